@@ -1,0 +1,1 @@
+"""Maths on arrays that the capability packages share."""

@@ -1,0 +1,207 @@
+"""Domains of rows: encoding, validation and masks of ``sample_domain``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_REMEDY = "Use encode_domains(labels, target=...) to build it."
+
+
+class DomainMasks(NamedTuple):
+    """Boolean masks over the rows; where no domain is given, both are all true."""
+
+    source: NDArray[np.bool_]
+    target: NDArray[np.bool_]
+
+    @property
+    def shifted(self) -> bool:
+        """Whether the rows tell two sides apart (``sample_domain`` was given)."""
+        return not bool(np.any(self.source & self.target))
+
+
+def encode_domains(labels: ArrayLike, *, target: Any) -> NDArray[np.int64]:
+    """Encode names of domains as the signed integers of ``sample_domain``.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_samples,)
+        The domain of each row: strings, integers or any hashable of one type.
+    target : label or list of labels
+        The domain, or domains, that the model has to serve. All others are sources.
+
+    Returns
+    -------
+    sample_domain : ndarray of int64 of shape (n_samples,)
+        Positive for source rows and negative for target rows. Distinct absolute
+        values are distinct domains: 1, 2, ... in sorted order of the labels.
+
+    Raises
+    ------
+    ValueError
+        If a label is missing (None or NaN), or a target label does not occur.
+
+    Examples
+    --------
+    >>> from sktransfer import encode_domains
+    >>> encode_domains(["en/books", "de/music", "en/dvd"], target="de/music")
+    array([ 2, -1,  3])
+    """
+    names = np.asarray(labels)
+    if names.ndim != 1:
+        raise ValueError(
+            f"labels must be one-dimensional, one label per row; got shape "
+            f"{names.shape}."
+        )
+    values = names.tolist()
+    missing = [i for i, v in enumerate(values) if v is None or v != v]
+    if missing:
+        raise ValueError(
+            f"labels must name a domain for every row; got a missing label in "
+            f"{len(missing)} row(s), the first at index {missing[0]}. "
+            "Drop these rows or give them a domain."
+        )
+    targets = _as_labels(target)
+    try:
+        ordered = sorted(set(values))
+    except TypeError:  # labels of several types
+        ordered = sorted(set(values), key=lambda v: (type(v).__name__, repr(v)))
+    unknown = [t for t in targets if t not in set(values)]
+    if unknown or not targets:
+        raise ValueError(
+            f"target must be one or several of the labels {_shown(ordered)}; "
+            f"got {target!r}."
+        )
+    code = {value: i + 1 for i, value in enumerate(ordered)}
+    code.update({t: -code[t] for t in targets})
+    return np.fromiter((code[v] for v in values), dtype=np.int64, count=len(values))
+
+
+def _as_labels(target: Any) -> list[Any]:
+    if isinstance(target, str | bytes) or not isinstance(
+        target, Sequence | np.ndarray | set | frozenset
+    ):
+        return [target]
+    return list(target.tolist() if isinstance(target, np.ndarray) else target)
+
+
+def _shown(values: Sequence[Any], limit: int = 8) -> str:
+    shown = ", ".join(repr(v) for v in values[:limit])
+    return f"[{shown}{', ...' if len(values) > limit else ''}]"
+
+
+def check_sample_domain(sample_domain: Any, n_samples: int) -> NDArray[np.int64] | None:
+    """Validate ``sample_domain``; None stays None.
+
+    Parameters
+    ----------
+    sample_domain : array-like of shape (n_samples,) or None
+        Signed integers: positive = source, negative = target.
+    n_samples : int
+        Number of rows that it must describe.
+
+    Returns
+    -------
+    sample_domain : ndarray of int64 of shape (n_samples,), or None
+        A copy where the input was no int64 array.
+
+    Raises
+    ------
+    ValueError
+        For anything but one non-zero integer a row.
+    """
+    if sample_domain is None:
+        return None
+    d = np.asarray(sample_domain)
+    if d.ndim == 2 and d.shape[1] == 1:
+        d = d[:, 0]
+    if d.ndim != 1:
+        raise ValueError(
+            f"sample_domain must be one-dimensional; got shape {d.shape}. {_REMEDY}"
+        )
+    if d.dtype.kind not in "iu":
+        whole = d.dtype.kind == "f" and bool(np.all(d == np.rint(d)))
+        if not whole:
+            raise ValueError(
+                "sample_domain must hold signed integers, positive for source and "
+                f"negative for target; got dtype {d.dtype}. {_REMEDY}"
+            )
+    if d.shape[0] != n_samples:
+        raise ValueError(
+            f"sample_domain must have one entry per row of X; got {d.shape[0]} "
+            f"entries for {n_samples} rows."
+        )
+    d = d.astype(np.int64, copy=False)
+    if np.any(d == 0):
+        raise ValueError(
+            "sample_domain must be positive (source) or negative (target) in every "
+            f"row; got 0 in {int(np.sum(d == 0))} row(s). {_REMEDY}"
+        )
+    return d
+
+
+def domain_masks(sample_domain: Any, n_samples: int) -> DomainMasks:
+    """Masks of the source and of the target rows.
+
+    Parameters
+    ----------
+    sample_domain : array-like of shape (n_samples,) or None
+        Signed integers; None means "no shift": every row is both.
+    n_samples : int
+        Number of rows.
+
+    Returns
+    -------
+    masks : DomainMasks
+        Named tuple ``(source, target)`` of boolean arrays of shape (n_samples,).
+    """
+    d = check_sample_domain(sample_domain, n_samples)
+    if d is None:
+        every = np.ones(n_samples, dtype=bool)
+        return DomainMasks(every, every.copy())
+    return DomainMasks(d > 0, d < 0)
+
+
+def require_both_sides(masks: DomainMasks, name: str) -> None:
+    """Raise if the source or the target side has no row.
+
+    Parameters
+    ----------
+    masks : DomainMasks
+        Masks of the rows given to ``fit``.
+    name : str
+        Name of the estimator, for the message.
+    """
+    for side, mask in zip(("source", "target"), masks):
+        if not mask.any():
+            sign = "positive" if side == "source" else "negative"
+            raise ValueError(
+                f"{name} needs rows of both sides to fit; got no {side} row (no "
+                f"{sign} entry in sample_domain). Pass rows of both domains, split "
+                "with TargetKFold, or leave sample_domain out where there is no "
+                "shift."
+            )
+
+
+def target_row_domain(sample_domain: Any, n_samples: int) -> DomainMasks:
+    """Masks for ``transform``, where rows without a domain are target rows.
+
+    Parameters
+    ----------
+    sample_domain : array-like of shape (n_samples,) or None
+        Signed integers; None means that every row is a target row.
+    n_samples : int
+        Number of rows.
+
+    Returns
+    -------
+    masks : DomainMasks
+        Disjoint masks of the source and the target rows.
+    """
+    d = check_sample_domain(sample_domain, n_samples)
+    if d is None:
+        return DomainMasks(np.zeros(n_samples, bool), np.ones(n_samples, bool))
+    return DomainMasks(d > 0, d < 0)
