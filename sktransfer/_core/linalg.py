@@ -1,0 +1,175 @@
+"""Symmetric matrices: in-place rank updates, powers with null eigenvalues, shrinkage."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import eigh
+from scipy.linalg.blas import dsyr, dsyrk
+
+
+def add_scatter(S: NDArray, B: NDArray) -> None:
+    """Add ``B.T @ B`` to the lower triangle of ``S`` in place, without a temporary.
+
+    Parameters
+    ----------
+    S : ndarray of float64 of shape (n_features, n_features), C-contiguous
+        What is added to; only its lower triangle is touched.
+    B : ndarray of float64 of shape (n_rows, n_features), C-contiguous
+        Rows, usually centred.
+    """
+    # S.T is Fortran-contiguous, so BLAS writes into S itself; upper of S.T = lower of S
+    dsyrk(1.0, B.T, beta=1.0, c=S.T, lower=0, overwrite_c=1)
+
+
+def add_outer(S: NDArray, x: NDArray, alpha: float) -> None:
+    """Add ``alpha * outer(x, x)`` to the lower triangle of ``S`` in place.
+
+    Parameters
+    ----------
+    S : ndarray of float64 of shape (n_features, n_features), C-contiguous
+        What is added to; only its lower triangle is touched.
+    x : ndarray of float64 of shape (n_features,)
+        The vector.
+    alpha : float
+        Its factor.
+    """
+    dsyr(alpha, x, a=S.T, lower=0, overwrite_a=1)
+
+
+def mirror_lower(S: NDArray) -> None:
+    """Copy the lower triangle of ``S`` over its upper one, in place.
+
+    Parameters
+    ----------
+    S : ndarray of shape (n, n)
+        A matrix whose lower triangle is right.
+    """
+    for i in range(1, S.shape[0]):
+        S[:i, i] = S[i, :i]
+
+
+def spd_eigh(A: ArrayLike, *, rcond: float | None = None) -> tuple[NDArray, NDArray]:
+    """Eigenvalues and vectors of a symmetric positive semi-definite matrix.
+
+    Parameters
+    ----------
+    A : array-like of shape (n, n)
+        Symmetric, positive semi-definite up to rounding.
+    rcond : float, default=None
+        Eigenvalues up to ``rcond`` times the largest count as null and are returned
+        as exactly 0. None takes ``n * eps``.
+
+    Returns
+    -------
+    values : ndarray of shape (n,)
+        Eigenvalues in increasing order, the null ones exactly 0.
+    vectors : ndarray of shape (n, n)
+        Orthonormal eigenvectors in the columns.
+
+    Raises
+    ------
+    ValueError
+        If ``A`` is not square, not finite or has a clearly negative eigenvalue.
+    """
+    A = np.asarray(A, dtype=np.float64)
+    if A.ndim != 2 or A.shape[0] != A.shape[1]:
+        raise ValueError(f"A must be a square matrix; got shape {A.shape}.")
+    values, vectors = eigh(A, driver="evd")
+    if rcond is None:
+        rcond = A.shape[0] * np.finfo(np.float64).eps
+    largest = max(values[-1], 0.0) if values.size else 0.0
+    # rounding may push a null eigenvalue below 0, but never as far as this
+    if values.size and values[0] < -max(1e-6, rcond) * max(largest, 1e-300):
+        raise ValueError(
+            "A must be positive semi-definite, as a covariance is; got eigenvalues "
+            f"from {values[0]:.3g} to {values[-1]:.3g}."
+        )
+    return np.where(values > rcond * largest, values, 0.0), vectors
+
+
+def power_of_eigh(values: NDArray, vectors: NDArray, p: float) -> NDArray:
+    """The symmetric power from an eigendecomposition; null directions give 0.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Non-negative eigenvalues, the null ones exactly 0.
+    vectors : ndarray of shape (n, n)
+        Orthonormal eigenvectors in the columns.
+    p : float
+        The exponent.
+
+    Returns
+    -------
+    power : ndarray of shape (n, n)
+        ``vectors @ diag(values ** p) @ vectors.T``, exactly symmetric.
+    """
+    keep = values > 0
+    V = vectors[:, keep]
+    power = np.ascontiguousarray((V * values[keep] ** p) @ V.T)
+    mirror_lower(power)
+    return power
+
+
+def spd_power(A: ArrayLike, p: float, *, rcond: float | None = None) -> NDArray:
+    r"""Power of a symmetric positive semi-definite matrix.
+
+    :math:`A^p = V \operatorname{diag}(\lambda^p) V^\top`, where null eigenvalues give 0
+    for every ``p``: negative powers are those of the pseudo-inverse, and ``p=0`` is
+    the projector on the range of ``A``.
+
+    Parameters
+    ----------
+    A : array-like of shape (n, n)
+        Symmetric, positive semi-definite up to rounding.
+    p : float
+        The exponent, such as 0.5 or -0.5.
+    rcond : float, default=None
+        Eigenvalues up to ``rcond`` times the largest count as null. None takes
+        ``n * eps``.
+
+    Returns
+    -------
+    power : ndarray of float64 of shape (n, n)
+        The power, symmetric.
+
+    Raises
+    ------
+    ValueError
+        If ``A`` is not square, not finite or has a clearly negative eigenvalue.
+    """
+    return power_of_eigh(*spd_eigh(A, rcond=rcond), p)
+
+
+def oas_shrinkage(C: NDArray, n_rows: float) -> float:
+    r"""Oracle approximating shrinkage of a covariance towards a multiple of the unit.
+
+    The weight :math:`\rho` of :math:`(1 - \rho) C + \rho \frac{\mathrm{tr} C}{d} I`. Other
+    than that of Ledoit and Wolf it needs no fourth moments, so it can be read off
+    mergeable moments.
+
+    Parameters
+    ----------
+    C : ndarray of shape (n_features, n_features)
+        Covariance with ``ddof=0``.
+    n_rows : float
+        Number of rows that it was computed from.
+
+    Returns
+    -------
+    rho : float
+        Between 0 and 1.
+
+    References
+    ----------
+    .. [1] Y. Chen, A. Wiesel, Y. C. Eldar, A. O. Hero, "Shrinkage algorithms for MMSE
+           covariance estimation", IEEE Transactions on Signal Processing 58, 2010.
+    """
+    d = C.shape[0]
+    # the corrected form of equation 23, as in sklearn.covariance.OAS
+    alpha = np.mean(C**2)
+    mu2 = (np.trace(C) / d) ** 2
+    num = alpha + mu2
+    den = (n_rows + 1.0) * (alpha - mu2 / d)
+    return 1.0 if den <= 0 else float(min(num / den, 1.0))

@@ -1,0 +1,281 @@
+"""Mergeable moments of rows: what transfer maths reads instead of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.utils import gen_batches
+
+from sktransfer._core.linalg import add_outer, add_scatter, mirror_lower
+
+_BLOCK = 1 << 22  # numbers in one dense block: 32 MB of float64
+_SPARSE_ROWS = 1 << 14
+_TILE = 256  # columns of a sparse product that are made dense at once
+
+
+@dataclass(frozen=True, eq=False)
+class MomentState:
+    r"""Weight, mean and scatter of the rows seen so far; immutable.
+
+    States of disjoint rows merge to the state of all rows, in any order and
+    grouping. Everything is centred, so offsets of the columns do not cancel digits:
+    with :math:`\delta = \mu_2 - \mu_1` and :math:`w = w_1 + w_2`,
+
+    .. math:: \mu = \mu_1 + \tfrac{w_2}{w} \delta, \qquad
+              S = S_1 + S_2 + \tfrac{w_1 w_2}{w} \delta \delta^\top .
+
+    Parameters
+    ----------
+    weight : float
+        Sum of the sample weights; the number of rows where no weights were given.
+    n_rows : int
+        Number of rows with a positive weight.
+    mean : ndarray of float64 of shape (n_features,)
+        Weighted mean of the rows; 0 where there is none.
+    scatter : ndarray of float64
+        Weighted sum of squared deviations from the mean, of the shape that the
+        subclass names.
+
+    See Also
+    --------
+    Moments : With the whole scatter matrix.
+    ColumnMoments : With one number for each column.
+
+    References
+    ----------
+    .. [1] T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise
+           algorithm for computing sample variances", Stanford University, 1979.
+    """
+
+    weight: float
+    n_rows: int
+    mean: NDArray[np.float64]
+    scatter: NDArray[np.float64]
+
+    _ndim: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        for name in ("mean", "scatter"):
+            view = getattr(self, name).view()
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # through the constructor, so that unpickled arrays are read-only too
+        state = (self.weight, self.n_rows, np.array(self.mean), np.array(self.scatter))
+        return type(self), state
+
+    @classmethod
+    def empty(cls, n_features: int) -> Self:
+        """State of no rows, the unit of ``merge``.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of columns.
+
+        Returns
+        -------
+        state : MomentState
+            Weight 0, mean 0, scatter 0.
+        """
+        shape = (n_features,) * cls._ndim
+        return cls(0.0, 0, np.zeros(n_features), np.zeros(shape))
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return self.mean.shape[0]
+
+    def update(self, X: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """State of the rows seen so far and those of ``X``.
+
+        Rows are read in blocks and cast to float64 before any product, so integers do
+        not wrap and half precision does not overflow.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
+            Rows. Never written to, never made dense as a whole.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights; None means 1 each. A weight of 2 counts as two rows,
+            a weight of 0 as none.
+
+        Returns
+        -------
+        state : MomentState
+            A new state; this one stays as it is.
+
+        Raises
+        ------
+        ValueError
+            If the shape of ``X`` or of the weights does not fit, or a weight is
+            negative or not finite.
+        """
+        X, w = _check_rows(X, sample_weight, self.n_features)
+        if X.shape[0] == 0:
+            return self
+        scatter = np.array(self.scatter, order="C")
+        weight, mean = self.weight, np.array(self.mean)
+        accumulate = self._add_sparse if sparse.issparse(X) else self._add_dense
+        for weight_b, mean_b in accumulate(scatter, X, w):
+            # accumulate has added the scatter within the block; this is between blocks
+            delta = mean_b - mean
+            total = weight + weight_b
+            self._add_between(scatter, delta, weight * (weight_b / total))
+            mean += delta * (weight_b / total)
+            weight = total
+        self._finish(scatter)
+        return type(self)(weight, self.n_rows + X.shape[0], mean, scatter)
+
+    def merge(self, other: Self) -> Self:
+        """State of the rows of both states.
+
+        Parameters
+        ----------
+        other : MomentState
+            A state of the same kind over the same columns, of other rows.
+
+        Returns
+        -------
+        state : MomentState
+            A new state; both inputs stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If the kinds or the numbers of columns differ.
+        """
+        if type(other) is not type(self) or other.n_features != self.n_features:
+            got = f"{type(other).__name__} of {getattr(other, 'n_features', '?')} columns"
+            raise ValueError(
+                f"{type(self).__name__} of {self.n_features} columns merges only with "
+                f"its like; got {got}. Both states must be built over the same columns."
+            )
+        if other.weight == 0:
+            return self
+        if self.weight == 0:
+            return other
+        scatter = np.add(self.scatter, other.scatter, order="C")
+        delta = other.mean - self.mean
+        weight = self.weight + other.weight
+        share = other.weight / weight
+        self._add_between(scatter, delta, self.weight * share)
+        self._finish(scatter)
+        n_rows = self.n_rows + other.n_rows
+        return type(self)(weight, n_rows, self.mean + delta * share, scatter)
+
+    def _normalizer(self, ddof: float) -> float:
+        if self.weight <= ddof:
+            raise ValueError(
+                f"The state holds rows of total weight {self.weight:g}; dividing by "
+                f"weight - ddof needs more than ddof={ddof:g}. Update it with more rows."
+            )
+        return self.weight - ddof
+
+
+class Moments(MomentState):
+    """Moments with the whole scatter matrix, of shape (n_features, n_features).
+
+    Memory is one such matrix and a block of rows. `MomentState` says what the fields
+    are and how states merge.
+
+    Parameters
+    ----------
+    weight : float
+        Sum of the sample weights.
+    n_rows : int
+        Number of rows with a positive weight.
+    mean : ndarray of float64 of shape (n_features,)
+        Weighted mean of the rows.
+    scatter : ndarray of float64 of shape (n_features, n_features)
+        Weighted sum of the outer products of the deviations from the mean.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer._core.moments import Moments
+    >>> a = Moments.empty(2).update(np.array([[0, 0], [2, 2]]))
+    >>> b = Moments.empty(2).update(np.array([[4, 1]]))
+    >>> a.merge(b).mean
+    array([2., 1.])
+    >>> a.merge(b).gram()
+    array([[20.,  8.],
+           [ 8.,  5.]])
+    """
+
+    _ndim = 2
+
+    def covariance(self, ddof: float = 0) -> NDArray[np.float64]:
+        """Covariance matrix.
+
+        Parameters
+        ----------
+        ddof : float, default=0
+            What is taken off the weight in the divisor; 1 gives the unbiased estimate.
+
+        Returns
+        -------
+        covariance : ndarray of shape (n_features, n_features)
+            The scatter over ``weight - ddof``.
+
+        Raises
+        ------
+        ValueError
+            If the weight is not above ``ddof``.
+        """
+        return self.scatter / self._normalizer(ddof)
+
+    def gram(self) -> NDArray[np.float64]:
+        """Uncentred second moments, ``X.T @ X`` with the rows weighted.
+
+        Returns
+        -------
+        gram : ndarray of shape (n_features, n_features)
+            The scatter about 0.
+        """
+        gram = np.array(self.scatter, order="C")
+        self._add_between(gram, np.array(self.mean), self.weight)
+        self._finish(gram)
+        return gram
+
+    def _add_dense(self, scatter, X, w):
+        for rows in _row_blocks(X):
+            B, weight, mean = _centred_block(X[rows], None if w is None else w[rows])
+            add_scatter(scatter, B)
+            yield weight, mean
+
+    def _add_sparse(self, scatter, X, w):
+        # A column stored in under half of the rows has a variance above its squared
+        # mean, so its raw product loses no digits. The others, where offsets would
+        # cancel, are about as small when dense: those are centred as dense columns.
+        full = _column_share(X, w) >= 0.5
+        dense, rest = np.flatnonzero(full), np.flatnonzero(~full)
+        for rows in gen_batches(X.shape[0], _SPARSE_ROWS):
+            w_b = None if w is None else w[rows]
+            weight = float(rows.stop - rows.start if w_b is None else w_b.sum())
+            mean = np.zeros(X.shape[1])
+            R = X[rows][:, rest].astype(np.float64)
+            if w_b is not None:
+                R = R.multiply(np.sqrt(w_b)[:, None]).tocsr()
+            mean[rest] = _column_sums(R, None if w_b is None else np.sqrt(w_b)) / weight
+            _add_sparse_product(scatter, R, R, rest, rest)
+            product = np.zeros(X.shape[1])
+            product[rest] = mean[rest]
+            add_outer(scatter, product, -weight)
+            for columns in gen_batches(dense.size, max(_BLOCK // (2 * _SPARSE_ROWS), 1)):
+                pass
+            yield weight, mean
+
+    @staticmethod
+    def _add_between(scatter, delta, factor):
+        add_outer(scatter, delta, factor)
+
+    @staticmethod
+    def _finish(scatter):
+        mirror_lower(scatter)

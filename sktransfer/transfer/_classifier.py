@@ -1,0 +1,346 @@
+"""A classifier that learns from source domains and serves the target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils import _safe_indexing, get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    _num_samples,
+    check_consistent_length,
+    check_is_fitted,
+)
+
+from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.labels import label_array, mask_labels
+from sktransfer.transfer._labelled import checked_labels, labelled_rows
+from sktransfer.transfer._parts import fit_estimator, fit_mapper, fit_weights, map_rows
+
+STRATEGIES = ("pool",)
+TARGET_LABELS = ("ignore", "use")
+
+
+def _estimator_has(method: str) -> Any:
+    def check(self: TransferClassifier) -> bool:
+        getattr(getattr(self, "estimator_", self._base()), method)
+        return True
+
+    return check
+
+
+class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """Train on labelled source domains, predict on the target.
+
+    It owns its parts and hands them what a Pipeline cannot: the domain of each row
+    and the weights of the source rows. `fit` maps all rows into a shared space,
+    weights the source rows by their use for the target, and trains the estimator on
+    the labelled rows; `predict` takes target rows.
+
+    Parameters
+    ----------
+    estimator : classifier, default=None
+        Trained on the mapped, weighted rows. None: ``LogisticRegression`` with
+        ``max_iter=1000``. It must take ``sample_weight`` where there are weights.
+        May be a Pipeline.
+    mapper : transformer, default=None
+        Brings all domains into one feature space, for example
+        :class:`~sktransfer.crosslingual.CrossLingualMapper` on texts or
+        :class:`~sktransfer.adaptation.CORAL` on features; any scikit-learn
+        transformer or Pipeline. It is fitted on the rows of all domains. None: rows
+        are used as they are.
+    weighter : estimator, default=None
+        Weights the source rows, for example
+        :class:`~sktransfer.weighting.KMMInstanceWeighter`; or a Pipeline that ends
+        in a weighter. It sees the mapped rows. None: all rows weigh the same.
+    strategy : {"pool"}, default="pool"
+        How labelled rows of several domains make one model: "pool" trains one
+        estimator on all of them.
+    target_labels : {"ignore", "use"}, default="ignore"
+        "ignore": labels of target rows are never read, whatever they hold. "use":
+        labelled target rows are trained on as well; a missing label is NaN, None, or
+        -1 where -1 is no class of the source.
+    target_weight : float, default=1.0
+        Weight of a labelled target row relative to the mean source row; only with
+        ``target_labels="use"``. With few labels, values around 5 often serve.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Classes of the labelled rows.
+    estimator_ : estimator
+        The fitted base estimator.
+    mapper_ : transformer or None
+        The fitted mapper.
+    weighter_ : estimator or None
+        The fitted weighter.
+    sample_weight_ : ndarray of shape (n_samples,)
+        Weight of each row in the training of ``estimator_``; 0 for rows that it was
+        not trained on.
+    n_features_in_ : int
+        Number of features seen in `fit`, where the first part knows it.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features seen in `fit`, where ``X`` has any.
+
+    See Also
+    --------
+    sktransfer.model_selection.TargetKFold : Cross-validation on the target rows.
+    sktransfer.encode_domains : Build ``sample_domain`` from names of domains.
+
+    Notes
+    -----
+    With metadata routing enabled, ``sample_domain`` is requested by default, so it
+    passes through Pipelines and searches. Without it, pass
+    ``transferclassifier__sample_domain`` to a Pipeline's ``fit``.
+
+    Source rows without a label (NaN or None) shape the mapper and the weights but
+    are not trained on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer import KMMInstanceWeighter, TransferClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(200, 2)) + np.repeat([[0.0, 0.0], [1.0, 0.0]], 100, axis=0)
+    >>> y = np.where(X[:, 0] > 0.5, "buys", "leaves")
+    >>> sample_domain = np.repeat([1, -2], 100)
+    >>> model = TransferClassifier(weighter=KMMInstanceWeighter())
+    >>> model.fit(X, y, sample_domain=sample_domain).predict([[2.0, 0.0]])
+    array(['buys'], dtype='<U6')
+    """
+
+    # what the caller passes reaches fit and predict through any Pipeline or search
+    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__predict_proba = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__predict_log_proba = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__decision_function = {"sample_domain": True}  # noqa: RUF012
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        *,
+        mapper: Any = None,
+        weighter: Any = None,
+        strategy: str = "pool",
+        target_labels: str = "ignore",
+        target_weight: float = 1.0,
+    ) -> None:
+        self.estimator = estimator
+        self.mapper = mapper
+        self.weighter = weighter
+        self.strategy = strategy
+        self.target_labels = target_labels
+        self.target_weight = target_weight
+
+    def _base(self) -> Any:
+        if self.estimator is None:
+            return LogisticRegression(max_iter=1000)
+        return self.estimator
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_domain: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> TransferClassifier:
+        """Fit mapper, weighter and estimator.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows of all domains, labelled or not.
+        y : array-like of shape (n_samples,)
+            Labels, strings or numbers. Entries of target rows are not read with
+            ``target_labels="ignore"``: any filler will do.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Positive = source, negative = target. None: no shift, every row is both.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of your own, multiplied with those of the weighter.
+
+        Returns
+        -------
+        self : TransferClassifier
+            Fitted.
+        """
+        self._check_parameters()
+        if y is None:
+            raise ValueError(
+                "TransferClassifier requires y to be passed, but the target y is None. "
+                "Give labels for the source rows; target rows may hold NaN or None."
+            )
+        check_consistent_length(X, y)
+        n = _num_samples(X)
+        domain = check_sample_domain(sample_domain, n)
+        y = label_array(y)
+        labelled = labelled_rows(y, domain, self.target_labels)
+        labels = checked_labels(y, labelled, domain)
+        y_seen = mask_labels(y, labelled)
+
+        self.mapper_ = None if self.mapper is None else clone(self.mapper)
+        self.weighter_ = None if self.weighter is None else clone(self.weighter)
+        Z = X
+        if self.mapper_ is not None:
+            Z = fit_mapper(self.mapper_, X, y_seen, domain)
+        weights = self._row_weights(Z, y_seen, domain, sample_weight)
+        rows = np.flatnonzero(labelled)
+        self.estimator_ = fit_estimator(
+            clone(self._base()),
+            Z if rows.size == n else _safe_indexing(Z, rows),
+            labels,
+            None if weights is None else weights[rows],
+        )
+        self.classes_ = getattr(self.estimator_, "classes_", np.unique(labels))
+        self.sample_weight_ = np.zeros(n)
+        self.sample_weight_[rows] = 1.0 if weights is None else weights[rows]
+        return self
+
+    def _check_parameters(self) -> None:
+        for name, known in (
+            ("strategy", STRATEGIES),
+            ("target_labels", TARGET_LABELS),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in known:
+                raise ValueError(
+                    f"{name} must be one of {', '.join(map(repr, known))}; got "
+                    f"{value!r}."
+                )
+        if not (np.isreal(self.target_weight) and 0 < self.target_weight < np.inf):
+            raise ValueError(
+                f"target_weight must be a positive number; got {self.target_weight!r}."
+            )
+
+    def _row_weights(
+        self, Z: Any, y: Any, domain: NDArray[np.int64] | None, sample_weight: Any
+    ) -> NDArray[np.floating] | None:
+        """Weight of each row, or None where all are the same by construction."""
+        n = _num_samples(Z)
+        weights = None
+        if self.weighter_ is not None:
+            weights = np.array(fit_weights(self.weighter_, Z, y, domain))
+        if self.target_weight != 1 and domain is not None:
+            weights = np.ones(n) if weights is None else weights
+            weights[domain < 0] *= self.target_weight
+        if sample_weight is not None:
+            own = _check_sample_weight(
+                sample_weight, Z if self.mapper_ else np.zeros(n)
+            )
+            weights = own if weights is None else weights * own
+        return weights
+
+    def _mapped(self, X: Any, sample_domain: Any) -> Any:
+        check_is_fitted(self)
+        if self.mapper_ is None:
+            return X
+        domain = check_sample_domain(sample_domain, _num_samples(X))
+        return map_rows(self.mapper_, X, domain)
+
+    @available_if(_estimator_has("predict"))
+    def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
+        """Predict the class of each row.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Predicted classes.
+        """
+        Z = self._mapped(X, sample_domain)
+        return self.estimator_.predict(Z)
+
+    @available_if(_estimator_has("predict_proba"))
+    def predict_proba(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Predict the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        Z = self._mapped(X, sample_domain)
+        return self.estimator_.predict_proba(Z)
+
+    @available_if(_estimator_has("predict_log_proba"))
+    def predict_log_proba(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        Z = self._mapped(X, sample_domain)
+        return self.estimator_.predict_log_proba(Z)
+
+    @available_if(_estimator_has("decision_function"))
+    def decision_function(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Confidence scores of the base estimator.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            One score per row for two classes, else one per class.
+        """
+        Z = self._mapped(X, sample_domain)
+        return self.estimator_.decision_function(Z)
+
+    def _first_part(self) -> Any:
+        check_is_fitted(self)
+        return self.estimator_ if self.mapper_ is None else self.mapper_
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of features seen in `fit`."""
+        return self._first_part().n_features_in_
+
+    @property
+    def feature_names_in_(self) -> NDArray[np.object_]:
+        """Names of the features seen in `fit`."""
+        return self._first_part().feature_names_in_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        first = self._base() if self.mapper is None else self.mapper
+        tags.input_tags = get_tags(first).input_tags
+        tags.target_tags.required = True
+        return tags

@@ -1,0 +1,124 @@
+"""Which rows a transfer estimator may learn from, and their labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets
+
+from sktransfer._core.labels import known_labels, missing_labels
+
+
+def labelled_rows(
+    y: NDArray[Any], sample_domain: NDArray[np.int64] | None, target_labels: str
+) -> NDArray[np.bool_]:
+    """Rows whose label may be used, and is there.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Labels. Those of target rows are looked at only with ``"use"``.
+    sample_domain : ndarray of shape (n_samples,) or None
+        None: every row counts as a source row.
+    target_labels : {"ignore", "use"}
+        Whether labels of target rows count.
+
+    Returns
+    -------
+    labelled : ndarray of bool of shape (n_samples,)
+        Source rows with a label and, with ``"use"``, target rows with one. There a
+        missing label is NaN, None, or -1 where -1 is no class of the source.
+
+    Raises
+    ------
+    ValueError
+        If a source domain, or with ``"use"`` the target, has no labelled row.
+    """
+    source = np.ones(y.shape[0], bool) if sample_domain is None else sample_domain > 0
+    labelled = np.zeros(y.shape[0], dtype=bool)
+    labelled[source] = ~missing_labels(y[source])
+    if sample_domain is None:
+        return labelled
+    for domain in np.unique(sample_domain[source]):
+        if not labelled[sample_domain == domain].any():
+            raise ValueError(
+                f"source domain {domain} has no labelled row: all "
+                f"{np.sum(sample_domain == domain)} labels are missing. Leave the "
+                "domain out, or mark its rows as target rows (negative)."
+            )
+    if target_labels == "use":
+        target = ~source
+        known = ~missing_labels(y[target])
+        if not _minus_one(y[labelled]).any():
+            known &= ~_minus_one(y[target])
+        if not known.any():
+            raise ValueError(
+                f"target_labels='use', but none of the {target.sum()} target rows has "
+                "a label (all are NaN, None or -1). Label some, or use "
+                "target_labels='ignore'."
+            )
+        labelled[target] = known
+    return labelled
+
+
+def _minus_one(y: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where ``y`` is the number -1."""
+    if y.dtype.kind in "if":
+        return y == -1
+    number = (int, float, np.number)
+    return np.fromiter(
+        (isinstance(v, number) and v == -1 for v in y), dtype=bool, count=y.shape[0]
+    )
+
+
+def checked_labels(
+    y: NDArray[Any],
+    labelled: NDArray[np.bool_],
+    sample_domain: NDArray[np.int64] | None,
+) -> NDArray[Any]:
+    """Labels of the labelled rows, of two classes at least.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Labels; only those of labelled rows are looked at.
+    labelled : ndarray of bool of shape (n_samples,)
+        Rows to learn from.
+    sample_domain : ndarray of shape (n_samples,) or None
+        Domain of each row, for the message.
+
+    Returns
+    -------
+    labels : ndarray of shape (labelled.sum(),)
+        The labels in their plainest dtype.
+
+    Raises
+    ------
+    ValueError
+        If there is no labelled row, an unlabelled one without ``sample_domain``, no
+        class label, or a single class.
+    """
+    if not labelled.any():
+        raise ValueError(
+            "there is no labelled row to learn from: all source rows are without a "
+            "label, or there is no source row. Label source rows (positive entries of "
+            "sample_domain), or pass target_labels='use' to learn from target rows."
+        )
+    if sample_domain is None and not labelled.all():
+        raise ValueError(
+            f"Input y contains NaN or None in {np.sum(~labelled)} rows. Without "
+            "sample_domain every row must be labelled; pass sample_domain to tell "
+            "source rows from unlabelled target rows."
+        )
+    labels = known_labels(y, labelled)
+    check_classification_targets(labels)
+    classes = np.unique(labels)
+    if classes.size < 2:
+        raise ValueError(
+            "a classifier needs at least two classes in the labelled rows; got one "
+            f"class only: {classes.tolist()[0]!r}, in all {labels.size} of them. Add "
+            "rows of another class, or use a stratified split."
+        )
+    return labels

@@ -1,0 +1,104 @@
+"""Encoding, validation and masks of domains."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+
+from sktransfer import encode_domains
+from sktransfer._core.domains import (
+    check_sample_domain,
+    domain_masks,
+    require_both_sides,
+    target_row_domain,
+)
+
+
+def test_sign_is_side_and_absolute_value_is_domain():
+    d = encode_domains(["b", "a", "c", "a"], target=["a", "c"])
+    assert_array_equal(d, [2, -1, -3, -1])
+    assert d.dtype == np.int64
+
+
+def test_codes_do_not_depend_on_the_order_of_rows(rng):
+    labels = rng.choice(["uk", "de", "mx", "in"], size=60)
+    order = rng.permutation(60)
+    whole = encode_domains(labels, target="mx")
+    assert_array_equal(encode_domains(labels[order], target="mx"), whole[order])
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set, np.array])
+def test_target_may_be_any_collection(kind):
+    d = encode_domains([10, 20, 30], target=kind([10, 30]))
+    assert_array_equal(d, [-1, 2, -3])
+
+
+def test_labels_of_several_types_have_an_order():
+    labels = np.array(["x", 3, "x"], dtype=object)
+    assert_array_equal(np.sign(encode_domains(labels, target=3)), [1, -1, 1])
+
+
+@pytest.mark.parametrize(
+    ("labels", "target", "message"),
+    [
+        (["a", None], "a", "missing label in 1 row.*index 1"),
+        (np.array([1.0, np.nan]), 1.0, "missing label"),
+        (["a", "b"], "c", "one or several of the labels.*got 'c'"),
+        (["a", "b"], [], "one or several of the labels"),
+        ([["a"], ["b"]], "a", "one-dimensional"),
+        ([str(i) for i in range(20)], "x", r", \.\.\.\]"),
+    ],
+)
+def test_bad_labels_are_explained(labels, target, message):
+    with pytest.raises(ValueError, match=message):
+        encode_domains(labels, target=target)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.float32, object])
+def test_integers_of_any_type_are_accepted(dtype):
+    d = np.array([1, -2, 3]).astype(dtype)
+    if dtype is object:
+        with pytest.raises(ValueError, match=r"signed integers.*encode_domains"):
+            check_sample_domain(d, 3)
+    else:
+        assert_array_equal(check_sample_domain(d, 3), [1, -2, 3])
+
+
+@pytest.mark.parametrize(
+    ("d", "message"),
+    [
+        ([0, 1], "got 0 in 1 row"),
+        ([1, 2, 3], "3 entries for 2 rows"),
+        ([[1, 2]], "one-dimensional"),
+        ([0.5, 1], "signed integers"),
+        (["a", "b"], "signed integers"),
+    ],
+)
+def test_bad_domains_are_explained(d, message):
+    with pytest.raises(ValueError, match=message):
+        check_sample_domain(d, 2)
+
+
+def test_a_column_is_a_vector():
+    assert_array_equal(check_sample_domain([[1], [-2]], 2), [1, -2])
+
+
+def test_no_domain_means_both_sides_in_fit_and_target_in_transform():
+    fit, transform = domain_masks(None, 3), target_row_domain(None, 3)
+    assert fit.source.all()
+    assert fit.target.all()
+    assert not fit.shifted
+    assert transform.target.all()
+    assert not transform.source.any()
+
+
+def test_masks_tell_the_sides_apart():
+    for masks in (domain_masks([1, -2], 2), target_row_domain([1, -2], 2)):
+        assert_array_equal(masks.source, [True, False])
+        assert_array_equal(masks.target, [False, True])
+        assert masks.shifted
+
+
+@pytest.mark.parametrize(("d", "side"), [([1, 2], "target"), ([-1, -1], "source")])
+def test_a_side_without_rows_is_named(d, side):
+    with pytest.raises(ValueError, match=f"CORAL needs .* got no {side} row"):
+        require_both_sides(domain_masks(d, 2), "CORAL")

@@ -1,0 +1,87 @@
+"""Imports point one way, and nothing heavy is imported."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sktransfer
+
+ROOT = Path(sktransfer.__file__).parent
+CAPABILITIES = {
+    "adaptation",
+    "crosslingual",
+    "datasets",
+    "embedding",
+    "metrics",
+    "model_selection",
+    "recommend",
+    "selection",
+    "weighting",
+}
+TOP = {"inspection", "__main__", "_cli", "__init__"}
+ALLOWED = {
+    "_core": {"_core"},
+    **{name: {"_core", name} for name in CAPABILITIES},
+    "transfer": {"_core", "transfer"} | CAPABILITIES - {"datasets"},
+}
+CORE_IMPORTS = {"numpy", "scipy", "sklearn", "sktransfer", "gensim"}
+RUNTIME = {"numpy", "scipy", "sklearn", "joblib", "gensim", "sktransfer"}
+OPTIONAL = {"pandas", "matplotlib"}
+
+
+def imports(path, *, top_level=False):
+    """Absolute modules that a file imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if top_level else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield node.module
+
+
+def layer(path):
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_point_down(path):
+    here = layer(path)
+    if here in TOP:
+        return
+    for module in imports(path):
+        parts = module.split(".")
+        if parts[0] == "sktransfer":
+            assert len(parts) > 1, f"{path} imports the whole package"
+            assert parts[1] in ALLOWED[here], f"{here} may not import {module}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_declared_packages_are_imported(path):
+    allowed = RUNTIME if layer(path) != "_core" else CORE_IMPORTS
+    for module in imports(path):
+        name = module.split(".")[0]
+        assert name in allowed | OPTIONAL or name in sys.stdlib_module_names, module
+    for module in imports(path, top_level=True):
+        name = module.split(".")[0]
+        assert name not in OPTIONAL, f"{path} imports {name} at import time"
+
+
+def test_importing_changes_nothing_and_loads_nothing_optional():
+    code = (
+        "import sys, warnings, sklearn; before = sklearn.get_config();"
+        "filters = list(warnings.filters); import sktransfer;"
+        "assert sklearn.get_config() == before; assert warnings.filters == filters;"
+        "loaded = {'torch', 'pandas', 'matplotlib', 'gensim'} & set(sys.modules);"
+        "assert not loaded, loaded"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
