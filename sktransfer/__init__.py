@@ -1,8 +1,19 @@
 """Transfer learning across languages, categories and markets, on scikit-learn."""
 
 from sktransfer._core.domains import encode_domains
+from sktransfer.adaptation import CORAL, DomainScaler
+from sktransfer.selection import TopicFeatureSelector
 from sktransfer.transfer import TransferClassifier
+from sktransfer.weighting import KMMInstanceWeighter
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["TransferClassifier", "__version__", "encode_domains"]
+__all__ = [
+    "CORAL",
+    "DomainScaler",
+    "KMMInstanceWeighter",
+    "TopicFeatureSelector",
+    "TransferClassifier",
+    "__version__",
+    "encode_domains",
+]

@@ -54,7 +54,9 @@ def core_objects():
 
 @pytest.mark.parametrize("name", PUBLIC + sorted(set(core_objects())))
 def test_numpydoc(name):
-    found = [f"{code}: {text}" for code, text in validate(name)["errors"] if code in CHECKS]
+    found = [
+        f"{code}: {text}" for code, text in validate(name)["errors"] if code in CHECKS
+    ]
     assert not found, "\n".join(found)
 
 

@@ -1,4 +1,4 @@
-"""Symmetric matrices: in-place rank updates, powers with null eigenvalues, shrinkage."""
+"""Symmetric matrices: updates in place, powers with null eigenvalues."""
 
 from __future__ import annotations
 
@@ -140,36 +140,3 @@ def spd_power(A: ArrayLike, p: float, *, rcond: float | None = None) -> NDArray:
         If ``A`` is not square, not finite or has a clearly negative eigenvalue.
     """
     return power_of_eigh(*spd_eigh(A, rcond=rcond), p)
-
-
-def oas_shrinkage(C: NDArray, n_rows: float) -> float:
-    r"""Oracle approximating shrinkage of a covariance towards a multiple of the unit.
-
-    The weight :math:`\rho` of :math:`(1 - \rho) C + \rho \frac{\mathrm{tr} C}{d} I`. Other
-    than that of Ledoit and Wolf it needs no fourth moments, so it can be read off
-    mergeable moments.
-
-    Parameters
-    ----------
-    C : ndarray of shape (n_features, n_features)
-        Covariance with ``ddof=0``.
-    n_rows : float
-        Number of rows that it was computed from.
-
-    Returns
-    -------
-    rho : float
-        Between 0 and 1.
-
-    References
-    ----------
-    .. [1] Y. Chen, A. Wiesel, Y. C. Eldar, A. O. Hero, "Shrinkage algorithms for MMSE
-           covariance estimation", IEEE Transactions on Signal Processing 58, 2010.
-    """
-    d = C.shape[0]
-    # the corrected form of equation 23, as in sklearn.covariance.OAS
-    alpha = np.mean(C**2)
-    mu2 = (np.trace(C) / d) ** 2
-    num = alpha + mu2
-    den = (n_rows + 1.0) * (alpha - mu2 / d)
-    return 1.0 if den <= 0 else float(min(num / den, 1.0))

@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.utils import gen_batches
 
 from sktransfer._core.linalg import add_outer, add_scatter, mirror_lower
 
@@ -152,7 +151,9 @@ class MomentState:
             If the kinds or the numbers of columns differ.
         """
         if type(other) is not type(self) or other.n_features != self.n_features:
-            got = f"{type(other).__name__} of {getattr(other, 'n_features', '?')} columns"
+            got = (
+                f"{type(other).__name__} of {getattr(other, 'n_features', '?')} columns"
+            )
             raise ValueError(
                 f"{type(self).__name__} of {self.n_features} columns merges only with "
                 f"its like; got {got}. Both states must be built over the same columns."
@@ -174,7 +175,7 @@ class MomentState:
         if self.weight <= ddof:
             raise ValueError(
                 f"The state holds rows of total weight {self.weight:g}; dividing by "
-                f"weight - ddof needs more than ddof={ddof:g}. Update it with more rows."
+                f"weight - ddof needs more than ddof={ddof:g}. Update it with rows."
             )
         return self.weight - ddof
 
@@ -254,28 +255,216 @@ class Moments(MomentState):
         # A column stored in under half of the rows has a variance above its squared
         # mean, so its raw product loses no digits. The others, where offsets would
         # cancel, are about as small when dense: those are centred as dense columns.
-        full = _column_share(X, w) >= 0.5
+        full = _stored_share(X, w) >= 0.5
         dense, rest = np.flatnonzero(full), np.flatnonzero(~full)
-        for rows in gen_batches(X.shape[0], _SPARSE_ROWS):
-            w_b = None if w is None else w[rows]
-            weight = float(rows.stop - rows.start if w_b is None else w_b.sum())
+        size = min(_SPARSE_ROWS, max(_BLOCK // max(dense.size, 1), 256))
+        for rows in _slices(X.shape[0], size):
+            X_b, w_b = X[rows], None if w is None else w[rows]
             mean = np.zeros(X.shape[1])
-            R = X[rows][:, rest].astype(np.float64)
-            if w_b is not None:
-                R = R.multiply(np.sqrt(w_b)[:, None]).tocsr()
-            mean[rest] = _column_sums(R, None if w_b is None else np.sqrt(w_b)) / weight
-            _add_sparse_product(scatter, R, R, rest, rest)
-            product = np.zeros(X.shape[1])
-            product[rest] = mean[rest]
-            add_outer(scatter, product, -weight)
-            for columns in gen_batches(dense.size, max(_BLOCK // (2 * _SPARSE_ROWS), 1)):
-                pass
+            B, weight, mean[dense] = _centred_block(X_b[:, dense].toarray(), w_b)
+            R = X_b[:, rest].astype(np.float64)
+            if w_b is None:
+                mean[rest] = R.sum(axis=0) / weight
+            else:
+                mean[rest] = (R.T @ w_b) / weight
+                R = sparse.csr_array(R.multiply(np.sqrt(w_b)[:, None]))
+            Rt = R.T.tocsr()
+            for tile in _slices(rest.size, _TILE):
+                product = (Rt[tile] @ R).toarray()
+                product -= np.outer(weight * mean[rest[tile]], mean[rest])
+                scatter[np.ix_(rest[tile], rest)] += product
+            if dense.size:
+                scatter[np.ix_(dense, dense)] += B.T @ B
+                cross = (Rt @ B).T  # B is centred, so R need not be
+                scatter[np.ix_(dense, rest)] += cross
+                scatter[np.ix_(rest, dense)] += cross.T
+            yield weight, mean
+
+    _add_between = staticmethod(add_outer)
+    _finish = staticmethod(mirror_lower)
+
+
+class ColumnMoments(MomentState):
+    """Moments of each column alone: memory grows with the columns, not their square.
+
+    `MomentState` says what the fields are and how states merge.
+
+    Parameters
+    ----------
+    weight : float
+        Sum of the sample weights.
+    n_rows : int
+        Number of rows with a positive weight.
+    mean : ndarray of float64 of shape (n_features,)
+        Weighted mean of the rows.
+    scatter : ndarray of float64 of shape (n_features,)
+        Weighted sum of squared deviations from the mean, for each column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer._core.moments import ColumnMoments
+    >>> state = ColumnMoments.empty(2).update(np.array([[0, 5], [2, 5]]))
+    >>> state.variance()
+    array([1., 0.])
+    """
+
+    _ndim = 1
+
+    def variance(self, ddof: float = 0) -> NDArray[np.float64]:
+        """Variance of each column.
+
+        Parameters
+        ----------
+        ddof : float, default=0
+            What is taken off the weight in the divisor; 1 gives the unbiased estimate.
+
+        Returns
+        -------
+        variance : ndarray of shape (n_features,)
+            The scatter over ``weight - ddof``.
+
+        Raises
+        ------
+        ValueError
+            If the weight is not above ``ddof``.
+        """
+        return self.scatter / self._normalizer(ddof)
+
+    def constant(self) -> NDArray[np.bool_]:
+        """Which columns hold one value, up to rounding.
+
+        Returns
+        -------
+        constant : ndarray of bool of shape (n_features,)
+            True where the variance is no more than what rounding leaves of 0.
+        """
+        # the bound that sklearn.preprocessing.StandardScaler uses
+        eps = np.finfo(np.float64).eps
+        variance, n = self.variance(), self.n_rows
+        return variance <= n * eps * variance + (n * self.mean * eps) ** 2
+
+    def _add_dense(self, scatter, X, w):
+        for rows in _row_blocks(X):
+            B, weight, mean = _centred_block(X[rows], None if w is None else w[rows])
+            scatter += np.einsum("ij,ij->j", B, B)
+            yield weight, mean
+
+    def _add_sparse(self, scatter, X, w):
+        n_features = X.shape[1]
+        for rows in _slices(X.shape[0], _SPARSE_ROWS):
+            X_b = X[rows]
+            w_b = np.ones(X_b.shape[0]) if w is None else w[rows]
+            weight, values = float(w_b.sum()), X_b.data.astype(np.float64)
+            w_entry = np.repeat(w_b, np.diff(X_b.indptr))
+            stored = np.bincount(X_b.indices, w_entry, minlength=n_features)
+            count = np.bincount(X_b.indices, minlength=n_features)
+            absent = np.where(count == X_b.shape[0], 0.0, weight - stored).clip(0)
+            mean = np.bincount(X_b.indices, w_entry * values, n_features) / weight
+            squares = w_entry * (values - mean[X_b.indices]) ** 2
+            scatter += np.bincount(X_b.indices, squares, n_features) + absent * mean**2
             yield weight, mean
 
     @staticmethod
     def _add_between(scatter, delta, factor):
-        add_outer(scatter, delta, factor)
+        scatter += factor * delta**2
 
     @staticmethod
     def _finish(scatter):
-        mirror_lower(scatter)
+        pass
+
+
+def update_by_domain(
+    states: Mapping[int, MomentState],
+    X: Any,
+    sample_domain: NDArray[np.int64] | None,
+    kind: type[MomentState],
+) -> dict[int, MomentState]:
+    """Update one state for each domain.
+
+    Parameters
+    ----------
+    states : mapping of int to MomentState
+        State of each domain seen so far, by its signed number. Stays as it is.
+    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Validated rows.
+    sample_domain : ndarray of int64 of shape (n_samples,) or None
+        Validated signed domains; None stands for rows that are source and target at
+        once, whose state has the key 0.
+    kind : type
+        The subclass of `MomentState` for domains that are new.
+
+    Returns
+    -------
+    states : dict of int to MomentState
+        The states after ``X``, by increasing key.
+    """
+    states = dict(states)
+    parts = {0: X}
+    if sample_domain is not None:
+        domains = np.unique(sample_domain).tolist()
+        parts = {d: X[np.flatnonzero(sample_domain == d)] for d in domains}
+    for d, rows in parts.items():
+        states[d] = states.get(d, kind.empty(X.shape[1])).update(rows)
+    return dict(sorted(states.items()))
+
+
+def _check_rows(X, sample_weight, n_features):
+    """Rows as ndarray or canonical CSR, positive weights; rows of weight 0 dropped."""
+    X = sparse.csr_array(X) if sparse.issparse(X) else np.asarray(X)
+    if X.ndim != 2 or X.shape[1] != n_features:
+        raise ValueError(
+            f"X must be two-dimensional with {n_features} columns, as the state has; "
+            f"got shape {X.shape}."
+        )
+    if sparse.issparse(X) and not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    if sample_weight is None:
+        return X, None
+    w = np.asarray(sample_weight, dtype=np.float64)
+    if w.shape != (X.shape[0],):
+        raise ValueError(
+            f"sample_weight must hold one number for each of the {X.shape[0]} rows; "
+            f"got shape {w.shape}."
+        )
+    if not np.all(np.isfinite(w)) or np.any(w < 0):
+        raise ValueError(
+            "sample_weight must be finite and not negative; got "
+            f"{w[~(np.isfinite(w) & (w >= 0))][0]:g}."
+        )
+    if np.all(w > 0):
+        return X, w
+    return X[w > 0], w[w > 0]
+
+
+def _slices(n, size):
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def _row_blocks(X):
+    return _slices(X.shape[0], max(_BLOCK // max(X.shape[1], 1), 256))
+
+
+def _centred_block(X, w):
+    """Rows minus their mean, times the root of the weights; total weight; mean."""
+    B = np.array(X, dtype=np.float64, order="C")
+    if w is None:
+        weight, mean = float(B.shape[0]), B.mean(axis=0)
+        B -= mean
+        return B, weight, mean
+    weight = float(w.sum())
+    first = B[0].copy()  # deviations from any row keep what an offset would cancel
+    B -= first
+    shift = (w @ B) / weight
+    B -= shift
+    B *= np.sqrt(w)[:, None]
+    return B, weight, first + shift
+
+
+def _stored_share(X, w):
+    """Weighted share of the rows that store a value, for each column."""
+    if w is None:
+        return np.bincount(X.indices, minlength=X.shape[1]) / X.shape[0]
+    w_entry = np.repeat(w, np.diff(X.indptr))
+    return np.bincount(X.indices, w_entry, minlength=X.shape[1]) / w.sum()

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import config_context, get_config
+from sklearn import config_context
 from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
@@ -211,10 +211,12 @@ def fit_estimator(estimator: Any, Z: Any, y: Any, sample_weight: Any) -> Any:
     """
     if sample_weight is None:
         return estimator.fit(Z, y)
-    last = estimator.steps[-1] if isinstance(estimator, Pipeline) else None
-    final = estimator if last is None else last[1]
+    final, prefix, name = estimator, "", "sample_weight"
+    while isinstance(final, Pipeline):
+        prefix += f"{final.steps[-1][0]}__"
+        final = final.steps[-1][1]
     parameters = inspect.signature(final.fit).parameters
-    if "sample_weight" not in parameters and not any(
+    if name not in parameters and not any(
         p.kind is p.VAR_KEYWORD for p in parameters.values()
     ):
         raise TypeError(
@@ -224,9 +226,7 @@ def fit_estimator(estimator: Any, Z: Any, y: Any, sample_weight: Any) -> Any:
             "HistGradientBoostingClassifier, ...), or leave out weighter, "
             "target_weight and sample_weight."
         )
-    if last is None:
-        return estimator.fit(Z, y, sample_weight=sample_weight)
-    if get_config()["enable_metadata_routing"]:
-        final.set_fit_request(sample_weight=True)
-        return estimator.fit(Z, y, sample_weight=sample_weight)
-    return estimator.fit(Z, y, **{f"{last[0]}__sample_weight": sample_weight})
+    # Without routing, the prefix sends the weights to the last step and to no other;
+    # with it, each step that could take weights would have to be asked.
+    with config_context(enable_metadata_routing=False):
+        return estimator.fit(Z, y, **{prefix + name: sample_weight})

@@ -1,0 +1,107 @@
+"""What the command line shows: tables, progress, errors."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+
+class CommandError(Exception):
+    """Something that the user has to put right; shown in one line."""
+
+
+class Row(NamedTuple):
+    """One method of a comparison."""
+
+    method: str
+    score: float | None
+    seconds: float
+
+
+def comparison(rows: Sequence[Row], *, score_name: str, baseline: int = 0) -> str:
+    """Format a table of methods with score, gain over the baseline, and time.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        One per method.
+    score_name : str
+        Heading of the score.
+    baseline : int, default=0
+        Index of the row that gains are counted from.
+
+    Returns
+    -------
+    table : str
+        Several lines, without a final newline.
+    """
+    width = max(len(r.method) for r in rows)
+    lines = [f"  {'method':<{width}}  {score_name:>9}  {'gain':>6}  {'time':>7}"]
+    zero = rows[baseline].score
+    for i, (method, score, seconds) in enumerate(rows):
+        shown = "-" if score is None else f"{score:.3f}"
+        gain = ""
+        if i != baseline and score is not None and zero is not None:
+            gain = f"{score - zero:+.3f}"
+        lines.append(f"  {method:<{width}}  {shown:>9}  {gain:>6}  {seconds:>6.1f}s")
+    return "\n".join(lines)
+
+
+@contextmanager
+def progress(what: str, *, after: float = 2.0) -> Iterator[None]:
+    """Show on a terminal's standard error what is being waited for.
+
+    Nothing appears where standard error is no terminal, or within ``after`` seconds.
+
+    Parameters
+    ----------
+    what : str
+        The work that is going on.
+    after : float, default=2.0
+        Seconds of silence before the first sign.
+
+    Yields
+    ------
+    None
+        The work is the body of the ``with`` block.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    done, start = threading.Event(), time.monotonic()
+
+    def show() -> None:
+        wait = after
+        while not done.wait(wait):
+            line = f"\r\x1b[K{what} ... {time.monotonic() - start:.0f} s"
+            sys.stderr.write(line)
+            sys.stderr.flush()
+            wait = 1.0
+
+    thread = threading.Thread(target=show, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        if time.monotonic() - start >= after:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+class Clock:
+    """CPU seconds spent in a ``with`` block."""
+
+    seconds = 0.0
+
+    def __enter__(self) -> Clock:
+        self._start = time.process_time()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.process_time() - self._start

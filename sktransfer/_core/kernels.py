@@ -1,0 +1,262 @@
+"""Kernel matrices and kernel means, built block by block in the dtype of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg.blas import dsymv, ssymv
+from scipy.sparse import csr_matrix, issparse
+from sklearn.metrics.pairwise import euclidean_distances, manhattan_distances
+from sklearn.preprocessing import normalize
+from sklearn.utils.extmath import row_norms
+
+KERNELS = ("rbf", "laplacian", "linear", "cosine", "poly")
+SHIFT_INVARIANT = ("rbf", "laplacian")
+
+Kernel = Callable[[Any, Any], NDArray[Any]]
+
+_ROWS, _COLUMNS = 256, 2048  # a tile of 2 MB in float32 stays in the cache
+
+
+def _rbf(X: Any, Y: Any) -> NDArray[Any]:
+    K = _product(X, Y)
+    K *= 2
+    K -= row_norms(X, squared=True)[:, None]
+    K -= row_norms(Y, squared=True)
+    np.minimum(K, 0, out=K)  # rounding
+    return np.exp(K, out=K)
+
+
+def _laplacian(X: Any, Y: Any) -> NDArray[Any]:
+    D = manhattan_distances(_int32_index(X), _int32_index(Y))
+    return np.exp(-D, out=D)
+
+
+def _product(X: Any, Y: Any) -> NDArray[Any]:
+    K = X @ Y.T
+    return K.toarray() if issparse(K) else K
+
+
+def _int32_index(X: Any) -> Any:
+    """A sparse block with the index type that scikit-learn's loops take."""
+    if not issparse(X):
+        return X
+    parts = X.data, X.indices.astype(np.int32), X.indptr.astype(np.int32)
+    return csr_matrix(parts, shape=X.shape)
+
+
+def kernel_rows(
+    kernel: str | Kernel,
+    *sides: Any,
+    gamma: float | None = None,
+    degree: int = 3,
+    coef0: float = 1.0,
+) -> tuple[Kernel, list[Any]]:
+    r"""Rows rescaled once, so that a block of the kernel is a function of rows alone.
+
+    Dense rows of a shift-invariant kernel are centred, which keeps float32 exact
+    where all values are large. The scaling happens in float64; the rows keep their
+    dtype.
+
+    Parameters
+    ----------
+    kernel : {"rbf", "laplacian", "linear", "cosine", "poly"} or callable
+        :math:`\exp(-\gamma |x - y|_2^2)`, :math:`\exp(-\gamma |x - y|_1)`,
+        :math:`x^\top y`, its value for rows of length 1, or :math:`(\gamma x^\top y +
+        c_0)^{degree}`. A callable maps two blocks of rows to a matrix.
+    *sides : {ndarray, sparse matrix} of shape (n_i, n_features)
+        The rows of each side, dense or CSR, float32 or float64.
+    gamma : float, default=None
+        Scale of "rbf", "laplacian" and "poly", which need it.
+    degree : int, default=3
+        Exponent of "poly".
+    coef0 : float, default=1.0
+        Constant of "poly".
+
+    Returns
+    -------
+    block : callable
+        ``block(A, B)`` is the dense kernel matrix of two slices of the rows below.
+    rows : list of {ndarray, sparse matrix}
+        The rescaled rows of each side.
+    """
+    if callable(kernel):
+        return _checked(kernel), list(sides)
+    if kernel == "linear":
+        return _product, list(sides)
+    if kernel == "cosine":
+        return _product, [normalize(X) for X in sides]
+    factor = gamma if kernel == "laplacian" else np.sqrt(gamma)
+    centre = 0.0
+    if kernel in SHIFT_INVARIANT and not any(issparse(X) for X in sides):
+        n_rows = sum(X.shape[0] for X in sides)
+        centre = sum(X.sum(axis=0, dtype=np.float64) for X in sides) / n_rows
+    rows = [_rescaled(X, centre, factor) for X in sides]
+    if kernel == "poly":
+
+        def poly(X: Any, Y: Any) -> NDArray[Any]:
+            K = _product(X, Y)
+            K += coef0
+            K **= degree
+            return K
+
+        return poly, rows
+    return (_rbf if kernel == "rbf" else _laplacian), rows
+
+
+def _rescaled(X: Any, centre: Any, factor: float) -> Any:
+    if issparse(X):
+        Z = X.astype(np.float64)
+        Z.data *= factor
+    else:
+        Z = (X - centre) * factor
+    return Z.astype(X.dtype, copy=False)
+
+
+def _checked(kernel: Kernel) -> Kernel:
+    def block(X: Any, Y: Any) -> NDArray[Any]:
+        K = np.asarray(kernel(X, Y))
+        if K.shape != (X.shape[0], Y.shape[0]):
+            raise ValueError(
+                "a callable kernel maps two blocks of rows to a matrix of shape "
+                f"{(X.shape[0], Y.shape[0])}; got shape {K.shape}. Wrap a function of "
+                "two single rows in sklearn.metrics.pairwise.pairwise_kernels."
+            )
+        return K
+
+    return block
+
+
+def _slices(n: int, size: int) -> Iterator[slice]:
+    return (slice(i, min(i + size, n)) for i in range(0, n, size))
+
+
+def kernel_means(block: Kernel, X: Any, Y: Any) -> NDArray[np.float64]:
+    r"""Mean of the kernel of each row of X with all rows of Y, never stored whole.
+
+    Parameters
+    ----------
+    block : callable
+        From :func:`kernel_rows`.
+    X, Y : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        Rescaled rows.
+
+    Returns
+    -------
+    means : ndarray of shape (n_rows of X,)
+        :math:`\frac1{n_y} \sum_j k(x_i, y_j)` in float64.
+    """
+    sums = np.zeros(X.shape[0])
+    for j in _slices(Y.shape[0], _COLUMNS):
+        Yj = Y[j]
+        for i in _slices(X.shape[0], _ROWS):
+            sums[i] += block(X[i], Yj).sum(axis=1)  # pairwise sums keep float32 exact
+    return sums / Y.shape[0]
+
+
+def lower_kernel(block: Kernel, X: Any) -> NDArray[Any]:
+    """Kernel matrix of the rows with themselves, lower triangle only.
+
+    Parameters
+    ----------
+    block : callable
+        From :func:`kernel_rows`.
+    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        Rescaled rows.
+
+    Returns
+    -------
+    K : ndarray of shape (n_rows, n_rows)
+        In the dtype of X. What lies above the diagonal is undefined (and, where the
+        system hands out memory as it is touched, mostly not there).
+    """
+    n = X.shape[0]
+    K = np.empty((n, n), dtype=X.dtype)
+    for i in _slices(n, _ROWS):
+        Xi = X[i]
+        for j in _slices(i.stop, _COLUMNS):
+            K[i, j] = block(Xi, X[j])
+    return K
+
+
+def symmetric_product(K: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
+    """Product with a symmetric matrix of which only the lower triangle is read.
+
+    Parameters
+    ----------
+    K : ndarray of shape (n, n)
+        C-contiguous, float32 or float64.
+
+    Returns
+    -------
+    matvec : callable
+        ``matvec(x)`` is ``K @ x`` in float64.
+    """
+    symv = ssymv if K.dtype == np.float32 else dsymv
+
+    def matvec(x: NDArray[Any]) -> NDArray[np.float64]:
+        # The transpose is in BLAS's own order: no copy; its upper triangle is filled.
+        return symv(1.0, K.T, x.astype(K.dtype, copy=False), lower=0).astype(
+            np.float64, copy=False
+        )
+
+    return matvec
+
+
+def median_gamma(X: Any, *, kernel: str = "rbf", max_rows: int = 500) -> float:
+    r"""Scale of a kernel by the median heuristic.
+
+    :math:`\gamma = 1 / (2 m^2)` with m the median Euclidean distance for "rbf" [1]_,
+    and 1 / m with m the median Manhattan distance for "laplacian". Distances of 0
+    count only until they are the median: then the median of the others is taken,
+    and 1 if all rows are equal.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        Rows of both domains.
+    kernel : {"rbf", "laplacian"}, default="rbf"
+        The kernel.
+    max_rows : int, default=500
+        Of more rows, this many are taken: evenly spaced in their order along one
+        fixed random direction, so the order of the rows does not matter.
+
+    Returns
+    -------
+    gamma : float
+        The scale.
+
+    Raises
+    ------
+    ValueError
+        If squared distances overflow.
+
+    References
+    ----------
+    .. [1] A. Gretton et al., "A Kernel Two-Sample Test", JMLR 13, 2012.
+    """
+    n = X.shape[0]
+    if n > max_rows:
+        direction = np.random.default_rng(0).standard_normal(X.shape[1])
+        along = np.argsort(X @ direction, kind="stable")
+        X = X[along[np.linspace(0, n - 1, max_rows).astype(np.intp)]]
+    X = X.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if kernel == "rbf":
+            distances = euclidean_distances(X, squared=True)
+        else:
+            distances = manhattan_distances(_int32_index(X))
+    pairs = distances[np.tril_indices(X.shape[0], -1)]
+    if not np.isfinite(pairs).all():
+        raise ValueError(
+            f"the distances of the rows overflow: values up to {abs(X).max():.3g} are "
+            "too large to square. Scale the features first (StandardScaler)."
+        )
+    median = float(np.median(pairs)) if pairs.size else 0.0
+    if median == 0:
+        positive = pairs[pairs > 0]
+        median = float(np.median(positive)) if positive.size else 0.5
+    return 0.5 / median if kernel == "rbf" else 1.0 / median

@@ -1,0 +1,282 @@
+"""DomainScaler: z-scores within each domain."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sktransfer._core.domains import (
+    check_sample_domain,
+    domain_masks,
+    require_both_sides,
+)
+from sktransfer._core.moments import ColumnMoments, update_by_domain
+
+_FLOATS = (np.float64, np.float32)
+
+
+class DomainScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+    r"""Standardise each domain by its own means and standard deviations.
+
+    Column j of a row of domain k becomes :math:`(x_j - \mu_{kj}) / \sigma_{kj}`, so
+    that means and variances of single columns no longer tell the domains apart.
+
+    Parameters
+    ----------
+    with_mean : bool, default=True
+        Subtract the means. Sparse input needs False, for it would become dense.
+    with_std : bool, default=True
+        Divide by the standard deviations. Columns that are constant in a domain are
+        divided by 1 there.
+
+    Attributes
+    ----------
+    state_ : dict of int to ColumnMoments
+        Moments of each domain by its signed number; key 0 where no domain was given.
+    domains_ : ndarray of int64 of shape (n_domains,)
+        The signed domains seen, increasing; [0] where no domain was given.
+    means_ : ndarray of shape (n_domains, n_features)
+        Mean of each domain.
+    scales_ : ndarray of shape (n_domains, n_features)
+        Standard deviation of each domain, 1 for constant columns.
+    target_mean_ : ndarray of shape (n_features,)
+        Mean of all target rows.
+    target_scale_ : ndarray of shape (n_features,)
+        Standard deviation of all target rows, 1 for constant columns.
+    n_features_in_ : int
+        Number of columns seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where they are all strings.
+
+    See Also
+    --------
+    CORAL : Matches the correlations of the columns too.
+    sklearn.preprocessing.StandardScaler : One scale for all rows.
+
+    Notes
+    -----
+    Rows given to `transform` without ``sample_domain`` are target rows. Where ``fit``
+    saw several target domains, they are standardised by the moments of all target rows
+    together; give ``sample_domain`` to use those of their own domain.
+
+    Under label shift the mean of a column tells how frequent the classes are in a
+    domain, and subtracting it moves the classes of the domains against each other.
+
+    Memory is a few numbers for each column and domain; the chunks of ``partial_fit``
+    may hold rows of any domains.
+
+    References
+    ----------
+    .. [1] T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating formulae and a pairwise
+           algorithm for computing sample variances", Stanford University, 1979.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.adaptation import DomainScaler
+    >>> X = np.array([[0.0], [2.0], [100.0], [300.0]])
+    >>> DomainScaler().fit_transform(X, sample_domain=[1, 1, -2, -2]).ravel()
+    array([-1.,  1., -1.,  1.])
+    """
+
+    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__partial_fit = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__transform = {"sample_domain": True}  # noqa: RUF012
+
+    def __init__(self, *, with_mean: bool = True, with_std: bool = True) -> None:
+        self.with_mean = with_mean
+        self.with_std = with_std
+
+    def fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Compute means and standard deviations of each domain.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of the source and the target.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None means that
+            there is no shift: all rows are standardised together.
+
+        Returns
+        -------
+        self : DomainScaler
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If one side has no row, or ``X`` is sparse and ``with_mean`` is True.
+        """
+        self.__dict__.pop("state_", None)
+        X, d = self._check(X, sample_domain, reset=True)
+        require_both_sides(domain_masks(d, X.shape[0]), "DomainScaler")
+        return self._update(X, d)
+
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Update the moments with a chunk of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of any domains; one side may be missing.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. Given for all chunks
+            or for none.
+
+        Returns
+        -------
+        self : DomainScaler
+            The estimator, as if fitted on all chunks so far.
+        """
+        X, d = self._check(X, sample_domain, reset=not hasattr(self, "state_"))
+        return self._update(X, d)
+
+    def transform(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
+        """Standardise rows by the moments of their domain.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None means that all
+            are target rows, standardised by the moments of all target rows.
+
+        Returns
+        -------
+        X_scaled : {ndarray, sparse matrix} of shape (n_samples, n_features)
+            The standardised rows; CSR where ``X`` is sparse.
+
+        Raises
+        ------
+        ValueError
+            If a domain was not seen in ``fit``, or no target row was.
+        """
+        check_is_fitted(self, "state_")
+        X = validate_data(
+            self, X, accept_sparse="csr", dtype=_FLOATS, copy=True, reset=False
+        )
+        self._refuse_centred_sparse(X)
+        d = check_sample_domain(sample_domain, X.shape[0])
+        if d is None or 0 in self.state_:
+            if min(self.state_) > 0:
+                raise ValueError(
+                    "DomainScaler has seen no target row yet, and rows without "
+                    "sample_domain are target rows. Call partial_fit with rows of a "
+                    "negative sample_domain."
+                )
+            return self._scaled(X, self.target_mean_, self.target_scale_)
+        domains, codes = np.unique(d, return_inverse=True)
+        unseen = np.setdiff1d(domains, self.domains_)
+        if unseen.size:
+            raise ValueError(
+                f"DomainScaler has moments of the domains {self.domains_.tolist()}; "
+                f"got rows of {unseen.tolist()}. Rows of every domain must be in fit; "
+                "for target rows of another domain leave sample_domain out."
+            )
+        which = np.searchsorted(self.domains_, domains)[codes]
+        if sparse.issparse(X):
+            if not self.with_std:
+                return X
+            entry = np.repeat(which, np.diff(X.indptr))
+            X.data /= self.scales_[entry, X.indices]
+            return X
+        for i in np.unique(which):
+            rows = np.flatnonzero(which == i)
+            X[rows] = self._scaled(X[rows], self.means_[i], self.scales_[i])
+        return X
+
+    def fit_transform(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
+        """Fit, then standardise each row by the moments of its own domain.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of the source and the target.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target.
+
+        Returns
+        -------
+        X_scaled : {ndarray, sparse matrix} of shape (n_samples, n_features)
+            The standardised rows; CSR where ``X`` is sparse.
+        """
+        return self.fit(X, y, sample_domain).transform(X, sample_domain)
+
+    def _check(self, X, sample_domain, *, reset):
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=reset)
+        self._refuse_centred_sparse(X)
+        d = check_sample_domain(sample_domain, X.shape[0])
+        known = getattr(self, "state_", None)
+        if known is not None and (0 in known) != (d is None):
+            raise ValueError(
+                "sample_domain must be given to every call of partial_fit or to none; "
+                f"got {'none' if d is None else 'one'} after chunks "
+                f"{'without' if 0 in known else 'with'} it."
+            )
+        return X, d
+
+    def _refuse_centred_sparse(self, X):
+        if self.with_mean and sparse.issparse(X):
+            raise ValueError(
+                "Cannot center sparse matrices: got sparse X with with_mean=True, "
+                "which would make it dense. Pass `with_mean=False` instead."
+            )
+
+    def _update(self, X, d):
+        states = getattr(self, "state_", {})
+        self.state_ = update_by_domain(states, X, d, ColumnMoments)
+        target = ColumnMoments.empty(X.shape[1])
+        for domain, moments in self.state_.items():
+            if domain <= 0:
+                target = target.merge(moments)
+        self.domains_ = np.array(list(self.state_), dtype=np.int64)
+        self.means_ = np.array([m.mean for m in self.state_.values()])
+        self.scales_ = np.array([_scale(m) for m in self.state_.values()])
+        self.target_mean_, self.target_scale_ = np.array(target.mean), _scale(target)
+        return self
+
+    def _scaled(self, X, mean, scale):
+        if sparse.issparse(X):
+            if self.with_std:
+                X.data /= scale[X.indices]
+            return X
+        # in place on a copy: float32 stays float32, computed with float64 moments
+        if self.with_mean:
+            X -= mean
+        if self.with_std:
+            X /= scale
+        return X
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = not self.with_mean
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _scale(moments: ColumnMoments) -> NDArray[np.float64]:
+    """Standard deviations, 1 for constant columns and where there is no row."""
+    if moments.weight == 0:
+        return np.ones(moments.n_features)
+    return np.where(moments.constant(), 1.0, np.sqrt(moments.variance()))

@@ -1,0 +1,48 @@
+"""Generated data, and loaders for public files at hand."""
+
+from sktransfer.datasets._load_interactions import (
+    load_cross_domain,
+    load_movielens100k,
+    load_wsdmcup22,
+    load_xmarket,
+    load_yoochoose,
+)
+from sktransfer.datasets._load_products import (
+    load_mwpd,
+    load_newsgroups20,
+    load_office_caltech,
+    load_online_shoppers,
+    load_pricerunner,
+)
+from sktransfer.datasets._load_reviews import (
+    load_amazon_reviews,
+    load_cls10,
+    load_muse_dictionary,
+)
+from sktransfer.datasets._make_markets import make_market_interactions
+from sktransfer.datasets._make_reviews import make_bilingual_reviews
+from sktransfer.datasets._tables import TableError, read_table, write_table
+from sktransfer.datasets._tokenizer import LongestMatchTokenizer, split_words
+
+__all__ = [
+    "LongestMatchTokenizer",
+    "TableError",
+    "load_amazon_reviews",
+    "load_cls10",
+    "load_cross_domain",
+    "load_movielens100k",
+    "load_muse_dictionary",
+    "load_mwpd",
+    "load_newsgroups20",
+    "load_office_caltech",
+    "load_online_shoppers",
+    "load_pricerunner",
+    "load_wsdmcup22",
+    "load_xmarket",
+    "load_yoochoose",
+    "make_bilingual_reviews",
+    "make_market_interactions",
+    "read_table",
+    "split_words",
+    "write_table",
+]

@@ -1,0 +1,37 @@
+"""The optional pandas view of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas
+
+
+def as_data_frame(columns: Mapping[str, Any]) -> pandas.DataFrame:
+    """Build a DataFrame, with a clear message where pandas is missing.
+
+    Parameters
+    ----------
+    columns : mapping of str to array-like
+        The columns.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        One column for each entry.
+
+    Raises
+    ------
+    ImportError
+        If pandas is not installed.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError(
+            "as_frame=True needs pandas, which is not installed. Install it with "
+            "pip install 'sktransfer[frame]', or leave as_frame out."
+        ) from error
+    return pandas.DataFrame(dict(columns))

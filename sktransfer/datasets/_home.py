@@ -1,0 +1,119 @@
+"""Where the public files lie, and what to say when they do not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+VARIABLE = "SKTRANSFER_DATA"
+
+
+def data_file(
+    data_home: str | os.PathLike[str] | None, relative: str, source: str
+) -> Path:
+    """Return the path of one public file.
+
+    Parameters
+    ----------
+    data_home : str, path-like or None
+        The folder; None means the environment variable ``SKTRANSFER_DATA``.
+    relative : str
+        The file inside the folder.
+    source : str
+        Name of the public source, for the message.
+
+    Returns
+    -------
+    path : pathlib.Path
+        The file, which exists.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no folder is set, or the folder or the file does not exist.
+    """
+    home = os.environ.get(VARIABLE) if data_home is None else data_home
+    if not home:
+        raise FileNotFoundError(
+            f"No data folder: pass data_home, or set the environment variable "
+            f"{VARIABLE} to the folder that holds {relative!r}. The public source is "
+            f"{source}; the user guide describes the files."
+        )
+    folder = Path(home).expanduser()
+    if not folder.is_dir():
+        origin = f"the environment variable {VARIABLE}" if data_home is None else ""
+        raise FileNotFoundError(
+            f"The data folder {str(folder)!r} ({origin or 'data_home'}) does not "
+            f"exist. Set it to the folder that holds {relative!r}; the public source "
+            f"is {source}."
+        )
+    path = folder / relative
+    if not path.exists():
+        raise FileNotFoundError(
+            f"The data folder {str(folder)!r} has no file {relative!r}. The public "
+            f"source is {source}; the user guide describes the files."
+        )
+    return path
+
+
+def choose(name: str, value: Any, allowed: tuple[str, ...]) -> Any:
+    """Return an option if it is one of those allowed.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter, for the message.
+    value : object
+        Its value.
+    allowed : tuple of str
+        The values that exist.
+
+    Returns
+    -------
+    value : object
+        The value.
+
+    Raises
+    ------
+    ValueError
+        If there is no such option.
+    """
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(repr, allowed))}; got {value!r}."
+        )
+    return value
+
+
+def choose_several(name: str, value: Any, allowed: tuple[str, ...]) -> list[str]:
+    """Return one or several different options as a list.
+
+    Parameters
+    ----------
+    name : str
+        Name of the parameter, for the message.
+    value : str or sequence of str
+        One option, or several.
+    allowed : tuple of str
+        The values that exist.
+
+    Returns
+    -------
+    values : list of str
+        The options.
+
+    Raises
+    ------
+    ValueError
+        If there is no such option, none is given, or one is given twice.
+    """
+    listed = [value] if isinstance(value, str) else list(value)
+    for option in listed:
+        choose(name, option, allowed)
+    if not listed or len(set(listed)) < len(listed):
+        raise ValueError(
+            f"{name} must name different options, at least one of "
+            f"{', '.join(map(repr, allowed))}; got {value!r}."
+        )
+    return listed

@@ -1,0 +1,61 @@
+"""What the presence of a feature tells about a label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+
+def presence(X: Any) -> sparse.csr_array:
+    """Sparse pattern of the entries above 0.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Non-negative features.
+
+    Returns
+    -------
+    pattern : csr_array of float64 of shape (n_samples, n_features)
+        1 where ``X`` is above 0.
+    """
+    return sparse.csr_array(X > 0).astype(np.float64)
+
+
+def presence_information(X: Any, y: ArrayLike) -> NDArray[np.float64]:
+    r"""Mutual information of the presence of each feature and the label.
+
+    .. math:: I(F_j; Y) = \sum_{f, c} p(f, c) \log \frac{p(f, c)}{p(f)\,p(c)}
+
+    in nats, where :math:`F_j` tells whether column j is above 0. One sparse product
+    serves all columns.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Non-negative features.
+    y : array-like of shape (n_samples,)
+        Class labels of any type.
+
+    Returns
+    -------
+    information : ndarray of float64 of shape (n_features,)
+        Not below 0; exactly 0 everywhere if there is one class only.
+    """
+    n = X.shape[0]
+    classes, codes = np.unique(np.asarray(y), return_inverse=True)
+    if classes.size < 2:
+        return np.zeros(X.shape[1])
+    F = presence(X)
+    Y = sparse.csr_array((np.ones(n), codes, np.arange(n + 1)), shape=(n, classes.size))
+    with_feature = (Y.T @ F).toarray()
+    of_class = np.bincount(codes).astype(np.float64)[:, None]
+    information = np.zeros(X.shape[1])
+    for joint in (with_feature, of_class - with_feature):
+        expected = joint.sum(axis=0) * of_class / n
+        ratio = np.divide(joint, expected, out=np.ones_like(joint), where=joint > 0)
+        information += (joint * np.log(ratio)).sum(axis=0) / n
+    return information.clip(0)

@@ -1,0 +1,292 @@
+"""TopicFeatureSelector: its parts against references, its laws, its messages."""
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.decomposition import NMF, LatentDirichletAllocation, TruncatedSVD
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import mutual_info_score
+from sklearn.pipeline import make_pipeline
+
+from sktransfer.selection import TopicFeatureSelector
+from sktransfer.selection._information import presence_information
+from sktransfer.selection._sharing import feature_topics, overlap, topic_shares
+from sktransfer.selection._topic import n_kept
+
+WORDS = {
+    "good": ["great", "superb", "love"],
+    "bad": ["awful", "poor", "boring"],
+    "books": ["plot", "author", "page", "chapter"],
+    "music": ["guitar", "song", "album", "band"],
+}
+NAMES = [word for words in WORDS.values() for word in words]
+SHARED, OF_BOOKS, OF_MUSIC = NAMES[:6], NAMES[6:10], NAMES[10:]
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    """Counts, labels and domains; in books, "plot" occurs in good reviews only."""
+    rng = np.random.default_rng(1)
+    X = np.zeros((400, len(NAMES)), dtype=np.int64)
+    domain = np.where(np.arange(400) < 250, "books", "music")
+    y = np.where(rng.random(400) < 0.5, "good", "bad").astype(object)
+    for i in range(400):
+        words = list(rng.choice(WORDS[y[i]], 2)) + list(rng.choice(WORDS[domain[i]], 4))
+        if domain[i] == "books" and y[i] == "bad":
+            words = [w for w in words if w != "plot"]
+        for w in words:
+            X[i, NAMES.index(w)] += 1
+    d = np.where(domain == "books", 1, -2)
+    y[d < 0] = None
+    order = rng.permutation(400)
+    return sparse.csr_array(X[order]), y[order], d[order]
+
+
+def make(**parameters):
+    return TopicFeatureSelector(
+        **{"n_topics": 4, "k": 6, "random_state": 0, **parameters}
+    )
+
+
+def kept(selector):
+    return set(np.array(NAMES)[selector.get_support()])
+
+
+@pytest.mark.parametrize("labels", [2, 5])
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array, sparse.csc_matrix])
+def test_information_is_that_of_scikit_learn(rng, labels, form):
+    X = rng.poisson(0.5, size=(200, 12))
+    X[:, 0], X[:, 1] = 0, 3  # never and always there
+    y = np.array(list("abcde"))[rng.integers(labels, size=200)]
+    X[:, 2] = y == "a"
+    reference = [mutual_info_score(y, X[:, j] > 0) for j in range(12)]
+    assert_allclose(presence_information(form(X), y), reference, atol=1e-12)
+
+
+def test_information_by_hand():
+    X = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]])
+    information = presence_information(X, ["x", "x", "y", "y"])
+    assert_allclose(information, [np.log(2), 0, 0], atol=1e-15)
+    assert_array_equal(presence_information(X, [1, 1, 1, 1]), [0, 0, 0])
+
+
+def test_overlap_by_hand():
+    a = np.array([[1.0, 0.0], [2.0, 2.0], [0.0, 0.0], [1.0, 3.0]])
+    b = np.array([[0.0, 1.0], [2.0, 2.0], [0.0, 0.0], [3.0, 1.0]])
+    assert_allclose(overlap(a, b), [0, 1, 0, 2 / 6])
+
+
+def test_feature_topics_split_the_document_frequency(rng):
+    X = sparse.csr_array(rng.poisson(0.7, size=(30, 5)))
+    shares = topic_shares(rng.random((30, 3)))
+    frequencies = feature_topics(X, shares)
+    assert_allclose(frequencies.sum(axis=1), (X.toarray() > 0).mean(axis=0))
+    assert_allclose(frequencies[2, 1], np.mean((X.toarray()[:, 2] > 0) * shares[:, 1]))
+
+
+def test_shares_of_an_empty_document_are_zero():
+    assert_array_equal(topic_shares(np.array([[2, 6], [0, 0]])), [[0.25, 0.75], [0, 0]])
+
+
+@pytest.mark.parametrize("model", ["lda", "nmf"])
+def test_keeps_what_informs_and_carries_over(reviews, model):
+    X, y, d = reviews
+    # the label alone takes "plot", the word of one domain, before "love" or "poor"
+    assert "plot" in kept(make(sharing_power=0).fit(X, y, sample_domain=d))
+    selector = make(topic_model=model).fit(X, y, sample_domain=d)
+    assert kept(selector) == set(SHARED)
+    own = [NAMES.index(w) for w in OF_BOOKS + OF_MUSIC]
+    assert_array_equal(selector.feature_sharing_[own], 0)
+    assert selector.transform(X).shape == (400, 6)
+
+
+@pytest.mark.parametrize("model", ["lda", "nmf"])
+def test_topics_tell_domains_apart(reviews, model):
+    X, y, d = reviews
+    selector = make(topic_model=model, n_topics=2).fit(X, y, sample_domain=d)
+    assert selector.topic_sharing_.shape == (2,)
+    assert np.all(selector.topic_sharing_ < 0.5)
+
+
+def test_equal_domains_share_everything(reviews):
+    X, y, d = reviews
+    X, y = X[d > 0], y[d > 0]
+    none = make().fit(X, y)
+    assert_array_equal(none.topic_sharing_, 1)
+    seen = np.asarray((X > 0).sum(axis=0)).ravel() > 0
+    assert_array_equal(none.feature_sharing_, seen)
+    assert_array_equal(none.scores_, none.label_scores_)
+
+
+def test_scores_are_the_product_of_label_and_sharing(reviews):
+    X, y, d = reviews
+    for power in (0, 0.5, 2):
+        s = make(sharing_power=power).fit(X, y, sample_domain=d)
+        assert_allclose(s.scores_, s.label_scores_ * s.feature_sharing_**power)
+
+
+def test_without_labels_the_topics_decide(reviews):
+    X, _, d = reviews
+    selector = make().fit(X, sample_domain=d)
+    assert_array_equal(selector.label_scores_, 1)
+    assert kept(selector) == set(SHARED)
+
+
+def test_labels_of_the_target_are_never_read(reviews):
+    X, y, d = reviews
+    expected = make().fit(X, y, sample_domain=d).scores_
+    for other in ("garbage", np.nan):
+        masked = y.copy()
+        masked[d < 0] = other
+        assert_array_equal(make().fit(X, masked, sample_domain=d).scores_, expected)
+    numbers = np.where(d > 0, y == "good", np.nan).astype(float)
+    assert_array_equal(make().fit(X, numbers, sample_domain=d).scores_, expected)
+
+
+def test_source_rows_without_label_count_for_topics_only(reviews):
+    X, y, d = reviews
+    y = y.copy()
+    missing = np.flatnonzero(d > 0)[:100]
+    y[missing] = None
+    selector = make().fit(X, y, sample_domain=d)
+    labelled = (d > 0) & ~np.isin(np.arange(400), missing)
+    expected = presence_information(X[labelled], y[labelled].astype(str))
+    assert_allclose(selector.label_scores_, expected)
+
+
+def test_one_class_informs_nothing(reviews):
+    X, _, d = reviews
+    selector = make().fit(X, np.full(400, "good"), sample_domain=d)
+    assert_array_equal(selector.scores_, 0)
+    assert selector.get_support().sum() == 6
+
+
+@pytest.mark.parametrize("model", ["lda", "nmf"])
+@pytest.mark.parametrize(
+    "form",
+    [lambda X: X.toarray(), sparse.csr_matrix, sparse.csc_array, lambda X: X * 0.5],
+)
+def test_same_for_any_container(reviews, model, form):
+    X, y, d = reviews
+    expected = make(topic_model=model).fit(X, y, sample_domain=d)
+    got = make(topic_model=model).fit(form(X), y, sample_domain=d)
+    assert kept(got) == kept(expected)
+    assert_array_equal(got.label_scores_, expected.label_scores_)
+
+
+def test_same_seed_same_scores_and_input_is_kept(reviews):
+    X, y, d = reviews
+    before, labels = X.copy(), y.copy()
+    a, b = (make().fit(X, y, sample_domain=d).scores_ for _ in range(2))
+    assert_array_equal(a, b)
+    assert (X != before).nnz == 0
+    assert_array_equal(y, labels)
+
+
+def test_float32_and_sparse_output_are_preserved(reviews):
+    X, y, d = reviews
+    X = sparse.csr_matrix(X.astype(np.float32))
+    Z = make().fit(X, y, sample_domain=d).transform(X)
+    assert Z.dtype == np.float32
+    assert sparse.isspmatrix_csr(Z)
+
+
+def test_own_topic_model_is_cloned(reviews):
+    X, y, d = reviews
+    model = NMF(3, random_state=0)
+    selector = make(topic_model=model).fit(X, y, sample_domain=d)
+    assert not hasattr(model, "components_")
+    assert selector.topic_model_.components_.shape == (3, len(NAMES))
+    pipeline = make_pipeline(LatentDirichletAllocation(3, random_state=0))
+    assert make(topic_model=pipeline).fit(X, y, sample_domain=d).scores_.max() > 0
+    selector.set_params(topic_model__n_components=2)
+    assert model.n_components == 2
+
+
+def test_parameters_are_readable_though_score_is_no_method(reviews):
+    selector = make(score="mutual_info", topic_model=NMF(3))
+    assert selector.get_params()["score"] == "mutual_info"
+    assert "topic_model__n_components" in selector.get_params()
+    assert "topic_model__n_components" not in selector.get_params(deep=False)
+    assert clone(selector).get_params(deep=False)["n_topics"] == 4
+    assert not hasattr(selector, "score")
+    with pytest.raises(AttributeError, match="get_params"):
+        _ = selector.score
+    assert "k=6" in repr(selector)
+    assert pickle.loads(pickle.dumps(selector)).get_params()["score"] == "mutual_info"
+
+
+def test_names_and_pandas_output(reviews):
+    pd = pytest.importorskip("pandas")
+    X, y, d = reviews
+    frame = pd.DataFrame(X.toarray(), columns=NAMES)
+    selector = make().set_output(transform="pandas").fit(frame, y, sample_domain=d)
+    assert set(selector.transform(frame).columns) == set(SHARED)
+    assert set(selector.get_feature_names_out()) == set(SHARED)
+
+
+def test_in_a_pipeline_of_texts():
+    texts = ["a great plot", "an awful plot", "great guitar", "awful band"] * 5
+    d, y = np.tile([1, 1, -1, -1], 5), np.tile([1.0, 0.0, np.nan, np.nan], 5)
+    words = CountVectorizer().fit(texts)
+    select = TopicFeatureSelector(n_topics=2, k=2, random_state=0)
+    select.fit(words.transform(texts), y, sample_domain=d)
+    chosen = select.get_feature_names_out(words.get_feature_names_out())
+    assert list(chosen) == ["awful", "great"]
+    source = d > 0
+    model = LogisticRegression().fit(
+        select.transform(words.transform(texts))[source], y[source]
+    )
+    target = select.transform(words.transform(["great guitar", "awful band"]))
+    assert_array_equal(model.predict(target), [1, 0])
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "expected"),
+    [(3, 10, 3), (30, 10, 10), ("all", 7, 7), (0.3, 10, 3), (1e-9, 10, 1), (1.0, 9, 9)],
+)
+def test_number_of_kept_features(k, n, expected):
+    assert n_kept(k, n) == expected
+
+
+@pytest.mark.parametrize("k", [0, -1, 0.0, 1.5, np.nan, "most", None, True])
+def test_bad_k_is_refused(reviews, k):
+    X, y, d = reviews
+    with pytest.raises(ValueError, match="k must be"):
+        make(k=k).fit(X, y, sample_domain=d)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"topic_model": "plsi"}, "topic_model must be .*got 'plsi'"),
+        ({"topic_model": 3}, "topic_model must be .*got 3"),
+        ({"n_topics": 0}, "n_topics must be a positive integer; got 0"),
+        ({"score": "chi"}, "score must be .*got 'chi'"),
+        ({"sharing_power": -1}, "sharing_power must be .*got -1"),
+        ({"topic_model": TruncatedSVD(2)}, "TruncatedSVD must return topic weights"),
+    ],
+)
+def test_bad_parameters_are_refused(reviews, parameters, message):
+    X, y, d = reviews
+    with pytest.raises(ValueError, match=message):
+        make(**parameters).fit(X, y, sample_domain=d)
+
+
+def test_bad_data_is_refused(reviews):
+    X, y, d = reviews
+    with pytest.raises(ValueError, match=r"[Nn]egative values"):
+        make().fit(-X, y, sample_domain=d)
+    with pytest.raises(ValueError, match="no label in any source row"):
+        make().fit(X, np.full(400, None), sample_domain=d)
+    with pytest.raises(ValueError, match="got no target row"):
+        make().fit(X, y, sample_domain=np.abs(d))
+    with pytest.raises(ValueError, match="inconsistent"):
+        make().fit(X, y[:-1], sample_domain=d)
+    with pytest.raises(ValueError, match=r"[Uu]nknown label type"):
+        make().fit(X, np.linspace(0.1, 0.9, 400), sample_domain=d)

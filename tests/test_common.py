@@ -1,0 +1,79 @@
+"""scikit-learn's own checks, on every estimator that takes numbers."""
+
+import importlib
+import inspect
+import pkgutil
+
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import sktransfer
+
+# Estimators of texts have checks of their own (tests/crosslingual/test_text_checks.py);
+# word spaces are parameters of a mapper without a fit of their own on arrays.
+OTHER_INPUT = {
+    "CrossLingualMapper",
+    "DictionaryTranslation",
+    "DistributionalCorrespondence",
+}
+
+
+def public_estimators():
+    found = {}
+    for m in pkgutil.iter_modules(sktransfer.__path__, "sktransfer."):
+        if m.name.split(".")[-1].startswith("_"):
+            continue
+        module = importlib.import_module(m.name)
+        for name in getattr(module, "__all__", ()):
+            obj = getattr(module, name)
+            if inspect.isclass(obj) and issubclass(obj, BaseEstimator):
+                found[name] = obj
+    return found
+
+
+ESTIMATORS = public_estimators()
+NUMERIC = [cls() for name, cls in sorted(ESTIMATORS.items()) if name not in OTHER_INPUT]
+
+
+@parametrize_with_checks(NUMERIC)
+def test_scikit_learn_checks(estimator, check):
+    check(estimator)
+
+
+def test_no_estimator_is_left_out():
+    expected = {
+        "CORAL",
+        "DomainScaler",
+        "EASERecommender",
+        "KMMInstanceWeighter",
+        "TopicFeatureSelector",
+        "TransferClassifier",
+        "TransferRecommender",
+    }
+    assert {type(e).__name__ for e in NUMERIC} == expected
+    assert expected | OTHER_INPUT == set(ESTIMATORS)
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_every_estimator_is_exported_at_the_top(name):
+    assert getattr(sktransfer, name) is ESTIMATORS[name]
+    assert name in sktransfer.__all__
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_only_the_first_parameter_is_positional(name):
+    parameters = list(inspect.signature(ESTIMATORS[name]).parameters.values())
+    assert all(p.kind is p.KEYWORD_ONLY for p in parameters[1:])
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATORS))
+def test_the_domain_is_requested_wherever_it_is_taken(name):
+    cls = ESTIMATORS[name]
+    for method in ("fit", "partial_fit", "transform", "predict"):
+        function = getattr(cls, method, None)
+        if function is None:
+            continue
+        if "sample_domain" in inspect.signature(function).parameters:
+            request = getattr(cls, f"__metadata_request__{method}")
+            assert request == {"sample_domain": True}

@@ -1,0 +1,393 @@
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.stats import spearmanr
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.decomposition import TruncatedSVD
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics.pairwise import polynomial_kernel, rbf_kernel
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from sktransfer._core.kernels import KERNELS
+from sktransfer.weighting import KMMInstanceWeighter
+from sktransfer.weighting._kmm import effective_sample_size
+
+
+@parametrize_with_checks([KMMInstanceWeighter(), KMMInstanceWeighter(kernel="linear")])
+def test_sklearn_compatible(estimator, check):
+    check(estimator)
+
+
+def shifted(rng, n_source=90, n_target=70, n_features=3, shift=0.4):
+    """Gaussian source and shifted target rows, and the true density ratio."""
+    X = rng.normal(size=(n_source + n_target, n_features))
+    X[n_source:] += shift
+    d = np.r_[np.ones(n_source, dtype=int), -np.ones(n_target, dtype=int)]
+    ratio = np.exp(shift * X[:n_source].sum(axis=1) - n_features * shift**2 / 2)
+    return X, d, ratio
+
+
+def objective(beta, source, target, gamma):
+    kappa = len(source) * rbf_kernel(source, target, gamma=gamma).mean(axis=1)
+    return 0.5 * beta @ rbf_kernel(source, gamma=gamma) @ beta - kappa @ beta
+
+
+# ------------------------------------------------------------------------------- laws
+
+
+def test_equal_domains_get_unit_weights(rng):
+    X = rng.normal(size=(40, 3))
+    d = np.repeat([1, -1], 40)
+    w = KMMInstanceWeighter(gamma=1.0).fit(np.vstack([X, X]), sample_domain=d)
+    assert_allclose(w.weights_, 1, atol=1e-4)
+    assert w.effective_sample_size_ == pytest.approx(40)
+    assert w.mass_ == pytest.approx(1)
+    assert w.dual_gap_ <= 1e-6
+
+
+def test_without_domains_all_weights_are_one(rng):
+    X = rng.normal(size=(15, 3)).astype(np.float32)
+    w = KMMInstanceWeighter().fit(X)
+    assert_array_equal(w.weights_, np.ones(15, dtype=np.float32))
+    assert w.weights_.dtype == np.float32
+    assert (w.dual_gap_, w.n_iter_, w.mass_) == (0.0, 0, 1.0)
+    assert w.effective_sample_size_ == 15
+
+
+@pytest.mark.parametrize(("kernel", "tol"), [("rbf", 1e-3), ("laplacian", 1e-2)])
+@pytest.mark.parametrize("shift", [-0.6, 0.6])
+def test_the_weights_follow_the_target(kernel, tol, shift, rng):
+    X, d, ratio = shifted(rng, 300, 300, 2, shift)
+    w = KMMInstanceWeighter(kernel=kernel, tol=tol).fit(X, sample_domain=d)
+    assert spearmanr(w.weights_[:300], ratio)[0] > 0.85
+    mean = np.average(X[:300], axis=0, weights=w.weights_[:300])
+    target = X[300:].mean(axis=0)
+    before = np.linalg.norm(X[:300].mean(axis=0) - target)
+    assert np.linalg.norm(mean - target) < 0.3 * before
+
+
+@pytest.mark.parametrize("eps", [None, 0.0, 0.3])
+@pytest.mark.parametrize("B", [1.0, 1.5, 4.0, 100.0, np.inf])
+def test_mean_one_and_the_bound_hold_together(B, eps, rng):
+    X, d, _ = shifted(rng, shift=1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        w = KMMInstanceWeighter(B=B, eps=eps, tol=1e-4).fit(X, sample_domain=d)
+    source = w.weights_[d > 0]
+    assert source.mean() == pytest.approx(1, rel=1e-12)
+    assert source.min() >= 0
+    assert source.max() <= B
+    assert_array_equal(w.weights_[d < 0], 1)
+    reach = 1 - 90**-0.5 if eps is None else eps
+    assert abs(w.mass_ - 1) <= reach + 1e-9
+
+
+def test_the_bound_joins_on_continuously(rng):
+    # where B just binds, the second problem has the solution of the first
+    X, d, _ = shifted(rng)
+    free = KMMInstanceWeighter(gamma=1.0, B=100, tol=1e-9).fit(X, sample_domain=d)
+    top = float(free.weights_.max())
+    near = KMMInstanceWeighter(gamma=1.0, B=top * (1 - 1e-6), tol=1e-9)
+    assert_allclose(near.fit(X, sample_domain=d).weights_, free.weights_, atol=2e-3)
+    assert near.mass_ == pytest.approx(free.mass_, rel=1e-4)
+
+
+def test_row_order_does_not_matter(rng):
+    X, d, _ = shifted(rng, n_features=6, shift=0.2)
+    order = rng.permutation(len(X))
+    one = KMMInstanceWeighter(tol=1e-8).fit(X, sample_domain=d)
+    two = KMMInstanceWeighter(tol=1e-8).fit(X[order], sample_domain=d[order])
+    assert_allclose(two.weights_, one.weights_[order], atol=1e-3)
+    assert two.gamma_ == pytest.approx(one.gamma_)
+
+
+def test_duplicated_rows_share_their_weight(rng):
+    X, d, _ = shifted(rng, 30, 30)
+    twice = np.vstack([X, X[:30]])
+    d_twice = np.r_[d, np.ones(30, dtype=int)]
+    one = KMMInstanceWeighter(gamma=1.0, eps=0.5, tol=1e-9)
+    two = clone(one).fit(twice, sample_domain=d_twice)
+    one.fit(X, sample_domain=d)
+    shared = 0.5 * (two.weights_[:30] + two.weights_[60:])
+    assert_allclose(shared, one.weights_[:30], atol=2e-3)
+
+
+def test_domains_are_two_sides_whatever_their_numbers(rng):
+    X, d, _ = shifted(rng)
+    many = d * rng.integers(1, 4, size=len(d))
+    one = KMMInstanceWeighter().fit(X, sample_domain=d)
+    two = KMMInstanceWeighter().fit(X, sample_domain=many)
+    assert_array_equal(one.weights_, two.weights_)
+
+
+# --------------------------------------------------------------------- truths by hand
+
+
+def test_two_source_points_by_hand():
+    # K = [[1, k], [k, 1]] and the target on the first point: kappa = 2 (1, k), so
+    # without bounds beta = (2, 0), which has mean 1
+    w = KMMInstanceWeighter(gamma=1.0, tol=1e-12)
+    w.fit([[0.0], [1.0], [0.0]], sample_domain=[1, 1, -1])
+    assert_allclose(w.weights_, [2, 0, 1], atol=1e-5)
+    w.set_params(B=1.25).fit([[0.0], [1.0], [0.0]], sample_domain=[1, 1, -1])
+    assert_allclose(w.weights_, [1.25, 0.75, 1], atol=1e-5)
+
+
+def test_two_source_points_with_their_mean_held_by_hand():
+    # min over b1 + b2 = 2; target half way: both alike; nearer to one: b1 - b2 =
+    # (kappa_1 - kappa_2) / (1 - k)
+    points = np.array([[0.0], [1.0], [0.4]])
+    k = np.exp(-1.0)
+    kappa = 2 * np.exp(-(np.array([0.4, 0.6]) ** 2))
+    difference = (kappa[0] - kappa[1]) / (1 - k)
+    w = KMMInstanceWeighter(gamma=1.0, eps=0.0, tol=1e-12)
+    w.fit(points, sample_domain=[1, 1, -1])
+    assert_allclose(w.weights_[:2], [1 + difference / 2, 1 - difference / 2], atol=1e-5)
+
+
+def test_linear_kernel_matches_the_mean_by_hand():
+    # sources at 1 and 3, target mean 2.5: weights (0.5, 1.5) put the mean there
+    X = np.array([[1.0, 1.0], [3.0, 1.0], [2.0, 1.0], [3.0, 1.0]])
+    w = KMMInstanceWeighter(kernel="linear", tol=1e-12)
+    w.fit(X, sample_domain=[1, 1, -1, -1])
+    assert_allclose(w.weights_, [0.5, 1.5, 1, 1], atol=1e-5)
+
+
+def test_effective_sample_size_by_hand():
+    assert effective_sample_size(np.array([1.0, 1, 1])) == 3
+    assert effective_sample_size(np.array([3.0, 0, 0])) == 1
+    assert effective_sample_size(np.array([2.0, 1, 0], dtype=np.float32)) == 9 / 5
+
+
+# ------------------------------------------------------------------------ the solution
+
+
+@pytest.mark.parametrize("B", [2.0, 1000.0])
+@pytest.mark.parametrize("eps", [None, 0.0])
+@pytest.mark.parametrize("gamma", [0.3, 3.0])
+def test_objective_agrees_with_quadprog(B, eps, gamma, rng):
+    quadprog = pytest.importorskip("quadprog")
+    X, d, _ = shifted(rng, 80, 60)
+    source, target = X[d > 0], X[d < 0]
+    w = KMMInstanceWeighter(gamma=gamma, B=B, eps=eps).fit(X, sample_domain=d)
+    n, one, eye = 80, np.ones((80, 1)), np.eye(80)
+    # the problem whose solution the weights are: that of the paper, or the same
+    # with the mean held, where B would break in dividing by it
+    cap, reach = B, 1 - n**-0.5 if eps is None else eps
+    low, high = n * (1 - reach), n * (1 + reach)
+    if w.weights_[d > 0].max() >= B * (1 - 1e-9):
+        cap, low, high = B * w.mass_, n * w.mass_, n * w.mass_
+    K = rbf_kernel(source, gamma=gamma) + 1e-11 * eye
+    kappa = n * rbf_kernel(source, target, gamma=gamma).mean(axis=1)
+    C = np.hstack([one, -one, eye, -eye])
+    b = np.r_[low, -high, np.zeros(n), np.full(n, -cap)]
+    held = low == high
+    if held:
+        C, b = np.delete(C, 1, axis=1), np.delete(b, 1)
+    reference = quadprog.solve_qp(K, kappa, C, b, int(held))[0]
+    minimum = objective(reference, source, target, gamma)
+    ours = objective(w.mass_ * w.weights_[d > 0], source, target, gamma)
+    assert_allclose(ours, minimum, rtol=1e-6)
+    assert_allclose(w.objective_, ours, rtol=1e-9)
+    assert (ours - minimum) / abs(ours) <= w.dual_gap_ + 1e-9
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_float32_agrees_with_float64(kernel, rng):
+    X, d, _ = shifted(rng, n_features=8)
+    X = np.maximum(X, 0)
+    w64 = KMMInstanceWeighter(kernel=kernel, degree=2, tol=3e-5)
+    w32 = clone(w64).fit(X.astype(np.float32), sample_domain=d)
+    w64.fit(X, sample_domain=d)
+    assert w32.weights_.dtype == np.float32
+    assert w64.weights_.dtype == np.float64
+    assert w32.dual_gap_ <= 3e-5
+    assert w32.objective_ == pytest.approx(w64.objective_, rel=3e-5)
+    assert_allclose(w32.weights_, w64.weights_, atol=0.05)
+
+
+@pytest.mark.parametrize("container", [sp.csr_matrix, sp.csc_matrix, sp.csr_array])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_sparse_equals_dense(kernel, container, rng):
+    X, d, _ = shifted(rng, n_features=6)
+    X[X < 0.3] = 0
+    dense = KMMInstanceWeighter(kernel=kernel, degree=2, tol=1e-8)
+    sparse = clone(dense).fit(container(X), sample_domain=d)
+    dense.fit(X, sample_domain=d)
+    assert_allclose(sparse.weights_, dense.weights_, atol=1e-3)
+    assert sparse.objective_ == pytest.approx(dense.objective_, rel=1e-8)
+
+
+def test_a_callable_kernel_is_the_named_one(rng):
+    X, d, _ = shifted(rng)
+    named = KMMInstanceWeighter(kernel="poly", degree=2, gamma=1.0, tol=1e-8)
+    called = KMMInstanceWeighter(
+        kernel=lambda a, b: polynomial_kernel(a, b, degree=2, gamma=1.0), tol=1e-8
+    )
+    expected = named.fit(X, sample_domain=d).weights_
+    assert_allclose(called.fit(X, sample_domain=d).weights_, expected, atol=1e-3)
+    assert called.gamma_ is None
+    assert KMMInstanceWeighter(kernel="poly").fit(X).gamma_ == 1 / 3
+
+
+# ---------------------------------------------------------------------- hostile input
+
+
+def hostile(rng):
+    X, d, _ = shifted(rng, 30, 20)
+    constant = np.c_[X, np.full(50, 7.0)]
+    return {
+        "one row a side": (X[[0, -1]], [1, -1]),
+        "one source row": (X[29:], d[29:]),
+        "constant column": (constant, d),
+        "all rows equal": (np.ones_like(X), d),
+        "duplicates": (np.repeat(X[:5], 10, axis=0), d),
+        "huge": (1e100 * X, d),
+        "tiny": (1e-100 * X, d),
+        "far from the origin": (X + 1e6, d),
+        "zero rows": (np.zeros_like(X), d),
+    }
+
+
+@pytest.mark.parametrize("kernel", ["rbf", "laplacian", "cosine"])
+@pytest.mark.parametrize("case", list(hostile(np.random.default_rng(0))))
+def test_hostile_input_gives_weights(case, kernel, rng):
+    X, d = hostile(rng)[case]
+    d = np.asarray(d)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for diagnosis in ("The .* weighted source rows", "Source and target hardly"):
+            warnings.filterwarnings("ignore", diagnosis, UserWarning)
+        w = KMMInstanceWeighter(kernel=kernel, tol=1e-3).fit(X, sample_domain=d)
+    assert np.isfinite(w.weights_).all()
+    assert w.weights_[d > 0].mean() == pytest.approx(1)
+    assert w.dual_gap_ <= 1e-3
+
+
+def test_values_that_overflow_are_an_error(rng):
+    X, d, _ = shifted(rng)
+    with pytest.raises(ValueError, match="Scale the features"):
+        KMMInstanceWeighter().fit(1e200 * X, sample_domain=d)
+    with (
+        np.errstate(over="ignore", invalid="ignore"),
+        pytest.raises(ValueError, match="kernel overflowed"),
+    ):
+        KMMInstanceWeighter(kernel="linear").fit(1e200 * X, sample_domain=d)
+
+
+def test_a_kernel_that_is_not_positive_is_an_error(rng):
+    X, d, _ = shifted(rng)
+    weighter = KMMInstanceWeighter(kernel=lambda a, b: -np.abs(a @ b.T))
+    with pytest.raises(ValueError, match="not positive semi-definite"):
+        weighter.fit(X, sample_domain=d)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_one_side_alone_is_an_error(sign, rng):
+    with pytest.raises(ValueError, match="needs rows of both sides"):
+        KMMInstanceWeighter().fit(rng.normal(size=(5, 2)), sample_domain=[sign] * 5)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"B": 0.5}, {"eps": 1.0}, {"gamma": 0.0}, {"kernel": "sigmoid"}, {"max_iter": 0}],
+)
+def test_parameters_are_checked(bad, rng):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        KMMInstanceWeighter(**bad).fit(rng.normal(size=(5, 2)))
+
+
+# --------------------------------------------------------------------------- warnings
+
+
+def test_a_solution_short_of_tol_is_warned_of(rng):
+    X, d, _ = shifted(rng)
+    weighter = KMMInstanceWeighter(max_iter=2, tol=1e-9)
+    with pytest.warns(ConvergenceWarning, match="Raise max_iter"):
+        weighter.fit(X, sample_domain=d)
+    assert weighter.dual_gap_ > 1e-9
+    assert weighter.weights_[d > 0].mean() == pytest.approx(1)
+
+
+def test_few_effective_rows_are_warned_of(rng):
+    X, d, _ = shifted(rng, shift=1.5)
+    weighter = KMMInstanceWeighter(B=100)
+    with pytest.warns(UserWarning, match="Lower B") as caught:
+        weighter.fit(X, sample_domain=d)
+    assert caught[0].filename == __file__
+    assert weighter.effective_sample_size_ < 0.2 * 90
+
+
+def test_domains_apart_are_warned_of(rng):
+    X, d, _ = shifted(rng, shift=50.0)
+    weighter = KMMInstanceWeighter(gamma=1.0)
+    with pytest.warns(UserWarning, match="hardly overlap"):
+        weighter.fit(X, sample_domain=d)
+    assert weighter.mass_ == pytest.approx(90**-0.5, rel=1e-3)
+    assert weighter.weights_[d > 0].mean() == pytest.approx(1)
+
+
+def test_no_warning_without_need(rng):
+    X, d, _ = shifted(rng)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        KMMInstanceWeighter().fit(X, sample_domain=d)
+
+
+# ----------------------------------------------------------------- life in scikit-learn
+
+
+def test_labels_are_never_read(rng):
+    class Untouchable:
+        def __getattr__(self, name):
+            raise AssertionError(f"y was read: {name}")
+
+    X, d, _ = shifted(rng)
+    expected = KMMInstanceWeighter().fit(X, sample_domain=d).weights_
+    masked = np.where(d > 0, rng.integers(0, 2, len(d)).astype(float), np.nan)
+    words = np.where(d > 0, "good", None)
+    for y in (masked, words, Untouchable()):
+        w = KMMInstanceWeighter().fit(X, y, sample_domain=d)
+        assert_array_equal(w.weights_, expected)
+
+
+def test_input_is_not_written_to(rng):
+    X, d, _ = shifted(rng)
+    before = X.copy(), d.copy()
+    KMMInstanceWeighter().fit(X, sample_domain=d)
+    assert_array_equal(X, before[0])
+    assert_array_equal(d, before[1])
+
+
+def test_pickles_and_repeats(rng):
+    X, d, _ = shifted(rng)
+    w = KMMInstanceWeighter().fit(X, sample_domain=d)
+    assert_array_equal(pickle.loads(pickle.dumps(w)).weights_, w.weights_)
+    assert_array_equal(clone(w).fit(X, sample_domain=d).weights_, w.weights_)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_last_step_of_a_pipeline(routing, rng):
+    X, d, _ = shifted(rng, n_features=6)
+    S = sp.csr_array(np.maximum(X, 0))
+    svd = TruncatedSVD(2, random_state=0)
+    expected = KMMInstanceWeighter().fit(svd.fit_transform(S), sample_domain=d)
+    pipe = make_pipeline(clone(svd), KMMInstanceWeighter())
+    with config_context(enable_metadata_routing=routing):
+        name = "sample_domain" if routing else "kmminstanceweighter__sample_domain"
+        pipe.fit(S, None, **{name: d})
+    assert_allclose(pipe[-1].weights_, expected.weights_)
+
+
+def test_feature_names_are_kept(rng):
+    pd = pytest.importorskip("pandas")
+    X, d, _ = shifted(rng)
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    w = KMMInstanceWeighter().fit(frame, sample_domain=pd.Series(d))
+    assert_array_equal(w.feature_names_in_, ["a", "b", "c"])
