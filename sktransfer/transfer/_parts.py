@@ -1,9 +1,9 @@
 """How a transfer estimator drives the parts that it owns: mapper, weighter, estimator.
 
-Weights and domains have no channel through a Pipeline, so they are handed over here.
-Composite parts (Pipeline, FeatureUnion, ColumnTransformer) get ``sample_domain`` by
-scikit-learn's metadata routing, switched on for the length of the call and in this
-thread only: a step that takes it has requested it, any other step never sees it.
+Weights and domains have no channel through a Pipeline, so they are handed over here:
+to a step of a Pipeline under its name, and inside FeatureUnion and ColumnTransformer,
+which know no such names, by scikit-learn's metadata routing, switched on for the length
+of the call and in this thread only. A step that does not take the domain never sees it.
 """
 
 from __future__ import annotations
@@ -17,38 +17,68 @@ from sklearn import config_context
 from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
-from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import _num_samples
 
 N_PROBES = 8
 
 
-def takes(part: Any, method: str, name: str) -> bool:
-    """Whether a part asks for a piece of metadata in a method.
+def _steps(part: Any) -> list[tuple[str, Any]]:
+    """Named estimators inside a Pipeline, FeatureUnion or ColumnTransformer."""
+    for attribute in ("steps", "transformer_list", "transformers"):
+        if hasattr(part, attribute):
+            return [s[:2] for s in getattr(part, attribute) if hasattr(s[1], "fit")]
+    return []
+
+
+def takes_domain(part: Any, method: str = "fit") -> bool:
+    """Whether a part, or a step of it, takes ``sample_domain``.
 
     Parameters
     ----------
     part : estimator
-        Mapper or weighter; may be a Pipeline.
-    method : str
-        "fit", "fit_transform" or "transform".
-    name : str
-        Name of the metadata, such as "sample_domain".
+        Mapper or weighter; may be a composition.
+    method : str, default="fit"
+        "fit" or "transform".
 
     Returns
     -------
     taken : bool
-        True if the part, or a step of it, has requested the metadata.
+        True if the signature of the method names ``sample_domain``.
     """
-    return bool(get_routing_for_object(part).consumes(method, {name}))
+    if steps := _steps(part):
+        return any(takes_domain(step, method) for _, step in steps)
+    function = getattr(part, method, None)
+    return function is not None and (
+        "sample_domain" in inspect.signature(function).parameters
+    )
 
 
-def _call(part: Any, method: str, *args: Any, sample_domain: Any) -> Any:
-    with config_context(enable_metadata_routing=True):
-        domain = {}
-        if sample_domain is not None and takes(part, method, "sample_domain"):
-            domain["sample_domain"] = sample_domain
-        return getattr(part, method)(*args, **domain)
+def _needs_routing(part: Any) -> bool:
+    if isinstance(part, Pipeline):
+        return any(_needs_routing(step) for _, step in part.steps)
+    return bool(_steps(part)) and takes_domain(part)
+
+
+def _named_domains(part: Any, sample_domain: Any, prefix: str = "") -> dict[str, Any]:
+    """Keyword arguments that bring the domain to each step that takes it."""
+    if isinstance(part, Pipeline):
+        found: dict[str, Any] = {}
+        for name, step in _steps(part):
+            found |= _named_domains(step, sample_domain, f"{prefix}{name}__")
+        return found
+    return {f"{prefix}sample_domain": sample_domain} if takes_domain(part) else {}
+
+
+def _fit(part: Any, method: str, X: Any, y: Any, sample_domain: Any) -> Any:
+    """Call fit or fit_transform of a part with the domain where it is taken."""
+    function = getattr(part, method)
+    if sample_domain is None or not takes_domain(part):
+        return function(X, y)
+    if _needs_routing(part):
+        with config_context(enable_metadata_routing=True):
+            return function(X, y, sample_domain=sample_domain)
+    with config_context(enable_metadata_routing=False):
+        return function(X, y, **_named_domains(part, sample_domain))
 
 
 def map_rows(mapper: Any, X: Any, sample_domain: Any) -> Any:
@@ -68,7 +98,16 @@ def map_rows(mapper: Any, X: Any, sample_domain: Any) -> Any:
     Z : array-like or sparse matrix of shape (n_samples, n_features)
         Mapped rows.
     """
-    return _call(mapper, "transform", X, sample_domain=sample_domain)
+    if sample_domain is None or not takes_domain(mapper, "transform"):
+        return mapper.transform(X)
+    if isinstance(mapper, Pipeline):
+        for _, step in _steps(mapper):
+            X = map_rows(step, X, sample_domain)
+        return X
+    if _needs_routing(mapper):
+        with config_context(enable_metadata_routing=True):
+            return mapper.transform(X, sample_domain=sample_domain)
+    return mapper.transform(X, sample_domain=sample_domain)
 
 
 def fit_mapper(mapper: Any, X: Any, y: Any, sample_domain: Any) -> Any:
@@ -97,9 +136,9 @@ def fit_mapper(mapper: Any, X: Any, y: Any, sample_domain: Any) -> Any:
             "A classifier belongs in estimator=, a weighter in weighter=."
         )
     if hasattr(mapper, "fit_transform"):
-        Z = _call(mapper, "fit_transform", X, y, sample_domain=sample_domain)
+        Z = _fit(mapper, "fit_transform", X, y, sample_domain)
     else:
-        _call(mapper, "fit", X, y, sample_domain=sample_domain)
+        _fit(mapper, "fit", X, y, sample_domain)
         Z = map_rows(mapper, X, sample_domain)
     n = _num_samples(X)
     if np.ndim(Z) != 2 and getattr(Z, "ndim", 0) != 2:
@@ -167,7 +206,7 @@ def fit_weights(
     weights : ndarray of shape (n_samples,)
         Finite, not negative, not all zero.
     """
-    _call(weighter, "fit", Z, y, sample_domain=sample_domain)
+    _fit(weighter, "fit", Z, y, sample_domain)
     last = weighter.steps[-1][1] if isinstance(weighter, Pipeline) else weighter
     name, n = type(last).__name__, _num_samples(Z)
     if not hasattr(last, "weights_"):
