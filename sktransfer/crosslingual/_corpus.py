@@ -1,0 +1,382 @@
+"""Documents as words: tokens, vocabularies, counts and tf-idf weights."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral, Real
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+Tokenizer = Callable[[str], Iterable[str]]
+_WORD = re.compile(r"(?u)\b\w\w+\b")
+
+
+class Corpus(NamedTuple):
+    """The documents of one side, over its vocabulary.
+
+    Attributes
+    ----------
+    words : ndarray of object of shape (n_words,)
+        The vocabulary, sorted.
+    index : dict of str to int
+        Position of each word.
+    counts : csr_array of shape (n_documents, n_words)
+        How often a document holds a word.
+    idf : ndarray of float64 of shape (n_words,)
+        Inverse document frequencies, ``log((1 + n) / (1 + df)) + 1``.
+    weights : csr_array of shape (n_documents, n_words)
+        Tf-idf with logarithmic counts, in rows of unit length.
+    coverage_weights : ndarray of shape (n_words,)
+        Share of each word in all tokens of the documents.
+    """
+
+    words: NDArray[np.object_]
+    index: dict[str, int]
+    counts: sparse.csr_array
+    idf: NDArray[np.float64]
+    weights: sparse.csr_array
+    coverage_weights: NDArray[np.float64]
+
+
+def word_tokens(text: str) -> list[str]:
+    """Split a text into words of two or more letters or digits, in lower case.
+
+    Parameters
+    ----------
+    text : str
+        The text. It is normalised to NFC, so that a letter with an accent is one
+        letter however it is encoded.
+
+    Returns
+    -------
+    tokens : list of str
+        As :class:`~sklearn.feature_extraction.text.CountVectorizer` finds them.
+    """
+    return _WORD.findall(unicodedata.normalize("NFC", text.lower()))
+
+
+def check_texts(X: Any, name: str = "CrossLingualMapper") -> list[str]:
+    """Validate a sequence of texts.
+
+    Parameters
+    ----------
+    X : sequence of str, Series, or table of one column
+        The texts.
+    name : str, default="CrossLingualMapper"
+        Who asks, for the message.
+
+    Returns
+    -------
+    texts : list of str
+        The texts.
+    """
+    if isinstance(X, str | bytes):
+        raise ValueError(
+            f"{name} takes a sequence of texts, one for each row; got one "
+            f"{type(X).__name__}. Wrap it in a list."
+        )
+    if sparse.issparse(X):
+        raise TypeError(
+            f"{name} takes texts; got a sparse matrix. Pass the texts themselves, not "
+            "their counts."
+        )
+    if hasattr(X, "to_numpy"):
+        X = X.to_numpy()
+    if isinstance(X, np.ndarray):
+        if X.ndim == 2 and X.shape[1] == 1:
+            X = X[:, 0]
+        if X.ndim != 1:
+            raise ValueError(
+                f"{name} takes one text for each row; got an array of shape {X.shape}. "
+                "Select the column of texts."
+            )
+        X = X.tolist()
+    texts = list(X)
+    if texts and all(isinstance(t, list | tuple) and len(t) == 1 for t in texts):
+        texts = [t[0] for t in texts]
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(
+                f"{name} takes texts of type str; got {type(text).__name__} "
+                f"({text!r:.60}) in row {row}. Replace missing texts by ''."
+            )
+    return [str(t) for t in texts]
+
+
+def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer]:
+    """Tokenizer of each side.
+
+    Parameters
+    ----------
+    tokenizer : callable, dict or None
+        One for both sides, or ``{"source": f, "target": g}`` where None or a missing
+        side stands for the default.
+
+    Returns
+    -------
+    tokenizers : dict
+        Callables under "source" and "target".
+    """
+    if not isinstance(tokenizer, Mapping):
+        tokenizer = {"source": tokenizer, "target": tokenizer}
+    unknown = [k for k in tokenizer if k not in ("source", "target")]
+    if unknown:
+        raise ValueError(
+            "tokenizer must be a callable or a dict with the keys 'source' and "
+            f"'target'; got the key {unknown[0]!r}."
+        )
+    both = {side: tokenizer.get(side) or word_tokens for side in ("source", "target")}
+    for side, function in both.items():
+        if not callable(function):
+            raise TypeError(
+                f"tokenizer of the {side} side must be callable (text -> tokens) or "
+                f"None; got {function!r}."
+            )
+    return both
+
+
+def count_tokens(texts: Iterable[str], tokenizer: Tokenizer) -> list[Counter[str]]:
+    """Tokens of each text with their counts.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        The texts.
+    tokenizer : callable
+        From a text to its tokens.
+
+    Returns
+    -------
+    counts : list of Counter
+        One for each text; empty strings are no tokens.
+    """
+    counts = []
+    for text in texts:
+        tokens = tokenizer(text)
+        if isinstance(tokens, str):
+            raise TypeError(
+                "tokenizer must return a list of tokens; got a str. For texts that are "
+                "split already use str.split."
+            )
+        counter = Counter(tokens)
+        counter.pop("", None)
+        for token in counter:
+            if not isinstance(token, str):
+                raise TypeError(
+                    "tokenizer must return tokens of type str; got "
+                    f"{type(token).__name__} ({token!r:.60})."
+                )
+        counts.append(counter)
+    return counts
+
+
+def build_corpus(counts: list[Counter[str]], min_df: int | float, side: str) -> Corpus:
+    """Vocabulary and weights of the documents of one side.
+
+    Parameters
+    ----------
+    counts : list of Counter
+        Tokens of each document.
+    min_df : int or float
+        Words in fewer documents (int), or in a smaller share of them (float), are
+        left out of the vocabulary.
+    side : {"source", "target"}
+        For the message.
+
+    Returns
+    -------
+    corpus : Corpus
+        Of all documents, empty ones included.
+    """
+    least = min_documents(min_df, len(counts))
+    df = Counter(token for counter in counts for token in counter)
+    words = sorted(w for w, n in df.items() if n >= least)
+    if not words:
+        remedy = (
+            f"every one of its {len(df)} words is in fewer than {least} documents. "
+            "Lower min_df"
+            if df
+            else "no text has a token. Check the texts and the tokenizer"
+        )
+        raise ValueError(
+            f"Empty vocabulary on the {side} side ({len(counts)} texts): {remedy}."
+        )
+    index = {w: k for k, w in enumerate(words)}
+    X = _count_matrix(counts, index)
+    idf = inverse_document_frequency(np.array([df[w] for w in words]), len(counts))
+    total = sum(sum(counter.values()) for counter in counts)
+    return Corpus(
+        words=np.array(words, dtype=object),
+        index=index,
+        counts=X,
+        idf=idf,
+        weights=scale_rows(log_counts(X, idf), row_norms(log_counts(X, idf))),
+        coverage_weights=np.bincount(
+            X.indices, weights=X.data, minlength=len(words)
+        )
+        / total,
+    )
+
+
+def min_documents(min_df: Any, n_documents: int) -> int:
+    """Smallest number of documents that ``min_df`` asks for.
+
+    Parameters
+    ----------
+    min_df : int or float
+        A number of documents, or a share of them in [0, 1).
+    n_documents : int
+        Number of documents.
+
+    Returns
+    -------
+    least : int
+        At least 1.
+    """
+    if isinstance(min_df, Integral) and not isinstance(min_df, bool) and min_df >= 1:
+        return int(min_df)
+    whole = isinstance(min_df, Integral | bool)
+    if not whole and isinstance(min_df, Real) and 0 <= min_df < 1:
+        return max(1, int(np.ceil(min_df * n_documents)))
+    raise ValueError(
+        "min_df must be an int of at least 1 (documents) or a float in [0, 1) (share "
+        f"of the documents); got {min_df!r}."
+    )
+
+
+def _count_matrix(
+    counts: list[Counter[str]], index: Mapping[str, int]
+) -> sparse.csr_array:
+    indices, data, indptr = array("q"), array("d"), array("q", [0])
+    for counter in counts:
+        known = sorted((index[w], n) for w, n in counter.items() if w in index)
+        indices.extend(k for k, _ in known)
+        data.extend(n for _, n in known)
+        indptr.append(len(indices))
+    return sparse.csr_array(
+        (np.array(data), np.array(indices), np.array(indptr)),
+        shape=(len(counts), len(index)),
+    )
+
+
+def inverse_document_frequency(
+    df: NDArray[np.integer] | int, n_documents: int
+) -> NDArray[np.float64]:
+    """Smoothed inverse document frequency.
+
+    Parameters
+    ----------
+    df : ndarray of int or int
+        Number of documents that hold each word.
+    n_documents : int
+        Number of documents.
+
+    Returns
+    -------
+    idf : ndarray of float64
+        ``log((1 + n) / (1 + df)) + 1``.
+    """
+    return np.log((1 + n_documents) / (1 + np.asarray(df))) + 1
+
+
+def log_counts(X: sparse.csr_array, idf: NDArray[np.float64]) -> sparse.csr_array:
+    """Tf-idf weights ``(1 + log count) * idf``, not yet normalised.
+
+    Parameters
+    ----------
+    X : csr_array of shape (n_documents, n_words)
+        Counts above 0.
+    idf : ndarray of shape (n_words,)
+        Inverse document frequencies.
+
+    Returns
+    -------
+    weights : csr_array of shape (n_documents, n_words)
+        A new array.
+    """
+    data = (1 + np.log(X.data)) * idf[X.indices]
+    return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
+
+
+def row_norms(*blocks: sparse.csr_array) -> NDArray[np.float64]:
+    """Euclidean length of rows that are split into blocks of columns.
+
+    Parameters
+    ----------
+    *blocks : csr_array of shape (n_documents, n_columns)
+        Blocks of the same rows.
+
+    Returns
+    -------
+    norms : ndarray of shape (n_documents,)
+        Lengths; 1 for empty rows.
+    """
+    squares = sum(
+        np.asarray(X.multiply(X).sum(axis=1), dtype=np.float64).ravel() for X in blocks
+    )
+    return np.sqrt(np.where(squares > 0, squares, 1.0))
+
+
+def scale_rows(X: sparse.csr_array, norms: NDArray[np.float64]) -> sparse.csr_array:
+    """Divide rows by their length.
+
+    Parameters
+    ----------
+    X : csr_array of shape (n_documents, n_columns)
+        Weights.
+    norms : ndarray of shape (n_documents,)
+        Divisors.
+
+    Returns
+    -------
+    scaled : csr_array of shape (n_documents, n_columns)
+        A new array.
+    """
+    data = X.data / np.repeat(norms, np.diff(X.indptr))
+    return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
+
+
+def weigh_documents(
+    counts: list[Counter[str]],
+    index: Mapping[str, int],
+    idf: NDArray[np.float64],
+    unseen_idf: float,
+) -> tuple[sparse.csr_array, sparse.csr_array, list[str]]:
+    """Tf-idf of documents over known words and over the words not in the vocabulary.
+
+    Parameters
+    ----------
+    counts : list of Counter
+        Tokens of each document.
+    index : mapping of str to int
+        The vocabulary.
+    idf : ndarray of shape (n_words,)
+        Inverse document frequencies of the vocabulary.
+    unseen_idf : float
+        Inverse document frequency of any other word.
+
+    Returns
+    -------
+    known : csr_array of shape (n_documents, n_words)
+        Weights of the words of the vocabulary.
+    unseen : csr_array of shape (n_documents, n_unseen)
+        Weights of the other words; rows of both together have unit length.
+    words : list of str
+        The other words, sorted, so that sums over them have the same order whatever
+        other documents are there.
+    """
+    words = sorted({w for counter in counts for w in counter if w not in index})
+    position = {w: k for k, w in enumerate(words)}
+    known = log_counts(_count_matrix(counts, index), idf)
+    unseen = log_counts(
+        _count_matrix(counts, position), np.full(len(words), unseen_idf)
+    )
+    norms = row_norms(known, unseen)
+    return scale_rows(known, norms), scale_rows(unseen, norms), words

@@ -1,0 +1,172 @@
+"""Bilingual dictionaries: read, validated, and matched with two vocabularies."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import os
+import unicodedata
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FORMS = (
+    "Give a sequence of (source word, target word) pairs, a mapping from source word "
+    "to target word or words, or the path of a CSV file with two columns."
+)
+# Names of columns, not words: a first line of a file is a header if it holds two
+# codes or names of languages, or says what the columns are.
+_HEADERS = frozenset(
+    "source target src tgt word words translation translations ar bg bn ca cs da de el "
+    "en es et fa fi fr he hi hr hu id it ja jp ko lt lv mk ms nl no pl pt ro ru sk sl "
+    "sq sv ta th tl tr uk vi zh arabic chinese czech danish dutch english finnish "
+    "french german greek hindi hungarian italian japanese korean polish portuguese "
+    "russian spanish swedish turkish ukrainian".split()
+)
+
+
+class Links(NamedTuple):
+    """Pairs of vocabulary indices, sorted, none twice; each of shape (n_pairs,)."""
+
+    source: NDArray[np.intp]
+    target: NDArray[np.intp]
+
+
+def read_dictionary(dictionary: Any) -> list[tuple[str, str]]:
+    """Pairs of words from any accepted form of a dictionary.
+
+    Parameters
+    ----------
+    dictionary : sequence of (str, str), mapping, str or path-like
+        See ``CrossLingualMapper``.
+
+    Returns
+    -------
+    pairs : list of (str, str)
+        Stripped, normalised to NFC, in the order given, none twice. Entries with an
+        empty side are left out.
+    """
+    if isinstance(dictionary, str | os.PathLike):
+        entries: Iterable[Any] = _read_csv(os.fspath(dictionary))
+    elif isinstance(dictionary, Mapping):
+        entries = _mapping_entries(dictionary)
+    elif hasattr(dictionary, "to_numpy") or isinstance(dictionary, Iterable):
+        table = dictionary.to_numpy() if hasattr(dictionary, "to_numpy") else dictionary
+        entries = table
+    else:
+        raise TypeError(
+            f"dictionary has the type {type(dictionary).__name__}. {_FORMS}"
+        )
+    pairs: dict[tuple[str, str], None] = {}
+    for n, entry in enumerate(entries):
+        if isinstance(entry, str) or not hasattr(entry, "__len__") or len(entry) != 2:
+            raise ValueError(
+                f"dictionary must hold pairs of words; got {entry!r} at entry {n}. "
+                f"{_FORMS}"
+            )
+        a, b = entry
+        if not isinstance(a, str) or not isinstance(b, str):
+            raise ValueError(
+                f"dictionary must hold pairs of str; got {entry!r} at entry {n}. "
+                "Leave out missing entries and write numbers as str."
+            )
+        pair = _clean(a), _clean(b)
+        if all(pair):
+            pairs[pair] = None
+    return list(pairs)
+
+
+def _clean(word: str) -> str:
+    return unicodedata.normalize("NFC", word.strip())
+
+
+def _mapping_entries(dictionary: Mapping[Any, Any]) -> Iterable[tuple[Any, Any]]:
+    for word, translations in dictionary.items():
+        if isinstance(translations, str):
+            translations = [translations]
+        elif not isinstance(translations, Iterable):
+            raise ValueError(
+                "dictionary as a mapping must map a word to a word or a list of words; "
+                f"got {translations!r} for {word!r}."
+            )
+        for translation in translations:
+            yield word, translation
+
+
+def _read_csv(path: str) -> Iterable[list[str]]:
+    if not os.path.isfile(path):
+        raise FileNotFoundError(
+            f"dictionary: there is no file {path!r}. {_FORMS} A word list itself is no "
+            "path."
+        )
+    opened = gzip.open if path.endswith(".gz") else open
+    try:
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file) if any(c.strip() for c in row)]
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ValueError(
+            f"dictionary: {path!r} is no complete gzip file ({error}). Download or "
+            "pack it again."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"dictionary: {path!r} is not UTF-8 ({error}). Convert it to UTF-8."
+        ) from error
+    except csv.Error as error:
+        raise ValueError(f"dictionary: {path!r} is no CSV file ({error}).") from error
+    for n, row in enumerate(rows):
+        if len(row) != 2:
+            raise ValueError(
+                f"dictionary: {path!r} must have two columns, separated by a comma; "
+                f"got {len(row)} in row {n + 1}: {row!r}."
+            )
+    if rows and all(_clean(cell).lower() in _HEADERS for cell in rows[0]):
+        del rows[0]
+    return rows
+
+
+def link_vocabularies(
+    pairs: Iterable[tuple[str, str]],
+    source: Mapping[str, int],
+    target: Mapping[str, int],
+) -> Links:
+    """Match dictionary entries with the words of both vocabularies.
+
+    Words that are written the same on both sides (names, numbers, loans) carry over
+    as their own translation where the dictionary has no entry for the source word.
+
+    Parameters
+    ----------
+    pairs : iterable of (str, str)
+        Dictionary entries. A word that is not in the vocabulary as it stands is
+        looked up in lower case.
+    source, target : mapping of str to int
+        Index of each word of a vocabulary.
+
+    Returns
+    -------
+    links : Links
+        Indices of the pairs, sorted by source, then target.
+    """
+    found, translated = set(), set()
+    for e, t in pairs:
+        i = _look_up(e, source)
+        if i is None:
+            continue
+        translated.add(i)
+        j = _look_up(t, target)
+        if j is not None:
+            found.add((i, j))
+    for word, i in source.items():
+        if i not in translated and word in target:
+            found.add((i, target[word]))
+    table = np.array(sorted(found), dtype=np.intp).reshape(-1, 2)
+    return Links(table[:, 0].copy(), table[:, 1].copy())
+
+
+def _look_up(word: str, vocabulary: Mapping[str, int]) -> int | None:
+    index = vocabulary.get(word)
+    return vocabulary.get(word.lower()) if index is None else index

@@ -1,0 +1,326 @@
+"""DistributionalCorrespondence: words by what they occur with, in both languages."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from sktransfer._core.correspondence import (
+    CORRESPONDENCES,
+    Pivots,
+    correspondence,
+    document_frequency,
+    information_gain,
+    select_pivots,
+    standardize_profiles,
+    unify_profiles,
+)
+from sktransfer._core.labels import known_labels, label_array, missing_labels
+from sktransfer.crosslingual._backoff import NgramBackoff
+from sktransfer.crosslingual._corpus import Corpus
+from sktransfer.crosslingual._dictionary import Links
+from sktransfer.crosslingual._word_space import (
+    WordSpace,
+    check_count,
+    link_probabilities,
+)
+
+FEW_PIVOTS = 10
+
+
+class DistributionalCorrespondence(WordSpace):
+    r"""Word space whose dimensions are pivots: pairs of words that mean the same.
+
+    Distributional correspondence indexing: a word is described by how it occurs with
+    each pivot in the texts of its own language. Pivots mean the same on both sides, so
+    that words of both languages become comparable, whether the dictionary knows them
+    or not.
+
+    Pivots are dictionary pairs with the largest :math:`p(t|e)\,p(e|t)` (expectation
+    maximisation on the word frequencies of both sides), ranked by the information gain
+    of the source word about the label times the ratio of the smaller to the larger
+    document frequency of the two words.
+
+    Parameters
+    ----------
+    n_pivots : int, default=450
+        Largest number of pivots.
+    correspondence : str or sequence of str, default=("cosine", "linear", "pmi")
+        Correspondence functions, "cosine", "linear" or "pmi"; each gives its own
+        block of ``n_pivots`` features.
+    backoff : float or None, default=20.0
+        Words in few documents, other than pivots, are drawn towards words that share
+        their character n-grams: a word in df documents keeps df / (df + backoff) of its
+        own profile. Words that ``fit`` has not seen rest on n-grams alone. None: no
+        back-off; unseen words are left out.
+    unify : bool, default=True
+        Give both words of a pivot the mean of their two profiles.
+    min_pivot_df : int or None, default=None
+        Number of documents that must hold a pivot, on each side. None: 0.5 % of the
+        documents of the side, but at least 2 and at most 10.
+    n_iter : int, default=10
+        Rounds of expectation maximisation.
+
+    Attributes
+    ----------
+    pivots_ : list of (str, str)
+        The pivots, the best first.
+    source_vectors_ : ndarray of float32 of shape (n_source_words, n_features)
+        Profiles of the source words.
+    target_vectors_ : ndarray of float32 of shape (n_target_words, n_features)
+        Profiles of the target words.
+
+    Warns
+    -----
+    UserWarning
+        If there are fewer than 10 pivots.
+
+    See Also
+    --------
+    DictionaryTranslation : Uses what the dictionary knows and nothing else.
+
+    Notes
+    -----
+    Profiles are z-scored per pivot over the words and scaled to unit length.
+    Without labels, pivots are ranked by the entropy of their presence instead of the
+    information gain. Real labels of many values are cut at their quartiles.
+
+    References
+    ----------
+    .. [1] A. Moreo, A. Esuli, F. Sebastiani, "Distributional correspondence indexing
+           for cross-lingual and cross-domain sentiment classification", Journal of
+           Artificial Intelligence Research 55, 2016.
+    .. [2] P. Koehn, K. Knight, "Estimating word translation probabilities from
+           unrelated monolingual corpora using the EM algorithm", AAAI 2000.
+
+    Examples
+    --------
+    >>> from sktransfer.crosslingual import (
+    ...     CrossLingualMapper, DistributionalCorrespondence)
+    >>> from sktransfer.datasets import make_bilingual_reviews
+    >>> reviews = make_bilingual_reviews(200)
+    >>> space = DistributionalCorrespondence(n_pivots=50, correspondence="pmi")
+    >>> mapper = CrossLingualMapper(reviews.dictionary, word_space=space)
+    >>> mapper.fit(
+    ...     reviews.data, reviews.target, sample_domain=reviews.sample_domain
+    ... ).transform(["Ein tolles Album"]).shape
+    (1, 50)
+    """
+
+    standardize_documents = True
+
+    def __init__(
+        self,
+        n_pivots: int = 450,
+        *,
+        correspondence: str | Sequence[str] = CORRESPONDENCES,
+        backoff: float | None = 20.0,
+        unify: bool = True,
+        min_pivot_df: int | None = None,
+        n_iter: int = 10,
+    ) -> None:
+        self.n_pivots = n_pivots
+        self.correspondence = correspondence
+        self.backoff = backoff
+        self.unify = unify
+        self.min_pivot_df = min_pivot_df
+        self.n_iter = n_iter
+
+    def fit(
+        self,
+        source: Corpus,
+        target: Corpus,
+        links: Links,
+        y: ArrayLike | None = None,
+    ) -> DistributionalCorrespondence:
+        """Choose pivots and describe the words of both sides by them.
+
+        Parameters
+        ----------
+        source, target : Corpus
+            Documents of each side.
+        links : Links
+            Dictionary pairs as indices of words.
+        y : array-like of shape (n_source_documents,), default=None
+            Labels of the source documents, None or NaN where unknown.
+
+        Returns
+        -------
+        self : DistributionalCorrespondence
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If there is no pivot, or a parameter is out of range.
+        """
+        functions = self._check_parameters()
+        pivots = self._pivots(source, target, links, y)
+        self.pivots_ = list(
+            zip(source.words[pivots.source], target.words[pivots.target])
+        )
+        columns = {"source": pivots.source, "target": pivots.target}
+        sides = {"source": source, "target": target}
+        vectors = {
+            side: np.empty(
+                (corpus.words.size, len(functions) * pivots.source.size), np.float32
+            )
+            for side, corpus in sides.items()
+        }
+        for k, function in enumerate(functions):
+            block = slice(k * pivots.source.size, (k + 1) * pivots.source.size)
+            F = {
+                side: standardize_profiles(
+                    correspondence(corpus.weights, columns[side], function)
+                )
+                for side, corpus in sides.items()
+            }
+            if self.unify:
+                unify_profiles(F["source"], F["target"], pivots)
+            for side in sides:
+                vectors[side][:, block] = F[side]
+        self._ngrams = None
+        if self.backoff is not None:
+            self._ngrams = {
+                side: self._smooth(corpus, columns[side], vectors[side])
+                for side, corpus in sides.items()
+            }
+        self.source_vectors_ = vectors["source"]
+        self.target_vectors_ = vectors["target"]
+        return self
+
+    def _check_parameters(self) -> tuple[str, ...]:
+        check_count(self.n_pivots, "n_pivots", 1)
+        check_count(self.n_iter, "n_iter", 0)
+        if self.min_pivot_df is not None:
+            check_count(self.min_pivot_df, "min_pivot_df", 1)
+        number = isinstance(self.backoff, Real) and not isinstance(self.backoff, bool)
+        if self.backoff is not None and not (number and 0 <= self.backoff < np.inf):
+            raise ValueError(
+                f"backoff must be None or a number of at least 0; got {self.backoff!r}."
+            )
+        functions = self.correspondence
+        functions = (functions,) if isinstance(functions, str) else tuple(functions)
+        unknown = [f for f in functions if f not in CORRESPONDENCES]
+        if unknown or not functions or len(set(functions)) < len(functions):
+            raise ValueError(
+                "correspondence must be one or several of "
+                f"{', '.join(map(repr, CORRESPONDENCES))}, none twice; got "
+                f"{self.correspondence!r}."
+            )
+        return functions
+
+    def _pivots(
+        self, source: Corpus, target: Corpus, links: Links, y: ArrayLike | None
+    ) -> Pivots:
+        f_e = document_frequency(source.counts)
+        f_t = document_frequency(target.counts)
+        sizes = source.counts.shape[0], target.counts.shape[0]
+        least = [self._least(n) for n in sizes]
+        pivots = select_pivots(
+            links.source,
+            links.target,
+            link_probabilities(source, target, links, self.n_iter),
+            source_frequency=f_e,
+            target_frequency=f_t,
+            gain=_gain(source.counts, f_e, y),
+            n_pivots=self.n_pivots,
+            # half a document of slack for rounding
+            source_min_frequency=(least[0] - 0.5) / sizes[0],
+            target_min_frequency=(least[1] - 0.5) / sizes[1],
+        )
+        found = pivots.source.size
+        if found < min(FEW_PIVOTS, self.n_pivots):
+            message = (
+                f"{found} pivot(s) found: of {links.source.size} dictionary pairs with "
+                f"both words in the texts, so many are in at least {least[0]} of "
+                f"{sizes[0]} source texts and {least[1]} of {sizes[1]} target texts. "
+                "Give a larger dictionary, more texts, or a smaller min_pivot_df, and "
+                "check that dictionary and tokenizer write words alike."
+            )
+            if found == 0:
+                raise ValueError(message)
+            warnings.warn(message, UserWarning, stacklevel=2)
+        return pivots
+
+    def _least(self, n_documents: int) -> int:
+        if self.min_pivot_df is not None:
+            return int(self.min_pivot_df)
+        return int(np.clip(np.ceil(0.005 * n_documents), 2, 10))
+
+    def _smooth(
+        self, corpus: Corpus, pivots: NDArray[np.intp], vectors: NDArray[np.float32]
+    ) -> NgramBackoff:
+        """Draw rare words towards their n-grams, in place."""
+        df = document_frequency(corpus.counts) * corpus.counts.shape[0]
+        ngrams = NgramBackoff(corpus.words, df)
+        borrowed = ngrams.word_vectors(corpus.words, vectors)
+        own = (df / (df + self.backoff)).astype(np.float32)
+        own[pivots] = 1
+        vectors *= own[:, None]
+        borrowed *= (1 - own)[:, None]
+        vectors += borrowed
+        return ngrams
+
+    def unseen_documents(
+        self, weights: sparse.csr_array, words: Sequence[str], side: str
+    ) -> Any:
+        """Weighted sums of the vectors of unseen words, by their n-grams.
+
+        Parameters
+        ----------
+        weights : csr_array of shape (n_documents, n_words)
+            Weights of these words.
+        words : sequence of str
+            The words.
+        side : {"source", "target"}
+            Their language.
+
+        Returns
+        -------
+        documents : ndarray of shape (n_documents, n_features) or None
+            None without back-off.
+        """
+        if self._ngrams is None:
+            return None
+        vectors = self.source_vectors_ if side == "source" else self.target_vectors_
+        return self._ngrams[side].documents(weights, words, vectors)
+
+    def feature_names(self, source: Corpus, target: Corpus) -> list[str]:
+        """Correspondence function and pivot.
+
+        Parameters
+        ----------
+        source, target : Corpus
+            Documents of each side.
+
+        Returns
+        -------
+        names : list of str
+            Such as "cosine(good, gut)".
+        """
+        return [
+            f"{function}({e}, {t})"
+            for function in self._check_parameters()
+            for e, t in self.pivots_
+        ]
+
+
+def _gain(
+    counts: sparse.csr_array, frequency: NDArray[np.float64], y: ArrayLike | None
+) -> NDArray[np.float64]:
+    """Information gain about the known labels, or what it can be at most."""
+    if y is not None:
+        labels = label_array(y)
+        known = ~missing_labels(labels)
+        if known.any():
+            rows = np.flatnonzero(known)
+            return information_gain(counts[rows], known_labels(labels, known))
+    p = np.clip(frequency, 1e-12, 1 - 1e-12)
+    return -(p * np.log(p) + (1 - p) * np.log(1 - p))
