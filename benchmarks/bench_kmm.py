@@ -5,8 +5,9 @@ rows; RBF kernel with gamma = 1 / n_features and the same bound B for all. Objec
 are those of the same quadratic programme, evaluated in float64 at the weights that
 each method returns; "excess" is relative to the minimum, from a run to 1e-8. Runs are
 interleaved; each peak memory is that of a fresh process, above what its imports take.
+All methods run with the same number of threads: one, unless OMP_NUM_THREADS is set.
 
-    OMP_NUM_THREADS=1 python benchmarks/bench_kmm.py
+    python benchmarks/bench_kmm.py
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import sys
 import time
 import warnings
 from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy starts its threads
 
 import numpy as np
 
@@ -181,7 +184,7 @@ def main():
     for name, why in missing.items():
         print(f"{name}: not measured ({why})")
     methods = {name: found[name] for name in args.methods if name in found}
-    print(f"OMP_NUM_THREADS={os.environ.get('OMP_NUM_THREADS', 'unset')}")
+    print(f"threads: {os.environ['OMP_NUM_THREADS']}")
     rows = []
     for n in args.n:
         for row in run(n, methods, args):

@@ -12,7 +12,7 @@ from scipy import sparse
 
 from sktransfer._core.linalg import add_outer, add_scatter, mirror_lower
 
-_BLOCK = 1 << 22  # numbers in one dense block: 32 MB of float64
+_BLOCK = 1 << 21  # numbers in one dense block: 16 MB of float64
 _SPARSE_ROWS = 1 << 14
 _TILE = 256  # columns of a sparse product that are made dense at once
 
@@ -249,6 +249,7 @@ class Moments(MomentState):
         for rows in _row_blocks(X):
             B, weight, mean = _centred_block(X[rows], None if w is None else w[rows])
             add_scatter(scatter, B)
+            del B  # or two blocks would be alive at once
             yield weight, mean
 
     def _add_sparse(self, scatter, X, w):
@@ -270,9 +271,11 @@ class Moments(MomentState):
                 R = sparse.csr_array(R.multiply(np.sqrt(w_b)[:, None]))
             Rt = R.T.tocsr()
             for tile in _slices(rest.size, _TILE):
-                product = (Rt[tile] @ R).toarray()
-                product -= np.outer(weight * mean[rest[tile]], mean[rest])
-                scatter[np.ix_(rest[tile], rest)] += product
+                at = np.ix_(rest[tile], rest) if dense.size else tile
+                scatter[at] += (Rt[tile] @ R).toarray()
+            centre = np.zeros(X.shape[1])
+            centre[rest] = mean[rest]
+            add_outer(scatter, centre, -weight)
             if dense.size:
                 scatter[np.ix_(dense, dense)] += B.T @ B
                 cross = (Rt @ B).T  # B is centred, so R need not be
@@ -348,6 +351,7 @@ class ColumnMoments(MomentState):
         for rows in _row_blocks(X):
             B, weight, mean = _centred_block(X[rows], None if w is None else w[rows])
             scatter += np.einsum("ij,ij->j", B, B)
+            del B
             yield weight, mean
 
     def _add_sparse(self, scatter, X, w):

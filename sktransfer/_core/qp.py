@@ -261,7 +261,8 @@ def solve_box_slab(
     if best.converged:
         return best
     L, rho = _metric(matvec, matvec(np.ones_like(x)), kappa, rounding)
-    L = max(1.1 * L, 1e-6 * rho * x.shape[0], _TINY)
+    least = 1e-12 * float(np.abs(Kx - kappa).max()) / upper  # crosses the box at once
+    L = max(1.1 * L, least)
     y, Ky, t, shift = x, Kx, 1.0, 0.0
     for n_iter in range(1, max_iter + 1):
         slope = L / rho if rho > 0 else np.inf
@@ -290,5 +291,5 @@ def solve_box_slab(
         y = x_new + momentum * move
         Ky = Kx_new + momentum * (Kx_new - Kx)
         x, Kx, t = x_new, Kx_new, t_new
-        L *= 0.95  # coordinates at a bound no longer curve the way
+        L = max(0.95 * L, least)  # coordinates at a bound no longer curve the way
     return best._replace(n_iter=max_iter)

@@ -33,7 +33,7 @@ class Corpus(NamedTuple):
         Inverse document frequencies, ``log((1 + n) / (1 + df)) + 1``.
     weights : csr_array of shape (n_documents, n_words)
         Tf-idf with logarithmic counts, in rows of unit length.
-    coverage_weights : ndarray of shape (n_words,)
+    token_shares : ndarray of shape (n_words,)
         Share of each word in all tokens of the documents.
     """
 
@@ -42,7 +42,7 @@ class Corpus(NamedTuple):
     counts: sparse.csr_array
     idf: NDArray[np.float64]
     weights: sparse.csr_array
-    coverage_weights: NDArray[np.float64]
+    token_shares: NDArray[np.float64]
 
 
 def word_tokens(text: str) -> list[str]:
@@ -218,9 +218,7 @@ def build_corpus(counts: list[Counter[str]], min_df: int | float, side: str) -> 
         counts=X,
         idf=idf,
         weights=scale_rows(log_counts(X, idf), row_norms(log_counts(X, idf))),
-        coverage_weights=np.bincount(
-            X.indices, weights=X.data, minlength=len(words)
-        )
+        token_shares=np.bincount(X.indices, weights=X.data, minlength=len(words))
         / total,
     )
 

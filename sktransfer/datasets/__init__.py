@@ -1,17 +1,14 @@
 """Generated data, and loaders for public files at hand."""
 
-from sktransfer.datasets._load_interactions import (
-    load_cross_domain,
-    load_movielens100k,
-    load_wsdmcup22,
-    load_xmarket,
-    load_yoochoose,
+from sktransfer.datasets._load_features import (
+    load_office_caltech,
+    load_online_shoppers,
 )
+from sktransfer.datasets._load_markets import load_wsdmcup22, load_xmarket
+from sktransfer.datasets._load_movielens import load_movielens100k
 from sktransfer.datasets._load_products import (
     load_mwpd,
     load_newsgroups20,
-    load_office_caltech,
-    load_online_shoppers,
     load_pricerunner,
 )
 from sktransfer.datasets._load_reviews import (
@@ -19,6 +16,7 @@ from sktransfer.datasets._load_reviews import (
     load_cls10,
     load_muse_dictionary,
 )
+from sktransfer.datasets._load_sessions import load_cross_domain, load_yoochoose
 from sktransfer.datasets._make_markets import make_market_interactions
 from sktransfer.datasets._make_reviews import make_bilingual_reviews
 from sktransfer.datasets._tables import TableError, read_table, write_table

@@ -31,10 +31,8 @@ FORMATS = (".csv", ".tsv", ".txt", ".jsonl")
 class TableError(ValueError):
     """A file is no table of the kind expected; the message is one line.
 
-    Parameters
-    ----------
-    *args : object
-        As for ValueError.
+    Raised by :func:`read_table`, :func:`write_table` and the loaders. It names the
+    file and, where it applies, the line or row and the column.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from numbers import Integral, Real
 from typing import Any, Self
 
@@ -77,7 +78,7 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
         The fitted topic model; ``components_`` of "lda" and "nmf" are the topics.
     n_features_in_ : int
         Number of columns seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where they are all strings.
 
     See Also
@@ -86,9 +87,10 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
 
     Notes
     -----
-    Selection keeps the model small and readable, and drops what only the source talks
-    about. It adds nothing to features that are already few: where every feature counts,
-    as a short review, compare with ``k="all"``.
+    Selection keeps the model small and readable, and drops what only one side talks
+    about. On reviews it does not beat all words, and most of its gain over the label
+    alone comes from words that one domain lacks (see the user guide): compare with
+    ``k="all"``.
 
     A feature of one domain only is dropped even if it tells the label well, since it
     never occurs where the model is to be used.
@@ -204,6 +206,17 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
         -------
         self : TopicFeatureSelector
             The fitted selector.
+
+        Raises
+        ------
+        ValueError
+            If ``X`` holds negative values, one side has no row, or no source row has a
+            label though ``y`` is given.
+
+        Warns
+        -----
+        UserWarning
+            If no feature scores above 0.
         """
         self._check_parameters()
         X = validate_data(
@@ -218,6 +231,8 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
         self.topic_sharing_ = overlap(*(s.mean(axis=0)[:, None] for _, s in sides))
         self.feature_sharing_ = overlap(*(feature_topics(F, s) for F, s in sides))
         self.scores_ = self.label_scores_ * self.feature_sharing_**self.sharing_power
+        if masks.shifted and not self.scores_.any():
+            self._warn_nothing_carries_over()
         return self
 
     def _label_scores(self, X, y, source):
@@ -240,7 +255,10 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
         if not isinstance(self.topic_model, str):
             return clone(self.topic_model)
         if self.topic_model == "nmf":
-            return NMF(self.n_topics, random_state=self.random_state)
+            # a loose tolerance: the last digits of topics do not change a ranking
+            return NMF(
+                self.n_topics, tol=1e-3, max_iter=1000, random_state=self.random_state
+            )
         # mini-batches, so that the time grows with the documents and not with passes
         return LatentDirichletAllocation(
             self.n_topics,
@@ -274,6 +292,23 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
                 f"sharing_power must be a finite number not below 0; got {power!r}."
             )
         n_kept(self.k, 1)
+
+    def _warn_nothing_carries_over(self):
+        if self.label_scores_.any():
+            reason = (
+                "no feature of the source that informs the label occurs in the target. "
+                "Texts of two languages need CrossLingualMapper"
+            )
+        else:
+            reason = (
+                "no feature informs the label of the source rows. Pass labels of at "
+                "least two classes, or y=None to rank by the topics alone"
+            )
+        warnings.warn(
+            f"All scores are 0, so the first columns are kept: {reason}.",
+            UserWarning,
+            stacklevel=3,
+        )
 
     def _get_support_mask(self):
         check_is_fitted(self, "scores_")

@@ -170,7 +170,8 @@ class KMMInstanceWeighter(BaseEstimator):
         Relative Frank-Wolfe gap at the solution: its objective exceeds the minimum
         by at most this share of it (of half the trace of K where that is larger).
     objective_ : float
-        Objective at the solution ``mass_ * weights_[source]``.
+        Objective at the solution ``mass_ * weights_[source]``; set where
+        `sample_domain` was given.
     mass_ : float
         The mean of beta before it was divided out. Far under 1, no weighting
         brings the source near the target.

@@ -105,15 +105,26 @@ def test_projection_by_hand(v, upper, low, high, expected):
 
 @settings(max_examples=80, deadline=None)
 @given(COORDINATES, st.floats(0.1, 3), UNIT, UNIT)
-def test_projection_agrees_with_quadprog(v, upper, at, width):
+def test_projection_is_feasible_and_nearest(v, upper, at, width):
     v = np.array(v)
-    low, high = slab(len(v), upper, at * 0.999, width)
+    low, high = slab(len(v), upper, at, width)
     beta = project_box_slab(v, upper, low, high)
     assert beta.min() >= 0
     assert beta.max() <= upper
     assert low * (1 - 1e-12) - 1e-12 <= beta.sum() <= high * (1 + 1e-12) + 1e-12
-    reference, _ = quadprog_minimum(np.eye(len(v)), v, upper, low, high)
-    assert_allclose(beta, reference, atol=1e-7)
+    # no feasible point lies on the side of v: (v - beta) @ (s - beta) <= 0 for all s
+    nearest = linear_minimum(beta - v, upper, low, high)
+    assert (beta - v) @ beta <= nearest + 1e-9
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_projection_agrees_with_quadprog(seed):
+    rng = np.random.default_rng(seed)
+    v, upper = 2 * rng.normal(size=9), rng.uniform(0.3, 3)
+    low, high = slab(9, upper, rng.uniform(0.1, 0.9), rng.uniform(0, 0.5))
+    beta = project_box_slab(v, upper, low, high)
+    reference, _ = quadprog_minimum(np.eye(9), v, upper, low, high)
+    assert_allclose(beta, reference, atol=1e-10)
 
 
 @settings(max_examples=40, deadline=None)
@@ -187,6 +198,13 @@ def test_steps_shorten_where_the_curvature_was_not_seen():
     solution = solve(K, np.full(6, 1.0), 2.0, 0.0, 12.0, start=start, tol=1e-9)
     assert solution.converged
     assert_allclose(solution.beta, 1.0, atol=1e-4)
+
+
+def test_without_curvature_it_is_the_linear_programme():
+    K, kappa = np.zeros((3, 3)), [1.0, 3.0, 2.0]
+    solution = solve(K, kappa, 1.0, 0.0, 1.5, tol=1e-12)
+    assert solution.converged
+    assert_allclose(solution.beta, [0, 1, 0.5], atol=1e-9)
 
 
 def test_a_start_at_the_solution_takes_no_step():

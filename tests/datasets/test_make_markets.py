@@ -1,5 +1,6 @@
 """Laws of the generated markets."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -59,8 +60,6 @@ def test_same_in_every_process(seed):
     env = {**os.environ, "PYTHONHASHSEED": seed}
     command = [sys.executable, "-c", DIGEST]
     out = subprocess.run(command, env=env, capture_output=True, check=True).stdout
-    import hashlib
-
     b = make_market_interactions(n_users=40, n_items=30)
     text = repr((b.data.indices.tolist(), b.data.indptr.tolist(), list(b.titles["de"])))
     assert out.decode().strip() == hashlib.sha256(text.encode()).hexdigest()
@@ -117,7 +116,6 @@ def _hit_rate(b, seed, train_on_source):
     X = sparse.csr_matrix(H)
     if train_on_source:
         X = sparse.vstack([b.data[b.sample_domain > 0] * np.float32(0.5), X])
-    scores = np.max
     best = 0.0
     for l2 in (3, 30, 300):
         scores = _ease_scores(X, H, l2)

@@ -161,9 +161,16 @@ def test_source_rows_without_label_count_for_topics_only(reviews):
 
 def test_one_class_informs_nothing(reviews):
     X, _, d = reviews
-    selector = make().fit(X, np.full(400, "good"), sample_domain=d)
+    with pytest.warns(UserWarning, match="at least two classes"):
+        selector = make().fit(X, np.full(400, "good"), sample_domain=d)
     assert_array_equal(selector.scores_, 0)
     assert selector.get_support().sum() == 6
+
+
+def test_domains_without_a_common_word_are_warned_of():
+    X = np.kron(np.eye(2), [[1, 0], [0, 1], [1, 1]])
+    with pytest.warns(UserWarning, match="occurs in the target.*CrossLingualMapper"):
+        make(n_topics=2).fit(X, list("ababab"), sample_domain=[1, 1, 1, -1, -1, -1])
 
 
 @pytest.mark.parametrize("model", ["lda", "nmf"])

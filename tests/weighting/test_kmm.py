@@ -98,6 +98,7 @@ def test_the_bound_joins_on_continuously(rng):
     assert near.mass_ == pytest.approx(free.mass_, rel=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:The .* weighted source rows:UserWarning")
 def test_row_order_does_not_matter(rng):
     X, d, _ = shifted(rng, n_features=6, shift=0.2)
     order = rng.permutation(len(X))
@@ -212,6 +213,7 @@ def test_float32_agrees_with_float64(kernel, rng):
     assert_allclose(w32.weights_, w64.weights_, atol=0.05)
 
 
+@pytest.mark.filterwarnings("ignore:The .* weighted source rows:UserWarning")
 @pytest.mark.parametrize("container", [sp.csr_matrix, sp.csc_matrix, sp.csr_array])
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_sparse_equals_dense(kernel, container, rng):
@@ -372,6 +374,7 @@ def test_pickles_and_repeats(rng):
     assert_array_equal(clone(w).fit(X, sample_domain=d).weights_, w.weights_)
 
 
+@pytest.mark.filterwarnings("ignore:The .* weighted source rows:UserWarning")
 @pytest.mark.parametrize("routing", [False, True])
 def test_last_step_of_a_pipeline(routing, rng):
     X, d, _ = shifted(rng, n_features=6)

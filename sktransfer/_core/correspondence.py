@@ -1,0 +1,320 @@
+"""Distributional correspondence: translation probabilities, pivots and profiles."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+CORRESPONDENCES = ("cosine", "linear", "pmi")
+_TINY = np.finfo(np.float64).tiny
+
+
+class TranslationProbabilities(NamedTuple):
+    """Probabilities of dictionary pairs, each of shape (n_pairs,)."""
+
+    target_given_source: NDArray[np.float64]
+    source_given_target: NDArray[np.float64]
+
+
+class Pivots(NamedTuple):
+    """Chosen pairs of words, the best first, each of shape (n_pivots,)."""
+
+    source: NDArray[np.intp]
+    target: NDArray[np.intp]
+    score: NDArray[np.float64]
+
+
+def translation_probabilities(
+    source_index: ArrayLike,
+    target_index: ArrayLike,
+    source_frequency: ArrayLike,
+    target_frequency: ArrayLike,
+    *,
+    n_iter: int = 10,
+) -> TranslationProbabilities:
+    r"""Probabilities of dictionary pairs that explain the word frequencies of two sides.
+
+    Starts with equally probable translations and repeats
+
+    .. math:: J(e, t) = f(e)\,p(t|e), \quad p(e|t) = J(e, t) / \sum_{e'} J(e', t),
+              \quad p(t|e) \propto p(e|t)\,f(t),
+
+    so that translations that are frequent on the target side gain. No parallel text is
+    needed.
+
+    Parameters
+    ----------
+    source_index, target_index : array-like of int of shape (n_pairs,)
+        Words e and t of each pair; no pair twice.
+    source_frequency : array-like of shape (n_source_words,)
+        Frequency f(e) of each source word, not negative.
+    target_frequency : array-like of shape (n_target_words,)
+        Frequency f(t) of each target word, not negative.
+    n_iter : int, default=10
+        Number of rounds; 0 leaves translations equally probable.
+
+    Returns
+    -------
+    probabilities : TranslationProbabilities
+        p(t|e) and p(e|t) of each pair. They sum to 1 over the pairs of a source word
+        and of a target word, where one of its pairs has a frequency above 0.
+
+    References
+    ----------
+    .. [1] P. Koehn, K. Knight, "Estimating word translation probabilities from
+           unrelated monolingual corpora using the EM algorithm", AAAI 2000.
+    """
+    i = np.asarray(source_index, dtype=np.intp)
+    j = np.asarray(target_index, dtype=np.intp)
+    f_e = np.asarray(source_frequency, dtype=np.float64)
+    f_t = np.asarray(target_frequency, dtype=np.float64)
+    forward = _shares(np.ones(i.size), i, f_e.size)
+    for _ in range(n_iter):
+        backward = _shares(f_e[i] * forward, j, f_t.size)
+        forward = _shares(backward * f_t[j], i, f_e.size)
+    return TranslationProbabilities(forward, _shares(f_e[i] * forward, j, f_t.size))
+
+
+def _shares(value: Any, group: Any, n_groups: int) -> NDArray[np.float64]:
+    """Divide values by the sum of their group; 0 where the sum is 0."""
+    total = np.bincount(group, weights=value, minlength=n_groups)[group]
+    return np.divide(value, total, out=np.zeros(len(value)), where=total > 0)
+
+
+def document_frequency(X: Any) -> NDArray[np.float64]:
+    """Share of the documents that hold each word.
+
+    Parameters
+    ----------
+    X : sparse array of shape (n_documents, n_words)
+        Counts or weights without explicit zeros.
+
+    Returns
+    -------
+    frequency : ndarray of shape (n_words,)
+        Between 0 and 1.
+    """
+    counts = np.bincount(sparse.csr_array(X).indices, minlength=X.shape[1])
+    return counts / max(X.shape[0], 1)
+
+
+def information_gain(X: Any, y: ArrayLike) -> NDArray[np.float64]:
+    r"""Information that the presence of each word gives about the label.
+
+    .. math:: IG(w) = H(y) - p(w) H(y|w) - p(\bar w) H(y|\bar w)
+
+    Parameters
+    ----------
+    X : sparse array of shape (n_documents, n_words)
+        Counts or weights without explicit zeros.
+    y : array-like of shape (n_documents,)
+        Class labels of any type. Real numbers of many values are cut at their
+        quartiles.
+
+    Returns
+    -------
+    gain : ndarray of shape (n_words,)
+        In nats, not negative.
+    """
+    codes = _label_codes(np.asarray(y))
+    n, n_classes = X.shape[0], int(codes.max()) + 1
+    B = _presence(X)
+    Y = sparse.csr_array((np.ones(n), codes, np.arange(n + 1)), shape=(n, n_classes))
+    having = (Y.T @ B).toarray()
+    size = np.bincount(codes, minlength=n_classes).astype(np.float64)[:, None]
+    df = having.sum(axis=0)
+    gain = _entropy(size / n)
+    for count, total in ((having, df), (size - having, n - df)):
+        gain = gain - total / n * _entropy(count / np.maximum(total, 1))
+    return np.maximum(gain, 0.0)
+
+
+def _label_codes(y: NDArray[Any]) -> NDArray[np.intp]:
+    values, codes = np.unique(y, return_inverse=True)
+    if y.dtype.kind == "f" and values.size > 10:
+        codes = np.searchsorted(np.quantile(y, (0.25, 0.5, 0.75)), y, side="left")
+    return codes.reshape(-1)
+
+
+def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Entropy in nats over axis 0."""
+    return -(p * np.log(np.maximum(p, _TINY))).sum(axis=0)
+
+
+def _presence(X: Any) -> sparse.csr_array:
+    X = sparse.csr_array(X)
+    ones = np.ones(X.indices.size)
+    return sparse.csr_array((ones, X.indices, X.indptr), shape=X.shape)
+
+
+def select_pivots(
+    source_index: ArrayLike,
+    target_index: ArrayLike,
+    probabilities: TranslationProbabilities,
+    *,
+    source_frequency: ArrayLike,
+    target_frequency: ArrayLike,
+    gain: ArrayLike,
+    n_pivots: int,
+    source_min_frequency: float = 0.0,
+    target_min_frequency: float = 0.0,
+) -> Pivots:
+    r"""Choose pairs of words that mean the same, tell the label, and are used alike.
+
+    Each source word keeps its best translation, the one of largest
+    :math:`p(t|e)\,p(e|t)`; pairs frequent enough on both sides are ranked by
+
+    .. math:: \text{gain}(e) \cdot \frac{\min(f(e), f(t))}{\max(f(e), f(t))},
+
+    and no target word is taken twice.
+
+    Parameters
+    ----------
+    source_index, target_index : array-like of int of shape (n_pairs,)
+        Words e and t of each pair.
+    probabilities : TranslationProbabilities
+        Probabilities of the pairs.
+    source_frequency : array-like of shape (n_source_words,)
+        Share of source documents that hold e.
+    target_frequency : array-like of shape (n_target_words,)
+        Share of target documents that hold t.
+    gain : array-like of shape (n_source_words,)
+        Use of each source word, such as its information gain.
+    n_pivots : int
+        Largest number of pivots.
+    source_min_frequency, target_min_frequency : float, default=0.0
+        Pivots are at least this frequent.
+
+    Returns
+    -------
+    pivots : Pivots
+        Indices of the words and their score, in decreasing order of the score.
+    """
+    i = np.asarray(source_index, dtype=np.intp)
+    j = np.asarray(target_index, dtype=np.intp)
+    f_e, f_t = np.asarray(source_frequency)[i], np.asarray(target_frequency)[j]
+    match = probabilities.target_given_source * probabilities.source_given_target
+    order = np.lexsort((j, -match, i))
+    first = np.ones(order.size, dtype=bool)
+    first[1:] = i[order][1:] != i[order][:-1]
+    best = order[first]
+    frequent = (f_e >= source_min_frequency) & (f_t >= target_min_frequency)
+    best = best[(frequent & (f_e > 0) & (f_t > 0) & (match > 0))[best]]
+    score = np.asarray(gain)[i[best]] * (
+        np.minimum(f_e, f_t)[best] / np.maximum(f_e, f_t)[best]
+    )
+    ranked = np.lexsort((j[best], i[best], -score))
+    best, score = best[ranked], score[ranked]
+    _, once = np.unique(j[best], return_index=True)
+    once = np.sort(once)[:n_pivots]
+    return Pivots(i[best[once]], j[best[once]], score[once])
+
+
+def correspondence(X: Any, pivots: ArrayLike, function: str) -> NDArray[np.float64]:
+    r"""Correspondence of every word with every pivot over the documents.
+
+    With the shares p of documents that hold the word w, the pivot f or both:
+
+    - "cosine": :math:`\sum_d x_{dw} x_{df} / (\|x_w\|\,\|x_f\|)` of the weights;
+    - "linear": :math:`p(w|f) - p(w|\bar f)`, where a pivot in no or every document
+      has 0;
+    - "pmi": :math:`\max(0, \log p(w, f) / (p(w)\,p(f)))`.
+
+    Parameters
+    ----------
+    X : sparse array of shape (n_documents, n_words)
+        Weights of words in documents, not negative and without explicit zeros.
+    pivots : array-like of int of shape (n_pivots,)
+        Columns of the pivots.
+    function : {"cosine", "linear", "pmi"}
+        The correspondence function.
+
+    Returns
+    -------
+    profiles : ndarray of float64 of shape (n_words, n_pivots)
+        One row for each word.
+
+    References
+    ----------
+    .. [1] A. Moreo, A. Esuli, F. Sebastiani, "Distributional correspondence indexing
+           for cross-lingual and cross-domain sentiment classification", Journal of
+           Artificial Intelligence Research 55, 2016.
+    """
+    pivots = np.asarray(pivots, dtype=np.intp)
+    if function == "cosine":
+        A = sparse.csc_array(X, dtype=np.float64)
+        norm = np.sqrt(A.multiply(A).sum(axis=0))
+        joint = (A[:, pivots].T @ A).toarray().T
+        scale = np.outer(norm, norm[pivots])
+        return np.divide(joint, scale, out=np.zeros_like(joint), where=scale > 0)
+    if function not in CORRESPONDENCES:
+        raise ValueError(
+            "correspondence must be one or several of "
+            f"{', '.join(map(repr, CORRESPONDENCES))}; got {function!r}."
+        )
+    n = X.shape[0]
+    B = _presence(X)
+    p = document_frequency(X)
+    joint = (B.tocsc()[:, pivots].T @ B).toarray().T / n
+    p_w, p_f = p[:, None], p[None, pivots]
+    if function == "linear":
+        spread = p_f * (1 - p_f)
+        # p(w|f) - p(w|not f) over a common denominator
+        return np.divide(
+            joint - p_w * p_f,
+            spread,
+            out=np.zeros_like(joint),
+            where=np.broadcast_to(spread > 0, joint.shape),
+        )
+    ratio = np.divide(joint, p_w * p_f, out=np.ones_like(joint), where=joint > 0)
+    return np.log(np.maximum(ratio, 1.0))
+
+
+def standardize_profiles(profiles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Z-score each pivot over the words, then give each word unit length.
+
+    Parameters
+    ----------
+    profiles : ndarray of shape (n_words, n_pivots)
+        Correspondences.
+
+    Returns
+    -------
+    standardized : ndarray of shape (n_words, n_pivots)
+        A new array; constant columns and words without length are 0.
+    """
+    F = profiles - profiles.mean(axis=0)
+    std = profiles.std(axis=0)
+    # a constant column leaves rounding noise, which must not be blown up
+    varies = std > 1e-12 * np.abs(profiles).max(axis=0, initial=0.0)
+    F[:, ~varies] = 0
+    F[:, varies] /= std[varies]
+    return _unit_rows(F)
+
+
+def _unit_rows(F: NDArray[np.floating]) -> NDArray[np.floating]:
+    norm = np.linalg.norm(F, axis=1, keepdims=True)
+    F /= np.where(norm > 0, norm, 1)
+    return F
+
+
+def unify_profiles(
+    source: NDArray[np.floating], target: NDArray[np.floating], pivots: Pivots
+) -> None:
+    """Give both words of each pivot the mean of their profiles, in place.
+
+    Parameters
+    ----------
+    source : ndarray of shape (n_source_words, n_features)
+        Profiles of unit length; rows of pivots are overwritten.
+    target : ndarray of shape (n_target_words, n_features)
+        Profiles of unit length; rows of pivots are overwritten.
+    pivots : Pivots
+        The pairs.
+    """
+    mean = _unit_rows(source[pivots.source] + target[pivots.target])
+    source[pivots.source] = mean
+    target[pivots.target] = mean

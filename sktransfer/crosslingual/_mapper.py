@@ -1,0 +1,438 @@
+"""CrossLingualMapper: texts of two languages become rows of one feature space."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+from sktransfer._core.domains import (
+    domain_masks,
+    require_both_sides,
+    target_row_domain,
+)
+from sktransfer._core.labels import label_array
+from sktransfer.crosslingual._corpus import (
+    build_corpus,
+    check_texts,
+    check_tokenizers,
+    count_tokens,
+    inverse_document_frequency,
+    row_norms,
+    scale_rows,
+    weigh_documents,
+)
+from sktransfer.crosslingual._dictionary import link_vocabularies, read_dictionary
+from sktransfer.crosslingual._distributional import DistributionalCorrespondence
+from sktransfer.crosslingual._word_space import WordSpace, check_count
+
+SIDES = ("source", "target")
+LOW_COVERAGE = 0.2
+# documents that are placed at once, so that what is dense stays small
+BLOCK = 1000
+# Standardised rows get this root mean square length. With it the default C = 1 of
+# linear models is about right.
+ROW_LENGTH = 2.0
+
+
+class CrossLingualMapper(TransformerMixin, BaseEstimator):
+    """Map texts of a source and of a target language into one feature space.
+
+    Learns from a bilingual dictionary, texts of both languages, and, where they are
+    given, labels of source texts. What is trained on the mapped source texts then
+    serves texts of the target language.
+
+    Parameters
+    ----------
+    dictionary : sequence of (str, str), mapping, str or path-like
+        Pairs (source word, target word); or a mapping from a source word to a target
+        word or a list of them; or the path of a CSV file (.csv, .csv.gz, UTF-8) with
+        two columns. The first line of a file is a header, and skipped, if both its
+        cells are names of columns such as "source" or of languages such as "de".
+        Entries in upper case are also looked up in lower case. Entries of several
+        words match only if the tokenizer yields them as one token.
+    word_space : word space, default=None
+        How words of both languages become comparable:
+        :class:`DistributionalCorrespondence` (None stands for its defaults) or
+        :class:`DictionaryTranslation`.
+    tokenizer : callable or dict, default=None
+        From a text to its tokens, for both sides or as ``{"source": f, "target": g}``.
+        None, for a side too: words of two or more letters or digits in lower case.
+        ``str.split`` reads texts whose tokens are separated by spaces already.
+    min_df : int or float, default=2
+        Words in fewer documents of their side (a float: in a smaller share of them)
+        are left out of the vocabulary.
+
+    Attributes
+    ----------
+    source_vocabulary_ : ndarray of object of shape (n_source_words,)
+        Words of the source texts, sorted.
+    target_vocabulary_ : ndarray of object of shape (n_target_words,)
+        Words of the target texts, sorted.
+    source_vectors_ : {ndarray, csr_array} of shape (n_source_words, n_features)
+        Source words in the shared space, before documents are standardised.
+    target_vectors_ : {ndarray, csr_array} of shape (n_target_words, n_features)
+        Target words in the shared space.
+    coverage_ : float
+        Share of all tokens in the target texts that have a translation in the source
+        texts: by the dictionary, or written the same, such as numbers.
+    n_links_ : int
+        Number of pairs with both words in the texts.
+    word_space_ : word space
+        The fitted word space.
+    tokenizer_ : dict
+        Tokenizer of each side.
+
+    Warns
+    -----
+    UserWarning
+        If ``coverage_`` is below 0.2.
+
+    See Also
+    --------
+    sktransfer.TransferClassifier : Owns a mapper and a classifier.
+    sktransfer.adaptation.CORAL : For features that both domains share already.
+
+    Notes
+    -----
+    A document is the sum of the vectors of its words, weighted by tf-idf with
+    logarithmic counts (idf of its own side, rows of unit length).
+
+    With :class:`DistributionalCorrespondence` the rows are dense float32, z-scored by
+    means and standard deviations of the documents of the same side in ``fit`` and
+    scaled to a mean square length of 4. Texts without any known word lie at the mean
+    of their side, 0. With :class:`DictionaryTranslation` the rows are CSR of unit
+    length over the source words.
+
+    A row depends on its own text and on what ``fit`` saw, never on other rows that are
+    transformed with it. Labels of target rows are not read.
+
+    References
+    ----------
+    .. [1] A. Moreo, A. Esuli, F. Sebastiani, "Distributional correspondence indexing
+           for cross-lingual and cross-domain sentiment classification", Journal of
+           Artificial Intelligence Research 55, 2016.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sktransfer.crosslingual import CrossLingualMapper
+    >>> from sktransfer.datasets import make_bilingual_reviews
+    >>> reviews = make_bilingual_reviews(300, source="en/books", target="de/books")
+    >>> d, y = reviews.sample_domain, reviews.target
+    >>> mapper = CrossLingualMapper(reviews.dictionary)
+    >>> Z = mapper.fit_transform(reviews.data, y, sample_domain=d)
+    >>> model = LogisticRegression().fit(Z[d > 0], y[d > 0])
+    >>> model.predict(mapper.transform(["Wirklich ein sehr spannendes Buch"]))
+    array(['positive'], dtype=object)
+    """
+
+    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__transform = {"sample_domain": True}  # noqa: RUF012
+
+    def __init__(
+        self,
+        dictionary: Sequence[tuple[str, str]] | Mapping[str, Any] | str | os.PathLike,
+        *,
+        word_space: WordSpace | None = None,
+        tokenizer: Callable[[str], Any] | Mapping[str, Any] | None = None,
+        min_df: int | float = 2,
+    ) -> None:
+        self.dictionary = dictionary
+        self.word_space = word_space
+        self.tokenizer = tokenizer
+        self.min_df = min_df
+
+    def fit(
+        self,
+        X: Sequence[str],
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> Self:
+        """Learn the shared space.
+
+        Parameters
+        ----------
+        X : sequence of str of length n_samples, or table of one column
+            Texts; source rows in the source language, target rows in the target
+            language. There may be several domains of each language.
+        y : array-like of shape (n_samples,), default=None
+            Labels; those of target rows are not read. A missing label is None or NaN.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None: every row is
+            both.
+
+        Returns
+        -------
+        self : CrossLingualMapper
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If one side has no row or no word, or no pivot is found.
+        """
+        self._fit(X, y, sample_domain)
+        return self
+
+    def fit_transform(
+        self,
+        X: Sequence[str],
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> NDArray[np.float32] | sparse.csr_array:
+        """Learn the shared space and map each row by its own side.
+
+        Parameters
+        ----------
+        X : sequence of str of length n_samples, or table of one column
+            Texts of both languages.
+        y : array-like of shape (n_samples,), default=None
+            Labels; those of target rows are not read.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None: every row is
+            both in the fit, and mapped as a target row.
+
+        Returns
+        -------
+        Z : {ndarray of float32, csr_array} of shape (n_samples, n_features)
+            Mapped rows, in the order of ``X``.
+        """
+        texts, documents = self._fit(X, y, sample_domain)
+        masks = dict(zip(SIDES, target_row_domain(sample_domain, len(texts))))
+        return self._assemble(
+            {
+                side: self._standardized(documents[side], side)
+                for side in SIDES
+                if masks[side].any()
+            },
+            masks,
+        )
+
+    def transform(
+        self, X: Sequence[str], sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.float32] | sparse.csr_array:
+        """Map texts into the shared space.
+
+        Parameters
+        ----------
+        X : sequence of str of length n_samples, or table of one column
+            Texts.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source language, negative = target language.
+            None: all are in the target language.
+
+        Returns
+        -------
+        Z : {ndarray of float32, csr_array} of shape (n_samples, n_features)
+            Mapped rows.
+        """
+        check_is_fitted(self, "word_space_")
+        texts = check_texts(X)
+        by_side = dict(zip(SIDES, target_row_domain(sample_domain, len(texts))))
+        documents = {}
+        for side, mask in by_side.items():
+            if mask.any() or (side == "target" and not texts):
+                rows = [texts[k] for k in np.flatnonzero(mask)]
+                counts = count_tokens(rows, self.tokenizer_[side])
+                documents[side] = self._standardized(self._place(counts, side), side)
+        return self._assemble(documents, by_side)
+
+    def _fit(
+        self, X: Any, y: Any, sample_domain: Any
+    ) -> tuple[list[str], dict[str, Any]]:
+        """Fit; return the texts and the mapped documents of each side."""
+        texts = check_texts(X)
+        masks = domain_masks(sample_domain, len(texts))
+        require_both_sides(masks, "CrossLingualMapper")
+        labels = None
+        if y is not None:
+            labels = label_array(y)
+            if labels.shape[0] != len(texts):
+                raise ValueError(
+                    f"y must have one label for each text; got {labels.shape[0]} "
+                    f"labels for {len(texts)} texts."
+                )
+            labels = labels[masks.source]
+        space = self.word_space
+        space = DistributionalCorrespondence() if space is None else clone(space)
+        if not isinstance(space, WordSpace):
+            raise TypeError(
+                "word_space must be a word space such as "
+                "DistributionalCorrespondence() or DictionaryTranslation(); got "
+                f"{self.word_space!r}."
+            )
+        tokenizers = check_tokenizers(self.tokenizer)
+        pairs = read_dictionary(self.dictionary)
+
+        counts, corpora = {}, {}
+        for side, mask in zip(SIDES, masks):
+            rows = [texts[k] for k in np.flatnonzero(mask)]
+            counts[side] = count_tokens(rows, tokenizers[side])
+            corpora[side] = build_corpus(counts[side], self.min_df, side)
+        source, target = corpora["source"], corpora["target"]
+        links = link_vocabularies(pairs, source.index, target.index)
+        self.coverage_ = float(target.token_shares[np.unique(links.target)].sum())
+        self.n_links_ = int(links.source.size)
+        if self.coverage_ < LOW_COVERAGE:
+            warnings.warn(
+                f"The dictionary covers {self.coverage_:.1%} of the tokens of the "
+                f"target texts ({self.n_links_} of its {len(pairs)} pairs have both "
+                "words in the texts), so the shared space rests on little. Give a "
+                "larger dictionary, check that its first column is the source "
+                "language, and that the tokenizers write words as it does.",
+                UserWarning,
+                stacklevel=3,
+            )
+        self.word_space_ = space.fit(source, target, links, labels)
+        self.tokenizer_ = tokenizers
+        self.source_vocabulary_ = source.words
+        self.target_vocabulary_ = target.words
+        self._index = {s: corpora[s].index for s in SIDES}
+        self._idf = {s: corpora[s].idf for s in SIDES}
+        # a word that no document of fit holds weighs as one that a single one does
+        self._unseen_idf = {
+            s: float(inverse_document_frequency(1, len(counts[s]))) for s in SIDES
+        }
+        self._feature_names = space.feature_names(source, target)
+        documents = {s: self._place(counts[s], s) for s in SIDES}
+        self._learn_scale(documents)
+        return texts, documents
+
+    def _place(self, counts: list[Counter[str]], side: str) -> Any:
+        """Weighted sums of word vectors, a block of documents at a time."""
+        vectors = self.source_vectors_ if side == "source" else self.target_vectors_
+        blocks = []
+        for start in range(0, max(len(counts), 1), BLOCK):
+            known, unseen, words = weigh_documents(
+                counts[start : start + BLOCK],
+                self._index[side],
+                self._idf[side],
+                self._unseen_idf[side],
+            )
+            if not sparse.issparse(vectors):
+                known = known.astype(vectors.dtype)
+            Z = known @ vectors
+            rest = None
+            if words:
+                rest = self.word_space_.unseen_documents(unseen, words, side)
+            blocks.append(Z if rest is None else Z + rest)
+        stack = sparse.vstack if sparse.issparse(blocks[0]) else np.concatenate
+        return blocks[0] if len(blocks) == 1 else stack(blocks)
+
+    def _learn_scale(self, documents: dict[str, Any]) -> None:
+        self._mean, self._divisor = {}, {}
+        if not self.word_space_.standardize_documents:
+            return
+        for side, Z in documents.items():
+            std = Z.std(axis=0, dtype=np.float64)
+            constant = std <= 1e-6 * np.abs(Z).max(axis=0)
+            std = np.where(constant, 1.0, std) * np.sqrt(Z.shape[1]) / ROW_LENGTH
+            self._mean[side] = Z.mean(axis=0, dtype=np.float64).astype(Z.dtype)
+            self._divisor[side] = std.astype(Z.dtype)
+
+    def _standardized(self, Z: Any, side: str) -> Any:
+        """Final rows; overwrites ``Z``."""
+        if not self.word_space_.standardize_documents:
+            Z = sparse.csr_array(Z)
+            return scale_rows(Z, row_norms(Z))
+        empty = ~Z.any(axis=1)
+        Z -= self._mean[side]
+        Z /= self._divisor[side]
+        Z[empty] = 0
+        return Z
+
+    def _assemble(self, documents: dict[str, Any], masks: dict[str, Any]) -> Any:
+        """Rows of both sides in the order of the texts."""
+        if len(documents) == 1:
+            return next(iter(documents.values()))
+        source, target = (documents[s] for s in SIDES)
+        if sparse.issparse(source):
+            order = np.r_[
+                np.flatnonzero(masks["source"]), np.flatnonzero(masks["target"])
+            ]
+            return sparse.vstack([source, target], format="csr")[np.argsort(order)]
+        Z = np.empty((masks["source"].size, source.shape[1]), dtype=source.dtype)
+        Z[masks["source"]], Z[masks["target"]] = source, target
+        return Z
+
+    def translate(self, words: Sequence[str], k: int = 1) -> NDArray[np.object_]:
+        """Find the target words nearest to source words in the shared space.
+
+        Parameters
+        ----------
+        words : sequence of str
+            Words of the source language, as the tokenizer writes them.
+        k : int, default=1
+            Number of translations of each word.
+
+        Returns
+        -------
+        translations : ndarray of object of shape (n_words, k)
+            Target words, the best first: by the cosine of the word vectors, or by
+            p(t|e) with :class:`DictionaryTranslation`. None where there is no (further)
+            one, as for words that the source texts do not hold.
+        """
+        check_is_fitted(self, "word_space_")
+        if isinstance(words, str):
+            raise ValueError(
+                f"translate takes a sequence of words; got the str {words!r}. Wrap it "
+                "in a list."
+            )
+        k = check_count(k, "k", 1)
+        words = list(words)
+        found = np.full((len(words), k), None, dtype=object)
+        index = self._index["source"]
+        rows = [n for n, w in enumerate(words) if w in index]
+        for start in range(0, len(rows), BLOCK):
+            block = rows[start : start + BLOCK]
+            vectors = self.source_vectors_[[index[words[n]] for n in block]]
+            scores = self.word_space_.translation_scores(vectors)
+            for n, score in zip(block, scores):
+                best = np.argsort(-score, kind="stable")[:k]
+                best = best[score[best] > 0]
+                found[n, : best.size] = self.target_vocabulary_[best]
+        return found
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : object
+            Ignored; texts have no names of features.
+
+        Returns
+        -------
+        names : ndarray of object of shape (n_features,)
+            A correspondence function and a pivot, such as "cosine(good, gut)"; or a
+            source word with :class:`DictionaryTranslation`.
+        """
+        check_is_fitted(self, "word_space_")
+        return np.array(self._feature_names, dtype=object)
+
+    @property
+    def source_vectors_(self) -> Any:
+        """Source words in the shared space."""
+        return self.word_space_.source_vectors_
+
+    @property
+    def target_vectors_(self) -> Any:
+        """Target words in the shared space."""
+        return self.word_space_.target_vectors_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags
