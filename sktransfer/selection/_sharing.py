@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sktransfer.selection._information import presence
+from sktransfer._core.information import presence
 
 
 def topic_shares(weights: ArrayLike) -> NDArray[np.float64]:

@@ -1,0 +1,121 @@
+"""``python -m sktransfer``: the main job from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+
+import sktransfer
+from sktransfer._cli import _demo, _recommend, _reviews
+from sktransfer._cli._console import CommandError
+
+DESCRIPTION = """\
+Transfer learning across languages, categories and markets.
+
+Without a command: both jobs on data that comes with the package.
+"""
+EXAMPLES = {
+    "": """\
+examples:
+  python -m sktransfer
+  python -m sktransfer reviews --source en.csv --target de.csv \\
+      --dictionary en-de.csv --output predictions.csv
+  python -m sktransfer recommend --source uk.csv --source fr.csv \\
+      --target de.csv --output ranked.csv
+""",
+    "reviews": """\
+example:
+  python -m sktransfer reviews --source en.csv --target de.csv \\
+      --dictionary en-de.csv --output predictions.csv
+  en.csv has columns text,label; de.csv has text and, where known, label;
+  en-de.csv has two columns, a word and its translation in each row.
+""",
+    "recommend": """\
+example:
+  python -m sktransfer recommend --source uk.csv --source fr.csv \\
+      --target de.csv -k 10 --output ranked.csv
+  each file has columns user,item, one interaction a row.
+""",
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Parser of the command line.
+
+    Returns
+    -------
+    parser : argparse.ArgumentParser
+        With the commands ``reviews`` and ``recommend``.
+    """
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="python -m sktransfer",
+        description=DESCRIPTION,
+        epilog=EXAMPLES[""],
+        formatter_class=form,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"sktransfer {sktransfer.__version__}"
+    )
+    parser.set_defaults(run=_demo.run)
+    commands = parser.add_subparsers(title="commands", metavar="")
+    for name, module, text in (
+        ("reviews", _reviews, "label the reviews of another language or category"),
+        ("recommend", _recommend, "rank items for the users of a market"),
+    ):
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=EXAMPLES[name],
+            formatter_class=form,
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, default=None
+        Arguments; None takes those of the process.
+
+    Returns
+    -------
+    status : int
+        0 for success, 2 for an error that the user has to put right, 130 where the
+        user interrupted.
+    """
+    arguments = build_parser().parse_args(argv)
+    try:
+        with warnings.catch_warnings():
+            # a warning of the library is advice to the user, not a traceback
+            warnings.showwarning = lambda message, *_, **__: print(
+                f"note: {_one_line(message)}", file=sys.stderr
+            )
+            arguments.run(arguments)
+            sys.stdout.flush()
+    except (CommandError, ValueError, TypeError, OSError, MemoryError) as error:
+        if isinstance(error, BrokenPipeError):  # the reader of the output has left
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        print(f"sktransfer: error: {_one_line(error)}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("sktransfer: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
