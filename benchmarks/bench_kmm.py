@@ -69,10 +69,10 @@ def fit_adapt(source, target, gamma, B):
 METHODS = {  # name -> (function, dtype, options, module it needs, largest n)
     "sktransfer float32": (fit_sktransfer, "float32", {}, "sktransfer", None),
     "sktransfer float64": (fit_sktransfer, "float64", {}, "sktransfer", None),
-    "sktransfer float32, tol=1e-3": (
+    "sktransfer float32, tol=1e-6": (
         fit_sktransfer,
         "float32",
-        {"tol": 1e-3},
+        {"tol": 1e-6},
         "sktransfer",
         None,
     ),

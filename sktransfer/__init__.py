@@ -2,6 +2,11 @@
 
 from sktransfer._core.domains import encode_domains
 from sktransfer.adaptation import CORAL, DomainScaler
+from sktransfer.crosslingual import (
+    CrossLingualMapper,
+    DictionaryTranslation,
+    DistributionalCorrespondence,
+)
 from sktransfer.selection import TopicFeatureSelector
 from sktransfer.transfer import TransferClassifier
 from sktransfer.weighting import KMMInstanceWeighter
@@ -10,6 +15,9 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "CORAL",
+    "CrossLingualMapper",
+    "DictionaryTranslation",
+    "DistributionalCorrespondence",
     "DomainScaler",
     "KMMInstanceWeighter",
     "TopicFeatureSelector",

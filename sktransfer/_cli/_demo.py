@@ -94,7 +94,9 @@ def show_reviews() -> None:
     outcomes = [_reviews.source_only(task)]
     for name, model in demo_methods(task).items():
         outcomes.append(_reviews.transfer(task, name, model))
-    rows = [Row(o.method, _reviews.accuracy(o, task.truth), o.seconds) for o in outcomes]
+    rows = [
+        Row(o.method, _reviews.accuracy(o, task.truth), o.seconds) for o in outcomes
+    ]
     bound = _reviews.source_only(
         task._replace(
             source=task.target,
@@ -122,7 +124,9 @@ def show_recommendation() -> None:
     start = perf_counter()
     more = make_market_interactions(n_users=(2000, 2000), target="de")
     bound = _recommend.upper_bound(more, market, users)
-    rows.append(Row("ten times the target users (bound)", bound, perf_counter() - start))
+    rows.append(
+        Row("ten times the target users (bound)", bound, perf_counter() - start)
+    )
     print(comparison(rows, score_name="nDCG@10", baseline=1))
     print(_recommend.conclusion(rows))
 

@@ -263,7 +263,9 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
     known = None
     if arguments.target_labels != "ignore" and label in target:
         known = np.array([v if v not in (None, "") else None for v in target[label]])
-    if arguments.target_labels == "use" and (known is None or not np.any(known != None)):  # noqa: E711
+    if arguments.target_labels == "use" and (
+        known is None or not np.any(known != None)
+    ):  # noqa: E711
         raise CommandError(
             f"{arguments.target}: --target-labels use needs labels in column {label!r}"
         )

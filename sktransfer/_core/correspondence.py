@@ -35,7 +35,7 @@ def translation_probabilities(
     *,
     n_iter: int = 10,
 ) -> TranslationProbabilities:
-    r"""Probabilities of dictionary pairs that explain the word frequencies of two sides.
+    r"""Probabilities of dictionary pairs, from the word frequencies of two sides.
 
     Starts with equally probable translations and repeats
 

@@ -101,9 +101,7 @@ class DictionaryTranslation(WordSpace):
         self.target_vectors_ = sparse.csr_array(
             (p.source_given_target, (links.target, links.source)), shape=shape[::-1]
         )
-        self.translation_probabilities_ = sparse.csr_array(
-            (p.target_given_source, (links.source, links.target)), shape=shape
-        )
+        self._set_probabilities(links, p, shape)
         self._source_index = source.index
         return self
 
@@ -138,20 +136,20 @@ class DictionaryTranslation(WordSpace):
         carry = sparse.csr_array((np.ones(k.size), (k, i)), shape=shape)
         return weights @ carry
 
-    def translation_scores(self, vectors: Any) -> NDArray[np.floating]:
+    def translation_scores(self, words: NDArray[np.intp]) -> NDArray[np.floating]:
         """Probabilities p(t|e) as scores.
 
         Parameters
         ----------
-        vectors : csr_array of shape (n_words, n_features)
-            Vectors of source words.
+        words : ndarray of int of shape (n_words,)
+            Indices of source words.
 
         Returns
         -------
         scores : ndarray of shape (n_words, n_target_words)
             Probability of each target word.
         """
-        return (vectors @ self.translation_probabilities_).toarray()
+        return self.translation_probabilities_[words].toarray()
 
     def feature_names(self, source: Corpus, target: Corpus) -> list[str]:
         """The source words.

@@ -14,6 +14,7 @@ from scipy import sparse
 from sktransfer._core.correspondence import (
     CORRESPONDENCES,
     Pivots,
+    TranslationProbabilities,
     correspondence,
     document_frequency,
     information_gain,
@@ -75,6 +76,8 @@ class DistributionalCorrespondence(WordSpace):
         Profiles of the source words.
     target_vectors_ : ndarray of float32 of shape (n_target_words, n_features)
         Profiles of the target words.
+    translation_probabilities_ : csr_array of shape (n_source_words, n_target_words)
+        p(t|e) of the dictionary pairs.
 
     Warns
     -----
@@ -161,7 +164,9 @@ class DistributionalCorrespondence(WordSpace):
             If there is no pivot, or a parameter is out of range.
         """
         functions = self._check_parameters()
-        pivots = self._pivots(source, target, links, y)
+        p = link_probabilities(source, target, links, self.n_iter)
+        self._set_probabilities(links, p, (source.words.size, target.words.size))
+        pivots = self._pivots(source, target, links, p, y)
         self.pivots_ = list(
             zip(source.words[pivots.source], target.words[pivots.target])
         )
@@ -217,7 +222,12 @@ class DistributionalCorrespondence(WordSpace):
         return functions
 
     def _pivots(
-        self, source: Corpus, target: Corpus, links: Links, y: ArrayLike | None
+        self,
+        source: Corpus,
+        target: Corpus,
+        links: Links,
+        p: TranslationProbabilities,
+        y: ArrayLike | None,
     ) -> Pivots:
         f_e = document_frequency(source.counts)
         f_t = document_frequency(target.counts)
@@ -226,7 +236,7 @@ class DistributionalCorrespondence(WordSpace):
         pivots = select_pivots(
             links.source,
             links.target,
-            link_probabilities(source, target, links, self.n_iter),
+            p,
             source_frequency=f_e,
             target_frequency=f_t,
             gain=_gain(source.counts, f_e, y),

@@ -365,7 +365,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         return Z
 
     def translate(self, words: Sequence[str], k: int = 1) -> NDArray[np.object_]:
-        """Find the target words nearest to source words in the shared space.
+        """Translate source words into words of the target texts.
 
         Parameters
         ----------
@@ -377,9 +377,10 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         Returns
         -------
         translations : ndarray of object of shape (n_words, k)
-            Target words, the best first: by the cosine of the word vectors, or by
-            p(t|e) with :class:`DictionaryTranslation`. None where there is no (further)
-            one, as for words that the source texts do not hold.
+            Target words, the best first: those of the dictionary by p(t|e), then,
+            unless with :class:`DictionaryTranslation`, those nearest by the cosine of
+            the word vectors. None where there is no (further) one, as for words that
+            the source texts do not hold.
         """
         check_is_fitted(self, "word_space_")
         if isinstance(words, str):
@@ -394,8 +395,8 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         rows = [n for n, w in enumerate(words) if w in index]
         for start in range(0, len(rows), BLOCK):
             block = rows[start : start + BLOCK]
-            vectors = self.source_vectors_[[index[words[n]] for n in block]]
-            scores = self.word_space_.translation_scores(vectors)
+            known = np.array([index[words[n]] for n in block], dtype=np.intp)
+            scores = self.word_space_.translation_scores(known)
             for n, score in zip(block, scores):
                 best = np.argsort(-score, kind="stable")[:k]
                 best = best[score[best] > 0]

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.extmath import safe_sparse_dot
 
 from sktransfer._core.correspondence import (
+    TranslationProbabilities,
     document_frequency,
     translation_probabilities,
 )
@@ -23,7 +24,8 @@ class WordSpace(BaseEstimator):
     """A space that holds the words of two languages.
 
     Subclasses give ``fit`` and set ``source_vectors_`` and ``target_vectors_``, one row
-    for each word of the vocabulary; documents are weighted sums of these rows.
+    for each word of the vocabulary, and ``translation_probabilities_``; documents are
+    weighted sums of these rows.
     """
 
     # whether documents are z-scored by the statistics of their side
@@ -71,23 +73,34 @@ class WordSpace(BaseEstimator):
         """
         return None
 
-    def translation_scores(self, vectors: Any) -> NDArray[np.floating]:
-        """Score every target word as the translation of words with given vectors.
+    def translation_scores(self, words: NDArray[np.intp]) -> NDArray[np.floating]:
+        """Score every target word as the translation of source words.
 
         Parameters
         ----------
-        vectors : {ndarray, csr_array} of shape (n_words, n_features)
-            Vectors of source words.
+        words : ndarray of int of shape (n_words,)
+            Indices of source words.
 
         Returns
         -------
         scores : ndarray of shape (n_words, n_target_words)
-            Larger is better; cosines here, and 0 for words without a vector.
+            2 + p(t|e) for translations of the dictionary, the cosine of the vectors for
+            all other words.
         """
-        target = self.target_vectors_
+        vectors, target = self.source_vectors_[words], self.target_vectors_
         scores = safe_sparse_dot(vectors, target.T, dense_output=True)
         length = np.outer(_lengths(vectors), _lengths(target))
-        return np.divide(scores, length, out=np.zeros_like(scores), where=length > 0)
+        scores = np.divide(scores, length, out=np.zeros_like(scores), where=length > 0)
+        linked = self.translation_probabilities_[words].tocoo()
+        scores[linked.row, linked.col] = 2 + linked.data
+        return scores
+
+    def _set_probabilities(
+        self, links: Links, p: TranslationProbabilities, shape: tuple[int, int]
+    ) -> None:
+        self.translation_probabilities_ = sparse.csr_array(
+            (p.target_given_source, (links.source, links.target)), shape=shape
+        )
 
     def feature_names(self, source: Corpus, target: Corpus) -> list[str]:
         """Names of the dimensions.
@@ -110,7 +123,9 @@ def _lengths(V: Any) -> NDArray[np.floating]:
     return np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
 
 
-def link_probabilities(source: Corpus, target: Corpus, links: Links, n_iter: int):
+def link_probabilities(
+    source: Corpus, target: Corpus, links: Links, n_iter: int
+) -> TranslationProbabilities:
     """Probabilities of the dictionary pairs by the document frequencies of their words.
 
     Parameters

@@ -176,7 +176,7 @@ def test_objective_agrees_with_quadprog(B, eps, gamma, rng):
     quadprog = pytest.importorskip("quadprog")
     X, d, _ = shifted(rng, 80, 60)
     source, target = X[d > 0], X[d < 0]
-    w = KMMInstanceWeighter(gamma=gamma, B=B, eps=eps).fit(X, sample_domain=d)
+    w = KMMInstanceWeighter(gamma=gamma, B=B, eps=eps, tol=1e-7).fit(X, sample_domain=d)
     n, one, eye = 80, np.ones((80, 1)), np.eye(80)
     # the problem whose solution the weights are: that of the paper, or the same
     # with the mean held, where B would break in dividing by it
