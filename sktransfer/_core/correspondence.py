@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 CORRESPONDENCES = ("cosine", "linear", "pmi")
-_TINY = np.finfo(np.float64).tiny
 
 
 class TranslationProbabilities(NamedTuple):
@@ -99,49 +98,6 @@ def document_frequency(X: Any) -> NDArray[np.float64]:
     """
     counts = np.bincount(sparse.csr_array(X).indices, minlength=X.shape[1])
     return counts / max(X.shape[0], 1)
-
-
-def information_gain(X: Any, y: ArrayLike) -> NDArray[np.float64]:
-    r"""Information that the presence of each word gives about the label.
-
-    .. math:: IG(w) = H(y) - p(w) H(y|w) - p(\bar w) H(y|\bar w)
-
-    Parameters
-    ----------
-    X : sparse array of shape (n_documents, n_words)
-        Counts or weights without explicit zeros.
-    y : array-like of shape (n_documents,)
-        Class labels of any type. Real numbers of many values are cut at their
-        quartiles.
-
-    Returns
-    -------
-    gain : ndarray of shape (n_words,)
-        In nats, not negative.
-    """
-    codes = _label_codes(np.asarray(y))
-    n, n_classes = X.shape[0], int(codes.max()) + 1
-    B = _presence(X)
-    Y = sparse.csr_array((np.ones(n), codes, np.arange(n + 1)), shape=(n, n_classes))
-    having = (Y.T @ B).toarray()
-    size = np.bincount(codes, minlength=n_classes).astype(np.float64)[:, None]
-    df = having.sum(axis=0)
-    gain = _entropy(size / n)
-    for count, total in ((having, df), (size - having, n - df)):
-        gain = gain - total / n * _entropy(count / np.maximum(total, 1))
-    return np.maximum(gain, 0.0)
-
-
-def _label_codes(y: NDArray[Any]) -> NDArray[np.intp]:
-    values, codes = np.unique(y, return_inverse=True)
-    if y.dtype.kind == "f" and values.size > 10:
-        codes = np.searchsorted(np.quantile(y, (0.25, 0.5, 0.75)), y, side="left")
-    return codes.reshape(-1)
-
-
-def _entropy(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Entropy in nats over axis 0."""
-    return -(p * np.log(np.maximum(p, _TINY))).sum(axis=0)
 
 
 def _presence(X: Any) -> sparse.csr_array:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-# Scripts that write a word in few characters: Kana, Han, Hangul.
-_DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]")
+from sktransfer.crosslingual._corpus import DENSE_SCRIPT
+
 # A word seen in this many documents counts half in the mean of its n-grams.
 _HALF_TRUST = 5.0
 
@@ -30,7 +29,7 @@ def character_ngrams(word: str) -> set[str]:
         spaces for Chinese, Japanese and Korean.
     """
     sizes = range(1, 4)
-    if not _DENSE_SCRIPT.search(word):
+    if not DENSE_SCRIPT.search(word):
         word, sizes = f" {word} ", range(3, 6)
     return {word[k : k + n] for n in sizes for k in range(len(word) - n + 1)}
 

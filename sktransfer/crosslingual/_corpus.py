@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 Tokenizer = Callable[[str], Iterable[str]]
+# Scripts that write words without blanks, in few characters: Kana, Han, Hangul.
+DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]")
+# A dictionary word is looked for in up to so many neighbouring tokens.
+MOST_PARTS = 4
 _WORD = re.compile(r"(?u)\b\w\w+\b")
 
 
@@ -142,7 +146,57 @@ def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer]:
     return both
 
 
-def count_tokens(texts: Iterable[str], tokenizer: Tokenizer) -> list[Counter[str]]:
+def joinable_words(words: Iterable[str]) -> dict[tuple[str, ...] | str, str]:
+    """Dictionary words that a tokenizer may have cut into several tokens.
+
+    Parameters
+    ----------
+    words : iterable of str
+        Words of one side of a dictionary.
+
+    Returns
+    -------
+    joins : dict
+        From the parts of a word with blanks, or from a Chinese, Japanese or Korean word
+        as it stands, to the word. Cutting such words is up to the tokenizer, so that
+        any tokens that spell one are taken for it.
+    """
+    joins: dict[tuple[str, ...] | str, str] = {}
+    for word in words:
+        parts = tuple(word.split())
+        if 1 < len(parts) <= MOST_PARTS:
+            joins[parts] = word
+        elif len(word) > 1 and DENSE_SCRIPT.search(word):
+            joins[word] = word
+    return joins
+
+
+def _joined(tokens: list[str], joins: Mapping[Any, str]) -> list[str]:
+    """Put words together again, the longest first, from the left."""
+    found, k = [], 0
+    while k < len(tokens):
+        first = tokens[k]
+        dense = isinstance(first, str) and DENSE_SCRIPT.search(first)
+        for n in range(min(MOST_PARTS, len(tokens) - k), 1, -1):
+            parts = tokens[k : k + n]
+            word = joins.get(tuple(parts))
+            if word is None and dense:
+                word = joins.get("".join(map(str, parts)))
+            if word is not None:
+                found.append(word)
+                k += n
+                break
+        else:
+            found.append(first)
+            k += 1
+    return found
+
+
+def count_tokens(
+    texts: Iterable[str],
+    tokenizer: Tokenizer,
+    joins: Mapping[Any, str] | None = None,
+) -> list[Counter[str]]:
     """Tokens of each text with their counts.
 
     Parameters
@@ -151,6 +205,8 @@ def count_tokens(texts: Iterable[str], tokenizer: Tokenizer) -> list[Counter[str
         The texts.
     tokenizer : callable
         From a text to its tokens.
+    joins : mapping, default=None
+        Words to put together again, see `joinable_words`.
 
     Returns
     -------
@@ -165,7 +221,7 @@ def count_tokens(texts: Iterable[str], tokenizer: Tokenizer) -> list[Counter[str
                 "tokenizer must return a list of tokens; got a str. For texts that are "
                 "split already use str.split."
             )
-        counter = Counter(tokens)
+        counter = Counter(_joined(list(tokens), joins) if joins else tokens)
         counter.pop("", None)
         for token in counter:
             if not isinstance(token, str):

@@ -17,11 +17,11 @@ from sktransfer._core.correspondence import (
     TranslationProbabilities,
     correspondence,
     document_frequency,
-    information_gain,
     select_pivots,
     standardize_profiles,
     unify_profiles,
 )
+from sktransfer._core.information import presence_information
 from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer.crosslingual._backoff import NgramBackoff
 from sktransfer.crosslingual._corpus import Corpus
@@ -331,6 +331,14 @@ def _gain(
         known = ~missing_labels(labels)
         if known.any():
             rows = np.flatnonzero(known)
-            return information_gain(counts[rows], known_labels(labels, known))
+            classes = _classes(known_labels(labels, known))
+            return presence_information(counts[rows], classes)
     p = np.clip(frequency, 1e-12, 1 - 1e-12)
     return -(p * np.log(p) + (1 - p) * np.log(1 - p))
+
+
+def _classes(y: NDArray[Any]) -> NDArray[Any]:
+    """Classes as they are; real numbers of many values by their quartile."""
+    if y.dtype.kind == "f" and np.unique(y).size > 10:
+        return np.searchsorted(np.quantile(y, (0.25, 0.5, 0.75)), y, side="left")
+    return y

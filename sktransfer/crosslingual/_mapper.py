@@ -12,20 +12,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from sktransfer._core.domains import (
+    check_sample_domain,
     domain_masks,
     require_both_sides,
     target_row_domain,
 )
-from sktransfer._core.labels import label_array
+from sktransfer._core.labels import label_array, missing_labels
 from sktransfer.crosslingual._corpus import (
     build_corpus,
     check_texts,
     check_tokenizers,
     count_tokens,
     inverse_document_frequency,
+    joinable_words,
     row_norms,
     scale_rows,
     weigh_documents,
@@ -35,9 +38,11 @@ from sktransfer.crosslingual._distributional import DistributionalCorrespondence
 from sktransfer.crosslingual._word_space import WordSpace, check_count
 
 SIDES = ("source", "target")
-LOW_COVERAGE = 0.2
+LOW_COVERAGE = 0.1
 # documents that are placed at once, so that what is dense stays small
 BLOCK = 1000
+# smaller domains are standardised by the statistics of their side
+MIN_DOMAIN_ROWS = 50
 # Standardised rows get this root mean square length. With it the default C = 1 of
 # linear models is about right.
 ROW_LENGTH = 2.0
@@ -57,8 +62,9 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         word or a list of them; or the path of a CSV file (.csv, .csv.gz, UTF-8) with
         two columns. The first line of a file is a header, and skipped, if both its
         cells are names of columns such as "source" or of languages such as "de".
-        Entries in upper case are also looked up in lower case. Entries of several
-        words match only if the tokenizer yields them as one token.
+        Entries in upper case are also looked up in lower case. Entries of two to four
+        words, and Chinese, Japanese or Korean entries that the tokenizer cuts into as
+        many tokens, are put together again where these tokens follow each other.
     word_space : word space, default=None
         How words of both languages become comparable:
         :class:`DistributionalCorrespondence` (None stands for its defaults) or
@@ -94,7 +100,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
     Warns
     -----
     UserWarning
-        If ``coverage_`` is below 0.2.
+        If ``coverage_`` is below 0.1.
 
     See Also
     --------
@@ -107,10 +113,15 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
     logarithmic counts (idf of its own side, rows of unit length).
 
     With :class:`DistributionalCorrespondence` the rows are dense float32, z-scored by
-    means and standard deviations of the documents of the same side in ``fit`` and
-    scaled to a mean square length of 4. Texts without any known word lie at the mean
-    of their side, 0. With :class:`DictionaryTranslation` the rows are CSR of unit
-    length over the source words.
+    means and standard deviations of the documents of the same domain in ``fit`` and
+    scaled to a mean square length of 4. Where the domain is not told, is new, or had
+    fewer than 50 rows in ``fit``, those of all domains of the same side are used.
+    Source statistics are those of the labelled rows, where at least 50 are labelled;
+    source texts without labels still shape the vocabulary and the word vectors. Texts
+    without any known word lie at the mean, 0.
+
+    With :class:`DictionaryTranslation` the rows are CSR of unit length over the source
+    words.
 
     A row depends on its own text and on what ``fit`` saw, never on other rows that are
     transformed with it. Labels of target rows are not read.
@@ -208,9 +219,10 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         """
         texts, documents = self._fit(X, y, sample_domain)
         masks = dict(zip(SIDES, target_row_domain(sample_domain, len(texts))))
+        d = _row_domains(sample_domain, len(texts))
         return self._assemble(
             {
-                side: self._standardized(documents[side], side)
+                side: self._standardized(documents[side], side, d[masks[side]])
                 for side in SIDES
                 if masks[side].any()
             },
@@ -238,12 +250,14 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "word_space_")
         texts = check_texts(X)
         by_side = dict(zip(SIDES, target_row_domain(sample_domain, len(texts))))
+        d = _row_domains(sample_domain, len(texts))
         documents = {}
         for side, mask in by_side.items():
             if mask.any() or (side == "target" and not texts):
                 rows = [texts[k] for k in np.flatnonzero(mask)]
-                counts = count_tokens(rows, self.tokenizer_[side])
-                documents[side] = self._standardized(self._place(counts, side), side)
+                counts = count_tokens(rows, self.tokenizer_[side], self._joins[side])
+                Z = self._place(counts, side)
+                documents[side] = self._standardized(Z, side, d[mask])
         return self._assemble(documents, by_side)
 
     def _fit(
@@ -255,13 +269,12 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         require_both_sides(masks, "CrossLingualMapper")
         labels = None
         if y is not None:
-            labels = label_array(y)
-            if labels.shape[0] != len(texts):
+            if _num_samples(y) != len(texts):
                 raise ValueError(
-                    f"y must have one label for each text; got {labels.shape[0]} "
+                    f"y must have one label for each text; got {_num_samples(y)} "
                     f"labels for {len(texts)} texts."
                 )
-            labels = labels[masks.source]
+            labels = label_array(_safe_indexing(y, np.flatnonzero(masks.source)))
         space = self.word_space
         space = DistributionalCorrespondence() if space is None else clone(space)
         if not isinstance(space, WordSpace):
@@ -273,10 +286,13 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         tokenizers = check_tokenizers(self.tokenizer)
         pairs = read_dictionary(self.dictionary)
 
-        counts, corpora = {}, {}
-        for side, mask in zip(SIDES, masks):
+        counts, corpora, joins = {}, {}, {}
+        for side, mask, words in zip(SIDES, masks, zip(*pairs) if pairs else ((), ())):
             rows = [texts[k] for k in np.flatnonzero(mask)]
-            counts[side] = count_tokens(rows, tokenizers[side])
+            whole = joinable_words(words)
+            counts[side] = count_tokens(rows, tokenizers[side], whole)
+            seen = set().union(*counts[side]) if whole else ()
+            joins[side] = {parts: w for parts, w in whole.items() if w in seen}
             corpora[side] = build_corpus(counts[side], self.min_df, side)
         source, target = corpora["source"], corpora["target"]
         links = link_vocabularies(pairs, source.index, target.index)
@@ -285,15 +301,17 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         if self.coverage_ < LOW_COVERAGE:
             warnings.warn(
                 f"The dictionary covers {self.coverage_:.1%} of the tokens of the "
-                f"target texts ({self.n_links_} of its {len(pairs)} pairs have both "
-                "words in the texts), so the shared space rests on little. Give a "
-                "larger dictionary, check that its first column is the source "
-                "language, and that the tokenizers write words as it does.",
+                f"target texts ({self.n_links_} pairs, words that both sides write the "
+                f"same included, have both words in the texts; it has {len(pairs)} "
+                "entries), so the shared space rests on little. Give a larger "
+                "dictionary, check that its first column is the source language, and "
+                "that the tokenizers write words as it does.",
                 UserWarning,
                 stacklevel=3,
             )
         self.word_space_ = space.fit(source, target, links, labels)
         self.tokenizer_ = tokenizers
+        self._joins = joins
         self.source_vocabulary_ = source.words
         self.target_vocabulary_ = target.words
         self._index = {s: corpora[s].index for s in SIDES}
@@ -304,7 +322,12 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         }
         self._feature_names = space.feature_names(source, target)
         documents = {s: self._place(counts[s], s) for s in SIDES}
-        self._learn_scale(documents)
+        d = _row_domains(sample_domain, len(texts))
+        labelled = np.zeros(int(masks.source.sum()), dtype=bool)
+        if labels is not None:
+            labelled = ~missing_labels(labels)
+        by_side = {s: d[m] for s, m in zip(SIDES, masks)}
+        self._learn_scale(documents, by_side, labelled)
         return texts, documents
 
     def _place(self, counts: list[Counter[str]], side: str) -> Any:
@@ -328,25 +351,45 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         stack = sparse.vstack if sparse.issparse(blocks[0]) else np.concatenate
         return blocks[0] if len(blocks) == 1 else stack(blocks)
 
-    def _learn_scale(self, documents: dict[str, Any]) -> None:
-        self._mean, self._divisor = {}, {}
+    def _learn_scale(
+        self,
+        documents: dict[str, Any],
+        domains: dict[str, NDArray[np.int64]],
+        labelled: NDArray[np.bool_],
+    ) -> None:
+        """Means and divisors of each side and of each larger domain."""
+        self._scale: dict[Any, tuple[Any, Any]] = {}
         if not self.word_space_.standardize_documents:
             return
         for side, Z in documents.items():
-            std = Z.std(axis=0, dtype=np.float64)
-            constant = std <= 1e-6 * np.abs(Z).max(axis=0)
-            std = np.where(constant, 1.0, std) * np.sqrt(Z.shape[1]) / ROW_LENGTH
-            self._mean[side] = Z.mean(axis=0, dtype=np.float64).astype(Z.dtype)
-            self._divisor[side] = std.astype(Z.dtype)
+            # what is trained on the source is trained on its labelled rows
+            enough = labelled.sum() >= MIN_DOMAIN_ROWS and not labelled.all()
+            use = labelled if side == "source" and enough else np.ones(len(Z), bool)
+            self._scale[side] = _scale(Z if use.all() else Z[np.flatnonzero(use)])
+            values, sizes = np.unique(domains[side][use], return_counts=True)
+            if np.unique(domains[side]).size > 1:
+                for value in values[sizes >= MIN_DOMAIN_ROWS]:
+                    rows = np.flatnonzero(use & (domains[side] == value))
+                    self._scale[int(value)] = _scale(Z[rows])
 
-    def _standardized(self, Z: Any, side: str) -> Any:
+    def _standardized(self, Z: Any, side: str, domains: NDArray[np.int64]) -> Any:
         """Final rows; overwrites ``Z``."""
         if not self.word_space_.standardize_documents:
             Z = sparse.csr_array(Z)
             return scale_rows(Z, row_norms(Z))
         empty = ~Z.any(axis=1)
-        Z -= self._mean[side]
-        Z /= self._divisor[side]
+        own = [v for v in np.unique(domains).tolist() if v in self._scale]
+        for value in own:
+            rows = np.flatnonzero(domains == value)
+            mean, divisor = self._scale[value]
+            Z[rows] = (Z[rows] - mean) / divisor
+        rest = np.flatnonzero(~np.isin(domains, own))
+        mean, divisor = self._scale[side]
+        if rest.size == Z.shape[0]:
+            Z -= mean
+            Z /= divisor
+        elif rest.size:
+            Z[rest] = (Z[rest] - mean) / divisor
         Z[empty] = 0
         return Z
 
@@ -437,3 +480,18 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _row_domains(sample_domain: Any, n: int) -> NDArray[np.int64]:
+    """Signed domain of each row, 0 where none was given."""
+    d = check_sample_domain(sample_domain, n)
+    return np.zeros(n, dtype=np.int64) if d is None else d
+
+
+def _scale(Z: NDArray[np.floating]) -> tuple[Any, Any]:
+    """Mean and divisor that give rows the mean square length ``ROW_LENGTH**2``."""
+    std = Z.std(axis=0, dtype=np.float64)
+    constant = std <= 1e-6 * np.abs(Z).max(axis=0)
+    divisor = np.where(constant, 1.0, std) * np.sqrt(Z.shape[1]) / ROW_LENGTH
+    mean = Z.mean(axis=0, dtype=np.float64)
+    return mean.astype(Z.dtype), divisor.astype(Z.dtype)

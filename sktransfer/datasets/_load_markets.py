@@ -44,7 +44,9 @@ def load_wsdmcup22(
     target : str or sequence of str, default="t1"
         Markets, among those loaded, to be served.
     core : bool, default=False
-        Load the 5-core of each market instead of all its interactions.
+        Load the 5-core of each market alone. By default its file is joined to that
+        of all interactions: it holds pairs that the other lacks, with the rating 1
+        that it gives to every pair.
     data_home : str or path-like, default=None
         Folder of the public files; None means the environment variable
         ``SKTRANSFER_DATA``.
@@ -93,12 +95,8 @@ def load_wsdmcup22(
     logs, valid = {}, {}
     names = ["userId", "itemId", "rating"]
     for m in markets:
-        part = "train_5core" if core or m == "s1" else "train"
-        path = data_file(data_home, f"interactions/wsdmcup22/{m}/{part}.tsv.gz", _WSDM)
-        logs[m] = read_table(path, columns=names)
-        logs[m]["rating"] = parse_numbers(
-            logs[m]["rating"], path=path, column="rating", low=1, high=5
-        )
+        files = ["train_5core"] if core or m == "s1" else ["train", "train_5core"]
+        logs[m] = _read_events(m, files, names, data_home)
         if m in targets:
             valid[m] = _read_candidates(m, data_home)
     items = Index(
@@ -150,6 +148,29 @@ def load_wsdmcup22(
         DESCR=f"{_WSDM}: markets {', '.join(markets)}. The repository is Apache-2.0.",
     )
     return with_frame(bunch, as_frame, event_columns(bunch))
+
+
+def _read_events(
+    market: str,
+    files: Sequence[str],
+    names: Sequence[str],
+    data_home: str | os.PathLike[str] | None,
+) -> dict[str, NDArray[Any]]:
+    """Events of a market's files; a pair has the rating of the first that names it."""
+    events: dict[tuple[str, str], float] = {}
+    for name in files:
+        path = data_file(
+            data_home, f"interactions/wsdmcup22/{market}/{name}.tsv.gz", _WSDM
+        )
+        log = read_table(path, columns=names)
+        ratings = parse_numbers(
+            log["rating"], path=path, column="rating", low=1, high=5
+        )
+        for user, item, rating in zip(log["userId"], log["itemId"], ratings):
+            events.setdefault((user, item), rating)
+    pairs = np.array([*events], dtype=object).reshape(-1, 2)
+    rating = np.fromiter(events.values(), dtype=np.float64, count=len(events))
+    return dict(zip(names, (pairs[:, 0], pairs[:, 1], rating)))
 
 
 def _read_candidates(

@@ -1,0 +1,139 @@
+"""Ranking quality of each row, from relevance and ranked items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+
+def relevance_matrix(Y: Any, n_rows: int, n_items: int | None = None) -> Any:
+    """Relevance of the items of each row, as CSR without explicit zeros.
+
+    Parameters
+    ----------
+    Y : {array-like, sparse matrix} of shape (n_rows, n_items) or (n_rows,)
+        Non-negative relevance, 0 = not relevant; one-dimensional: the one relevant
+        item of each row, -1 where there is none.
+    n_rows : int
+        Number of rows expected.
+    n_items : int, default=None
+        Number of items expected; None takes it from Y.
+
+    Returns
+    -------
+    relevance : CSR matrix or array of float64 of shape (n_rows, n_items)
+        A copy.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not agree, or entries are negative or not finite.
+    """
+    if not sparse.issparse(Y):
+        Y = np.asarray(Y)
+        if Y.ndim == 1 and Y.shape[0] == n_rows:
+            Y = _one_each(Y, n_items)
+        if Y.dtype.kind not in "biuf":
+            raise ValueError(
+                "Relevance must be numbers, one for each row and item, or one item "
+                f"id for each row; got dtype {Y.dtype}."
+            )
+    if Y.ndim != 2 or Y.shape[0] != n_rows or n_items not in (None, Y.shape[1]):
+        columns = "n_items" if n_items is None else n_items
+        raise ValueError(
+            f"Relevance must have shape ({n_rows}, {columns}), like the rows that are "
+            f"ranked, or ({n_rows},) with one item id for each row; got {Y.shape}."
+        )
+    if not sparse.issparse(Y):
+        Y = sparse.csr_array(Y)
+    Y = Y.tocsr().astype(np.float64, copy=True)
+    Y.sum_duplicates()
+    Y.eliminate_zeros()
+    if not np.isfinite(Y.data).all() or (Y.data < 0).any():
+        raise ValueError(
+            "Relevance must be finite and not negative, 0 for items that are not "
+            "relevant; got NaN, infinity or a negative entry."
+        )
+    return Y
+
+
+def _one_each(ids: NDArray[Any], n_items: int | None) -> Any:
+    whole = ids.dtype.kind in "iu" or (
+        ids.dtype.kind == "f" and bool(np.all(ids == np.rint(ids)))
+    )
+    top = np.inf if n_items is None else n_items
+    if not whole or (ids < -1).any() or (ids >= top).any():
+        raise ValueError(
+            "One-dimensional relevance must be the id of one relevant item for each "
+            f"row, from 0 to {'n_items - 1' if n_items is None else n_items - 1}, or "
+            f"-1 for none; got dtype {ids.dtype}"
+            + (f", values {ids.min()} to {ids.max()}." if whole else ".")
+        )
+    ids = ids.astype(np.int64)
+    rows = np.flatnonzero(ids >= 0)
+    width = int(ids.max(initial=-1)) + 1 if n_items is None else n_items
+    return sparse.csr_array(
+        (np.ones(rows.size), (rows, ids[rows])), shape=(ids.size, width)
+    )
+
+
+def ranked_gains(relevance: Any, items: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Relevance of each ranked item.
+
+    Parameters
+    ----------
+    relevance : CSR matrix or array of shape (n_rows, n_items)
+        Relevance, canonical.
+    items : ndarray of int64 of shape (n_rows, k)
+        Ranked item ids, best first; negative = no item.
+
+    Returns
+    -------
+    gains : ndarray of float64 of shape (n_rows, k)
+        Relevance, 0 where there is no item or it is not relevant.
+    """
+    n_rows, n_items = relevance.shape
+    if relevance.nnz == 0 or items.size == 0:
+        return np.zeros(items.shape)
+    width = np.int64(n_items)
+    row = np.repeat(np.arange(n_rows, dtype=np.int64), np.diff(relevance.indptr))
+    keys = row * width + relevance.indices
+    wanted = np.arange(n_rows, dtype=np.int64)[:, None] * width + items
+    place = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+    hit = (keys[place] == wanted) & (items >= 0) & (items < n_items)
+    return np.where(hit, relevance.data[place], 0.0)
+
+
+def ndcg_rows(
+    relevance: Any, items: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Discounted gain of each ranking, and the best that a ranking could have.
+
+    Parameters
+    ----------
+    relevance : CSR matrix or array of shape (n_rows, n_items)
+        Relevance, canonical and without explicit zeros.
+    items : ndarray of int64 of shape (n_rows, k)
+        Ranked item ids, best first; negative = no item.
+
+    Returns
+    -------
+    dcg : ndarray of float64 of shape (n_rows,)
+        :math:`\sum_r g_r / \log_2(r + 1)` over ranks r = 1..k.
+    ideal : ndarray of float64 of shape (n_rows,)
+        The same of the k most relevant items in their best order.
+    """
+    k = items.shape[1]
+    discount = 1 / np.log2(np.arange(2, k + 2))
+    dcg = ranked_gains(relevance, items) @ discount
+    lengths = np.diff(relevance.indptr)
+    row = np.repeat(np.arange(relevance.shape[0]), lengths)
+    order = np.lexsort((-relevance.data, row))  # rows stay where they are
+    rank = np.arange(row.size) - np.repeat(relevance.indptr[:-1], lengths)
+    top = rank < k
+    gains = relevance.data[order[top]] * discount[rank[top]]
+    ideal = np.bincount(row[top], weights=gains, minlength=relevance.shape[0])
+    return dcg, ideal

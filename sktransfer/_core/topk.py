@@ -1,0 +1,122 @@
+"""The k largest entries of each row, dense and sparse, with ties settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+_BLOCK_ENTRIES = 1 << 23  # 32 MB of float32
+
+
+def row_blocks(
+    n_rows: int, n_columns: int, *, entries: int = _BLOCK_ENTRIES
+) -> Iterator[slice]:
+    """Slices of rows whose dense matrices have a bounded number of entries.
+
+    Parameters
+    ----------
+    n_rows, n_columns : int
+        Shape of the whole matrix.
+    entries : int, default=2**23
+        Largest number of entries of a block; a block has at least one row.
+
+    Yields
+    ------
+    rows : slice
+        The next rows; together they cover all.
+    """
+    size = max(1, entries // max(n_columns, 1))
+    for start in range(0, n_rows, size):
+        yield slice(start, min(start + size, n_rows))
+
+
+def top_k(
+    scores: NDArray[np.floating], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+    """Columns of the k largest entries of each row, largest first.
+
+    Of equal entries the one with the smaller column comes first, at the k-th place
+    too, so that the answer depends on the scores alone.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_columns)
+        Floats without NaN; ``-inf`` marks entries that are not to be taken.
+    k : int
+        Number of entries to take from each row, at least 1.
+
+    Returns
+    -------
+    indices : ndarray of int64 of shape (n_rows, k)
+        Columns; -1 where a row has fewer than k entries to take.
+    values : ndarray of shape (n_rows, k)
+        The entries; ``-inf`` there.
+    """
+    n_rows, n_columns = scores.shape
+    indices = np.full((n_rows, k), -1, dtype=np.int64)
+    values = np.full((n_rows, k), -np.inf, dtype=scores.dtype)
+    m = min(k, n_columns)
+    if m == 0 or n_rows == 0:
+        return indices, values
+    found = _largest(scores, m)
+    best = np.take_along_axis(scores, found, axis=1)
+    order = np.argsort(-best, axis=1, kind="stable")  # columns ascend, so ties do
+    indices[:, :m] = np.take_along_axis(found, order, axis=1)
+    values[:, :m] = np.take_along_axis(best, order, axis=1)
+    indices[values == -np.inf] = -1
+    return indices, values
+
+
+def _largest(scores: NDArray[np.floating], m: int) -> NDArray[np.int64]:
+    """Ascending columns of the m largest entries of each row, first ones of ties."""
+    n_rows, n = scores.shape
+    if m == n:
+        return np.tile(np.arange(n), (n_rows, 1))
+    found = np.argpartition(scores, n - m, axis=1)[:, n - m :]
+    found.sort(axis=1)
+    threshold = np.take_along_axis(scores, found, axis=1).min(axis=1)
+    tied = np.flatnonzero((scores >= threshold[:, None]).sum(axis=1) > m)
+    if tied.size:
+        above = scores[tied] > threshold[tied, None]
+        equal = scores[tied] == threshold[tied, None]
+        left = m - above.sum(axis=1)
+        equal &= equal.cumsum(axis=1) <= left[:, None]
+        found[tied] = np.nonzero(above | equal)[1].reshape(-1, m)
+    return found
+
+
+def sparse_top_k(X: Any, k: int) -> Any:
+    """Keep the k largest stored entries of each row.
+
+    Of equal entries the ones with the smaller columns are kept.
+
+    Parameters
+    ----------
+    X : CSR matrix or array of shape (n_rows, n_columns)
+        Without NaN; entries that are not stored are not candidates.
+    k : int
+        Number of entries to keep, at least 1.
+
+    Returns
+    -------
+    kept : CSR of the class of X
+        With at most k entries in each row and sorted columns; X where no row has
+        more.
+    """
+    lengths = np.diff(X.indptr)
+    if lengths.size == 0 or lengths.max() <= k:
+        return X
+    row = np.repeat(np.arange(X.shape[0]), lengths)
+    order = np.lexsort((X.indices, -X.data, row))  # rows stay where they are
+    rank = np.arange(row.size) - np.repeat(X.indptr[:-1], lengths)
+    keep = order[rank < k]
+    keep = keep[np.lexsort((X.indices[keep], row[keep]))]
+    indptr = np.zeros(X.shape[0] + 1, dtype=X.indptr.dtype)
+    np.cumsum(np.minimum(lengths, k), out=indptr[1:])
+    data = (X.data[keep], X.indices[keep], indptr)
+    kind = sparse.csr_array if isinstance(X, sparse.sparray) else sparse.csr_matrix
+    return kind(data, shape=X.shape)

@@ -1,0 +1,247 @@
+"""Quality of ranked items: nDCG, recall, reciprocal rank and coverage."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sktransfer._core.ranking import ndcg_rows, ranked_gains, relevance_matrix
+
+
+def _ranking(items: Any, k: int) -> NDArray[np.int64]:
+    """Validate ranked item ids and cut them at k."""
+    if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
+        raise ValueError(f"k must be an integer >= 1; got {k!r}.")
+    ids = np.asarray(items)
+    if ids.ndim != 2 or ids.dtype.kind not in "iu":
+        raise ValueError(
+            "items must be a two-dimensional array of item ids, a ranking in each row, "
+            f"best first, as recommend() returns; got shape {ids.shape} and dtype "
+            f"{ids.dtype}."
+        )
+    ids = ids.astype(np.int64, copy=False)[:, :k]
+    ordered = np.sort(ids, axis=1)
+    if np.any((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)):
+        raise ValueError("items must rank each item once in a row; got a repeated id.")
+    return ids
+
+
+def _mean(
+    values: NDArray[np.float64],
+    relevant: NDArray[np.bool_],
+    average: str | None,
+    zero_division: float,
+) -> Any:
+    """Average over rows, with `zero_division` in rows without relevant items."""
+    if average not in ("rows", None):
+        raise ValueError(f"average must be 'rows' or None; got {average!r}.")
+    values = np.where(relevant, values, zero_division)
+    if average is None:
+        return values
+    kept = values[~np.isnan(values)]
+    return float(kept.mean()) if kept.size else float("nan")
+
+
+def ndcg_at_k(
+    Y_true: Any,
+    items: ArrayLike,
+    k: int = 10,
+    *,
+    average: str | None = "rows",
+    zero_division: float = np.nan,
+) -> float | NDArray[np.float64]:
+    r"""Normalised discounted cumulative gain of the first k ranked items.
+
+    :math:`\sum_{r=1}^k g_r / \log_2(r + 1)`, divided by the same sum of the most
+    relevant items in their best order.
+
+    Parameters
+    ----------
+    Y_true : {array-like, sparse matrix} of shape (n_rows, n_items) or (n_rows,)
+        Relevance g of the items for each row, 0 or more; one-dimensional: the id of
+        the one relevant item of each row, -1 for none.
+    items : array-like of int of shape (n_rows, n_ranked)
+        Ranked item ids, best first; -1 = no item, as
+        :meth:`~sktransfer.EASERecommender.recommend` returns them.
+    k : int, default=10
+        Number of items looked at.
+    average : {"rows", None}, default="rows"
+        Mean over rows, or the value of each row.
+    zero_division : float, default=np.nan
+        Value of rows without relevant items; NaN leaves them out of the mean.
+
+    Returns
+    -------
+    score : float or ndarray of shape (n_rows,)
+        From 0 to 1; the mean is NaN where no row has a relevant item.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not agree, an item is ranked twice in a row, or relevance is
+        negative.
+
+    References
+    ----------
+    K. Jarvelin and J. Kekalainen, "Cumulated gain-based evaluation of IR techniques",
+    ACM TOIS 20(4), 2002.
+
+    Examples
+    --------
+    >>> from sktransfer.metrics import ndcg_at_k
+    >>> ndcg_at_k([[1, 0, 0, 1]], [[0, 1, 3]], k=3).__round__(3)
+    0.92
+    """
+    ids = _ranking(items, k)
+    relevance = relevance_matrix(Y_true, ids.shape[0])
+    dcg, ideal = ndcg_rows(relevance, _wide(ids, k))
+    relevant = ideal > 0
+    return _mean(dcg / np.where(relevant, ideal, 1), relevant, average, zero_division)
+
+
+def _wide(ids: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """Pad to k places: a short list does not lower what was possible."""
+    missing = k - ids.shape[1]
+    return np.pad(ids, ((0, 0), (0, missing)), constant_values=-1) if missing else ids
+
+
+def recall_at_k(
+    Y_true: Any,
+    items: ArrayLike,
+    k: int = 10,
+    *,
+    average: str | None = "rows",
+    zero_division: float = np.nan,
+) -> float | NDArray[np.float64]:
+    """Share of the relevant items that stand among the first k.
+
+    Parameters
+    ----------
+    Y_true : {array-like, sparse matrix} of shape (n_rows, n_items) or (n_rows,)
+        Items with a value above 0 are relevant; one-dimensional: the id of the one
+        relevant item of each row, -1 for none.
+    items : array-like of int of shape (n_rows, n_ranked)
+        Ranked item ids, best first; -1 = no item.
+    k : int, default=10
+        Number of items looked at.
+    average : {"rows", None}, default="rows"
+        Mean over rows, or the value of each row.
+    zero_division : float, default=np.nan
+        Value of rows without relevant items; NaN leaves them out of the mean.
+
+    Returns
+    -------
+    score : float or ndarray of shape (n_rows,)
+        From 0 to 1; a row with more than k relevant items cannot reach 1.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not agree, an item is ranked twice in a row, or relevance is
+        negative.
+
+    Examples
+    --------
+    >>> from sktransfer.metrics import recall_at_k
+    >>> recall_at_k([[1, 0, 0, 1]], [[0, 1, 2]], k=3)
+    0.5
+    """
+    ids = _ranking(items, k)
+    relevance = relevance_matrix(Y_true, ids.shape[0])
+    n_relevant = np.diff(relevance.indptr)
+    hits = (ranked_gains(relevance, ids) > 0).sum(axis=1)
+    values = hits / np.maximum(n_relevant, 1)
+    return _mean(values, n_relevant > 0, average, zero_division)
+
+
+def mrr_at_k(
+    Y_true: Any,
+    items: ArrayLike,
+    k: int = 10,
+    *,
+    average: str | None = "rows",
+    zero_division: float = np.nan,
+) -> float | NDArray[np.float64]:
+    """Reciprocal of the rank of the first relevant item, 0 beyond k.
+
+    Parameters
+    ----------
+    Y_true : {array-like, sparse matrix} of shape (n_rows, n_items) or (n_rows,)
+        Items with a value above 0 are relevant; one-dimensional: the id of the one
+        relevant item of each row, -1 for none.
+    items : array-like of int of shape (n_rows, n_ranked)
+        Ranked item ids, best first; -1 = no item.
+    k : int, default=10
+        Number of items looked at.
+    average : {"rows", None}, default="rows"
+        Mean over rows, or the value of each row.
+    zero_division : float, default=np.nan
+        Value of rows without relevant items; NaN leaves them out of the mean.
+
+    Returns
+    -------
+    score : float or ndarray of shape (n_rows,)
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not agree, an item is ranked twice in a row, or relevance is
+        negative.
+
+    Examples
+    --------
+    >>> from sktransfer.metrics import mrr_at_k
+    >>> mrr_at_k([3, 0], [[0, 3, 2], [0, 1, 2]])
+    0.75
+    """
+    ids = _ranking(items, k)
+    relevance = relevance_matrix(Y_true, ids.shape[0])
+    hits = ranked_gains(relevance, ids) > 0
+    values = np.zeros(ids.shape[0])
+    any_hit = hits.any(axis=1)
+    values[any_hit] = 1 / (hits[any_hit].argmax(axis=1) + 1)
+    return _mean(values, np.diff(relevance.indptr) > 0, average, zero_division)
+
+
+def coverage_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
+    """Share of the catalogue that stands among somebody's first k.
+
+    Parameters
+    ----------
+    items : array-like of int of shape (n_rows, n_ranked)
+        Ranked item ids, best first; -1 = no item.
+    n_items : int
+        Number of items of the catalogue.
+    k : int, default=10
+        Number of items looked at.
+
+    Returns
+    -------
+    coverage : float
+        From 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If an item id is not below `n_items`, or an item is ranked twice in a row.
+
+    Examples
+    --------
+    >>> from sktransfer.metrics import coverage_at_k
+    >>> coverage_at_k([[0, 1], [1, -1]], n_items=4)
+    0.5
+    """
+    if not isinstance(n_items, Integral) or isinstance(n_items, bool) or n_items < 1:
+        raise ValueError(f"n_items must be an integer >= 1; got {n_items!r}.")
+    shown = np.unique(_ranking(items, k))
+    shown = shown[shown >= 0]
+    if shown.size and shown[-1] >= n_items:
+        raise ValueError(
+            f"items must be ids below n_items={n_items}; got {shown[-1]}. Pass the "
+            "number of columns of the interactions."
+        )
+    return shown.size / int(n_items)
