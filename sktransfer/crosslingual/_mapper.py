@@ -376,6 +376,8 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         """Final rows; overwrites ``Z``."""
         if not self.word_space_.standardize_documents:
             Z = sparse.csr_array(Z)
+            # sums in the order of the features, whatever else is in the batch
+            Z.sort_indices()
             return scale_rows(Z, row_norms(Z))
         empty = ~Z.any(axis=1)
         own = [v for v in np.unique(domains).tolist() if v in self._scale]

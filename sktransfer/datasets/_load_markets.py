@@ -159,18 +159,15 @@ def _read_events(
     """Events of a market's files; a pair has the rating of the first that names it."""
     events: dict[tuple[str, str], float] = {}
     for name in files:
-        path = data_file(
-            data_home, f"interactions/wsdmcup22/{market}/{name}.tsv.gz", _WSDM
-        )
+        file = f"interactions/wsdmcup22/{market}/{name}.tsv.gz"
+        path = data_file(data_home, file, _WSDM)
         log = read_table(path, columns=names)
-        ratings = parse_numbers(
-            log["rating"], path=path, column="rating", low=1, high=5
-        )
-        for user, item, rating in zip(log["userId"], log["itemId"], ratings):
-            events.setdefault((user, item), rating)
+        rating = parse_numbers(log["rating"], path=path, column="rating", low=1, high=5)
+        own = dict(zip(zip(log["userId"], log["itemId"]), rating))  # the last counts
+        events |= {pair: r for pair, r in own.items() if pair not in events}
     pairs = np.array([*events], dtype=object).reshape(-1, 2)
-    rating = np.fromiter(events.values(), dtype=np.float64, count=len(events))
-    return dict(zip(names, (pairs[:, 0], pairs[:, 1], rating)))
+    values = np.fromiter(events.values(), dtype=np.float64, count=len(events))
+    return dict(zip(names, (pairs[:, 0], pairs[:, 1], values)))
 
 
 def _read_candidates(

@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -31,8 +32,10 @@ MAPPERS = [
 ]
 PARTS = [*MAPPERS, DistributionalCorrespondence(), DictionaryTranslation()]
 
-every_mapper = pytest.mark.parametrize("mapper", MAPPERS, ids=str)
-every_part = pytest.mark.parametrize("part", PARTS, ids=str)
+IDS = ["correspondence", "one-function", "translation", "space-1", "space-2"]
+
+every_mapper = pytest.mark.parametrize("mapper", MAPPERS, ids=IDS[:3])
+every_part = pytest.mark.parametrize("part", PARTS, ids=IDS)
 
 
 def dense(Z):
@@ -133,8 +136,8 @@ def test_labels_of_target_rows_are_never_read(mapper):
 def test_names_of_labels_do_not_matter(mapper):
     Z = dense(fitted(mapper).transform(X, D))
     for labels in ((Y == "positive").astype(int), (Y == "positive") * 2.0, Y[:, None]):
-        with np.testing.suppress_warnings() as ignored:
-            ignored.filter(UserWarning)  # a column vector is told of
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a column vector is told of
             got = fitted(mapper, y=labels).transform(X, D)
         assert_allclose(dense(got), Z, atol=1e-6)
 
@@ -243,7 +246,7 @@ def test_pickling_and_names(mapper):
         clone(mapper).transform(X)
 
 
-@pytest.mark.parametrize("mapper", MAPPERS[:2], ids=str)
+@pytest.mark.parametrize("mapper", MAPPERS[:2], ids=IDS[:2])
 def test_set_output(mapper):
     pd = pytest.importorskip("pandas")
     mapper = fitted(mapper).set_output(transform="pandas")
