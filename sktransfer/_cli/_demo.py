@@ -119,16 +119,15 @@ def show_recommendation() -> None:
     data = make_market_interactions(n_users=(2000, users), target="de")
     print("Recommendation: a big English market -> a small German one")
     print(f"  2000 source users, {users} target users, {data.data.shape[1]} items")
-    market = _recommend.hide_interactions(data.data, data.sample_domain)
-    rows = _recommend.compare(market)
+    markets = _recommend.hide_interactions(data.data, data.sample_domain)
+    compared = _recommend.compare(markets)
     start = perf_counter()
-    more = make_market_interactions(n_users=(2000, 2000), target="de")
-    bound = _recommend.upper_bound(more, market, users)
-    rows.append(
-        Row("ten times the target users (bound)", bound, perf_counter() - start)
-    )
+    more = make_market_interactions(n_users=(1, 10 * users), target="de")
+    bound = _recommend.upper_bound(more.data, more.sample_domain, markets)
+    name = "ten times the users (bound)"
+    rows = [*compared.rows, Row(name, bound, perf_counter() - start)]
     print(comparison(rows, score_name="nDCG@10", baseline=1))
-    print(_recommend.conclusion(rows))
+    print(_recommend.conclusion(compared))
 
 
 def run(arguments: argparse.Namespace) -> None:

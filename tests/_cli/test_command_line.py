@@ -1,0 +1,386 @@
+"""The command line: what it prints, writes and refuses."""
+
+import csv
+import gzip
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sktransfer.__main__ import build_parser, main
+from sktransfer._cli import _console, _reviews
+from sktransfer.datasets import (
+    make_bilingual_reviews,
+    make_market_interactions,
+    read_table,
+    write_table,
+)
+
+
+def words(text):
+    """A tokenizer that --tokenizer module:function can name."""
+    return text.lower().split()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Files of a small reviews task and a small recommendation task."""
+    home = tmp_path_factory.mktemp("files")
+    data = make_bilingual_reviews(150, source="en/books", target="de/music")
+    source = data.sample_domain > 0
+    write_table(
+        home / "en.csv", {"text": data.data[source], "label": data.target[source]}
+    )
+    german, labels = data.data[~source], data.target[~source]
+    write_table(home / "de.csv", {"text": german, "label": labels})
+    write_table(home / "unlabelled.jsonl", {"text": german})
+    some = labels.astype(object)
+    some[40:] = None
+    write_table(home / "some.csv.gz", {"text": german, "label": some})
+    pairs = np.array(data.dictionary)
+    write_table(home / "dictionary.csv", {"en": pairs[:, 0], "de": pairs[:, 1]})
+
+    same = make_bilingual_reviews(150, source="en/books", target="en/music")
+    music = same.sample_domain < 0
+    write_table(
+        home / "music.tsv", {"text": same.data[music], "label": same.target[music]}
+    )
+
+    log = make_market_interactions(n_users=(200, 40), n_items=60)
+    for sign, name in ((1, "uk.csv"), (-1, "de_log.csv")):
+        rows = np.sign(log.sample_domain) == sign
+        user, item = log.data[rows].nonzero()
+        write_table(
+            home / name,
+            {"user": log.user_ids[rows][user], "item": log.item_ids[item]},
+        )
+    return home
+
+
+def run(capsys, *arguments):
+    """Exit status, standard output and standard error of a command."""
+    status = main([str(a) for a in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def reviews(folder, **options):
+    files = {"source": "en.csv", "target": "de.csv", "dictionary": "dictionary.csv"}
+    files |= options
+    arguments = ["reviews"]
+    for name, value in files.items():
+        if value is not None:
+            path = folder / value if name in ("source", "target", "dictionary") else value
+            arguments += [f"--{name.replace('_', '-')}", path]
+    return arguments
+
+
+def test_reviews_with_labels_compares_and_writes(folder, tmp_path, capsys):
+    output = tmp_path / "p.csv"
+    status, out, err = run(capsys, *reviews(folder, output=output))
+    assert status == 0
+    assert err == ""
+    for name in ("source only", "dictionary translation", "distributional", "bound"):
+        assert name in out
+    assert "accuracy" in out
+    table = read_table(output)
+    assert list(table) == ["row", "label", "probability_negative", "probability_positive"]
+    assert table["row"].tolist() == [str(i) for i in range(1, 151)]
+    p = np.array([table["probability_negative"], table["probability_positive"]], float)
+    np.testing.assert_allclose(p.sum(axis=0), 1, atol=2e-6)
+    assert np.all((p[1] > 0.5) == (table["label"] == "positive"))
+
+
+def test_labels_of_the_target_only_score(folder, tmp_path, capsys):
+    """Predictions do not depend on whether labels are there."""
+    rows = []
+    for target, setting in (
+        ("de.csv", "score"),
+        ("de.csv", "ignore"),
+        ("unlabelled.jsonl", "score"),
+    ):
+        output = tmp_path / "p.csv"
+        options = {"target": target, "target_labels": setting, "output": output}
+        status, out, _ = run(capsys, *reviews(folder, **options))
+        assert status == 0
+        assert ("accuracy" in out) == (target == "de.csv" and setting == "score")
+        assert ("agreement" in out) != ("accuracy" in out)
+        rows.append(output.read_text())
+    assert rows[0] == rows[1] == rows[2]
+
+
+def test_some_labels_are_trained_on_when_asked_for(folder, capsys):
+    options = {"target": "some.csv.gz", "target_labels": "use"}
+    status, out, _ = run(capsys, *reviews(folder, **options))
+    assert status == 0
+    assert "40 labelled target rows, 3 folds" in out
+    assert "target labels only" in out
+
+
+def test_one_language_needs_no_dictionary(folder, capsys):
+    options = {"target": "music.tsv", "dictionary": None}
+    status, out, _ = run(capsys, *reviews(folder, **options))
+    assert status == 0
+    assert "source only" in out
+
+
+@pytest.mark.parametrize("tokenizer", ["whitespace", "characters", f"{__name__}:words"])
+def test_tokenizers(folder, tokenizer, capsys):
+    status, out, _ = run(capsys, *reviews(folder, tokenizer=tokenizer))
+    assert status == 0
+    assert "accuracy" in out
+
+
+def test_characters_are_taken_singly_and_in_pairs():
+    assert _reviews.split_characters("好 书A") == ["好", "书", "a", "好书", "书a"]
+
+
+def test_recommend_ranks_unseen_items_of_the_market(folder, tmp_path, capsys):
+    output = tmp_path / "r.tsv"
+    status, out, err = run(
+        capsys,
+        *("recommend", "--source", folder / "uk.csv", "--target", folder / "de_log.csv"),
+        *("-k", 5, "--output", output),
+    )
+    assert status == 0
+    assert err == ""
+    for name in ("popularity", "target only", "pooled", "similarity", "nDCG@10"):
+        assert name in out
+    log, ranked = read_table(folder / "de_log.csv"), read_table(output)
+    assert list(ranked) == ["user", "rank", "item", "score"]
+    seen = set(zip(log["user"], log["item"]))
+    assert not seen & set(zip(ranked["user"], ranked["item"]))
+    assert set(ranked["item"]) <= set(log["item"])
+    assert set(ranked["user"]) == set(log["user"])
+    assert set(ranked["rank"]) == set("12345")
+    first = ranked["user"] == ranked["user"][0]
+    assert np.all(np.diff(ranked["score"][first].astype(float)) <= 0)
+
+
+def text(path, content, *, encoding="utf-8"):
+    data = content if isinstance(content, bytes) else content.encode(encoding)
+    path.write_bytes(data)
+    return path
+
+
+BAD_REVIEWS = {
+    "missing column": ("a,b\n1,2\n", "no column 'text'; the columns are a, b"),
+    "empty file": ("", "the file is empty"),
+    "header only": ("text,label\n", "header but no rows"),
+    "undecodable": (b"text,label\n\xff\xfe,1\n", "line 2"),
+    "one class": ("text,label\ngood,1\nbad,1\n", "one class only, '1'"),
+    "no label": ("text,label\ngood,1\nbad,\n", "no label in 1 rows, the first is row 2"),
+    "no text": ("text,label\n,1\n ,0\n", "holds no text in any row"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_REVIEWS)
+def test_bad_sources_are_explained_in_one_line(case, folder, tmp_path, capsys):
+    content, message = BAD_REVIEWS[case]
+    source = text(tmp_path / "bad.csv", content)
+    output = tmp_path / "p.csv"
+    options = {"source": source, "output": output}
+    status, out, err = run(capsys, *reviews(folder, **options))
+    assert status == 2
+    assert out == ""
+    assert err.startswith("sktransfer: error: ")
+    assert message in err
+    assert err.count("\n") == 1
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"source": "nowhere.csv"}, "no such file"),
+        ({"output": "p.xlsx"}, "must end in .csv"),
+        ({"output": "no/such/folder/p.csv"}, "there is no folder"),
+        ({"tokenizer": "magic"}, "words, whitespace, characters or module:function"),
+        ({"tokenizer": "no_such_module:f"}, "no_such_module"),
+        ({"tokenizer": "json:nothing"}, "nothing"),
+        ({"target": "unlabelled.jsonl", "target_labels": "use"}, "needs labels"),
+        ({"label_column": "stars"}, "no column 'stars'"),
+        ({"text_column": "body"}, "no column 'body'"),
+    ],
+)
+def test_bad_options_are_explained(options, message, folder, capsys):
+    status, _, err = run(capsys, *reviews(folder, **options))
+    assert status == 2
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_an_output_that_is_a_folder_is_refused(folder, tmp_path, capsys):
+    path = tmp_path / "out.csv"
+    path.mkdir()
+    status, _, err = run(capsys, *reviews(folder, output=path))
+    assert status == 2
+    assert "is a folder" in err
+
+
+def test_truncated_gzip_is_explained(folder, tmp_path, capsys):
+    whole = gzip.compress(b"text,label\n" + b"good,1\nbad,0\n" * 500)
+    source = text(tmp_path / "cut.csv.gz", whole[: len(whole) // 2])
+    status, _, err = run(capsys, *reviews(folder, source=source))
+    assert status == 2
+    assert "cut.csv.gz" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("user,item\nu1,alien\n", "shares no item with"),
+        ("user,item\n,i1\n", "'user' is empty in 1 rows"),
+        ("user,thing\nu1,i1\n", "no column 'item'"),
+    ],
+)
+def test_bad_markets_are_explained(content, message, folder, tmp_path, capsys):
+    source = text(tmp_path / "bad.csv", content)
+    target = folder / "de_log.csv"
+    status, _, err = run(capsys, "recommend", "--source", source, "--target", target)
+    assert status == 2
+    assert message in err
+    assert err.count("\n") == 1
+
+
+def test_k_must_be_positive(folder, capsys):
+    arguments = ["--source", folder / "uk.csv", "--target", folder / "de_log.csv"]
+    status, _, err = run(capsys, "recommend", *arguments, "-k", 0)
+    assert status == 2
+    assert "-k must be at least 1; got 0" in err
+
+
+def test_no_command_shows_both_jobs(capsys):
+    status, out, _ = run(capsys)
+    assert status == 0
+    assert out.count("gain") == 2
+    assert out.count("bound") >= 2
+    assert "Reviews: " in out
+    assert "Recommendation: " in out
+    assert out.count("Transfer helps") == 2
+
+
+def test_as_a_module_and_with_help():
+    for arguments in ([], ["reviews"], ["recommend"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "sktransfer", *arguments, "--help"],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0
+        assert "example" in done.stdout
+
+
+def test_unknown_commands_exit_with_2(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["translate"])
+    assert stop.value.code == 2
+    assert "invalid choice" in capsys.readouterr().err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as stop:
+        build_parser().parse_args(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out.startswith("sktransfer ")
+
+
+def test_interruption_is_no_traceback(folder, monkeypatch, capsys):
+    def interrupted(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_reviews, "run", interrupted)
+    status, _, err = run(capsys, *reviews(folder))
+    assert status == 130
+    assert err == "sktransfer: interrupted\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error(folder):
+    command = [sys.executable, "-m", "sktransfer", *map(str, reviews(folder))]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdout.close()
+    err = child.stderr.read().decode()
+    child.stderr.close()
+    assert child.wait() == 0
+    assert "Traceback" not in err
+    assert "Error" not in err
+
+
+def test_warnings_are_notes_said_once(folder, tmp_path, capsys):
+    dictionary = tmp_path / "tiny.csv"
+    with open(dictionary, "w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([("en", "de"), ("good", "gut"), ("and", "und")])
+    status, _, err = run(capsys, *reviews(folder, dictionary=dictionary))
+    assert status == 0
+    lines = err.splitlines()
+    assert lines
+    assert all(line.startswith("note: ") for line in lines)
+    assert len(set(lines)) == len(lines)
+
+
+def conclude(source_right, main_right, bound):
+    """Conclusion where each method is right on so many of 400 texts."""
+    truth = np.zeros(400, dtype=int)
+    outcomes = []
+    for name, right in (("source only", source_right), (_reviews.MAIN_METHOD, main_right)):
+        p = np.zeros((400, 2))
+        p[:right, 0] = p[right:, 1] = 1
+        outcomes.append(_reviews.Outcome(name, np.array([0, 1]), p, 0.0, None))
+    return _reviews.conclusion(outcomes, truth, _console.Row("bound", bound, 0.0))
+
+
+def test_conclusions_are_honest():
+    assert "+0.250 above source only" in conclude(200, 300, 0.8)
+    assert "closes 83 % of the gap" in conclude(200, 300, 0.8)
+    assert "gap" not in conclude(200, 300, None)
+    assert "Transfer hurts here (-0.250)" in conclude(300, 200, 0.8)
+    assert "makes no difference" in conclude(300, 302, 0.8)
+
+
+class Terminal:
+    """A standard error that says it is a terminal."""
+
+    def __init__(self):
+        self.written = ""
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        self.written += text
+
+    def flush(self):
+        pass
+
+
+def test_progress_shows_on_a_terminal_after_a_while(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with _console.progress("waiting", after=0.0):
+        for _ in range(1000):
+            if terminal.written:
+                break
+            _console.time.sleep(0.005)
+    assert "waiting ... " in terminal.written
+    assert terminal.written.endswith("\r\x1b[K")
+
+
+def test_progress_is_silent_elsewhere(capsys):
+    with _console.progress("waiting", after=0.0):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_a_failure_while_writing_leaves_the_old_file(folder, tmp_path, monkeypatch, capsys):
+    output = text(tmp_path / "p.csv", "old\n")
+
+    def failing(*_):
+        raise OSError("disk full")
+
+    monkeypatch.setattr("sktransfer.datasets._tables.os.replace", failing)
+    status, _, err = run(capsys, *reviews(folder, output=output))
+    assert status == 2
+    assert "disk full" in err
+    assert output.read_text() == "old\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["p.csv"]
