@@ -39,6 +39,7 @@ ABLATION = {
     "DCI, linear alone": DistributionalCorrespondence(correspondence="linear"),
     "DCI, PMI alone": DistributionalCorrespondence(correspondence="pmi"),
     "DCI, without back-off": DistributionalCorrespondence(backoff=None),
+    "DCI, profiles of one language": DistributionalCorrespondence(translation_weight=0),
     "DCI, translations as they stand": DistributionalCorrespondence(n_iter=0),
     DEFAULT: None,
 }

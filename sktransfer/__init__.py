@@ -7,6 +7,7 @@ from sktransfer.crosslingual import (
     DictionaryTranslation,
     DistributionalCorrespondence,
 )
+from sktransfer.recommend import EASERecommender, TransferRecommender
 from sktransfer.selection import TopicFeatureSelector
 from sktransfer.transfer import TransferClassifier
 from sktransfer.weighting import KMMInstanceWeighter
@@ -19,9 +20,11 @@ __all__ = [
     "DictionaryTranslation",
     "DistributionalCorrespondence",
     "DomainScaler",
+    "EASERecommender",
     "KMMInstanceWeighter",
     "TopicFeatureSelector",
     "TransferClassifier",
+    "TransferRecommender",
     "__version__",
     "encode_domains",
 ]

@@ -78,7 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _one_line(error: BaseException) -> str:
+def _one_line(error: object) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
@@ -97,12 +97,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         user interrupted.
     """
     arguments = build_parser().parse_args(argv)
+    said = set()
+
+    def say(message: Warning | str, *_: object, **__: object) -> None:
+        """A warning of the library is advice to the user; once is enough."""
+        line = f"note: {_one_line(message)}"
+        if line not in said:
+            print(line, file=sys.stderr)
+        said.add(line)
+
     try:
         with warnings.catch_warnings():
-            # a warning of the library is advice to the user, not a traceback
-            warnings.showwarning = lambda message, *_, **__: print(
-                f"note: {_one_line(message)}", file=sys.stderr
-            )
+            warnings.showwarning = say
             arguments.run(arguments)
             sys.stdout.flush()
     except (CommandError, ValueError, TypeError, OSError, MemoryError) as error:

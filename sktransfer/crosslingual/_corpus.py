@@ -267,13 +267,14 @@ def build_corpus(counts: list[Counter[str]], min_df: int | float, side: str) -> 
     index = {w: k for k, w in enumerate(words)}
     X = _count_matrix(counts, index)
     idf = inverse_document_frequency(np.array([df[w] for w in words]), len(counts))
+    weights = log_counts(X, idf)
     total = sum(sum(counter.values()) for counter in counts)
     return Corpus(
         words=np.array(words, dtype=object),
         index=index,
         counts=X,
         idf=idf,
-        weights=scale_rows(log_counts(X, idf), row_norms(log_counts(X, idf))),
+        weights=scale_rows(weights, row_norms(weights)),
         token_shares=np.bincount(X.indices, weights=X.data, minlength=len(words))
         / total,
     )

@@ -60,6 +60,11 @@ class DistributionalCorrespondence(WordSpace):
         their character n-grams: a word in df documents keeps df / (df + backoff) of its
         own profile. Words that ``fit`` has not seen rest on n-grams alone. None: no
         back-off; unseen words are left out.
+    translation_weight : float, default=20.0
+        Words in few documents, other than pivots, are also drawn towards the mean of
+        their translations, weighted by their probabilities: it counts as much as
+        ``translation_weight`` documents, next to the df documents of the word and
+        ``backoff``. 0: profiles rest on the texts of one language alone.
     unify : bool, default=True
         Give both words of a pivot the mean of their two profiles.
     min_pivot_df : int or None, default=None
@@ -124,6 +129,7 @@ class DistributionalCorrespondence(WordSpace):
         *,
         correspondence: str | Sequence[str] = CORRESPONDENCES,
         backoff: float | None = 20.0,
+        translation_weight: float = 20.0,
         unify: bool = True,
         min_pivot_df: int | None = None,
         n_iter: int = 10,
@@ -131,6 +137,7 @@ class DistributionalCorrespondence(WordSpace):
         self.n_pivots = n_pivots
         self.correspondence = correspondence
         self.backoff = backoff
+        self.translation_weight = translation_weight
         self.unify = unify
         self.min_pivot_df = min_pivot_df
         self.n_iter = n_iter
@@ -196,6 +203,8 @@ class DistributionalCorrespondence(WordSpace):
                 side: self._smooth(corpus, columns[side], vectors[side])
                 for side, corpus in sides.items()
             }
+        if self.translation_weight > 0:
+            self._borrow(sides, columns, vectors, links, p)
         self.source_vectors_ = vectors["source"]
         self.target_vectors_ = vectors["target"]
         return self
@@ -209,6 +218,12 @@ class DistributionalCorrespondence(WordSpace):
         if self.backoff is not None and not (number and 0 <= self.backoff < np.inf):
             raise ValueError(
                 f"backoff must be None or a number of at least 0; got {self.backoff!r}."
+            )
+        weight = self.translation_weight
+        number = isinstance(weight, Real) and not isinstance(weight, bool)
+        if not (number and 0 <= weight < np.inf):
+            raise ValueError(
+                f"translation_weight must be a number of at least 0; got {weight!r}."
             )
         functions = self.correspondence
         functions = (functions,) if isinstance(functions, str) else tuple(functions)
@@ -277,6 +292,41 @@ class DistributionalCorrespondence(WordSpace):
         borrowed *= (1 - own)[:, None]
         vectors += borrowed
         return ngrams
+
+    def _borrow(
+        self,
+        sides: dict[str, Corpus],
+        pivots: dict[str, NDArray[np.intp]],
+        vectors: dict[str, NDArray[np.float32]],
+        links: Links,
+        p: TranslationProbabilities,
+    ) -> None:
+        """Draw rare words towards the mean of their translations, in place."""
+        index = {"source": links.source, "target": links.target}
+        probability = {
+            "source": p.target_given_source,
+            "target": p.source_given_target,
+        }
+        other = {"source": "target", "target": "source"}
+        share, borrowed = {}, {}
+        for side, corpus in sides.items():
+            df = document_frequency(corpus.counts) * corpus.counts.shape[0]
+            borrow = self.translation_weight / (
+                df + (self.backoff or 0) + self.translation_weight
+            )
+            borrow[pivots[side]] = 0
+            weights = sparse.csr_array(
+                (
+                    (probability[side] * borrow[index[side]]).astype(np.float32),
+                    (index[side], index[other[side]]),
+                ),
+                shape=(corpus.words.size, sides[other[side]].words.size),
+            )
+            share[side] = weights.sum(axis=1)
+            borrowed[side] = weights @ vectors[other[side]]
+        for side in sides:
+            vectors[side] *= (1 - share[side])[:, None]
+            vectors[side] += borrowed[side]
 
     def unseen_documents(
         self, weights: sparse.csr_array, words: Sequence[str], side: str

@@ -45,7 +45,7 @@ BLOCK = 1000
 MIN_DOMAIN_ROWS = 50
 # Standardised rows get this root mean square length. With it the default C = 1 of
 # linear models is about right.
-ROW_LENGTH = np.sqrt(2.0)
+ROW_LENGTH = 2.0
 
 
 class CrossLingualMapper(TransformerMixin, BaseEstimator):
@@ -114,7 +114,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
 
     With :class:`DistributionalCorrespondence` the rows are dense float32, z-scored by
     means and standard deviations of the documents of the same domain in ``fit`` and
-    scaled to a mean square length of 2. Where the domain is not told, is new, or had
+    scaled to a mean square length of 4. Where the domain is not told, is new, or had
     fewer than 50 rows in ``fit``, those of all domains of the same side are used.
     Source statistics are those of the labelled rows, where at least 50 are labelled;
     source texts without labels still shape the vocabulary and the word vectors. Texts

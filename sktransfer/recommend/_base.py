@@ -158,9 +158,7 @@ class BaseRecommender(BaseEstimator):
         )
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
-        raise NotImplementedError(
-            f"{type(self).__name__} must define _score_block(X)."
-        )
+        raise NotImplementedError(f"{type(self).__name__} must define _score_block(X).")
 
     def recommend(
         self,

@@ -197,6 +197,11 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             None if weights is None else weights[rows],
         )
         self.classes_ = getattr(self.estimator_, "classes_", np.unique(labels))
+        first = self.estimator_ if self.mapper_ is None else self.mapper_
+        for name in ("n_features_in_", "feature_names_in_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+            if hasattr(first, name):
+                setattr(self, name, getattr(first, name))
         self.sample_weight_ = np.zeros(n)
         self.sample_weight_[rows] = 1.0 if weights is None else weights[rows]
         return self
@@ -323,20 +328,6 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         """
         Z = self._mapped(X, sample_domain)
         return self.estimator_.decision_function(Z)
-
-    def _first_part(self) -> Any:
-        check_is_fitted(self)
-        return self.estimator_ if self.mapper_ is None else self.mapper_
-
-    @property
-    def n_features_in_(self) -> int:
-        """Number of features seen in `fit`."""
-        return self._first_part().n_features_in_
-
-    @property
-    def feature_names_in_(self) -> NDArray[np.object_]:
-        """Names of the features seen in `fit`."""
-        return self._first_part().feature_names_in_
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -128,10 +128,10 @@ class KMMInstanceWeighter(BaseEstimator):
 
     Parameters
     ----------
-    kernel : {"rbf", "laplacian", "linear", "cosine", "poly"} or callable, \
-            default="rbf"
-        The kernel. A callable maps two blocks of rows to the matrix of their
-        kernel values, which must be positive semi-definite over all rows.
+    kernel : str or callable, default="rbf"
+        "rbf", "laplacian", "linear", "cosine" or "poly". A callable maps two blocks
+        of rows to the matrix of their kernel values, which must be positive
+        semi-definite over all rows.
     gamma : float, default=None
         Scale of "rbf", "laplacian" and "poly": ``exp(-gamma * |x - y|^2)``,
         ``exp(-gamma * |x - y|_1)``, ``(gamma * x @ y + coef0)^degree``. None takes

@@ -125,7 +125,7 @@ def test_scale_of_the_rows(fitted, reviews):
     Z = fitted.transform(reviews.data[240:])
     assert Z.dtype == np.float32
     assert_allclose(Z.mean(axis=0), 0, atol=1e-4)
-    assert_allclose((Z**2).sum(axis=1).mean(), 2, rtol=1e-3)
+    assert_allclose((Z**2).sum(axis=1).mean(), 4, rtol=1e-3)
 
 
 def test_dictionary_translation_by_hand():
@@ -200,7 +200,7 @@ def test_unseen_words_rest_on_their_ngrams(fitted, reviews):
 def test_backoff_leaves_pivots_as_they_are(reviews):
     vectors = []
     for backoff in (None, 0, 50):
-        space = DistributionalCorrespondence(backoff=backoff)
+        space = DistributionalCorrespondence(backoff=backoff, translation_weight=0)
         m = CrossLingualMapper(reviews.dictionary, word_space=space)
         m.fit(reviews.data, reviews.target, sample_domain=reviews.sample_domain)
         at = np.searchsorted(
@@ -210,6 +210,29 @@ def test_backoff_leaves_pivots_as_they_are(reviews):
     assert_allclose(vectors[0][0], vectors[1][0], atol=1e-6)
     assert_allclose(vectors[0][1], vectors[2][1], atol=1e-6)
     assert np.abs(vectors[0][0] - vectors[2][0]).max() > 1e-3
+
+
+def test_rare_words_are_drawn_towards_their_translations(reviews):
+    found = {}
+    for weight in (0, 1e9):
+        space = DistributionalCorrespondence(
+            20, backoff=None, translation_weight=weight, n_iter=0
+        )
+        m = CrossLingualMapper(reviews.dictionary, word_space=space)
+        found[weight] = m.fit(
+            reviews.data, reviews.target, sample_domain=reviews.sample_domain
+        )
+    plain, drawn = found[0], found[1e9]
+    P = plain.word_space_.translation_probabilities_
+    i = np.flatnonzero(P.sum(axis=1) > 0)
+    pivots = np.searchsorted(
+        plain.source_vocabulary_, [e for e, _ in plain.word_space_.pivots_]
+    )
+    i = np.setdiff1d(i, pivots)
+    assert i.size > 5
+    expected = P[i] @ plain.target_vectors_
+    assert_allclose(drawn.source_vectors_[i], expected, atol=1e-5)
+    assert_allclose(drawn.source_vectors_[pivots], plain.source_vectors_[pivots])
 
 
 @pytest.mark.parametrize("y", [None, "numbers"])
@@ -331,6 +354,7 @@ def test_hostile_files(tmp_path, name, content, message):
         ({"min_pivot_df": 0}, ValueError, "min_pivot_df must be"),
         ({"backoff": -1}, ValueError, "backoff must be"),
         ({"backoff": "yes"}, ValueError, "backoff must be"),
+        ({"translation_weight": None}, ValueError, "translation_weight must be"),
         ({"correspondence": "dice"}, ValueError, "correspondence must be"),
         ({"correspondence": ()}, ValueError, "correspondence must be"),
         ({"correspondence": ("pmi", "pmi")}, ValueError, "none twice"),

@@ -1,0 +1,151 @@
+"""Hold out interactions of each row."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.utils import check_array, check_random_state
+
+
+def split_interactions(
+    X: Any,
+    *,
+    test_size: float | int = 0.2,
+    last: int | None = None,
+    time: Any = None,
+    random_state: int | np.random.RandomState | None = None,
+) -> tuple[Any, Any]:
+    """Split the interactions of each row into those given and those held out.
+
+    Every row with two interactions or more keeps one at least and has one at least
+    held out; a row with one keeps it. A stored 0 is no interaction.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        Interactions: rows are users or sessions, columns are items.
+    test_size : float or int, default=0.2
+        Share of the interactions of each row to hold out, in (0, 1), rounded; or their
+        number. Not used with `last`.
+    last : int, default=None
+        Hold out this number of the latest interactions of each row by `time`. None
+        draws at random.
+    time : sparse matrix of shape (n_rows, n_items), default=None
+        When each interaction of X took place: any number that grows with time, stored
+        where X is not 0. Needed by `last`. Pass X itself where its values are times.
+        Seconds since 1970 need float64 or integers: float32 rounds them to minutes.
+    random_state : int, RandomState instance or None, default=None
+        Draws the interactions, and the order of equal times.
+
+    Returns
+    -------
+    X_in : CSR of shape (n_rows, n_items)
+        The interactions given, with their values; a ``csr_array`` where X is a sparse
+        array, else a ``csr_matrix``.
+    X_out : CSR of shape (n_rows, n_items)
+        Those held out.
+
+    Raises
+    ------
+    ValueError
+        If `last` is given without `time`, a time is missing, or numbers are out of
+        range.
+
+    Examples
+    --------
+    >>> from sktransfer.model_selection import split_interactions
+    >>> when = [[3, 1, 2, 0], [0, 0, 5, 0]]
+    >>> X_in, X_out = split_interactions(when, last=1, time=when)
+    >>> X_in.toarray(), X_out.toarray()
+    (array([[0, 1, 2, 0],
+           [0, 0, 5, 0]]), array([[3, 0, 0, 0],
+           [0, 0, 0, 0]]))
+    """
+    X = _interactions(X)
+    lengths = np.diff(X.indptr)
+    rng = check_random_state(random_state)
+    if last is None:
+        if time is not None:
+            raise ValueError("time is used with `last` only; got last=None.")
+        n_out = _number_out(lengths, test_size)
+        when = None
+    else:
+        if not isinstance(last, Integral) or isinstance(last, bool) or last < 1:
+            raise ValueError(f"last must be an integer >= 1 or None; got {last!r}.")
+        if time is None:
+            raise ValueError(
+                f"last={last} needs the times of the interactions; got time=None. Pass "
+                "time=X where the values of X are times."
+            )
+        n_out = np.full(lengths.shape, last)
+        when = _times(X, time)
+    n_out = np.clip(n_out, 0, np.maximum(lengths - 1, 0))
+    row = np.repeat(np.arange(X.shape[0]), lengths)
+    keys = (rng.random_sample(row.size),) + (() if when is None else (when,))
+    order = np.lexsort((*keys, row))
+    # order goes through the rows one by one; the last n_out of each are held out
+    rank_from_end = np.repeat(X.indptr[1:], lengths) - np.arange(row.size)
+    out = np.zeros(row.size, dtype=bool)
+    out[order] = rank_from_end <= n_out[row]
+    return _part(X, row, ~out), _part(X, row, out)
+
+
+def _interactions(X: Any) -> Any:
+    X = check_array(X, accept_sparse="csr", dtype="numeric")
+    if not sparse.issparse(X):
+        return sparse.csr_matrix(X)
+    X = X.copy()
+    X.sum_duplicates()
+    X.eliminate_zeros()
+    return X
+
+
+def _number_out(lengths: NDArray[Any], test_size: Any) -> NDArray[np.int64]:
+    if isinstance(test_size, Integral) and not isinstance(test_size, bool):
+        if test_size >= 1:
+            return np.full(lengths.shape, int(test_size))
+    elif isinstance(test_size, Real) and 0 < test_size < 1:
+        return np.maximum(np.rint(lengths * float(test_size)), 1).astype(np.int64)
+    raise ValueError(
+        "test_size must be a share in (0, 1) or a number of interactions >= 1; got "
+        f"{test_size!r}."
+    )
+
+
+def _times(X: Any, time: Any) -> NDArray[Any]:
+    """Time of each interaction, in the order in which X stores them."""
+    time = sparse.csr_array(time)
+    if time.shape != X.shape:
+        raise ValueError(f"time must have the shape of X, {X.shape}; got {time.shape}.")
+    time = time.copy()
+    time.sum_duplicates()
+    width = np.int64(X.shape[1])
+    keys, wanted = (_keys(A, width) for A in (time, X))
+    place = np.searchsorted(keys, wanted)
+    known = place < keys.size
+    known[known] = keys[place[known]] == wanted[known]
+    if not known.all():
+        raise ValueError(
+            f"time must be stored for each interaction of X; got none for "
+            f"{int((~known).sum())} of {known.size}. Times start above 0."
+        )
+    when = time.data[place]
+    if not np.isfinite(when).all():
+        raise ValueError("time must be finite; got NaN or infinity.")
+    return when
+
+
+def _keys(A: Any, width: np.int64) -> NDArray[np.int64]:
+    row = np.repeat(np.arange(A.shape[0], dtype=np.int64), np.diff(A.indptr))
+    return row * width + A.indices
+
+
+def _part(X: Any, row: NDArray[Any], keep: NDArray[np.bool_]) -> Any:
+    indptr = np.zeros(X.shape[0] + 1, dtype=X.indptr.dtype)
+    np.cumsum(np.bincount(row[keep], minlength=X.shape[0]), out=indptr[1:])
+    kind = sparse.csr_array if isinstance(X, sparse.sparray) else sparse.csr_matrix
+    return kind((X.data[keep], X.indices[keep], indptr), shape=X.shape)
