@@ -207,7 +207,8 @@ def main():
     print("\n".join([f"pool: {args.pool}, English texts: {args.english}", *lines]))
     out = Path(__file__).parent / "results"
     out.mkdir(exist_ok=True)
-    with open(out / f"cls10_{args.pool}_{args.english}.csv", "w", newline="") as file:
+    name = "_".join(["cls10", args.pool, args.english, *(args.language or ())])
+    with open(out / f"{name}.csv", "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         writer.writerows(rows)

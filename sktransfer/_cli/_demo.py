@@ -19,6 +19,7 @@ from sktransfer.transfer import TransferClassifier
 from sktransfer.weighting import KMMInstanceWeighter
 
 N_REVIEWS = 1000  # labelled source, unlabelled target, and test, each
+N_SOURCE_USERS = 5000
 
 
 def review_task() -> tuple[_reviews.ReviewTask, np.ndarray]:
@@ -115,10 +116,10 @@ def show_reviews() -> None:
 
 def show_recommendation() -> None:
     """Print the comparison for recommendation."""
-    users = 200
-    data = make_market_interactions(n_users=(2000, users), target="de")
+    users = 500
+    data = make_market_interactions(n_users=(N_SOURCE_USERS, users), target="de")
     print("Recommendation: a big English market -> a small German one")
-    print(f"  2000 source users, {users} target users, {data.data.shape[1]} items")
+    print(f"  {N_SOURCE_USERS} source users, {users} target users, {data.data.shape[1]} items")
     markets = _recommend.hide_interactions(data.data, data.sample_domain)
     compared = _recommend.compare(markets)
     start = perf_counter()

@@ -20,7 +20,7 @@ from sktransfer.model_selection import split_interactions
 from sktransfer.recommend import EASERecommender, TransferRecommender
 
 TARGET_ONLY = "target only"
-MAIN_METHOD = "markets by similarity"
+MAIN_METHOD = "markets weighted, validated"
 
 
 class Markets(NamedTuple):
@@ -86,11 +86,18 @@ def _by_similarity(markets: Markets) -> NDArray[np.int64]:
     return model.recommend(markets.seen)[0]
 
 
+def _validated(markets: Markets) -> NDArray[np.int64]:
+    model = TransferRecommender(weighting="validated", catalogue=markets.catalogue)
+    model.fit(markets.train, sample_domain=markets.sample_domain)
+    return model.recommend(markets.seen)[0]
+
+
 METHODS: dict[str, Callable[[Markets], NDArray[np.int64]]] = {
     "popularity": _popular_items,
     TARGET_ONLY: _target_only,
     "all markets pooled": _pooled,
-    MAIN_METHOD: _by_similarity,
+    "markets weighted by similarity": _by_similarity,
+    MAIN_METHOD: _validated,
 }
 
 
@@ -285,7 +292,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(conclusion(compared))
     if arguments.output:
         with progress("final model"):
-            model = TransferRecommender().fit(log.X, sample_domain=log.sample_domain)
+            model = TransferRecommender(weighting="validated")
+            model.fit(log.X, sample_domain=log.sample_domain)
             ranked, scores = model.recommend(log.X[-n_target:], arguments.k)
         write_ranking(arguments.output, log, ranked, scores)
         print(f"Items by {MAIN_METHOD}: {arguments.output}")

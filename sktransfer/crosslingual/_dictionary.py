@@ -137,12 +137,12 @@ def link_vocabularies(
 
     Words that are written the same on both sides (names, numbers, loans) carry over
     as their own translation where the dictionary has no entry for the source word.
+    Case and the width of characters do not matter.
 
     Parameters
     ----------
     pairs : iterable of (str, str)
-        Dictionary entries. A word that is not in the vocabulary as it stands is
-        looked up in lower case.
+        Dictionary entries.
     source, target : mapping of str to int
         Index of each word of a vocabulary.
 
@@ -151,22 +151,27 @@ def link_vocabularies(
     links : Links
         Indices of the pairs, sorted by source, then target.
     """
+    sources, targets = _by_form(source), _by_form(target)
     found, translated = set(), set()
     for e, t in pairs:
-        i = _look_up(e, source)
-        if i is None:
-            continue
-        translated.add(i)
-        j = _look_up(t, target)
-        if j is not None:
-            found.add((i, j))
-    for word, i in source.items():
-        if i not in translated and word in target:
-            found.add((i, target[word]))
+        form = _form(e)
+        if form in sources:
+            translated.add(form)
+            found.update(
+                (i, j) for i in sources[form] for j in targets.get(_form(t), ())
+            )
+    for form in sources.keys() & targets.keys() - translated:
+        found.update((i, j) for i in sources[form] for j in targets[form])
     table = np.array(sorted(found), dtype=np.intp).reshape(-1, 2)
     return Links(table[:, 0].copy(), table[:, 1].copy())
 
 
-def _look_up(word: str, vocabulary: Mapping[str, int]) -> int | None:
-    index = vocabulary.get(word)
-    return vocabulary.get(word.lower()) if index is None else index
+def _form(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).lower()
+
+
+def _by_form(vocabulary: Mapping[str, int]) -> dict[str, list[int]]:
+    forms: dict[str, list[int]] = {}
+    for word, index in vocabulary.items():
+        forms.setdefault(_form(word), []).append(index)
+    return forms

@@ -62,9 +62,9 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         word or a list of them; or the path of a CSV file (.csv, .csv.gz, UTF-8) with
         two columns. The first line of a file is a header, and skipped, if both its
         cells are names of columns such as "source" or of languages such as "de".
-        Entries in upper case are also looked up in lower case. Entries of two to four
-        words, and Chinese, Japanese or Korean entries that the tokenizer cuts into as
-        many tokens, are put together again where these tokens follow each other.
+        Case and width of characters do not matter. Entries of two to four words, and
+        Chinese, Japanese or Korean entries that the tokenizer cuts into as many tokens,
+        are put together again where these tokens follow each other.
     word_space : word space, default=None
         How words of both languages become comparable:
         :class:`DistributionalCorrespondence` (None stands for its defaults) or

@@ -143,9 +143,17 @@ def padded_rows(pattern: Any) -> NDArray[np.int64]:
 class BaseRecommender(BaseEstimator):
     """Base class of recommenders on a matrix of interactions.
 
-    A subclass validates in `fit` with ``self._validate_interactions(X, reset=True)``
-    and defines ``_score_block(X)``: the dense scores of all items for some rows.
+    A subclass validates in `fit` with ``self._validate_fit(X, y)`` and defines
+    ``_score_block(X)``: the dense scores of all items for some rows.
     """
+
+    def _validate_fit(self, X: Any, y: Any) -> Any:
+        """Validate X; of y only the form is noted, which `predict` follows."""
+        X = self._validate_interactions(X, reset=True)
+        self._one_item = (
+            y is not None and not sparse.issparse(y) and np.asarray(y).ndim == 1
+        )
+        return X
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Any:
         return validate_data(
@@ -225,7 +233,7 @@ class BaseRecommender(BaseEstimator):
         ids = np.pad(ids, ((0, 0), (0, 1)), constant_values=-1)
         return np.take_along_axis(ids, places, axis=1), values
 
-    def predict(self, X: Any) -> NDArray[np.floating]:
+    def predict(self, X: Any) -> NDArray[Any]:
         """Score every item for each row.
 
         The matrix of scores is dense; :meth:`recommend` holds only a block of it.
@@ -238,9 +246,14 @@ class BaseRecommender(BaseEstimator):
         Returns
         -------
         scores : ndarray of shape (n_rows, n_items)
-            Higher is better; items that cannot be recommended have ``-inf``.
+            Higher is better; items that cannot be recommended have ``-inf``. As
+            predictions have the form of y in scikit-learn: where `fit` was given a
+            one-dimensional y, an item for each row, this is the best new item of each
+            row, of shape (n_rows,), -1 for none.
         """
         check_is_fitted(self)
+        if self._one_item:
+            return self.recommend(X, 1)[0][:, 0]
         X = self._validate_interactions(X, reset=False)
         return np.concatenate(
             [self._score_block(X[rows]) for rows in row_blocks(*X.shape)]

@@ -37,7 +37,7 @@ def item_gram(
     gram : ndarray of shape (n_items, n_items), C-contiguous
         ``X.T @ diag(sample_weight) @ X`` in the dtype of X.
     """
-    n_rows, n_items = X.shape
+    n_items = X.shape[1]
     w = None if sample_weight is None else sample_weight.astype(X.dtype, copy=False)
     if not sparse.issparse(X):
         return np.ascontiguousarray(X.T @ (X if w is None else X * w[:, None]))
@@ -108,7 +108,8 @@ def ease_weights(
 ) -> tuple[NDArray[np.floating], float]:
     r"""Item-item weights of EASE, in the memory of the Gram matrix.
 
-    :math:`B_{ij} = -P_{ij} / P_{jj}` off the diagonal, :math:`P = (G + \lambda I)^{-1}`.
+    :math:`B_{ij} = -P_{ij} / P_{jj}` off the diagonal, where :math:`P = (G + \lambda
+    I)^{-1}`.
 
     Parameters
     ----------
@@ -173,10 +174,10 @@ class EASERecommender(BaseRecommender):
     Notes
     -----
     Rows are users or sessions, columns are items, and the values of X are used as they
-    are: turn ratings into ``X != 0`` where only the interaction counts. One dense matrix
-    of items by items is held, in the dtype of X (integers become float32): 4 bytes a
-    pair for float32, 0.4 GB for 10,000 items. Time grows with the cube of the number of
-    items and hardly with the number of rows.
+    are: turn ratings into ``X != 0`` where only the interaction counts. One dense
+    matrix of items by items is held, in the dtype of X (integers become float32): 4
+    bytes a pair for float32, 0.4 GB for 10,000 items. Time grows with the cube of the
+    number of items and hardly with the number of rows.
 
     References
     ----------
@@ -184,10 +185,9 @@ class EASERecommender(BaseRecommender):
 
     Examples
     --------
-    >>> import numpy as np
     >>> from scipy.sparse import csr_array
     >>> from sktransfer import EASERecommender
-    >>> X = csr_array(np.array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]]))
+    >>> X = csr_array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]])
     >>> model = EASERecommender(l2=1.0).fit(X)
     >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=2)
     >>> items
@@ -212,8 +212,8 @@ class EASERecommender(BaseRecommender):
         ----------
         X : {array-like, sparse matrix} of shape (n_rows, n_items)
             Interactions of users or sessions.
-        y : None
-            Ignored, so that held-out interactions can be passed by a search.
+        y : object, default=None
+            Not learned from: a search passes the held-out interactions here.
         sample_weight : array-like of shape (n_rows,), default=None
             Non-negative weights of the rows; None for 1.
 
@@ -222,7 +222,7 @@ class EASERecommender(BaseRecommender):
         self : EASERecommender
             The fitted recommender.
         """
-        X = self._validate_interactions(X, reset=True)
+        X = self._validate_fit(X, y)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True

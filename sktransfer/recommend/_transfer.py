@@ -24,6 +24,9 @@ from sktransfer.recommend._similarity import market_similarity
 SCALES = (0.0, 0.25, 0.5, 1.0)
 _MAX_VALIDATED = 2000
 _UNLIKE = 0.05
+# What a market of other tastes can spoil grows with its size, what it can add does not:
+# no market counts more than this many times the target's interactions.
+_MAX_MASS = 2.0
 
 
 class TransferRecommender(BaseRecommender):
@@ -42,7 +45,8 @@ class TransferRecommender(BaseRecommender):
         column. None for ``EASERecommender()``.
     weighting : {"similarity", "validated"}, mapping or None, default="similarity"
         Weight of the source markets. "similarity": the similarity of item profiles,
-        from 0 to 1. "validated": that, times the factor among 0, 0.25, 0.5 and 1 that
+        from 0 to 1, lowered where the interactions of the market would otherwise
+        outnumber those of the target by more than two to one. "validated": that, times the factor among 0, 0.25, 0.5 and 1 that
         ranks hidden interactions of target users best; 0 where none gains more than
         a standard error. A mapping gives the weight of each (positive) domain. None
         counts every market 1.
@@ -137,8 +141,8 @@ class TransferRecommender(BaseRecommender):
         ----------
         X : {array-like, sparse matrix} of shape (n_rows, n_items)
             Interactions of the users of all markets; the same item, the same column.
-        y : None
-            Ignored, so that held-out interactions can be passed by a search.
+        y : object, default=None
+            Not learned from: a search passes the held-out interactions here.
         sample_weight : array-like of shape (n_rows,), default=None
             Non-negative weights of the rows, multiplied with those of the markets.
         sample_domain : array-like of shape (n_rows,), default=None
@@ -150,7 +154,7 @@ class TransferRecommender(BaseRecommender):
         self : TransferRecommender
             The fitted recommender.
         """
-        X = self._validate_interactions(X, reset=True)
+        X = self._validate_fit(X, y)
         n_rows = X.shape[0]
         domain = check_sample_domain(sample_domain, n_rows)
         target = domain_masks(domain, n_rows).target
@@ -220,10 +224,16 @@ class TransferRecommender(BaseRecommender):
             [scaled[domain == d] for d in sources], scaled[domain < 0]
         )
         weights = dict(zip(sources, similarity.tolist()))
-        if max(weights.values()) < _UNLIKE:
+        mass = w * np.asarray(X.sum(axis=1)).ravel()
+        limit = _MAX_MASS * mass[domain < 0].sum()
+        for d in sources:
+            total = mass[domain == d].sum()
+            if total > limit:
+                weights[d] *= float(limit / total)
+        if similarity.max() < _UNLIKE:
             warnings.warn(
                 "No source market resembles the target: the largest similarity of item "
-                f"profiles is {max(weights.values()):.2g}, so hardly more than the "
+                f"profiles is {similarity.max():.2g}, so hardly more than the "
                 "target itself is learned from. Check that items have the same column "
                 "in every market, or set `weighting` by hand.",
                 UserWarning,

@@ -270,6 +270,18 @@ def test_tokens_as_text_and_unicode_forms():
     assert mapper.coverage_ == 1
 
 
+def test_case_and_width_do_not_matter():
+    mapper = CrossLingualMapper(
+        [("Good", "ＧＵＴ")],
+        word_space=DictionaryTranslation(),
+        tokenizer={"target": str.split},
+        min_df=1,
+    )
+    mapper.fit(["good 12 cd", "Gut ＣＤ １２ CD"], sample_domain=[1, -1])
+    assert mapper.coverage_ == 1
+    assert mapper.n_links_ == 4
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
 @pytest.mark.parametrize("header", [None, ["en", "de"], ["Source", "target"]])
 def test_dictionary_files(tmp_path, suffix, header):
