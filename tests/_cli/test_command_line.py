@@ -71,7 +71,9 @@ def reviews(folder, **options):
     arguments = ["reviews"]
     for name, value in files.items():
         if value is not None:
-            path = folder / value if name in ("source", "target", "dictionary") else value
+            path = (
+                folder / value if name in ("source", "target", "dictionary") else value
+            )
             arguments += [f"--{name.replace('_', '-')}", path]
     return arguments
 
@@ -85,7 +87,12 @@ def test_reviews_with_labels_compares_and_writes(folder, tmp_path, capsys):
         assert name in out
     assert "accuracy" in out
     table = read_table(output)
-    assert list(table) == ["row", "label", "probability_negative", "probability_positive"]
+    assert list(table) == [
+        "row",
+        "label",
+        "probability_negative",
+        "probability_positive",
+    ]
     assert table["row"].tolist() == [str(i) for i in range(1, 151)]
     p = np.array([table["probability_negative"], table["probability_positive"]], float)
     np.testing.assert_allclose(p.sum(axis=0), 1, atol=2e-6)
@@ -140,7 +147,13 @@ def test_recommend_ranks_unseen_items_of_the_market(folder, tmp_path, capsys):
     output = tmp_path / "r.tsv"
     status, out, err = run(
         capsys,
-        *("recommend", "--source", folder / "uk.csv", "--target", folder / "de_log.csv"),
+        *(
+            "recommend",
+            "--source",
+            folder / "uk.csv",
+            "--target",
+            folder / "de_log.csv",
+        ),
         *("-k", 5, "--output", output),
     )
     assert status == 0
@@ -170,7 +183,10 @@ BAD_REVIEWS = {
     "header only": ("text,label\n", "header but no rows"),
     "undecodable": (b"text,label\n\xff\xfe,1\n", "line 2"),
     "one class": ("text,label\ngood,1\nbad,1\n", "one class only, '1'"),
-    "no label": ("text,label\ngood,1\nbad,\n", "no label in 1 rows, the first is row 2"),
+    "no label": (
+        "text,label\ngood,1\nbad,\n",
+        "no label in 1 rows, the first is row 2",
+    ),
     "no text": ("text,label\n,1\n ,0\n", "holds no text in any row"),
 }
 
@@ -323,7 +339,10 @@ def conclude(source_right, main_right, bound):
     """Conclusion where each method is right on so many of 400 texts."""
     truth = np.zeros(400, dtype=int)
     outcomes = []
-    for name, right in (("source only", source_right), (_reviews.MAIN_METHOD, main_right)):
+    for name, right in (
+        ("source only", source_right),
+        (_reviews.MAIN_METHOD, main_right),
+    ):
         p = np.zeros((400, 2))
         p[:right, 0] = p[right:, 1] = 1
         outcomes.append(_reviews.Outcome(name, np.array([0, 1]), p, 0.0, None))
@@ -372,7 +391,9 @@ def test_progress_is_silent_elsewhere(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_failure_while_writing_leaves_the_old_file(folder, tmp_path, monkeypatch, capsys):
+def test_a_failure_while_writing_leaves_the_old_file(
+    folder, tmp_path, monkeypatch, capsys
+):
     output = text(tmp_path / "p.csv", "old\n")
 
     def failing(*_):

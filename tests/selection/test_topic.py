@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import mutual_info_score
 from sklearn.pipeline import make_pipeline
 
-from sktransfer.selection import TopicFeatureSelector
 from sktransfer._core.information import presence_information
+from sktransfer.selection import TopicFeatureSelector
 from sktransfer.selection._sharing import feature_topics, overlap, topic_shares
 from sktransfer.selection._topic import n_kept
 
