@@ -13,11 +13,8 @@ import sktransfer
 
 # Estimators of texts have checks of their own (tests/crosslingual/test_text_checks.py);
 # word spaces are parameters of a mapper without a fit of their own on arrays.
-OTHER_INPUT = {
-    "CrossLingualMapper",
-    "DictionaryTranslation",
-    "DistributionalCorrespondence",
-}
+WORD_SPACES = {"DictionaryTranslation", "DistributionalCorrespondence"}
+OTHER_INPUT = {"CrossLingualMapper"} | WORD_SPACES
 
 
 def public_estimators():

@@ -82,7 +82,8 @@ def test_importing_changes_nothing_and_loads_nothing_optional():
         "import sktransfer, sktransfer.datasets;"
         "assert sklearn.get_config() == before; assert warnings.filters == filters;"
         "loaded = set(sys.modules) - modules;"
-        "loaded &= {'torch', 'pandas', 'matplotlib', 'gensim'}; assert not loaded, loaded"
+        "loaded &= {'torch', 'pandas', 'matplotlib', 'gensim'};"
+        "assert not loaded, loaded"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

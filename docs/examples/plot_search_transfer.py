@@ -3,7 +3,7 @@ Searching over transfer settings in a Pipeline
 ==============================================
 
 Which word space, which weights, how much regularisation? A ``GridSearchCV`` over the
-parts of a :class:`~sktransfer.TransferClassifier` answers it by the score on target rows.
+parts of a :class:`~sktransfer.TransferClassifier` answers by the score on target rows.
 """
 
 # %%
@@ -48,7 +48,9 @@ grid = [
     },
 ]
 search = GridSearchCV(model, grid, cv=TargetKFold(5))
-search.fit(reviews.data, reviews.target, groups=sample_domain, sample_domain=sample_domain)
+search.fit(
+    reviews.data, reviews.target, groups=sample_domain, sample_domain=sample_domain
+)
 print(f"best accuracy on target rows: {search.best_score_:.3f}")
 
 # %%

@@ -89,8 +89,8 @@ def show_reviews() -> None:
     task, hidden = review_task()
     print("Reviews: labelled English books -> unlabelled German music")
     print(
-        f"  {len(task.source)} labelled source texts, {len(task.target)} unlabelled and "
-        f"{len(task.test)} held-out target texts"
+        f"  {len(task.source)} labelled source texts, {len(task.target)} unlabelled "
+        f"and {len(task.test)} held-out target texts"
     )
     outcomes = [_reviews.source_only(task)]
     for name, model in demo_methods(task).items():
@@ -119,7 +119,10 @@ def show_recommendation() -> None:
     users = 500
     data = make_market_interactions(n_users=(N_SOURCE_USERS, users), target="de")
     print("Recommendation: a big English market -> a small German one")
-    print(f"  {N_SOURCE_USERS} source users, {users} target users, {data.data.shape[1]} items")
+    print(
+        f"  {N_SOURCE_USERS} source users, {users} target users, "
+        f"{data.data.shape[1]} items"
+    )
     markets = _recommend.hide_interactions(data.data, data.sample_domain)
     compared = _recommend.compare(markets)
     start = perf_counter()

@@ -238,7 +238,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tokenizer",
         default="words",
-        help="of target texts: words (default), whitespace, characters, module:function",
+        help="of target texts: words (default), whitespace, characters, "
+        "module:function",
     )
     parser.add_argument(
         "--source-tokenizer", default="words", help="of source texts; default: words"
@@ -262,15 +263,14 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
     labels = labels_of(source[label], arguments.source, label)
     known = None
     if arguments.target_labels != "ignore" and label in target:
-        known = np.array([v if v not in (None, "") else None for v in target[label]])
-    if arguments.target_labels == "use" and (
-        known is None or not np.any(known != None)
-    ):  # noqa: E711
+        known = np.array([None if v in (None, "") else v for v in target[label]])
+    n_known = 0 if known is None else sum(v is not None for v in known)
+    if arguments.target_labels == "use" and n_known == 0:
         raise CommandError(
             f"{arguments.target}: --target-labels use needs labels in column {label!r}"
         )
     truth = None
-    if known is not None and all(v is not None for v in known):
+    if n_known == len(target[target_text]):
         truth = known.astype(str)
     texts = texts_of(target[target_text], arguments.target, target_text)
     return ReviewTask(

@@ -46,10 +46,10 @@ class TransferRecommender(BaseRecommender):
     weighting : {"similarity", "validated"}, mapping or None, default="similarity"
         Weight of the source markets. "similarity": the similarity of item profiles,
         from 0 to 1, lowered where the interactions of the market would otherwise
-        outnumber those of the target by more than two to one. "validated": that, times the factor among 0, 0.25, 0.5 and 1 that
-        ranks hidden interactions of target users best; 0 where none gains more than
-        a standard error. A mapping gives the weight of each (positive) domain. None
-        counts every market 1.
+        outnumber those of the target by more than two to one. "validated": that,
+        times the factor among 0, 0.25, 0.5 and 1 that ranks hidden interactions of
+        target users best; 0 where none gains more than a standard error. A mapping
+        gives the weight of each (positive) domain. None counts every market 1.
     catalogue : {"target", "all"} or array-like, default="target"
         Items that may be recommended: those that occur in target rows of `fit`; all
         columns; or a boolean mask of shape (n_items,) or an array of item ids.

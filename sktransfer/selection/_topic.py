@@ -20,8 +20,8 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer._core.domains import domain_masks, require_both_sides
-from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer._core.information import presence_information
+from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer.selection._sharing import feature_topics, overlap, topic_shares
 
 _FLOATS = (np.float64, np.float32)
