@@ -1,0 +1,256 @@
+"""Laws of every recommender, on a matrix whose answers are plain to see."""
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_validate
+
+from sktransfer._core.ranking import relevance_matrix
+from sktransfer.metrics import ndcg_at_k
+from sktransfer.model_selection._interactions import split_interactions
+
+
+def checkerboard(n=20):
+    """Even users take even items and odd users odd ones; user i has yet to take i."""
+    X = (np.add.outer(np.arange(n), np.arange(n)) % 2 == 0).astype(np.float32)
+    np.fill_diagonal(X, 0)
+    return sparse.csr_array(X)
+
+
+def random_interactions(rng, n_rows=60, n_items=15):
+    """Two tastes and some noise; every item and every user occurs."""
+    taste = rng.integers(0, 2, n_rows)[:, None] == np.arange(n_items) % 2
+    X = rng.random((n_rows, n_items)) < np.where(taste, 0.45, 0.1)
+    X[np.arange(n_rows), np.arange(n_rows) % n_items] = True
+    return sparse.csr_array(X.astype(np.float64))
+
+
+class RecommenderLaws:
+    """Mix into the tests of a recommender and define ``model`` and ``grid``."""
+
+    grid = None  # of two settings at least
+
+    def model(self):
+        raise NotImplementedError
+
+    def test_finds_the_missing_item_of_the_checkerboard(self):
+        X = checkerboard()
+        items, scores = self.model().fit(X).recommend(X, 3)
+        assert_array_equal(items[:, 0], np.arange(20))
+        assert (scores[:, 0] > scores[:, 1]).all()
+        assert (np.diff(scores, axis=1) <= 0).all()
+
+    def test_sparse_equals_dense(self, rng):
+        X = random_interactions(rng)
+        expected = self.model().fit(X).predict(X)
+        for kind in (sparse.csr_matrix, sparse.csc_matrix, sparse.coo_array):
+            assert_allclose(self.model().fit(kind(X)).predict(kind(X)), expected)
+        dense = X.toarray()
+        assert_allclose(self.model().fit(dense).predict(dense), expected)
+
+    def test_order_of_rows_and_names_of_items_do_not_matter(self, rng):
+        X = random_interactions(rng)
+        expected = self.model().fit(X).predict(X)
+        rows, columns = rng.permutation(60), rng.permutation(15)
+        assert_allclose(self.model().fit(X[rows]).predict(X), expected)
+        renamed = self.model().fit(X[:, columns]).predict(X[:, columns])
+        assert_allclose(renamed, expected[:, columns])
+
+    def test_a_weight_of_two_is_the_row_twice_and_of_zero_is_no_row(self, rng):
+        X = random_interactions(rng)
+        w = np.arange(60) % 3
+        repeated = self.model().fit(X[np.repeat(np.arange(60), w)])
+        weighted = self.model().fit(X, sample_weight=w)
+        assert_allclose(weighted.predict(X), repeated.predict(X))
+        with pytest.raises(ValueError, match="[Nn]egative"):
+            self.model().fit(X, sample_weight=w - 1)
+
+    def test_float32_is_kept_and_agrees_with_float64(self, rng):
+        X = random_interactions(rng)
+        double = self.model().fit(X).predict(X)
+        single = self.model().fit(X.astype(np.float32)).predict(X.astype(np.float32))
+        assert double.dtype == np.float64
+        assert single.dtype == np.float32
+        assert_allclose(single, double, atol=1e-5)
+        of_integers = self.model().fit(X.astype(np.int64)).predict(X.astype(np.int64))
+        assert_allclose(of_integers, single)
+
+    def test_indices_of_64_bits(self, rng):
+        X = random_interactions(rng)
+        large = X.copy()
+        large.indices, large.indptr = X.indices.astype("i8"), X.indptr.astype("i8")
+        expected = self.model().fit(X)
+        model = self.model().fit(large)
+        assert_array_equal(model.predict(large), expected.predict(X))
+        assert_array_equal(model.recommend(large)[0], expected.recommend(X)[0])
+
+    def test_recommend_is_the_ranking_of_predict(self, rng):
+        X = random_interactions(rng)
+        model = self.model().fit(X)
+        scores = model.predict(X)
+        items, values = model.recommend(X, 4, exclude_seen=False)
+        assert_array_equal(items, np.argsort(-scores, axis=1, kind="stable")[:, :4])
+        assert_allclose(values, np.take_along_axis(scores, items, axis=1))
+        scores[X.nonzero()] = -np.inf
+        items, values = model.recommend(X, 4)
+        assert_array_equal(items, np.argsort(-scores, axis=1, kind="stable")[:, :4])
+        assert_allclose(values, np.take_along_axis(scores, items, axis=1))
+
+    def test_candidates_in_every_form(self, rng):
+        X = random_interactions(rng)
+        model = self.model().fit(X)
+        shared = np.array([9, 1, 4, 6, 4])
+        mask = np.isin(np.arange(15), shared)
+        expected = model.recommend(X, 6, candidates=shared)
+        assert set(np.unique(expected[0])) <= {-1, 1, 4, 6, 9}
+        full = np.where(mask, model.predict(X), -np.inf)
+        full[X.nonzero()] = -np.inf
+        order = np.argsort(-full, axis=1, kind="stable")[:, :6]
+        listed = np.take_along_axis(full, order, axis=1) > -np.inf
+        assert_array_equal(expected[0], np.where(listed, order, -1))
+        each = np.tile([1, 4, -1, 6, 9], (60, 1))
+        forms = [mask, shared.tolist(), each, [[9, 6, 4, 1]] * 60]
+        forms += [np.tile(mask, (60, 1)), sparse.csr_matrix(np.tile(mask, (60, 1)))]
+        ragged = [[1, 4, 6, 9] if i % 2 else [] for i in range(60)]
+        for form in forms:
+            items, scores = model.recommend(X, 6, candidates=form)
+            assert_array_equal(items, expected[0])
+            assert_allclose(scores, expected[1])
+        items, scores = model.recommend(X, 6, candidates=ragged)
+        assert_array_equal(items[1::2], expected[0][1::2])
+        assert (items[::2] == -1).all()
+        assert (scores[::2] == -np.inf).all()
+
+    @pytest.mark.parametrize(
+        ("candidates", "message"),
+        [
+            ([99], "ids from 0 to 14"),
+            ([-1, 2], "ids from 0 to 14"),
+            ([[1, 2]], "got 1 lists for 60 rows"),
+            ([[1], [2, 3]], "got 2 lists for 60 rows"),
+            (np.ones(3, dtype=bool), "candidates must be"),
+            (7, "candidates must be"),
+            ([[0.5]] * 60, "for row 0"),
+            ([[[1]]] * 60, "for row 0"),
+            ([[99]] * 60, "ids from 0 to 14"),
+            (sparse.csr_array((3, 3)), "sparse matrix of shape"),
+        ],
+    )
+    def test_bad_candidates(self, rng, candidates, message):
+        X = random_interactions(rng)
+        with pytest.raises(ValueError, match=message):
+            self.model().fit(X).recommend(X, candidates=candidates)
+
+    @pytest.mark.parametrize("k", [0, -1, 2.5, True, "a"])
+    def test_bad_k(self, k):
+        X = checkerboard()
+        with pytest.raises(ValueError, match="k must be an integer"):
+            self.model().fit(X).recommend(X, k)
+
+    def test_more_items_asked_for_than_there_are(self):
+        X = checkerboard()
+        items, scores = self.model().fit(X).recommend(X, 50)
+        assert items.shape == scores.shape == (20, 50)
+        n_unseen = 20 - np.diff(X.indptr)
+        assert_array_equal((items >= 0).sum(axis=1), n_unseen)
+        assert ((items == -1) == (scores == -np.inf)).all()
+
+    def test_empty_rows_and_stored_zeros(self, rng):
+        X = random_interactions(rng)
+        expected = self.model().fit(X).predict(X)
+        more = sparse.vstack([X, sparse.csr_array((2, 15))]).tocsr()
+        model = self.model().fit(more)
+        assert_allclose(model.predict(X), expected)
+        items, _ = model.recommend(sparse.csr_array((2, 15)), 3)
+        assert (items >= 0).all()
+        zero = X[:1].copy()
+        zero.data[0] = 0  # stored, and no interaction
+        first = model.recommend(zero, 15)[0]
+        assert X.indices[0] in first
+
+    def test_an_item_that_nobody_took_gains_nothing(self, rng):
+        X = sparse.hstack([random_interactions(rng), sparse.csr_array((60, 1))]).tocsr()
+        items, _ = self.model().fit(X).recommend(X[:5], 3)
+        assert 15 not in items
+
+    def test_score_is_ndcg_of_what_is_held_out(self, rng):
+        X_in, X_out = split_interactions(random_interactions(rng), random_state=0)
+        model = self.model().fit(X_in)
+        items, _ = model.recommend(X_in, 10)
+        assert model.score(X_in, X_out) == pytest.approx(ndcg_at_k(X_out, items))
+        one = np.where(np.diff(X_out.indptr) > 0, X_out.argmax(axis=1), -1)
+        assert model.score(X_in, one) == pytest.approx(ndcg_at_k(one, items))
+        with pytest.raises(ValueError, match="needs held-out interactions"):
+            model.score(X_in, sparse.csr_array(X_in.shape))
+        with pytest.raises(ValueError, match="must have shape"):
+            model.score(X_in, X_out[:, :3])
+
+    @pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
+    def test_search_over_held_out_interactions(self, rng, kind):
+        X_in, X_out = split_interactions(kind(random_interactions(rng)), random_state=0)
+        search = GridSearchCV(self.model(), self.grid, cv=3, error_score="raise")
+        search.fit(X_in, X_out)
+        results = cross_validate(
+            search.best_estimator_, X_in, X_out, cv=3, error_score="raise"
+        )
+        assert results["test_score"].mean() == pytest.approx(search.best_score_)
+        assert search.best_score_ > 0
+        assert search.predict(X_in).shape == X_in.shape
+
+    def test_predict_has_the_form_of_y(self):
+        X = checkerboard()
+        model = self.model().fit(X, np.arange(20))
+        assert_array_equal(model.predict(X), np.arange(20))
+
+    def test_relevance_given_to_fit_is_not_read(self, rng):
+        X = random_interactions(rng)
+        garbage = sparse.csr_array(rng.normal(size=X.shape))
+        expected = self.model().fit(X).predict(X)
+        assert_array_equal(self.model().fit(X, garbage).predict(X), expected)
+
+    def test_inputs_and_parameters_stay(self, rng):
+        X = random_interactions(rng)
+        before = X.toarray()
+        model = self.model()
+        parameters = clone(model).get_params(deep=False)
+        model.fit(X).recommend(X)
+        dense = before.copy()
+        self.model().fit(dense).recommend(dense)
+        assert_array_equal(X.toarray(), before)
+        assert_array_equal(dense, before)
+        assert str(model.get_params(deep=False)) == str(parameters)
+
+    def test_pickle_and_names(self, rng):
+        pandas = pytest.importorskip("pandas")
+        X = random_interactions(rng)
+        model = self.model().fit(X)
+        again = pickle.loads(pickle.dumps(model))
+        assert_array_equal(again.predict(X), model.predict(X))
+        frame = pandas.DataFrame(X.toarray(), columns=[f"P{i}" for i in range(15)])
+        named = self.model().fit(frame)
+        assert list(named.feature_names_in_) == list(frame.columns)
+        assert_allclose(named.predict(frame), model.predict(X))
+
+    def test_refuses_what_is_not_finite(self, rng):
+        X = random_interactions(rng)
+        model = self.model().fit(X)
+        for value in (np.nan, np.inf):
+            bad = X.copy()
+            bad.data[3] = value
+            for method in (self.model().fit, model.predict, model.recommend):
+                with pytest.raises(ValueError, match="NaN|infinity"):
+                    method(bad)
+
+    def test_not_fitted(self):
+        for method in ("predict", "recommend"):
+            with pytest.raises(NotFittedError):
+                getattr(self.model(), method)(checkerboard())
+
+
+def test_relevance_of_the_checkerboard():
+    assert relevance_matrix(np.arange(20), 20, 20).nnz == 20

@@ -1,0 +1,142 @@
+"""EASE: closed form, conditioning, and the laws of every recommender."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from recommender_laws import RecommenderLaws, checkerboard, random_interactions
+from scipy import sparse
+
+from sktransfer._core import topk
+from sktransfer.recommend import EASERecommender
+from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._ease import ease_weights, invert_spd, item_gram
+
+
+def ease_by_inverse(X, l2, w=None):
+    """Weights of EASE, written from the paper in float64."""
+    X = X.toarray().astype(np.float64)
+    G = X.T @ (X if w is None else w[:, None] * X)
+    P = np.linalg.inv(G + l2 * np.eye(len(G)))
+    B = -P / np.diag(P)
+    np.fill_diagonal(B, 0)
+    return B
+
+
+class TestEASE(RecommenderLaws):
+    grid = {"l2": [0.5, 50.0]}
+
+    def model(self):
+        return EASERecommender(l2=2.0)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_closed_form(rng, weighted, dtype):
+    X = random_interactions(rng, 80, 30).astype(dtype)
+    w = rng.uniform(0, 3, 80) if weighted else None
+    model = EASERecommender(l2=5.0).fit(X, sample_weight=w)
+    B = ease_by_inverse(X, 5.0, w)
+    tol = 1e-12 if dtype == np.float64 else 1e-5
+    assert_allclose(model.item_weights_, B, atol=tol)
+    assert_array_equal(np.diag(model.item_weights_), 0)
+    assert model.item_weights_.dtype == dtype
+    assert_allclose(model.predict(X), X @ B, atol=10 * tol)
+
+
+def test_two_items_by_hand():
+    # G = [[2, 1], [1, 2]]; each item is the ridge regression on the other: 1 / (2 + 1)
+    X = sparse.csr_array(np.array([[1.0, 1], [1, 0], [0, 1]]))
+    model = EASERecommender(l2=1.0).fit(X)
+    assert_allclose(model.item_weights_, [[0, 1 / 3], [1 / 3, 0]])
+
+
+def test_each_column_is_a_ridge_regression_on_the_others(rng):
+    from sklearn.linear_model import Ridge
+
+    X = random_interactions(rng)
+    B = EASERecommender(l2=7.0).fit(X).item_weights_
+    others = np.arange(15) != 4
+    ridge = Ridge(alpha=7.0, fit_intercept=False).fit(
+        X[:, others].toarray(), X[:, [4]].toarray().ravel()
+    )
+    assert_allclose(B[others, 4], ridge.coef_)
+
+
+def test_scaling_of_values_is_scaling_of_the_penalty(rng):
+    X = random_interactions(rng)
+    expected = EASERecommender(l2=3.0).fit(X).item_weights_
+    assert_allclose(EASERecommender(l2=75.0).fit(5 * X).item_weights_, expected)
+    w = np.full(60, 4.0)
+    assert_allclose(
+        EASERecommender(l2=12.0).fit(X, sample_weight=w).item_weights_, expected
+    )
+
+
+def test_gram_and_ranking_in_blocks(rng, monkeypatch):
+    X = random_interactions(rng)
+    expected = EASERecommender(l2=2.0).fit(X)
+    monkeypatch.setattr(topk.row_blocks, "__kwdefaults__", {"entries": 40})
+    model = EASERecommender(l2=2.0).fit(X)
+    assert_allclose(item_gram(X), (X.T @ X).toarray())
+    assert_allclose(model.item_weights_, expected.item_weights_)
+    assert_allclose(model.predict(X), X @ expected.item_weights_)
+    for candidates in (None, [1, 2, 3, 8], np.tile([3, 5, 7, -1], (60, 1))):
+        found = model.recommend(X, 5, candidates=candidates)
+        monkeypatch.setattr(topk.row_blocks, "__kwdefaults__", {"entries": 10**6})
+        whole = model.recommend(X, 5, candidates=candidates)
+        monkeypatch.setattr(topk.row_blocks, "__kwdefaults__", {"entries": 40})
+        assert_array_equal(found[0], whole[0])
+
+
+@pytest.mark.parametrize("n", [1, 5, 700, 1100])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_inverse_in_place(rng, n, dtype):
+    Z = rng.normal(size=(n + 5, n))
+    A = (Z.T @ Z + n * np.eye(n)).astype(dtype)
+    expected = np.linalg.inv(A.astype(np.float64))
+    given = A.copy()
+    rcond = invert_spd(given)
+    assert_allclose(given, expected, atol=1e-5 * np.abs(expected).max())
+    assert_array_equal(given, given.T)
+    exact = 1 / np.linalg.cond(A.astype(np.float64), 1)
+    assert exact / 3 < rcond < exact * 3
+
+
+def test_weights_are_written_over_the_gram_matrix(rng):
+    gram = item_gram(random_interactions(rng))
+    B, _ = ease_weights(gram, 1.0)
+    assert B is gram
+
+
+def test_too_small_a_penalty():
+    X = np.repeat(checkerboard().toarray(), 100, axis=0)  # rank 20, twins
+    X = np.hstack([X, X]).astype(np.float32)
+    with pytest.raises(ValueError, match=r"l2=1e-12 is too small.*float32.*Raise l2"):
+        EASERecommender(l2=1e-12).fit(-X - 1)
+    with pytest.warns(UserWarning, match="ill-conditioned for float32"):
+        model = EASERecommender(l2=2e-2).fit(X)
+    assert model.rcond_ < 1e-5
+    assert EASERecommender(l2=2e-2).fit(X.astype(np.float64)).rcond_ > 1e-8
+
+
+@pytest.mark.parametrize("l2", [0, -1.0, "a", None])
+def test_bad_penalty(l2):
+    with pytest.raises(ValueError, match="l2"):
+        EASERecommender(l2=l2).fit(checkerboard())
+
+
+def test_negative_values_push_away(rng):
+    X = np.array([[1.0, -1], [1, -1], [-1, 1]])
+    model = EASERecommender(l2=0.5).fit(X)
+    assert model.predict(np.array([[1.0, 0]]))[0, 1] < 0
+
+
+def test_a_subclass_must_score():
+    class Nothing(BaseRecommender):
+        def fit(self, X, y=None):
+            self._validate_fit(X, y)
+            self.fitted_ = True
+            return self
+
+    with pytest.raises(NotImplementedError, match="Nothing must define _score_block"):
+        Nothing().fit(checkerboard()).predict(checkerboard())
