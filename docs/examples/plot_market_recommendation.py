@@ -2,14 +2,15 @@
 From a big market to a small one
 ================================
 
-A shop opens in Germany with a few hundred users, and has thousands in Britain. How much do
-the British interactions help, and for how long? Every model is scored on hidden
+A shop opens in Germany with a few hundred users, and has thousands in Britain. How much
+do the British interactions help, and for how long? Every model is scored on hidden
 interactions of German users.
 """
 
 # %%
-# Two markets that share items; tastes, popularity and catalogues differ. ``sample_domain``
-# says which market a user belongs to: positive = source, negative = target.
+# Two markets that share items; tastes, popularity and catalogues differ.
+# ``sample_domain`` says which market a user belongs to: positive = source, negative =
+# target.
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy import sparse
@@ -28,7 +29,7 @@ print(f"{shop.titles['en'][0]} = {shop.titles['de'][0]}")
 # %%
 # With few German users, the other market supplies most of what is known; with many,
 # their own data says more, and a market that is simply added is in the way.
-# ``weighting="validated"`` notices both by hiding interactions inside the training part.
+# ``weighting="validated"`` notices both by hiding interactions of the training part.
 curves = {"target only": [], "markets pooled": [], "similarity": [], "validated": []}
 for n in sizes:
     seen, hidden = split_interactions(german[:n], test_size=0.2, random_state=0)

@@ -84,7 +84,7 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         not trained on.
     n_features_in_ : int
         Number of features seen in `fit`, where the first part knows it.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features seen in `fit`, where ``X`` has any.
 
     See Also

@@ -181,7 +181,7 @@ class KMMInstanceWeighter(BaseEstimator):
         The scale used; None for kernels without one.
     n_features_in_ : int
         Number of features seen during `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Names of the features, where X has string column names.
 
     See Also
