@@ -67,7 +67,7 @@ class RecommenderLaws:
         repeated = self.model().fit(X[np.repeat(np.arange(60), w)])
         weighted = self.model().fit(X, sample_weight=w)
         assert_allclose(weighted.predict(X), repeated.predict(X))
-        with pytest.raises(ValueError, match="[Nn]egative"):
+        with pytest.raises(ValueError, match=r"[Nn]egative"):
             self.model().fit(X, sample_weight=w - 1)
 
     def test_float32_is_kept_and_agrees_with_float64(self, rng):
@@ -243,7 +243,7 @@ class RecommenderLaws:
             bad = X.copy()
             bad.data[3] = value
             for method in (self.model().fit, model.predict, model.recommend):
-                with pytest.raises(ValueError, match="NaN|infinity"):
+                with pytest.raises(ValueError, match=r"NaN|infinity"):
                     method(bad)
 
     def test_not_fitted(self):

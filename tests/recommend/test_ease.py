@@ -1,5 +1,7 @@
 """EASE: closed form, conditioning, and the laws of every recommender."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -23,7 +25,7 @@ def ease_by_inverse(X, l2, w=None):
 
 
 class TestEASE(RecommenderLaws):
-    grid = {"l2": [0.5, 50.0]}
+    grid: ClassVar = {"l2": [0.5, 50.0]}
 
     def model(self):
         return EASERecommender(l2=2.0)

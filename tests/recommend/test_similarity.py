@@ -7,7 +7,7 @@ from scipy import sparse
 
 from sktransfer._core import topk
 from sktransfer.datasets import make_market_interactions
-from sktransfer.recommend import market_similarity
+from sktransfer.recommend._similarity import market_similarity
 from sktransfer.recommend._similarity import _scale_columns
 
 

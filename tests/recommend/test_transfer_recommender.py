@@ -1,6 +1,7 @@
 """TransferRecommender: domains, weights of markets, catalogue."""
 
 import warnings
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -15,11 +16,12 @@ from sktransfer.datasets import load_wsdmcup22, make_market_interactions
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.model_selection import TargetKFold
 from sktransfer.model_selection._interactions import split_interactions
-from sktransfer.recommend import EASERecommender, TransferRecommender, market_similarity
+from sktransfer.recommend import EASERecommender, TransferRecommender
+from sktransfer.recommend._similarity import market_similarity
 
 
 class TestTransfer(RecommenderLaws):
-    grid = {"estimator__l2": [0.5, 50.0]}
+    grid: ClassVar = {"estimator__l2": [0.5, 50.0]}
 
     def model(self):
         return TransferRecommender(EASERecommender(l2=2.0))
@@ -74,6 +76,10 @@ def test_weights_are_the_similarities(three):
     model = TransferRecommender(catalogue="all").fit(X, sample_domain=d)
     markets = [X[d == m] for m in (2, 3)]
     expected = market_similarity(markets, X[d < 0])
+    # neither may outnumber the target more than two to one
+    sizes = np.array([A.sum() for A in markets]) / X[d < 0].sum()
+    assert sizes.max() > 2
+    expected *= np.minimum(1, 2 / sizes)
     assert_allclose(list(model.market_weights_.values()), expected)
     assert list(model.market_weights_) == [2, 3]
 
@@ -84,10 +90,7 @@ def test_a_copy_of_the_target_counts_fully_and_shuffled_items_count_little(rng):
     half = rng.permutation(1000) < 500
     strange = T[half][:, rng.permutation(80)]
     X = sparse.vstack([T[half], strange, T[~half]]).tocsr()
-    d = np.repeat([1, 2, -3], 500)
-    d[1000 - half.sum() :] = -3
-    d = np.concatenate([np.full(half.sum(), 1), np.full(half.sum(), 2)])
-    d = np.concatenate([d, np.full((~half).sum(), -3)])
+    d = np.repeat([1, 2, -3], [half.sum(), half.sum(), (~half).sum()])
     weights = TransferRecommender().fit(X, sample_domain=d).market_weights_
     assert weights[1] > 0.9
     assert weights[2] < 0.4
