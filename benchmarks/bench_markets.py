@@ -2,8 +2,8 @@
 
 Ranks the 100 given candidates of each validation user of t1; the score is nDCG@10, with
 the standard error over users, and the gain over the target alone with the standard
-error of the difference. Everything runs with default settings (EASE with l2=300): nothing is
-chosen on the validation part. Every rating counts as 1. One thread, unless
+error of the difference. Everything runs with default settings (EASE with l2=300):
+nothing is chosen on the validation part. Every rating counts as 1. One thread, unless
 OMP_NUM_THREADS is set.
 
     SKTRANSFER_DATA=... python benchmarks/bench_markets.py

@@ -27,8 +27,8 @@ ALLOWED = {
     **{name: {"_core", name} for name in CAPABILITIES},
     "transfer": {"_core", "transfer"} | CAPABILITIES - {"datasets"},
 }
-CORE_IMPORTS = {"numpy", "scipy", "sklearn", "sktransfer", "gensim"}
-RUNTIME = {"numpy", "scipy", "sklearn", "joblib", "gensim", "sktransfer"}
+CORE_IMPORTS = {"numpy", "scipy", "sklearn", "sktransfer"}
+RUNTIME = {"numpy", "scipy", "sklearn", "threadpoolctl", "sktransfer"}
 OPTIONAL = {"pandas", "matplotlib"}
 
 

@@ -8,6 +8,7 @@ from time import perf_counter
 import numpy as np
 from sklearn.decomposition import TruncatedSVD
 from sklearn.pipeline import make_pipeline
+from threadpoolctl import threadpool_limits
 
 from sktransfer._cli import _recommend, _reviews
 from sktransfer._cli._console import Row, comparison
@@ -142,6 +143,8 @@ def run(arguments: argparse.Namespace) -> None:
     arguments : argparse.Namespace
         Not looked at.
     """
-    show_reviews()
-    print()
-    show_recommendation()
+    # on matrices this small the threads of a BLAS pool cost more than they give
+    with threadpool_limits(limits=1, user_api="blas"):
+        show_reviews()
+        print()
+        show_recommendation()

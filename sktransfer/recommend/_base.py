@@ -255,9 +255,13 @@ class BaseRecommender(BaseEstimator):
         if self._one_item:
             return self.recommend(X, 1)[0][:, 0]
         X = self._validate_interactions(X, reset=False)
-        return np.concatenate(
-            [self._score_block(X[rows]) for rows in row_blocks(*X.shape)]
-        )
+        scores = None
+        for rows in row_blocks(*X.shape):
+            block = self._score_block(X[rows])
+            if scores is None:  # the first block tells the dtype
+                scores = np.empty(X.shape, dtype=block.dtype)
+            scores[rows] = block
+        return scores
 
     def score(self, X: Any, y: Any) -> float:
         """Mean nDCG@10 of held-out interactions, given those in X.

@@ -247,4 +247,5 @@ class EASERecommender(BaseRecommender):
         return self
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
-        return X @ self.item_weights_.astype(X.dtype, copy=False)
+        # X is cast, not the weights: they are as large as the Gram matrix
+        return X.astype(self.item_weights_.dtype, copy=False) @ self.item_weights_

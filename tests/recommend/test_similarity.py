@@ -8,33 +8,44 @@ from scipy import sparse
 from sktransfer._core import topk
 from sktransfer.datasets import make_market_interactions
 from sktransfer.recommend._similarity import market_similarity
-from sktransfer.recommend._similarity import _scale_columns
+
+
+def residuals(X):
+    """What popularity and activity do not explain, from the definition."""
+    X = X.toarray().astype(np.float64)
+    expected = np.outer(X.sum(axis=1), X.sum(axis=0)) / X.sum()
+    damping = 5 * (X[X != 0] ** 2).mean()
+    return (X - expected) / np.sqrt((X**2).sum(axis=0) + damping)
 
 
 def similarity_by_pairs(S, T):
     """Sums over pairs of different users, written out."""
-    S, T = (_scale_columns(A).toarray() for A in (S, T))
+    S, T = residuals(S), residuals(T)
 
     def profiles(A):
         G = A[:, :, None] * A[:, None, :]
         G[:, np.arange(A.shape[1]), np.arange(A.shape[1])] = 0
         return G.reshape(len(A), -1)
 
-    def mean(A, B, distinct):
+    def total(A, B, distinct):
         products = profiles(A) @ profiles(B).T
         return products.sum() - (np.trace(products) if distinct else 0)
 
-    return mean(S, T, False) / np.sqrt(mean(S, S, True) * mean(T, T, True))
+    return total(S, T, False) / np.sqrt(total(S, S, True) * total(T, T, True))
 
 
 @pytest.fixture
 def market():
-    return make_market_interactions(n_users=(1200, 1200), n_items=80, taste_shift=0.6)
+    return make_market_interactions(n_users=(1200, 1200), n_items=80, taste_shift=0.2)
 
 
-def test_is_a_sum_over_pairs_of_users(market, monkeypatch):
-    S, T = market.data[:40], market.data[1200:1230]
+@pytest.mark.parametrize("counts", [False, True])
+def test_is_a_sum_over_pairs_of_users(market, monkeypatch, rng, counts):
+    S, T = market.data[:60], market.data[1200:1250]
+    if counts:
+        S.data = rng.integers(1, 5, S.nnz).astype(float)
     expected = similarity_by_pairs(S, T)
+    assert 0 < expected < 1
     assert_allclose(market_similarity([S], T), expected)
     monkeypatch.setattr(topk.row_blocks, "__kwdefaults__", {"entries": 200})
     assert_allclose(market_similarity([S], T), expected)
@@ -47,28 +58,32 @@ def test_samples_of_one_market_are_similar_at_any_size(market, rng):
         assert (found > 0.9).all()
 
 
-def test_other_tastes_are_less_similar_and_size_is_not_what_counts(market):
+def test_it_is_tastes_that_count_and_neither_size_nor_popularity(market, rng):
     S, T = market.data[:1200], market.data[1200:]
-    found = market_similarity([S[:300], S, T[600:]], T[:600])
-    assert found[0] < 0.6
-    assert found[1] < 0.6
+    shuffled = T[600:][:, rng.permutation(80)]
+    taken = np.asarray(T.sum(axis=0)).ravel()
+    order = np.empty(80, dtype=int)  # shuffled among items of like popularity
+    order[np.argsort(taken).reshape(16, 5)] = np.argsort(taken).reshape(16, 5)[:, ::-1]
+    alike = T[600:][:, order]
+    found = market_similarity([S[:300], S, T[600:], shuffled, alike], T[:600])
+    assert 0.1 < found[0] < 0.6
     assert abs(found[0] - found[1]) < 0.1
     assert found[2] > 0.95
+    assert (found[3:] < 0.15).all()
 
 
 def test_strangers():
     ones = np.ones((10, 2))
     S = sparse.csr_array(np.hstack([ones, 0 * ones]))
     T = sparse.csr_array(np.hstack([0 * ones, ones]))
-    assert_allclose(market_similarity([S, T, sparse.csr_array((3, 4))], T), [0, 1, 0])
+    assert_allclose(market_similarity([S, sparse.csr_array((3, 4))], T), [0, 0])
 
 
-def test_users_who_share_no_two_items_give_the_plain_cosine():
+def test_users_without_a_common_taste_give_the_plain_cosine():
     # one user: there is no pair of users to compare
-    T = sparse.csr_array(np.array([[1.0, 1, 0]]))
-    S = sparse.csr_array(np.array([[1.0, 1, 0], [0, 1, 1]]))
-    found = market_similarity([S], T)
-    assert 0 < found[0] < 1
+    X = sparse.csr_array(np.array([[1.0, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1]]))
+    found = market_similarity([X], X[:1] + 0.5 * X[2:])
+    assert 0 <= found[0] < 1
 
 
 def test_laws(market, rng):
