@@ -390,3 +390,63 @@ def test_approximate_mappers_are_not_taken_for_unordered_ones(rng):
     TransferClassifier(mapper=NMF(2, max_iter=500)).fit(X, y, sample_domain=d)
     letters = rng.choice(list("abc"), size=(60, 2)).astype(object)
     TransferClassifier(mapper=TargetEncoder()).fit(letters, y)
+
+
+class OnlyTransform(BaseEstimator):
+    """A mapper without fit_transform."""
+
+    def fit(self, X, y=None):
+        self.mean_ = X.mean(axis=0)
+        return self
+
+    def transform(self, X):
+        return X - self.mean_
+
+
+def test_a_mapper_needs_no_fit_transform(shifted):
+    X, y, d = shifted
+    model = TransferClassifier(mapper=OnlyTransform()).fit(X, y, sample_domain=d)
+    plain = LogisticRegression(max_iter=1000)
+    plain.fit((X - X.mean(axis=0))[d > 0], y[d > 0])
+    expected = plain.predict_proba(X - X.mean(axis=0))
+    assert_array_equal(model.predict_proba(X), expected)
+
+
+@pytest.mark.parametrize(
+    "mapper",
+    [
+        DomainScaler(),
+        make_union(DomainScaler(), StandardScaler()),
+        make_pipeline(make_union(DomainScaler(), StandardScaler()), PCA(3)),
+    ],
+    ids=["alone", "union", "union in pipeline"],
+)
+@pytest.mark.parametrize("routing", [False, True])
+def test_rows_are_predicted_by_their_domain(shifted, mapper, routing):
+    X, y, d = shifted
+    X = X + 5 * (d < 0)[:, None]
+    with config_context(enable_metadata_routing=routing):
+        model = TransferClassifier(mapper=mapper).fit(X, y, sample_domain=d)
+        mixed = model.decision_function(X, sample_domain=d)
+        as_target = model.decision_function(X)
+    assert_allclose(mixed[d < 0], as_target[d < 0])
+    assert np.abs(mixed[d > 0] - as_target[d > 0]).max() > 1
+
+
+def test_a_mapper_that_changes_its_width_is_left_to_the_estimator(shifted):
+    class Widening(OnlyTransform):
+        def transform(self, X):
+            return np.ones((len(X), 2 + (len(X) == 1)))
+
+    X, y, d = shifted
+    model = TransferClassifier(mapper=Widening()).fit(X, y, sample_domain=d)
+    with pytest.raises(ValueError, match="3 features"):
+        model.predict(X[:1])
+
+
+def test_a_refit_without_names_forgets_them(shifted):
+    X, y, d = shifted
+    frame = pd.DataFrame(X, columns=list("abcd"))
+    model = TransferClassifier().fit(frame, y, sample_domain=d)
+    model.fit(X, y, sample_domain=d)
+    assert not hasattr(model, "feature_names_in_")
