@@ -18,6 +18,7 @@ from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._base import BaseRecommender
 
 _TILE = 512
+_SPARSE_ENTRIES = 1 << 20  # 8 MB with their indices
 
 
 def item_gram(
@@ -47,7 +48,7 @@ def item_gram(
         weighted = type(X)((data, X.indices, X.indptr), shape=X.shape)
     transposed = X.T.tocsr()
     gram = np.empty((n_items, n_items), dtype=X.dtype)
-    for items in row_blocks(n_items, n_items):
+    for items in row_blocks(n_items, n_items, entries=_SPARSE_ENTRIES):
         # the sparse product is held for a few items only
         (transposed[items] @ weighted).toarray(out=gram[items])
     return gram
