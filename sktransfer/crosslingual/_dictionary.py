@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer.crosslingual._inflections import stems
+
 _FORMS = (
     "Give a sequence of (source word, target word) pairs, a mapping from source word "
     "to target word or words, or the path of a CSV file with two columns."
@@ -132,12 +134,15 @@ def link_vocabularies(
     pairs: Iterable[tuple[str, str]],
     source: Mapping[str, int],
     target: Mapping[str, int],
+    *,
+    inflections: bool = True,
 ) -> Links:
     """Match dictionary entries with the words of both vocabularies.
 
     Words that are written the same on both sides (names, numbers, loans) carry over
     as their own translation where the dictionary has no entry for the source word.
-    Case and the width of characters do not matter.
+    Case and the width of characters do not matter. A target word without an entry
+    takes those of words that share a stem with it.
 
     Parameters
     ----------
@@ -145,6 +150,8 @@ def link_vocabularies(
         Dictionary entries.
     source, target : mapping of str to int
         Index of each word of a vocabulary.
+    inflections : bool, default=True
+        Whether words may share entries by their stem.
 
     Returns
     -------
@@ -153,12 +160,25 @@ def link_vocabularies(
     """
     sources, targets = _by_form(source), _by_form(target)
     found, translated = set(), set()
+    entries: dict[str, set[str]] = {}  # source forms by the stem of the target word
     for e, t in pairs:
-        form = _form(e)
+        form, translation = _form(e), _form(t)
         if form in sources:
             translated.add(form)
             found.update(
-                (i, j) for i in sources[form] for j in targets.get(_form(t), ())
+                (i, j) for i in sources[form] for j in targets.get(translation, ())
+            )
+            for stem in stems(translation) if inflections else ():
+                entries.setdefault(stem, set()).add(form)
+    known = {j for _, j in found}
+    for form, indices in targets.items():
+        if known.isdisjoint(indices) and form not in sources:
+            shared = next((s for s in stems(form) if s in entries), None)
+            found.update(
+                (i, j)
+                for e in entries.get(shared, ())
+                for i in sources[e]
+                for j in indices
             )
     for form in sources.keys() & targets.keys() - translated:
         found.update((i, j) for i in sources[form] for j in targets[form])

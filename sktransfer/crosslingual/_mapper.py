@@ -76,6 +76,10 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
     min_df : int or float, default=2
         Words in fewer documents of their side (a float: in a smaller share of them)
         are left out of the vocabulary.
+    inflections : bool, default=True
+        Target words without an entry take the entries of words that share their stem:
+        Latin words that differ in their last two letters, Japanese words that differ
+        in their kana. Probabilities then weigh these translations as any other.
 
     Attributes
     ----------
@@ -156,11 +160,13 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         word_space: WordSpace | None = None,
         tokenizer: Callable[[str], Any] | Mapping[str, Any] | None = None,
         min_df: int | float = 2,
+        inflections: bool = True,
     ) -> None:
         self.dictionary = dictionary
         self.word_space = word_space
         self.tokenizer = tokenizer
         self.min_df = min_df
+        self.inflections = inflections
 
     def fit(
         self,
@@ -295,7 +301,9 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
             joins[side] = {parts: w for parts, w in whole.items() if w in seen}
             corpora[side] = build_corpus(counts[side], self.min_df, side)
         source, target = corpora["source"], corpora["target"]
-        links = link_vocabularies(pairs, source.index, target.index)
+        links = link_vocabularies(
+            pairs, source.index, target.index, inflections=self.inflections
+        )
         self.coverage_ = float(target.token_shares[np.unique(links.target)].sum())
         self.n_links_ = int(links.source.size)
         if self.coverage_ < LOW_COVERAGE:

@@ -1,4 +1,4 @@
-"""How alike the item profiles of two markets are, corrected for sampling noise."""
+"""What the item profiles of one market say about those of another."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ from scipy import sparse
 from sktransfer._core.topk import row_blocks
 
 _DAMPING = 5  # takers: profiles of items with few takers are noise, so they shrink
+_HARMLESS = 0.5  # a market of half the target's interactions does not outvote it
+
+
+class MarketEvidence(NamedTuple):
+    """Similarity of each source market to the target, and the noise in its profiles."""
+
+    similarity: NDArray[np.float64]  # from 0 to 1
+    noise: NDArray[np.float64]  # variance of sampling, in units of that of the signal
 
 
 class _Market(NamedTuple):
@@ -24,7 +32,11 @@ class _Market(NamedTuple):
     own: float  # sum over users of the squared norm of her part of the gram
 
 
-def market_similarity(markets: Sequence[Any], target: Any) -> NDArray[np.float64]:
+def market_evidence(
+    markets: Sequence[Any],
+    target: Any,
+    weights: Sequence[NDArray[np.floating]] | None = None,
+) -> MarketEvidence:
     r"""Similarity of the item profiles of each market to the target's.
 
     The profile of an item says which items it is taken together with more often than
@@ -44,7 +56,8 @@ def market_similarity(markets: Sequence[Any], target: Any) -> NDArray[np.float64
     That corrects for sampling noise: a market of few users has long profiles by chance
     alone, so that without it small markets would look unlike all others. Two samples of
     one population have a similarity near 1 at any size from some 100 users on, two
-    markets without a common taste have one near 0.
+    markets without a common taste have one near 0. What is left out, as a multiple of
+    :math:`\langle G, G \rangle'`, is the noise in the profiles of the market.
 
     Parameters
     ----------
@@ -52,19 +65,25 @@ def market_similarity(markets: Sequence[Any], target: Any) -> NDArray[np.float64
         Interactions of each source market.
     target : CSR of shape (n_target_rows, n_items)
         Interactions of the target market.
+    weights : sequence of ndarray, default=None
+        Weights of the rows of each market and, last, of the target; None for 1.
 
     Returns
     -------
-    similarity : ndarray of shape (n_markets,)
-        From 0 to 1. Where the users of a market have no taste in common, the plain
-        cosine of the profiles, which is lower, is given.
+    evidence : MarketEvidence
+        Named tuple of two arrays of shape (n_markets,). Where the users of a market
+        have no taste in common, the noise is infinite, and the similarity is the plain
+        cosine of the profiles, which is lower.
 
     References
     ----------
     C. Spearman, "The proof and measurement of association between two things", American
     Journal of Psychology 15(1), 1904 (the correction of a correlation for noise).
     """
-    groups = [_residuals(A) for A in (*markets, target)]
+    matrices = [*markets, target]
+    if weights is None:
+        weights = [np.ones(A.shape[0]) for A in matrices]
+    groups = [_residuals(A, w) for A, w in zip(matrices, weights)]
     last = len(groups) - 1
     norms, cross = np.zeros(len(groups)), np.zeros(len(groups))
     n_items = target.shape[1]
@@ -80,30 +99,73 @@ def market_similarity(markets: Sequence[Any], target: Any) -> NDArray[np.float64
     for g, group in enumerate(groups):
         norms[g] += _outer_products(group, group)
         cross[g] += _outer_products(group, groups[last])
-    # what is left of rounding errors counts as nothing
-    between = np.array([n - g.own for n, g in zip(norms, groups)])
-    between[between <= 1e-10 * norms] = 0
+    own = np.array([group.own for group in groups])
+    between = norms - own
+    between[between <= 1e-10 * norms] = 0  # rounding left of nothing
+    noise = np.full(last, np.inf)
+    np.divide(own[:-1], between[:-1], out=noise, where=between[:-1] > 0)
     usable = (between[:-1] > 0) & (between[-1] > 0)
     square = np.where(usable, between[:-1] * between[-1], norms[:-1] * norms[-1])
     scale = np.sqrt(np.maximum(square, 0))
     similarity = np.zeros(last)
     np.divide(cross[:-1], scale, out=similarity, where=scale > 0)
-    return np.clip(similarity, 0, 1)
+    return MarketEvidence(np.clip(similarity, 0, 1), noise)
 
 
-def _residuals(X: Any) -> _Market:
-    X = sparse.csr_array(X, dtype=np.float64, copy=True)
-    X.eliminate_zeros()
-    square = np.bincount(X.indices, weights=X.data**2, minlength=X.shape[1])
-    if X.nnz:  # in the unit of the squared values
-        square += _DAMPING * (X.data**2).mean()
-    scale = 1 / np.sqrt(np.maximum(square, np.finfo(float).tiny))
-    h = np.asarray(X.sum(axis=1)).ravel()
-    taken = np.bincount(X.indices, weights=X.data, minlength=X.shape[1])
-    total = h.sum()
-    m = scale * taken / total if total > 0 else np.zeros(X.shape[1])
-    A = X
-    A.data = A.data * scale[A.indices]
+def evidence_weights(
+    evidence: MarketEvidence, size: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    r"""Weights of the rows of each source market, where those of the target count 1.
+
+    Take the target's true profiles as drawn around those of the source, with
+    correlation :math:`\rho`. Then the best linear estimate of them adds each source row
+    with the weight
+
+    .. math:: w = \rho \, \frac{q}{1 + q - \rho^2},
+
+    q the noise of the source. It is 1 for equal markets. For :math:`\rho < 1` it falls
+    as the source grows: all its rows together are worth a fixed number of target rows,
+    because more of them do not tell how the target differs. A market that would have
+    at most half of the target's interactions counts :math:`\rho` in any case, scaled
+    to that half where it is larger.
+
+    Parameters
+    ----------
+    evidence : MarketEvidence
+        Similarity and noise of each market.
+    size : ndarray of shape (n_markets,)
+        Interactions of each market, as a multiple of those of the target.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_markets,)
+        From 0 to the similarity.
+    """
+    rho, q = evidence
+    factor = np.ones_like(rho)
+    known = np.isfinite(q)
+    rest = 1 + q[known] - rho[known] ** 2
+    np.divide(q[known], rest, out=rest, where=rest > 0)
+    factor[known] = rest
+    harmless = _HARMLESS / np.maximum(size, _HARMLESS)
+    return rho * np.maximum(factor, harmless)
+
+
+def _residuals(X: Any, w: NDArray[np.floating]) -> _Market:
+    A = sparse.csr_array(X, dtype=np.float64, copy=True)
+    root = np.repeat(np.sqrt(w.astype(np.float64)), np.diff(A.indptr))
+    n_items = A.shape[1]
+    taken = np.bincount(A.indices, weights=A.data * root**2, minlength=n_items)
+    A.data *= root
+    A.eliminate_zeros()
+    square = np.bincount(A.indices, weights=A.data**2, minlength=n_items)
+    if A.nnz:  # in the unit of the squared values
+        square += _DAMPING * (A.data**2).mean()
+    scale = 1 / np.sqrt(np.where(square > 0, square, 1))
+    h = np.asarray(A.sum(axis=1)).ravel()
+    total = taken.sum()
+    m = scale * taken / total if total != 0 else np.zeros(n_items)
+    A.data *= scale[A.indices]
     v = (h @ h) / 2 * m - A.T @ h
     return _Market(A, A.T.tocsr(), m, v, _own_products(A, h, m))
 

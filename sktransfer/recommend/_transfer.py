@@ -19,14 +19,11 @@ from sktransfer._core.ranking import ndcg_rows
 from sktransfer._core.topk import row_blocks, top_k
 from sktransfer.recommend._base import BaseRecommender, stored_pattern
 from sktransfer.recommend._ease import EASERecommender
-from sktransfer.recommend._similarity import market_similarity
+from sktransfer.recommend._similarity import evidence_weights, market_evidence
 
 SCALES = (0.0, 0.25, 0.5, 1.0)
 _MAX_VALIDATED = 2000
 _UNLIKE = 0.05
-# What a market of other tastes can spoil grows with its size, what it can add does not:
-# no market counts more than this many times the target's interactions.
-_MAX_MASS = 2.0
 
 
 class TransferRecommender(BaseRecommender):
@@ -34,8 +31,8 @@ class TransferRecommender(BaseRecommender):
 
     The rows of all markets, over shared item columns, train one recommender. A row of
     the target counts 1, a row of a source market the weight of its market: by default
-    the similarity of the item profiles of the two markets, corrected for sampling
-    noise, so that a market with other tastes counts little however large it is.
+    what the similarity of the item profiles of both markets makes it worth, so that a
+    market with other tastes counts little however large it is.
 
     Parameters
     ----------
@@ -44,12 +41,12 @@ class TransferRecommender(BaseRecommender):
         sample_weight=...)`` and ``predict(X)`` take interactions and score every
         column. None for ``EASERecommender()``.
     weighting : {"similarity", "validated"}, mapping or None, default="similarity"
-        Weight of the source markets. "similarity": the similarity of item profiles,
-        from 0 to 1, lowered where the interactions of the market would otherwise
-        outnumber those of the target by more than two to one. "validated": that,
-        times the factor among 0, 0.25, 0.5 and 1 that ranks hidden interactions of
-        target users best; 0 where none gains more than a standard error. A mapping
-        gives the weight of each (positive) domain. None counts every market 1.
+        Weight of the rows of each source market. "similarity": by the similarity
+        :math:`\rho` of item profiles, corrected for sampling noise, see Notes.
+        "validated": that, times the factor among 0, 0.25, 0.5 and 1 that ranks hidden
+        interactions of target users best; 0 where none gains more than a standard
+        error. A mapping gives the weight of each (positive) domain. None counts every
+        market 1.
     catalogue : {"target", "all"} or array-like, default="target"
         Items that may be recommended: those that occur in target rows of `fit`; all
         columns; or a boolean mask of shape (n_items,) or an array of item ids.
@@ -62,6 +59,9 @@ class TransferRecommender(BaseRecommender):
         The fitted recommender, over the columns ``columns_``.
     market_weights_ : dict of int to float
         Weight of each source domain; empty where `fit` was given no domains.
+    market_similarity_ : dict of int to float
+        Similarity of each source domain to the target, from 0 to 1; set where the
+        weights rest on it.
     catalogue_ : ndarray of bool of shape (n_items,)
         Items that may be recommended.
     columns_ : ndarray of int64
@@ -80,6 +80,15 @@ class TransferRecommender(BaseRecommender):
 
     Notes
     -----
+    The profile of an item says which items it is taken together with beyond what
+    popularity and activity explain; :math:`\rho` is the correlation of the profiles of
+    two markets, with the products of a user with herself left out, which corrects it
+    for sampling noise. If the target's tastes are drawn around those of the source with
+    that correlation, the best estimate adds each source row with weight :math:`w = \rho
+    q / (1 + q - \rho^2)`, q the noise of the source in units of its signal: 1 for equal
+    markets, else less the larger the source is. A market counts :math:`\rho` where all
+    its interactions are at most half of the target's, which it then cannot outvote.
+
     With ``sample_domain=None`` every row is a target row, and the model is that of the
     estimator alone. Several target markets are served by one model: their rows count 1
     each, and their catalogues are joined; fit one model for each where catalogues must
@@ -155,6 +164,8 @@ class TransferRecommender(BaseRecommender):
             The fitted recommender.
         """
         X = self._validate_fit(X, y)
+        for name in ("market_similarity_", "validation_scores_"):
+            vars(self).pop(name, None)  # of an earlier fit
         n_rows = X.shape[0]
         domain = check_sample_domain(sample_domain, n_rows)
         target = domain_masks(domain, n_rows).target
@@ -219,17 +230,19 @@ class TransferRecommender(BaseRecommender):
             return dict.fromkeys(sources, 1.0)
         if isinstance(self.weighting, Mapping):
             return self._given_weights(sources)
-        scaled = _scale_rows(X, np.sqrt(w))
-        similarity = market_similarity(
-            [scaled[domain == d] for d in sources], scaled[domain < 0]
+        groups = [domain == d for d in sources] + [domain < 0]
+        evidence = market_evidence(
+            [X[rows] for rows in groups[:-1]],
+            X[groups[-1]],
+            weights=[w[rows] for rows in groups],
         )
-        weights = dict(zip(sources, similarity.tolist()))
-        mass = w * np.asarray(X.sum(axis=1)).ravel()
-        limit = _MAX_MASS * mass[domain < 0].sum()
-        for d in sources:
-            total = mass[domain == d].sum()
-            if total > limit:
-                weights[d] *= float(limit / total)
+        mass = w * np.asarray(abs(X).sum(axis=1)).ravel()
+        size = np.array([mass[rows].sum() for rows in groups])
+        weights = dict(
+            zip(sources, evidence_weights(evidence, size[:-1] / size[-1]).tolist())
+        )
+        similarity = evidence.similarity
+        self.market_similarity_ = dict(zip(sources, similarity.tolist()))
         if similarity.max() < _UNLIKE:
             warnings.warn(
                 "No source market resembles the target: the largest similarity of item "
@@ -336,10 +349,6 @@ class TransferRecommender(BaseRecommender):
 
 def _columns(X: Any, columns: NDArray[np.int64]) -> Any:
     return X if columns.size == X.shape[1] else X[:, columns]
-
-
-def _scale_rows(X: Any, factors: NDArray[np.floating]) -> Any:
-    return sparse.diags_array(factors).tocsr() @ sparse.csr_array(X)
 
 
 def _hidden_ndcg(model: Any, X: Any, hidden: Any) -> NDArray[np.float64]:

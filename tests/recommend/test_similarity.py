@@ -1,4 +1,4 @@
-"""Similarity of markets: unbiased, whatever their sizes."""
+"""Similarity of markets, and what rows of a similar market are worth."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,15 @@ from scipy import sparse
 
 from sktransfer._core import topk
 from sktransfer.datasets import make_market_interactions
-from sktransfer.recommend._similarity import market_similarity
+from sktransfer.recommend._similarity import (
+    MarketEvidence,
+    evidence_weights,
+    market_evidence,
+)
+
+
+def market_similarity(markets, target):
+    return market_evidence(markets, target).similarity
 
 
 def residuals(X):
@@ -96,3 +104,44 @@ def test_laws(market, rng):
     assert_allclose(market_similarity([S[rows]], T), expected)
     assert_allclose(market_similarity([T], S), expected)  # symmetric
     assert_allclose(market_similarity([sparse.csr_array(S)], T), expected)
+
+
+def test_weights_of_rows_are_rows_repeated_where_they_are_pairs(market, rng):
+    S, T = market.data[:200], market.data[1200:1350]
+    w = rng.integers(0, 2, 200)
+    expected = market_evidence([S[w == 1]], T)
+    found = market_evidence([S], T, weights=[w, np.ones(150)])
+    assert_allclose(found, expected)
+    assert_allclose(market_evidence([S], T, [3 * w, np.full(150, 2)]), expected)
+
+
+def test_noise_falls_with_the_number_of_users(market):
+    S, T = market.data[:1200], market.data[1200:]
+    _, noise = market_evidence([S[:150], S[:300], S[:600], S], T)
+    assert_allclose(noise[:-1] / noise[1:], 2, rtol=0.4)
+    _, of_one = market_evidence([S[:1]], T)
+    assert np.isinf(of_one).all()
+
+
+def test_weights_are_those_of_the_best_linear_estimate(rng):
+    # t = rho s + rest, of unit variance; s and t are seen with noise q and p
+    for rho, q, p in rng.uniform(0, 1, size=(20, 3)) + [0, 0.01, 0.01]:
+        covariance = np.array([[1 + p, rho], [rho, 1 + q]])
+        own, other = np.linalg.solve(covariance, [1, rho])
+        # in sums over rows, a row of either market has the same noise: N ~ 1 / noise
+        expected = (other * q) / (own * p)
+        found = evidence_weights(MarketEvidence(np.array([rho]), np.array([q])), [9e9])
+        assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_limits_of_the_weights():
+    rho = np.array([1.0, 1.0, 0.0, 0.6, 0.6, 0.6, 0.6])
+    q = np.array([0.3, 0.0, 0.3, np.inf, 0.0, 0.0, 1e9])
+    size = np.array([9.0, 9.0, 9.0, 9.0, 0.4, 5.0, 9.0])
+    expected = [1, 1, 0, 0.6, 0.6, 0.06, 0.6]
+    assert_allclose(evidence_weights(MarketEvidence(rho, q), size), expected)
+    # all rows of a larger source together are worth no more than a fixed number
+    noise = 1 / np.array([100.0, 1000, 10_000])
+    same = MarketEvidence(np.full(3, 0.5), 50 * noise)
+    total = evidence_weights(same, np.full(3, 1e9)) / noise
+    assert total[0] < total[1] < total[2] < 50 * 0.5 / 0.75

@@ -17,7 +17,7 @@ from sktransfer.metrics import ndcg_at_k
 from sktransfer.model_selection import TargetKFold
 from sktransfer.model_selection._interactions import split_interactions
 from sktransfer.recommend import EASERecommender, TransferRecommender
-from sktransfer.recommend._similarity import market_similarity
+from sktransfer.recommend._similarity import evidence_weights, market_evidence
 
 
 class TestTransfer(RecommenderLaws):
@@ -73,17 +73,18 @@ def test_market_weights_are_sample_weights(shop, weight):
     assert model.market_weights_ == {2: weight}
 
 
-def test_weights_are_the_similarities(three):
+def test_weights_are_those_of_the_evidence(three):
     X, d = three.data, three.sample_domain
     model = TransferRecommender(catalogue="all").fit(X, sample_domain=d)
     markets = [X[d == m] for m in (2, 3)]
-    expected = market_similarity(markets, X[d < 0])
-    # neither may outnumber the target more than two to one
-    sizes = np.array([A.sum() for A in markets]) / X[d < 0].sum()
-    assert sizes.max() > 2
-    expected *= np.minimum(1, 2 / sizes)
+    evidence = market_evidence(markets, X[d < 0])
+    size = np.array([A.sum() for A in markets]) / X[d < 0].sum()
+    expected = evidence_weights(evidence, size)
     assert_allclose(list(model.market_weights_.values()), expected)
+    assert_allclose(list(model.market_similarity_.values()), evidence.similarity)
     assert list(model.market_weights_) == [2, 3]
+    model.set_params(weighting=None).fit(X, sample_domain=d)
+    assert not hasattr(model, "market_similarity_")
 
 
 def test_a_copy_of_the_target_counts_fully_and_shuffled_items_count_little(rng):
@@ -194,9 +195,9 @@ def test_sample_weight_multiplies_market_weight(shop, rng):
     weighted = TransferRecommender(**options).fit(X, sample_weight=w, sample_domain=d)
     repeated = TransferRecommender(**options).fit(X[keep], sample_domain=d[keep])
     assert_allclose(weighted.predict(X[:9]), repeated.predict(X[:9]), atol=1e-6)
-    similar = TransferRecommender().fit(X, sample_weight=3 * w, sample_domain=d)
+    thrice = TransferRecommender().fit(X, sample_weight=3 * w, sample_domain=d)
     once = TransferRecommender().fit(X, sample_weight=w, sample_domain=d)
-    assert_allclose(similar.market_weights_[2], once.market_weights_[2], rtol=1e-6)
+    assert_allclose(thrice.market_weights_[2], once.market_weights_[2], rtol=1e-6)
 
 
 class TestValidated:
@@ -205,6 +206,7 @@ class TestValidated:
         model.fit(shop.data, sample_domain=shop.sample_domain)
         scores = model.validation_scores_
         assert list(scores) == [0.0, 0.25, 0.5, 1.0]
+        assert max(scores.values()) > scores[0.0] + 0.02
         factor = max(scores, key=scores.get)
         assert factor > 0
         whole = TransferRecommender().fit(shop.data, sample_domain=shop.sample_domain)
