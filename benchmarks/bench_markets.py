@@ -7,9 +7,9 @@ with five takers or more that the user has not taken (--draws times, training da
 alone); rows "l2 = default" take none of that. Gains are over target only at the same
 penalty, with the standard error of the paired difference over users.
 
-xmarket (--xmarket): five markets of electronics, each as the target of the others; users
-with 7 interactions or more, the last one is the test item and the second last is left
-out; 99 negatives from the target's own items, mean of 5 draws; default settings.
+xmarket (--xmarket): five markets of electronics, each as the target of the others;
+users with 7 interactions or more, the last one is the test item and the second last is
+left out; 99 negatives from the target's own items, mean of 5 draws; default settings.
 
     SKTRANSFER_DATA=... python benchmarks/bench_markets.py [--xmarket]
 """

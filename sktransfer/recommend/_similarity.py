@@ -85,23 +85,26 @@ def market_evidence(
         weights = [np.ones(A.shape[0]) for A in matrices]
     groups = [_residuals(A, w) for A, w in zip(matrices, weights)]
     last = len(groups) - 1
-    norms, cross = np.zeros(len(groups)), np.zeros(len(groups))
+    norms, cross, gross = np.zeros((3, len(groups)))
     n_items = target.shape[1]
     for items in row_blocks(n_items, n_items):
         for g in range(last, -1, -1):  # the target first
             G = _gram_rows(groups[g], items)
             if g == last:
                 G_target = G
-            norms[g] += (G.data**2).sum() + _with_outer(groups[g], G, items)
+            gross[g] += (G.data**2).sum()
+            norms[g] += _with_outer(groups[g], G, items)
             cross[g] += G.multiply(G_target).sum()
             cross[g] += _with_outer(groups[last], G, items) / 2
             cross[g] += _with_outer(groups[g], G_target, items) / 2
+    norms += gross
     for g, group in enumerate(groups):
         norms[g] += _outer_products(group, group)
         cross[g] += _outer_products(group, groups[last])
+    norms[norms <= 1e-12 * gross] = 0  # rounding left of nothing
     own = np.array([group.own for group in groups])
     between = norms - own
-    between[between <= 1e-10 * norms] = 0  # rounding left of nothing
+    between[between <= 1e-12 * gross] = 0
     noise = np.full(last, np.inf)
     np.divide(own[:-1], between[:-1], out=noise, where=between[:-1] > 0)
     usable = (between[:-1] > 0) & (between[-1] > 0)
@@ -142,11 +145,8 @@ def evidence_weights(
         From 0 to the similarity.
     """
     rho, q = evidence
-    factor = np.ones_like(rho)
-    known = np.isfinite(q)
-    rest = 1 + q[known] - rho[known] ** 2
-    np.divide(q[known], rest, out=rest, where=rest > 0)
-    factor[known] = rest
+    factor, rest = np.ones_like(rho), 1 + q - rho**2
+    np.divide(q, rest, out=factor, where=np.isfinite(q) & (rest > 0))
     harmless = _HARMLESS / np.maximum(size, _HARMLESS)
     return rho * np.maximum(factor, harmless)
 
