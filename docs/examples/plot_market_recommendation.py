@@ -27,9 +27,10 @@ german = shop.data[shop.sample_domain < 0]
 print(f"{shop.titles['en'][0]} = {shop.titles['de'][0]}")
 
 # %%
-# With few German users, the other market supplies most of what is known; with many,
-# their own data says more, and a market that is simply added is in the way.
-# ``weighting="validated"`` notices both by hiding interactions of the training part.
+# With few German users, the other market supplies most of what is known; with many, a
+# market that is simply added is in the way. ``weighting="similarity"``, the default,
+# lets all British users together count as much as their likeness to the German ones
+# makes them worth; "validated" also checks that on hidden training interactions.
 curves = {"target only": [], "markets pooled": [], "similarity": [], "validated": []}
 for n in sizes:
     seen, hidden = split_interactions(german[:n], test_size=0.2, random_state=0)
