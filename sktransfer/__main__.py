@@ -99,10 +99,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     said = set()
 
-    def say(message: Warning | str, *_: object, **__: object) -> None:
+    def say(
+        message: Warning | str, category: type[Warning], *_: object, **__: object
+    ) -> None:
         """A warning of the library is advice to the user; once is enough."""
         line = f"note: {_one_line(message)}"
-        if line not in said:
+        if issubclass(category, UserWarning) and line not in said:
             print(line, file=sys.stderr)
         said.add(line)
 
