@@ -115,6 +115,7 @@ def select_pivots(
     target_frequency: ArrayLike,
     gain: ArrayLike,
     n_pivots: int,
+    concept_frequency: ArrayLike | None = None,
     source_min_frequency: float = 0.0,
     target_min_frequency: float = 0.0,
 ) -> Pivots:
@@ -141,6 +142,9 @@ def select_pivots(
         Use of each source word, such as its information gain.
     n_pivots : int
         Largest number of pivots.
+    concept_frequency : array-like of shape (n_source_words,), default=None
+        Share of target documents that hold any translation of each source word; then
+        it takes the place of f(t). None: the share that hold t.
     source_min_frequency, target_min_frequency : float, default=0.0
         Pivots are at least this frequent.
 
@@ -152,6 +156,8 @@ def select_pivots(
     i = np.asarray(source_index, dtype=np.intp)
     j = np.asarray(target_index, dtype=np.intp)
     f_e, f_t = np.asarray(source_frequency)[i], np.asarray(target_frequency)[j]
+    if concept_frequency is not None:
+        f_t = np.asarray(concept_frequency)[i]
     match = probabilities.target_given_source * probabilities.source_given_target
     order = np.lexsort((j, -match, i))
     first = np.ones(order.size, dtype=bool)
@@ -169,7 +175,34 @@ def select_pivots(
     return Pivots(i[best[once]], j[best[once]], score[once])
 
 
-def correspondence(X: Any, pivots: ArrayLike, function: str) -> NDArray[np.float64]:
+def pivot_documents(X: Any, pivots: Any, *, presence: bool = False) -> sparse.csc_array:
+    """Weight of each pivot in each document.
+
+    Parameters
+    ----------
+    X : sparse array of shape (n_documents, n_words)
+        Weights of words in documents.
+    pivots : array-like of int of shape (n_pivots,) or sparse array (n_words, n_pivots)
+        Columns of the pivots, or how far each word stands for each pivot.
+    presence : bool, default=False
+        Whether words count by their presence alone; a pivot then weighs 1 at most.
+
+    Returns
+    -------
+    weights : csc_array of shape (n_documents, n_pivots)
+        Sums over the words of each pivot.
+    """
+    if presence:
+        X = _presence(X)
+    if not sparse.issparse(pivots):
+        return sparse.csc_array(X)[:, np.asarray(pivots, dtype=np.intp)]
+    P = sparse.csc_array(sparse.csr_array(X) @ sparse.csr_array(pivots))
+    if presence:
+        np.minimum(P.data, 1.0, out=P.data)
+    return P
+
+
+def correspondence(X: Any, pivots: Any, function: str) -> NDArray[np.float64]:
     r"""Correspondence of every word with every pivot over the documents.
 
     With the shares p of documents that hold the word w, the pivot f or both:
@@ -183,8 +216,9 @@ def correspondence(X: Any, pivots: ArrayLike, function: str) -> NDArray[np.float
     ----------
     X : sparse array of shape (n_documents, n_words)
         Weights of words in documents, not negative and without explicit zeros.
-    pivots : array-like of int of shape (n_pivots,)
-        Columns of the pivots.
+    pivots : array-like of int of shape (n_pivots,) or sparse array (n_words, n_pivots)
+        Columns of the pivots, or how far each word stands for each pivot: between 0
+        and 1. A document then holds a pivot as far as the sum over its words says.
     function : {"cosine", "linear", "pmi"}
         The correspondence function.
 
@@ -199,12 +233,11 @@ def correspondence(X: Any, pivots: ArrayLike, function: str) -> NDArray[np.float
            for cross-lingual and cross-domain sentiment classification", Journal of
            Artificial Intelligence Research 55, 2016.
     """
-    pivots = np.asarray(pivots, dtype=np.intp)
     if function == "cosine":
         A = sparse.csc_array(X, dtype=np.float64)
-        norm = np.sqrt(A.multiply(A).sum(axis=0))
-        joint = (A[:, pivots].T @ A).toarray().T
-        scale = np.outer(norm, norm[pivots])
+        P = pivot_documents(A, pivots)
+        joint = (P.T @ A).toarray().T
+        scale = np.outer(_column_lengths(A), _column_lengths(P))
         return np.divide(joint, scale, out=np.zeros_like(joint), where=scale > 0)
     if function not in CORRESPONDENCES:
         raise ValueError(
@@ -213,9 +246,9 @@ def correspondence(X: Any, pivots: ArrayLike, function: str) -> NDArray[np.float
         )
     n = X.shape[0]
     B = _presence(X)
-    p = document_frequency(X)
-    joint = (B.tocsc()[:, pivots].T @ B).toarray().T / n
-    p_w, p_f = p[:, None], p[None, pivots]
+    P = pivot_documents(B, pivots, presence=True)
+    joint = (P.T @ B).toarray().T / n
+    p_w, p_f = document_frequency(X)[:, None], P.sum(axis=0)[None] / n
     if function == "linear":
         spread = p_f * (1 - p_f)
         # p(w|f) - p(w|not f) over a common denominator
@@ -227,6 +260,10 @@ def correspondence(X: Any, pivots: ArrayLike, function: str) -> NDArray[np.float
         )
     ratio = np.divide(joint, p_w * p_f, out=np.ones_like(joint), where=joint > 0)
     return np.log(np.maximum(ratio, 1.0))
+
+
+def _column_lengths(A: sparse.csc_array) -> NDArray[np.float64]:
+    return np.sqrt(A.multiply(A).sum(axis=0))
 
 
 def standardize_profiles(profiles: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from sktransfer._core.correspondence import (
     TranslationProbabilities,
     correspondence,
     document_frequency,
+    pivot_documents,
     select_pivots,
     standardize_profiles,
     unify_profiles,
@@ -46,7 +47,8 @@ class DistributionalCorrespondence(WordSpace):
     Pivots are dictionary pairs with the largest :math:`p(t|e)\,p(e|t)` (expectation
     maximisation on the word frequencies of both sides), ranked by the information gain
     of the source word about the label times the ratio of the smaller to the larger
-    document frequency of the two words.
+    document frequency. On the target side all translations of the source word count,
+    as far as they mean it: a document holds the pivot with the sum of :math:`p(e|t)`.
 
     Parameters
     ----------
@@ -65,6 +67,10 @@ class DistributionalCorrespondence(WordSpace):
         their translations, weighted by their probabilities: it counts as much as
         ``translation_weight`` documents, next to the df documents of the word and
         ``backoff``. 0: profiles rest on the texts of one language alone.
+    group_translations : bool, default=True
+        A target document holds a pivot as far as its words mean the source word: the
+        sum of their p(e|t), and 1 for the best translation. False: it holds the pivot
+        where it holds the best translation.
     unify : bool, default=True
         Give both words of a pivot the mean of their two profiles.
     min_pivot_df : int or None, default=None
@@ -130,6 +136,7 @@ class DistributionalCorrespondence(WordSpace):
         correspondence: str | Sequence[str] = CORRESPONDENCES,
         backoff: float | None = 20.0,
         translation_weight: float = 20.0,
+        group_translations: bool = True,
         unify: bool = True,
         min_pivot_df: int | None = None,
         n_iter: int = 10,
@@ -138,6 +145,7 @@ class DistributionalCorrespondence(WordSpace):
         self.correspondence = correspondence
         self.backoff = backoff
         self.translation_weight = translation_weight
+        self.group_translations = group_translations
         self.unify = unify
         self.min_pivot_df = min_pivot_df
         self.n_iter = n_iter
@@ -173,12 +181,23 @@ class DistributionalCorrespondence(WordSpace):
         functions = self._check_parameters()
         p = link_probabilities(source, target, links, self.n_iter)
         self._set_probabilities(links, p, (source.words.size, target.words.size))
-        pivots = self._pivots(source, target, links, p, y)
+        meaning = None
+        if self.group_translations:
+            # p(e|t): how far each target word means each source word
+            meaning = sparse.csr_array(
+                (p.source_given_target, (links.source, links.target)),
+                shape=(source.words.size, target.words.size),
+            )
+            meaning.eliminate_zeros()
+        pivots = self._pivots(source, target, links, p, meaning, y)
         self.pivots_ = list(
             zip(source.words[pivots.source], target.words[pivots.target])
         )
         columns = {"source": pivots.source, "target": pivots.target}
         sides = {"source": source, "target": target}
+        members = dict(columns)
+        if meaning is not None:
+            members["target"] = _members(meaning, pivots)
         vectors = {
             side: np.empty(
                 (corpus.words.size, len(functions) * pivots.source.size), np.float32
@@ -189,7 +208,7 @@ class DistributionalCorrespondence(WordSpace):
             block = slice(k * pivots.source.size, (k + 1) * pivots.source.size)
             F = {
                 side: standardize_profiles(
-                    correspondence(corpus.weights, columns[side], function)
+                    correspondence(corpus.weights, members[side], function)
                 )
                 for side, corpus in sides.items()
             }
@@ -242,6 +261,7 @@ class DistributionalCorrespondence(WordSpace):
         target: Corpus,
         links: Links,
         p: TranslationProbabilities,
+        meaning: sparse.csr_array | None,
         y: ArrayLike | None,
     ) -> Pivots:
         f_e = document_frequency(source.counts)
@@ -256,6 +276,9 @@ class DistributionalCorrespondence(WordSpace):
             target_frequency=f_t,
             gain=_gain(source.counts, f_e, y),
             n_pivots=self.n_pivots,
+            concept_frequency=(
+                None if meaning is None else _concept_frequency(target.counts, meaning)
+            ),
             # half a document of slack for rounding
             source_min_frequency=(least[0] - 0.5) / sizes[0],
             target_min_frequency=(least[1] - 0.5) / sizes[1],
@@ -370,6 +393,31 @@ class DistributionalCorrespondence(WordSpace):
             for function in self._check_parameters()
             for e, t in self.pivots_
         ]
+
+
+def _concept_frequency(
+    counts: sparse.csr_array, meaning: sparse.csr_array
+) -> NDArray[np.float64]:
+    """Share of the target documents that hold each source word in translation."""
+    held = pivot_documents(counts, meaning.T, presence=True)
+    return held.sum(axis=0) / max(counts.shape[0], 1)
+
+
+def _members(meaning: sparse.csr_array, pivots: Pivots) -> sparse.csr_array:
+    """How far each target word stands for each pivot, of shape (words, pivots)."""
+    members = meaning[pivots.source].tocoo()
+    k = np.arange(pivots.source.size)
+    best = members.col == pivots.target[members.row]
+    return sparse.csr_array(
+        (
+            np.r_[members.data[~best], np.ones(k.size)],
+            (
+                np.r_[members.col[~best], pivots.target],
+                np.r_[members.row[~best], k],
+            ),
+        ),
+        shape=(meaning.shape[1], k.size),
+    )
 
 
 def _gain(

@@ -1,5 +1,6 @@
-"""Classifiers that learn from source domains and serve the target."""
+"""Learn from source domains, serve the target."""
 
 from sktransfer.transfer._classifier import TransferClassifier
+from sktransfer.transfer._log_count_ratio import LogCountRatioScaler
 
-__all__ = ["TransferClassifier"]
+__all__ = ["LogCountRatioScaler", "TransferClassifier"]

@@ -19,19 +19,35 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import label_array, mask_labels
+from sktransfer.transfer._distill import (
+    N_ROUNDS,
+    columns,
+    fit_student,
+    probabilities,
+    score_scale,
+    soft_labels,
+    student_scores,
+    teacher_scores,
+)
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._parts import fit_estimator, fit_mapper, fit_weights, map_rows
+from sktransfer.transfer._student import default_student
 
-STRATEGIES = ("pool",)
+STRATEGIES = ("pool", "distill")
 TARGET_LABELS = ("ignore", "use")
 
 
 def _estimator_has(method: str) -> Any:
     def check(self: TransferClassifier) -> bool:
-        getattr(getattr(self, "estimator_", self._base()), method)
+        if self.strategy != "distill":
+            getattr(getattr(self, "estimator_", self._base()), method)
         return True
 
     return check
+
+
+def _rows(X: Any, rows: NDArray[np.intp]) -> Any:
+    return X if rows.size == _num_samples(X) else _safe_indexing(X, rows)
 
 
 class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
@@ -58,9 +74,23 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Weights the source rows, for example
         :class:`~sktransfer.weighting.KMMInstanceWeighter`; or a Pipeline that ends
         in a weighter. It sees the mapped rows. None: all rows weigh the same.
-    strategy : {"pool"}, default="pool"
-        How labelled rows of several domains make one model: "pool" trains one
-        estimator on all of them.
+    strategy : {"pool", "distill"}, default="pool"
+        How labelled rows of several domains make one model. "pool" trains the
+        estimator on all of them. "distill" then lets it teach: its scores of the
+        target rows become soft labels, and a student learns them from the rows in
+        their native form, before the mapper. Target rows are predicted by the student.
+    student : regressor, default=None
+        For ``strategy="distill"``; it sees the target rows as they came in. None: for
+        texts, ridge regression on words, word pairs and character n-grams weighted by
+        :class:`LogCountRatioScaler`; for sparse counts the same without the
+        vectorizers; otherwise ridge regression on scaled features.
+    refine : bool or int, default=False
+        Number of rounds in which each soft label is replaced by what the student says
+        that was fitted without it; True: 4 rounds. It helps a good teacher, and
+        carries a poor one astray.
+    teacher_weight : float, default=0.0
+        Weight of the teacher's soft label next to the student's in a prediction. With
+        0 the student predicts alone.
     target_labels : {"ignore", "use"}, default="ignore"
         "ignore": labels of target rows are never read, whatever they hold. "use":
         labelled target rows are trained on as well; a missing label is NaN, None, or
@@ -74,7 +104,9 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Classes of the labelled rows.
     estimator_ : estimator
-        The fitted base estimator.
+        The fitted base estimator; the teacher with ``strategy="distill"``.
+    student_ : regressor
+        The fitted student; only with ``strategy="distill"``.
     mapper_ : transformer or None
         The fitted mapper.
     weighter_ : estimator or None
@@ -128,6 +160,9 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         mapper: Any = None,
         weighter: Any = None,
         strategy: str = "pool",
+        student: Any = None,
+        refine: bool | int = False,
+        teacher_weight: float = 0.0,
         target_labels: str = "ignore",
         target_weight: float = 1.0,
     ) -> None:
@@ -135,6 +170,9 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.mapper = mapper
         self.weighter = weighter
         self.strategy = strategy
+        self.student = student
+        self.refine = refine
+        self.teacher_weight = teacher_weight
         self.target_labels = target_labels
         self.target_weight = target_weight
 
@@ -162,7 +200,8 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         sample_domain : array-like of shape (n_samples,), default=None
             Positive = source, negative = target. None: no shift, every row is both.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of your own, multiplied with those of the weighter.
+            Weights of your own, multiplied with those of the weighter. Those of target
+            rows weigh what a student learns from.
 
         Returns
         -------
@@ -192,11 +231,14 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         rows = np.flatnonzero(labelled)
         self.estimator_ = fit_estimator(
             clone(self._base()),
-            Z if rows.size == n else _safe_indexing(Z, rows),
+            _rows(Z, rows),
             labels,
             None if weights is None else weights[rows],
         )
         self.classes_ = getattr(self.estimator_, "classes_", np.unique(labels))
+        self.__dict__.pop("student_", None)  # of an earlier fit
+        if self.strategy == "distill":
+            self._distill(X, Z, labelled, labels, domain, sample_weight)
         first = self.estimator_ if self.mapper_ is None else self.mapper_
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)  # of an earlier fit
@@ -205,6 +247,50 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.sample_weight_ = np.zeros(n)
         self.sample_weight_[rows] = 1.0 if weights is None else weights[rows]
         return self
+
+    def _distill(
+        self,
+        X: Any,
+        Z: Any,
+        labelled: NDArray[np.bool_],
+        labels: NDArray[Any],
+        domain: NDArray[np.int64] | None,
+        sample_weight: ArrayLike | None,
+    ) -> None:
+        """Fit the student to the teacher's scores of the target rows."""
+        n, n_classes = labelled.size, self.classes_.size
+        target = np.ones(n, bool) if domain is None else domain < 0
+        if not target.any():
+            raise ValueError(
+                "strategy='distill' needs target rows to learn from, unlabelled ones "
+                "will do; got none (no negative entry in sample_domain). Add target "
+                "rows, or use strategy='pool'."
+            )
+        rows = np.flatnonzero(target)
+        scores = teacher_scores(self.estimator_, _rows(Z, rows), n_classes)
+        weight = None
+        if sample_weight is not None:
+            weight = _check_sample_weight(sample_weight, np.zeros(n))[rows]
+        self._teacher_scale = score_scale(scores, weight)
+        soft = soft_labels(scores, self._teacher_scale)
+        known = labelled[rows]
+        if known.any() and domain is not None:
+            truth = labels[np.searchsorted(np.flatnonzero(labelled), rows[known])]
+            soft[known] = 2.0 * (truth[:, None] == self.classes_) - 1
+        X = _rows(X, rows)
+        student = self.student
+        if student is None:
+            tokenizer = getattr(self.mapper_, "tokenizer_", None) or {}
+            student = default_student(X, tokenizer.get("target"))
+        rounds = N_ROUNDS if self.refine is True else int(self.refine)
+        self.student_ = fit_student(
+            clone(student),
+            X,
+            soft,
+            known=known,
+            n_rounds=rounds,
+            sample_weight=weight,
+        )
 
     def _check_parameters(self) -> None:
         for name, known in (
@@ -220,6 +306,22 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if not (np.isreal(self.target_weight) and 0 < self.target_weight < np.inf):
             raise ValueError(
                 f"target_weight must be a positive number; got {self.target_weight!r}."
+            )
+        if not (np.isreal(self.teacher_weight) and 0 <= self.teacher_weight < np.inf):
+            raise ValueError(
+                "teacher_weight must be a number of at least 0; got "
+                f"{self.teacher_weight!r}."
+            )
+        rounds = self.refine
+        if not (isinstance(rounds, bool | int | np.integer) and rounds >= 0):
+            raise ValueError(
+                "refine must be True, False or a number of rounds of at least 0; got "
+                f"{rounds!r}."
+            )
+        if self.student is not None and not hasattr(self.student, "predict"):
+            raise TypeError(
+                "student must be a regressor, or a Pipeline that ends in one (fit and "
+                f"predict); got {type(self.student).__name__}."
             )
 
     def _row_weights(
@@ -247,6 +349,29 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         domain = check_sample_domain(sample_domain, _num_samples(X))
         return map_rows(self.mapper_, X, domain)
 
+    def _is_distilled(self) -> bool:
+        check_is_fitted(self)
+        return hasattr(self, "student_")
+
+    def _soft_scores(self, X: Any, sample_domain: Any) -> NDArray[np.float64]:
+        """Soft labels: target rows by the student, source rows by the teacher."""
+        n, n_classes = _num_samples(X), self.classes_.size
+        domain = check_sample_domain(sample_domain, n)
+        target = np.ones(n, bool) if domain is None else domain < 0
+        scores = np.zeros((n, n_classes))
+        if target.any():
+            rows = _rows(X, np.flatnonzero(target))
+            scores[target] = student_scores(self.student_, rows, n_classes)
+        weight = np.where(target, self.teacher_weight, 1.0)
+        asked = np.flatnonzero(weight)
+        if asked.size:
+            Z = self._mapped(_rows(X, asked), None if domain is None else domain[asked])
+            taught = teacher_scores(self.estimator_, Z, n_classes)
+            taught = soft_labels(taught, self._teacher_scale)
+            scores[asked] += weight[asked, None] * taught
+            scores[target] /= 1 + self.teacher_weight
+        return scores
+
     @available_if(_estimator_has("predict"))
     def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
         """Predict the class of each row.
@@ -263,8 +388,9 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         labels : ndarray of shape (n_samples,)
             Predicted classes.
         """
-        Z = self._mapped(X, sample_domain)
-        return self.estimator_.predict(Z)
+        if self._is_distilled():
+            return self.classes_[self._soft_scores(X, sample_domain).argmax(axis=1)]
+        return self.estimator_.predict(self._mapped(X, sample_domain))
 
     @available_if(_estimator_has("predict_proba"))
     def predict_proba(
@@ -284,8 +410,9 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         probabilities : ndarray of shape (n_samples, n_classes)
             Columns in the order of ``classes_``.
         """
-        Z = self._mapped(X, sample_domain)
-        return self.estimator_.predict_proba(Z)
+        if self._is_distilled():
+            return probabilities(self._soft_scores(X, sample_domain))
+        return self.estimator_.predict_proba(self._mapped(X, sample_domain))
 
     @available_if(_estimator_has("predict_log_proba"))
     def predict_log_proba(
@@ -305,8 +432,9 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         log_probabilities : ndarray of shape (n_samples, n_classes)
             Columns in the order of ``classes_``.
         """
-        Z = self._mapped(X, sample_domain)
-        return self.estimator_.predict_log_proba(Z)
+        if self._is_distilled():
+            return np.log(self.predict_proba(X, sample_domain))
+        return self.estimator_.predict_log_proba(self._mapped(X, sample_domain))
 
     @available_if(_estimator_has("decision_function"))
     def decision_function(
@@ -326,8 +454,9 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
             One score per row for two classes, else one per class.
         """
-        Z = self._mapped(X, sample_domain)
-        return self.estimator_.decision_function(Z)
+        if self._is_distilled():
+            return columns(self._soft_scores(X, sample_domain))
+        return self.estimator_.decision_function(self._mapped(X, sample_domain))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

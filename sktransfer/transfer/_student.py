@@ -1,0 +1,95 @@
+"""What a student is by default: a linear model on the native features of the target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+
+from sktransfer.transfer._log_count_ratio import LogCountRatioScaler
+from sktransfer.transfer._script_ngrams import ScriptNgramCounter
+
+
+def text_student(tokenizer: Any = None) -> Pipeline:
+    """Ridge regression on words, word pairs and character n-grams of texts.
+
+    Parameters
+    ----------
+    tokenizer : callable or None
+        Splits a text into words. None: words of two or more letters or digits.
+
+    Returns
+    -------
+    student : Pipeline
+        Steps "native" (FeatureUnion of "words" and "characters"), "weights" and
+        "ridge".
+    """
+    words = {"tokenizer": tokenizer, "token_pattern": None} if tokenizer else {}
+    native = FeatureUnion(
+        [
+            (
+                "words",
+                TfidfVectorizer(
+                    ngram_range=(1, 2), sublinear_tf=True, min_df=2, **words
+                ),
+            ),
+            (
+                "characters",
+                make_pipeline(
+                    ScriptNgramCounter(), TfidfTransformer(sublinear_tf=True)
+                ),
+            ),
+        ]
+    )
+    return Pipeline([("native", native), *_linear()])
+
+
+def default_student(X: Any, tokenizer: Any = None) -> Pipeline:
+    """The student that suits the rows.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts
+        Rows of the target.
+    tokenizer : callable or None
+        For texts.
+
+    Returns
+    -------
+    student : Pipeline
+        For texts, sparse counts without negative values, or other numbers.
+    """
+    if is_text(X):
+        return text_student(tokenizer)
+    if sparse.issparse(X) and (X.nnz == 0 or X.data.min() >= 0):
+        return Pipeline(_linear())
+    return Pipeline([("ridge", Ridge())])
+
+
+def _linear() -> list[tuple[str, Any]]:
+    return [
+        ("weights", LogCountRatioScaler()),
+        ("ridge", Ridge(alpha=0.5, solver="sparse_cg", tol=1e-5)),
+    ]
+
+
+def is_text(X: Any) -> bool:
+    """Whether the rows are texts.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts
+        Rows.
+
+    Returns
+    -------
+    text : bool
+        True for a one-dimensional sequence that begins with a str.
+    """
+    if getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__") or len(X) == 0:
+        return False
+    first = X.iloc[0] if hasattr(X, "iloc") else X[0]
+    return isinstance(first, str)

@@ -1,0 +1,292 @@
+"""strategy="distill": soft labels, leave-one-out, and what the student is given."""
+
+import pickle
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV, LeaveOneOut, cross_val_predict
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.estimator_checks import check_estimator
+
+from sktransfer import CrossLingualMapper, TransferClassifier
+from sktransfer.adaptation import CORAL
+from sktransfer.datasets import make_bilingual_reviews
+from sktransfer.model_selection import TargetKFold
+from sktransfer.transfer._distill import (
+    left_out_scores,
+    probabilities,
+    ridge_left_out,
+    score_scale,
+    soft_labels,
+    teacher_scores,
+)
+
+
+@pytest.fixture(scope="module")
+def reviews():
+    return make_bilingual_reviews(400, random_state=0)
+
+
+@pytest.fixture
+def shifted():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 4))
+    y = np.where(X[:, 0] + X[:, 1] > 0, "buys", "leaves")
+    X[150:, 2] += 2
+    return X, y, np.repeat([1, -2], 150)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("n_outputs", [None, 2])
+def test_leave_one_out_is_what_refitting_without_the_row_gives(sparse, n_outputs):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(25, 40)) * (rng.random((25, 40)) < 0.5)
+    y = rng.normal(size=25 if n_outputs is None else (25, n_outputs))
+    expected = cross_val_predict(Ridge(alpha=0.7), X, y, cv=LeaveOneOut())
+    found = ridge_left_out(sp.csr_array(X) if sparse else X, y, 0.7)
+    assert_allclose(found, expected, rtol=1e-8)
+
+
+def test_leave_one_out_of_a_pipeline_keeps_the_features_of_all_rows():
+    rng = np.random.default_rng(2)
+    X, s = rng.normal(size=(30, 5)), rng.normal(size=30)
+    labels = soft_labels(np.column_stack([-s, s]), 1.0)
+    student = make_pipeline(TfidfVectorizer(analyzer=str.split), Ridge())
+    texts = [" ".join(f"w{k}" for k in np.flatnonzero(x > 0)) for x in X]
+    features = student[:-1].fit_transform(texts)
+    expected = ridge_left_out(features, labels[:, 1], 1.0)
+    found = left_out_scores(student, texts, labels)
+    assert_allclose(found[:, 1], expected)
+    assert_array_equal(found[:, 0], -found[:, 1])
+
+
+def test_other_students_are_cross_fitted():
+    rng = np.random.default_rng(3)
+    X, labels = rng.normal(size=(40, 3)), np.eye(3)[rng.integers(3, size=40)] * 2 - 1
+
+    class Memory(RegressorMixin, BaseEstimator):
+        """Knows the rows that it has seen, and no other."""
+
+        def fit(self, X, y):
+            self.seen_ = {x.tobytes(): t for x, t in zip(X, y)}
+            self.shape_ = np.shape(y)[1:]
+            return self
+
+        def predict(self, X):
+            unknown = np.full(self.shape_, 7.0)
+            return np.array([self.seen_.get(x.tobytes(), unknown) for x in X])
+
+    assert_array_equal(left_out_scores(Memory(), X, labels), np.full((40, 3), 7.0))
+
+
+def test_soft_labels_of_two_opposite_scores_are_a_tanh():
+    s = np.linspace(-3, 3, 13)
+    labels = soft_labels(np.column_stack([-s, s]), 2.0)
+    assert_allclose(labels[:, 1], np.tanh(0.75 * s))
+    assert_allclose(labels.sum(axis=1), 0, atol=1e-12)
+
+
+def test_soft_labels_of_several_classes_stand_for_probabilities():
+    scores = np.array([[0.0, 0.0, 0.0], [9.0, 0.0, 0.0]])
+    p = (soft_labels(scores, 1.0) + 1) / 2
+    assert_allclose(p.sum(axis=1), 1)
+    assert_allclose(p[0], 1 / 3)
+    assert p[1, 0] > 0.999
+    assert_allclose(probabilities(soft_labels(scores, 1.0)).sum(axis=1), 1)
+
+
+def test_equal_scores_have_a_scale():
+    assert score_scale(np.full((5, 2), 3.0)) == 1
+
+
+@pytest.mark.parametrize(
+    "teacher",
+    [
+        LogisticRegression(),
+        LinearSVC(),
+        KNeighborsClassifier(),
+        MultinomialNB(),
+        DecisionTreeClassifier(),
+    ],
+)
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_scores_of_any_teacher_agree_with_its_predictions(teacher, n_classes):
+    rng = np.random.default_rng(4)
+    X = rng.random((90, 5))
+    y = np.array(["a", "b", "c"])[np.argsort(X[:, :n_classes], axis=1)[:, -1]]
+    teacher = clone(teacher).fit(X, y)
+    scores = teacher_scores(teacher, X, n_classes)
+    assert scores.shape == (90, n_classes)
+    clear = np.ptp(np.sort(scores, axis=1)[:, -2:], axis=1) > 1e-9
+    assert_array_equal(
+        teacher.classes_[scores.argmax(axis=1)][clear], teacher.predict(X)[clear]
+    )
+
+
+def test_a_teacher_without_scores_teaches_its_predictions():
+    class Plain(BaseEstimator):
+        classes_ = np.array(["a", "b"])
+
+        def predict(self, X):
+            return np.where(np.asarray(X)[:, 0] > 0, "b", "a")
+
+    assert_array_equal(teacher_scores(Plain(), [[1.0], [-1.0]], 2), [[-1, 1], [1, -1]])
+
+
+def test_weights_of_target_rows_weigh_what_the_student_learns(shifted):
+    X, y, d = shifted
+    counts = np.round(np.maximum(X + 2, 0))
+    weight = np.ones(300)
+    weight[d < 0] = np.arange(150) % 3
+    repeated = np.repeat(np.arange(300), weight.astype(int))
+    for rows in (X, sp.csr_array(counts)):
+        model = TransferClassifier(strategy="distill")
+        weighted = model.fit(rows, y, sample_domain=d, sample_weight=weight)
+        scores = weighted.decision_function(rows)
+        again = clone(model).fit(rows[repeated], y[repeated], sample_domain=d[repeated])
+        assert_allclose(again.decision_function(rows), scores, atol=1e-3)
+
+
+def test_labels_of_the_target_are_never_read(shifted):
+    X, y, d = shifted
+    model = TransferClassifier(mapper=CORAL(), strategy="distill", refine=1)
+    y_garbage = y.copy()
+    y_garbage[d < 0] = "rubbish"
+    scores = clone(model).fit(X, y, sample_domain=d).decision_function(X)
+    again = clone(model).fit(X, y_garbage, sample_domain=d).decision_function(X)
+    assert_array_equal(scores, again)
+
+
+def test_the_student_sees_native_target_rows_and_the_soft_labels(shifted):
+    X, y, d = shifted
+
+    class Spy(Ridge):
+        def fit(self, X, y, sample_weight=None):
+            self.X_, self.y_ = X, y
+            return super().fit(X, y)
+
+    model = TransferClassifier(mapper=CORAL(), strategy="distill", student=Spy())
+    model.fit(X, y, sample_domain=d)
+    assert_array_equal(model.student_.X_, X[d < 0])
+    Z = model.mapper_.transform(X[d < 0])
+    s = model.estimator_.decision_function(Z)
+    assert_allclose(model.student_.y_, np.tanh(1.5 * s / s.std()), rtol=1e-6)
+    assert_allclose(model.decision_function(X[d < 0]), model.student_.predict(X[d < 0]))
+    assert_array_equal(model.classes_, ["buys", "leaves"])
+
+
+def test_known_target_labels_are_taught_as_they_are(shifted):
+    X, y, d = shifted
+
+    class Spy(Ridge):
+        def fit(self, X, y, sample_weight=None):
+            self.y_ = y
+            return super().fit(X, y)
+
+    y = y.astype(object)
+    y[160:] = None
+    model = TransferClassifier(
+        strategy="distill", student=Spy(), target_labels="use", refine=1
+    ).fit(X, y, sample_domain=d)
+    assert_array_equal(model.student_.y_[:10], np.where(y[150:160] == "leaves", 1, -1))
+    assert np.all(np.abs(model.student_.y_[10:]) < 1)
+
+
+def test_source_rows_are_predicted_by_the_teacher_and_blending_weighs_both(shifted):
+    X, y, d = shifted
+    model = TransferClassifier(strategy="distill").fit(X, y, sample_domain=d)
+    student = model.student_.predict(X)
+    s = model.estimator_.decision_function(X)
+    teacher = np.tanh(1.5 * s / s[d < 0].std())
+    assert_allclose(
+        model.decision_function(X, sample_domain=d),
+        np.where(d > 0, teacher, student),
+        rtol=1e-6,
+    )
+    model.set_params(teacher_weight=0.5)
+    assert_allclose(
+        model.decision_function(X), (student + 0.5 * teacher) / 1.5, rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("refine", [False, True, 2])
+def test_reviews_of_another_language(reviews, refine):
+    source = reviews.sample_domain > 0
+    model = TransferClassifier(
+        mapper=CrossLingualMapper(reviews.dictionary),
+        strategy="distill",
+        refine=refine,
+    )
+    y = np.where(source, reviews.target, None)
+    model.fit(reviews.data, y, sample_domain=reviews.sample_domain)
+    texts = np.asarray(reviews.data, dtype=object)[~source]
+    labels = np.asarray(reviews.target)[~source]
+    teacher = model.estimator_.predict(model.mapper_.transform(texts))
+    assert model.score(texts, labels) > 0.75
+    assert model.score(texts, labels) >= np.mean(teacher == labels) - 0.03
+    one = [model.decision_function([t])[0] for t in texts[:3]]
+    assert_allclose(one, model.decision_function(texts)[:3], rtol=1e-5)
+    p = model.predict_proba(["", "neverseen"])
+    assert_allclose(p.sum(axis=1), 1)
+    assert_allclose(np.log(p), model.predict_log_proba(["", "neverseen"]))
+    again = pickle.loads(pickle.dumps(model))
+    assert_array_equal(again.predict(texts), model.predict(texts))
+
+
+def test_three_classes_and_a_search_over_the_student(shifted):
+    X, _, d = shifted
+    y = np.digitize(X[:, 0] + X[:, 1], [-0.7, 0.7])
+    counts = sp.csr_array(np.round(np.maximum(X + 2, 0)))
+    model = TransferClassifier(strategy="distill").fit(counts, y, sample_domain=d)
+    assert model.decision_function(counts).shape == (300, 3)
+    assert model.score(counts[d < 0], y[d < 0]) > 0.5
+    search = GridSearchCV(
+        TransferClassifier(strategy="distill", student=Ridge()),
+        {"student__alpha": [0.1, 1e6], "strategy": ["pool", "distill"]},
+        cv=TargetKFold(3),
+    )
+    search.fit(X, y, groups=d, sample_domain=d)
+    assert search.best_score_ > 0.6
+
+
+def test_without_domains_every_row_is_taught(shifted):
+    X, y, _ = shifted
+    model = TransferClassifier(strategy="distill").fit(X, y)
+    assert model.student_.n_features_in_ == 4
+    assert model.score(X, y) > 0.9
+
+
+def test_check_estimator():
+    check_estimator(TransferClassifier(strategy="distill", student=Ridge()))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"refine": -1}, "refine must be"),
+        ({"refine": "yes"}, "refine must be"),
+        ({"teacher_weight": -0.1}, "teacher_weight must be"),
+    ],
+)
+def test_parameters_out_of_range(shifted, parameters, message):
+    X, y, d = shifted
+    model = TransferClassifier(strategy="distill", **parameters)
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, y, sample_domain=d)
+
+
+def test_what_cannot_be_distilled(shifted):
+    X, y, d = shifted
+    with pytest.raises(TypeError, match="student must be a regressor"):
+        TransferClassifier(strategy="distill", student=CORAL()).fit(X, y, d)
+    with pytest.raises(ValueError, match="needs target rows"):
+        TransferClassifier(strategy="distill").fit(X, y, np.abs(d))
