@@ -12,9 +12,15 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 import sktransfer
 
 # Estimators of texts have checks of their own (tests/crosslingual/test_text_checks.py);
-# word spaces are parameters of a mapper without a fit of their own on arrays.
-WORD_SPACES = {"DictionaryTranslation", "DistributionalCorrespondence"}
-OTHER_INPUT = {"CrossLingualMapper"} | WORD_SPACES
+# word spaces are parameters of a mapper without a fit of their own on arrays; GibbsLDA
+# needs an optional package (tests/selection/test_topic_models.py).
+WORD_SPACES = {
+    "AlignedEmbeddings",
+    "DictionaryTranslation",
+    "DistributionalCorrespondence",
+    "WordSpaceUnion",
+}
+OTHER_INPUT = {"CrossLingualMapper", "EmbeddingVectorizer", "GibbsLDA"} | WORD_SPACES
 
 
 def public_estimators():
@@ -42,12 +48,23 @@ def test_scikit_learn_checks(estimator, check):
 def test_no_estimator_is_left_out():
     expected = {
         "CORAL",
+        "CorrespondenceFeatures",
         "DomainScaler",
         "EASERecommender",
+        "GensimLDA",
         "KMMInstanceWeighter",
+        "LogCountRatioScaler",
+        "PLSA",
+        "Procrustes",
+        "RelaxedCSLSAlignment",
+        "SpectralFeatureAlignment",
+        "SubspaceAlignment",
         "TopicFeatureSelector",
         "TransferClassifier",
+        "TransferComponentAnalysis",
+        "TransferFeatureSelector",
         "TransferRecommender",
+        "WhitenedAlignment",
     }
     assert {type(e).__name__ for e in NUMERIC} == expected
     assert expected | OTHER_INPUT == set(ESTIMATORS)
@@ -68,7 +85,7 @@ def test_only_the_first_parameter_is_positional(name):
 @pytest.mark.parametrize("name", sorted(set(ESTIMATORS) - WORD_SPACES))
 def test_the_domain_is_requested_wherever_it_is_taken(name):
     cls = ESTIMATORS[name]
-    instance = cls([("a", "b")]) if name in OTHER_INPUT else cls()
+    instance = cls([("a", "b")]) if name == "CrossLingualMapper" else cls()
     for method in ("fit", "partial_fit", "transform", "predict"):
         function = getattr(cls, method, None)
         if function is None:

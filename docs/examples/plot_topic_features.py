@@ -4,8 +4,9 @@ Which words carry over from books to music
 
 Reviews of books are labelled, reviews of music are not. Words such as *gripping* and
 *confusing* tell good books from bad ones, but nobody writes them about an album.
-:class:`~sktransfer.selection.TopicFeatureSelector` weighs what a word tells about the
-label against how far both categories use it in the same topics.
+:class:`~sktransfer.selection.TopicFeatureSelector` carries the labels to the music
+reviews through topics that are fitted on both, and keeps the words that say the same
+there.
 """
 
 # %%
@@ -16,7 +17,7 @@ label against how far both categories use it in the same topics.
 
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from sktransfer.datasets import make_bilingual_reviews
@@ -27,7 +28,7 @@ d = reviews.sample_domain
 source, target = d > 0, d < 0
 y = np.where(source, reviews.target, None)
 
-vectorizer = CountVectorizer(min_df=3, binary=True)
+vectorizer = TfidfVectorizer(min_df=3, sublinear_tf=True)
 X = vectorizer.fit_transform(reviews.data)
 words = vectorizer.get_feature_names_out()
 
@@ -38,20 +39,21 @@ words = vectorizer.get_feature_names_out()
 # of the books only.
 
 k = 60
-selector = TopicFeatureSelector(n_topics=10, k=k, random_state=0)
+selector = TopicFeatureSelector(n_topics=20, k=k, random_state=0)
 selector.fit(X, y, sample_domain=d)
 kept = selector.get_support()
 
-information, sharing = selector.label_scores_, selector.feature_sharing_
+strength, agreement = selector.label_scores_, selector.label_agreement_
 by_label = np.zeros(words.size, dtype=bool)
-by_label[np.argsort(-information, kind="stable")[:k]] = True
+by_label[np.argsort(-strength, kind="stable")[:k]] = True
+print(f"Topics explain {selector.topic_reliability_:.0%} of the labels of books.")
 
 # %%
 # One figure
 # ----------
-# Each point is a word. Labels alone would keep what lies above the dashed line; the
-# selector keeps what lies above the solid curve. What it leaves out to the left are
-# words of books.
+# Each point is a word. Labels alone would keep what lies above the dashed line. What
+# the selector leaves out of that stands to the left: words that music reviews do not
+# use, or not in that sense.
 
 fig, ax = plt.subplots(figsize=(8, 5), layout="constrained")
 groups = {
@@ -60,26 +62,24 @@ groups = {
     "left out": (~kept & ~by_label, "lightgrey"),
 }
 for name, (mask, color) in groups.items():
-    ax.scatter(sharing[mask], information[mask], s=18, color=color, label=name)
+    ax.scatter(agreement[mask], strength[mask], s=18, color=color, label=name)
 
-grid = np.linspace(0.005, 1, 400)
-ax.plot(grid, selector.scores_[kept].min() / np.sqrt(grid), color="black", lw=1)
-ax.axhline(information[by_label].min(), color="black", lw=1, ls="--")
-ax.set(yscale="log", xlim=(-0.01, sharing.max() * 1.25))
-ax.set_ylim(information[by_label].min() / 3, information.max() * 1.3)
+ax.axhline(strength[by_label].min(), color="black", lw=1, ls="--")
+ax.set(yscale="log", xlim=(-0.01, agreement.max() * 1.15))
+ax.set_ylim(strength[by_label].min() / 5, strength.max() * 1.3)
 
 # names where there is room for them, the best words first
 named = []
 either = np.flatnonzero(kept | by_label)
-for j in either[np.argsort(-information[either])]:
-    near = np.abs(sharing[named] - sharing[j]) < 0.035
-    close = np.abs(np.log(information[named] / information[j])) < 0.09
+for j in either[np.argsort(-strength[either])]:
+    near = np.abs(agreement[named] - agreement[j]) < 0.1 * agreement.max()
+    close = np.abs(np.log(strength[named] / strength[j])) < 0.13
     if not np.any(near & close):
         named.append(j)
-        at = (sharing[j], information[j])
+        at = (agreement[j], strength[j])
         ax.annotate(words[j], at, (5, -3), textcoords="offset points")
-ax.set_xlabel("used in the same topics by books and music (feature_sharing_)")
-ax.set_ylabel("information on the label of books (nats)")
+ax.set_xlabel("says the same about music, by its topics (label_agreement_)")
+ax.set_ylabel("tells the label of books (chi2)")
 ax.legend(loc="lower right")
 plt.show()
 
@@ -91,7 +91,7 @@ plt.show()
 
 
 def accuracy(columns):
-    model = LogisticRegression().fit(X[source][:, columns], y[source].astype(str))
+    model = LogisticRegression(C=5).fit(X[source][:, columns], y[source].astype(str))
     return model.score(X[target][:, columns], reviews.target[target].astype(str))
 
 

@@ -66,13 +66,13 @@ def demo_methods(task: _reviews.ReviewTask) -> dict[str, TransferClassifier]:
     translated = DictionaryTranslation()
     return {
         **_reviews.transfer_methods(task),
-        "  with KMM weights": TransferClassifier(
+        "correspondence, KMM weights": TransferClassifier(
             mapper=_reviews.mapped(task),
             weighter=make_pipeline(
                 TruncatedSVD(20, random_state=0), KMMInstanceWeighter(tol=1e-3)
             ),
         ),
-        "  with CORAL": TransferClassifier(
+        "correspondence, CORAL": TransferClassifier(
             mapper=_reviews.mapped(
                 task, None, TruncatedSVD(100, random_state=0), CORAL()
             )

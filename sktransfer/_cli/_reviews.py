@@ -21,7 +21,8 @@ from sktransfer.crosslingual import CrossLingualMapper, DictionaryTranslation
 from sktransfer.datasets import write_table
 from sktransfer.transfer import TransferClassifier
 
-MAIN_METHOD = "distributional correspondence"
+CORRESPONDENCE = "distributional correspondence"
+MAIN_METHOD = "distilled correspondence"
 Tokenizer = Callable[[str], list[str]]
 
 split_words: Tokenizer = CountVectorizer().build_analyzer()
@@ -142,7 +143,10 @@ def transfer_methods(task: ReviewTask) -> dict[str, TransferClassifier]:
         "dictionary translation": TransferClassifier(
             mapper=mapped(task, DictionaryTranslation()), target_labels=setting
         ),
-        MAIN_METHOD: TransferClassifier(mapper=mapped(task), target_labels=setting),
+        CORRESPONDENCE: TransferClassifier(mapper=mapped(task), target_labels=setting),
+        MAIN_METHOD: TransferClassifier(
+            mapper=mapped(task), strategy="distill", target_labels=setting
+        ),
     }
 
 

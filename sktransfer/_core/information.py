@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from sktransfer._core.labels import known_labels, label_array, missing_labels
+
 
 def presence(X: Any) -> sparse.csr_array:
     """Sparse pattern of the entries above 0.
@@ -59,3 +61,40 @@ def presence_information(X: Any, y: ArrayLike) -> NDArray[np.float64]:
         ratio = np.divide(joint, expected, out=np.ones_like(joint), where=joint > 0)
         information += (joint * np.log(ratio)).sum(axis=0) / n
     return information.clip(0)
+
+
+def presence_gain(
+    X: Any, frequency: NDArray[np.float64], y: ArrayLike | None
+) -> NDArray[np.float64]:
+    """Information gain about the known labels, or what it can be at most.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Non-negative features.
+    frequency : ndarray of shape (n_features,)
+        Share of the rows in which each is present.
+    y : array-like of shape (n_samples,) or None
+        Labels, None or NaN where unknown; real numbers of more than ten values are cut
+        at their quartiles.
+
+    Returns
+    -------
+    gain : ndarray of float64 of shape (n_features,)
+        In nats. Without any label: the entropy of the presence.
+    """
+    if y is not None:
+        labels = label_array(y)
+        known = ~missing_labels(labels)
+        if known.any():
+            classes = _classes(known_labels(labels, known))
+            return presence_information(X[np.flatnonzero(known)], classes)
+    p = np.clip(frequency, 1e-12, 1 - 1e-12)
+    return -(p * np.log(p) + (1 - p) * np.log(1 - p))
+
+
+def _classes(y: NDArray[Any]) -> NDArray[Any]:
+    """Classes as they are; real numbers of many values by their quartile."""
+    if y.dtype.kind == "f" and np.unique(y).size > 10:
+        return np.searchsorted(np.quantile(y, (0.25, 0.5, 0.75)), y, side="left")
+    return y

@@ -1,6 +1,17 @@
 """Same columns, two domains: mappings that bring the domains together."""
 
 from sktransfer.adaptation._coral import CORAL
+from sktransfer.adaptation._correspondence import CorrespondenceFeatures
 from sktransfer.adaptation._domain_scaler import DomainScaler
+from sktransfer.adaptation._spectral import SpectralFeatureAlignment
+from sktransfer.adaptation._subspace import SubspaceAlignment
+from sktransfer.adaptation._tca import TransferComponentAnalysis
 
-__all__ = ["CORAL", "DomainScaler"]
+__all__ = [
+    "CORAL",
+    "CorrespondenceFeatures",
+    "DomainScaler",
+    "SpectralFeatureAlignment",
+    "SubspaceAlignment",
+    "TransferComponentAnalysis",
+]

@@ -19,6 +19,7 @@ from sktransfer._core.domains import (
 )
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
 from sktransfer._core.moments import Moments, update_by_domain
+from sktransfer.adaptation._diagnostics import class_shift, warn_class_shift
 
 _FLOATS = (np.float64, np.float32)
 
@@ -99,6 +100,10 @@ class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Mean of the target rows.
     coef_ : ndarray of shape (n_source_domains, n_features, n_features)
         Map of each source domain, applied to centred rows from the right.
+    class_shift_ : ClassShift or None
+        How far other shares of the source classes account for the distance of the
+        domain means (``explained``, ``change``, ``target_shares``); set by ``fit`` from
+        the labels of source rows, None without them.
     n_features_in_ : int
         Number of columns seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -160,8 +165,9 @@ class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         ----------
         X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Rows of the source and the target.
-        y : None
-            Ignored.
+        y : array-like of shape (n_samples,), default=None
+            Class labels, read for the warning about label shift alone; those of target
+            rows are not read.
         sample_domain : array-like of shape (n_samples,), default=None
             Signed integers: positive = source, negative = target. None means that
             there is no shift: every row is both, and the map is the identity.
@@ -179,13 +185,17 @@ class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If a domain has no more rows than columns.
+            If a domain has no more rows than columns, or other shares of the classes
+            account for most of the distance of the domain means.
         """
         self.__dict__.pop("state_", None)
         X, d = self._check(X, sample_domain, reset=True)
-        require_both_sides(domain_masks(d, X.shape[0]), "CORAL")
+        masks = domain_masks(d, X.shape[0])
+        require_both_sides(masks, "CORAL")
         self._update(X, d)
         self._warn_few_rows()
+        self.class_shift_ = class_shift(X, y, masks)
+        warn_class_shift("CORAL", self.class_shift_)
         return self
 
     def partial_fit(

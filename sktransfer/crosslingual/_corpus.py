@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from numbers import Integral, Real
 from typing import Any, NamedTuple
 
@@ -14,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-Tokenizer = Callable[[str], Iterable[str]]
+from sktransfer._core.texts import Tokenizer, check_tokens, word_tokens
+
 # Scripts that write words without blanks, in few characters: Kana, Han, Hangul.
 DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]")
 # A dictionary word is looked for in up to so many neighbouring tokens.
 MOST_PARTS = 4
-_WORD = re.compile(r"(?u)\b\w\w+\b")
 
 
 class Corpus(NamedTuple):
@@ -39,6 +38,9 @@ class Corpus(NamedTuple):
         Tf-idf with logarithmic counts, in rows of unit length.
     token_shares : ndarray of shape (n_words,)
         Share of each word in all tokens of the documents.
+    tokens : callable or None
+        Returns an iterator over the tokens of each document, in order. None where
+        they are not at hand.
     """
 
     words: NDArray[np.object_]
@@ -47,71 +49,7 @@ class Corpus(NamedTuple):
     idf: NDArray[np.float64]
     weights: sparse.csr_array
     token_shares: NDArray[np.float64]
-
-
-def word_tokens(text: str) -> list[str]:
-    """Split a text into words of two or more letters or digits, in lower case.
-
-    Parameters
-    ----------
-    text : str
-        The text. It is normalised to NFC, so that a letter with an accent is one
-        letter however it is encoded.
-
-    Returns
-    -------
-    tokens : list of str
-        As :class:`~sklearn.feature_extraction.text.CountVectorizer` finds them.
-    """
-    return _WORD.findall(unicodedata.normalize("NFC", text.lower()))
-
-
-def check_texts(X: Any, name: str = "CrossLingualMapper") -> list[str]:
-    """Validate a sequence of texts.
-
-    Parameters
-    ----------
-    X : sequence of str, Series, or table of one column
-        The texts.
-    name : str, default="CrossLingualMapper"
-        Who asks, for the message.
-
-    Returns
-    -------
-    texts : list of str
-        The texts.
-    """
-    if isinstance(X, str | bytes):
-        raise ValueError(
-            f"{name} takes a sequence of texts, one for each row; got one "
-            f"{type(X).__name__}. Wrap it in a list."
-        )
-    if sparse.issparse(X):
-        raise TypeError(
-            f"{name} takes texts; got a sparse matrix. Pass the texts themselves, not "
-            "their counts."
-        )
-    if hasattr(X, "to_numpy"):
-        X = X.to_numpy()
-    if isinstance(X, np.ndarray):
-        if X.ndim == 2 and X.shape[1] == 1:
-            X = X[:, 0]
-        if X.ndim != 1:
-            raise ValueError(
-                f"{name} takes one text for each row; got an array of shape {X.shape}. "
-                "Select the column of texts."
-            )
-        X = X.tolist()
-    texts = list(X)
-    if texts and all(isinstance(t, list | tuple) and len(t) == 1 for t in texts):
-        texts = [t[0] for t in texts]
-    for row, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(
-                f"{name} takes texts of type str; got {type(text).__name__} "
-                f"({text!r:.60}) in row {row}. Replace missing texts by ''."
-            )
-    return [str(t) for t in texts]
+    tokens: Callable[[], Iterator[list[str]]] | None = None
 
 
 def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer]:
@@ -192,6 +130,32 @@ def _joined(tokens: list[str], joins: Mapping[Any, str]) -> list[str]:
     return found
 
 
+def split_texts(
+    texts: Iterable[str],
+    tokenizer: Tokenizer,
+    joins: Mapping[Any, str] | None = None,
+) -> Iterator[list[str]]:
+    """Tokens of each text, in order.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        The texts.
+    tokenizer : callable
+        From a text to its tokens.
+    joins : mapping, default=None
+        Words to put together again, see `joinable_words`.
+
+    Yields
+    ------
+    tokens : list of str
+        Those of one text.
+    """
+    for text in texts:
+        tokens = check_tokens(tokenizer(text))
+        yield _joined(tokens, joins) if joins else tokens
+
+
 def count_tokens(
     texts: Iterable[str],
     tokenizer: Tokenizer,
@@ -213,27 +177,18 @@ def count_tokens(
     counts : list of Counter
         One for each text; empty strings are no tokens.
     """
-    counts = []
-    for text in texts:
-        tokens = tokenizer(text)
-        if isinstance(tokens, str):
-            raise TypeError(
-                "tokenizer must return a list of tokens; got a str. For texts that are "
-                "split already use str.split."
-            )
-        counter = Counter(_joined(list(tokens), joins) if joins else tokens)
+    counts = [Counter(tokens) for tokens in split_texts(texts, tokenizer, joins)]
+    for counter in counts:
         counter.pop("", None)
-        for token in counter:
-            if not isinstance(token, str):
-                raise TypeError(
-                    "tokenizer must return tokens of type str; got "
-                    f"{type(token).__name__} ({token!r:.60})."
-                )
-        counts.append(counter)
     return counts
 
 
-def build_corpus(counts: list[Counter[str]], min_df: int | float, side: str) -> Corpus:
+def build_corpus(
+    counts: list[Counter[str]],
+    min_df: int | float,
+    side: str,
+    tokens: Callable[[], Iterator[list[str]]] | None = None,
+) -> Corpus:
     """Vocabulary and weights of the documents of one side.
 
     Parameters
@@ -245,6 +200,8 @@ def build_corpus(counts: list[Counter[str]], min_df: int | float, side: str) -> 
         left out of the vocabulary.
     side : {"source", "target"}
         For the message.
+    tokens : callable, default=None
+        Returns an iterator over the tokens of each document, in order.
 
     Returns
     -------
@@ -277,6 +234,7 @@ def build_corpus(counts: list[Counter[str]], min_df: int | float, side: str) -> 
         weights=scale_rows(weights, row_norms(weights)),
         token_shares=np.bincount(X.indices, weights=X.data, minlength=len(words))
         / total,
+        tokens=tokens,
     )
 
 

@@ -162,7 +162,7 @@ def link_vocabularies(
     found, translated = set(), set()
     entries: dict[str, set[str]] = {}  # source forms by the stem of the target word
     for e, t in pairs:
-        form, translation = _form(e), _form(t)
+        form, translation = word_form(e), word_form(t)
         if form in sources:
             translated.add(form)
             found.update(
@@ -186,12 +186,24 @@ def link_vocabularies(
     return Links(table[:, 0].copy(), table[:, 1].copy())
 
 
-def _form(word: str) -> str:
+def word_form(word: str) -> str:
+    """What words that differ in case or width of characters have in common.
+
+    Parameters
+    ----------
+    word : str
+        The word.
+
+    Returns
+    -------
+    form : str
+        In lower case and NFKC.
+    """
     return unicodedata.normalize("NFKC", word).lower()
 
 
 def _by_form(vocabulary: Mapping[str, int]) -> dict[str, list[int]]:
     forms: dict[str, list[int]] = {}
     for word, index in vocabulary.items():
-        forms.setdefault(_form(word), []).append(index)
+        forms.setdefault(word_form(word), []).append(index)
     return forms

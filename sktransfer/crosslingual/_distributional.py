@@ -22,8 +22,7 @@ from sktransfer._core.correspondence import (
     standardize_profiles,
     unify_profiles,
 )
-from sktransfer._core.information import presence_information
-from sktransfer._core.labels import known_labels, label_array, missing_labels
+from sktransfer._core.information import presence_gain
 from sktransfer.crosslingual._backoff import NgramBackoff
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
@@ -274,7 +273,7 @@ class DistributionalCorrespondence(WordSpace):
             p,
             source_frequency=f_e,
             target_frequency=f_t,
-            gain=_gain(source.counts, f_e, y),
+            gain=presence_gain(source.counts, f_e, y),
             n_pivots=self.n_pivots,
             concept_frequency=(
                 None if meaning is None else _concept_frequency(target.counts, meaning)
@@ -418,25 +417,3 @@ def _members(meaning: sparse.csr_array, pivots: Pivots) -> sparse.csr_array:
         ),
         shape=(meaning.shape[1], k.size),
     )
-
-
-def _gain(
-    counts: sparse.csr_array, frequency: NDArray[np.float64], y: ArrayLike | None
-) -> NDArray[np.float64]:
-    """Information gain about the known labels, or what it can be at most."""
-    if y is not None:
-        labels = label_array(y)
-        known = ~missing_labels(labels)
-        if known.any():
-            rows = np.flatnonzero(known)
-            classes = _classes(known_labels(labels, known))
-            return presence_information(counts[rows], classes)
-    p = np.clip(frequency, 1e-12, 1 - 1e-12)
-    return -(p * np.log(p) + (1 - p) * np.log(1 - p))
-
-
-def _classes(y: NDArray[Any]) -> NDArray[Any]:
-    """Classes as they are; real numbers of many values by their quartile."""
-    if y.dtype.kind == "f" and np.unique(y).size > 10:
-        return np.searchsorted(np.quantile(y, (0.25, 0.5, 0.75)), y, side="left")
-    return y

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -22,15 +23,16 @@ from sktransfer._core.domains import (
     target_row_domain,
 )
 from sktransfer._core.labels import label_array, missing_labels
+from sktransfer._core.texts import check_texts
 from sktransfer.crosslingual._corpus import (
     build_corpus,
-    check_texts,
     check_tokenizers,
     count_tokens,
     inverse_document_frequency,
     joinable_words,
     row_norms,
     scale_rows,
+    split_texts,
     weigh_documents,
 )
 from sktransfer.crosslingual._dictionary import link_vocabularies, read_dictionary
@@ -254,7 +256,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
             Mapped rows.
         """
         check_is_fitted(self, "word_space_")
-        texts = check_texts(X)
+        texts = check_texts(X, "CrossLingualMapper")
         by_side = dict(zip(SIDES, target_row_domain(sample_domain, len(texts))))
         d = _row_domains(sample_domain, len(texts))
         documents = {}
@@ -270,7 +272,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         self, X: Any, y: Any, sample_domain: Any
     ) -> tuple[list[str], dict[str, Any]]:
         """Fit; return the texts and the mapped documents of each side."""
-        texts = check_texts(X)
+        texts = check_texts(X, "CrossLingualMapper")
         masks = domain_masks(sample_domain, len(texts))
         require_both_sides(masks, "CrossLingualMapper")
         labels = None
@@ -299,7 +301,8 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
             counts[side] = count_tokens(rows, tokenizers[side], whole)
             seen = set().union(*counts[side]) if whole else ()
             joins[side] = {parts: w for parts, w in whole.items() if w in seen}
-            corpora[side] = build_corpus(counts[side], self.min_df, side)
+            tokens = partial(split_texts, rows, tokenizers[side], whole)
+            corpora[side] = build_corpus(counts[side], self.min_df, side, tokens)
         source, target = corpora["source"], corpora["target"]
         links = link_vocabularies(
             pairs, source.index, target.index, inflections=self.inflections
@@ -369,16 +372,19 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         self._scale: dict[Any, tuple[Any, Any]] = {}
         if not self.word_space_.standardize_documents:
             return
+        scale = self.word_space_.feature_scale
         for side, Z in documents.items():
             # what is trained on the source is trained on its labelled rows
             enough = labelled.sum() >= MIN_DOMAIN_ROWS and not labelled.all()
             use = labelled if side == "source" and enough else np.ones(len(Z), bool)
-            self._scale[side] = _scale(Z if use.all() else Z[np.flatnonzero(use)])
+            self._scale[side] = _scale(
+                Z if use.all() else Z[np.flatnonzero(use)], scale
+            )
             values, sizes = np.unique(domains[side][use], return_counts=True)
             if np.unique(domains[side]).size > 1:
                 for value in values[sizes >= MIN_DOMAIN_ROWS]:
                     rows = np.flatnonzero(use & (domains[side] == value))
-                    self._scale[int(value)] = _scale(Z[rows])
+                    self._scale[int(value)] = _scale(Z[rows], scale)
 
     def _standardized(self, Z: Any, side: str, domains: NDArray[np.int64]) -> Any:
         """Final rows; overwrites ``Z``."""
@@ -498,10 +504,13 @@ def _row_domains(sample_domain: Any, n: int) -> NDArray[np.int64]:
     return np.zeros(n, dtype=np.int64) if d is None else d
 
 
-def _scale(Z: NDArray[np.floating]) -> tuple[Any, Any]:
-    """Mean and divisor that give rows the mean square length ``ROW_LENGTH**2``."""
+def _scale(Z: NDArray[np.floating], scale: Any) -> tuple[Any, Any]:
+    """Mean and divisor that give rows the mean square length ``ROW_LENGTH**2``.
+
+    ``scale`` is the length of each feature, 1 in the mean of the squares.
+    """
     std = Z.std(axis=0, dtype=np.float64)
     constant = std <= 1e-6 * np.abs(Z).max(axis=0)
-    divisor = np.where(constant, 1.0, std) * np.sqrt(Z.shape[1]) / ROW_LENGTH
+    divisor = np.where(constant, 1.0, std) * np.sqrt(Z.shape[1]) / (ROW_LENGTH * scale)
     mean = Z.mean(axis=0, dtype=np.float64)
     return mean.astype(Z.dtype), divisor.astype(Z.dtype)

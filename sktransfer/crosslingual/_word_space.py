@@ -30,6 +30,8 @@ class WordSpace(BaseEstimator):
 
     # whether documents are z-scored by the statistics of their side
     standardize_documents = False
+    # standard deviation of each feature after that, relative to the others
+    feature_scale: Any = 1.0
 
     def fit(
         self, source: Corpus, target: Corpus, links: Links, y: ArrayLike | None

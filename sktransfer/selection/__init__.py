@@ -1,5 +1,15 @@
 """Which features carry over from the source to the target."""
 
+from sktransfer.selection._gensim_lda import GensimLDA
+from sktransfer.selection._gibbs_lda import GibbsLDA
+from sktransfer.selection._plsa import PLSA
 from sktransfer.selection._topic import TopicFeatureSelector
+from sktransfer.selection._transfer import TransferFeatureSelector
 
-__all__ = ["TopicFeatureSelector"]
+__all__ = [
+    "PLSA",
+    "GensimLDA",
+    "GibbsLDA",
+    "TopicFeatureSelector",
+    "TransferFeatureSelector",
+]

@@ -1,81 +1,104 @@
-"""TopicFeatureSelector: features of topics that both domains share."""
+"""TopicFeatureSelector: features whose topics inform the label in both domains."""
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Callable
 from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, clone
-from sklearn.decomposition import NMF, LatentDirichletAllocation
-from sklearn.feature_selection import SelectorMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import (
-    check_consistent_length,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktransfer._core.domains import domain_masks, require_both_sides
-from sktransfer._core.information import presence_information
-from sktransfer._core.labels import known_labels, label_array, missing_labels
+from sktransfer.selection._agreement import (
+    agreement,
+    association,
+    carried_labels,
+    class_indicators,
+)
+from sktransfer.selection._base import DomainSelector, n_kept
+from sktransfer.selection._label_scores import label_scores, labelled_source
 from sktransfer.selection._sharing import feature_topics, overlap, topic_shares
+from sktransfer.selection._topic_models import (
+    fit_topic_weights,
+    make_topic_model,
+    topic_weights,
+)
 
-_FLOATS = (np.float64, np.float32)
+OUTPUTS = ("features", "topics", "both")
 
 
-class TopicFeatureSelector(SelectorMixin, BaseEstimator):
-    r"""Keep the features that inform the label and live in topics of both domains.
+class TopicFeatureSelector(DomainSelector):
+    r"""Keep the features that inform the label and whose topics say so in both domains.
 
-    A feature scores the mutual information of its presence with the labels of the
-    source, times how far it occurs in the same topics of the target:
+    Topics are fitted on the rows of both sides. Through them the labels of the source
+    reach the rows of the target, and a feature scores what it tells about the labels of
+    the source, times how far the target uses it in the same sense:
 
-    .. math:: I(F_j; Y)\; \biggl(\frac{\sum_t \min(a^s_{jt}, a^t_{jt})}
-              {\sum_t \max(a^s_{jt}, a^t_{jt})}\biggr)^{p},
-              \qquad a_{jt} = \frac{1}{n} \sum_i [x_{ij} > 0]\, \theta_{it},
+    .. math:: s_j\; a_j^{\,r} \biggl(\frac{\sum_t \min(f^s_{jt}, f^t_{jt})}
+              {\sum_t \max(f^s_{jt}, f^t_{jt})}\biggr)^{p}
 
-    where :math:`\theta_{it}` are the topic proportions of document i and :math:`a_{jt}`
-    is the document frequency of feature j split over the topics, in each domain. The
-    factor is 1 where both domains use a feature equally often in the same topics, and
-    0 where one of them lacks it or uses it in other topics only.
+    - :math:`s_j`, the label score;
+    - :math:`a_j`, the agreement: the correlation of the feature with the labels that
+      topics carry to the target, where it has the sign that it has in the source, and 0
+      where it has not (for more classes, its part along that of the source);
+    - the sharing: :math:`f_{jt} = \frac{1}{n} \sum_i [x_{ij} > 0]\, \theta_{it}` is the
+      document frequency of feature j in a domain, split over the topics by their
+      proportions :math:`\theta`. The ratio is 1 where both domains use a feature
+      equally often in the same topics. A topic counts as far as both domains use it.
 
     Parameters
     ----------
-    topic_model : {"lda", "nmf"} or transformer, default="lda"
-        "lda" is latent Dirichlet allocation by variational inference, "nmf" is
-        non-negative matrix factorisation. Any transformer whose output are weights of
-        topics, not below 0, is cloned and used as it is. It is fitted on the rows of
-        both sides.
-    n_topics : int, default=20
-        Number of topics of "lda" and "nmf".
-    score : {"mutual_info"}, default="mutual_info"
-        How a feature informs the label: mutual information of its presence and the
-        labels.
+    topic_model : {"nmf", "lda", "lda-gensim", "lda-gibbs", "plsa"} or transformer, \
+            default="nmf"
+        "nmf" is non-negative matrix factorisation, "lda" latent Dirichlet allocation by
+        variational inference (scikit-learn), "lda-gensim" the same by gensim,
+        "lda-gibbs" by collapsed Gibbs sampling (needs tomotopy), and "plsa"
+        probabilistic latent semantic analysis. Any transformer whose output are weights
+        of topics, not below 0, is cloned and used as it is; one fitted elsewhere is
+        taken as ``FrozenEstimator(model)``.
+    n_topics : int, default=50
+        Number of topics of a model given by name.
+    score : {"chi2", "mutual_info", "information_gain"} or callable, default="chi2"
+        How a feature informs the label. "chi2" looks at the values, "mutual_info" and
+        "information_gain" (nats and bits of the same) at presence. A callable
+        ``score(X, y)`` is given the labelled source rows and returns one number not
+        below 0 for each feature, or a tuple that starts with them.
     k : int, float or "all", default=1000
         Number of features to keep (all of them, where there are fewer), or as a float
         the share of them, above 0 and up to 1.
-    sharing_power : float, default=0.5
-        The exponent :math:`p`. 0 ranks by the label alone; the larger, the more the
-        topics count.
+    agreement_power : float, default=1.0
+        The exponent :math:`r`. 0 leaves the agreement out.
+    sharing_power : float, default=0.25
+        The exponent :math:`p`. 0 leaves the sharing out.
+    output : {"features", "topics", "both"}, default="features"
+        What ``transform`` returns: the kept features, the proportions of the topics in
+        each row, or the kept features and then the proportions.
     random_state : int, RandomState instance or None, default=None
-        Seed of "lda" and "nmf".
+        Seed of a model given by name.
 
     Attributes
     ----------
     scores_ : ndarray of shape (n_features,)
         What the features are ranked by.
     label_scores_ : ndarray of shape (n_features,)
-        Mutual information with the label in nats; 1 where no label was given.
+        Score of each feature for the label; 1 where no label was given.
+    label_agreement_ : ndarray of shape (n_features,)
+        Agreement of each feature before the exponent, from 0 to 1; 1 where no label or
+        no domain was given.
+    topic_reliability_ : float
+        Share of the variance of the source labels that the topics explain, which is how
+        far the topics are trusted to carry labels; NaN where no label or no domain was
+        given.
     feature_sharing_ : ndarray of shape (n_features,)
-        Factor of each feature before the exponent, from 0 to 1.
+        Sharing of each feature before the exponent, from 0 to 1.
     topic_sharing_ : ndarray of shape (n_topics,)
         Smaller over larger of the mean proportions of each topic in the two domains:
         0 for a topic of one domain, 1 for one as frequent in both.
     topic_model_ : transformer
-        The fitted topic model; ``components_`` of "lda" and "nmf" are the topics.
+        The fitted topic model; ``components_`` of one given by name are the topics.
     n_features_in_ : int
         Number of columns seen in ``fit``.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -83,27 +106,28 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
 
     See Also
     --------
+    TransferFeatureSelector : Label score and document frequencies, without topics.
+    PLSA, GibbsLDA, GensimLDA : The topic models that scikit-learn has not.
     sklearn.feature_selection.SelectKBest : Looks at the labels only.
 
     Notes
     -----
-    Selection keeps the model small and readable, and drops what only one side talks
-    about. On reviews it does not beat all words, and most of its gain over the label
-    alone comes from words that one domain lacks (see the user guide): compare with
-    ``k="all"``.
+    Without labels (``y=None``) the sharing alone ranks. Without domains, agreement and
+    sharing are 1 and the label alone ranks.
 
-    A feature of one domain only is dropped even if it tells the label well, since it
-    never occurs where the model is to be used.
+    A feature that only one domain uses is dropped even if it tells the label well,
+    since it never occurs where the model is to be used, or nothing is known of it.
 
+    Topics are found best in tf-idf by "nmf" and "plsa", and in counts by the others.
     Several target domains count as one, and so do several sources.
 
     References
     ----------
     .. [1] D. M. Blei, A. Y. Ng, M. I. Jordan, "Latent Dirichlet allocation", Journal of
            Machine Learning Research 3, 2003.
-    .. [2] M. D. Hoffman, D. M. Blei, F. Bach, "Online learning for latent Dirichlet
-           allocation", NIPS 2010.
-    .. [3] D. D. Lee, H. S. Seung, "Learning the parts of objects by non-negative matrix
+    .. [2] T. L. Griffiths, M. Steyvers, "Finding scientific topics", PNAS 101, 2004.
+    .. [3] T. Hofmann, "Probabilistic latent semantic indexing", SIGIR 1999.
+    .. [4] D. D. Lee, H. S. Seung, "Learning the parts of objects by non-negative matrix
            factorization", Nature 401, 1999.
 
     Examples
@@ -129,59 +153,23 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        topic_model: Any = "lda",
-        n_topics: int = 20,
-        score: str = "mutual_info",
+        topic_model: Any = "nmf",
+        n_topics: int = 50,
+        score: str | Callable = "chi2",
         k: int | float | str = 1000,
-        sharing_power: float = 0.5,
+        agreement_power: float = 1.0,
+        sharing_power: float = 0.25,
+        output: str = "features",
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.topic_model = topic_model
         self.n_topics = n_topics
         self.score = score
         self.k = k
+        self.agreement_power = agreement_power
         self.sharing_power = sharing_power
+        self.output = output
         self.random_state = random_state
-
-    @property
-    def score(self) -> None:
-        """The parameter, readable through `get_params` only.
-
-        scikit-learn takes an attribute of this name for the method that rates a fitted
-        model, which a selector does not have.
-
-        Raises
-        ------
-        AttributeError
-            Always.
-        """
-        raise AttributeError(
-            "TopicFeatureSelector has no method score; the parameter of that name is "
-            'get_params()["score"].'
-        )
-
-    @score.setter
-    def score(self, value):
-        vars(self)["score"] = value
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Get the parameters.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to include those of a `topic_model` that is an estimator.
-
-        Returns
-        -------
-        params : dict of str to object
-            Value of each parameter by its name.
-        """
-        params = {name: vars(self)[name] for name in self._get_param_names()}
-        if deep and hasattr(self.topic_model, "get_params"):
-            inner = self.topic_model.get_params().items()
-            params.update((f"topic_model__{name}", value) for name, value in inner)
-        return params
 
     def fit(
         self,
@@ -209,6 +197,8 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
 
         Raises
         ------
+        ImportError
+            If ``topic_model`` is "lda-gibbs" and tomotopy is not installed.
         ValueError
             If ``X`` holds negative values, one side has no row, or no source row has a
             label though ``y`` is given.
@@ -219,149 +209,142 @@ class TopicFeatureSelector(SelectorMixin, BaseEstimator):
             If no feature scores above 0.
         """
         self._check_parameters()
-        X = validate_data(
-            self, X, accept_sparse="csr", dtype=_FLOATS, ensure_non_negative=True
-        )
+        X = self._validated(X)
         masks = domain_masks(sample_domain, X.shape[0])
         require_both_sides(masks, "TopicFeatureSelector")
-        self.label_scores_ = self._label_scores(X, y, masks.source)
-        self.topic_model_ = self._make_topic_model()
-        shares = topic_shares(_topic_weights(self.topic_model_, X))
+        given = None if y is None else labelled_source(X, y, masks.source)
+        model = make_topic_model(self.topic_model, self.n_topics, self.random_state)
+        shares = topic_shares(fit_topic_weights(model, X))
+        if isinstance(self.topic_model, str) and self.topic_model == "nmf":
+            # tight for new rows, whose shares must not hang on what comes with them
+            model.set_params(tol=1e-8)
+        self.topic_model_ = model
         sides = [(X[mask], shares[mask]) for mask in masks]
         self.topic_sharing_ = overlap(*(s.mean(axis=0)[:, None] for _, s in sides))
         self.feature_sharing_ = overlap(*(feature_topics(F, s) for F, s in sides))
-        self.scores_ = self.label_scores_ * self.feature_sharing_**self.sharing_power
-        if masks.shifted and not self.scores_.any():
-            self._warn_nothing_carries_over()
+        self.label_scores_ = np.ones(X.shape[1])
+        self.label_agreement_ = np.ones(X.shape[1])
+        self.topic_reliability_ = np.nan
+        if given is not None:
+            self._fit_labels(X, shares, masks, *given)
+        self.scores_ = (
+            self.label_scores_
+            * self.label_agreement_**self.agreement_power
+            * self.feature_sharing_**self.sharing_power
+        )
+        if masks.shifted:
+            self._warn_if_nothing_carries_over()
         return self
 
-    def _label_scores(self, X, y, source):
-        if y is None:
-            return np.ones(X.shape[1])
-        y = label_array(y)
-        check_consistent_length(X, y)
-        labelled = source.copy()
-        labelled[source] = ~missing_labels(y[source])
-        if not labelled.any():
-            raise ValueError(
-                "y holds no label in any source row. Pass labels of the source, or "
-                "y=None to rank by the topics alone."
-            )
-        labels = known_labels(y, labelled)
-        check_classification_targets(labels)
-        return presence_information(X[labelled], labels)
-
-    def _make_topic_model(self):
-        if not isinstance(self.topic_model, str):
-            return clone(self.topic_model)
-        if self.topic_model == "nmf":
-            # a loose tolerance: the last digits of topics do not change a ranking
-            return NMF(
-                self.n_topics, tol=1e-3, max_iter=1000, random_state=self.random_state
-            )
-        # mini-batches, so that the time grows with the documents and not with passes
-        return LatentDirichletAllocation(
-            self.n_topics,
-            learning_method="online",
-            max_iter=5,
-            random_state=self.random_state,
+    def _fit_labels(self, X, shares, masks, labelled, labels):
+        known = X[labelled]
+        self.label_scores_ = label_scores(known, labels, vars(self)["score"])
+        if not masks.shifted:
+            return
+        carried, self.topic_reliability_ = carried_labels(
+            known, labels, X[masks.target], (shares[labelled], shares[masks.target])
+        )
+        self.label_agreement_ = agreement(
+            association(known, class_indicators(labels)),
+            association(X[masks.target], carried),
         )
 
     def _check_parameters(self):
-        model = self.topic_model
-        if (
-            model not in ("lda", "nmf")
-            if isinstance(model, str)
-            else not hasattr(model, "fit_transform")
-        ):
-            raise ValueError(
-                'topic_model must be "lda", "nmf" or a transformer such as '
-                f"LatentDirichletAllocation(...); got {model!r}."
-            )
+        self._check_selection()
         if not isinstance(self.n_topics, Integral) or self.n_topics < 1:
             raise ValueError(
                 f"n_topics must be a positive integer; got {self.n_topics!r}."
             )
-        if vars(self)["score"] != "mutual_info":
-            raise ValueError(
-                f'score must be "mutual_info"; got {vars(self)["score"]!r}.'
-            )
-        power = self.sharing_power
+        power = self.agreement_power
         if not isinstance(power, Real) or not 0 <= power < np.inf:
             raise ValueError(
-                f"sharing_power must be a finite number not below 0; got {power!r}."
+                f"agreement_power must be a finite number not below 0; got {power!r}."
             )
-        n_kept(self.k, 1)
+        if self.output not in OUTPUTS:
+            raise ValueError(
+                f'output must be "features", "topics" or "both"; got {self.output!r}.'
+            )
 
-    def _warn_nothing_carries_over(self):
-        if self.label_scores_.any():
-            reason = (
-                "no feature of the source that informs the label occurs in the target. "
-                "Texts of two languages need CrossLingualMapper"
-            )
-        else:
-            reason = (
-                "no feature informs the label of the source rows. Pass labels of at "
-                "least two classes, or y=None to rank by the topics alone"
-            )
-        warnings.warn(
-            f"All scores are 0, so the first columns are kept: {reason}.",
-            UserWarning,
-            stacklevel=3,
-        )
+    def transform(self, X: Any) -> Any:
+        """Reduce rows to the kept features, to topic proportions, or to both.
 
-    def _get_support_mask(self):
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Counts or tf-idf, not below 0.
+
+        Returns
+        -------
+        Z : {ndarray, sparse matrix} of shape (n_samples, n_features_out)
+            Kept features in the order of the columns, then topics. Proportions alone
+            are dense; with features they are of the container of ``X``.
+        """
+        if self.output == "features":
+            return super().transform(X)
         check_is_fitted(self, "scores_")
-        best = np.argsort(-self.scores_, kind="stable")
-        mask = np.zeros(best.size, dtype=bool)
-        mask[best[: n_kept(self.k, best.size)]] = True
-        return mask
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.input_tags.positive_only = True
-        return tags
-
-
-def n_kept(k: int | float | str, n_features: int) -> int:
-    """Number of features that the parameter ``k`` keeps.
-
-    Parameters
-    ----------
-    k : int, float or "all"
-        A number, or as a float the share of the features.
-    n_features : int
-        Number of features that there are.
-
-    Returns
-    -------
-    n_kept : int
-        From 1 to ``n_features``.
-
-    Raises
-    ------
-    ValueError
-        If ``k`` is none of these.
-    """
-    if isinstance(k, str) and k == "all":
-        return n_features
-    if isinstance(k, Integral) and not isinstance(k, bool) and k >= 1:
-        return min(int(k), n_features)
-    if isinstance(k, Real) and not isinstance(k, Integral) and 0 < k <= 1:
-        return max(1, round(k * n_features))
-    raise ValueError(
-        "k must be a positive integer (number of features), a float above 0 and up to "
-        f'1 (share of the features) or "all"; got {k!r}.'
-    )
-
-
-def _topic_weights(model, X):
-    weights = model.fit_transform(X)
-    weights = weights.toarray() if sparse.issparse(weights) else np.asarray(weights)
-    if weights.ndim != 2 or not np.all(weights >= 0):
-        raise ValueError(
-            f"topic_model {type(model).__name__} must return topic weights not below "
-            "0; got negative or missing ones. Use LDA, NMF or the like."
+        X = validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            dtype=(np.float64, np.float32),
+            ensure_non_negative=True,
+            reset=False,
         )
-    return weights
+        shares = topic_shares(topic_weights(self.topic_model_, X)).astype(X.dtype)
+        if self.output == "topics":
+            return shares
+        kept = X[:, self.get_support(indices=True)]
+        if sparse.issparse(X):
+            return sparse.hstack([kept, type(X)(shares)], format="csr", dtype=X.dtype)
+        return np.hstack([kept, shares])
+
+    def inverse_transform(self, X: Any) -> Any:
+        """Put kept features back into their columns.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features_out)
+            What ``transform`` returned.
+
+        Returns
+        -------
+        X_original : {ndarray, sparse matrix} of shape (n_samples, n_features)
+            Kept features, and 0 in the other columns. Topics are left out.
+
+        Raises
+        ------
+        ValueError
+            If ``output`` is "topics": they do not hold the features.
+        """
+        if self.output == "topics":
+            raise ValueError(
+                'inverse_transform needs the kept features; got output="topics". Use '
+                'output="features" or "both".'
+            )
+        if self.output == "both":
+            X = X if sparse.issparse(X) else np.asarray(X)
+            X = X[:, : n_kept(self.k, self.scores_.size)]
+        return super().inverse_transform(X)
+
+    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray:
+        """Names of the columns that ``transform`` returns.
+
+        Parameters
+        ----------
+        input_features : array-like of str of shape (n_features,), default=None
+            Names of the columns of ``X``; None takes those seen in ``fit``, or x0,
+            x1, ...
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (n_features_out,)
+            Names of the kept features, and topic0, topic1, ... for the topics.
+        """
+        features = super().get_feature_names_out(input_features)
+        topics = [f"topic{t}" for t in range(self.topic_sharing_.size)]
+        parts = {
+            "features": [features],
+            "topics": [np.array(topics, dtype=object)],
+            "both": [features, np.array(topics, dtype=object)],
+        }
+        return np.concatenate(parts[self.output])

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 
 from sktransfer._core.information import presence_information
 from sktransfer.selection import TopicFeatureSelector
+from sktransfer.selection._base import n_kept
 from sktransfer.selection._sharing import feature_topics, overlap, topic_shares
-from sktransfer.selection._topic import n_kept
 
 WORDS = {
     "good": ["great", "superb", "love"],
@@ -93,12 +93,14 @@ def test_shares_of_an_empty_document_are_zero():
     assert_array_equal(topic_shares(np.array([[2, 6], [0, 0]])), [[0.25, 0.75], [0, 0]])
 
 
-@pytest.mark.parametrize("model", ["lda", "nmf"])
-def test_keeps_what_informs_and_carries_over(reviews, model):
+@pytest.mark.parametrize("score", ["chi2", "mutual_info", "information_gain"])
+@pytest.mark.parametrize("model", ["lda", "nmf", "plsa", "lda-gensim"])
+def test_keeps_what_informs_and_carries_over(reviews, model, score):
     X, y, d = reviews
     # the label alone takes "plot", the word of one domain, before "love" or "poor"
-    assert "plot" in kept(make(sharing_power=0).fit(X, y, sample_domain=d))
-    selector = make(topic_model=model).fit(X, y, sample_domain=d)
+    alone = make(sharing_power=0, agreement_power=0, score=score)
+    assert "plot" in kept(alone.fit(X, y, sample_domain=d))
+    selector = make(topic_model=model, score=score).fit(X, y, sample_domain=d)
     assert kept(selector) == set(SHARED)
     own = [NAMES.index(w) for w in OF_BOOKS + OF_MUSIC]
     assert_array_equal(selector.feature_sharing_[own], 0)
@@ -120,14 +122,43 @@ def test_equal_domains_share_everything(reviews):
     assert_array_equal(none.topic_sharing_, 1)
     seen = np.asarray((X > 0).sum(axis=0)).ravel() > 0
     assert_array_equal(none.feature_sharing_, seen)
+    assert_array_equal(none.label_agreement_, 1)
+    assert np.isnan(none.topic_reliability_)
     assert_array_equal(none.scores_, none.label_scores_)
 
 
-def test_scores_are_the_product_of_label_and_sharing(reviews):
+@pytest.mark.parametrize(("agreeing", "sharing"), [(0, 0), (1, 0), (0, 0.5), (2, 2)])
+def test_scores_are_the_product_of_their_factors(reviews, agreeing, sharing):
     X, y, d = reviews
-    for power in (0, 0.5, 2):
-        s = make(sharing_power=power).fit(X, y, sample_domain=d)
-        assert_allclose(s.scores_, s.label_scores_ * s.feature_sharing_**power)
+    s = make(agreement_power=agreeing, sharing_power=sharing)
+    s.fit(X, y, sample_domain=d)
+    assert_allclose(
+        s.scores_,
+        s.label_scores_ * s.label_agreement_**agreeing * s.feature_sharing_**sharing,
+    )
+
+
+def test_a_word_that_turns_its_sense_is_dropped():
+    """ "unpredictable" is good of a plot and bad of a steering."""
+    rng = np.random.default_rng(0)
+    names = ["good", "nice", "bad", "poor", "unpredictable", "plot", "steering"]
+    y = rng.random(600) < 0.5
+    d = np.repeat([1, -1], 300)
+    turned = np.where(d > 0, y, ~y)
+    draw = rng.random((600, len(names)))
+    X = np.empty(draw.shape)
+    X[:, :2] = draw[:, :2] < np.where(y, 0.8, 0.1)[:, None]
+    X[:, 2:4] = draw[:, 2:4] < np.where(y, 0.1, 0.8)[:, None]
+    X[:, 4] = draw[:, 4] < np.where(turned, 0.9, 0.05)
+    X[:, 5], X[:, 6] = d > 0, d < 0
+    labels = np.where(d > 0, y, np.nan).astype(float)
+    selector = make(n_topics=3, k=4).fit(X, labels, sample_domain=d)
+    assert selector.label_scores_.argmax() == 4
+    assert selector.feature_sharing_[4] > 0.1
+    assert selector.label_agreement_[4] == 0
+    assert_array_equal(selector.get_support(indices=True), [0, 1, 2, 3])
+    alone = make(n_topics=3, k=4, agreement_power=0).fit(X, labels, sample_domain=d)
+    assert alone.get_support()[4]
 
 
 def test_without_labels_the_topics_decide(reviews):
@@ -153,7 +184,7 @@ def test_source_rows_without_label_count_for_topics_only(reviews):
     y = y.copy()
     missing = np.flatnonzero(d > 0)[:100]
     y[missing] = None
-    selector = make().fit(X, y, sample_domain=d)
+    selector = make(score="mutual_info").fit(X, y, sample_domain=d)
     labelled = (d > 0) & ~np.isin(np.arange(400), missing)
     expected = presence_information(X[labelled], y[labelled].astype(str))
     assert_allclose(selector.label_scores_, expected)
@@ -180,8 +211,9 @@ def test_domains_without_a_common_word_are_warned_of():
 )
 def test_same_for_any_container(reviews, model, form):
     X, y, d = reviews
-    expected = make(topic_model=model).fit(X, y, sample_domain=d)
-    got = make(topic_model=model).fit(form(X), y, sample_domain=d)
+    parameters = {"topic_model": model, "score": "mutual_info"}
+    expected = make(**parameters).fit(X, y, sample_domain=d)
+    got = make(**parameters).fit(form(X), y, sample_domain=d)
     assert kept(got) == kept(expected)
     assert_array_equal(got.label_scores_, expected.label_scores_)
 
@@ -216,7 +248,7 @@ def test_own_topic_model_is_cloned(reviews):
 
 
 def test_parameters_are_readable_though_score_is_no_method(reviews):
-    selector = make(score="mutual_info", topic_model=NMF(3))
+    selector = make(score="mutual_info", topic_model=NMF(3), k=6)
     assert selector.get_params()["score"] == "mutual_info"
     assert "topic_model__n_components" in selector.get_params()
     assert "topic_model__n_components" not in selector.get_params(deep=False)
@@ -276,6 +308,8 @@ def test_bad_k_is_refused(reviews, k):
         ({"n_topics": 0}, "n_topics must be a positive integer; got 0"),
         ({"score": "chi"}, "score must be .*got 'chi'"),
         ({"sharing_power": -1}, "sharing_power must be .*got -1"),
+        ({"agreement_power": np.inf}, "agreement_power must be .*got inf"),
+        ({"output": "words"}, "output must be .*got 'words'"),
         ({"topic_model": TruncatedSVD(2)}, "TruncatedSVD must return topic weights"),
     ],
 )

@@ -1,0 +1,350 @@
+"""Exact retrieval by cosine and by CSLS, block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_array
+
+from sktransfer._core.topk import top_k
+
+_ENTRIES = 1 << 25  # similarities in one block: 128 MB of float32
+_MOST_ROWS = 4096
+_GROUP = 64  # a group's maximum stands for so many entries
+_CHUNK = 1 << 21  # entries that a full partition takes at once
+
+
+def unit_rows(X: NDArray[Any]) -> NDArray[Any]:
+    """Rows scaled to length 1; null rows stay.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        Rows.
+
+    Returns
+    -------
+    Z : ndarray of shape (n_rows, n_features)
+        A new array of the same dtype.
+    """
+    length = np.linalg.norm(X, axis=1, keepdims=True)
+    length[length == 0] = 1
+    return X / length
+
+
+class _Blocks:
+    """Products of blocks of rows of X with all rows of Y, in memory used again."""
+
+    def __init__(
+        self, X: NDArray[Any], Y: NDArray[Any], block_size: int | None
+    ) -> None:
+        n_rows, n = X.shape[0], Y.shape[0]
+        if block_size is None:
+            block_size = max(1, min(_ENTRIES // n, _MOST_ROWS))
+        self.size = min(block_size, n_rows)
+        self.X, self.Y = X, Y
+        self.product = np.empty((self.size, n), dtype=X.dtype)
+        self.mask = np.empty((self.size, n), dtype=bool)
+
+    def __iter__(self) -> Iterator[tuple[slice, NDArray[Any], NDArray[np.bool_]]]:
+        """Yield rows, their similarities, and memory for a mask of the same shape."""
+        for start in range(0, self.X.shape[0], self.size):
+            rows = slice(start, min(start + self.size, self.X.shape[0]))
+            found = slice(0, rows.stop - start)
+            S = np.dot(unit_rows(self.X[rows]), self.Y.T, out=self.product[found])
+            yield rows, S, self.mask[found]
+
+
+def _row_largest(
+    S: NDArray[Any], k: int, mask: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """The k largest entries of each row, as top_k gives them, in fewer steps.
+
+    The k-th largest of the maxima of disjoint groups is a lower bound of the k-th
+    largest entry, and few entries reach it.
+    """
+    n_rows, n = S.shape
+    if k == 1:
+        best = S.argmax(axis=1)[:, None]
+        return best, np.take_along_axis(S, best, axis=1)
+    group = min(_GROUP, n // (4 * k))
+    if group < 2:
+        return _chunked_top_k(S, k)
+    n_groups = n // group
+    # interleaved groups: maxima of contiguous runs
+    maxima = S[:, : group * n_groups].reshape(n_rows, group, n_groups).max(axis=1)
+    least = np.partition(maxima, n_groups - k, axis=1)[:, n_groups - k]
+    np.greater_equal(S, least[:, None], out=mask)
+    if np.count_nonzero(mask) > 4 * k * n_rows:  # ties
+        return _chunked_top_k(S, k)
+    row, column, place, width = _ragged(np.flatnonzero(mask), n, n_rows)
+    values = np.full((n_rows, width), -np.inf, dtype=S.dtype)
+    columns = np.zeros((n_rows, width), dtype=np.int64)
+    values[row, place] = S[row, column]
+    columns[row, place] = column
+    found, best = top_k(values, k)
+    return np.take_along_axis(columns, found, axis=1), best
+
+
+def _chunked_top_k(S: NDArray[Any], k: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    size = max(1, _CHUNK // S.shape[1])
+    parts = [top_k(S[i : i + size], k) for i in range(0, S.shape[0], size)]
+    return tuple(np.concatenate(p) for p in zip(*parts))
+
+
+def _ragged(
+    flat: NDArray[np.intp], n_columns: int, n_rows: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], int]:
+    """Row, column and place within its row of each of ascending flat indices."""
+    row, column = np.divmod(flat, n_columns)
+    counts = np.bincount(row, minlength=n_rows)
+    first = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    return row, column, np.arange(row.size) - first[row], int(counts.max())
+
+
+class _ColumnLargest:
+    """The k largest entries of each column of blocks that come one after another."""
+
+    def __init__(self, n_columns: int, k: int, dtype: Any) -> None:
+        self.values = np.full((n_columns, k), -np.inf, dtype=dtype)
+        self.least = np.full(n_columns, -np.inf, dtype=dtype)
+
+    def update(self, S: NDArray[Any], mask: NDArray[np.bool_]) -> None:
+        n_columns, k = self.values.shape
+        if self.least.min() == -np.inf:
+            return self._partition(S)
+        np.greater(S, self.least, out=mask)
+        if np.count_nonzero(mask) > k * n_columns:
+            return self._partition(S)
+        flat = np.flatnonzero(mask)
+        value, column = S.ravel()[flat], flat % n_columns
+        order = np.argsort(column, kind="stable")
+        changed, start, counts = np.unique(
+            column[order], return_index=True, return_counts=True
+        )
+        if not changed.size:
+            return None
+        place = np.arange(order.size) - np.repeat(start, counts)
+        table = np.full((changed.size, k + counts.max()), -np.inf, dtype=S.dtype)
+        table[:, :k] = self.values[changed]
+        table[np.repeat(np.arange(changed.size), counts), k + place] = value[order]
+        self._keep(changed, table)
+
+    def _partition(self, S: NDArray[Any]) -> None:
+        n_columns, k = self.values.shape
+        size = max(1, _CHUNK // (S.shape[0] + k))
+        for start in range(0, n_columns, size):
+            columns = slice(start, start + size)
+            self._keep(columns, np.hstack([self.values[columns], S[:, columns].T]))
+
+    def _keep(self, columns: Any, table: NDArray[Any]) -> None:
+        k = self.values.shape[1]
+        largest = np.partition(table, table.shape[1] - k, axis=1)[:, -k:]
+        self.values[columns] = largest
+        self.least[columns] = largest.min(axis=1)
+
+
+def neighborhood_means(
+    X: NDArray[Any], Y: NDArray[Any], k: int, *, block_size: int | None = None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Mean cosine of each row with its k nearest rows on the other side.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows_x, n_features)
+        Rows of one side.
+    Y : ndarray of shape (n_rows_y, n_features)
+        Rows of the other side, of unit length.
+    k : int
+        Number of neighbours; all, where there are fewer.
+    block_size : int, default=None
+        Rows of X at once.
+
+    Returns
+    -------
+    r_X : ndarray of shape (n_rows_x,)
+        For the rows of X.
+    r_Y : ndarray of shape (n_rows_y,)
+        For the rows of Y. Both come from one pass over the products.
+    """
+    r_X = np.empty(X.shape[0], dtype=X.dtype)
+    columns = _ColumnLargest(Y.shape[0], min(k, X.shape[0]), X.dtype)
+    for rows, S, mask in _Blocks(X, Y, block_size):
+        r_X[rows] = _row_largest(S, min(k, Y.shape[0]), mask)[1].mean(axis=1)
+        columns.update(S, mask)
+    return r_X, columns.values.mean(axis=1)
+
+
+def ranked_rows(
+    X: NDArray[Any],
+    Y: NDArray[Any],
+    penalty: NDArray[Any] | None,
+    n_neighbors: int,
+    *,
+    block_size: int | None = None,
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Rows of Y with the largest cosine minus penalty.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows_x, n_features)
+        Rows to find neighbours of.
+    Y : ndarray of shape (n_rows_y, n_features)
+        Rows to choose from, of unit length.
+    penalty : ndarray of shape (n_rows_y,) or None
+        What is taken off.
+    n_neighbors : int
+        Number of rows to return, at most n_rows_y.
+    block_size : int, default=None
+        Rows of X at once.
+
+    Returns
+    -------
+    indices : ndarray of int64 of shape (n_rows_x, n_neighbors)
+        Rows of Y, the best first; of equal ones the first.
+    values : ndarray of shape (n_rows_x, n_neighbors)
+        Cosine minus penalty.
+    """
+    indices = np.empty((X.shape[0], n_neighbors), dtype=np.int64)
+    values = np.empty((X.shape[0], n_neighbors), dtype=X.dtype)
+    for rows, S, mask in _Blocks(X, Y, block_size):
+        if penalty is not None:
+            S -= penalty
+        indices[rows], values[rows] = _row_largest(S, n_neighbors, mask)
+    return indices, values
+
+
+def csls_neighbors(
+    X: ArrayLike,
+    Y: ArrayLike,
+    *,
+    k: int = 10,
+    n_neighbors: int = 1,
+    block_size: int | None = None,
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    r"""Nearest rows by cross-domain similarity local scaling (CSLS), exactly.
+
+    .. math:: \operatorname{CSLS}(x, y) = 2 \cos(x, y) - r_Y(x) - r_X(y),
+
+    where :math:`r_Y(x)` is the mean cosine of x with its k nearest rows of Y and
+    :math:`r_X(y)` that of y with its k nearest rows of X. Rows that are close to
+    everything (hubs) lose against rows that are close to x in particular.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows_x, n_features)
+        Rows to find neighbours of. They also are the neighbourhood of the rows of Y:
+        give many.
+    Y : array-like of shape (n_rows_y, n_features)
+        Rows to choose from.
+    k : int, default=10
+        Size of the neighbourhoods; all rows, where there are fewer.
+    n_neighbors : int, default=1
+        Number of rows to return.
+    block_size : int, default=None
+        Rows of X whose similarities are in memory at once. None: as many as make 128
+        MB of float32, at most 4096. It does not change the answer.
+
+    Returns
+    -------
+    indices : ndarray of int64 of shape (n_rows_x, n_neighbors)
+        Rows of Y, the best first; of equal ones the first.
+    scores : ndarray of shape (n_rows_x, n_neighbors)
+        Their CSLS, in the dtype of the computation.
+
+    Raises
+    ------
+    ValueError
+        If the sides have different numbers of features, or a parameter is out of
+        range.
+
+    Notes
+    -----
+    Two passes of matrix products over all pairs; of a block of rows only what can be
+    among the largest is looked at again. float32 if both sides are, else float64: twice
+    the time. Null rows have cosine 0 with everything.
+
+    References
+    ----------
+    .. [1] A. Conneau, G. Lample, M. Ranzato, L. Denoyer, H. Jégou, "Word translation
+           without parallel data", ICLR 2018.
+
+    Examples
+    --------
+    >>> from sktransfer.crosslingual import csls_neighbors
+    >>> Y = [[1.0, 0.1], [0.1, 1.0]]
+    >>> indices, scores = csls_neighbors([[0.0, 1.0], [1.0, 0.0]], Y, k=1)
+    >>> indices.ravel()
+    array([1, 0])
+    """
+    X, Y = _check_sides(X, Y, n_neighbors, block_size)
+    _check_count(k, "k")
+    Y = unit_rows(Y)
+    r_X, r_Y = neighborhood_means(X, Y, k, block_size=block_size)
+    indices, values = ranked_rows(X, Y, r_Y / 2, n_neighbors, block_size=block_size)
+    values *= 2
+    values -= r_X[:, None]
+    return indices, values
+
+
+def nearest_neighbors(
+    X: ArrayLike,
+    Y: ArrayLike,
+    *,
+    n_neighbors: int = 1,
+    block_size: int | None = None,
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Nearest rows by cosine, exactly.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_rows_x, n_features)
+        Rows to find neighbours of.
+    Y : array-like of shape (n_rows_y, n_features)
+        Rows to choose from.
+    n_neighbors : int, default=1
+        Number of rows to return.
+    block_size : int, default=None
+        Rows of X whose similarities are in memory at once.
+
+    Returns
+    -------
+    indices : ndarray of int64 of shape (n_rows_x, n_neighbors)
+        Rows of Y, the best first; of equal ones the first.
+    scores : ndarray of shape (n_rows_x, n_neighbors)
+        Their cosines.
+    """
+    X, Y = _check_sides(X, Y, n_neighbors, block_size)
+    return ranked_rows(X, unit_rows(Y), None, n_neighbors, block_size=block_size)
+
+
+def _check_sides(
+    X: ArrayLike, Y: ArrayLike, n_neighbors: int, block_size: int | None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    floats = (np.float64, np.float32)
+    X = check_array(X, dtype=floats, input_name="X")
+    Y = check_array(Y, dtype=floats, input_name="Y")
+    if X.shape[1] != Y.shape[1]:
+        raise ValueError(
+            f"X has {X.shape[1]} features and Y has {Y.shape[1]}: map both into one "
+            "space first, by the transform(X, Y) of an alignment."
+        )
+    _check_count(n_neighbors, "n_neighbors")
+    if n_neighbors > Y.shape[0]:
+        raise ValueError(
+            f"n_neighbors={n_neighbors} rows were asked for, but Y has {Y.shape[0]}."
+        )
+    if block_size is not None:
+        _check_count(block_size, "block_size")
+    dtype = np.result_type(X, Y)
+    return X.astype(dtype, copy=False), Y.astype(dtype, copy=False)
+
+
+def _check_count(value: Any, name: str) -> None:
+    count = isinstance(value, Integral) and not isinstance(value, bool)
+    if not count or value < 1:
+        raise ValueError(f"{name} must be an integer of at least 1; got {value!r}.")

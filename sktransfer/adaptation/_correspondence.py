@@ -1,0 +1,483 @@
+"""CorrespondenceFeatures: features described by the pivots they occur with."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.preprocessing import normalize
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    _num_samples,
+    check_is_fitted,
+    check_non_negative,
+    validate_data,
+)
+
+from sktransfer._core.correspondence import (
+    CORRESPONDENCES,
+    Pivots,
+    TranslationProbabilities,
+    correspondence,
+    document_frequency,
+    select_pivots,
+    standardize_profiles,
+    unify_profiles,
+)
+from sktransfer._core.domains import (
+    check_sample_domain,
+    domain_masks,
+    require_both_sides,
+)
+from sktransfer._core.information import presence_gain
+from sktransfer._core.labels import label_array
+from sktransfer._core.moments import ColumnMoments
+from sktransfer.adaptation._diagnostics import class_shift, warn_class_shift
+
+_FLOATS = (np.float64, np.float32)
+_ROWS = 4096  # documents placed at once
+FEW_PIVOTS = 10
+MIN_DOMAIN_ROWS = 20  # a smaller domain is z-scored as its side is
+
+
+def pivot_profiles(
+    source: Any,
+    target: Any,
+    pivots: Pivots,
+    functions: Sequence[str],
+    *,
+    unify: bool = True,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    r"""Profiles of the columns of both sides, one block for each function.
+
+    Parameters
+    ----------
+    source, target : csr_array of shape (n_rows of the side, n_features)
+        Rows of each side, not negative, without explicit zeros.
+    pivots : Pivots
+        The pivots; their source and target columns are the same.
+    functions : sequence of {"cosine", "linear", "pmi"}
+        Correspondence functions.
+    unify : bool, default=True
+        Give each pivot the mean of its two profiles.
+
+    Returns
+    -------
+    source_profiles, target_profiles : ndarray of shape (n_features, n_profiles)
+        With ``n_profiles = len(functions) * n_pivots``.
+    """
+    sides, columns = (source, target), (pivots.source, pivots.target)
+    n_pivots = pivots.source.size
+    profiles = [
+        np.empty((X.shape[1], len(functions) * n_pivots), np.float32) for X in sides
+    ]
+    for k, function in enumerate(functions):
+        block = slice(k * n_pivots, (k + 1) * n_pivots)
+        F = [
+            _seen_profiles(X, pivot, function)
+            for X, pivot in zip(sides, columns, strict=True)
+        ]
+        if unify:
+            unify_profiles(*F, pivots)
+        for out, values in zip(profiles, F, strict=True):
+            out[:, block] = values
+    return profiles[0], profiles[1]
+
+
+def _seen_profiles(X, pivots, function):
+    """Standardised profiles of the columns that occur; 0 for all others."""
+    seen = np.flatnonzero(document_frequency(X) > 0)
+    position = np.searchsorted(seen, pivots)
+    F = np.zeros((X.shape[1], pivots.size), np.float32)
+    F[seen] = standardize_profiles(correspondence(X[:, seen], position, function))
+    return F
+
+
+class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
+    r"""Distributional correspondence in one language: words by their pivots.
+
+    Pivots are columns that both domains use alike and that tell the label. Every other
+    column is described by how it occurs with each pivot among the rows of its own
+    domain, its *profile*, so that words which only one domain uses become comparable
+    to words of the other ("boring" in books, "leaks" in kitchens). A row is the sum of
+    the profiles of its columns; it is z-scored by the statistics of its domain, scaled
+    to unit length and appended to the input.
+
+    Pivots are ranked by
+
+    .. math:: I(f; y) \cdot \frac{\min(p_s(f), p_t(f))}{\max(p_s(f), p_t(f))},
+
+    the information gain of column :math:`f` about the known source labels times the
+    ratio of its shares of the source and of the target rows.
+
+    Parameters
+    ----------
+    n_pivots : int, default=450
+        Largest number of pivots.
+    correspondence : str or sequence of str, default=("cosine", "linear", "pmi")
+        Correspondence functions, "cosine", "linear" or "pmi"; each gives its own
+        block of ``n_pivots`` features.
+    min_pivot_df : int or None, default=None
+        Number of rows that must hold a pivot, on each side. None: 0.5 % of the rows
+        of the side, but at least 2 and at most 10.
+    unify : bool, default=True
+        Give each pivot the mean of the profiles of both sides.
+    output : {"both", "profiles"}, default="both"
+        Whether the input stands before the profiles or is left out.
+    scale : float, default=1.0
+        Length of the profile part of each row; compare with the length of the input
+        rows, 1 for tf-idf.
+
+    Attributes
+    ----------
+    pivots_ : ndarray of int of shape (n_pivots,)
+        Columns of the pivots, the best first.
+    pivot_scores_ : ndarray of shape (n_pivots,)
+        Their scores.
+    source_profiles_ : ndarray of float32 of shape (n_features, n_profiles)
+        Profiles of the columns in the source; 0 for those that do not occur.
+    target_profiles_ : ndarray of float32 of shape (n_features, n_profiles)
+        Profiles of the columns in the target.
+    class_shift_ : ClassShift or None
+        How far other shares of the source classes account for the distance of the
+        domain means; None where ``fit`` got no class labels.
+    n_features_in_ : int
+        Number of columns seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns, where they are all strings.
+
+    Warns
+    -----
+    UserWarning
+        If there are fewer than 10 pivots, or other shares of the classes account for
+        most of the distance of the domain means.
+
+    See Also
+    --------
+    SpectralFeatureAlignment : Clusters of words instead of pivots.
+    sktransfer.crosslingual.DistributionalCorrespondence : For two languages.
+
+    Notes
+    -----
+    Several source domains share one set of profiles, and so do several target domains,
+    so further unlabelled texts of the source or of the target side help; each domain
+    is z-scored by itself where ``sample_domain`` is given. A row is mapped by itself:
+    other rows of the same call do not matter.
+
+    Without labels pivots are ranked by the entropy of their presence instead of the
+    information gain. Real labels of many values are cut at their quartiles.
+
+    Memory is two float32 matrices of (n_features, n_profiles).
+
+    References
+    ----------
+    .. [1] A. Moreo, A. Esuli, F. Sebastiani, "Distributional correspondence indexing
+           for cross-lingual and cross-domain sentiment classification", Journal of
+           Artificial Intelligence Research 55, 2016.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import TfidfVectorizer
+    >>> from sktransfer.adaptation import CorrespondenceFeatures
+    >>> from sktransfer.datasets import make_bilingual_reviews
+    >>> reviews = make_bilingual_reviews(200, target="en/music")
+    >>> X = TfidfVectorizer(min_df=2).fit_transform(reviews.data)
+    >>> features = CorrespondenceFeatures(n_pivots=50, correspondence="cosine")
+    >>> Z = features.fit_transform(
+    ...     X, reviews.target, sample_domain=reviews.sample_domain)
+    >>> Z.shape[1] - X.shape[1]
+    50
+    """
+
+    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__transform = {"sample_domain": True}  # noqa: RUF012
+
+    def __init__(
+        self,
+        n_pivots: int = 450,
+        *,
+        correspondence: str | Sequence[str] = CORRESPONDENCES,
+        min_pivot_df: int | None = None,
+        unify: bool = True,
+        output: str = "both",
+        scale: float = 1.0,
+    ) -> None:
+        self.n_pivots = n_pivots
+        self.correspondence = correspondence
+        self.min_pivot_df = min_pivot_df
+        self.unify = unify
+        self.output = output
+        self.scale = scale
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> Self:
+        """Choose pivots, describe the columns of both sides and learn the z-scores.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Counts or weights of the source and the target rows, not negative.
+        y : array-like of shape (n_samples,), default=None
+            Labels; those of target rows are not read. A missing label is None or NaN.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None: every row is
+            both.
+
+        Returns
+        -------
+        self : CorrespondenceFeatures
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If one side has no row, or no column can be a pivot.
+        """
+        functions = self._check_parameters()
+        X = _words(validate_data(self, X, accept_sparse="csr", dtype=_FLOATS), self)
+        n = X.shape[0]
+        masks = domain_masks(sample_domain, n)
+        require_both_sides(masks, "CorrespondenceFeatures")
+        d = check_sample_domain(sample_domain, n)
+        source = X[np.flatnonzero(masks.source)]
+        target = X[np.flatnonzero(masks.target)] if masks.shifted else source
+        labels = None
+        if y is not None:
+            if _num_samples(y) != n:
+                raise ValueError(
+                    f"y must have one label for each row of X; got {_num_samples(y)} "
+                    f"labels for {n} rows."
+                )
+            labels = label_array(y)[masks.source]
+        pivots = self._choose(source, target, labels)
+        self.pivots_, self.pivot_scores_ = pivots.source, pivots.score
+        self._functions = functions
+        self.source_profiles_, self.target_profiles_ = pivot_profiles(
+            source, target, pivots, functions, unify=self.unify
+        )
+        self._learn_scale(source, target, d)
+        self.class_shift_ = class_shift(X, y, masks)
+        warn_class_shift("CorrespondenceFeatures", self.class_shift_)
+        return self
+
+    def transform(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
+        """Place rows by the profiles of their side.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, not negative.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None means that all
+            are target rows. Domains that ``fit`` has not seen are z-scored as their
+            side is.
+
+        Returns
+        -------
+        Z : {ndarray, sparse matrix} of shape (n_samples, n_features_out)
+            The input, unless ``output="profiles"``, and the profile part of each row;
+            CSR where the input is there and sparse, else dense.
+        """
+        check_is_fitted(self, "pivots_")
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        A = _words(X, self)
+        d = check_sample_domain(sample_domain, X.shape[0])
+        if d is None:
+            d = np.full(X.shape[0], _TARGET)
+        Z = np.empty((X.shape[0], self.source_profiles_.shape[1]), dtype=X.dtype)
+        for domain in np.unique(d).tolist():
+            profiles = self.target_profiles_ if domain <= 0 else self.source_profiles_
+            key = domain if domain in self._scale else np.sign(domain) * _SIDE
+            mean, std = self._scale[int(key)]
+            rows = np.flatnonzero(d == domain)
+            for start in range(0, rows.size, _ROWS):
+                at = rows[start : start + _ROWS]
+                Z[at] = self._place(A[at], profiles, mean, std)
+        if self.output == "profiles":
+            return Z
+        if sparse.issparse(X):
+            joined = sparse.hstack([X, type(X)(Z)], format="csr")
+            return joined
+        return np.hstack([X, Z])
+
+    def fit_transform(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
+        """Fit, then place each row by the profiles of its own side.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Counts or weights of the source and the target rows, not negative.
+        y : array-like of shape (n_samples,), default=None
+            Labels; those of target rows are not read.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target.
+
+        Returns
+        -------
+        Z : {ndarray, sparse matrix} of shape (n_samples, n_features_out)
+            The rows, in the order of ``X``.
+        """
+        return self.fit(X, y, sample_domain).transform(X, sample_domain)
+
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the columns; None: those seen in ``fit``, or "x0", "x1", ...
+
+        Returns
+        -------
+        names : ndarray of object of shape (n_features_out,)
+            The names of the input, unless ``output="profiles"``, and a correspondence
+            function with a pivot, such as "cosine(good)".
+        """
+        check_is_fitted(self, "pivots_")
+        names = _check_feature_names_in(self, input_features)
+        profiles = [f"{f}({p})" for f in self._functions for p in names[self.pivots_]]
+        kept = [] if self.output == "profiles" else list(names)
+        return np.array(kept + profiles, dtype=object)
+
+    def _check_parameters(self) -> tuple[str, ...]:
+        for name, optional in (("n_pivots", False), ("min_pivot_df", True)):
+            value = getattr(self, name)
+            whole = isinstance(value, Integral) and not isinstance(value, bool)
+            if not (optional and value is None) and (not whole or value < 1):
+                raise ValueError(
+                    f"{name} must be an int of at least 1{' or None' * optional}; got "
+                    f"{value!r}."
+                )
+        if not isinstance(self.scale, Real) or not 0 <= self.scale < np.inf:
+            raise ValueError(
+                f"scale must be a finite number not below 0; got {self.scale!r}."
+            )
+        if self.output not in ("both", "profiles"):
+            raise ValueError(
+                f"output must be 'both' or 'profiles'; got {self.output!r}."
+            )
+        functions = self.correspondence
+        functions = (functions,) if isinstance(functions, str) else tuple(functions)
+        unknown = [f for f in functions if f not in CORRESPONDENCES]
+        if unknown or not functions or len(set(functions)) < len(functions):
+            raise ValueError(
+                "correspondence must be one or several of "
+                f"{', '.join(map(repr, CORRESPONDENCES))}, none twice; got "
+                f"{self.correspondence!r}."
+            )
+        return functions
+
+    def _choose(self, source, target, labels) -> Pivots:
+        columns = np.arange(source.shape[1])
+        certain = np.ones(columns.size)
+        f_s, f_t = document_frequency(source), document_frequency(target)
+        sizes = source.shape[0], target.shape[0]
+        least = [self._least(n) for n in sizes]
+        pivots = select_pivots(
+            columns,
+            columns,
+            TranslationProbabilities(certain, certain),
+            source_frequency=f_s,
+            target_frequency=f_t,
+            gain=presence_gain(source, f_s, labels),
+            n_pivots=self.n_pivots,
+            # half a row of slack for rounding
+            source_min_frequency=(least[0] - 0.5) / sizes[0],
+            target_min_frequency=(least[1] - 0.5) / sizes[1],
+        )
+        found = pivots.source.size
+        if found < min(FEW_PIVOTS, self.n_pivots, columns.size):
+            message = (
+                f"{found} pivot(s) found: of {columns.size} columns, so many are in at "
+                f"least {least[0]} of {sizes[0]} source rows and {least[1]} of "
+                f"{sizes[1]} target rows. Give more rows or a smaller min_pivot_df, "
+                "and check that both domains name their columns alike."
+            )
+            if found == 0:
+                raise ValueError(message)
+            warnings.warn(message, UserWarning, stacklevel=3)
+        return pivots
+
+    def _least(self, n_rows: int) -> int:
+        if self.min_pivot_df is not None:
+            return int(self.min_pivot_df)
+        return min(int(np.clip(np.ceil(0.005 * n_rows), 2, 10)), n_rows)
+
+    def _learn_scale(self, source, target, d) -> None:
+        """Mean and deviation of each profile in each side and each larger domain."""
+        self._scale: dict[int, tuple[Any, Any]] = {}
+        sides = [(-_SIDE, target, self.target_profiles_, None)]
+        if d is not None:
+            sides[0] = (*sides[0][:3], d[d < 0])
+            sides.append((_SIDE, source, self.source_profiles_, d[d > 0]))
+        for side, A, F, domains in sides:
+            whole = ColumnMoments.empty(F.shape[1])
+            of_row = np.zeros(A.shape[0]) if domains is None else domains
+            for domain in np.unique(of_row).tolist():
+                rows = np.flatnonzero(of_row == domain)
+                moments = ColumnMoments.empty(F.shape[1])
+                for start in range(0, rows.size, _ROWS):
+                    moments = moments.update(A[rows[start : start + _ROWS]] @ F)
+                whole = whole.merge(moments)
+                if rows.size >= MIN_DOMAIN_ROWS:
+                    self._scale[int(domain)] = _z_score(moments)
+            self._scale[side] = _z_score(whole)
+        if d is None:
+            self._scale[_SIDE] = self._scale[-_SIDE]
+
+    def _place(self, A, profiles, mean, std):
+        Z = A @ profiles
+        empty = ~Z.any(axis=1)
+        Z -= mean
+        Z /= std
+        Z[empty] = 0
+        norm = np.linalg.norm(Z, axis=1, keepdims=True)
+        Z *= self.scale / np.where(norm > 0, norm, 1)
+        return Z
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.positive_only = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+_SIDE = np.iinfo(np.int64).max  # key of the statistics of a whole side, with its sign
+_TARGET = -_SIDE
+
+
+def _words(X: Any, estimator: Any) -> sparse.csr_array:
+    """Rows of unit length in float32, without explicit zeros."""
+    check_non_negative(X, type(estimator).__name__)
+    A = sparse.csr_array(X, dtype=np.float32, copy=True)
+    A.sum_duplicates()
+    A.eliminate_zeros()
+    return normalize(A, copy=False)
+
+
+def _z_score(moments: ColumnMoments) -> tuple[NDArray, NDArray]:
+    # profiles are float32: a variance below their rounding is none
+    std = np.sqrt(moments.variance())
+    std[std <= 1e-6 * np.abs(moments.mean)] = np.inf
+    std[std == 0] = np.inf
+    return moments.mean.astype(np.float32), std.astype(np.float32)

@@ -1,0 +1,338 @@
+"""Spectral feature alignment: clusters of words that share domain-independent ones."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from scipy.linalg import eigh
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    check_is_fitted,
+    check_non_negative,
+    validate_data,
+)
+
+from sktransfer._core.correspondence import document_frequency
+from sktransfer._core.domains import (
+    check_sample_domain,
+    domain_masks,
+    require_both_sides,
+)
+from sktransfer._core.information import presence, presence_information
+
+_FLOATS = (np.float64, np.float32)
+FEW_PIVOTS = 10
+_ROWS = 16384
+
+
+def bipartite_embedding(
+    M: Any, n_components: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Leading eigenvectors of a bipartite graph, those of the rows of ``M``.
+
+    With the degrees :math:`D` of :math:`A = \begin{pmatrix} 0 & M \\ M^\top & 0
+    \end{pmatrix}`, the eigenvectors of :math:`D^{-1/2} A D^{-1/2}` with a positive
+    eigenvalue are the singular vectors of :math:`N = D_r^{-1/2} M D_c^{-1/2}`. The
+    first has eigenvalue 1 and tells degrees only.
+
+    Parameters
+    ----------
+    M : {ndarray, sparse array} of shape (n_rows, n_columns)
+        Weights of the edges, not negative; columns should be the smaller side.
+    n_components : int
+        Largest number of eigenvectors; null ones are left out.
+
+    Returns
+    -------
+    U : ndarray of shape (n_rows, n_components)
+        Left singular vectors, orthonormal, the largest singular value first. The
+        entry of largest size is positive in each.
+    values : ndarray of shape (n_components,)
+        Singular values, at most 1.
+    """
+    N = M.toarray() if sparse.issparse(M) else np.array(M)
+    N = N.astype(np.float64, copy=False)
+    degrees = N.sum(axis=1, keepdims=True), N.sum(axis=0, keepdims=True)
+    for degree in degrees:
+        N /= np.sqrt(np.where(degree > 0, degree, 1.0))
+    n = N.shape[1]
+    k = min(n_components, n)
+    squares, V = eigh(N.T @ N, subset_by_index=(n - k, n - 1))
+    keep = np.flatnonzero(squares > n * np.finfo(np.float64).eps)[::-1]
+    values = np.sqrt(squares[keep])
+    U = (N @ V[:, keep]) / values
+    largest = np.abs(U).argmax(axis=0)
+    return U * np.sign(U[largest, np.arange(U.shape[1])]), values
+
+
+class SpectralFeatureAlignment(TransformerMixin, BaseEstimator):
+    r"""Appends clusters of domain-specific columns to non-negative features.
+
+    Spectral feature alignment [1]_ takes columns that occur alike in all domains as
+    *pivots*, and joins every other column to the pivots by the number of rows that hold
+    both. Columns of different domains that occur with the same pivots come together in
+    the leading eigenvectors :math:`U` of this bipartite graph. Rows become
+
+    .. math:: [\,x,\; \gamma\, \varphi(x)\,], \qquad \varphi(x) \propto x\,U .
+
+    Parameters
+    ----------
+    n_components : int, default=100
+        Largest number of eigenvectors.
+    n_pivots : int, default=500
+        Largest number of pivots: frequent columns whose presence tells least about the
+        domain (mutual information). At most half of the columns.
+    min_pivot_df : int or None, default=None
+        Number of rows that must hold a pivot, on each side. None: the largest number
+        that at least ``2 * n_pivots`` columns reach, or else 1.
+    output : {"both", "clusters"}, default="both"
+        Whether the input stands before the cluster part or is left out.
+    scale : float, default=0.6
+        The length :math:`\gamma` of the cluster part of each row.
+
+    Attributes
+    ----------
+    pivots_ : ndarray of int of shape (n_pivots,)
+        Columns of the pivots, increasing.
+    components_ : ndarray of shape (n_features, n_components)
+        The eigenvectors; rows of pivots, and of columns that never occur with one,
+        are 0.
+    singular_values_ : ndarray of shape (n_components,)
+        Eigenvalues of the graph, below 1, in decreasing order.
+    n_features_in_ : int
+        Number of columns seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns, where they are all strings.
+
+    Warns
+    -----
+    UserWarning
+        If there are fewer than 10 pivots.
+
+    See Also
+    --------
+    CorrespondenceFeatures : Uses the labels to choose pivots; each domain has its own
+        profiles.
+
+    Notes
+    -----
+    Labels are not used. The eigenvector of eigenvalue 1, which holds the degrees of the
+    graph and no cluster, is left out. One map serves all domains: ``sample_domain`` is
+    read in `fit` alone.
+
+    Memory is a dense matrix of (n_features, n_pivots), and the eigenvectors come from
+    one of (n_pivots, n_pivots).
+
+    References
+    ----------
+    .. [1] S. J. Pan, X. Ni, J.-T. Sun, Q. Yang and Z. Chen, "Cross-domain sentiment
+           classification via spectral feature alignment", WWW 2010.
+
+    Examples
+    --------
+    >>> from sklearn.feature_extraction.text import TfidfVectorizer
+    >>> from sktransfer.adaptation import SpectralFeatureAlignment
+    >>> from sktransfer.datasets import make_bilingual_reviews
+    >>> reviews = make_bilingual_reviews(200, target="en/music")
+    >>> X = TfidfVectorizer(min_df=2).fit_transform(reviews.data)
+    >>> sfa = SpectralFeatureAlignment(20, n_pivots=50)
+    >>> Z = sfa.fit_transform(X, sample_domain=reviews.sample_domain)
+    >>> Z.shape[1] - X.shape[1]
+    20
+    """
+
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
+    __metadata_request__transform: ClassVar[dict[str, bool]] = {"sample_domain": True}
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "n_pivots": [Interval(Integral, 1, None, closed="left")],
+        "min_pivot_df": [Interval(Integral, 1, None, closed="left"), None],
+        "output": [StrOptions({"both", "clusters"})],
+        "scale": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 100,
+        *,
+        n_pivots: int = 500,
+        min_pivot_df: int | None = None,
+        output: str = "both",
+        scale: float = 0.6,
+    ) -> None:
+        self.n_components = n_components
+        self.n_pivots = n_pivots
+        self.min_pivot_df = min_pivot_df
+        self.output = output
+        self.scale = scale
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Choose pivots and cluster the other columns.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Counts or weights of the source and the target rows, not negative.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None: every row is
+            both, and the pivots are the most frequent columns.
+
+        Returns
+        -------
+        self : SpectralFeatureAlignment
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If one side has no row, or no column can be a pivot.
+        """
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS)
+        check_non_negative(X, type(self).__name__)
+        masks = domain_masks(sample_domain, X.shape[0])
+        require_both_sides(masks, type(self).__name__)
+        P = presence(X)
+        self.pivots_ = self._choose(P, masks, sample_domain)
+        rest = np.setdiff1d(np.arange(X.shape[1]), self.pivots_)
+        self.components_ = np.zeros((X.shape[1], 0))
+        self.singular_values_ = np.zeros(0)
+        if rest.size:
+            M = _joint_counts(P, rest, self.pivots_)
+            U, values = bipartite_embedding(M, self.n_components + 1)
+            # the first holds the degrees and no cluster
+            self.singular_values_ = values[1:]
+            self.components_ = np.zeros((X.shape[1], values[1:].size))
+            self.components_[rest] = U[:, 1:]
+        return self
+
+    def transform(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
+        """Append the clusters of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, not negative.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Checked, and otherwise ignored: one map serves all domains.
+
+        Returns
+        -------
+        Z : {ndarray, sparse matrix} of shape (n_samples, n_features_out)
+            The input, unless ``output="clusters"``, and the cluster part of each row;
+            CSR where the input is there and sparse, else dense.
+        """
+        check_is_fitted(self, "pivots_")
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        check_non_negative(X, type(self).__name__)
+        check_sample_domain(sample_domain, X.shape[0])
+        Z = X @ self.components_
+        norm = np.linalg.norm(Z, axis=1, keepdims=True)
+        Z *= self.scale / np.where(norm > 0, norm, 1)
+        Z = Z.astype(X.dtype, copy=False)
+        if self.output == "clusters":
+            return Z
+        if sparse.issparse(X):
+            return sparse.hstack([X, type(X)(Z)], format="csr")
+        return np.hstack([X, Z])
+
+    def fit_transform(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
+        """Fit, then append the clusters of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Counts or weights of the source and the target rows, not negative.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target.
+
+        Returns
+        -------
+        Z : {ndarray, sparse matrix} of shape (n_samples, n_features_out)
+            The rows, in the order of ``X``.
+        """
+        return self.fit(X, y, sample_domain).transform(X)
+
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of the columns; None: those seen in ``fit``, or "x0", "x1", ...
+
+        Returns
+        -------
+        names : ndarray of object of shape (n_features_out,)
+            The names of the input, unless ``output="clusters"``, and "cluster0",
+            "cluster1", ...
+        """
+        check_is_fitted(self, "pivots_")
+        names = _check_feature_names_in(self, input_features)
+        kept = [] if self.output == "clusters" else list(names)
+        clusters = [f"cluster{k}" for k in range(self.components_.shape[1])]
+        return np.array(kept + clusters, dtype=object)
+
+    def _choose(self, P, masks, sample_domain):
+        """Frequent columns that tell least about the domain."""
+        df = np.minimum(
+            *(document_frequency(P[np.flatnonzero(m)]) * m.sum() for m in masks)
+        )
+        df = np.rint(df)
+        least = self.min_pivot_df
+        if least is None:
+            enough = min(2 * self.n_pivots, df.size)
+            least = max(np.partition(df, df.size - enough)[df.size - enough], 1)
+        frequent = np.flatnonzero(df >= least)
+        if frequent.size < min(FEW_PIVOTS, self.n_pivots, df.size):
+            message = (
+                f"{frequent.size} pivot(s) found: of {df.size} columns, so many are in "
+                f"at least {least:.0f} rows of each side. Give more rows or a smaller "
+                "min_pivot_df, and check that both domains name their columns alike."
+            )
+            if frequent.size == 0:
+                raise ValueError(message)
+            warnings.warn(message, UserWarning, stacklevel=3)
+        told = np.zeros(frequent.size)
+        if masks.shifted:
+            told = presence_information(P[:, frequent], sample_domain)
+        # pivots alone would leave nothing to cluster
+        n_pivots = min(self.n_pivots, max(df.size // 2, 1))
+        order = np.lexsort((-df[frequent], told))[:n_pivots]
+        return np.sort(frequent[order])
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.positive_only = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+
+def _joint_counts(P, rest, pivots):
+    """Rows that hold both, a block of rows at a time: the pivots are dense."""
+    M = np.zeros((rest.size, pivots.size))
+    for start in range(0, P.shape[0], _ROWS):
+        block = P[start : start + _ROWS]
+        M += block[:, rest].T @ block[:, pivots].toarray()
+    return M

@@ -1,0 +1,439 @@
+"""Transfer component analysis, with landmarks so that it is linear in the rows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from scipy.linalg import eigh
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sktransfer._core.domains import (
+    check_sample_domain,
+    domain_masks,
+    require_both_sides,
+)
+from sktransfer._core.kernels import (
+    KERNELS,
+    SHIFT_INVARIANT,
+    kernel_rows,
+    median_gamma,
+)
+from sktransfer._core.linalg import power_of_eigh, spd_eigh, spd_power
+from sktransfer._core.moments import Moments
+from sktransfer.adaptation._diagnostics import (
+    class_shift,
+    warn_class_shift,
+    warn_few_rows,
+)
+
+_FLOATS = (np.float64, np.float32)
+_BLOCK = 1 << 20  # kernel values held at once: 8 MB of float64
+LARGE_GAP = 1.0
+
+
+def transfer_components(
+    source: Moments, target: Moments, *, mu: float, n_components: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    r"""Directions in feature space of large variance and equal domain means.
+
+    With a factor of the kernel, :math:`K = Z Z^\top`, the eigenvectors :math:`W` of
+    :math:`(K L K + \mu I)^{-1} K H K` give components :math:`K W = Z V` with
+    :math:`V = G^{1/2} P`, :math:`G = Z^\top Z`, and :math:`P` solving
+
+    .. math:: G^{1/2} (Z^\top H Z) G^{1/2} P
+              = (\mu I + a a^\top) P \Lambda, \qquad
+              a = G^{1/2} (\bar z_s - \bar z_t),
+
+    which needs nothing but moments of the rows of :math:`Z`. Components are scaled as
+    those of kernel principal components are.
+
+    Parameters
+    ----------
+    source, target : Moments
+        Moments of the rows of :math:`Z` of each side.
+    mu : float
+        Penalty of the size of :math:`W`, above 0.
+    n_components : int
+        Largest number of components.
+
+    Returns
+    -------
+    V : ndarray of shape (n_features, n_components)
+        The directions, the best first.
+    eigenvalues : ndarray of shape (n_components,)
+        Their eigenvalues, in decreasing order; null ones are left out.
+    """
+    both = source.merge(target)
+    root = spd_power(both.gram(), 0.5)
+    a = root @ (source.mean - target.mean)
+    length = float(a @ a)
+    # (mu I + a a')^(-1/2) in closed form, applied from both sides
+    shrink = (1 - np.sqrt(mu / (mu + length))) / length if length > 0 else 0.0
+
+    def penalised(M):
+        return (M - shrink * np.outer(a, a @ M)) / np.sqrt(mu)
+
+    B = penalised(penalised(root @ both.scatter @ root).T)
+    m, k = B.shape[0], min(n_components, B.shape[0])
+    values, U = eigh((B + B.T) / 2, subset_by_index=(m - k, m - 1), driver="evr")
+    values, U = values[::-1], U[:, ::-1]
+    keep = values > m * np.finfo(np.float64).eps * max(values[0], 0)
+    values = values[keep]
+    # |K w| is an eigenvalue of K where principal components have its root
+    V = root @ penalised(U[:, keep]) * np.sqrt(mu) / (mu * values) ** 0.25
+    largest = np.abs(V).argmax(axis=0)
+    return V * np.sign(V[largest, np.arange(V.shape[1])]), values
+
+
+def spread_rows(X: Any, n_rows: int, direction: NDArray[np.floating]) -> NDArray:
+    """Rows evenly spaced in their order along a direction.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+    n_rows : int
+        How many to take.
+    direction : ndarray of shape (n_features,)
+        The direction.
+
+    Returns
+    -------
+    rows : ndarray of int of shape (min(n_rows, n_samples),)
+        Increasing indices; the order of the rows of ``X`` does not matter.
+    """
+    n = X.shape[0]
+    if n_rows >= n:
+        return np.arange(n)
+    along = np.argsort(X @ direction, kind="stable")
+    middle = (np.arange(n_rows) + 0.5) * n / n_rows
+    return np.sort(along[middle.astype(np.intp)])
+
+
+class TransferComponentAnalysis(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
+    r"""Components on which the domains have one mean, by a kernel.
+
+    Transfer component analysis [1]_ looks for functions in the feature space of a
+    kernel that keep the variance of the rows but not the distance of the domain means
+    (the maximum mean discrepancy). With the kernel matrix :math:`K` of all rows, the
+    centring matrix :math:`H` and :math:`L` such that :math:`\mathrm{tr}(KL)` is the
+    squared distance of the means, the components are :math:`K W` with :math:`W` the
+    leading eigenvectors of
+
+    .. math:: (K L K + \mu I)^{-1} K H K .
+
+    Instead of all rows, ``n_landmarks`` of them carry the functions (Nystroem [2]_), so
+    that time and memory grow with the rows and not with their square or cube.
+
+    Parameters
+    ----------
+    n_components : int, default=20
+        Largest number of components; there are no more than landmarks.
+    kernel : str or callable, default="rbf"
+        "rbf", "laplacian", "linear", "cosine" or "poly". A callable maps two blocks
+        of rows to the matrix of their kernel values, which must be positive
+        semi-definite over all rows.
+    gamma : float, default=None
+        Scale of "rbf", "laplacian" and "poly": ``exp(-gamma * |x - y|^2)``,
+        ``exp(-gamma * |x - y|_1)``, ``(gamma * x @ y + coef0)^degree``. None takes
+        the median heuristic over rows of both domains, and ``1 / n_features`` for
+        "poly".
+    degree : int, default=3
+        Exponent of "poly".
+    coef0 : float, default=1.0
+        Constant of "poly".
+    mu : float, default=0.1
+        Penalty of the size of :math:`W`. Small values make the means equal at any
+        cost in variance; large ones give components near those of kernel principal
+        component analysis.
+    n_landmarks : int or None, default=256
+        Number of landmarks, half of them source and half target rows, spread evenly
+        along a random direction. None, or no fewer than there are rows: all rows, and
+        the exact solution at a cost cubic in their number.
+    random_state : int, RandomState instance or None, default=0
+        Draws the direction.
+
+    Attributes
+    ----------
+    landmarks_ : {ndarray, csr matrix} of shape (n_landmarks, n_features)
+        The rows that carry the functions.
+    coef_ : ndarray of shape (n_landmarks, n_components)
+        Components are ``k(X, landmarks_) @ coef_``.
+    eigenvalues_ : ndarray of shape (n_components,)
+        Eigenvalues of the problem above, in decreasing order.
+    mean_gap_ : ndarray of shape (n_components,)
+        Distance of the domain means on each component, over its standard deviation.
+    class_shift_ : ClassShift or None
+        How far other shares of the source classes account for the distance of the
+        domain means; None where ``fit`` got no class labels.
+    gamma_ : float or None
+        The scale used; None for kernels without one.
+    n_features_in_ : int
+        Number of columns seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns, where they are all strings.
+
+    See Also
+    --------
+    SubspaceAlignment : Aligns principal components; linear, out of core.
+    sklearn.decomposition.KernelPCA : Without domains.
+
+    Notes
+    -----
+    All rows are mapped by one function, whatever their domain: ``sample_domain`` is
+    read in `fit` alone. Several source domains count as one, and so do several targets.
+    With ``sample_domain=None`` there is no distance to remove.
+
+    Where the classes have other shares in the target, part of the distance of the
+    means belongs to the classes, and taking it out takes out what tells them apart.
+
+    Columns should have comparable scales (StandardScaler, DomainScaler).
+
+    References
+    ----------
+    .. [1] S. J. Pan, I. W. Tsang, J. T. Kwok and Q. Yang, "Domain adaptation via
+       transfer component analysis", IEEE Transactions on Neural Networks 22, 2011.
+    .. [2] C. Williams and M. Seeger, "Using the Nystroem method to speed up kernel
+       machines", NIPS 2000.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.adaptation import TransferComponentAnalysis
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(400, 3)) * [5.0, 2.0, 1.0]
+    >>> d = np.repeat([1, -1], 200)
+    >>> X[d < 0, 0] += 20.0
+    >>> tca = TransferComponentAnalysis(1, kernel="linear", mu=1e-3)
+    >>> Z = tca.fit_transform(X, sample_domain=d)
+    >>> abs(Z[d > 0].mean() - Z[d < 0].mean()) < 0.1
+    np.True_
+    """
+
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
+    __metadata_request__transform: ClassVar[dict[str, bool]] = {"sample_domain": True}
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [Interval(Integral, 1, None, closed="left")],
+        "kernel": [StrOptions(set(KERNELS)), callable],
+        "gamma": [Interval(Real, 0, None, closed="neither"), None],
+        "degree": [Interval(Integral, 1, None, closed="left")],
+        "coef0": [Interval(Real, 0, None, closed="left")],
+        "mu": [Interval(Real, 0, None, closed="neither")],
+        "n_landmarks": [Interval(Integral, 1, None, closed="left"), None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        n_components: int = 20,
+        *,
+        kernel: str | Callable[[Any, Any], NDArray[Any]] = "rbf",
+        gamma: float | None = None,
+        degree: int = 3,
+        coef0: float = 1.0,
+        mu: float = 0.1,
+        n_landmarks: int | None = 256,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.kernel = kernel
+        self.gamma = gamma
+        self.degree = degree
+        self.coef0 = coef0
+        self.mu = mu
+        self.n_landmarks = n_landmarks
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Find the components.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of the source and the target.
+        y : array-like of shape (n_samples,), default=None
+            Class labels, read for the warning about label shift alone; those of target
+            rows are not read.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None: every row is
+            both.
+
+        Returns
+        -------
+        self : TransferComponentAnalysis
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If one side has no row, or the kernel is not positive semi-definite.
+
+        Warns
+        -----
+        UserWarning
+            If a side has no more rows than components, the domains stay apart, or other
+            shares of the classes account for most of the distance of the domain means.
+        """
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS)
+        masks = domain_masks(sample_domain, X.shape[0])
+        require_both_sides(masks, type(self).__name__)
+        self.gamma_ = self._scale(X)
+        rows = self._choose_landmarks(X, masks)
+        self.landmarks_ = X[rows].astype(np.float64)
+        K = self._kernel_blocks(self.landmarks_)
+        values, vectors = spd_eigh(np.vstack(list(K)), rcond=1e-12)
+        whiten = power_of_eigh(values, vectors, -0.5)
+        sides = {}
+        for name in ("source", "target") if masks.shifted else ("source",):
+            state = Moments.empty(rows.size)
+            for block in self._kernel_blocks(X, getattr(masks, name)):
+                state = state.update(block @ whiten)
+            sides[name] = state
+        source = sides["source"]
+        target = sides.get("target", source)
+        V, self.eigenvalues_ = transfer_components(
+            source, target, mu=self.mu, n_components=self.n_components
+        )
+        self.coef_ = whiten @ V
+        self._n_features_out = V.shape[1]
+        both = source.merge(target)
+        variance = np.einsum("ij,ij->j", V, both.covariance() @ V)
+        self.mean_gap_ = np.abs((source.mean - target.mean) @ V) / np.sqrt(variance)
+        self.class_shift_ = class_shift(X, y, masks)
+        if masks.shifted:
+            self._warn_if_unsafe(masks)
+        return self
+
+    def transform(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Components of rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Checked, and otherwise ignored: one map serves all domains.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples, n_components)
+            The components.
+        """
+        check_is_fitted(self, "coef_")
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        check_sample_domain(sample_domain, X.shape[0])
+        Z = np.empty((X.shape[0], self.coef_.shape[1]), dtype=X.dtype)
+        start = 0
+        for block in self._kernel_blocks(X):
+            Z[start : start + block.shape[0]] = block @ self.coef_
+            start += block.shape[0]
+        return Z
+
+    def fit_transform(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Fit, then map the rows.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of the source and the target.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples, n_components)
+            The components.
+        """
+        return self.fit(X, y, sample_domain).transform(X)
+
+    def _warn_if_unsafe(self, masks):
+        name, k = type(self).__name__, self._n_features_out
+        rows = {
+            f"{side} rows": int(mask.sum()) for side, mask in masks._asdict().items()
+        }
+        warn_few_rows(name, f"{k} components", k, rows, stacklevel=4)
+        warn_class_shift(name, self.class_shift_, stacklevel=4)
+        if self.mean_gap_.max(initial=0.0) > LARGE_GAP:
+            warnings.warn(
+                f"The domain means are still {self.mean_gap_.max():.2g} standard "
+                "deviations apart on a component: the penalty of the size of W "
+                "outweighs their distance. Lower mu, or scale the columns.",
+                UserWarning,
+                stacklevel=4,
+            )
+
+    def _scale(self, X: Any) -> float | None:
+        if self.kernel in SHIFT_INVARIANT:
+            if self.gamma is None:
+                return median_gamma(X, kernel=self.kernel)
+        elif self.kernel != "poly":
+            return None
+        return 1 / X.shape[1] if self.gamma is None else float(self.gamma)
+
+    def _choose_landmarks(self, X, masks):
+        n = X.shape[0]
+        if self.n_landmarks is None or self.n_landmarks >= n:
+            return np.arange(n)
+        direction = check_random_state(self.random_state).normal(size=X.shape[1])
+        if not masks.shifted:
+            return spread_rows(X, self.n_landmarks, direction)
+        source, target = (np.flatnonzero(mask) for mask in masks)
+        half = self.n_landmarks // 2
+        n_target = min(target.size, max(half, self.n_landmarks - source.size))
+        chosen = [
+            rows[spread_rows(X[rows], size, direction)]
+            for rows, size in (
+                (source, self.n_landmarks - n_target),
+                (target, n_target),
+            )
+        ]
+        return np.sort(np.concatenate(chosen))
+
+    def _kernel_blocks(self, X, mask=None):
+        """Kernel of the rows with the landmarks in float64, some rows at a time."""
+        rows = np.arange(X.shape[0]) if mask is None else np.flatnonzero(mask)
+        size = max(_BLOCK // self.landmarks_.shape[0], 1)
+        for start in range(0, rows.size, size):
+            X_block = X[rows[start : start + size]].astype(np.float64)
+            block, sides = kernel_rows(
+                self.kernel,
+                X_block,
+                self.landmarks_,
+                gamma=self.gamma_,
+                degree=self.degree,
+                coef0=self.coef0,
+            )
+            K = block(*sides)
+            yield K.toarray() if sparse.issparse(K) else K
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags

@@ -1,0 +1,157 @@
+"""Labels carried to the target through topics, and features that agree with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.preprocessing import normalize
+
+from sktransfer._core.information import presence
+
+
+def class_indicators(labels: NDArray) -> NDArray[np.float64]:
+    """Indicator columns of the classes.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_samples,)
+        Class labels.
+
+    Returns
+    -------
+    indicators : ndarray of shape (n_samples, n_classes)
+        1 where a row is of the class, in sorted order of the classes.
+    """
+    return (labels[:, None] == np.unique(labels)).astype(np.float64)
+
+
+def topic_classes(shares: NDArray, classes: NDArray) -> NDArray[np.float64]:
+    r"""Mean class probabilities of each topic.
+
+    :math:`p(c \mid t) = \bigl(\sum_i \theta_{it}\, p_{ic} + \bar p_c\bigr) /
+    \bigl(\sum_i \theta_{it} + 1\bigr)`: one document's worth of the mean keeps topics
+    of few documents near it.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (n_samples, n_topics)
+        Topic proportions :math:`\theta` of documents.
+    classes : ndarray of shape (n_samples, n_classes)
+        Class probabilities of the documents; indicators where they are known.
+
+    Returns
+    -------
+    classes : ndarray of shape (n_topics, n_classes)
+        Rows of sum 1 where those of the argument have it.
+    """
+    mean = classes.mean(axis=0)
+    return (shares.T @ classes + mean) / (shares.sum(axis=0)[:, None] + 1)
+
+
+def carried_labels(
+    X_source: Any, labels: NDArray, X_target: Any, shares: tuple[NDArray, NDArray]
+) -> tuple[NDArray[np.float64], float]:
+    r"""What source labels and topics say about the classes of target documents.
+
+    Naive Bayes from the labelled source gives each target document class probabilities
+    :math:`p`. Each topic takes the mean of its target documents, and each document the
+    mean of its topics, :math:`q = \theta\, p(c \mid t)`. So words that only the target
+    uses speak too, through the topics they share with words that the source knows.
+    Topics count as far as they carry the label where it is known: with :math:`R^2` the
+    share of its variance in the source that the topics explain, and both terms
+    standardised,
+
+    .. math:: R^2 q + (1 - R^2)\, p .
+
+    Parameters
+    ----------
+    X_source : {ndarray, sparse matrix, sparse array} of shape (n_labelled, n_features)
+        Labelled documents of the source.
+    labels : ndarray of shape (n_labelled,)
+        Their labels.
+    X_target : {ndarray, sparse matrix, sparse array} of shape (n_target, n_features)
+        Documents of the target.
+    shares : tuple of two ndarray of shape (n_labelled, n_topics), (n_target, n_topics)
+        Topic proportions of both.
+
+    Returns
+    -------
+    carried : ndarray of shape (n_target, n_classes)
+        Scores of the classes, each column with mean 0; only differences between
+        documents matter.
+    reliability : float
+        :math:`R^2`, from 0 to 1.
+    """
+    in_source, in_target = shares
+    known = class_indicators(labels)
+    explained = _standardised(in_source @ topic_classes(in_source, known))
+    reliability = float(np.mean(np.mean(explained * _standardised(known), axis=0)) ** 2)
+    # rows of length 1, so that long documents are no surer than short ones
+    bayes = MultinomialNB().fit(normalize(X_source), labels)
+    p = bayes.predict_proba(normalize(X_target))
+    q = in_target @ topic_classes(in_target, p)
+    carried = reliability * _standardised(q) + (1 - reliability) * _standardised(p)
+    return carried, reliability
+
+
+def _standardised(columns):
+    centred = columns - columns.mean(axis=0)
+    std = columns.std(axis=0)
+    # a constant column leaves rounding noise, which must not be blown up
+    varies = std > 1e-12
+    return np.divide(centred, std, out=np.zeros_like(centred), where=varies)
+
+
+def association(X: Any, classes: NDArray) -> NDArray[np.float64]:
+    """Correlation of the presence of each feature with each class.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Non-negative features.
+    classes : ndarray of shape (n_samples, n_classes)
+        Scores of the classes, or indicators.
+
+    Returns
+    -------
+    correlation : ndarray of shape (n_features, n_classes)
+        From -1 to 1; 0 where a feature or a class never varies.
+    """
+    F = presence(X)
+    frequency = np.bincount(F.indices, minlength=F.shape[1]) / F.shape[0]
+    spread = np.sqrt(frequency * (1 - frequency))[:, None]
+    covariance = (F.T @ _standardised(classes)) / F.shape[0]
+    return np.divide(
+        covariance,
+        spread,
+        out=np.zeros_like(covariance),
+        where=np.broadcast_to(spread > 0, covariance.shape),
+    )
+
+
+def agreement(source: NDArray, target: NDArray) -> NDArray[np.float64]:
+    r"""How strongly the target associates each feature with the classes of the source.
+
+    .. math:: \max\Bigl(0,\; \frac{r^s_j \cdot r^t_j}{\|r^s_j\|}\Bigr) \Big/ \sqrt{C}
+
+    with the associations :math:`r` of feature j with the C classes. For two classes it
+    is :math:`|r^t_j|` where the signs agree, and 0 where they do not.
+
+    Parameters
+    ----------
+    source, target : ndarray of shape (n_features, n_classes)
+        Associations in each domain.
+
+    Returns
+    -------
+    agreement : ndarray of shape (n_features,)
+        From 0 to 1.
+    """
+    length = np.linalg.norm(source, axis=1)
+    along = np.einsum("jc,jc->j", source, target)
+    scale = length * np.sqrt(source.shape[1])
+    along = np.divide(along, scale, out=np.zeros_like(along), where=scale > 0)
+    return along.clip(0, 1)

@@ -1,0 +1,175 @@
+"""Latent Dirichlet allocation by collapsed Gibbs sampling (tomotopy)."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.utils import check_random_state
+
+from sktransfer.selection._topic_transformer import TopicTransformer
+
+
+def gibbs_topics(
+    X: Any, n_topics: int, *, alpha: float, eta: float, n_iter: int, seed: int
+) -> tuple[NDArray, NDArray]:
+    """Topics of counts by collapsed Gibbs sampling with tomotopy, on one thread.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Counts; a fraction counts as the next whole number.
+    n_topics : int
+        Number of topics.
+    alpha, eta : float
+        First Dirichlet parameters of topics in documents and of features in topics.
+    n_iter : int
+        Number of passes of the sampler.
+    seed : int
+        Seed of the sampler.
+
+    Returns
+    -------
+    topics : ndarray of float64 of shape (n_topics, n_features)
+        Distributions of the features; rows of sum 1.
+    alpha : ndarray of shape (n_topics,)
+        Dirichlet parameters of the topics in documents, as they were learned.
+
+    Raises
+    ------
+    ImportError
+        If tomotopy is not installed.
+    """
+    try:
+        from tomotopy import LDAModel
+    except ImportError as error:
+        raise ImportError(
+            'topic_model="lda-gibbs" and GibbsLDA need the package tomotopy, which is '
+            'not installed. Run "pip install tomotopy", or use topic_model="lda" '
+            '(variational inference) or "plsa", which need nothing more.'
+        ) from error
+    X = sparse.csr_array(X)
+    names = np.arange(X.shape[1]).astype(str)
+    model = LDAModel(k=n_topics, alpha=alpha, eta=eta, seed=seed)
+    for start, stop in zip(X.indptr[:-1], X.indptr[1:]):
+        counts = np.ceil(X.data[start:stop]).astype(np.intp)
+        if counts.any():
+            model.add_doc(names[np.repeat(X.indices[start:stop], counts)].tolist())
+    if not len(model.docs):
+        return np.full((n_topics, X.shape[1]), 1.0 / X.shape[1]), np.asarray(
+            model.alpha, dtype=np.float64
+        )
+    # more than one worker makes the draws depend on the threads
+    model.train(n_iter, workers=1)
+    columns = np.array([int(name) for name in model.used_vocabs])
+    topics = np.zeros((n_topics, X.shape[1]))
+    for z in range(n_topics):
+        topics[z, columns] = model.get_topic_word_dist(z)
+    return topics, np.asarray(model.alpha, dtype=np.float64)
+
+
+class GibbsLDA(TopicTransformer):
+    r"""Latent Dirichlet allocation by collapsed Gibbs sampling.
+
+    A thin layer over ``tomotopy``, an optional dependency. The sampler draws the topic
+    of each token in turn, given those of all others, and needs no bound as variational
+    inference does.
+
+    Parameters
+    ----------
+    n_components : int, default=20
+        Number of topics.
+    alpha : float, default=0.1
+        Dirichlet parameter of the topics in a document at the start; the sampler
+        learns one for each topic.
+    eta : float, default=0.01
+        Dirichlet parameter of the features in a topic.
+    n_iter : int, default=100
+        Number of passes over all tokens.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the sampler.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_components, n_features)
+        :math:`p(w \mid z)`; rows of sum 1.
+    alpha_ : ndarray of shape (n_components,)
+        Learned Dirichlet parameters of the topics in a document.
+    n_features_in_ : int
+        Number of columns seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns, where they are all strings.
+
+    See Also
+    --------
+    sklearn.decomposition.LatentDirichletAllocation : By variational inference.
+    PLSA : Without a prior.
+    GensimLDA : A chunk of documents at a time.
+
+    Notes
+    -----
+    Tokens are whole: a fraction counts as the next whole number, so that tf-idf below 1
+    becomes the presence of a feature.
+
+    ``transform`` holds the topics and finds the proportions of each document by
+    expectation maximisation under the learned prior. It draws nothing, so that the
+    same document always gets the same proportions.
+
+    References
+    ----------
+    .. [1] T. L. Griffiths, M. Steyvers, "Finding scientific topics", PNAS 101, 2004.
+
+    Examples
+    --------
+    >>> from sktransfer.selection import GibbsLDA
+    >>> GibbsLDA(n_components=2, random_state=0)
+    GibbsLDA(n_components=2, random_state=0)
+    """
+
+    def __init__(
+        self,
+        n_components: int = 20,
+        *,
+        alpha: float = 0.1,
+        eta: float = 0.01,
+        n_iter: int = 100,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.n_components = n_components
+        self.alpha = alpha
+        self.eta = eta
+        self.n_iter = n_iter
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
+        """Sample the topics.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Counts, not below 0.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        self : GibbsLDA
+            The fitted model.
+
+        Raises
+        ------
+        ImportError
+            If tomotopy is not installed.
+        """
+        X = self._validated(X, reset=True)
+        self.components_, self.alpha_ = gibbs_topics(
+            X,
+            self.n_components,
+            alpha=self.alpha,
+            eta=self.eta,
+            n_iter=self.n_iter,
+            seed=int(check_random_state(self.random_state).randint(2**31 - 1)),
+        )
+        return self

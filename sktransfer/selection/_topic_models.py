@@ -1,0 +1,119 @@
+"""Topic models by their names, and the topic weights of documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.decomposition import NMF, LatentDirichletAllocation
+
+from sktransfer.selection._gensim_lda import GensimLDA
+from sktransfer.selection._gibbs_lda import GibbsLDA
+from sktransfer.selection._plsa import PLSA
+
+TOPIC_MODELS = ("nmf", "lda", "lda-gensim", "lda-gibbs", "plsa")
+
+
+def make_topic_model(
+    topic_model: Any, n_topics: int, random_state: int | np.random.RandomState | None
+) -> Any:
+    """Unfitted topic model, from its name or from the user's own.
+
+    Parameters
+    ----------
+    topic_model : {"nmf", "lda", "lda-gensim", "lda-gibbs", "plsa"} or transformer
+        A transformer is cloned.
+    n_topics : int
+        Number of topics of a model given by name.
+    random_state : int, RandomState instance or None
+        Seed of a model given by name.
+
+    Returns
+    -------
+    model : transformer
+        Unfitted.
+
+    Raises
+    ------
+    ValueError
+        If ``topic_model`` is none of these.
+    """
+    if not isinstance(topic_model, str) and hasattr(topic_model, "transform"):
+        return clone(topic_model)
+    # loose tolerances: the last digits of topics do not change a ranking
+    if topic_model == "nmf":
+        return NMF(n_topics, tol=1e-3, max_iter=1000, random_state=random_state)
+    if topic_model == "lda":
+        # mini-batches, so that the time grows with the documents and not with passes
+        return LatentDirichletAllocation(
+            n_topics, learning_method="online", max_iter=5, random_state=random_state
+        )
+    for name, model in (("lda-gensim", GensimLDA), ("lda-gibbs", GibbsLDA)):
+        if topic_model == name:
+            return model(n_topics, random_state=random_state)
+    if topic_model == "plsa":
+        return PLSA(n_topics, tol=1e-3, random_state=random_state)
+    names = ", ".join(map(repr, TOPIC_MODELS)).replace("'", '"')
+    raise ValueError(
+        f"topic_model must be one of {names} or a transformer such as "
+        f"LatentDirichletAllocation(...); got {topic_model!r}."
+    )
+
+
+def topic_weights(model: Any, X: Any) -> NDArray:
+    """Topic weights of documents from a fitted model.
+
+    Parameters
+    ----------
+    model : transformer
+        Fitted topic model.
+    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Documents.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_samples, n_topics)
+        Not below 0.
+
+    Raises
+    ------
+    ValueError
+        If the model returns negative or missing weights.
+    """
+    topics = getattr(model, "components_", None)
+    # NMF takes rows of the precision that it was fitted on, and no other
+    rows = X if topics is None else X.astype(topics.dtype, copy=False)
+    return _checked(model, model.transform(rows))
+
+
+def fit_topic_weights(model: Any, X: Any) -> NDArray:
+    """Fit a model and get the topic weights of its own documents.
+
+    Parameters
+    ----------
+    model : transformer
+        Unfitted, or frozen; it is fitted in place.
+    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Documents.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_samples, n_topics)
+        Not below 0.
+    """
+    if hasattr(model, "fit_transform"):
+        return _checked(model, model.fit_transform(X))
+    return topic_weights(model.fit(X, None), X)
+
+
+def _checked(model, weights):
+    weights = weights.toarray() if sparse.issparse(weights) else np.asarray(weights)
+    if weights.ndim != 2 or not np.all(weights >= 0):
+        raise ValueError(
+            f"topic_model {type(model).__name__} must return topic weights not below "
+            "0; got negative or missing ones. Use LDA, NMF or the like."
+        )
+    return weights
