@@ -24,6 +24,7 @@ N_ROUNDS = 4
 # rows up to which leave-one-out scores are exact: the kernel is a dense n x n matrix
 MAX_EXACT = 4000
 N_FOLDS = 10
+N_SHIFTS = 10
 
 
 def teacher_scores(teacher: Any, Z: Any, n_classes: int) -> NDArray[np.float64]:
@@ -131,8 +132,11 @@ def fit_student(
     student : regressor
         The same object, fitted.
     """
+    shares = class_shares(labels)
     for _ in range(n_rounds):
         said = left_out_scores(student, X, labels)
+        # a regression shrinks towards the mean, so a rare class would shrink away
+        said = with_shares(said, shares)
         said = soft_labels(said, score_scale(said))
         if known is not None:
             said[known] = labels[known]
@@ -152,6 +156,54 @@ def fit_student(
             with config_context(enable_metadata_routing=False):
                 return student.fit(X, y, **weights)
     return fit_estimator(student, X, y, sample_weight)
+
+
+def class_shares(scores: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Share of the rows in which each class has the largest score.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_classes)
+        Scores or soft labels.
+
+    Returns
+    -------
+    shares : ndarray of shape (n_classes,)
+        They sum to 1.
+    """
+    largest = scores.argmax(axis=1)
+    return np.bincount(largest, minlength=scores.shape[1]) / len(scores)
+
+
+def with_shares(
+    scores: NDArray[np.floating], shares: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Shift the scores of each class so that the classes have given shares.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_classes)
+        Scores.
+    shares : ndarray of shape (n_classes,)
+        Shares of the rows in which each class is to have the largest score. Classes of
+        share 0 keep their scores.
+
+    Returns
+    -------
+    shifted : ndarray of shape (n_samples, n_classes)
+        Exact for two classes up to ties; for more each class is shifted in turn, some
+        rounds over.
+    """
+    shifted = np.array(scores, dtype=np.float64)
+    wanted = np.flatnonzero((shares > 0) & (shares < 1))
+    if len(shares) == 2 and wanted.size:
+        middle = np.quantile(shifted[:, 1] - shifted[:, 0], shares[0]) / 2
+        return shifted + np.array([middle, -middle])
+    for _ in range(N_SHIFTS):
+        for k in wanted:
+            others = np.delete(shifted, k, axis=1).max(axis=1)
+            shifted[:, k] -= np.quantile(shifted[:, k] - others, 1 - shares[k])
+    return shifted
 
 
 def columns(labels: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -22,12 +22,15 @@ from sktransfer.adaptation import CORAL
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer._distill import (
+    class_shares,
+    fit_student,
     left_out_scores,
     probabilities,
     ridge_left_out,
     score_scale,
     soft_labels,
     teacher_scores,
+    with_shares,
 )
 
 
@@ -102,6 +105,30 @@ def test_soft_labels_of_several_classes_stand_for_probabilities():
     assert_allclose(p[0], 1 / 3)
     assert p[1, 0] > 0.999
     assert_allclose(probabilities(soft_labels(scores, 1.0)).sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("shares", [[0.3, 0.7], [0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])
+def test_shifted_scores_have_the_shares_and_keep_the_order(shares):
+    rng = np.random.default_rng(5)
+    scores = rng.normal(size=(1000, len(shares))) + [3, *[0] * (len(shares) - 1)]
+    scores[:, 0] -= 10 * (shares[0] == 0)
+    shifted = with_shares(scores, np.array(shares))
+    assert_allclose(class_shares(shifted), shares, atol=0.01)
+    assert_array_equal(
+        np.argsort(shifted, axis=0, kind="stable"),
+        np.argsort(scores, axis=0, kind="stable"),
+    )
+
+
+def test_rounds_do_not_lose_the_rare_class():
+    rng = np.random.default_rng(6)
+    X = rng.normal(size=(400, 60))
+    s = X[:, 0] - 1 + rng.normal(size=400)
+    labels = soft_labels(np.column_stack([-s, s]), 1.0)
+    student = fit_student(Ridge(alpha=30.0), X, labels, n_rounds=6)
+    # without shares the regression ends with none at all
+    share = np.mean(student.predict(X) > 0)
+    assert_allclose(share, class_shares(labels)[1], atol=0.05)
 
 
 def test_equal_scores_have_a_scale():
