@@ -4,7 +4,7 @@ Amazon reviews: 12 pairs, 2000 labelled source texts, half of the target unlabel
 ("own" pool; "wide" adds the unlabelled texts of the two other domains), the other half
 to test. 20 Newsgroups: 6 two-by-two pairs, the target halved likewise. One default
 pipeline: distributional correspondence teaches a student on the target's own words and
-characters. Peers run on 200 latent dimensions of the same tf-idf (they need dense rows).
+characters. Peers get 200 latent dimensions of the same tf-idf: they need dense rows.
 The development pairs were kitchen -> books and comp-sci; means are
 also given without them. Accuracy in percent; seconds are CPU seconds.
 """

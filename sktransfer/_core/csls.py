@@ -12,9 +12,10 @@ from sklearn.utils import check_array
 
 from sktransfer._core.topk import top_k
 
-_ENTRIES = 1 << 25  # similarities in one block: 128 MB of float32
+_ENTRIES = 24_000_000  # similarities in one block: 96 MB of float32
 _MOST_ROWS = 4096
 _GROUP = 64  # a group's maximum stands for so many entries
+_CACHED = 1 << 18  # entries that stay in the cache
 _CHUNK = 1 << 21  # entries that a full partition takes at once
 
 
@@ -90,6 +91,25 @@ def _row_largest(
     return np.take_along_axis(columns, found, axis=1), best
 
 
+def _row_means(S: NDArray[Any], k: int) -> NDArray[Any]:
+    """Mean of the k largest entries of each row.
+
+    They are in the k disjoint groups with the largest maxima, or equal to some there.
+    """
+    n_rows, n = S.shape
+    group = min(_GROUP, n // (4 * k))
+    if group < 2:
+        return np.partition(S, n - k, axis=1)[:, n - k :].mean(axis=1)
+    n_groups = n // group
+    # interleaved groups: maxima of contiguous runs
+    grouped = S[:, : group * n_groups].reshape(n_rows, group, n_groups)
+    maxima = grouped.max(axis=1)
+    best = np.argpartition(maxima, n_groups - k, axis=1)[:, n_groups - k :]
+    found = grouped[np.arange(n_rows)[:, None], :, best].reshape(n_rows, group * k)
+    found = np.hstack([found, S[:, group * n_groups :]])
+    return np.partition(found, found.shape[1] - k, axis=1)[:, -k:].mean(axis=1)
+
+
 def _chunked_top_k(S: NDArray[Any], k: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
     size = max(1, _CHUNK // S.shape[1])
     parts = [top_k(S[i : i + size], k) for i in range(0, S.shape[0], size)]
@@ -116,9 +136,16 @@ class _ColumnLargest:
     def update(self, S: NDArray[Any], mask: NDArray[np.bool_]) -> None:
         n_columns, k = self.values.shape
         if self.least.min() == -np.inf:
-            return self._partition(S)
-        np.greater(S, self.least, out=mask)
-        if np.count_nonzero(mask) > k * n_columns:
+            # the k-th largest maximum of disjoint groups of rows is a lower bound
+            group = S.shape[0] // (4 * k)
+            if group < 2:
+                return self._partition(S)
+            maxima = S[: 4 * k * group].reshape(4 * k, group, n_columns).max(axis=1)
+            least = np.partition(maxima.T, 3 * k, axis=1)[:, 3 * k]
+            np.greater_equal(S, least, out=mask)
+        else:
+            np.greater(S, self.least, out=mask)
+        if np.count_nonzero(mask) > 4 * k * n_columns:  # ties, or a bad order
             return self._partition(S)
         flat = np.flatnonzero(mask)
         value, column = S.ravel()[flat], flat % n_columns
@@ -174,7 +201,7 @@ def neighborhood_means(
     r_X = np.empty(X.shape[0], dtype=X.dtype)
     columns = _ColumnLargest(Y.shape[0], min(k, X.shape[0]), X.dtype)
     for rows, S, mask in _Blocks(X, Y, block_size):
-        r_X[rows] = _row_largest(S, min(k, Y.shape[0]), mask)[1].mean(axis=1)
+        r_X[rows] = _row_means(S, min(k, Y.shape[0]))
         columns.update(S, mask)
     return r_X, columns.values.mean(axis=1)
 
@@ -211,10 +238,16 @@ def ranked_rows(
     """
     indices = np.empty((X.shape[0], n_neighbors), dtype=np.int64)
     values = np.empty((X.shape[0], n_neighbors), dtype=X.dtype)
+    chunk = max(1, _CACHED // Y.shape[0])
     for rows, S, mask in _Blocks(X, Y, block_size):
-        if penalty is not None:
-            S -= penalty
-        indices[rows], values[rows] = _row_largest(S, n_neighbors, mask)
+        for start in range(0, S.shape[0], chunk):  # read twice, the second time cached
+            part = slice(start, min(start + chunk, S.shape[0]))
+            found = slice(rows.start + part.start, rows.start + part.stop)
+            if penalty is not None:
+                S[part] -= penalty
+            indices[found], values[found] = _row_largest(
+                S[part], n_neighbors, mask[part]
+            )
     return indices, values
 
 
@@ -246,7 +279,7 @@ def csls_neighbors(
     n_neighbors : int, default=1
         Number of rows to return.
     block_size : int, default=None
-        Rows of X whose similarities are in memory at once. None: as many as make 128
+        Rows of X whose similarities are in memory at once. None: as many as make 96
         MB of float32, at most 4096. It does not change the answer.
 
     Returns

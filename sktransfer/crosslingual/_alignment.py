@@ -258,7 +258,7 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         mapped : ndarray of shape (n_rows, n_features_out)
             In the dtype of the rows.
         """
-        means = getattr(self, f"{side}_means_")
+        means = getattr(self, f"{side}_means_", [])
         return self._map(normalize_rows(rows, self.normalize or (), means)[0], side)
 
     def translate(
@@ -320,8 +320,10 @@ def fit_first(
     X: NDArray[Any],
     Y: NDArray[Any],
     sample_weight: NDArray[Any] | None = None,
+    *,
+    name: str = "initial",
 ) -> tuple[Alignment, NDArray[Any], NDArray[Any]]:
-    """Fit the alignment that another one builds upon, and map the pairs by it.
+    """Fit an alignment that is part of another one, and map the pairs by it.
 
     Parameters
     ----------
@@ -333,6 +335,8 @@ def fit_first(
         Target rows.
     sample_weight : ndarray of shape (n_pairs,), default=None
         Weights of the pairs.
+    name : str, default="initial"
+        Name of the parameter, for the message.
 
     Returns
     -------
@@ -345,7 +349,7 @@ def fit_first(
     """
     if not isinstance(alignment, Alignment):
         raise TypeError(
-            "initial must be an alignment of sktransfer.crosslingual, such as "
+            f"{name} must be an alignment of sktransfer.crosslingual, such as "
             f"Procrustes(), or None; got {alignment!r}."
         )
     fitted = clone(alignment).set_output(transform="default")

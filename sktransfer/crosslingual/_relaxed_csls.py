@@ -272,7 +272,7 @@ class RelaxedCSLSAlignment(Alignment):
         """
         self._check_parameters()
         X, Y, _ = self._check_pairs(X, y, None)
-        X, Y = self._fit_normalization(X, Y)
+        self.n_target_features_in_ = Y.shape[1]
         initial = Procrustes() if self.initial is None else self.initial
         self.initial_, X, Y = fit_first(initial, X, Y)
         rows = {"source": X, "target": Y}

@@ -53,7 +53,8 @@ def whitened_maps(
     powers : (float, float), default=(0.5, 0.5)
         Exponent of S on each side.
     dewhiten : (str or None, str or None), default=("source", "target")
-        Whose covariance each side is given back.
+        Whose covariance each side is given back. "unit": the columns of A have
+        length :math:`s^a` instead.
 
     Returns
     -------
@@ -82,8 +83,12 @@ def whitened_maps(
     }
     maps = []
     for W, Q, power, side in zip(whitener, directions, powers, dewhiten, strict=True):
-        A = (W @ Q) * s**power
-        maps.append(A if side is None else A @ back[side])
+        A = W @ Q
+        if side == "unit":
+            length = np.linalg.norm(A, axis=0)
+            A /= np.where(length > 0, length, 1)
+        A *= s**power
+        maps.append(A @ back[side] if side in back else A)
     return WhitenedMaps(*maps, s)
 
 
@@ -112,10 +117,12 @@ class WhitenedAlignment(Alignment):
     source_power, target_power : float, default=0.5
         Exponent of the singular values on each side; 0 does not re-weight. What counts
         for the similarities is mostly the sum of both.
-    dewhiten_source : {"source", "target"} or None, default="source"
-        Whose covariance the source is given back after the rotation. None: it stays
+    dewhiten_source : {"source", "target", "unit"} or None, default="source"
+        Whose covariance the source is given back after the rotation. "unit": each
+        direction is given back the variance of the rows along it, as the scores of
+        scikit-learn's CCA have it, and directions are not turned. None: it stays
         white.
-    dewhiten_target : {"source", "target"} or None, default="target"
+    dewhiten_target : {"source", "target", "unit"} or None, default="target"
         The same of the target.
     n_components : int, default=None
         Number of directions to keep, those that agree best first. None: the smaller
@@ -206,9 +213,9 @@ class WhitenedAlignment(Alignment):
         for name in ("reg", "source_power", "target_power"):
             check_number(getattr(self, name), name)
         for name in ("dewhiten_source", "dewhiten_target"):
-            if getattr(self, name) not in (*SIDES, None):
+            if getattr(self, name) not in (*SIDES, "unit", None):
                 raise ValueError(
-                    f'{name} must be "source", "target" or None; got '
+                    f'{name} must be "source", "target", "unit" or None; got '
                     f"{getattr(self, name)!r}."
                 )
         n = self.n_components

@@ -99,6 +99,21 @@ def test_dewhitening_gives_the_covariance_back(pairs):
     assert_allclose(*spectra, rtol=1e-6)
 
 
+def test_unit_directions(pairs):
+    """The directions of canonical correlation, with their own variance."""
+    X, Y = pairs
+    unit = {"dewhiten_source": "unit", "dewhiten_target": "unit"}
+    alignment = WhitenedAlignment(**{**WHITE, **unit}).fit(X, Y)
+    assert_allclose(np.linalg.norm(alignment.source_map_, axis=0), 1)
+    assert_allclose(np.linalg.norm(alignment.target_map_, axis=0), 1)
+    white = WhitenedAlignment(**WHITE).fit(X, Y)
+    for A, B in zip(alignment.transform(X, Y), white.transform(X, Y)):
+        assert_allclose(cosine(A, B), 1)
+    weighted = WhitenedAlignment(**{**WHITE, **unit, "source_power": 1}).fit(X, Y)
+    lengths = np.linalg.norm(weighted.source_map_, axis=0)
+    assert_allclose(lengths, weighted.correlations_)
+
+
 def test_a_linear_map_is_undone(rng):
     """Whitening removes any invertible map, not only rotations."""
     X = rng.normal(size=(100, 4)) @ rng.normal(size=(4, 4))
