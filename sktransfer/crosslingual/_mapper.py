@@ -70,8 +70,8 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
     word_space : word space, default=None
         How words of both languages become comparable:
         :class:`DistributionalCorrespondence` (None stands for its defaults),
-        :class:`DictionaryTranslation`, :class:`AlignedEmbeddings`, or several of them in
-        a :class:`WordSpaceUnion`.
+        :class:`DictionaryTranslation`, :class:`AlignedEmbeddings`, or several in a
+        :class:`WordSpaceUnion`.
     tokenizer : callable or dict, default=None
         From a text to its tokens, for both sides or as ``{"source": f, "target": g}``.
         None, for a side too: words of two or more letters or digits in lower case.

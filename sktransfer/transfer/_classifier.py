@@ -87,7 +87,7 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     refine : bool or int, default=False
         Number of rounds in which each soft label is replaced by what the student says
         that was fitted without it, at the teacher's shares of the classes; True: 4
-        rounds. It helps a good teacher, and carries a poor one astray.
+        rounds. They carry a poor teacher astray.
     teacher_weight : float, default=0.0
         Weight of the teacher's soft label next to the student's in a prediction. With
         0 the student predicts alone.
