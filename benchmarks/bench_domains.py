@@ -111,7 +111,7 @@ def transport(Xs, ys, Xu, Xe):
     rng = np.random.default_rng(0)
     rows = rng.permutation(len(Zs))[:MAX_TRANSPORT]
     other = rng.permutation(len(Zu))[:MAX_TRANSPORT]
-    plan = ot.da.SinkhornTransport(reg_e=1.0, norm="max")
+    plan = ot.da.SinkhornTransport(reg_e=0.01, norm="max")
     moved = plan.fit(Xs=Zs[rows], Xt=Zu[other]).transform(Xs=Zs[rows])
     return logistic(10).fit(moved, np.asarray(ys)[rows]).predict(Ze)
 

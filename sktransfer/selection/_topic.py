@@ -51,8 +51,7 @@ class TopicFeatureSelector(DomainSelector):
 
     Parameters
     ----------
-    topic_model : {"nmf", "lda", "lda-gensim", "lda-gibbs", "plsa"} or transformer, \
-            default="nmf"
+    topic_model : str or transformer, default="nmf"
         "nmf" is non-negative matrix factorisation, "lda" latent Dirichlet allocation by
         variational inference (scikit-learn), "lda-gensim" the same by gensim,
         "lda-gibbs" by collapsed Gibbs sampling (needs tomotopy), and "plsa"

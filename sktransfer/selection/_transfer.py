@@ -29,8 +29,7 @@ class TransferFeatureSelector(DomainSelector):
 
     Parameters
     ----------
-    score : {"mutual_info", "information_gain", "chi2"} or callable, \
-            default="mutual_info"
+    score : str or callable, default="mutual_info"
         "mutual_info" is the mutual information of presence and label in nats,
         "information_gain" the same in bits, as the entropy of the label that presence
         takes away (the ranking is the same). "chi2" is scikit-learn's statistic, which
