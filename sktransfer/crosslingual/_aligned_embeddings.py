@@ -50,7 +50,10 @@ class AlignedEmbeddings(WordSpace):
     ----------
     alignment : estimator, default=None
         Fitted on paired rows by ``fit(X, Y)``, with ``transform(X, Y)`` for both sides.
-        None: :class:`~sktransfer.crosslingual.Procrustes`.
+        One whose fit takes ``pairs``, such as
+        :class:`~sktransfer.crosslingual.SelfLearningAlignment`, gets the vectors of all
+        words of the texts, the most frequent first, and the pairs of the dictionary to
+        begin with. None: :class:`~sktransfer.crosslingual.Procrustes`.
     source_vectors, target_vectors : word vectors, str or path-like, default=None
         Vectors of each language: gensim KeyedVectors, words with an array of shape
         (n_words, n_features), a mapping, or the path of a word2vec (text or binary) or
@@ -213,12 +216,24 @@ class AlignedEmbeddings(WordSpace):
         self.anchors_ = list(
             zip(source.words[anchors.source], target.words[anchors.target])
         )
-        pairs = [vectors[s].vectors[rows[s][a]] for s, a in zip(SIDES, anchors)]
-        self._check_anchors(min(P.shape[1] for P in pairs))
         alignment = Procrustes() if self.alignment is None else clone(self.alignment)
-        weighted = has_fit_parameter(alignment, "sample_weight")
-        fit_parameters = {"sample_weight": weights} if weighted else {}
-        self.alignment_ = alignment.fit(*pairs, **fit_parameters)
+        grows = has_fit_parameter(alignment, "pairs")
+        self._check_anchors(
+            1 if grows else min(vectors[s].vectors.shape[1] for s in SIDES)
+        )
+        fit_parameters: dict[str, Any] = {}
+        if grows:
+            # an alignment that finds further pairs: all words, the frequent ones first
+            order = {s: _by_frequency(corpora[s], rows[s]) for s in SIDES}
+            fit_parameters["pairs"] = np.column_stack(
+                [_positions(order[s], a) for s, a in zip(SIDES, anchors)]
+            )
+        else:
+            order = dict(zip(SIDES, anchors))
+        fitted = [vectors[s].vectors[rows[s][order[s]]] for s in SIDES]
+        if has_fit_parameter(alignment, "sample_weight"):
+            fit_parameters["sample_weight"] = weights
+        self.alignment_ = alignment.fit(*fitted, **fit_parameters)
         mapped = alignment.transform(*(vectors[s].vectors for s in SIDES))
         placed = {}
         self._given, self._ngrams = {}, {}
@@ -381,6 +396,19 @@ class AlignedEmbeddings(WordSpace):
             )
             total = rest if total is None else total + rest
         return total
+
+
+def _by_frequency(corpus: Corpus, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Words of the texts that have a vector, the most frequent first."""
+    known = np.flatnonzero(rows >= 0)
+    frequency = document_frequency(corpus.counts)[known]
+    return known[np.argsort(-frequency, kind="stable")]
+
+
+def _positions(order: NDArray[np.intp], words: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Where each word stands in an order."""
+    sorter = np.argsort(order)
+    return sorter[np.searchsorted(order, words, sorter=sorter)]
 
 
 def _unit_rows(V: NDArray[np.floating]) -> NDArray[np.float32]:

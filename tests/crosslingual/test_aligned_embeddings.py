@@ -1,6 +1,7 @@
 """AlignedEmbeddings: word vectors of two languages in one space."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from sklearn.model_selection import GridSearchCV
 from sktransfer.crosslingual._aligned_embeddings import AlignedEmbeddings
 from sktransfer.crosslingual._mapper import CrossLingualMapper
 from sktransfer.crosslingual._procrustes import Procrustes
+from sktransfer.crosslingual._self_learning import SelfLearningAlignment
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer import TransferClassifier
@@ -82,6 +84,22 @@ def test_a_rotation_is_undone(alignment):
     assert fitted.source_coverage_ == fitted.target_coverage_ == 1
     # also words that the dictionary lacks
     assert_array_equal(m.translate(e[1:8:2])[:, 0], t[1:8:2])
+
+
+def test_self_learning_grows_a_small_dictionary():
+    (e, t), S, T, texts, d = toy(n=150, d=6)
+    right = {}
+    for alignment in (SelfLearningAlignment(random_state=0), Procrustes()):
+        space = AlignedEmbeddings(
+            alignment, source_vectors=(e, S), target_vectors=(t, T)
+        )
+        m = mapper_of(space, list(zip(e, t))[:4], min_df=1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # four pairs are few for a rotation
+            m.fit(texts, sample_domain=d)
+        right[type(alignment)] = np.mean(m.translate(e[4:])[:, 0] == np.array(t[4:]))
+    assert right[SelfLearningAlignment] > 0.9  # some words are in no text
+    assert right[Procrustes] < 0.5
 
 
 def test_best_anchors_take_no_word_twice():
