@@ -88,6 +88,11 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Number of rounds in which each soft label is replaced by what the student says
         that was fitted without it, at the teacher's shares of the classes; True: 4
         rounds. They carry a poor teacher astray.
+    native_teacher : bool, default=False
+        Whether a second student, fitted to the labelled rows in their native form,
+        teaches as well: the scores of both teachers are scaled to the same spread and
+        added. For domains that share their native features, such as two categories in
+        one language; not for two languages.
     teacher_weight : float, default=0.0
         Weight of the teacher's soft label next to the student's in a prediction. With
         0 the student predicts alone.
@@ -107,6 +112,8 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         The fitted base estimator; the teacher with ``strategy="distill"``.
     student_ : regressor
         The fitted student; only with ``strategy="distill"``.
+    native_teacher_ : regressor or None
+        The second teacher; only with ``strategy="distill"``.
     mapper_ : transformer or None
         The fitted mapper.
     weighter_ : estimator or None
@@ -162,6 +169,7 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         strategy: str = "pool",
         student: Any = None,
         refine: bool | int = False,
+        native_teacher: bool = False,
         teacher_weight: float = 0.0,
         target_labels: str = "ignore",
         target_weight: float = 1.0,
@@ -172,6 +180,7 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.strategy = strategy
         self.student = student
         self.refine = refine
+        self.native_teacher = native_teacher
         self.teacher_weight = teacher_weight
         self.target_labels = target_labels
         self.target_weight = target_weight
@@ -236,9 +245,6 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             None if weights is None else weights[rows],
         )
         self.classes_ = getattr(self.estimator_, "classes_", np.unique(labels))
-        self.__dict__.pop("student_", None)  # of an earlier fit
-        if self.strategy == "distill":
-            self._distill(X, Z, labelled, labels, domain, sample_weight)
         first = self.estimator_ if self.mapper_ is None else self.mapper_
         for name in ("n_features_in_", "feature_names_in_"):
             self.__dict__.pop(name, None)  # of an earlier fit
@@ -246,6 +252,10 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 setattr(self, name, getattr(first, name))
         self.sample_weight_ = np.zeros(n)
         self.sample_weight_[rows] = 1.0 if weights is None else weights[rows]
+        for name in ("student_", "native_teacher_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+        if self.strategy == "distill":
+            self._distill(X, Z, labelled, labels, domain, sample_weight)
         return self
 
     def _distill(
@@ -258,7 +268,7 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         sample_weight: ArrayLike | None,
     ) -> None:
         """Fit the student to the teacher's scores of the target rows."""
-        n, n_classes = labelled.size, self.classes_.size
+        n = labelled.size
         target = np.ones(n, bool) if domain is None else domain < 0
         if not target.any():
             raise ValueError(
@@ -267,30 +277,50 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
                 "rows, or use strategy='pool'."
             )
         rows = np.flatnonzero(target)
-        scores = teacher_scores(self.estimator_, _rows(Z, rows), n_classes)
+        native = _rows(X, rows)
+        student = self.student
+        if student is None:
+            tokenizer = getattr(self.mapper_, "tokenizer_", None) or {}
+            student = default_student(native, tokenizer.get("target"))
         weight = None
         if sample_weight is not None:
             weight = _check_sample_weight(sample_weight, np.zeros(n))[rows]
-        self._teacher_scale = score_scale(scores, weight)
-        soft = soft_labels(scores, self._teacher_scale)
+        self.native_teacher_ = None
+        if self.native_teacher:
+            taught = np.flatnonzero(labelled)
+            truth = 2.0 * (labels[:, None] == self.classes_) - 1
+            self.native_teacher_ = fit_student(
+                clone(student),
+                _rows(X, taught),
+                truth,
+                sample_weight=self.sample_weight_[taught],
+            )
+        scores = self._teachings(native, _rows(Z, rows))
+        self._scales = [score_scale(s, weight) for s in scores]
+        total = sum(s / scale for s, scale in zip(scores, self._scales))
+        self._teacher_scale = score_scale(total, weight)
+        soft = soft_labels(total, self._teacher_scale)
         known = labelled[rows]
         if known.any() and domain is not None:
             truth = labels[np.searchsorted(np.flatnonzero(labelled), rows[known])]
             soft[known] = 2.0 * (truth[:, None] == self.classes_) - 1
-        X = _rows(X, rows)
-        student = self.student
-        if student is None:
-            tokenizer = getattr(self.mapper_, "tokenizer_", None) or {}
-            student = default_student(X, tokenizer.get("target"))
         rounds = N_ROUNDS if self.refine is True else int(self.refine)
         self.student_ = fit_student(
             clone(student),
-            X,
+            native,
             soft,
             known=known,
             n_rounds=rounds,
             sample_weight=weight,
         )
+
+    def _teachings(self, X: Any, Z: Any) -> list[NDArray[np.float64]]:
+        """Scores by each teacher of rows in native form, and mapped."""
+        n_classes = self.classes_.size
+        scores = [teacher_scores(self.estimator_, Z, n_classes)]
+        if self.native_teacher_ is not None:
+            scores.append(student_scores(self.native_teacher_, X, n_classes))
+        return scores
 
     def _check_parameters(self) -> None:
         for name, known in (
@@ -365,8 +395,10 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         weight = np.where(target, self.teacher_weight, 1.0)
         asked = np.flatnonzero(weight)
         if asked.size:
-            Z = self._mapped(_rows(X, asked), None if domain is None else domain[asked])
-            taught = teacher_scores(self.estimator_, Z, n_classes)
+            native = _rows(X, asked)
+            Z = self._mapped(native, None if domain is None else domain[asked])
+            taught = self._teachings(native, Z)
+            taught = sum(s / scale for s, scale in zip(taught, self._scales))
             taught = soft_labels(taught, self._teacher_scale)
             scores[asked] += weight[asked, None] * taught
             scores[target] /= 1 + self.teacher_weight

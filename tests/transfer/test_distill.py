@@ -245,6 +245,26 @@ def test_source_rows_are_predicted_by_the_teacher_and_blending_weighs_both(shift
     )
 
 
+def test_a_native_teacher_adds_its_scores_at_the_same_spread(shifted):
+    X, y, d = shifted
+    model = TransferClassifier(
+        mapper=CORAL(), strategy="distill", student=Ridge(), native_teacher=True
+    ).fit(X, y, sample_domain=d)
+    native = Ridge().fit(X[d > 0], np.where(y[d > 0] == "leaves", 1, -1))
+    assert_allclose(model.native_teacher_.coef_, native.coef_)
+    target = X[d < 0]
+    first = model.estimator_.decision_function(model.mapper_.transform(target))
+    second = native.predict(target)
+    total = first / first.std() + second / second.std()
+    student = Ridge().fit(target, np.tanh(1.5 * total / total.std()))
+    assert_allclose(model.student_.coef_, student.coef_, rtol=1e-6)
+    model.set_params(teacher_weight=0.5)
+    taught = np.tanh(1.5 * total / total.std())
+    assert_allclose(
+        model.decision_function(target), (student.predict(target) + taught / 2) / 1.5
+    )
+
+
 @pytest.mark.parametrize("refine", [False, True, 2])
 def test_reviews_of_another_language(reviews, refine):
     source = reviews.sample_domain > 0
