@@ -83,7 +83,7 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         For ``strategy="distill"``; it sees the target rows as they came in. None: for
         texts, ridge regression on words, word pairs and character n-grams weighted by
         :class:`LogCountRatioScaler`; for sparse counts the same without the
-        vectorizers; otherwise ridge regression on scaled features.
+        vectorizers; otherwise ridge regression.
     refine : bool or int, default=False
         Number of rounds in which each soft label is replaced by what the student says
         that was fitted without it, at the teacher's shares of the classes; True: 4
@@ -288,20 +288,21 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.native_teacher_ = None
         if self.native_teacher:
             taught = np.flatnonzero(labelled)
-            truth = 2.0 * (labels[:, None] == self.classes_) - 1
+            weights = self.sample_weight_[taught]
             self.native_teacher_ = fit_student(
                 clone(student),
                 _rows(X, taught),
-                truth,
-                sample_weight=self.sample_weight_[taught],
+                2.0 * (labels[:, None] == self.classes_) - 1,
+                sample_weight=None if np.all(weights == 1) else weights,
             )
         scores = self._teachings(native, _rows(Z, rows))
         self._scales = [score_scale(s, weight) for s in scores]
         total = sum(s / scale for s, scale in zip(scores, self._scales))
         self._teacher_scale = score_scale(total, weight)
         soft = soft_labels(total, self._teacher_scale)
-        known = labelled[rows]
-        if known.any() and domain is not None:
+        # without domains the labels have taught already
+        known = labelled[rows] & (domain is not None)
+        if known.any():
             truth = labels[np.searchsorted(np.flatnonzero(labelled), rows[known])]
             soft[known] = 2.0 * (truth[:, None] == self.classes_) - 1
         rounds = N_ROUNDS if self.refine is True else int(self.refine)

@@ -11,7 +11,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, LeaveOneOut, cross_val_predict
 from sklearn.naive_bayes import MultinomialNB
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
@@ -310,6 +310,18 @@ def test_without_domains_every_row_is_taught(shifted):
     model = TransferClassifier(strategy="distill").fit(X, y)
     assert model.student_.n_features_in_ == 4
     assert model.score(X, y) > 0.9
+    refined = TransferClassifier(strategy="distill", refine=1).fit(X, y)
+    assert not np.allclose(refined.decision_function(X), model.decision_function(X))
+
+
+def test_students_without_weights_serve_where_there_are_none(shifted):
+    X, y, d = shifted
+    model = TransferClassifier(
+        strategy="distill", student=KNeighborsRegressor(), native_teacher=True
+    )
+    assert model.fit(X, y, sample_domain=d).score(X[d < 0], y[d < 0]) > 0.8
+    with pytest.raises(TypeError, match="cannot be weighted"):
+        model.fit(X, y, sample_domain=d, sample_weight=np.arange(1, 301))
 
 
 def test_check_estimator():
