@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+
+from sktransfer._core.information import presence
+from sktransfer._core.linalg import unit_rows
 
 CORRESPONDENCES = ("cosine", "linear", "pmi")
 
@@ -100,12 +104,6 @@ def document_frequency(X: Any) -> NDArray[np.float64]:
     return counts / max(X.shape[0], 1)
 
 
-def _presence(X: Any) -> sparse.csr_array:
-    X = sparse.csr_array(X)
-    ones = np.ones(X.indices.size)
-    return sparse.csr_array((ones, X.indices, X.indptr), shape=X.shape)
-
-
 def select_pivots(
     source_index: ArrayLike,
     target_index: ArrayLike,
@@ -175,7 +173,7 @@ def select_pivots(
     return Pivots(i[best[once]], j[best[once]], score[once])
 
 
-def pivot_documents(X: Any, pivots: Any, *, presence: bool = False) -> sparse.csc_array:
+def pivot_documents(X: Any, pivots: Any) -> sparse.csc_array:
     """Weight of each pivot in each document.
 
     Parameters
@@ -184,25 +182,80 @@ def pivot_documents(X: Any, pivots: Any, *, presence: bool = False) -> sparse.cs
         Weights of words in documents.
     pivots : array-like of int of shape (n_pivots,) or sparse array (n_words, n_pivots)
         Columns of the pivots, or how far each word stands for each pivot.
-    presence : bool, default=False
-        Whether words count by their presence alone; a pivot then weighs 1 at most.
 
     Returns
     -------
     weights : csc_array of shape (n_documents, n_pivots)
         Sums over the words of each pivot.
     """
-    if presence:
-        X = _presence(X)
     if not sparse.issparse(pivots):
         return sparse.csc_array(X)[:, np.asarray(pivots, dtype=np.intp)]
-    P = sparse.csc_array(sparse.csr_array(X) @ sparse.csr_array(pivots))
-    if presence:
-        np.minimum(P.data, 1.0, out=P.data)
+    return sparse.csc_array(sparse.csr_array(X) @ sparse.csr_array(pivots))
+
+
+def pivot_presence(pattern: Any, pivots: Any) -> sparse.csc_array:
+    """How far each document holds each pivot.
+
+    Parameters
+    ----------
+    pattern : sparse array of shape (n_documents, n_words)
+        1 where a document holds a word.
+    pivots : array-like of int of shape (n_pivots,) or sparse array (n_words, n_pivots)
+        As in `pivot_documents`.
+
+    Returns
+    -------
+    presence : csc_array of shape (n_documents, n_pivots)
+        Sums over the words of each pivot, at most 1.
+    """
+    P = pivot_documents(pattern, pivots)
+    np.minimum(P.data, 1.0, out=P.data)
     return P
 
 
-def correspondence(X: Any, pivots: Any, function: str) -> NDArray[np.float64]:
+class JointShares(NamedTuple):
+    """Shares of the documents that hold a word, a pivot, or both.
+
+    Attributes
+    ----------
+    word : ndarray of shape (n_words,)
+        p(w).
+    pivot : ndarray of shape (n_pivots,)
+        p(f).
+    joint : ndarray of shape (n_words, n_pivots)
+        p(w, f).
+    """
+
+    word: NDArray[np.float64]
+    pivot: NDArray[np.float64]
+    joint: NDArray[np.float64]
+
+
+def joint_shares(X: Any, pivots: Any) -> JointShares:
+    """Count the documents that hold words and pivots.
+
+    Parameters
+    ----------
+    X : sparse array of shape (n_documents, n_words)
+        Weights of words in documents, not negative and without explicit zeros.
+    pivots : array-like of int of shape (n_pivots,) or sparse array (n_words, n_pivots)
+        As in `correspondence`.
+
+    Returns
+    -------
+    shares : JointShares
+        Of words, pivots and both.
+    """
+    n = X.shape[0]
+    B = presence(X)
+    P = pivot_presence(B, pivots)
+    joint = (P.T @ B).toarray().T / n
+    return JointShares(document_frequency(X), P.sum(axis=0) / n, joint)
+
+
+def correspondence(
+    X: Any, pivots: Any, function: str, *, shares: JointShares | None = None
+) -> NDArray[np.float64]:
     r"""Correspondence of every word with every pivot over the documents.
 
     With the shares p of documents that hold the word w, the pivot f or both:
@@ -221,6 +274,9 @@ def correspondence(X: Any, pivots: Any, function: str) -> NDArray[np.float64]:
         and 1. A document then holds a pivot as far as the sum over its words says.
     function : {"cosine", "linear", "pmi"}
         The correspondence function.
+    shares : JointShares, default=None
+        What `joint_shares` gave for the same words and pivots; "cosine" has no use for
+        it. None: counted.
 
     Returns
     -------
@@ -244,11 +300,8 @@ def correspondence(X: Any, pivots: Any, function: str) -> NDArray[np.float64]:
             "correspondence must be one or several of "
             f"{', '.join(map(repr, CORRESPONDENCES))}; got {function!r}."
         )
-    n = X.shape[0]
-    B = _presence(X)
-    P = pivot_documents(B, pivots, presence=True)
-    joint = (P.T @ B).toarray().T / n
-    p_w, p_f = document_frequency(X)[:, None], P.sum(axis=0)[None] / n
+    shares = joint_shares(X, pivots) if shares is None else shares
+    p_w, p_f, joint = shares.word[:, None], shares.pivot[None], shares.joint
     if function == "linear":
         spread = p_f * (1 - p_f)
         # p(w|f) - p(w|not f) over a common denominator
@@ -285,13 +338,7 @@ def standardize_profiles(profiles: NDArray[np.float64]) -> NDArray[np.float64]:
     varies = std > 1e-12 * np.abs(profiles).max(axis=0, initial=0.0)
     F[:, ~varies] = 0
     F[:, varies] /= std[varies]
-    return _unit_rows(F)
-
-
-def _unit_rows(F: NDArray[np.floating]) -> NDArray[np.floating]:
-    norm = np.linalg.norm(F, axis=1, keepdims=True)
-    F /= np.where(norm > 0, norm, 1)
-    return F
+    return unit_rows(F, out=F)
 
 
 def unify_profiles(
@@ -308,6 +355,116 @@ def unify_profiles(
     pivots : Pivots
         The pairs.
     """
-    mean = _unit_rows(source[pivots.source] + target[pivots.target])
+    mean = unit_rows(source[pivots.source] + target[pivots.target])
     source[pivots.source] = mean
     target[pivots.target] = mean
+
+
+def pivot_profiles(
+    sides: Sequence[Any],
+    members: Sequence[Any],
+    pivots: Pivots,
+    functions: Sequence[str],
+    *,
+    unify: bool = True,
+) -> list[NDArray[np.float32]]:
+    r"""Profiles of the words of both sides, one block of pivots for each function.
+
+    Parameters
+    ----------
+    sides : (sparse array, sparse array) of shapes (n_documents, n_words) of the side
+        Weights of words in the documents of the source and of the target, not negative
+        and without explicit zeros.
+    members : pair of ndarray of int or sparse arrays
+        Pivots of each side, as `correspondence` takes them.
+    pivots : Pivots
+        Their words.
+    functions : sequence of {"cosine", "linear", "pmi"}
+        Correspondence functions.
+    unify : bool, default=True
+        Give both words of each pivot the mean of their profiles.
+
+    Returns
+    -------
+    source_profiles, target_profiles : ndarray of shape (n_words, n_profiles)
+        With ``n_profiles = len(functions) * n_pivots``. Words that do not occur have 0.
+    """
+    n_pivots = pivots.source.size
+    words = [_occurring(X, pivot) for X, pivot in zip(sides, members, strict=True)]
+    profiles = [
+        np.zeros((X.shape[1], len(functions) * n_pivots), np.float32) for X in sides
+    ]
+    shares: list[JointShares | None] = [None, None]
+    for k, function in enumerate(functions):
+        block = slice(k * n_pivots, (k + 1) * n_pivots)
+        F = []
+        for side, (X, pivot, seen) in enumerate(words):
+            if function != "cosine" and shares[side] is None:
+                shares[side] = joint_shares(X, pivot)
+            found = correspondence(X, pivot, function, shares=shares[side])
+            found = standardize_profiles(found)
+            if seen.size < sides[side].shape[1]:
+                whole = np.zeros((sides[side].shape[1], n_pivots))
+                whole[seen] = found
+                found = whole
+            F.append(found)
+        if unify:
+            unify_profiles(*F, pivots)
+        for out, values in zip(profiles, F, strict=True):
+            out[:, block] = values
+    return profiles
+
+
+def _occurring(X: Any, members: Any) -> tuple[Any, Any, NDArray[np.intp]]:
+    """Weights and pivots of the words that occur, and which these are."""
+    seen = np.flatnonzero(document_frequency(X) > 0)
+    if seen.size == X.shape[1]:
+        return X, members, seen
+    if sparse.issparse(members):
+        return X[:, seen], members[seen], seen
+    return X[:, seen], np.searchsorted(seen, members), seen
+
+
+def check_functions(correspondence: str | Sequence[str]) -> tuple[str, ...]:
+    """Validate a choice of correspondence functions.
+
+    Parameters
+    ----------
+    correspondence : str or sequence of str
+        The parameter of that name.
+
+    Returns
+    -------
+    functions : tuple of str
+        One or several, none twice.
+    """
+    one = isinstance(correspondence, str)
+    functions = (correspondence,) if one else tuple(correspondence)
+    unknown = [f for f in functions if f not in CORRESPONDENCES]
+    if unknown or not functions or len(set(functions)) < len(functions):
+        raise ValueError(
+            "correspondence must be one or several of "
+            f"{', '.join(map(repr, CORRESPONDENCES))}, none twice; got "
+            f"{correspondence!r}."
+        )
+    return functions
+
+
+def least_documents(n_documents: int, given: int | None) -> int:
+    """Number of documents that must hold a pivot.
+
+    Parameters
+    ----------
+    n_documents : int
+        Number of documents of the side.
+    given : int or None
+        The choice of the user.
+
+    Returns
+    -------
+    least : int
+        The choice, or 0.5 % of the documents, but at least 2 and at most 10.
+    """
+    if given is not None:
+        return int(given)
+    return int(np.clip(np.ceil(0.005 * n_documents), 2, 10))

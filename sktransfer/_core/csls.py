@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
+from sktransfer._core.linalg import unit_rows
 from sktransfer._core.topk import top_k
 
 _ENTRIES = 24_000_000  # similarities in one block: 96 MB of float32
@@ -17,24 +18,6 @@ _MOST_ROWS = 4096
 _GROUP = 64  # a group's maximum stands for so many entries
 _CACHED = 1 << 18  # entries that stay in the cache
 _CHUNK = 1 << 21  # entries that a full partition takes at once
-
-
-def unit_rows(X: NDArray[Any]) -> NDArray[Any]:
-    """Rows scaled to length 1; null rows stay.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_rows, n_features)
-        Rows.
-
-    Returns
-    -------
-    Z : ndarray of shape (n_rows, n_features)
-        A new array of the same dtype.
-    """
-    length = np.linalg.norm(X, axis=1, keepdims=True)
-    length[length == 0] = 1
-    return X / length
 
 
 class _Blocks:

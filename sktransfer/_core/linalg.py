@@ -1,11 +1,71 @@
-"""Symmetric matrices: updates in place, powers with null eigenvalues."""
+"""Rows, columns, and symmetric matrices with null eigenvalues."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from scipy.linalg import eigh
 from scipy.linalg.blas import dsyr, dsyrk
+
+
+def unit_rows(X: NDArray[Any], *, out: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Rows scaled to length 1; null rows stay.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_features)
+        Rows.
+    out : ndarray of shape (n_rows, n_features), default=None
+        Where the result goes, such as ``X`` itself. None: a new array.
+
+    Returns
+    -------
+    Z : ndarray of shape (n_rows, n_features)
+        Of the dtype of ``X``.
+    """
+    length = np.linalg.norm(X, axis=1, keepdims=True)
+    length[length == 0] = 1
+    return np.divide(X, length, out=out)
+
+
+def fix_signs(V: NDArray[Any]) -> NDArray[Any]:
+    """Flip columns so that the entry of largest size is positive in each.
+
+    Parameters
+    ----------
+    V : ndarray of shape (n_rows, n_columns)
+        Columns whose sign means nothing, such as eigenvectors.
+
+    Returns
+    -------
+    V : ndarray of shape (n_rows, n_columns)
+        A new array.
+    """
+    largest = np.abs(V).argmax(axis=0)
+    return V * np.sign(V[largest, np.arange(V.shape[1])])
+
+
+def append_columns(X: Any, Z: NDArray[Any]) -> Any:
+    """Columns of both side by side, in the container of the first.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix, sparse array} of shape (n_rows, n_features)
+        What stands first.
+    Z : ndarray of shape (n_rows, n_columns)
+        What is appended.
+
+    Returns
+    -------
+    joined : {ndarray, csr matrix, csr array} of shape (n_rows, n_features + n_columns)
+        CSR where ``X`` is sparse.
+    """
+    if sparse.issparse(X):
+        return sparse.hstack([X, type(X)(Z)], format="csr")
+    return np.hstack([X, Z])
 
 
 def add_scatter(S: NDArray, B: NDArray) -> None:

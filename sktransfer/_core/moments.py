@@ -402,7 +402,18 @@ def update_by_domain(
     -------
     states : dict of int to MomentState
         The states after ``X``, by increasing key.
+
+    Raises
+    ------
+    ValueError
+        If domains are given after chunks without, or the other way round.
     """
+    if states and (0 in states) != (sample_domain is None):
+        raise ValueError(
+            "sample_domain must be given to every call of partial_fit or to none; "
+            f"got {'none' if sample_domain is None else 'one'} after chunks "
+            f"{'without' if 0 in states else 'with'} it."
+        )
     states = dict(states)
     parts = {0: X}
     if sample_domain is not None:
@@ -411,6 +422,27 @@ def update_by_domain(
     for d, rows in parts.items():
         states[d] = states.get(d, kind.empty(X.shape[1])).update(rows)
     return dict(sorted(states.items()))
+
+
+def target_state(states: Mapping[int, MomentState], empty: MomentState) -> MomentState:
+    """State of all target rows.
+
+    Parameters
+    ----------
+    states : mapping of int to MomentState
+        State of each domain by its signed number; 0 is source and target at once.
+    empty : MomentState
+        What no target row gives.
+
+    Returns
+    -------
+    state : MomentState
+        Of the domains that are not positive, merged.
+    """
+    for domain, state in states.items():
+        if domain <= 0:
+            empty = empty.merge(state)
+    return empty
 
 
 def _check_rows(X, sample_weight, n_features):

@@ -18,7 +18,7 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
-from sktransfer._core.moments import Moments, update_by_domain
+from sktransfer._core.moments import Moments, target_state, update_by_domain
 from sktransfer.adaptation._diagnostics import class_shift, warn_class_shift
 
 _FLOATS = (np.float64, np.float32)
@@ -298,21 +298,11 @@ class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
                 "TruncatedSVD(100), CORAL()), or use DomainScaler(with_mean=False)."
             )
         d = check_sample_domain(sample_domain, X.shape[0])
-        known = getattr(self, "state_", None)
-        if known is not None and (0 in known) != (d is None):
-            raise ValueError(
-                "sample_domain must be given to every call of partial_fit or to none; "
-                f"got {'none' if d is None else 'one'} after chunks "
-                f"{'without' if 0 in known else 'with'} it."
-            )
         return X, d
 
     def _update(self, X, d):
         self.state_ = update_by_domain(getattr(self, "state_", {}), X, d, Moments)
-        target = Moments.empty(X.shape[1])
-        for domain, moments in self.state_.items():
-            if domain <= 0:
-                target = target.merge(moments)
+        target = target_state(self.state_, Moments.empty(X.shape[1]))
         sources = [domain for domain in self.state_ if domain > 0]
         self.source_domains_ = np.array(sources, dtype=np.int64)
         self.source_means_ = np.zeros((len(sources), X.shape[1]))

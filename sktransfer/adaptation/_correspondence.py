@@ -24,11 +24,11 @@ from sktransfer._core.correspondence import (
     CORRESPONDENCES,
     Pivots,
     TranslationProbabilities,
-    correspondence,
+    check_functions,
     document_frequency,
+    least_documents,
+    pivot_profiles,
     select_pivots,
-    standardize_profiles,
-    unify_profiles,
 )
 from sktransfer._core.domains import (
     check_sample_domain,
@@ -37,6 +37,7 @@ from sktransfer._core.domains import (
 )
 from sktransfer._core.information import presence_gain
 from sktransfer._core.labels import label_array
+from sktransfer._core.linalg import append_columns, unit_rows
 from sktransfer._core.moments import ColumnMoments
 from sktransfer.adaptation._diagnostics import class_shift, warn_class_shift
 
@@ -44,59 +45,6 @@ _FLOATS = (np.float64, np.float32)
 _ROWS = 4096  # documents placed at once
 FEW_PIVOTS = 10
 MIN_DOMAIN_ROWS = 20  # a smaller domain is z-scored as its side is
-
-
-def pivot_profiles(
-    source: Any,
-    target: Any,
-    pivots: Pivots,
-    functions: Sequence[str],
-    *,
-    unify: bool = True,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    r"""Profiles of the columns of both sides, one block for each function.
-
-    Parameters
-    ----------
-    source, target : csr_array of shape (n_rows of the side, n_features)
-        Rows of each side, not negative, without explicit zeros.
-    pivots : Pivots
-        The pivots; their source and target columns are the same.
-    functions : sequence of {"cosine", "linear", "pmi"}
-        Correspondence functions.
-    unify : bool, default=True
-        Give each pivot the mean of its two profiles.
-
-    Returns
-    -------
-    source_profiles, target_profiles : ndarray of shape (n_features, n_profiles)
-        With ``n_profiles = len(functions) * n_pivots``.
-    """
-    sides, columns = (source, target), (pivots.source, pivots.target)
-    n_pivots = pivots.source.size
-    profiles = [
-        np.empty((X.shape[1], len(functions) * n_pivots), np.float32) for X in sides
-    ]
-    for k, function in enumerate(functions):
-        block = slice(k * n_pivots, (k + 1) * n_pivots)
-        F = [
-            _seen_profiles(X, pivot, function)
-            for X, pivot in zip(sides, columns, strict=True)
-        ]
-        if unify:
-            unify_profiles(*F, pivots)
-        for out, values in zip(profiles, F, strict=True):
-            out[:, block] = values
-    return profiles[0], profiles[1]
-
-
-def _seen_profiles(X, pivots, function):
-    """Standardised profiles of the columns that occur; 0 for all others."""
-    seen = np.flatnonzero(document_frequency(X) > 0)
-    position = np.searchsorted(seen, pivots)
-    F = np.zeros((X.shape[1], pivots.size), np.float32)
-    F[seen] = standardize_profiles(correspondence(X[:, seen], position, function))
-    return F
 
 
 class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
@@ -263,7 +211,11 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
         self.pivots_, self.pivot_scores_ = pivots.source, pivots.score
         self._functions = functions
         self.source_profiles_, self.target_profiles_ = pivot_profiles(
-            source, target, pivots, functions, unify=self.unify
+            (source, target),
+            (pivots.source, pivots.target),
+            pivots,
+            functions,
+            unify=self.unify,
         )
         self._learn_scale(source, target, d)
         self.class_shift_ = class_shift(X, y, masks)
@@ -307,10 +259,7 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
                 Z[at] = self._place(A[at], profiles, mean, std)
         if self.output == "profiles":
             return Z
-        if sparse.issparse(X):
-            joined = sparse.hstack([X, type(X)(Z)], format="csr")
-            return joined
-        return np.hstack([X, Z])
+        return append_columns(X, Z)
 
     def fit_transform(
         self,
@@ -375,23 +324,16 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"output must be 'both' or 'profiles'; got {self.output!r}."
             )
-        functions = self.correspondence
-        functions = (functions,) if isinstance(functions, str) else tuple(functions)
-        unknown = [f for f in functions if f not in CORRESPONDENCES]
-        if unknown or not functions or len(set(functions)) < len(functions):
-            raise ValueError(
-                "correspondence must be one or several of "
-                f"{', '.join(map(repr, CORRESPONDENCES))}, none twice; got "
-                f"{self.correspondence!r}."
-            )
-        return functions
+        return check_functions(self.correspondence)
 
     def _choose(self, source, target, labels) -> Pivots:
         columns = np.arange(source.shape[1])
         certain = np.ones(columns.size)
         f_s, f_t = document_frequency(source), document_frequency(target)
         sizes = source.shape[0], target.shape[0]
-        least = [self._least(n) for n in sizes]
+        least = [least_documents(n, self.min_pivot_df) for n in sizes]
+        if self.min_pivot_df is None:  # the only row of a side will do
+            least = [min(rows, n) for rows, n in zip(least, sizes, strict=True)]
         pivots = select_pivots(
             columns,
             columns,
@@ -416,11 +358,6 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
                 raise ValueError(message)
             warnings.warn(message, UserWarning, stacklevel=3)
         return pivots
-
-    def _least(self, n_rows: int) -> int:
-        if self.min_pivot_df is not None:
-            return int(self.min_pivot_df)
-        return min(int(np.clip(np.ceil(0.005 * n_rows), 2, 10)), n_rows)
 
     def _learn_scale(self, source, target, d) -> None:
         """Mean and deviation of each profile in each side and each larger domain."""
@@ -450,8 +387,8 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
         Z -= mean
         Z /= std
         Z[empty] = 0
-        norm = np.linalg.norm(Z, axis=1, keepdims=True)
-        Z *= self.scale / np.where(norm > 0, norm, 1)
+        unit_rows(Z, out=Z)
+        Z *= self.scale
         return Z
 
     def __sklearn_tags__(self):

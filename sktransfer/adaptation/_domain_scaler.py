@@ -15,7 +15,7 @@ from sktransfer._core.domains import (
     domain_masks,
     require_both_sides,
 )
-from sktransfer._core.moments import ColumnMoments, update_by_domain
+from sktransfer._core.moments import ColumnMoments, target_state, update_by_domain
 
 _FLOATS = (np.float64, np.float32)
 
@@ -227,13 +227,6 @@ class DomainScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=reset)
         self._refuse_centred_sparse(X)
         d = check_sample_domain(sample_domain, X.shape[0])
-        known = getattr(self, "state_", None)
-        if known is not None and (0 in known) != (d is None):
-            raise ValueError(
-                "sample_domain must be given to every call of partial_fit or to none; "
-                f"got {'none' if d is None else 'one'} after chunks "
-                f"{'without' if 0 in known else 'with'} it."
-            )
         return X, d
 
     def _refuse_centred_sparse(self, X):
@@ -246,10 +239,7 @@ class DomainScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _update(self, X, d):
         states = getattr(self, "state_", {})
         self.state_ = update_by_domain(states, X, d, ColumnMoments)
-        target = ColumnMoments.empty(X.shape[1])
-        for domain, moments in self.state_.items():
-            if domain <= 0:
-                target = target.merge(moments)
+        target = target_state(self.state_, ColumnMoments.empty(X.shape[1]))
         self.domains_ = np.array(list(self.state_), dtype=np.int64)
         self.means_ = np.array([m.mean for m in self.state_.values()])
         self.scales_ = np.array([_scale(m) for m in self.state_.values()])

@@ -26,6 +26,7 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.information import presence, presence_information
+from sktransfer._core.linalg import append_columns, fix_signs, unit_rows
 
 _FLOATS = (np.float64, np.float32)
 FEW_PIVOTS = 10
@@ -68,8 +69,7 @@ def bipartite_embedding(
     keep = np.flatnonzero(squares > n * np.finfo(np.float64).eps)[::-1]
     values = np.sqrt(squares[keep])
     U = (N @ V[:, keep]) / values
-    largest = np.abs(U).argmax(axis=0)
-    return U * np.sign(U[largest, np.arange(U.shape[1])]), values
+    return fix_signs(U), values
 
 
 class SpectralFeatureAlignment(TransformerMixin, BaseEstimator):
@@ -241,14 +241,12 @@ class SpectralFeatureAlignment(TransformerMixin, BaseEstimator):
         check_non_negative(X, type(self).__name__)
         check_sample_domain(sample_domain, X.shape[0])
         Z = X @ self.components_
-        norm = np.linalg.norm(Z, axis=1, keepdims=True)
-        Z *= self.scale / np.where(norm > 0, norm, 1)
+        unit_rows(Z, out=Z)
+        Z *= self.scale
         Z = Z.astype(X.dtype, copy=False)
         if self.output == "clusters":
             return Z
-        if sparse.issparse(X):
-            return sparse.hstack([X, type(X)(Z)], format="csr")
-        return np.hstack([X, Z])
+        return append_columns(X, Z)
 
     def fit_transform(
         self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None

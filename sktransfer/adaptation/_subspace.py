@@ -24,8 +24,8 @@ from sktransfer._core.domains import (
     domain_masks,
     require_both_sides,
 )
-from sktransfer._core.linalg import spd_eigh
-from sktransfer._core.moments import Moments, update_by_domain
+from sktransfer._core.linalg import fix_signs, spd_eigh
+from sktransfer._core.moments import Moments, target_state, update_by_domain
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
@@ -54,7 +54,7 @@ def principal_axes(moments: Moments, n_components: int) -> NDArray[np.float64]:
     """
     values, vectors = spd_eigh(moments.covariance())
     keep = np.flatnonzero(values > 0)[::-1][:n_components]
-    return _signed(vectors[:, keep])
+    return fix_signs(vectors[:, keep])
 
 
 def principal_axes_of_rows(X: Any, n_components: int) -> NDArray[np.float64]:
@@ -81,12 +81,7 @@ def principal_axes_of_rows(X: Any, n_components: int) -> NDArray[np.float64]:
     values = pca.singular_values_
     tiny = X.shape[1] * np.finfo(X.dtype).eps * values.max(initial=0)
     keep = np.flatnonzero(values > tiny)[:n_components]
-    return _signed(pca.components_[keep].T.astype(np.float64))
-
-
-def _signed(axes):
-    largest = np.abs(axes).argmax(axis=0)
-    return axes * np.sign(axes[largest, np.arange(axes.shape[1])])
+    return fix_signs(pca.components_[keep].T.astype(np.float64))
 
 
 class SubspaceAlignment(
@@ -274,12 +269,6 @@ class SubspaceAlignment(
                 f"{X.shape[1]} columns, more than max_features={self.max_features}. "
                 "Use fit, which decomposes the rows, or reduce the columns first."
             )
-        if known is not None and (0 in known) != (d is None):
-            raise ValueError(
-                "sample_domain must be given to every call of partial_fit or to none; "
-                f"got {'none' if d is None else 'one'} after chunks "
-                f"{'without' if 0 in known else 'with'} it."
-            )
         self.state_ = update_by_domain(known or {}, X, d, Moments)
         self._read_axes()
         return self
@@ -369,10 +358,7 @@ class SubspaceAlignment(
 
     def _read_axes(self):
         """Means and axes from the moments."""
-        target = Moments.empty(self.n_features_in_)
-        for domain, moments in self.state_.items():
-            if domain <= 0:
-                target = target.merge(moments)
+        target = target_state(self.state_, Moments.empty(self.n_features_in_))
         sources = {k: m for k, m in self.state_.items() if k > 0}
         axes = [principal_axes(m, self.n_components) for m in sources.values()]
         T = np.zeros((self.n_features_in_, 0))

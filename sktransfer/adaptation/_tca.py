@@ -32,7 +32,7 @@ from sktransfer._core.kernels import (
     kernel_rows,
     median_gamma,
 )
-from sktransfer._core.linalg import power_of_eigh, spd_eigh, spd_power
+from sktransfer._core.linalg import fix_signs, power_of_eigh, spd_eigh, spd_power
 from sktransfer._core.moments import Moments
 from sktransfer.adaptation._diagnostics import (
     class_shift,
@@ -95,8 +95,7 @@ def transfer_components(
     values = values[keep]
     # |K w| is an eigenvalue of K where principal components have its root
     V = root @ penalised(U[:, keep]) * np.sqrt(mu) / (mu * values) ** 0.25
-    largest = np.abs(V).argmax(axis=0)
-    return V * np.sign(V[largest, np.arange(V.shape[1])]), values
+    return fix_signs(V), values
 
 
 def spread_rows(X: Any, n_rows: int, direction: NDArray[np.floating]) -> NDArray:

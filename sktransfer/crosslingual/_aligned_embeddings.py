@@ -18,6 +18,7 @@ from sktransfer._core.correspondence import (
     document_frequency,
     select_pivots,
 )
+from sktransfer._core.linalg import unit_rows
 from sktransfer._core.vectors import (
     MODELS,
     WordVectors,
@@ -238,10 +239,11 @@ class AlignedEmbeddings(WordSpace):
         placed = {}
         self._given, self._ngrams = {}, {}
         for side, Z in zip(SIDES, mapped):
-            placed[side] = self._place(corpora[side], rows[side], _unit_rows(Z), side)
+            Z = unit_rows(np.asarray(Z, dtype=np.float32))
+            placed[side] = self._place(corpora[side], rows[side], Z, side)
             if getattr(self, f"{side}_vectors") is not None:
                 # for words that the texts of fit do not hold
-                self._given[side] = WordRows(vectors[side].words), _unit_rows(Z)
+                self._given[side] = WordRows(vectors[side].words), Z
         self.source_vectors_, self.target_vectors_ = (placed[s] for s in SIDES)
         self.source_coverage_, self.target_coverage_ = (
             float(np.mean(rows[s] >= 0)) for s in SIDES
@@ -409,9 +411,3 @@ def _positions(order: NDArray[np.intp], words: NDArray[np.intp]) -> NDArray[np.i
     """Where each word stands in an order."""
     sorter = np.argsort(order)
     return sorter[np.searchsorted(order, words, sorter=sorter)]
-
-
-def _unit_rows(V: NDArray[np.floating]) -> NDArray[np.float32]:
-    V = np.asarray(V, dtype=np.float32)
-    length = np.linalg.norm(V, axis=1, keepdims=True)
-    return np.divide(V, length, out=np.zeros_like(V), where=length > 0)

@@ -22,7 +22,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sktransfer._core.csls import csls_neighbors, nearest_neighbors, unit_rows
+from sktransfer._core.csls import csls_neighbors, nearest_neighbors
+from sktransfer._core.linalg import unit_rows
 
 STEPS = ("unit", "center")
 FLOATS = (np.float64, np.float32)

@@ -15,14 +15,14 @@ from sktransfer._core.correspondence import (
     CORRESPONDENCES,
     Pivots,
     TranslationProbabilities,
-    correspondence,
+    check_functions,
     document_frequency,
-    pivot_documents,
+    least_documents,
+    pivot_presence,
+    pivot_profiles,
     select_pivots,
-    standardize_profiles,
-    unify_profiles,
 )
-from sktransfer._core.information import presence_gain
+from sktransfer._core.information import presence, presence_gain
 from sktransfer.crosslingual._backoff import NgramBackoff
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
@@ -197,24 +197,14 @@ class DistributionalCorrespondence(WordSpace):
         members = dict(columns)
         if meaning is not None:
             members["target"] = _members(meaning, pivots)
-        vectors = {
-            side: np.empty(
-                (corpus.words.size, len(functions) * pivots.source.size), np.float32
-            )
-            for side, corpus in sides.items()
-        }
-        for k, function in enumerate(functions):
-            block = slice(k * pivots.source.size, (k + 1) * pivots.source.size)
-            F = {
-                side: standardize_profiles(
-                    correspondence(corpus.weights, members[side], function)
-                )
-                for side, corpus in sides.items()
-            }
-            if self.unify:
-                unify_profiles(F["source"], F["target"], pivots)
-            for side in sides:
-                vectors[side][:, block] = F[side]
+        profiles = pivot_profiles(
+            [source.weights, target.weights],
+            [members[side] for side in sides],
+            pivots,
+            functions,
+            unify=self.unify,
+        )
+        vectors = dict(zip(sides, profiles))
         self._ngrams = None
         if self.backoff is not None:
             self._ngrams = {
@@ -243,16 +233,7 @@ class DistributionalCorrespondence(WordSpace):
             raise ValueError(
                 f"translation_weight must be a number of at least 0; got {weight!r}."
             )
-        functions = self.correspondence
-        functions = (functions,) if isinstance(functions, str) else tuple(functions)
-        unknown = [f for f in functions if f not in CORRESPONDENCES]
-        if unknown or not functions or len(set(functions)) < len(functions):
-            raise ValueError(
-                "correspondence must be one or several of "
-                f"{', '.join(map(repr, CORRESPONDENCES))}, none twice; got "
-                f"{self.correspondence!r}."
-            )
-        return functions
+        return check_functions(self.correspondence)
 
     def _pivots(
         self,
@@ -266,7 +247,7 @@ class DistributionalCorrespondence(WordSpace):
         f_e = document_frequency(source.counts)
         f_t = document_frequency(target.counts)
         sizes = source.counts.shape[0], target.counts.shape[0]
-        least = [self._least(n) for n in sizes]
+        least = [least_documents(n, self.min_pivot_df) for n in sizes]
         pivots = select_pivots(
             links.source,
             links.target,
@@ -295,11 +276,6 @@ class DistributionalCorrespondence(WordSpace):
                 raise ValueError(message)
             warnings.warn(message, UserWarning, stacklevel=2)
         return pivots
-
-    def _least(self, n_documents: int) -> int:
-        if self.min_pivot_df is not None:
-            return int(self.min_pivot_df)
-        return int(np.clip(np.ceil(0.005 * n_documents), 2, 10))
 
     def _smooth(
         self, corpus: Corpus, pivots: NDArray[np.intp], vectors: NDArray[np.float32]
@@ -398,7 +374,7 @@ def _concept_frequency(
     counts: sparse.csr_array, meaning: sparse.csr_array
 ) -> NDArray[np.float64]:
     """Share of the target documents that hold each source word in translation."""
-    held = pivot_documents(counts, meaning.T, presence=True)
+    held = pivot_presence(presence(counts), meaning.T)
     return held.sum(axis=0) / max(counts.shape[0], 1)
 
 

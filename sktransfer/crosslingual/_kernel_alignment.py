@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import RidgeCV
 
-from sktransfer._core.csls import unit_rows
 from sktransfer._core.kernels import median_gamma
+from sktransfer._core.linalg import unit_rows
 from sktransfer.crosslingual._alignment import Alignment, fit_first
 from sktransfer.crosslingual._procrustes import Procrustes
 

@@ -12,7 +12,8 @@ from scipy import sparse
 from scipy.linalg import svd
 from sklearn.utils import check_array
 
-from sktransfer._core.csls import ranked_rows, unit_rows
+from sktransfer._core.csls import ranked_rows
+from sktransfer._core.linalg import unit_rows
 from sktransfer.crosslingual._alignment import (
     FLOATS,
     Alignment,

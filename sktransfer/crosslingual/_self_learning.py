@@ -12,7 +12,8 @@ from scipy.linalg import svd
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import validate_data
 
-from sktransfer._core.csls import neighborhood_means, ranked_rows, unit_rows
+from sktransfer._core.csls import neighborhood_means, ranked_rows
+from sktransfer._core.linalg import unit_rows
 from sktransfer.crosslingual._alignment import (
     FLOATS,
     Alignment,

@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sktransfer._core import csls
-from sktransfer._core.csls import csls_neighbors, nearest_neighbors, unit_rows
+from sktransfer._core.csls import csls_neighbors, nearest_neighbors
+from sktransfer._core.linalg import unit_rows
 
 
 def brute_force(X, Y, k):

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import ortho_group
 from sklearn.utils.estimator_checks import check_estimator
 
-from sktransfer._core.csls import unit_rows
+from sktransfer._core.linalg import unit_rows
 from sktransfer.crosslingual._procrustes import Procrustes
 from sktransfer.crosslingual._relaxed_csls import (
     RelaxedCSLSAlignment,
