@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 Tokenizer = Callable[[str], Iterable[str]]
 _WORD = re.compile(r"(?u)\b\w\w+\b")
+# Scripts that write words without blanks, in few characters: Kana, Han, Hangul.
+DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def word_tokens(text: str) -> list[str]:
@@ -29,6 +32,50 @@ def word_tokens(text: str) -> list[str]:
         As :class:`~sklearn.feature_extraction.text.CountVectorizer` finds them.
     """
     return _WORD.findall(unicodedata.normalize("NFC", text.lower()))
+
+
+def ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
+    """All substrings of some lengths.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    lengths : tuple of (int, int)
+        The smallest and the largest number of characters.
+
+    Returns
+    -------
+    ngrams : list of str
+        The shorter ones first. A text shorter than the smallest length is its own
+        n-gram.
+    """
+    low, high = lengths
+    if len(text) < low:
+        return [text]
+    return [
+        text[k : k + n] for n in range(low, high + 1) for k in range(len(text) - n + 1)
+    ]
+
+
+def inverse_document_frequency(
+    df: NDArray[np.integer] | int, n_documents: int
+) -> NDArray[np.float64]:
+    """Smoothed inverse document frequency.
+
+    Parameters
+    ----------
+    df : ndarray of int or int
+        Number of documents that hold each word.
+    n_documents : int
+        Number of documents.
+
+    Returns
+    -------
+    idf : ndarray of float64
+        ``log((1 + n) / (1 + df)) + 1``.
+    """
+    return np.log((1 + n_documents) / (1 + np.asarray(df))) + 1
 
 
 def check_texts(X: Any, name: str) -> list[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktransfer._core.domains import (
@@ -19,9 +18,12 @@ from sktransfer._core.domains import (
 )
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
 from sktransfer._core.moments import Moments, target_state, update_by_domain
-from sktransfer.adaptation._diagnostics import class_shift, warn_class_shift
-
-_FLOATS = (np.float64, np.float32)
+from sktransfer.adaptation._base import FLOATS, DomainMapper
+from sktransfer.adaptation._diagnostics import (
+    class_shift,
+    warn_class_shift,
+    warn_few_rows,
+)
 
 
 def shrunk_power(moments: Moments, p: float, reg: float) -> NDArray[np.float64]:
@@ -68,7 +70,14 @@ def coral_map(
     return shrunk_power(source, -0.5, reg) @ shrunk_power(target, 0.5, reg)
 
 
-class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+FEW_ROWS = (
+    "; below one row a column they are mostly noise, and the mapped features may serve "
+    "worse than unmapped ones. Reduce the columns first (TruncatedSVD, PCA), add rows, "
+    "or use DomainScaler."
+)
+
+
+class CORAL(OneToOneFeatureMixin, DomainMapper):
     r"""Correlation alignment: source rows get the target's mean and covariance.
 
     Rows of source domain :math:`s` become
@@ -148,9 +157,7 @@ class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     True
     """
 
-    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__partial_fit = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__transform = {"sample_domain": True}  # noqa: RUF012
 
     def __init__(self, *, reg: float = 1.0, max_features: int = 4096) -> None:
         self.reg = reg
@@ -246,7 +253,7 @@ class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             If a source domain was not seen in ``fit``.
         """
         check_is_fitted(self, "state_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
         d = check_sample_domain(sample_domain, X.shape[0])
         out = X.toarray() if sparse.issparse(X) else np.array(X)
         if d is None or 0 in self.state_:
@@ -259,27 +266,6 @@ class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             out[rows] += self.target_mean_.astype(out.dtype)
         return out
 
-    def fit_transform(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating]:
-        """Fit, then map each row by its own domain.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of the source and the target.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target.
-
-        Returns
-        -------
-        X_mapped : ndarray of shape (n_samples, n_features)
-            Source rows mapped, target rows as they are.
-        """
-        return self.fit(X, y, sample_domain).transform(X, sample_domain)
-
     def _check(self, X, sample_domain, *, reset):
         if not isinstance(self.reg, Real) or not 0 <= self.reg < np.inf:
             raise ValueError(
@@ -289,7 +275,7 @@ class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             raise ValueError(
                 f"max_features must be a positive integer; got {self.max_features!r}."
             )
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=reset)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=reset)
         if X.shape[1] > self.max_features:
             raise ValueError(
                 f"CORAL holds matrices of n_features x n_features and returns dense "
@@ -335,25 +321,12 @@ class CORAL(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         return i
 
     def _warn_few_rows(self):
-        d, few = self.n_features_in_, []
-        n_target = sum(m.n_rows for k, m in self.state_.items() if k < 0)
-        if 0 not in self.state_ and n_target <= d:
-            few.append(f"{n_target} target rows")
+        rows = {}
+        if 0 not in self.state_:
+            n_target = sum(m.n_rows for k, m in self.state_.items() if k < 0)
+            rows["target rows"] = n_target
         for domain in self.source_domains_.tolist():
-            if self.state_[domain].n_rows <= d:
-                few.append(f"{self.state_[domain].n_rows} rows of source {domain}")
-        if few:
-            warnings.warn(
-                f"CORAL estimates covariances of {d} columns from {' and '.join(few)}; "
-                "below one row a column they are mostly noise, and the mapped features "
-                "may serve worse than unmapped ones. Reduce the columns first "
-                "(TruncatedSVD, PCA), add rows, or use DomainScaler.",
-                UserWarning,
-                stacklevel=3,
-            )
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
+            rows[f"rows of source {domain}"] = self.state_[domain].n_rows
+        d = self.n_features_in_
+        what = f"covariances of {d} columns"
+        warn_few_rows("CORAL", what, d, rows, advice=FEW_ROWS, stacklevel=3)

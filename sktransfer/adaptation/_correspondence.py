@@ -10,7 +10,6 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.preprocessing import normalize
 from sklearn.utils.validation import (
     _check_feature_names_in,
@@ -39,15 +38,15 @@ from sktransfer._core.information import presence_gain
 from sktransfer._core.labels import label_array
 from sktransfer._core.linalg import append_columns, unit_rows
 from sktransfer._core.moments import ColumnMoments
+from sktransfer.adaptation._base import FLOATS, DomainMapper
 from sktransfer.adaptation._diagnostics import class_shift, warn_class_shift
 
-_FLOATS = (np.float64, np.float32)
 _ROWS = 4096  # documents placed at once
 FEW_PIVOTS = 10
 MIN_DOMAIN_ROWS = 20  # a smaller domain is z-scored as its side is
 
 
-class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
+class CorrespondenceFeatures(DomainMapper):
     r"""Distributional correspondence in one language: words by their pivots.
 
     Pivots are columns that both domains use alike and that tell the label. Every other
@@ -143,9 +142,6 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
     50
     """
 
-    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__transform = {"sample_domain": True}  # noqa: RUF012
-
     def __init__(
         self,
         n_pivots: int = 450,
@@ -192,7 +188,7 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
             If one side has no row, or no column can be a pivot.
         """
         functions = self._check_parameters()
-        X = _words(validate_data(self, X, accept_sparse="csr", dtype=_FLOATS), self)
+        X = _words(validate_data(self, X, accept_sparse="csr", dtype=FLOATS), self)
         n = X.shape[0]
         masks = domain_masks(sample_domain, n)
         require_both_sides(masks, "CorrespondenceFeatures")
@@ -243,7 +239,7 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
             CSR where the input is there and sparse, else dense.
         """
         check_is_fitted(self, "pivots_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
         A = _words(X, self)
         d = check_sample_domain(sample_domain, X.shape[0])
         if d is None:
@@ -260,30 +256,6 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
         if self.output == "profiles":
             return Z
         return append_columns(X, Z)
-
-    def fit_transform(
-        self,
-        X: Any,
-        y: ArrayLike | None = None,
-        sample_domain: ArrayLike | None = None,
-    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
-        """Fit, then place each row by the profiles of its own side.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Counts or weights of the source and the target rows, not negative.
-        y : array-like of shape (n_samples,), default=None
-            Labels; those of target rows are not read.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target.
-
-        Returns
-        -------
-        Z : {ndarray, sparse matrix} of shape (n_samples, n_features_out)
-            The rows, in the order of ``X``.
-        """
-        return self.fit(X, y, sample_domain).transform(X, sample_domain)
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
@@ -393,9 +365,7 @@ class CorrespondenceFeatures(TransformerMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
         tags.input_tags.positive_only = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 

@@ -153,8 +153,19 @@ def warn_class_shift(name: str, shift: ClassShift | None, stacklevel: int = 2) -
     )
 
 
+FEW_ROWS = (
+    ", which is mostly noise. Lower n_components or add rows; they need no labels."
+)
+
+
 def warn_few_rows(
-    name: str, what: str, n_needed: int, rows: dict[str, int], stacklevel: int = 2
+    name: str,
+    what: str,
+    n_needed: int,
+    rows: dict[str, int],
+    *,
+    advice: str = FEW_ROWS,
+    stacklevel: int = 2,
 ) -> None:
     """Warn where a side has no more rows than what is estimated from them.
 
@@ -168,14 +179,15 @@ def warn_few_rows(
         Sides of no more rows are warned of.
     rows : dict of str to int
         Number of rows by the name of the side.
+    advice : str
+        The rest of the message: why that is bad, and what to do.
     stacklevel : int, default=2
         As in `warnings.warn`, seen from the caller.
     """
     few = [f"{n} {side}" for side, n in rows.items() if n <= n_needed]
     if few:
         warnings.warn(
-            f"{name} estimates {what} from {' and '.join(few)}, which is mostly noise. "
-            "Lower n_components or add rows; they need no labels.",
+            f"{name} estimates {what} from {' and '.join(few)}{advice}",
             UserWarning,
             stacklevel=stacklevel + 1,
         )

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.base import OneToOneFeatureMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktransfer._core.domains import (
@@ -16,11 +16,10 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.moments import ColumnMoments, target_state, update_by_domain
+from sktransfer.adaptation._base import FLOATS, DomainMapper
 
-_FLOATS = (np.float64, np.float32)
 
-
-class DomainScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
+class DomainScaler(OneToOneFeatureMixin, DomainMapper):
     r"""Standardise each domain by its own means and standard deviations.
 
     Column j of a row of domain k becomes :math:`(x_j - \mu_{kj}) / \sigma_{kj}`, so
@@ -84,9 +83,7 @@ class DomainScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     array([-1.,  1., -1.,  1.])
     """
 
-    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__partial_fit = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__transform = {"sample_domain": True}  # noqa: RUF012
 
     def __init__(self, *, with_mean: bool = True, with_std: bool = True) -> None:
         self.with_mean = with_mean
@@ -170,7 +167,7 @@ class DomainScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "state_")
         X = validate_data(
-            self, X, accept_sparse="csr", dtype=_FLOATS, copy=True, reset=False
+            self, X, accept_sparse="csr", dtype=FLOATS, copy=True, reset=False
         )
         self._refuse_centred_sparse(X)
         d = check_sample_domain(sample_domain, X.shape[0])
@@ -202,29 +199,8 @@ class DomainScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             X[rows] = self._scaled(X[rows], self.means_[i], self.scales_[i])
         return X
 
-    def fit_transform(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
-        """Fit, then standardise each row by the moments of its own domain.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of the source and the target.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target.
-
-        Returns
-        -------
-        X_scaled : {ndarray, sparse matrix} of shape (n_samples, n_features)
-            The standardised rows; CSR where ``X`` is sparse.
-        """
-        return self.fit(X, y, sample_domain).transform(X, sample_domain)
-
     def _check(self, X, sample_domain, *, reset):
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=reset)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=reset)
         self._refuse_centred_sparse(X)
         d = check_sample_domain(sample_domain, X.shape[0])
         return X, d
@@ -261,7 +237,6 @@ class DomainScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = not self.with_mean
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 

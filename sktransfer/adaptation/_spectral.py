@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.linalg import eigh
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
     _check_feature_names_in,
@@ -27,8 +27,8 @@ from sktransfer._core.domains import (
 )
 from sktransfer._core.information import presence, presence_information
 from sktransfer._core.linalg import append_columns, fix_signs, unit_rows
+from sktransfer.adaptation._base import FLOATS, DomainMapper
 
-_FLOATS = (np.float64, np.float32)
 FEW_PIVOTS = 10
 _ROWS = 16384
 
@@ -72,7 +72,7 @@ def bipartite_embedding(
     return fix_signs(U), values
 
 
-class SpectralFeatureAlignment(TransformerMixin, BaseEstimator):
+class SpectralFeatureAlignment(DomainMapper):
     r"""Appends clusters of domain-specific columns to non-negative features.
 
     Spectral feature alignment [1]_ takes columns that occur alike in all domains as
@@ -148,9 +148,6 @@ class SpectralFeatureAlignment(TransformerMixin, BaseEstimator):
     20
     """
 
-    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
-    __metadata_request__transform: ClassVar[dict[str, bool]] = {"sample_domain": True}
-
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "n_pivots": [Interval(Integral, 1, None, closed="left")],
@@ -200,7 +197,7 @@ class SpectralFeatureAlignment(TransformerMixin, BaseEstimator):
         ValueError
             If one side has no row, or no column can be a pivot.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS)
         check_non_negative(X, type(self).__name__)
         masks = domain_masks(sample_domain, X.shape[0])
         require_both_sides(masks, type(self).__name__)
@@ -237,7 +234,7 @@ class SpectralFeatureAlignment(TransformerMixin, BaseEstimator):
             CSR where the input is there and sparse, else dense.
         """
         check_is_fitted(self, "pivots_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
         check_non_negative(X, type(self).__name__)
         check_sample_domain(sample_domain, X.shape[0])
         Z = X @ self.components_
@@ -247,27 +244,6 @@ class SpectralFeatureAlignment(TransformerMixin, BaseEstimator):
         if self.output == "clusters":
             return Z
         return append_columns(X, Z)
-
-    def fit_transform(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
-        """Fit, then append the clusters of each row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Counts or weights of the source and the target rows, not negative.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target.
-
-        Returns
-        -------
-        Z : {ndarray, sparse matrix} of shape (n_samples, n_features_out)
-            The rows, in the order of ``X``.
-        """
-        return self.fit(X, y, sample_domain).transform(X)
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None
@@ -321,9 +297,7 @@ class SpectralFeatureAlignment(TransformerMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
         tags.input_tags.positive_only = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 

@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
     _fit_context,
 )
 from sklearn.decomposition import PCA
@@ -26,13 +24,13 @@ from sktransfer._core.domains import (
 )
 from sktransfer._core.linalg import fix_signs, spd_eigh
 from sktransfer._core.moments import Moments, target_state, update_by_domain
+from sktransfer.adaptation._base import FLOATS, DomainMapper
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
     warn_few_rows,
 )
 
-_FLOATS = (np.float64, np.float32)
 LOW_OVERLAP = 0.1
 
 
@@ -84,9 +82,7 @@ def principal_axes_of_rows(X: Any, n_components: int) -> NDArray[np.float64]:
     return fix_signs(pca.components_[keep].T.astype(np.float64))
 
 
-class SubspaceAlignment(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
-):
+class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, DomainMapper):
     r"""Source rows on their principal axes, turned to the principal axes of the target.
 
     With the principal axes :math:`S` of a source domain and :math:`T` of the target in
@@ -165,9 +161,7 @@ class SubspaceAlignment(
     ((400, 2), True)
     """
 
-    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
     __metadata_request__partial_fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
-    __metadata_request__transform: ClassVar[dict[str, bool]] = {"sample_domain": True}
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -213,7 +207,7 @@ class SubspaceAlignment(
         """
         self.__dict__.pop("state_", None)
         X = validate_data(
-            self, X, accept_sparse="csr", dtype=_FLOATS, ensure_min_samples=2
+            self, X, accept_sparse="csr", dtype=FLOATS, ensure_min_samples=2
         )
         d = check_sample_domain(sample_domain, X.shape[0])
         masks = domain_masks(d, X.shape[0])
@@ -260,7 +254,7 @@ class SubspaceAlignment(
         """
         known = getattr(self, "state_", None)
         X = validate_data(
-            self, X, accept_sparse="csr", dtype=_FLOATS, reset=known is None
+            self, X, accept_sparse="csr", dtype=FLOATS, reset=known is None
         )
         d = check_sample_domain(sample_domain, X.shape[0])
         if X.shape[1] > self.max_features:
@@ -297,7 +291,7 @@ class SubspaceAlignment(
             If a source domain was not seen in ``fit``, or no target row was.
         """
         check_is_fitted(self, "target_axes_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
         d = check_sample_domain(sample_domain, X.shape[0])
         if self.target_axes_.shape[1] == 0:
             raise ValueError(
@@ -315,27 +309,6 @@ class SubspaceAlignment(
             map_ = S @ (S.T @ self.target_axes_)
             Z[rows] = self._project(X[rows], self.source_means_[i], map_)
         return Z
-
-    def fit_transform(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating]:
-        """Fit, then map each row by its own domain.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of the source and the target.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target.
-
-        Returns
-        -------
-        Z : ndarray of shape (n_samples, n_components)
-            Coordinates on the target's axes.
-        """
-        return self.fit(X, y, sample_domain).transform(X, sample_domain)
 
     def _warn_if_unsafe(self, d):
         if d is None:
@@ -406,9 +379,3 @@ class SubspaceAlignment(
 
     def _project(self, X, mean, axes):
         return (X @ axes - mean @ axes).astype(X.dtype, copy=False)
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

@@ -12,9 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.linalg import eigh
 from sklearn.base import (
-    BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
     _fit_context,
 )
 from sklearn.utils import check_random_state
@@ -34,13 +32,13 @@ from sktransfer._core.kernels import (
 )
 from sktransfer._core.linalg import fix_signs, power_of_eigh, spd_eigh, spd_power
 from sktransfer._core.moments import Moments
+from sktransfer.adaptation._base import FLOATS, DomainMapper
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
     warn_few_rows,
 )
 
-_FLOATS = (np.float64, np.float32)
 _BLOCK = 1 << 20  # kernel values held at once: 8 MB of float64
 LARGE_GAP = 1.0
 
@@ -123,9 +121,7 @@ def spread_rows(X: Any, n_rows: int, direction: NDArray[np.floating]) -> NDArray
     return np.sort(along[middle.astype(np.intp)])
 
 
-class TransferComponentAnalysis(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
-):
+class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
     r"""Components on which the domains have one mean, by a kernel.
 
     Transfer component analysis [1]_ looks for functions in the feature space of a
@@ -225,9 +221,6 @@ class TransferComponentAnalysis(
     np.True_
     """
 
-    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
-    __metadata_request__transform: ClassVar[dict[str, bool]] = {"sample_domain": True}
-
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "kernel": [StrOptions(set(KERNELS)), callable],
@@ -293,7 +286,7 @@ class TransferComponentAnalysis(
             If a side has no more rows than components, the domains stay apart, or other
             shares of the classes account for most of the distance of the domain means.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS)
         masks = domain_masks(sample_domain, X.shape[0])
         require_both_sides(masks, type(self).__name__)
         self.gamma_ = self._scale(X)
@@ -341,7 +334,7 @@ class TransferComponentAnalysis(
             The components.
         """
         check_is_fitted(self, "coef_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
         check_sample_domain(sample_domain, X.shape[0])
         Z = np.empty((X.shape[0], self.coef_.shape[1]), dtype=X.dtype)
         start = 0
@@ -349,27 +342,6 @@ class TransferComponentAnalysis(
             Z[start : start + block.shape[0]] = block @ self.coef_
             start += block.shape[0]
         return Z
-
-    def fit_transform(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating]:
-        """Fit, then map the rows.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of the source and the target.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target.
-
-        Returns
-        -------
-        Z : ndarray of shape (n_samples, n_components)
-            The components.
-        """
-        return self.fit(X, y, sample_domain).transform(X)
 
     def _warn_if_unsafe(self, masks):
         name, k = type(self).__name__, self._n_features_out
@@ -430,9 +402,3 @@ class TransferComponentAnalysis(
             )
             K = block(*sides)
             yield K.toarray() if sparse.issparse(K) else K
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags

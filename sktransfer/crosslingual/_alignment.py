@@ -173,7 +173,7 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         X, y = validate_data(
             self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True
         )
-        Y = _as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
+        Y = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight, X, dtype=np.float64, ensure_non_negative=True
@@ -236,7 +236,7 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         X_mapped = self.map_rows(X, "source")
         if y is None:
             return X_mapped
-        Y = _as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
+        Y = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
         if Y.shape[1] != self.n_target_features_in_:
             raise ValueError(
                 f"y has {Y.shape[1]} features, but {type(self).__name__} was fitted "
@@ -312,7 +312,19 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return tags
 
 
-def _as_rows(Y: NDArray[Any]) -> NDArray[Any]:
+def as_rows(Y: NDArray[Any]) -> NDArray[Any]:
+    """Target vectors as rows, also where they have one feature.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n_rows, n_features) or (n_rows,)
+        Target vectors.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_rows, n_features)
+        A view.
+    """
     return Y.reshape(-1, 1) if Y.ndim == 1 else Y
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer.crosslingual._corpus import DENSE_SCRIPT
+from sktransfer._core.texts import DENSE_SCRIPT, ngrams
 
 # A word seen in this many documents counts half in the mean of its n-grams.
 _HALF_TRUST = 5.0
@@ -28,10 +28,9 @@ def character_ngrams(word: str) -> set[str]:
         Three to five characters of the word between two spaces; one to three without
         spaces for Chinese, Japanese and Korean.
     """
-    sizes = range(1, 4)
-    if not DENSE_SCRIPT.search(word):
-        word, sizes = f" {word} ", range(3, 6)
-    return {word[k : k + n] for n in sizes for k in range(len(word) - n + 1)}
+    if DENSE_SCRIPT.search(word):
+        return set(ngrams(word, (1, 3)))
+    return set(ngrams(f" {word} ", (3, 5)))
 
 
 class NgramBackoff:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.texts import Tokenizer, check_tokens, word_tokens
+from sktransfer._core.texts import (
+    DENSE_SCRIPT,
+    Tokenizer,
+    check_tokens,
+    inverse_document_frequency,
+    word_tokens,
+)
 
-# Scripts that write words without blanks, in few characters: Kana, Han, Hangul.
-DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]")
 # A dictionary word is looked for in up to so many neighbouring tokens.
 MOST_PARTS = 4
 
@@ -277,26 +280,6 @@ def _count_matrix(
         (np.array(data), np.array(indices), np.array(indptr)),
         shape=(len(counts), len(index)),
     )
-
-
-def inverse_document_frequency(
-    df: NDArray[np.integer] | int, n_documents: int
-) -> NDArray[np.float64]:
-    """Smoothed inverse document frequency.
-
-    Parameters
-    ----------
-    df : ndarray of int or int
-        Number of documents that hold each word.
-    n_documents : int
-        Number of documents.
-
-    Returns
-    -------
-    idf : ndarray of float64
-        ``log((1 + n) / (1 + df)) + 1``.
-    """
-    return np.log((1 + n_documents) / (1 + np.asarray(df))) + 1
 
 
 def log_counts(X: sparse.csr_array, idf: NDArray[np.float64]) -> sparse.csr_array:

@@ -23,12 +23,11 @@ from sktransfer._core.domains import (
     target_row_domain,
 )
 from sktransfer._core.labels import label_array, missing_labels
-from sktransfer._core.texts import check_texts
+from sktransfer._core.texts import check_texts, inverse_document_frequency
 from sktransfer.crosslingual._corpus import (
     build_corpus,
     check_tokenizers,
     count_tokens,
-    inverse_document_frequency,
     joinable_words,
     row_norms,
     scale_rows,

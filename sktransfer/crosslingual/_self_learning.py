@@ -17,6 +17,7 @@ from sktransfer._core.linalg import unit_rows
 from sktransfer.crosslingual._alignment import (
     FLOATS,
     Alignment,
+    as_rows,
     check_number,
     fit_first,
     normalize_rows,
@@ -338,8 +339,7 @@ class SelfLearningAlignment(Alignment):
                 "None. Give the vectors of the target vocabulary."
             )
         X = validate_data(self, X, dtype=FLOATS)
-        Y = check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y")
-        Y = Y.reshape(-1, 1) if Y.ndim == 1 else Y
+        Y = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
         self.n_target_features_in_ = Y.shape[1]
         A = normalize_rows(X[: self.max_words], NORMALIZE)[0]
         B = normalize_rows(Y[: self.max_words], NORMALIZE)[0]

@@ -91,7 +91,7 @@ class WordSpace(BaseEstimator):
         """
         vectors, target = self.source_vectors_[words], self.target_vectors_
         scores = safe_sparse_dot(vectors, target.T, dense_output=True)
-        length = np.outer(_lengths(vectors), _lengths(target))
+        length = np.outer(row_lengths(vectors), row_lengths(target))
         scores = np.divide(scores, length, out=np.zeros_like(scores), where=length > 0)
         linked = self.translation_probabilities_[words].tocoo()
         scores[linked.row, linked.col] = 2 + linked.data
@@ -120,7 +120,19 @@ class WordSpace(BaseEstimator):
         return [f"dimension{k}" for k in range(self.source_vectors_.shape[1])]
 
 
-def _lengths(V: Any) -> NDArray[np.floating]:
+def row_lengths(V: Any) -> NDArray[np.floating]:
+    """Euclidean length of each row.
+
+    Parameters
+    ----------
+    V : {ndarray, sparse array} of shape (n_rows, n_features)
+        Rows.
+
+    Returns
+    -------
+    lengths : ndarray of shape (n_rows,)
+        Not below 0.
+    """
     squares = V.multiply(V) if sparse.issparse(V) else V * V
     return np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
 

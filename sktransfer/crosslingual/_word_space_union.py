@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
-from sktransfer.crosslingual._word_space import WordSpace
+from sktransfer.crosslingual._word_space import WordSpace, row_lengths
 
 
 class WordSpaceUnion(WordSpace, _BaseComposition):
@@ -291,7 +291,5 @@ def _mean_length(space: WordSpace, source: Corpus, target: Corpus) -> float:
         (source, space.source_vectors_),
         (target, space.target_vectors_),
     ):
-        Z = corpus.weights.astype(np.float32) @ vectors
-        squares = Z.multiply(Z) if sparse.issparse(Z) else Z * Z
-        lengths.append(np.sqrt(np.asarray(squares.sum(axis=1)).ravel()))
+        lengths.append(row_lengths(corpus.weights.astype(np.float32) @ vectors))
     return float(np.concatenate(lengths).mean(dtype=np.float64))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.linalg import spd_eigh
+from sktransfer._core.texts import inverse_document_frequency
 
 POOLINGS = ("sif", "mean", "tfidf")
 
@@ -82,7 +83,7 @@ def inverse_document_frequencies(
     """
     n, n_words = counts.shape
     df = np.bincount(counts.indices, minlength=n_words)
-    return (np.log((1 + n) / (1 + df)) + 1).astype(np.float32)
+    return inverse_document_frequency(df, n).astype(np.float32)
 
 
 def pooling_weights(

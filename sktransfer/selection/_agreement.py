@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.preprocessing import normalize
 
+from sktransfer._core.correspondence import document_frequency
 from sktransfer._core.information import presence
 
 
@@ -121,7 +122,7 @@ def association(X: Any, classes: NDArray) -> NDArray[np.float64]:
         From -1 to 1; 0 where a feature or a class never varies.
     """
     F = presence(X)
-    frequency = np.bincount(F.indices, minlength=F.shape[1]) / F.shape[0]
+    frequency = document_frequency(F)
     spread = np.sqrt(frequency * (1 - frequency))[:, None]
     covariance = (F.T @ _standardised(classes)) / F.shape[0]
     return np.divide(

@@ -67,20 +67,24 @@ class DomainSelector(SelectorMixin, BaseEstimator):
             raise ValueError(
                 f"score must be one of {names} or a function of (X, y); got {score!r}."
             )
-        power = self.sharing_power
-        if not isinstance(power, Real) or not 0 <= power < np.inf:
-            raise ValueError(
-                f"sharing_power must be a finite number not below 0; got {power!r}."
-            )
+        self._check_power("sharing_power")
         n_kept(self.k, 1)
 
-    def _validated(self, X):
+    def _check_power(self, name):
+        power = getattr(self, name)
+        if not isinstance(power, Real) or not 0 <= power < np.inf:
+            raise ValueError(
+                f"{name} must be a finite number not below 0; got {power!r}."
+            )
+
+    def _validated(self, X, *, reset=True):
         return validate_data(
             self,
             X,
             accept_sparse="csr",
             dtype=(np.float64, np.float32),
             ensure_non_negative=True,
+            reset=reset,
         )
 
     def _warn_if_nothing_carries_over(self):

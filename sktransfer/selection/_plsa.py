@@ -10,6 +10,7 @@ from scipy import sparse
 from scipy.special import xlogy
 from sklearn.decomposition import NMF
 
+from sktransfer.selection._sharing import topic_shares
 from sktransfer.selection._topic_transformer import TopicTransformer
 
 
@@ -69,9 +70,7 @@ def plsa_parameters(W: NDArray, H: NDArray) -> tuple[NDArray, NDArray]:
     used = scale > 0
     topics = np.full_like(H, 1.0 / H.shape[1])
     topics[used] = H[used] / scale[used, None]
-    weights = W * scale
-    total = weights.sum(axis=1, keepdims=True)
-    return np.divide(weights, total, out=np.zeros_like(W), where=total > 0), topics
+    return topic_shares(W * scale), topics
 
 
 class PLSA(TopicTransformer):

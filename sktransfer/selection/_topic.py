@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.domains import domain_masks, require_both_sides
+from sktransfer._core.linalg import append_columns
 from sktransfer.selection._agreement import (
     agreement,
     association,
@@ -254,11 +255,7 @@ class TopicFeatureSelector(DomainSelector):
             raise ValueError(
                 f"n_topics must be a positive integer; got {self.n_topics!r}."
             )
-        power = self.agreement_power
-        if not isinstance(power, Real) or not 0 <= power < np.inf:
-            raise ValueError(
-                f"agreement_power must be a finite number not below 0; got {power!r}."
-            )
+        self._check_power("agreement_power")
         if self.output not in OUTPUTS:
             raise ValueError(
                 f'output must be "features", "topics" or "both"; got {self.output!r}.'
@@ -281,21 +278,12 @@ class TopicFeatureSelector(DomainSelector):
         if self.output == "features":
             return super().transform(X)
         check_is_fitted(self, "scores_")
-        X = validate_data(
-            self,
-            X,
-            accept_sparse="csr",
-            dtype=(np.float64, np.float32),
-            ensure_non_negative=True,
-            reset=False,
-        )
+        X = self._validated(X, reset=False)
         shares = topic_shares(topic_weights(self.topic_model_, X)).astype(X.dtype)
         if self.output == "topics":
             return shares
         kept = X[:, self.get_support(indices=True)]
-        if sparse.issparse(X):
-            return sparse.hstack([kept, type(X)(shares)], format="csr", dtype=X.dtype)
-        return np.hstack([kept, shares])
+        return append_columns(kept, shares)
 
     def inverse_transform(self, X: Any) -> Any:
         """Put kept features back into their columns.

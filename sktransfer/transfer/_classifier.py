@@ -297,7 +297,7 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             )
         scores = self._teachings(native, _rows(Z, rows))
         self._scales = [score_scale(s, weight) for s in scores]
-        total = sum(s / scale for s, scale in zip(scores, self._scales))
+        total = self._added(scores)
         self._teacher_scale = score_scale(total, weight)
         soft = soft_labels(total, self._teacher_scale)
         # without domains the labels have taught already
@@ -322,6 +322,10 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if self.native_teacher_ is not None:
             scores.append(student_scores(self.native_teacher_, X, n_classes))
         return scores
+
+    def _added(self, scores: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Scores of all teachers together, each at its spread over the target."""
+        return sum(s / scale for s, scale in zip(scores, self._scales))
 
     def _check_parameters(self) -> None:
         for name, known in (
@@ -398,8 +402,7 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if asked.size:
             native = _rows(X, asked)
             Z = self._mapped(native, None if domain is None else domain[asked])
-            taught = self._teachings(native, Z)
-            taught = sum(s / scale for s, scale in zip(taught, self._scales))
+            taught = self._added(self._teachings(native, Z))
             taught = soft_labels(taught, self._teacher_scale)
             scores[asked] += weight[asked, None] * taught
             scores[target] /= 1 + self.teacher_weight

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
 from scipy.special import softmax
-from sklearn import config_context
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import Pipeline
@@ -141,21 +139,8 @@ def fit_student(
         if known is not None:
             said[known] = labels[known]
         labels = said
-    y = columns(labels)
-    if sample_weight is None:
-        return student.fit(X, y)
-    if isinstance(student, Pipeline):
-        # scaling by log-count ratios is weighted as the regression is
-        names = [
-            name
-            for name, step in student.steps
-            if "sample_weight" in inspect.signature(step.fit).parameters
-        ]
-        if student.steps[-1][0] in names:
-            weights = {f"{name}__sample_weight": sample_weight for name in names}
-            with config_context(enable_metadata_routing=False):
-                return student.fit(X, y, **weights)
-    return fit_estimator(student, X, y, sample_weight)
+    # scaling by log-count ratios is weighted as the regression is
+    return fit_estimator(student, X, columns(labels), sample_weight, every_step=True)
 
 
 def class_shares(scores: NDArray[np.floating]) -> NDArray[np.float64]:

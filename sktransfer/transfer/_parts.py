@@ -229,7 +229,9 @@ def fit_weights(
     return weights
 
 
-def fit_estimator(estimator: Any, Z: Any, y: Any, sample_weight: Any) -> Any:
+def fit_estimator(
+    estimator: Any, Z: Any, y: Any, sample_weight: Any, *, every_step: bool = False
+) -> Any:
     """Fit the base estimator, with weights where there are any.
 
     Parameters
@@ -242,6 +244,8 @@ def fit_estimator(estimator: Any, Z: Any, y: Any, sample_weight: Any) -> Any:
         Their labels.
     sample_weight : ndarray of shape (n_samples,) or None
         Their weights.
+    every_step : bool, default=False
+        Whether earlier steps of a Pipeline that take weights get them too.
 
     Returns
     -------
@@ -251,7 +255,14 @@ def fit_estimator(estimator: Any, Z: Any, y: Any, sample_weight: Any) -> Any:
     if sample_weight is None:
         return estimator.fit(Z, y)
     final, prefix, name = estimator, "", "sample_weight"
+    weighted = []
     while isinstance(final, Pipeline):
+        if every_step:
+            weighted += [
+                f"{prefix}{step}__{name}"
+                for step, part in final.steps[:-1]
+                if name in inspect.signature(getattr(part, "fit", len)).parameters
+            ]
         prefix += f"{final.steps[-1][0]}__"
         final = final.steps[-1][1]
     parameters = inspect.signature(final.fit).parameters
@@ -265,7 +276,8 @@ def fit_estimator(estimator: Any, Z: Any, y: Any, sample_weight: Any) -> Any:
             "HistGradientBoostingClassifier, ...), or leave out weighter, "
             "target_weight and sample_weight."
         )
+    weights = dict.fromkeys([*weighted, prefix + name], sample_weight)
     # Without routing, the prefix sends the weights to the last step and to no other;
     # with it, each step that could take weights would have to be asked.
     with config_context(enable_metadata_routing=False):
-        return estimator.fit(Z, y, **{prefix + name: sample_weight})
+        return estimator.fit(Z, y, **weights)

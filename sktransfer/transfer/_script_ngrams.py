@@ -14,36 +14,12 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from sktransfer.crosslingual._corpus import DENSE_SCRIPT
+from sktransfer._core.texts import DENSE_SCRIPT, ngrams
 
 _SPACE = re.compile(r"\s+")
 # a character of such scripts says about as much as a syllable or a short word
 DENSE_LENGTHS = (1, 4)
 LETTER_LENGTHS = (3, 5)
-
-
-def ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
-    """All substrings of some lengths.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-    lengths : tuple of (int, int)
-        The smallest and the largest number of characters.
-
-    Returns
-    -------
-    ngrams : list of str
-        The shorter ones first. A text shorter than the smallest length is its own
-        n-gram.
-    """
-    low, high = lengths
-    if len(text) < low:
-        return [text]
-    return [
-        text[k : k + n] for n in range(low, high + 1) for k in range(len(text) - n + 1)
-    ]
 
 
 def _segments(text: str) -> tuple[list[str], tuple[int, int]]:

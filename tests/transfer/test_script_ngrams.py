@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.feature_extraction.text import CountVectorizer
 
-from sktransfer.transfer._script_ngrams import ScriptNgramCounter, ngrams
+from sktransfer._core.texts import ngrams
+from sktransfer.transfer._script_ngrams import ScriptNgramCounter
 from sktransfer.transfer._student import default_student, is_text
 
 LETTERS = ["Ein sehr gutes Buch, gut!", "", "gut  gut\tBuch", "ß a", "Grüße"]
