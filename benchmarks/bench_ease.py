@@ -14,7 +14,6 @@ All methods run with one thread, unless OMP_NUM_THREADS is set.
 from __future__ import annotations
 
 import argparse
-import csv
 import itertools
 import os
 import resource
@@ -29,6 +28,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
 
 import numpy as np
 from scipy import sparse
+from tables import show
 
 RESULTS = Path(__file__).parent / "results"
 K = 20
@@ -241,20 +241,6 @@ def compare_inverse(n, repeats):
             "ratio": round(theirs / ours, 2),
             "largest_difference": f"{np.abs(B - C).max() / np.abs(C).max():.1e}",
         }
-
-
-def show(rows, path):
-    kept = []
-    for row in rows:
-        if not kept:
-            print("| " + " | ".join(row) + " |\n" + "|---" * len(row) + "|")
-        kept.append(row)
-        print("| " + " | ".join(map(str, row.values())) + " |", flush=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(kept[0]))
-        writer.writeheader()
-        writer.writerows(kept)
 
 
 def main():

@@ -17,7 +17,6 @@ left out; 99 negatives from the target's own items, mean of 5 draws; default set
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import time
 import warnings
@@ -28,6 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
 
 import numpy as np
 from scipy import sparse
+from tables import show
 
 from sktransfer.datasets import load_wsdmcup22, load_xmarket
 from sktransfer.metrics import ndcg_at_k
@@ -188,20 +188,6 @@ def compare_xmarket(args):
             weights = model.market_weights_
             setting = f"{DEFAULT:g} (default)"
             yield row(f"xmarket {name}", method, setting, found, gain, seconds, weights)
-
-
-def show(rows, path):
-    kept = []
-    for r in rows:
-        if not kept:
-            print("| " + " | ".join(r) + " |\n" + "|---" * len(r) + "|")
-        kept.append(r)
-        print("| " + " | ".join(map(str, r.values())) + " |", flush=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(kept[0]))
-        writer.writeheader()
-        writer.writerows(kept)
 
 
 def main():

@@ -298,7 +298,7 @@ def csls_neighbors(
     array([1, 0])
     """
     X, Y = _check_sides(X, Y, n_neighbors, block_size)
-    _check_count(k, "k")
+    check_count(k, "k")
     Y = unit_rows(Y)
     r_X, r_Y = neighborhood_means(X, Y, k, block_size=block_size)
     indices, values = ranked_rows(X, Y, r_Y / 2, n_neighbors, block_size=block_size)
@@ -349,18 +349,36 @@ def _check_sides(
             f"X has {X.shape[1]} features and Y has {Y.shape[1]}: map both into one "
             "space first, by the transform(X, Y) of an alignment."
         )
-    _check_count(n_neighbors, "n_neighbors")
+    check_count(n_neighbors, "n_neighbors")
     if n_neighbors > Y.shape[0]:
         raise ValueError(
             f"n_neighbors={n_neighbors} rows were asked for, but Y has {Y.shape[0]}."
         )
     if block_size is not None:
-        _check_count(block_size, "block_size")
+        check_count(block_size, "block_size")
     dtype = np.result_type(X, Y)
     return X.astype(dtype, copy=False), Y.astype(dtype, copy=False)
 
 
-def _check_count(value: Any, name: str) -> None:
+def check_count(value: Any, name: str, *, least: int = 1) -> None:
+    """Raise unless a parameter is an integer of at least some size.
+
+    Parameters
+    ----------
+    value : object
+        The parameter.
+    name : str
+        Its name, for the message.
+    least : int, default=1
+        The smallest value allowed.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
     count = isinstance(value, Integral) and not isinstance(value, bool)
-    if not count or value < 1:
-        raise ValueError(f"{name} must be an integer of at least 1; got {value!r}.")
+    if not count or value < least:
+        raise ValueError(
+            f"{name} must be an integer of at least {least}; got {value!r}."
+        )

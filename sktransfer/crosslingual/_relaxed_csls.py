@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from scipy import sparse
 from scipy.linalg import svd
 from sklearn.utils import check_array
 
-from sktransfer._core.csls import ranked_rows
+from sktransfer._core.csls import check_count, ranked_rows
 from sktransfer._core.linalg import unit_rows
 from sktransfer.crosslingual._alignment import (
     FLOATS,
@@ -307,13 +306,8 @@ class RelaxedCSLSAlignment(Alignment):
         return self
 
     def _check_parameters(self) -> None:
-        for name, least in (("k", 1), ("max_iter", 0)):
-            value = getattr(self, name)
-            count = isinstance(value, Integral) and not isinstance(value, bool)
-            if not count or value < least:
-                raise ValueError(
-                    f"{name} must be an integer of at least {least}; got {value!r}."
-                )
+        check_count(self.k, "k")
+        check_count(self.max_iter, "max_iter", least=0)
         check_number(self.learning_rate, "learning_rate")
         check_number(self.tol, "tol")
         if self.constraint not in CONSTRAINTS:

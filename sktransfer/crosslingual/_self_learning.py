@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +11,7 @@ from scipy.linalg import svd
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import validate_data
 
-from sktransfer._core.csls import neighborhood_means, ranked_rows
+from sktransfer._core.csls import check_count, neighborhood_means, ranked_rows
 from sktransfer._core.linalg import unit_rows
 from sktransfer.crosslingual._alignment import (
     FLOATS,
@@ -445,12 +444,7 @@ class SelfLearningAlignment(Alignment):
 
     def _check_parameters(self) -> None:
         for name in ("k", "max_words", "n_profile_words", "patience", "max_iter"):
-            value = getattr(self, name)
-            count = isinstance(value, Integral) and not isinstance(value, bool)
-            if not count or value < 1:
-                raise ValueError(
-                    f"{name} must be an integer of at least 1; got {value!r}."
-                )
+            check_count(getattr(self, name), name)
         check_number(self.keep_probability, "keep_probability", least=1e-3, most=1.0)
         check_number(self.growth, "growth", least=1.01)
         check_number(self.tol, "tol")

@@ -260,8 +260,9 @@ def fit_estimator(
         if every_step:
             weighted += [
                 f"{prefix}{step}__{name}"
-                for step, part in final.steps[:-1]
-                if name in inspect.signature(getattr(part, "fit", len)).parameters
+                for step, part in _steps(final)
+                if part is not final.steps[-1][1]
+                and name in inspect.signature(part.fit).parameters
             ]
         prefix += f"{final.steps[-1][0]}__"
         final = final.steps[-1][1]
