@@ -19,8 +19,10 @@ from sktransfer.datasets._load_reviews import (
 from sktransfer.datasets._load_sessions import load_cross_domain, load_yoochoose
 from sktransfer.datasets._make_markets import make_market_interactions
 from sktransfer.datasets._make_reviews import make_bilingual_reviews
-from sktransfer.datasets._tables import TableError, read_table, write_table
+from sktransfer.datasets._read_table import read_table
+from sktransfer.datasets._text_lines import TableError
 from sktransfer.datasets._tokenizer import LongestMatchTokenizer, split_words
+from sktransfer.datasets._write_table import write_table
 
 __all__ = [
     "LongestMatchTokenizer",

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.utils import Bunch
 
 from sktransfer.datasets._frame import as_data_frame
-from sktransfer.datasets._tables import parse_numbers
+from sktransfer.datasets._numbers import parse_numbers
 
 
 class Index:

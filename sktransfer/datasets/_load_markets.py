@@ -19,7 +19,9 @@ from sktransfer.datasets._interactions import (
     interaction_matrix,
     with_frame,
 )
-from sktransfer.datasets._tables import TableError, parse_numbers, read_table
+from sktransfer.datasets._numbers import parse_numbers
+from sktransfer.datasets._read_table import read_table
+from sktransfer.datasets._text_lines import TableError
 
 _WSDM = "the WSDM Cup 2022 on cross-market recommendation (XMRec)"
 _XMARKET = "XMarket, Electronics, 5-core (Bonab et al. 2021)"

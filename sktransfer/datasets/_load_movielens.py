@@ -15,7 +15,9 @@ from sktransfer.datasets._interactions import (
     whole_numbers,
     with_frame,
 )
-from sktransfer.datasets._tables import TableError, parse_numbers, read_table
+from sktransfer.datasets._numbers import parse_numbers
+from sktransfer.datasets._read_table import read_table
+from sktransfer.datasets._text_lines import TableError
 
 _MOVIELENS = "MovieLens 100K (GroupLens)"
 

@@ -12,7 +12,9 @@ from sklearn.utils import Bunch
 
 from sktransfer.datasets._frame import as_data_frame
 from sktransfer.datasets._home import choose, data_file
-from sktransfer.datasets._tables import TableError, parse_numbers, read_table
+from sktransfer.datasets._numbers import parse_numbers
+from sktransfer.datasets._read_table import read_table
+from sktransfer.datasets._text_lines import TableError
 
 _NEWSGROUPS = "20 Newsgroups, sorted by date (Lang 1995; Rennie)"
 _PRICERUNNER = "the product classification and clustering data (UCI repository)"

@@ -399,7 +399,7 @@ def test_a_failure_while_writing_leaves_the_old_file(
     def failing(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("sktransfer.datasets._tables.os.replace", failing)
+    monkeypatch.setattr("sktransfer._core.files.os.replace", failing)
     status, _, err = run(capsys, *reviews(folder, output=output))
     assert status == 2
     assert "disk full" in err

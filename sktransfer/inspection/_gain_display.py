@@ -1,0 +1,296 @@
+"""TransferGainDisplay: what each method gains over doing without transfer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
+from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+
+def paired_gain(
+    right: ArrayLike,
+    baseline_right: ArrayLike,
+    *,
+    confidence: float = 0.95,
+) -> tuple[float, float]:
+    r"""Gain in accuracy on the same rows, with its confidence interval.
+
+    Parameters
+    ----------
+    right, baseline_right : array-like of bool of shape (n_samples,)
+        Rows that the method and the baseline predict rightly.
+    confidence : float, default=0.95
+        Coverage of the interval.
+
+    Returns
+    -------
+    gain : float
+        Mean of the differences.
+    half_width : float
+        Of the normal interval: :math:`z\,s / \sqrt n` with the standard deviation s of
+        the differences. It is 0 where both are right on the same rows.
+
+    References
+    ----------
+    .. [1] T. G. Dietterich, "Approximate statistical tests for comparing supervised
+           classification learning algorithms", Neural Computation 10(7), 1998.
+    """
+    difference = np.asarray(right, dtype=float) - np.asarray(baseline_right, float)
+    z = norm.ppf((1 + confidence) / 2)
+    half_width = z * difference.std() / np.sqrt(difference.size)
+    return float(difference.mean()), float(half_width)
+
+
+class TransferGainDisplay:
+    """Bars of the accuracy that methods gain over a baseline.
+
+    Made by :meth:`from_predictions` or :meth:`from_estimators`; both draw it.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The methods.
+    gains : array-like of shape (n_methods,)
+        Accuracy of each method less that of the baseline, between -1 and 1.
+    half_widths : array-like of shape (n_methods,)
+        Half widths of the confidence intervals of the gains.
+    baseline : str
+        Name of the baseline.
+    baseline_score : float
+        Its accuracy.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes with the bars.
+    figure_ : matplotlib Figure
+        Figure that holds them.
+    bars_ : matplotlib BarContainer
+        The bars.
+
+    See Also
+    --------
+    DomainShiftDisplay : How far the domains are apart.
+    TransferReport : Both, and the decision, on one page.
+
+    Examples
+    --------
+    >>> from sktransfer.inspection import TransferGainDisplay
+    >>> said = {"source only": [0, 0, 1, 1], "adapted": [0, 1, 1, 1]}
+    >>> display = TransferGainDisplay.from_predictions([0, 1, 1, 1], said)
+    >>> display.names, display.gains
+    (['adapted'], array([0.25]))
+    """
+
+    def __init__(
+        self,
+        *,
+        names: Any,
+        gains: ArrayLike,
+        half_widths: ArrayLike,
+        baseline: str,
+        baseline_score: float,
+    ) -> None:
+        self.names = names
+        self.gains = gains
+        self.half_widths = half_widths
+        self.baseline = baseline
+        self.baseline_score = baseline_score
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: ArrayLike,
+        predictions: Mapping[str, ArrayLike],
+        *,
+        baseline: str = "source only",
+        confidence: float = 0.95,
+        ax: Any = None,
+    ) -> TransferGainDisplay:
+        """Compare what methods predict for the same labelled target rows.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,)
+            Labels.
+        predictions : mapping of str to array-like of shape (n_samples,)
+            Predicted labels of each method, the baseline among them.
+        baseline : str, default="source only"
+            Key of the baseline.
+        confidence : float, default=0.95
+            Coverage of the intervals.
+        ax : matplotlib Axes, default=None
+            Axes to draw on. None: a new figure.
+
+        Returns
+        -------
+        display : TransferGainDisplay
+            Drawn.
+
+        Raises
+        ------
+        ValueError
+            If the baseline is missing, or there is no other method, or the numbers of
+            rows differ.
+        ImportError
+            If matplotlib is not installed.
+        """
+        if baseline not in predictions or len(predictions) < 2:
+            raise ValueError(
+                f"predictions must hold the baseline {baseline!r} and at least one "
+                f"other method; got {sorted(predictions)}. Name the baseline by "
+                "baseline=."
+            )
+        y = column_or_1d(y_true)
+        right = {}
+        for name, predicted in predictions.items():
+            check_consistent_length(y, predicted)
+            right[name] = np.asarray(column_or_1d(predicted)) == y
+        others = [name for name in predictions if name != baseline]
+        gains, half_widths = zip(
+            *(
+                paired_gain(right[name], right[baseline], confidence=confidence)
+                for name in others
+            ),
+            strict=True,
+        )
+        display = cls(
+            names=others,
+            gains=np.array(gains),
+            half_widths=np.array(half_widths),
+            baseline=baseline,
+            baseline_score=float(right[baseline].mean()),
+        )
+        return display.plot(ax=ax)
+
+    @classmethod
+    def from_estimators(
+        cls,
+        estimators: Mapping[str, Any],
+        X: Any,
+        y: ArrayLike,
+        *,
+        baseline: str = "source only",
+        confidence: float = 0.95,
+        ax: Any = None,
+    ) -> TransferGainDisplay:
+        """Let fitted classifiers predict target rows, and compare them.
+
+        Parameters
+        ----------
+        estimators : mapping of str to fitted classifier
+            The methods, the baseline among them.
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Target rows.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        baseline : str, default="source only"
+            Key of the baseline.
+        confidence : float, default=0.95
+            Coverage of the intervals.
+        ax : matplotlib Axes, default=None
+            Axes to draw on. None: a new figure.
+
+        Returns
+        -------
+        display : TransferGainDisplay
+            Drawn.
+        """
+        return cls.from_predictions(
+            y,
+            {name: estimator.predict(X) for name, estimator in estimators.items()},
+            baseline=baseline,
+            confidence=confidence,
+            ax=ax,
+        )
+
+    def plot(self, *, ax: Any = None) -> TransferGainDisplay:
+        """Draw the bars.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on. None: a new figure.
+
+        Returns
+        -------
+        display : TransferGainDisplay
+            Itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        self.ax_ = axes(ax, type(self).__name__)
+        self.figure_ = self.ax_.figure
+        gains = np.asarray(self.gains, dtype=float)
+        self.bars_ = self.ax_.barh(
+            np.arange(gains.size),
+            gains,
+            xerr=self.half_widths,
+            color=["tab:green" if g >= 0 else "tab:red" for g in gains],
+            capsize=3,
+        )
+        self.ax_.set_yticks(np.arange(gains.size), list(self.names))
+        self.ax_.invert_yaxis()
+        self.ax_.axvline(0, color="black", linewidth=0.8)
+        self.ax_.set_xlabel(
+            f"gain in accuracy over {self.baseline} ({self.baseline_score:.3f})"
+        )
+        return self
+
+
+def axes(ax: Any, name: str) -> Any:
+    """Axes to draw on.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+        Given by the user.
+    name : str
+        Who draws.
+
+    Returns
+    -------
+    ax : matplotlib Axes
+        Those given, or of a new figure.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    if ax is not None:
+        return ax
+    try:
+        from matplotlib import pyplot
+    except ImportError as error:
+        raise ImportError(
+            f"{name} draws with matplotlib, which is not installed. Install it by "
+            "`pip install matplotlib`."
+        ) from error
+    return pyplot.subplots()[1]
+
+
+def order_by_size(values: NDArray[Any], n: int) -> NDArray[np.intp]:
+    """Indices of the n largest values by absolute size, the largest first.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_values,)
+        Values; NaN come last.
+    n : int
+        At most so many.
+
+    Returns
+    -------
+    indices : ndarray of int
+        Ties keep their order.
+    """
+    size = np.abs(np.nan_to_num(values))
+    return np.argsort(-size, kind="stable")[:n]
