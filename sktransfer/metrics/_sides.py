@@ -1,0 +1,52 @@
+"""Rows of a source and of a target, checked together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_array
+
+FLOATS = (np.float64, np.float32)
+
+
+def check_sides(X: Any, Y: Any, *, least: int = 1) -> tuple[Any, Any]:
+    """Validate rows of two domains over the same columns.
+
+    Parameters
+    ----------
+    X, Y : {array-like, sparse matrix} of shape (n_rows, n_features)
+        Rows of the source and of the target.
+    least : int, default=1
+        Number of rows that each side must have.
+
+    Returns
+    -------
+    X, Y : {ndarray, CSR matrix} of shape (n_rows, n_features)
+        Both sparse if one is; float32 only if both are.
+
+    Raises
+    ------
+    ValueError
+        If the columns differ in number, or a side has too few rows.
+    """
+    X, Y = (
+        check_array(
+            Z,
+            accept_sparse="csr",
+            dtype=FLOATS,
+            accept_large_sparse=True,
+            ensure_min_samples=least,
+            input_name=name,
+        )
+        for Z, name in ((X, "X"), (Y, "Y"))
+    )
+    if X.shape[1] != Y.shape[1]:
+        raise ValueError(
+            "X and Y must have the same columns; got "
+            f"{X.shape[1]} and {Y.shape[1]} of them. Transform the rows of both "
+            "domains with one fitted transformer."
+        )
+    if X.dtype != Y.dtype:
+        X, Y = X.astype(np.float64), Y.astype(np.float64)
+    return X, Y
