@@ -1,5 +1,6 @@
 """What transfer did: displays and reports."""
 
 from sktransfer.inspection._gain_display import TransferGainDisplay
+from sktransfer.inspection._shift_display import DomainShiftDisplay
 
-__all__ = ["TransferGainDisplay"]
+__all__ = ["DomainShiftDisplay", "TransferGainDisplay"]

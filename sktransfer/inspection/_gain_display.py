@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import norm
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
@@ -275,22 +275,3 @@ def axes(ax: Any, name: str) -> Any:
             "`pip install matplotlib`."
         ) from error
     return pyplot.subplots()[1]
-
-
-def order_by_size(values: NDArray[Any], n: int) -> NDArray[np.intp]:
-    """Indices of the n largest values by absolute size, the largest first.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_values,)
-        Values; NaN come last.
-    n : int
-        At most so many.
-
-    Returns
-    -------
-    indices : ndarray of int
-        Ties keep their order.
-    """
-    size = np.abs(np.nan_to_num(values))
-    return np.argsort(-size, kind="stable")[:n]

@@ -7,7 +7,7 @@ from scipy.stats import norm
 from sklearn.dummy import DummyClassifier
 
 from sktransfer.inspection import TransferGainDisplay
-from sktransfer.inspection._gain_display import order_by_size, paired_gain
+from sktransfer.inspection._gain_display import paired_gain
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -110,7 +110,3 @@ def test_without_matplotlib_the_message_says_how(monkeypatch):
         TransferGainDisplay.from_predictions(
             [0, 1], {"source only": [0, 1], "adapted": [0, 0]}
         )
-
-
-def test_largest_values_come_first_whatever_their_sign():
-    assert list(order_by_size(np.array([1.0, -3.0, np.nan, 2.0]), 3)) == [1, 3, 0]
