@@ -152,3 +152,22 @@ def check_tokens(tokens: Any) -> list[str]:
                 f"{type(token).__name__} ({token!r:.60})."
             )
     return tokens
+
+
+def is_text(X: Any) -> bool:
+    """Whether the rows are texts.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts
+        Rows.
+
+    Returns
+    -------
+    text : bool
+        True for a one-dimensional sequence that begins with a str.
+    """
+    if getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__") or len(X) == 0:
+        return False
+    first = X.iloc[0] if hasattr(X, "iloc") else X[0]
+    return isinstance(first, str)

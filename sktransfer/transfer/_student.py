@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
+from sktransfer._core.texts import is_text
 from sktransfer.transfer._log_count_ratio import LogCountRatioScaler
 from sktransfer.transfer._script_ngrams import ScriptNgramCounter
 
@@ -74,22 +75,3 @@ def _linear() -> list[tuple[str, Any]]:
         ("weights", LogCountRatioScaler()),
         ("ridge", Ridge(alpha=0.5, solver="sparse_cg", tol=1e-5)),
     ]
-
-
-def is_text(X: Any) -> bool:
-    """Whether the rows are texts.
-
-    Parameters
-    ----------
-    X : array-like, sparse matrix or sequence of texts
-        Rows.
-
-    Returns
-    -------
-    text : bool
-        True for a one-dimensional sequence that begins with a str.
-    """
-    if getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__") or len(X) == 0:
-        return False
-    first = X.iloc[0] if hasattr(X, "iloc") else X[0]
-    return isinstance(first, str)

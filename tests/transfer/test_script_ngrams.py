@@ -5,9 +5,9 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.feature_extraction.text import CountVectorizer
 
-from sktransfer._core.texts import ngrams
+from sktransfer._core.texts import is_text, ngrams
 from sktransfer.transfer._script_ngrams import ScriptNgramCounter
-from sktransfer.transfer._student import default_student, is_text
+from sktransfer.transfer._student import default_student
 
 LETTERS = ["Ein sehr gutes Buch, gut!", "", "gut  gut\tBuch", "ß a", "Grüße"]
 IDEOGRAPHS = ["とても 良い 本", "良い本です 。", "DVD が 良い"]

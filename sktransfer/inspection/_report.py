@@ -1,0 +1,382 @@
+"""TransferReport: data, shift, methods and decision on one page."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.utils.validation import check_is_fitted
+
+from sktransfer._core.files import replacing
+from sktransfer._core.labels import label_array
+from sktransfer._core.texts import is_text
+from sktransfer.inspection._gain_display import paired_gain
+from sktransfer.inspection._html import bars, page, paragraph, section, table
+from sktransfer.inspection._shift_display import LABELS, largest_shifts
+
+DISTANCE = "proxy A-distance (0: cannot be told apart, 2: always)"
+DOMAIN_COLUMNS = ("domain", "side", "rows", "labelled", "shares of the classes")
+
+
+class TransferReport:
+    """One self-contained HTML page: data, shift, methods compared, decision.
+
+    Made by :meth:`from_estimator`. The page holds its own style and figures, runs no
+    script and loads nothing, so that it can be mailed or archived. In a notebook it
+    shows itself.
+
+    Parameters
+    ----------
+    title : str, default="Transfer report"
+        Heading.
+    decision : str, default=""
+        What is to be done, in a sentence or two.
+    adapt : bool, default=None
+        Whether the decision is to adapt; it colours the decision.
+    domains : sequence of tuples, default=()
+        A row for each domain: name, side, number of rows, number of labelled rows,
+        shares of the classes.
+    methods : mapping of str to sequence, default=None
+        Columns of the comparison of the methods, all of one length.
+    chosen : int, default=None
+        Row of the comparison that was chosen.
+    shift : tuple of (names, values), default=None
+        Features that differ most.
+    measure : {"mean", "ks", "frequency"}, default="mean"
+        What a shift is.
+    distances : mapping of str to float, default=None
+        Distances of the domains by name.
+    gains : tuple of (names, gains, half_widths), default=None
+        Accuracy over the baseline on labels that were held back.
+    baseline : str, default="source only"
+        What gains are counted from.
+    notes : sequence of str, default=()
+        Sentences to add, such as warnings.
+
+    See Also
+    --------
+    TransferGainDisplay, DomainShiftDisplay : The figures, with matplotlib.
+    sktransfer.AutoTransferClassifier : What is reported on.
+
+    Examples
+    --------
+    >>> from sktransfer.inspection import TransferReport
+    >>> report = TransferReport(
+    ...     title="Books to music",
+    ...     decision="Adapt: profiles.",
+    ...     methods={"method": ["source only", "profiles"], "agreement": [0.8, 0.9]},
+    ...     chosen=1,
+    ... )
+    >>> html = report.to_html()
+    >>> html.startswith("<!DOCTYPE html>"), "<h1>Books to music</h1>" in html
+    (True, True)
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str = "Transfer report",
+        decision: str = "",
+        adapt: bool | None = None,
+        domains: Sequence[tuple[Any, ...]] = (),
+        methods: Mapping[str, Sequence[Any]] | None = None,
+        chosen: int | None = None,
+        shift: tuple[Sequence[str], Sequence[float]] | None = None,
+        measure: str = "mean",
+        distances: Mapping[str, float] | None = None,
+        gains: tuple[Sequence[str], Sequence[float], Sequence[float]] | None = None,
+        baseline: str = "source only",
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.title = title
+        self.decision = decision
+        self.adapt = adapt
+        self.domains = domains
+        self.methods = methods
+        self.chosen = chosen
+        self.shift = shift
+        self.measure = measure
+        self.distances = distances
+        self.gains = gains
+        self.baseline = baseline
+        self.notes = notes
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: ArrayLike,
+        *,
+        sample_domain: ArrayLike,
+        domain_names: Mapping[int, str] | None = None,
+        feature_names: Sequence[str] | None = None,
+        shared_features: bool = True,
+        X_test: Any = None,
+        y_test: ArrayLike | None = None,
+        title: str = "Transfer report",
+        notes: Sequence[str] = (),
+    ) -> TransferReport:
+        """Describe the data that an AutoTransferClassifier saw and what it decided.
+
+        Parameters
+        ----------
+        estimator : AutoTransferClassifier
+            Fitted.
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            What it was fitted to.
+        y : array-like of shape (n_samples,)
+            The labels given to ``fit``; None or NaN where missing.
+        sample_domain : array-like of int of shape (n_samples,)
+            The domains given to ``fit``.
+        domain_names : mapping of int to str, default=None
+            Names of the domains. None: their codes.
+        feature_names : sequence of str, default=None
+            Names of the columns of ``X``.
+        shared_features : bool, default=True
+            Whether both sides share their features, so that shift can be told feature
+            by feature. False for texts of two languages.
+        X_test : like X, default=None
+            Target rows whose labels were held back.
+        y_test : array-like of shape (n_test,), default=None
+            Their labels: then the page says what each method gains. Only for this.
+        title : str, default="Transfer report"
+            Heading.
+        notes : sequence of str, default=()
+            Sentences to add.
+
+        Returns
+        -------
+        report : TransferReport
+            The page.
+
+        Raises
+        ------
+        NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If a side is empty, or one of ``X_test`` and ``y_test`` is missing.
+        """
+        check_is_fitted(estimator)
+        if (X_test is None) != (y_test is None):
+            raise ValueError(
+                "X_test and y_test belong together; got only "
+                f"{'y_test' if X_test is None else 'X_test'}."
+            )
+        measure = "frequency" if is_text(X) or sparse.issparse(X) else "mean"
+        shift = distances = None
+        if shared_features:
+            rows, feature_names = features(X, feature_names)
+            shift = largest_shifts(
+                rows, sample_domain, feature_names=feature_names, measure=measure
+            )
+        if estimator.domain_distance_ == estimator.domain_distance_:
+            distances = {DISTANCE: estimator.domain_distance_}
+        gains = None
+        if y_test is not None:
+            gains = candidate_gains(estimator, X_test, y_test)
+        return cls(
+            title=title,
+            decision=str(estimator.decision_),
+            adapt=estimator.decision_.adapt,
+            domains=describe_domains(y, sample_domain, domain_names),
+            methods=with_values(estimator.report_),
+            chosen=estimator.best_index_,
+            shift=shift,
+            measure=measure,
+            distances=distances,
+            gains=gains,
+            baseline=str(estimator.report_["candidate"][0]),
+            notes=notes,
+        )
+
+    def to_html(self) -> str:
+        """The page.
+
+        Returns
+        -------
+        html : str
+            A whole document.
+        """
+        parts = []
+        if self.decision:
+            kind = {None: "", True: " good", False: " bad"}[self.adapt]
+            parts.append(paragraph(self.decision, f"decision{kind}"))
+        parts.extend(paragraph(note, "note") for note in self.notes)
+        if len(self.domains):
+            parts.append(section("Data", table(DOMAIN_COLUMNS, self.domains)))
+        if self.methods:
+            rows = list(zip(*self.methods.values(), strict=True))
+            names = [str(c).replace("_", " ") for c in self.methods]
+            parts.append(
+                section("Methods compared", table(names, rows, chosen=self.chosen))
+            )
+        if self.gains is not None:
+            names, gains, half_widths = self.gains
+            parts.append(
+                section(
+                    "Gain in accuracy on labels that were held back",
+                    paragraph(f"Over {self.baseline}; lines are 95 % intervals."),
+                    bars(names, gains, intervals=half_widths, label="Gains"),
+                )
+            )
+        if self.shift is not None or self.distances:
+            parts.append(section("Shift", *self._shift()))
+        return page(self.title, parts)
+
+    def _shift(self) -> list[str]:
+        parts = []
+        if self.distances:
+            parts.append(table(["distance", "value"], list(self.distances.items())))
+        if self.shift is not None:
+            names, values = self.shift
+            if len(names):
+                drawn = np.nan_to_num(np.asarray(values, dtype=float))
+                parts.append(paragraph(f"Largest shifts: {LABELS[self.measure]}."))
+                parts.append(
+                    bars(names, drawn, signed=False, label="Shift of features")
+                )
+            else:
+                parts.append(paragraph("No feature differs."))
+        return parts
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write the page to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or path-like
+            An existing file is replaced.
+
+        Raises
+        ------
+        OSError
+            If the file cannot be written.
+        """
+        content = self.to_html().encode("utf-8")
+        with replacing(path) as file:
+            file.write(content)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+
+def describe_domains(
+    y: ArrayLike, sample_domain: ArrayLike, names: Mapping[int, str] | None = None
+) -> list[tuple[str, str, int, int, str]]:
+    """Rows, labels and shares of the classes of each domain.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Labels; None or NaN where missing.
+    sample_domain : array-like of int of shape (n_samples,)
+        Domains.
+    names : mapping of int to str, default=None
+        Names of the domains. None: their codes.
+
+    Returns
+    -------
+    rows : list of tuples
+        Name, side, number of rows and of labelled rows, shares of the classes.
+    """
+    d = np.asarray(sample_domain)
+    labels = np.asarray(label_array(y), dtype=object)
+    known = np.array([v is not None and v == v for v in labels], dtype=bool)
+    rows = []
+    for code in sorted(np.unique(d).tolist(), key=lambda c: (c < 0, abs(c))):
+        here = d == code
+        classes, counts = np.unique(
+            labels[here & known].astype(str), return_counts=True
+        )
+        shares = ", ".join(
+            f"{c} {n / counts.sum():.2f}" for c, n in zip(classes.tolist(), counts)
+        )
+        name = str(code) if names is None else str(names.get(code, code))
+        side = "source" if code > 0 else "target"
+        rows.append((name, side, int(here.sum()), int((here & known).sum()), shares))
+    return rows
+
+
+def features(
+    X: Any, feature_names: Sequence[str] | None = None
+) -> tuple[Any, Sequence[str] | None]:
+    """Columns whose shift can be told: those of numbers, or the words of texts.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts, of n_samples rows
+        Rows.
+    feature_names : sequence of str, default=None
+        Names of the columns.
+
+    Returns
+    -------
+    rows : array-like or sparse matrix of shape (n_samples, n_features)
+        Of texts, which of the words in at least 5 of them each holds, or in at least
+        one where no word is so frequent.
+    feature_names : sequence of str or None
+        Names of these columns.
+    """
+    if not is_text(X):
+        return X, feature_names
+    try:
+        words = CountVectorizer(min_df=5, binary=True)
+        counts = words.fit_transform(X)
+    except ValueError:
+        words = CountVectorizer(token_pattern=r"\S+", binary=True)
+        counts = words.fit_transform(X)
+    return counts, words.get_feature_names_out()
+
+
+def with_values(report: Mapping[str, ArrayLike]) -> dict[str, list[Any]]:
+    """Columns of a report that hold anything.
+
+    Parameters
+    ----------
+    report : mapping of str to array-like
+        Columns.
+
+    Returns
+    -------
+    columns : dict of str to list
+        Without those that are NaN throughout.
+    """
+    columns = {name: np.asarray(values).tolist() for name, values in report.items()}
+    return {c: v for c, v in columns.items() if any(x == x for x in v)}
+
+
+def candidate_gains(
+    estimator: Any, X: Any, y: ArrayLike
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
+    """Gain of each fitted candidate over source only on labelled target rows.
+
+    Parameters
+    ----------
+    estimator : AutoTransferClassifier
+        Fitted.
+    X : array-like, sparse matrix or sequence of texts, of n_samples rows
+        Target rows.
+    y : array-like of shape (n_samples,)
+        Their labels.
+
+    Returns
+    -------
+    names : list of str
+        Candidates other than the source alone.
+    gains, half_widths : ndarray of float
+        Of their accuracy, with 95 % intervals.
+    """
+    right = {
+        name: np.asarray(candidate.predict(X)) == np.asarray(y)
+        for name, candidate in estimator.estimators_.items()
+    }
+    base = right.pop(estimator.report_["candidate"][0])
+    found = [paired_gain(r, base) for r in right.values()]
+    gains, half_widths = np.array(found).reshape(-1, 2).T
+    return list(right), gains, half_widths
