@@ -30,11 +30,16 @@ from sktransfer.transfer._distill import (
     teacher_scores,
 )
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
+from sktransfer.transfer._parameters import (
+    TARGET_LABELS,
+    check_choice,
+    check_positive,
+    check_student,
+)
 from sktransfer.transfer._parts import fit_estimator, fit_mapper, fit_weights, map_rows
 from sktransfer.transfer._student import default_student
 
 STRATEGIES = ("pool", "distill")
-TARGET_LABELS = ("ignore", "use")
 
 
 def _estimator_has(method: str) -> Any:
@@ -328,36 +333,10 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return sum(s / scale for s, scale in zip(scores, self._scales))
 
     def _check_parameters(self) -> None:
-        for name, known in (
-            ("strategy", STRATEGIES),
-            ("target_labels", TARGET_LABELS),
-        ):
-            value = getattr(self, name)
-            if not isinstance(value, str) or value not in known:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(map(repr, known))}; got "
-                    f"{value!r}."
-                )
-        if not (np.isreal(self.target_weight) and 0 < self.target_weight < np.inf):
-            raise ValueError(
-                f"target_weight must be a positive number; got {self.target_weight!r}."
-            )
-        if not (np.isreal(self.teacher_weight) and 0 <= self.teacher_weight < np.inf):
-            raise ValueError(
-                "teacher_weight must be a number of at least 0; got "
-                f"{self.teacher_weight!r}."
-            )
-        rounds = self.refine
-        if not (isinstance(rounds, bool | int | np.integer) and rounds >= 0):
-            raise ValueError(
-                "refine must be True, False or a number of rounds of at least 0; got "
-                f"{rounds!r}."
-            )
-        if self.student is not None and not hasattr(self.student, "predict"):
-            raise TypeError(
-                "student must be a regressor, or a Pipeline that ends in one (fit and "
-                f"predict); got {type(self.student).__name__}."
-            )
+        check_choice("strategy", self.strategy, STRATEGIES)
+        check_choice("target_labels", self.target_labels, TARGET_LABELS)
+        check_positive("target_weight", self.target_weight)
+        check_student(self)
 
     def _row_weights(
         self, Z: Any, y: Any, domain: NDArray[np.int64] | None, sample_weight: Any
