@@ -15,10 +15,17 @@ from sklearn.utils.validation import (
     _num_samples,
     check_consistent_length,
     check_is_fitted,
+    validate_data,
 )
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import label_array, mask_labels
+from sktransfer.transfer._augment import NUMBERS, domain_copies
+from sktransfer.transfer._correct import (
+    corrected,
+    fit_correction,
+    native_features,
+)
 from sktransfer.transfer._distill import (
     N_ROUNDS,
     columns,
@@ -29,17 +36,28 @@ from sktransfer.transfer._distill import (
     student_scores,
     teacher_scores,
 )
+from sktransfer.transfer._fine_tune import Choice
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
+from sktransfer.transfer._learn import Rows, check_target_labels, learn
 from sktransfer.transfer._parameters import (
     TARGET_LABELS,
     check_choice,
+    check_count,
     check_positive,
+    check_strength,
     check_student,
 )
-from sktransfer.transfer._parts import fit_estimator, fit_mapper, fit_weights, map_rows
+from sktransfer.transfer._parts import (
+    copy_features,
+    fit_mapper,
+    fit_weights,
+    map_rows,
+)
+from sktransfer.transfer._sources import share_sources
 from sktransfer.transfer._student import default_student
 
-STRATEGIES = ("pool", "distill")
+STRATEGIES = ("pool", "augment", "fine_tune", "self_train", "distill", "boost")
+SOURCE_SHARES = ("equal", "target")
 
 
 def _estimator_has(method: str) -> Any:
@@ -178,6 +196,10 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         teacher_weight: float = 0.0,
         target_labels: str = "ignore",
         target_weight: float = 1.0,
+        source_shares: str = "equal",
+        strength: float | None = None,
+        n_estimators: int = 20,
+        n_rounds: int = 5,
     ) -> None:
         self.estimator = estimator
         self.mapper = mapper
@@ -189,6 +211,10 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         self.teacher_weight = teacher_weight
         self.target_labels = target_labels
         self.target_weight = target_weight
+        self.source_shares = source_shares
+        self.strength = strength
+        self.n_estimators = n_estimators
+        self.n_rounds = n_rounds
 
     def _base(self) -> Any:
         if self.estimator is None:
@@ -242,25 +268,40 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if self.mapper_ is not None:
             Z = fit_mapper(self.mapper_, X, y_seen, domain)
         weights = self._row_weights(Z, y_seen, domain, sample_weight)
-        rows = np.flatnonzero(labelled)
-        self.estimator_ = fit_estimator(
-            clone(self._base()),
-            _rows(Z, rows),
-            labels,
-            None if weights is None else weights[rows],
+        every = Rows(Z, labelled, labels, domain, weights)
+        rows = every.taught() if self.strategy == "distill" else every
+        check_target_labels(self.strategy, rows)
+        self.source_shares_ = None
+        if self.source_shares == "target":
+            rows, self.source_shares_ = share_sources(self._base(), rows)
+        self._sources = None
+        if self.strategy == "augment" and domain is not None:
+            self._sources = np.unique(domain[domain > 0])
+            if self.mapper_ is None:
+                validate_data(self, X, **NUMBERS)
+            rows = rows._replace(Z=domain_copies(Z, domain, self._sources))
+        learned = learn(
+            self.strategy,
+            self._base(),
+            rows,
+            strength=self.strength,
+            n_estimators=self.n_estimators,
+            n_rounds=self.n_rounds,
         )
+        self.estimator_, self.sample_weight_ = learned.model, learned.sample_weight
         self.classes_ = getattr(self.estimator_, "classes_", np.unique(labels))
+        for name in ("strength_", "choice_", "student_", "native_teacher_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+        self._correction = None
+        if learned.choice is not None:
+            self.strength_, self.choice_ = learned.choice.strength, learned.choice
         first = self.estimator_ if self.mapper_ is None else self.mapper_
-        for name in ("n_features_in_", "feature_names_in_"):
-            self.__dict__.pop(name, None)  # of an earlier fit
-            if hasattr(first, name):
-                setattr(self, name, getattr(first, name))
-        self.sample_weight_ = np.zeros(n)
-        self.sample_weight_[rows] = 1.0 if weights is None else weights[rows]
-        for name in ("student_", "native_teacher_"):
-            self.__dict__.pop(name, None)  # of an earlier fit
+        if self._sources is None or self.mapper_ is not None:
+            copy_features(first, self)
         if self.strategy == "distill":
-            self._distill(X, Z, labelled, labels, domain, sample_weight)
+            self._distill(X, Z, rows.labelled, rows.labels, domain, sample_weight)
+            if rows is not every:
+                self._correct(X, every)
         return self
 
     def _distill(
@@ -320,6 +361,31 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             sample_weight=weight,
         )
 
+    def _correct(self, X: Any, rows: Rows) -> None:
+        """Correct what was distilled on the labelled target rows."""
+        known = rows.labelled & (rows.domain < 0)
+        Z, labels, weights = rows.part(known)
+        native = _rows(X, np.flatnonzero(known))
+        self._correction = fit_correction(
+            self._views(native, Z),
+            self._soft_scores(native, None),
+            labels,
+            self.classes_,
+            np.ones(labels.size) if weights is None else weights,
+            self.strength,
+        )
+        self.choice_ = Choice.given(np.inf)
+        if self._correction is not None:
+            self.choice_ = self._correction.choice
+        self.strength_ = self.choice_.strength
+
+    def _views(self, X: Any, Z: Any) -> list[Any]:
+        """Features on which the student may be corrected."""
+        views = [native_features(self.student_, X)]
+        if self.mapper_ is not None and self.teacher_weight > 0:
+            views.append(Z)
+        return [view for view in views if view is not None]
+
     def _teachings(self, X: Any, Z: Any) -> list[NDArray[np.float64]]:
         """Scores by each teacher of rows in native form, and mapped."""
         n_classes = self.classes_.size
@@ -335,7 +401,11 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     def _check_parameters(self) -> None:
         check_choice("strategy", self.strategy, STRATEGIES)
         check_choice("target_labels", self.target_labels, TARGET_LABELS)
+        check_choice("source_shares", self.source_shares, SOURCE_SHARES)
         check_positive("target_weight", self.target_weight)
+        check_strength(self.strength)
+        check_count("n_estimators", self.n_estimators)
+        check_count("n_rounds", self.n_rounds)
         check_student(self)
 
     def _row_weights(
@@ -358,10 +428,12 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     def _mapped(self, X: Any, sample_domain: Any) -> Any:
         check_is_fitted(self)
-        if self.mapper_ is None:
-            return X
         domain = check_sample_domain(sample_domain, _num_samples(X))
-        return map_rows(self.mapper_, X, domain)
+        if self.mapper_ is not None:
+            X = map_rows(self.mapper_, X, domain)
+        elif self._sources is not None:
+            validate_data(self, X, reset=False, **NUMBERS)
+        return X if self._sources is None else domain_copies(X, domain, self._sources)
 
     def _is_distilled(self) -> bool:
         check_is_fitted(self)
@@ -385,6 +457,11 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             taught = soft_labels(taught, self._teacher_scale)
             scores[asked] += weight[asked, None] * taught
             scores[target] /= 1 + self.teacher_weight
+        if self._correction is not None and target.any():
+            rows = _rows(X, np.flatnonzero(target))
+            Z = self._mapped(rows, None) if self.teacher_weight > 0 else None
+            views = self._views(rows, Z)
+            scores[target] = corrected(self._correction, views, scores[target])
         return scores
 
     @available_if(_estimator_has("predict"))

@@ -282,3 +282,20 @@ def fit_estimator(
     # with it, each step that could take weights would have to be asked.
     with config_context(enable_metadata_routing=False):
         return estimator.fit(Z, y, **weights)
+
+
+def copy_features(part: Any, model: Any) -> None:
+    """Let a transfer estimator know the features that its first part has seen.
+
+    Parameters
+    ----------
+    part : estimator
+        Fitted.
+    model : estimator
+        Its ``n_features_in_`` and ``feature_names_in_`` are set, or deleted where the
+        part knows none.
+    """
+    for name in ("n_features_in_", "feature_names_in_"):
+        model.__dict__.pop(name, None)  # of an earlier fit
+        if hasattr(part, name):
+            setattr(model, name, getattr(part, name))

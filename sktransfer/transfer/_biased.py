@@ -1,0 +1,258 @@
+"""Linear models biased towards given weights: the maths of fine-tuning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, optimize, sparse
+from scipy.special import expit, softmax
+from sklearn.utils.extmath import safe_sparse_dot
+
+# up to this many rows their Gram matrix stands for the features: n^2 numbers
+MAX_GRAM = 2000
+MAX_ITER = 1000
+
+
+class Span(NamedTuple):
+    """Coordinates of rows in the space that they span, and the way back.
+
+    A correction of weights that is penalised by its length lies in the span of the
+    rows, so with few rows it has few coordinates, however many features there are.
+    """
+
+    Z: Any
+    basis: NDArray[np.float64] | None
+    intercept: bool
+
+    def weights(self, X: Any, D: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Coefficients of the features, and last that of the constant 1."""
+        if self.basis is None:
+            return D
+        D = self.basis @ D
+        found = safe_sparse_dot(X.T, D)
+        return np.vstack([found, D.sum(axis=0)]) if self.intercept else found
+
+
+def row_span(X: Any, intercept: bool = True) -> Span:
+    r"""Coordinates Z of rows with :math:`ZZ^\top = XX^\top` (plus 1 with intercept).
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+    intercept : bool, default=True
+        Whether a constant feature 1 is appended.
+
+    Returns
+    -------
+    span : Span
+        With ``Z`` of shape (n_samples, at most n_samples) where rows are fewer than
+        features and at most 2000; otherwise the rows themselves.
+    """
+    n, d = X.shape
+    if n <= min(d, MAX_GRAM):
+        G = np.asarray(safe_sparse_dot(X, X.T, dense_output=True), dtype=np.float64)
+        if intercept:
+            G = G + 1
+        s, U = linalg.eigh(G, check_finite=False)
+        kept = s > n * np.finfo(np.float64).eps * max(s[-1], 0)
+        root = np.sqrt(s[kept])
+        return Span(U[:, kept] * root, U[:, kept] / root, intercept)
+    if sparse.issparse(X):
+        one = [sparse.csr_array(np.ones((n, 1)))] if intercept else []
+        Z = sparse.hstack([sparse.csr_array(X, dtype=np.float64), *one], format="csr")
+        return Span(Z, None, intercept)
+    one = [np.ones((n, 1))] if intercept else []
+    return Span(np.hstack([np.asarray(X, np.float64), *one]), None, intercept)
+
+
+def logistic_path(
+    Z: Any,
+    offset: NDArray[np.float64],
+    Y: NDArray[np.float64],
+    strengths: Sequence[float],
+    sample_weight: NDArray[np.float64] | None = None,
+    tol: float = 1e-8,
+) -> Iterator[NDArray[np.float64]]:
+    r"""Corrections of given scores, one for each strength, each begun at the last.
+
+    Minimises :math:`\sum_i w_i \ell(y_i, o_i + z_i D) + \frac{\lambda}{2} \|D\|^2`
+    with the logistic loss :math:`\ell`, multinomial for several columns, by L-BFGS.
+
+    Parameters
+    ----------
+    Z : {ndarray, sparse matrix} of shape (n_samples, n_coordinates)
+        Rows.
+    offset : ndarray of shape (n_samples, n_columns)
+        The scores to correct: one column for two classes, else one for each.
+    Y : ndarray of shape (n_samples, n_columns)
+        1 in the column of the row's class, else 0.
+    strengths : sequence of float
+        The values of :math:`\lambda`, best from large to small; inf for no correction.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Weights of the rows.
+    tol : float, default=1e-8
+        Largest entry of the gradient at the solution, relative to the sum of weights
+        and the scale of the coordinates.
+
+    Yields
+    ------
+    D : ndarray of shape (n_coordinates, n_columns)
+        The correction.
+    """
+    n, k = offset.shape
+    w = np.ones(n) if sample_weight is None else sample_weight
+    shape = (Z.shape[1], k)
+    D = np.zeros(shape)
+    # at most this much a coordinate of the gradient can be
+    steep = float(np.max(abs(Z).T @ w, initial=0.0)) or 1.0
+
+    def loss(flat: NDArray[np.float64], strength: float) -> tuple[float, NDArray]:
+        D = flat.reshape(shape)
+        value, gradient = logistic_loss(offset + Z @ D, Y, w)
+        gradient = np.asarray(Z.T @ gradient) + strength * D
+        value += 0.5 * strength * float(np.vdot(D, D))
+        return value / steep, gradient.ravel() / steep
+
+    for strength in strengths:
+        if np.isfinite(strength):
+            solved = optimize.minimize(
+                loss,
+                D.ravel(),
+                args=(strength,),
+                method="L-BFGS-B",
+                jac=True,
+                options={"maxiter": MAX_ITER, "gtol": tol, "ftol": tol * 1e-6},
+            )
+            D = solved.x.reshape(shape)
+        yield D
+
+
+def row_losses(
+    scores: NDArray[np.float64], Y: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Negative log-likelihood of the class of each row.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_columns)
+        Logits: one column for two classes, else one for each.
+    Y : ndarray of shape (n_samples, n_columns)
+        1 in the column of the row's class, else 0.
+
+    Returns
+    -------
+    losses : ndarray of shape (n_samples,)
+        Not negative.
+    """
+    if scores.shape[1] == 1:
+        return (np.logaddexp(0, scores) - Y * scores)[:, 0]
+    top = scores.max(axis=1, keepdims=True)
+    log_sum = top[:, 0] + np.log(np.exp(scores - top).sum(axis=1))
+    return log_sum - (Y * scores).sum(axis=1)
+
+
+def logistic_loss(
+    scores: NDArray[np.float64], Y: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64]]:
+    """Negative log-likelihood of the classes, and its gradient by the scores.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_columns)
+        Logits: one column for two classes, else one for each.
+    Y : ndarray of shape (n_samples, n_columns)
+        1 in the column of the row's class, else 0.
+    weight : ndarray of shape (n_samples,)
+        Weights of the rows.
+
+    Returns
+    -------
+    loss : float
+        Weighted sum.
+    gradient : ndarray of shape (n_samples, n_columns)
+        Its derivative by each score.
+    """
+    p = expit(scores) if scores.shape[1] == 1 else softmax(scores, axis=1)
+    return float(weight @ row_losses(scores, Y)), weight[:, None] * (p - Y)
+
+
+def ridge_path(
+    Z: Any,
+    offset: NDArray[np.float64],
+    Y: NDArray[np.float64],
+    strengths: Sequence[float],
+    sample_weight: NDArray[np.float64] | None = None,
+) -> Iterator[NDArray[np.float64]]:
+    r"""Corrections of given scores by least squares, one for each strength.
+
+    Minimises :math:`\frac12 \sum_i w_i \|y_i - o_i - z_i D\|^2 + \frac{\lambda}{2}
+    \|D\|^2`: one eigendecomposition for all strengths.
+
+    Parameters
+    ----------
+    Z : {ndarray, sparse matrix} of shape (n_samples, n_coordinates)
+        Rows.
+    offset : ndarray of shape (n_samples, n_columns)
+        The predictions to correct.
+    Y : ndarray of shape (n_samples, n_columns)
+        What is to be predicted.
+    strengths : sequence of float
+        The values of :math:`\lambda`; inf for no correction.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Weights of the rows.
+
+    Yields
+    ------
+    D : ndarray of shape (n_coordinates, n_columns)
+        The correction.
+    """
+    w = np.ones(Z.shape[0]) if sample_weight is None else sample_weight
+    residual = (Y - offset) * w[:, None]
+    if sparse.issparse(Z) and Z.shape[1] > MAX_GRAM:
+        yield from _iterated_ridge(Z, residual, w, strengths)
+        return
+    if sparse.issparse(Z):
+        H = (Z.T @ Z.multiply(w[:, None])).toarray()
+    else:
+        H = Z.T @ (Z * w[:, None])
+    s, V = linalg.eigh(H, check_finite=False)
+    s = np.maximum(s, 0)
+    b = V.T @ np.asarray(Z.T @ residual)
+    least = Z.shape[0] * np.finfo(np.float64).eps * s.max(initial=0)
+    for strength in strengths:
+        if np.isfinite(strength):
+            # without any strength: the shortest correction
+            d = s + strength
+            inverse = np.divide(1, d, out=np.zeros_like(d), where=d > least)
+            yield V @ (inverse[:, None] * b)
+        else:
+            yield np.zeros_like(b)
+
+
+def _iterated_ridge(
+    Z: Any, residual: NDArray, w: NDArray, strengths: Sequence[float]
+) -> Iterator[NDArray[np.float64]]:
+    """The same by conjugate gradients, for many sparse rows of many columns."""
+    b = np.asarray(Z.T @ residual)
+    D = np.zeros_like(b)
+    n = Z.shape[1]
+    for strength in strengths:
+        if not np.isfinite(strength):
+            yield np.zeros_like(b)
+            continue
+        normal = sparse.linalg.LinearOperator(
+            (n, n), lambda v, a=strength: Z.T @ (w * (Z @ v)) + a * v, dtype=float
+        )
+        D = np.column_stack(
+            [
+                sparse.linalg.cg(normal, b[:, j], x0=D[:, j], rtol=1e-8, maxiter=1000)[
+                    0
+                ]
+                for j in range(b.shape[1])
+            ]
+        )
+        yield D
