@@ -114,7 +114,7 @@ def strategies(Ps, ys, Pu, yu, Pe, ye, rows, chosen):
             if len(np.unique(labels)) < 2:
                 continue
             base.set_params(logisticregression__C=10)
-            model = base.fit(Pu[rows], labels.astype(ys.dtype))
+            model = base.fit(Pu[rows], np.asarray(labels.tolist()))
         else:
             model = TransferClassifier(base, **{"target_labels": "use"} | PLAIN[name])
             model.fit(X, y, sample_domain=d)

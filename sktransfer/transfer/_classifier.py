@@ -36,7 +36,6 @@ from sktransfer.transfer._distill import (
     student_scores,
     teacher_scores,
 )
-from sktransfer.transfer._fine_tune import Choice
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._learn import Rows, check_target_labels, learn
 from sktransfer.transfer._parameters import (
@@ -55,6 +54,7 @@ from sktransfer.transfer._parts import (
 )
 from sktransfer.transfer._sources import share_sources
 from sktransfer.transfer._student import default_student
+from sktransfer.transfer._tuning import Choice
 
 STRATEGIES = ("pool", "augment", "fine_tune", "self_train", "distill", "boost")
 SOURCE_SHARES = ("equal", "target")

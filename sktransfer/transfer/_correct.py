@@ -10,14 +10,10 @@ from scipy import sparse
 from scipy.special import expit, softmax
 from sklearn.pipeline import Pipeline
 
+from sktransfer.transfer._class_columns import one_hot
 from sktransfer.transfer._distill import columns
-from sktransfer.transfer._fine_tune import (
-    Choice,
-    one_hot,
-    row_scale,
-    tune_scores,
-    warn_of_one_class,
-)
+from sktransfer.transfer._fine_tune import warn_of_one_class
+from sktransfer.transfer._tuning import Choice, row_scale, tune_scores
 
 
 class Correction(NamedTuple):

@@ -11,9 +11,10 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from sktransfer.transfer._boost import fit_boosted
-from sktransfer.transfer._fine_tune import Choice, fine_tune_classifier
+from sktransfer.transfer._fine_tune import fine_tune_classifier
 from sktransfer.transfer._parts import fit_estimator
 from sktransfer.transfer._self_train import fit_self_trained
+from sktransfer.transfer._tuning import Choice
 
 # they compare source and target by labels
 NEED_TARGET_LABELS = ("augment", "fine_tune", "boost")

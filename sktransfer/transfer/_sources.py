@@ -11,10 +11,11 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import _safe_indexing
 
+from sktransfer.transfer._class_columns import class_columns, one_hot
 from sktransfer.transfer._distill import teacher_scores
-from sktransfer.transfer._fine_tune import class_columns, one_hot, temperature
 from sktransfer.transfer._learn import Rows
 from sktransfer.transfer._parts import fit_estimator
+from sktransfer.transfer._tuning import temperature
 
 N_STEPS = 1000
 TOL = 1e-6
