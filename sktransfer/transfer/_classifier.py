@@ -6,21 +6,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils import _safe_indexing, get_tags
+from sklearn.utils import _safe_indexing
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import (
     _check_sample_weight,
     _num_samples,
     check_consistent_length,
     check_is_fitted,
-    validate_data,
 )
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import label_array, mask_labels
-from sktransfer.transfer._augment import NUMBERS, domain_copies
+from sktransfer.transfer._base import TransferEstimator
 from sktransfer.transfer._correct import (
     corrected,
     fit_correction,
@@ -37,27 +36,13 @@ from sktransfer.transfer._distill import (
     teacher_scores,
 )
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
-from sktransfer.transfer._learn import Rows, check_target_labels, learn
-from sktransfer.transfer._parameters import (
-    TARGET_LABELS,
-    check_choice,
-    check_count,
-    check_positive,
-    check_strength,
-    check_student,
-)
-from sktransfer.transfer._parts import (
-    copy_features,
-    fit_mapper,
-    fit_weights,
-    map_rows,
-)
-from sktransfer.transfer._sources import share_sources
+from sktransfer.transfer._learn import Rows, learn
+from sktransfer.transfer._parameters import check_count, check_student
+from sktransfer.transfer._parts import copy_features, fit_mapper
 from sktransfer.transfer._student import default_student
 from sktransfer.transfer._tuning import Choice
 
 STRATEGIES = ("pool", "augment", "fine_tune", "self_train", "distill", "boost")
-SOURCE_SHARES = ("equal", "target")
 
 
 def _estimator_has(method: str) -> Any:
@@ -73,7 +58,7 @@ def _rows(X: Any, rows: NDArray[np.intp]) -> Any:
     return X if rows.size == _num_samples(X) else _safe_indexing(X, rows)
 
 
-class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class TransferClassifier(ClassifierMixin, TransferEstimator):
     """Train on labelled source domains, predict on the target.
 
     It owns its parts and hands them what a Pipeline cannot: the domain of each row
@@ -270,16 +255,7 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         weights = self._row_weights(Z, y_seen, domain, sample_weight)
         every = Rows(Z, labelled, labels, domain, weights)
         rows = every.taught() if self.strategy == "distill" else every
-        check_target_labels(self.strategy, rows)
-        self.source_shares_ = None
-        if self.source_shares == "target":
-            rows, self.source_shares_ = share_sources(self._base(), rows)
-        self._sources = None
-        if self.strategy == "augment" and domain is not None:
-            self._sources = np.unique(domain[domain > 0])
-            if self.mapper_ is None:
-                validate_data(self, X, **NUMBERS)
-            rows = rows._replace(Z=domain_copies(Z, domain, self._sources))
+        rows = self._prepared(X, rows)
         learned = learn(
             self.strategy,
             self._base(),
@@ -399,41 +375,9 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return sum(s / scale for s, scale in zip(scores, self._scales))
 
     def _check_parameters(self) -> None:
-        check_choice("strategy", self.strategy, STRATEGIES)
-        check_choice("target_labels", self.target_labels, TARGET_LABELS)
-        check_choice("source_shares", self.source_shares, SOURCE_SHARES)
-        check_positive("target_weight", self.target_weight)
-        check_strength(self.strength)
-        check_count("n_estimators", self.n_estimators)
+        self._check_common(STRATEGIES)
         check_count("n_rounds", self.n_rounds)
         check_student(self)
-
-    def _row_weights(
-        self, Z: Any, y: Any, domain: NDArray[np.int64] | None, sample_weight: Any
-    ) -> NDArray[np.floating] | None:
-        """Weight of each row, or None where all are the same by construction."""
-        n = _num_samples(Z)
-        weights = None
-        if self.weighter_ is not None:
-            weights = np.array(fit_weights(self.weighter_, Z, y, domain))
-        if self.target_weight != 1 and domain is not None:
-            weights = np.ones(n) if weights is None else weights
-            weights[domain < 0] *= self.target_weight
-        if sample_weight is not None:
-            own = _check_sample_weight(
-                sample_weight, Z if self.mapper_ else np.zeros(n)
-            )
-            weights = own if weights is None else weights * own
-        return weights
-
-    def _mapped(self, X: Any, sample_domain: Any) -> Any:
-        check_is_fitted(self)
-        domain = check_sample_domain(sample_domain, _num_samples(X))
-        if self.mapper_ is not None:
-            X = map_rows(self.mapper_, X, domain)
-        elif self._sources is not None:
-            validate_data(self, X, reset=False, **NUMBERS)
-        return X if self._sources is None else domain_copies(X, domain, self._sources)
 
     def _is_distilled(self) -> bool:
         check_is_fitted(self)
@@ -549,10 +493,3 @@ class TransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if self._is_distilled():
             return columns(self._soft_scores(X, sample_domain))
         return self.estimator_.decision_function(self._mapped(X, sample_domain))
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        first = self._base() if self.mapper is None else self.mapper
-        tags.input_tags = get_tags(first).input_tags
-        tags.target_tags.required = True
-        return tags

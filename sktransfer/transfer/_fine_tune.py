@@ -206,3 +206,68 @@ def set_weights(
         last._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(classes)
     else:
         last.classes_ = classes
+
+
+def fine_tune_regressor(
+    model: Any,
+    X: Any,
+    y: NDArray[np.float64],
+    sample_weight: NDArray[np.floating] | None = None,
+    strength: float | None = None,
+) -> tuple[Any, Choice]:
+    r"""Correct a regressor of the source on labelled target rows.
+
+    A linear model with weights :math:`w_s` becomes the minimiser of
+
+    .. math:: \frac12 \sum_i w_i (y_i - x_i w)^2 + \frac{\lambda}{2} \|w - w_s\|^2
+
+    with the intercept a weight like the others. Others are trained further:
+    :math:`1 / \lambda` is the number of passes over the target rows.
+
+    Parameters
+    ----------
+    model : regressor
+        Fitted to the source; may be a Pipeline. It is not changed.
+    X : array-like or sparse matrix of n_samples rows
+        Labelled target rows.
+    y : ndarray of shape (n_samples,)
+        What is to be predicted.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Their weights.
+    strength : float, default=None
+        :math:`\lambda`, inf for the source model as it is. None: by cross-validation
+        on the target rows.
+
+    Returns
+    -------
+    tuned : regressor
+        A copy that serves the target.
+    choice : Choice
+        The strength and what was tried.
+    """
+    tuned = copy.deepcopy(model)
+    if strength is None and y.size < 2:
+        strength = np.inf  # nothing to choose by
+    if strength is not None and np.isinf(strength):
+        return tuned, Choice.given(np.inf)
+    Z, last = before_last_step(model, X), last_step(tuned)
+    if not is_linear(model):
+        return tuned, train_further(last, Z, y, sample_weight, strength)
+    Z = Z if sparse.issparse(Z) else np.asarray(Z)
+    weight = np.ones(y.size) if sample_weight is None else sample_weight
+    correction = tune_scores(
+        Z,
+        np.asarray(last.predict(Z), dtype=np.float64).reshape(-1, 1),
+        y[:, None],
+        np.zeros(y.size),
+        np.asarray(weight, dtype=np.float64),
+        strength,
+        intercept=bool(getattr(last, "fit_intercept", True)),
+        squared=True,
+    )
+    coef = last.coef_.toarray() if sparse.issparse(last.coef_) else last.coef_
+    W, features = correction.W[:, 0], coef.shape[-1]
+    last.coef_ = (coef + W[:features].reshape(coef.shape)).astype(coef.dtype)
+    if W.size > features:
+        last.intercept_ = last.intercept_ + W[-1]
+    return tuned, correction.choice

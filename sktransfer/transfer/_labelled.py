@@ -12,7 +12,11 @@ from sktransfer._core.labels import known_labels, missing_labels
 
 
 def labelled_rows(
-    y: NDArray[Any], sample_domain: NDArray[np.int64] | None, target_labels: str
+    y: NDArray[Any],
+    sample_domain: NDArray[np.int64] | None,
+    target_labels: str,
+    *,
+    minus_one: bool = True,
 ) -> NDArray[np.bool_]:
     """Rows whose label may be used, and is there.
 
@@ -24,6 +28,8 @@ def labelled_rows(
         None: every row counts as a source row.
     target_labels : {"ignore", "use"}
         Whether labels of target rows count.
+    minus_one : bool, default=True
+        Whether -1 stands for a missing label where it is no class of the source.
 
     Returns
     -------
@@ -51,7 +57,7 @@ def labelled_rows(
     if target_labels == "use":
         target = ~source
         known = ~missing_labels(y[target])
-        if not _minus_one(y[labelled]).any():
+        if minus_one and not _minus_one(y[labelled]).any():
             known &= ~_minus_one(y[target])
         if not known.any():
             raise ValueError(
@@ -71,6 +77,32 @@ def _minus_one(y: NDArray[Any]) -> NDArray[np.bool_]:
     return np.fromiter(
         (isinstance(v, number) and v == -1 for v in y), dtype=bool, count=y.shape[0]
     )
+
+
+def check_labelled(
+    labelled: NDArray[np.bool_], sample_domain: NDArray[np.int64] | None
+) -> None:
+    """Raise unless there are labelled rows, and all are without domains.
+
+    Parameters
+    ----------
+    labelled : ndarray of bool of shape (n_samples,)
+        Rows whose label may be used, and is there.
+    sample_domain : ndarray of shape (n_samples,) or None
+        Domain of each row.
+    """
+    if not labelled.any():
+        raise ValueError(
+            "there is no labelled row to learn from: all source rows are without a "
+            "label, or there is no source row. Label source rows (positive entries of "
+            "sample_domain), or pass target_labels='use' to learn from target rows."
+        )
+    if sample_domain is None and not labelled.all():
+        raise ValueError(
+            f"Input y contains NaN or None in {np.sum(~labelled)} rows. Without "
+            "sample_domain every row must be labelled; pass sample_domain to tell "
+            "source rows from unlabelled target rows."
+        )
 
 
 def checked_labels(
@@ -100,18 +132,7 @@ def checked_labels(
         If there is no labelled row, an unlabelled one without ``sample_domain``, no
         class label, or a single class.
     """
-    if not labelled.any():
-        raise ValueError(
-            "there is no labelled row to learn from: all source rows are without a "
-            "label, or there is no source row. Label source rows (positive entries of "
-            "sample_domain), or pass target_labels='use' to learn from target rows."
-        )
-    if sample_domain is None and not labelled.all():
-        raise ValueError(
-            f"Input y contains NaN or None in {np.sum(~labelled)} rows. Without "
-            "sample_domain every row must be labelled; pass sample_domain to tell "
-            "source rows from unlabelled target rows."
-        )
+    check_labelled(labelled, sample_domain)
     labels = known_labels(y, labelled)
     check_classification_targets(labels)
     classes = np.unique(labels)
@@ -122,3 +143,48 @@ def checked_labels(
             "rows of another class, or use a stratified split."
         )
     return labels
+
+
+def checked_ratings(
+    y: NDArray[Any],
+    labelled: NDArray[np.bool_],
+    sample_domain: NDArray[np.int64] | None,
+) -> NDArray[np.float64]:
+    """What is to be predicted in the labelled rows, checked for use by a regressor.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        Ratings, missing ones included.
+    labelled : ndarray of bool of shape (n_samples,)
+        Rows whose rating may be used, and is there.
+    sample_domain : ndarray of shape (n_samples,) or None
+        Domain of each row.
+
+    Returns
+    -------
+    ratings : ndarray of float64 of shape (labelled.sum(),)
+        Finite.
+
+    Raises
+    ------
+    ValueError
+        If there is no labelled row, an unlabelled one without ``sample_domain``, or a
+        label that is no finite number.
+    """
+    check_labelled(labelled, sample_domain)
+    ratings = known_labels(y, labelled)
+    try:
+        ratings = ratings.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "a regressor needs numbers for y; got "
+            f"{ratings[0]!r} among the labelled rows. Use TransferClassifier for "
+            "classes."
+        ) from None
+    if not np.isfinite(ratings).all():
+        raise ValueError(
+            f"Input y contains infinity in {np.sum(~np.isfinite(ratings))} of the "
+            "labelled rows. Leave these rows out."
+        )
+    return ratings

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 TARGET_LABELS = ("ignore", "use")
+SOURCE_SHARES = ("equal", "target")
 
 
 def check_choice(name: str, value: Any, known: tuple[str, ...]) -> None:

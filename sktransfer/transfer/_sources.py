@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from sklearn.base import clone
+from sklearn.base import clone, is_regressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import _safe_indexing
 
@@ -113,6 +113,48 @@ def label_likelihood(
     return np.column_stack(found)
 
 
+def rating_likelihood(
+    estimator: Any,
+    Z: Any,
+    ratings: NDArray[np.float64],
+    domain: NDArray[np.int64],
+    weights: NDArray[np.floating] | None,
+) -> NDArray[np.float64]:
+    """How likely the ratings of target rows are by a model of each source alone.
+
+    Parameters
+    ----------
+    estimator : regressor
+        Unfitted; a clone is fitted to each source.
+    Z : array-like or sparse matrix of n_samples rows
+        Labelled rows.
+    ratings : ndarray of shape (n_samples,)
+        What is to be predicted.
+    domain : ndarray of int64 of shape (n_samples,)
+        Their domains.
+    weights : ndarray of shape (n_samples,) or None
+        Their weights.
+
+    Returns
+    -------
+    likelihood : ndarray of shape (n_target, n_sources)
+        Normal densities with the variance of the best source's errors, relative to the
+        best source of each row.
+    """
+    target = np.flatnonzero(domain < 0)
+    Zt, found = _safe_indexing(Z, target), []
+    for source in np.unique(domain[domain > 0]):
+        rows = np.flatnonzero(domain == source)
+        weight = None if weights is None else weights[rows]
+        part = _safe_indexing(Z, rows)
+        model = fit_estimator(clone(estimator), part, ratings[rows], weight)
+        found.append((np.ravel(model.predict(Zt)) - ratings[target]) ** 2)
+    errors = np.column_stack(found)
+    variance = max(errors.mean(axis=0).min(), np.finfo(float).tiny)
+    lead = errors - errors.min(axis=1, keepdims=True)
+    return np.maximum(np.exp(-lead / (2 * variance)), LEAST)
+
+
 def row_likelihood(Z: Any, domain: NDArray[np.int64]) -> NDArray[np.float64]:
     """How likely target rows are in each source, by a classifier of the sources.
 
@@ -204,9 +246,8 @@ def share_sources(
     if known.size:
         Z = _safe_indexing(rows.Z, labelled)
         weight = None if weights is None else weights[labelled]
-        likelihood = label_likelihood(
-            estimator, Z, rows.labels, domain[labelled], weight
-        )
+        by_labels = rating_likelihood if is_regressor(estimator) else label_likelihood
+        likelihood = by_labels(estimator, Z, rows.labels, domain[labelled], weight)
     else:
         likelihood = row_likelihood(rows.Z, domain)
     shares = mixture_shares(likelihood, size_shares(domain))

@@ -65,7 +65,7 @@ def default_student(X: Any, tokenizer: Any = None) -> Pipeline:
     """
     if is_text(X):
         return text_student(tokenizer)
-    if sparse.issparse(X) and (X.nnz == 0 or X.data.min() >= 0):
+    if sparse.issparse(X) and sparse.csr_array(X).data.min(initial=0) >= 0:
         return Pipeline(_linear())
     return Pipeline([("ridge", Ridge())])
 

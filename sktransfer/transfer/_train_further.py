@@ -36,12 +36,12 @@ def train_further(
 
     Parameters
     ----------
-    last : classifier
+    last : classifier or regressor
         Fitted, no Pipeline; it is trained further in place.
     Z : array-like or sparse matrix of shape (n_samples, n_features)
         Labelled target rows.
     labels : ndarray of shape (n_samples,)
-        Their classes.
+        Their classes, or numbers.
     sample_weight : ndarray of shape (n_samples,) or None
         Their weights.
     strength : float or None
@@ -53,8 +53,8 @@ def train_further(
         The strength and what was tried.
     """
     step = training_step(last, sample_weight is not None)
-    classes = last.classes_
-    unknown = np.setdiff1d(labels, classes).tolist()
+    classes = getattr(last, "classes_", None)
+    unknown = [] if classes is None else np.setdiff1d(labels, classes).tolist()
     if unknown:
         raise ValueError(
             f"{type(last).__name__} cannot learn classes in fine-tuning that the "
@@ -62,14 +62,18 @@ def train_further(
             "linear estimator such as LogisticRegression, or strategy='pool'."
         )
     weight = np.ones(labels.size) if sample_weight is None else sample_weight
-    Y = labels[:, None] == classes
+    Y = None if classes is None else labels[:, None] == classes
     likely = hasattr(last, "predict_proba")
 
     def losses_of(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        if Y is None:
+            return (scores[:, 0] - labels) ** 2
         said = (Y * scores).sum(axis=1)
         return -said if likely else (said < scores.max(axis=1)).astype(np.float64)
 
     def scores_of(model: Any) -> NDArray[np.float64]:
+        if classes is None:
+            return np.asarray(model.predict(Z), dtype=np.float64).reshape(-1, 1)
         if likely:
             return np.log(np.clip(model.predict_proba(Z), 1e-3, 1))
         return teacher_scores(model, Z, classes.size)
@@ -83,7 +87,8 @@ def train_further(
             yield scores_of(model)
 
     if strength is None:
-        folds = even_folds(labels, scores_of(last)[:, -1])
+        strata = np.zeros(labels.size) if classes is None else labels
+        folds = even_folds(strata, scores_of(last)[:, -1])
         losses = held_out_losses(fit_path, losses_of, folds, len(PASSES))
         best = int(believed_losses(losses, weight).argmin())
         with np.errstate(divide="ignore"):
@@ -127,7 +132,7 @@ def training_step(last: Any, weighted: bool) -> Callable[..., None]:
         raise TypeError(
             f"{name} cannot be fine-tuned: it has neither weights (coef_, intercept_), "
             "partial_fit, nor warm_start with n_estimators. Use such an estimator "
-            "(LogisticRegression, RidgeClassifier, SGDClassifier, MLPClassifier, "
+            "(LogisticRegression, RidgeClassifier, MLPClassifier, "
             "RandomForestClassifier, ...), or another strategy."
         )
     function = last.partial_fit if further else last.fit
@@ -149,7 +154,7 @@ def training_step(last: Any, weighted: bool) -> Callable[..., None]:
         if n_passes == 0:
             return
         extra = {"sample_weight": weight} if weighted else {}
-        if len(np.unique(y)) < len(last.classes_):
+        if len(np.unique(y)) < len(getattr(last, "classes_", ())):
             raise ValueError(
                 f"{name} can be fine-tuned only on target rows of every class, in "
                 "every fold: it takes the classes that it is given for all there are. "
