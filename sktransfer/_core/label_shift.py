@@ -59,6 +59,14 @@ class MixtureFit(NamedTuple):
     shares: NDArray[np.float64]
 
 
+class LikelihoodShares(NamedTuple):
+    """What :func:`likelihood_shares` returns."""
+
+    shares: NDArray[np.float64]
+    gap: float  # the mean log-likelihood is this near to its maximum
+    n_iter: int
+
+
 def mixing_shares(class_means: ArrayLike, mean: ArrayLike) -> NDArray[np.float64]:
     r"""Shares under which a mixture of classes comes nearest to a mean.
 
@@ -209,7 +217,8 @@ def em_shares(
     pi = np.asarray(source_shares, np.float64)
     P = _stacked(probabilities)
     ratio = P / pi
-    q = _em(ratio.reshape(-1, pi.size), pi, tol, max_iter)
+    flat = ratio.reshape(-1, pi.size)
+    q = likelihood_shares(flat, pi, tol=tol, max_iter=max_iter).shares
     information, scores, _ = _likelihood(ratio, q)
     return ShareEstimate(q, _sandwich(information, _mean_error(scores)))
 
@@ -255,10 +264,70 @@ def calibrated_em_shares(
     a, b = calibration(P, codes)
     logits = _log(Q)
     ratio = softmax(a * logits + b, axis=-1) / pi
-    q = _em(ratio.reshape(-1, pi.size), pi, tol, max_iter)
+    flat = ratio.reshape(-1, pi.size)
+    q = likelihood_shares(flat, pi, tol=tol, max_iter=max_iter).shares
     information, scores, slopes = _likelihood(ratio, q, logits)
     noise = _mean_error(scores) + slopes @ _calibration_error(P, codes, a, b) @ slopes.T
     return ShareEstimate(q, _sandwich(information, noise))
+
+
+def likelihood_shares(
+    ratio: NDArray[np.float64],
+    start: NDArray[np.float64],
+    *,
+    tol: float = 1e-10,
+    max_iter: int = 2000,
+) -> LikelihoodShares:
+    r"""Shares that maximise the likelihood of a mixture of known components.
+
+    :math:`\max_q \frac1n \sum_i \log \sum_c q_c r_{ic}` over the simplex is concave.
+    An EM step is :math:`q \leftarrow q \odot g` with g the gradient, and
+    :math:`\max_c g_c - 1` bounds the distance from the maximum. Pairs of steps are
+    extrapolated [1]_; an extrapolation that does not gain is dropped.
+
+    Parameters
+    ----------
+    ratio : ndarray of shape (n_rows, n_components)
+        Likelihood r of each row under each component, up to a factor a row.
+    start : ndarray of shape (n_components,)
+        Where to begin; components of share 0 stay there.
+    tol : float, default=1e-10
+        Distance of the mean log-likelihood from its maximum to stop at.
+    max_iter : int, default=2000
+        Largest number of extrapolated pairs of steps.
+
+    Returns
+    -------
+    found : LikelihoodShares
+        Named tuple ``(shares, gap, n_iter)``.
+
+    References
+    ----------
+    .. [1] R. Varadhan and C. Roland, "Simple and Globally Convergent Methods for
+       Accelerating the Convergence of Any EM Algorithm", Scandinavian Journal of
+       Statistics 35, 2008.
+    """
+
+    def step(q: NDArray[np.float64]) -> tuple[NDArray[np.float64], float, float]:
+        density = np.maximum(ratio @ q, 1e-300)
+        g = (1 / density) @ ratio / len(ratio)
+        return q * g, float(g.max() - 1), float(np.log(density).mean())
+
+    q, gap = start / start.sum(), np.inf
+    n_iter = 0
+    while n_iter < max_iter:
+        n_iter += 1
+        first, gap, _ = step(q)
+        if gap <= tol:
+            break
+        second, _, value = step(first)
+        r, v = first - q, second - 2 * first + q
+        alpha = max(np.linalg.norm(r) / max(np.linalg.norm(v), 1e-300), 1.0)
+        jump = np.maximum(q + 2 * alpha * r + alpha**2 * v, 0)
+        # a little of the plain step, so that no share is lost for good
+        jump = 0.999 * jump / jump.sum() + 0.001 * second
+        q = jump if step(jump)[2] > value else second
+    return LikelihoodShares(q / q.sum(), gap, n_iter)
 
 
 def calibration(
@@ -397,36 +466,6 @@ def _class_moments(
     classes = range(int(codes.max()) + 1)
     means = np.array([P[codes == c].mean(axis=0) for c in classes])
     return means, np.array([_mean_error(P[codes == c]) for c in classes])
-
-
-def _em(
-    ratio: NDArray[np.float64], start: NDArray[np.float64], tol: float, max_iter: int
-) -> NDArray[np.float64]:
-    r"""Maximise the likelihood of a mixture over its shares.
-
-    An EM step is q <- q * g with g the gradient, and max(g) - 1 bounds the distance
-    of the mean log-likelihood from its maximum. Two steps are extrapolated (SQUAREM);
-    an extrapolation that does not gain is dropped.
-    """
-
-    def step(q: NDArray[np.float64]) -> tuple[NDArray[np.float64], float, float]:
-        density = np.maximum(ratio @ q, 1e-300)
-        g = (1 / density) @ ratio / len(ratio)
-        return q * g, float(g.max() - 1), float(np.log(density).mean())
-
-    q = start
-    for _ in range(max_iter):
-        first, gap, _ = step(q)
-        if gap <= tol:
-            break
-        second, _, value = step(first)
-        r, v = first - q, second - 2 * first + q
-        alpha = max(np.linalg.norm(r) / max(np.linalg.norm(v), 1e-300), 1.0)
-        jump = np.maximum(q + 2 * alpha * r + alpha**2 * v, 0)
-        # a little of the plain step, so that no share is lost for good
-        jump = 0.999 * jump / jump.sum() + 0.001 * second
-        q = jump if step(jump)[2] > value else second
-    return q / q.sum()
 
 
 def _likelihood(

@@ -1,0 +1,200 @@
+"""What all weighters share: rules of ``weights_``, flattening, the diagnostic."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sides
+from sktransfer._core.weights import (
+    effective_sample_size,
+    flattened,
+    flattening_power,
+)
+
+# At half of the rows the variance of a weighted mean is twice that of a plain one.
+AUTO_SHARE = 0.5
+# Under this share of the source rows, or under this many of them, a warning is due.
+LOW_SHARE, LOW_ROWS = 0.05, 20
+
+FLATTEN = [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"}), None]
+
+
+def two_sides(X: Any, masks: DomainMasks) -> tuple[Any, Any]:
+    """Source rows and target rows.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Rows of both domains.
+    masks : DomainMasks
+        The sides.
+
+    Returns
+    -------
+    source, target : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        The rows of each side.
+    """
+    return X[np.flatnonzero(masks.source)], X[np.flatnonzero(masks.target)]
+
+
+class WeightStore:
+    """Mixin that turns raw weights of source rows into ``weights_``.
+
+    The class has a parameter ``flatten`` (None, a power, or "auto") and calls
+    :meth:`_store_weights` at the end of ``fit``.
+    """
+
+    _remedy = "Flatten the weights (flatten='auto')"
+
+    def _store_weights(
+        self, raw: ArrayLike, masks: DomainMasks, dtype: Any = np.float64
+    ) -> None:
+        """Set ``weights_``, ``flatten_`` and ``effective_sample_size_``; warn.
+
+        Parameters
+        ----------
+        raw : array-like of shape (n_source,)
+            Non-negative weights of the source rows, of any scale.
+        masks : DomainMasks
+            The sides.
+        dtype : dtype, default=float64
+            Of ``weights_``.
+        """
+        name, w = type(self).__name__, np.asarray(raw, np.float64)
+        if not (np.isfinite(w).all() and w.min() >= 0):
+            raise ValueError(
+                f"{name} found weights that are not finite or negative: the values "
+                "of X are too large or too uneven to compare rows by. Scale the "
+                "features first (StandardScaler)."
+            )
+        if not w.any():
+            warnings.warn(
+                f"{name} finds no source row that resembles the target, so all weigh "
+                "the same. Compare with the source alone, or bring the domains "
+                "together with a mapper first.",
+                UserWarning,
+                stacklevel=4,
+            )
+            w, self._shifted = np.ones_like(w), False
+        self.flatten_ = self._power(w)
+        self._unit = (w.max(), flattened(w, self.flatten_).max())
+        self.weights_ = np.ones(masks.source.shape[0], dtype=dtype)
+        weights = self._as_stored(w)
+        self.weights_[masks.source] = weights
+        self.effective_sample_size_ = effective_sample_size(weights)
+        self._warn_if_few(w.size)
+
+    def _power(self, w: NDArray[np.float64]) -> float:
+        if self.flatten == "auto":
+            return flattening_power(w, AUTO_SHARE)
+        return 1.0 if self.flatten is None else float(self.flatten)
+
+    def _as_stored(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Raw weights of new rows, on the scale and flattened as ``weights_`` are."""
+        largest, weight = self._unit
+        w = raw / largest
+        return weight * np.where(w > 0, w**self.flatten_, 0.0)
+
+    def _warn_if_few(self, n_source: int) -> None:
+        size = self.effective_sample_size_
+        if size < max(LOW_SHARE * n_source, min(LOW_ROWS, n_source / 2)):
+            warnings.warn(
+                f"The {n_source} source rows weighted by {type(self).__name__} are "
+                f"worth only {size:.1f} equally weighted ones. {self._remedy}, reduce "
+                "the number of features (PCA, TruncatedSVD), and compare with "
+                "unweighted rows.",
+                UserWarning,
+                stacklevel=5,
+            )
+
+
+class InstanceWeighter(WeightStore, BaseEstimator):
+    """Weighter that compares source rows with target rows by their features.
+
+    A subclass defines ``_raw_weights(X, masks)``, and ``_raw_scores(X)`` where
+    new rows can be weighted.
+    """
+
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"flatten": FLATTEN}
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> InstanceWeighter:
+        """Compute the weights of the source rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of both domains.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers, positive = source and negative = target. None means
+            that every row is both: the weights are 1.
+
+        Returns
+        -------
+        self : InstanceWeighter
+            The fitted weighter.
+        """
+        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        masks = domain_masks(sample_domain, X.shape[0])
+        require_both_sides(masks, type(self).__name__)
+        raw = np.ones(X.shape[0])
+        self._shifted = masks.shifted
+        if masks.shifted:
+            raw = self._raw_weights(X, masks)
+        self._store_weights(raw, masks, X.dtype)
+        return self
+
+    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
+        raise NotImplementedError
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class ScoringWeighter(InstanceWeighter):
+    """Weighter that also weights rows which it was not fitted to."""
+
+    def score_samples(self, X: Any) -> NDArray[np.float64]:
+        """Weights that source rows with the features of X would get.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        weights : ndarray of float64 of shape (n_samples,)
+            On the scale of ``weights_``, where the source rows of `fit` have mean 1;
+            all 1 after a `fit` without `sample_domain`.
+        """
+        check_is_fitted(self)
+        X = validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            reset=False,
+        )
+        if not self._shifted:
+            return np.ones(X.shape[0])
+        return self._as_stored(self._raw_scores(X))
+
+    def _raw_scores(self, X: Any) -> NDArray[np.float64]:
+        raise NotImplementedError

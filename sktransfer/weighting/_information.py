@@ -1,0 +1,282 @@
+"""Selection of source rows that a model of the target does not find surprising."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import cho_solve, cholesky
+from sklearn.covariance import ledoit_wolf
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from sktransfer._core.domains import DomainMasks
+from sktransfer._core.rows import spread_folds
+from sktransfer.weighting._base import ScoringWeighter, two_sides
+
+Surprisal = Callable[[Any], NDArray[np.float64]]
+
+KEPT = tuple(np.linspace(0.1, 1.0, 10).round(1).tolist())
+
+
+def unigram_surprisal(rows: Any, *, smoothing: float, unit: float) -> Surprisal:
+    r"""Surprise of a row by a unigram model, per unit of its mass.
+
+    :math:`-\sum_j x_j \log p_j / \sum_j x_j` with :math:`p_j \propto \sum_i x_{ij} +
+    \sigma`.
+
+    Parameters
+    ----------
+    rows : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        Counts or tf-idf that the model is fitted to.
+    smoothing : float
+        Occurrences added to every feature.
+    unit : float
+        What counts as one occurrence.
+
+    Returns
+    -------
+    surprisal : callable
+        Maps rows to an array of shape (n_rows,), in nats; empty rows to 0.
+    """
+    mass = np.asarray(rows.sum(axis=0), np.float64).ravel() + smoothing * unit
+    log_p = np.log(mass) - np.log(mass.sum())
+
+    def surprisal(X: Any) -> NDArray[np.float64]:
+        length = np.asarray(X.sum(axis=1), np.float64).ravel()
+        total = -np.asarray(X @ log_p, np.float64).ravel()
+        return np.divide(total, length, out=np.zeros_like(total), where=length > 0)
+
+    return surprisal
+
+
+def gaussian_surprisal(rows: NDArray[Any], *, floor: NDArray[np.float64]) -> Surprisal:
+    r"""Surprise of a row by a Gaussian with a shrunk covariance.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, n_features)
+        Rows that the model is fitted to.
+    floor : ndarray of shape (n_features,)
+        Added to the variance of each feature: keeps few or equal rows apart from a
+        density without bound.
+
+    Returns
+    -------
+    surprisal : callable
+        Maps rows to :math:`-\log p(x)`, an array of shape (n_rows,), in nats.
+    """
+    rows = np.asarray(rows, np.float64)
+    mean = rows.mean(axis=0)
+    scale = np.sqrt(floor)
+    Z = (rows - mean) / scale
+    C = ledoit_wolf(Z, assume_centered=True)[0] if len(Z) > 1 else np.zeros((1, 1))
+    L = cholesky(C + np.eye(rows.shape[1]), lower=True)
+    constant = np.log(np.diag(L)).sum() + np.log(scale).sum()
+
+    def surprisal(X: Any) -> NDArray[np.float64]:
+        D = (np.asarray(X, np.float64) - mean) / scale
+        return 0.5 * np.einsum("ij,ji->i", D, cho_solve((L, True), D.T)) + constant
+
+    return surprisal
+
+
+def kept_rows(difference: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+    """Rows of the smallest differences, all of those that tie with the last.
+
+    Parameters
+    ----------
+    difference : ndarray of shape (n,)
+        Surprise by the target's model minus that by the source's.
+    share : float
+        Least share of the rows to keep.
+
+    Returns
+    -------
+    kept : ndarray of bool of shape (n,)
+        At least one is true.
+    """
+    n = max(1, int(np.ceil(share * difference.size - 1e-9)))
+    return difference <= np.partition(difference, n - 1)[n - 1]
+
+
+class InformationInstanceSelector(ScoringWeighter):
+    r"""Source rows that carry information about the target's distribution.
+
+    One probability model is fitted to each domain. A source row is judged by the
+    difference of its surprisals, :math:`-\log p_t(x) + \log p_s(x)`: low where the
+    row is more typical of the target than of the source. The rows of the lowest
+    difference are kept; the others get the weight 0. For text this is the selection by
+    cross-entropy difference of language modelling [1]_ and machine translation [2]_.
+
+    Parameters
+    ----------
+    model : {"auto", "unigram", "gaussian"}, default="auto"
+        "unigram" is for counts or tf-idf (not negative), and its surprisal is per
+        token; "gaussian" for dense features, with a shrunk covariance. "auto" takes
+        "unigram" for sparse and "gaussian" for dense rows.
+    keep : float or "auto", default="auto"
+        Share of the source rows to keep, above 0. "auto" tries 0.1, 0.2, ..., 1 and
+        takes the share whose rows make the best model of target rows that were held
+        out when the source rows were ranked [1]_.
+    smoothing : float, default=1.0
+        Occurrences added to every feature by "unigram".
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_samples,)
+        Weights of the rows of `fit`: over source rows equal where kept, 0 elsewhere,
+        with mean 1; 1 in target rows.
+    effective_sample_size_ : float
+        Number of source rows that were kept.
+    differences_ : ndarray of shape (n_source,)
+        Difference of the surprisals of each source row, in their order, in nats. Set
+        where `sample_domain` was given.
+    keep_ : float
+        The share asked for.
+    threshold_ : float
+        Largest difference of a kept row.
+    cv_surprisals_ : dict of float to float
+        Mean surprisal of held-out target rows by a model of the kept rows, for each
+        share tried; empty where one was given.
+    n_features_in_ : int
+        Number of features seen during `fit`.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, where X has string column names.
+
+    See Also
+    --------
+    ClusterInstanceSelector : Drops clusters in which the target is absent.
+
+    Notes
+    -----
+    Rows that tie with the last one kept are kept as well: equal domains keep all.
+
+    References
+    ----------
+    .. [1] R. C. Moore and W. Lewis, "Intelligent Selection of Language Model Training
+       Data", ACL 2010.
+    .. [2] A. Axelrod, X. He and J. Gao, "Domain Adaptation via Pseudo In-Domain Data
+       Selection", EMNLP 2011.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.weighting import InformationInstanceSelector
+    >>> X = np.array([[3, 0, 1], [0, 4, 1], [2, 1, 0], [0, 2, 2], [0, 5, 3]])
+    >>> d = [1, 1, 1, 1, -1]
+    >>> selector = InformationInstanceSelector(model="unigram", keep=0.5)
+    >>> selector.fit(X, sample_domain=d).weights_
+    array([0., 2., 0., 2., 1.])
+    """
+
+    flatten = None  # kept rows are equal
+    _remedy = "Raise keep"
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "model": [StrOptions({"auto", "unigram", "gaussian"})],
+        "keep": [Interval(Real, 0, 1, closed="right"), StrOptions({"auto"})],
+        "smoothing": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    def __init__(
+        self,
+        *,
+        model: str = "auto",
+        keep: float | str = "auto",
+        smoothing: float = 1.0,
+    ) -> None:
+        self.model = model
+        self.keep = keep
+        self.smoothing = smoothing
+
+    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
+        source, target = two_sides(X, masks)
+        fit_model = self._model_of(source, target)
+        self.cv_surprisals_, self.keep_ = {}, self.keep
+        if self.keep == "auto":
+            self.cv_surprisals_ = self._tried(fit_model, source, target)
+            # of equals, the largest
+            self.keep_ = min(
+                sorted(self.cv_surprisals_, reverse=True), key=self.cv_surprisals_.get
+            )
+        self._by_target, self._by_source = fit_model(target), fit_model(source)
+        self.differences_ = self._difference(source)
+        kept = kept_rows(self.differences_, self.keep_)
+        self.threshold_ = float(self.differences_[kept].max())
+        return kept.astype(np.float64)
+
+    def _difference(self, X: Any) -> NDArray[np.float64]:
+        # rounding: rows that say the same of both domains tie
+        return np.round(self._by_target(X) - self._by_source(X), 9)
+
+    def _tried(
+        self, fit_model: Callable[[Any], Surprisal], source: Any, target: Any
+    ) -> dict[float, float]:
+        """Surprisal of held-out target rows for each share of kept source rows."""
+        half = spread_folds(target, 2)
+        ranked, judged = target[half == 0], target[half == 1]
+        if not judged.shape[0]:
+            return {1.0: float(fit_model(source)(target).mean())}
+        by_target, by_source = fit_model(ranked), fit_model(source)
+        difference = np.round(by_target(source) - by_source(source), 9)
+        return {
+            share: float(fit_model(source[kept_rows(difference, share)])(judged).mean())
+            for share in KEPT
+        }
+
+    def _model_of(self, source: Any, target: Any) -> Callable[[Any], Surprisal]:
+        """How rows become a model of their distribution."""
+        is_sparse = sparse.issparse(source)
+        kind = self.model
+        if kind == "auto":
+            kind = "unigram" if is_sparse else "gaussian"
+        if kind == "gaussian":
+            if is_sparse:
+                raise ValueError(
+                    "model='gaussian' needs dense rows; got a sparse matrix. Reduce "
+                    "it first (TruncatedSVD), or use model='unigram'."
+                )
+            return self._gaussian(source, target)
+        if min(source.min(), target.min()) < 0:
+            raise ValueError(
+                "model='unigram' needs counts or tf-idf, which are not negative; got "
+                f"a minimum of {min(source.min(), target.min()):.3g}. Use "
+                "model='gaussian' on dense features."
+            )
+        stored = [X.data if is_sparse else X for X in (source, target)]
+        total = sum(float(v.sum(dtype=np.float64)) for v in stored)
+        n = sum(int(np.count_nonzero(v)) for v in stored)
+        unit = total / n if n else 1.0
+
+        def fit_model(rows: Any) -> Surprisal:
+            return unigram_surprisal(rows, smoothing=self.smoothing, unit=unit)
+
+        return fit_model
+
+    @staticmethod
+    def _gaussian(source: Any, target: Any) -> Callable[[Any], Surprisal]:
+        largest = max(float(np.abs(X).max()) for X in (source, target))
+        if largest > 1e150:
+            raise ValueError(
+                f"values up to {largest:.3g} are too large to square. Scale the "
+                "features first (StandardScaler)."
+            )
+        # one percent of the spread over both domains, the same for every model
+        total = [X.var(axis=0, dtype=np.float64) for X in (source, target)]
+        gap = source.mean(axis=0, dtype=np.float64) - target.mean(
+            axis=0, dtype=np.float64
+        )
+        floor = 0.01 * (sum(total) / 2 + gap**2 / 4)
+        floor = np.where(floor > 0, floor, 1.0)
+
+        def fit_model(rows: Any) -> Surprisal:
+            return gaussian_surprisal(rows, floor=floor)
+
+        return fit_model
+
+    def _raw_scores(self, X: Any) -> NDArray[np.float64]:
+        return (self._difference(X) <= self.threshold_).astype(np.float64)

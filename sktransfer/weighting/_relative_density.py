@@ -1,0 +1,158 @@
+"""RuLSIF: relative density ratios by least squares, in closed form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._param_validation import Interval
+
+from sktransfer._core.density_ratio import (
+    RatioModel,
+    candidate_gammas,
+    merged,
+    ratio_moments,
+    ratio_values,
+    relative_ratio,
+    relative_ratio_cv,
+)
+from sktransfer._core.domains import DomainMasks
+from sktransfer._core.rows import spread_folds, spread_rows
+from sktransfer.weighting._base import ScoringWeighter, two_sides
+
+RIDGES = (1e-3, 1e-2, 1e-1, 1.0)
+
+
+class RelativeDensityInstanceWeighter(ScoringWeighter):
+    r"""Weights of source rows by relative density ratios (RuLSIF).
+
+    The ratio to a mixture of both domains [1]_,
+
+    .. math:: r_\alpha(x) = \frac{p_t(x)}{\alpha\, p_t(x) + (1 - \alpha)\, p_s(x)},
+
+    never exceeds :math:`1 / \alpha`, so no row far out in the source gets all of the
+    weight. It is modelled as a sum of Gaussian kernels at target rows, whose
+    coefficients follow from one linear system.
+
+    Parameters
+    ----------
+    alpha : float, default=0.1
+        Share of the target in the mixture, at least 0 and under 1. 0 gives the plain
+        ratio (uLSIF [2]_); larger values give flatter weights.
+    gamma : float or sequence of float, default=None
+        Scale of the kernel. Of several, cross-validation of the squared error picks
+        one. None tries six around the median heuristic.
+    ridge : float or sequence of float, default=None
+        Strength of the regularisation. Of several, cross-validation picks one. None
+        tries 0.001, 0.01, 0.1 and 1.
+    n_centers : int, default=100
+        Number of target rows that serve as centres. Memory grows with its square,
+        time with n_samples times it.
+    cv : int, default=5
+        Number of folds of the cross-validation.
+    flatten : float or "auto", default=None
+        Power, between 0 and 1, that the weights are raised to. "auto" takes the
+        largest that leaves half of the source rows effective. None: 1.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_samples,)
+        Weights of the rows of `fit`: mean 1 over source rows, 1 in target rows.
+    effective_sample_size_ : float
+        :math:`(\sum w_i)^2 / \sum w_i^2` over source rows.
+    flatten_ : float
+        The power used.
+    gamma_ : float
+        The scale used; set where `sample_domain` was given.
+    ridge_ : float
+        The regularisation used.
+    cv_losses_ : dict
+        Held-out loss of each pair (gamma, ridge) tried; empty where both were given.
+    n_features_in_ : int
+        Number of features seen during `fit`.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, where X has string column names.
+
+    See Also
+    --------
+    KLIEPInstanceWeighter : The plain ratio by maximum likelihood.
+
+    Notes
+    -----
+    Cross-validation needs only sums of kernel values and of their products in each
+    fold, which are collected block by block. Where the model falls under 0, the weight
+    is 0. Centres and folds follow from the rows, whatever their order.
+
+    References
+    ----------
+    .. [1] M. Yamada, T. Suzuki, T. Kanamori, H. Hachiya and M. Sugiyama, "Relative
+       Density-Ratio Estimation for Robust Distribution Comparison", Neural Computation
+       25(5), 2013.
+    .. [2] T. Kanamori, S. Hido and M. Sugiyama, "A Least-squares Approach to Direct
+       Importance Estimation", JMLR 10, 2009.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.weighting import RelativeDensityInstanceWeighter
+    >>> X = np.array([[0.0], [1.0], [2.0], [3.0], [2.0], [3.0]])
+    >>> d = [1, 1, 1, 1, -1, -1]
+    >>> weighter = RelativeDensityInstanceWeighter(gamma=1.0, ridge=0.1)
+    >>> weighter.fit(X, sample_domain=d).weights_.round(1)
+    array([0. , 0.5, 1.7, 1.8, 1. , 1. ])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **ScoringWeighter._parameter_constraints,
+        "alpha": [Interval(Real, 0, 1, closed="left")],
+        "gamma": [Interval(Real, 0, None, closed="neither"), "array-like", None],
+        "ridge": [Interval(Real, 0, None, closed="neither"), "array-like", None],
+        "n_centers": [Interval(Integral, 1, None, closed="left")],
+        "cv": [Interval(Integral, 2, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        *,
+        alpha: float = 0.1,
+        gamma: float | Sequence[float] | None = None,
+        ridge: float | Sequence[float] | None = None,
+        n_centers: int = 100,
+        cv: int = 5,
+        flatten: float | str | None = None,
+    ) -> None:
+        self.alpha = alpha
+        self.gamma = gamma
+        self.ridge = ridge
+        self.n_centers = n_centers
+        self.cv = cv
+        self.flatten = flatten
+
+    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
+        source, target = two_sides(X, masks)
+        ridges = RIDGES if self.ridge is None else tuple(np.atleast_1d(self.ridge))
+        gammas = candidate_gammas(self.gamma, source, target)
+        C = target[spread_rows(target, self.n_centers)]
+        sides = [(X, spread_folds(X, self.cv)) for X in (target, source)]
+        self.cv_losses_, best = {}, np.inf
+        for gamma in gammas:
+            moments = [ratio_moments(X, C, gamma, f, self.cv) for X, f in sides]
+            losses = np.zeros(1)
+            if len(gammas) * len(ridges) > 1:
+                losses = relative_ratio_cv(*moments, alpha=self.alpha, ridges=ridges)
+                self.cv_losses_ |= {(gamma, r): v for r, v in zip(ridges, losses)}
+            i = int(losses.argmin())
+            if losses[i] < best or not hasattr(self, "_model"):
+                best = losses[i]
+                self.gamma_, self.ridge_ = gamma, float(ridges[i])
+                theta = relative_ratio(
+                    *map(merged, moments), alpha=self.alpha, ridge=self.ridge_
+                )
+                self._model = RatioModel(C, theta, gamma)
+        return ratio_values(self._model, source)
+
+    def _raw_scores(self, X: Any) -> NDArray[np.float64]:
+        return ratio_values(self._model, X)
