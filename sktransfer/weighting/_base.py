@@ -181,8 +181,9 @@ class ScoringWeighter(InstanceWeighter):
         Returns
         -------
         weights : ndarray of float64 of shape (n_samples,)
-            On the scale of ``weights_``, where the source rows of `fit` have mean 1;
-            all 1 after a `fit` without `sample_domain`.
+            On the scale of ``weights_``, where the source rows of `fit` have mean 1,
+            and never above the largest of them; all 1 after a `fit` without
+            `sample_domain`.
         """
         check_is_fitted(self)
         X = validate_data(
@@ -194,7 +195,8 @@ class ScoringWeighter(InstanceWeighter):
         )
         if not self._shifted:
             return np.ones(X.shape[0])
-        return self._as_stored(self._raw_scores(X))
+        # where the source has no rows a ratio can be anything
+        return self._as_stored(np.minimum(self._raw_scores(X), self._unit[0]))
 
     def _raw_scores(self, X: Any) -> NDArray[np.float64]:
         raise NotImplementedError

@@ -69,9 +69,10 @@ class ClusterInstanceSelector(ScoringWeighter):
         Weights of the rows that are kept.
     random_state : int, RandomState instance or None, default=None
         Of k-means.
-    flatten : float or "auto", default=None
-        Power, between 0 and 1, that the ratios are raised to. "auto" takes the
-        largest that leaves half of the kept rows effective. None: 1.
+    flatten : float or "auto" or None, default="auto"
+        Power, between 0 and 1, that the weights are raised to: less variance for some
+        bias. "auto" takes the largest that leaves half of the source rows effective,
+        and 1 where they are. None: 1.
 
     Attributes
     ----------
@@ -139,7 +140,7 @@ class ClusterInstanceSelector(ScoringWeighter):
         min_share: float = 0.1,
         weighting: str = "equal",
         random_state: Any = None,
-        flatten: float | str | None = None,
+        flatten: float | str | None = "auto",
     ) -> None:
         self.clusterer = clusterer
         self.n_clusters = n_clusters

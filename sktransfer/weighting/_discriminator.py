@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ from sktransfer._core.label_shift import calibration
 from sktransfer._core.rows import spread_folds
 from sktransfer.weighting._base import ScoringWeighter
 
+TOLD_APART = 0.99
 _LEAST = 1e-9  # probabilities are cut here before their log-odds are taken
 
 
@@ -60,9 +62,10 @@ class DiscriminatorInstanceWeighter(ScoringWeighter):
     calibrate : bool, default=True
         Whether to fit a temperature and a bias to the held-out log-odds: weights of
         an overconfident classifier are too extreme.
-    flatten : float or "auto", default=None
-        Power, between 0 and 1, that the weights are raised to. "auto" takes the
-        largest that leaves half of the source rows effective. None: 1.
+    flatten : float or "auto" or None, default="auto"
+        Power, between 0 and 1, that the weights are raised to: less variance for some
+        bias. "auto" takes the largest that leaves half of the source rows effective,
+        and 1 where they are. None: 1.
 
     Attributes
     ----------
@@ -127,7 +130,7 @@ class DiscriminatorInstanceWeighter(ScoringWeighter):
         *,
         cv: int = 5,
         calibrate: bool = True,
-        flatten: float | str | None = None,
+        flatten: float | str | None = "auto",
     ) -> None:
         self.estimator = estimator
         self.cv = cv
@@ -149,6 +152,15 @@ class DiscriminatorInstanceWeighter(ScoringWeighter):
             self.temperature_, self._bias = max(a, 0.0), float(b[1] - b[0])
             if a <= 0:
                 self._bias = self._prior
+        if self.auc_ > TOLD_APART:
+            warnings.warn(
+                "The domains can be told apart almost always (auc_ is "
+                f"{self.auc_:.3f} on held-out rows): hardly any source row resembles "
+                "the target, and weights say little. Reduce the number of features "
+                "(TruncatedSVD), or bring the domains together with a mapper first.",
+                UserWarning,
+                stacklevel=4,
+            )
         return self._ratio(odds[masks.source])
 
     def _ratio(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import cho_solve, cholesky
+from scipy.linalg import cholesky, solve_triangular
 from sklearn.covariance import ledoit_wolf
 from sklearn.utils._param_validation import Interval, StrOptions
 
@@ -17,71 +18,92 @@ from sktransfer._core.domains import DomainMasks
 from sktransfer._core.rows import spread_folds
 from sktransfer.weighting._base import ScoringWeighter, two_sides
 
-Surprisal = Callable[[Any], NDArray[np.float64]]
-
 KEPT = tuple(np.linspace(0.1, 1.0, 10).round(1).tolist())
 
 
-def unigram_surprisal(rows: Any, *, smoothing: float, unit: float) -> Surprisal:
-    r"""Surprise of a row by a unigram model, per unit of its mass.
+class Unigram(NamedTuple):
+    """Probability of each feature."""
 
-    :math:`-\sum_j x_j \log p_j / \sum_j x_j` with :math:`p_j \propto \sum_i x_{ij} +
-    \sigma`.
+    log_p: NDArray[np.float64]
+
+
+class Gaussian(NamedTuple):
+    """Normal distribution of rescaled rows."""
+
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    cholesky: NDArray[np.float64]  # lower factor of the covariance of rescaled rows
+
+
+def fit_unigram(rows: Any, *, smoothing: float, unit: float) -> Unigram:
+    r"""Unigram model of counts or tf-idf, :math:`p_j \propto \sum_i x_{ij} + \sigma`.
 
     Parameters
     ----------
     rows : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Counts or tf-idf that the model is fitted to.
+        Not negative.
     smoothing : float
-        Occurrences added to every feature.
+        :math:`\sigma`, occurrences added to every feature.
     unit : float
         What counts as one occurrence.
 
     Returns
     -------
-    surprisal : callable
-        Maps rows to an array of shape (n_rows,), in nats; empty rows to 0.
+    model : Unigram
+        The log-probabilities.
     """
     mass = np.asarray(rows.sum(axis=0), np.float64).ravel() + smoothing * unit
-    log_p = np.log(mass) - np.log(mass.sum())
-
-    def surprisal(X: Any) -> NDArray[np.float64]:
-        length = np.asarray(X.sum(axis=1), np.float64).ravel()
-        total = -np.asarray(X @ log_p, np.float64).ravel()
-        return np.divide(total, length, out=np.zeros_like(total), where=length > 0)
-
-    return surprisal
+    return Unigram(np.log(mass) - np.log(mass.sum()))
 
 
-def gaussian_surprisal(rows: NDArray[Any], *, floor: NDArray[np.float64]) -> Surprisal:
-    r"""Surprise of a row by a Gaussian with a shrunk covariance.
+def fit_gaussian(rows: NDArray[Any], *, floor: NDArray[np.float64]) -> Gaussian:
+    """Normal distribution with a shrunk covariance (Ledoit and Wolf).
 
     Parameters
     ----------
     rows : ndarray of shape (n_rows, n_features)
-        Rows that the model is fitted to.
+        Rows.
     floor : ndarray of shape (n_features,)
-        Added to the variance of each feature: keeps few or equal rows apart from a
-        density without bound.
+        Added to the variance of each feature, positive: keeps few or equal rows from
+        a density without bound.
 
     Returns
     -------
-    surprisal : callable
-        Maps rows to :math:`-\log p(x)`, an array of shape (n_rows,), in nats.
+    model : Gaussian
+        Mean and covariance, in units of the root of the floor.
     """
-    rows = np.asarray(rows, np.float64)
+    rows, scale = np.asarray(rows, np.float64), np.sqrt(floor)
     mean = rows.mean(axis=0)
-    scale = np.sqrt(floor)
-    Z = (rows - mean) / scale
-    C = ledoit_wolf(Z, assume_centered=True)[0] if len(Z) > 1 else np.zeros((1, 1))
-    L = cholesky(C + np.eye(rows.shape[1]), lower=True)
-    constant = np.log(np.diag(L)).sum() + np.log(scale).sum()
+    C = np.eye(rows.shape[1])
+    if len(rows) > 1:
+        C += ledoit_wolf((rows - mean) / scale, assume_centered=True)[0]
+    return Gaussian(mean, scale, cholesky(C, lower=True))
 
-    def surprisal(X: Any) -> NDArray[np.float64]:
-        D = (np.asarray(X, np.float64) - mean) / scale
-        return 0.5 * np.einsum("ij,ji->i", D, cho_solve((L, True), D.T)) + constant
 
-    return surprisal
+def surprisal(model: Unigram | Gaussian, X: Any) -> NDArray[np.float64]:
+    r"""Surprise of each row, in nats.
+
+    Parameters
+    ----------
+    model : Unigram or Gaussian
+        What is expected.
+    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        Rows.
+
+    Returns
+    -------
+    surprisal : ndarray of float64 of shape (n_rows,)
+        :math:`-\log p(x)` by a Gaussian, up to a constant that all have; :math:`-\sum_j
+        x_j \log p_j / \sum_j x_j`, per token, by a unigram model, and 0 for empty rows.
+    """
+    if isinstance(model, Unigram):
+        length = np.asarray(X.sum(axis=1), np.float64).ravel()
+        total = -np.asarray(X @ model.log_p, np.float64).ravel()
+        return np.divide(total, length, out=np.zeros_like(total), where=length > 0)
+    D = (np.asarray(X, np.float64) - model.mean) / model.scale
+    Z = solve_triangular(model.cholesky, D.T, lower=True)
+    constant = np.log(np.diag(model.cholesky)).sum() + np.log(model.scale).sum()
+    return 0.5 * (Z**2).sum(axis=0) + constant
 
 
 def kept_rows(difference: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
@@ -211,24 +233,28 @@ class InformationInstanceSelector(ScoringWeighter):
 
     def _difference(self, X: Any) -> NDArray[np.float64]:
         # rounding: rows that say the same of both domains tie
-        return np.round(self._by_target(X) - self._by_source(X), 9)
+        return np.round(
+            surprisal(self._by_target, X) - surprisal(self._by_source, X), 9
+        )
 
     def _tried(
-        self, fit_model: Callable[[Any], Surprisal], source: Any, target: Any
+        self, fit_model: Callable[[Any], Unigram | Gaussian], source: Any, target: Any
     ) -> dict[float, float]:
         """Surprisal of held-out target rows for each share of kept source rows."""
         half = spread_folds(target, 2)
         ranked, judged = target[half == 0], target[half == 1]
         if not judged.shape[0]:
-            return {1.0: float(fit_model(source)(target).mean())}
+            return {1.0: float(surprisal(fit_model(source), target).mean())}
         by_target, by_source = fit_model(ranked), fit_model(source)
-        difference = np.round(by_target(source) - by_source(source), 9)
-        return {
-            share: float(fit_model(source[kept_rows(difference, share)])(judged).mean())
-            for share in KEPT
-        }
+        difference = np.round(
+            surprisal(by_target, source) - surprisal(by_source, source), 9
+        )
+        models = {s: fit_model(source[kept_rows(difference, s)]) for s in KEPT}
+        return {s: float(surprisal(m, judged).mean()) for s, m in models.items()}
 
-    def _model_of(self, source: Any, target: Any) -> Callable[[Any], Surprisal]:
+    def _model_of(
+        self, source: Any, target: Any
+    ) -> Callable[[Any], Unigram | Gaussian]:
         """How rows become a model of their distribution."""
         is_sparse = sparse.issparse(source)
         kind = self.model
@@ -252,13 +278,10 @@ class InformationInstanceSelector(ScoringWeighter):
         n = sum(int(np.count_nonzero(v)) for v in stored)
         unit = total / n if n else 1.0
 
-        def fit_model(rows: Any) -> Surprisal:
-            return unigram_surprisal(rows, smoothing=self.smoothing, unit=unit)
-
-        return fit_model
+        return partial(fit_unigram, smoothing=self.smoothing, unit=unit)
 
     @staticmethod
-    def _gaussian(source: Any, target: Any) -> Callable[[Any], Surprisal]:
+    def _gaussian(source: Any, target: Any) -> Callable[[Any], Unigram | Gaussian]:
         largest = max(float(np.abs(X).max()) for X in (source, target))
         if largest > 1e150:
             raise ValueError(
@@ -273,10 +296,7 @@ class InformationInstanceSelector(ScoringWeighter):
         floor = 0.01 * (sum(total) / 2 + gap**2 / 4)
         floor = np.where(floor > 0, floor, 1.0)
 
-        def fit_model(rows: Any) -> Surprisal:
-            return gaussian_surprisal(rows, floor=floor)
-
-        return fit_model
+        return partial(fit_gaussian, floor=floor)
 
     def _raw_scores(self, X: Any) -> NDArray[np.float64]:
         return (self._difference(X) <= self.threshold_).astype(np.float64)

@@ -51,10 +51,10 @@ class KLIEPInstanceWeighter(ScoringWeighter):
         Distance of the objective (a mean logarithm) from its maximum to stop at.
     max_iter : int, default=1000
         Largest number of steps.
-    flatten : float or "auto", default=None
-        Power, between 0 and 1, that the weights are raised to: less variance for
-        some bias [2]_. "auto" takes the largest that leaves half of the source rows
-        effective. None: 1.
+    flatten : float or "auto" or None, default="auto"
+        Power, between 0 and 1, that the weights are raised to: less variance for some
+        bias [2]_. "auto" takes the largest that leaves half of the source rows
+        effective, and 1 where they are. None: 1.
 
     Attributes
     ----------
@@ -127,7 +127,7 @@ class KLIEPInstanceWeighter(ScoringWeighter):
         cv: int = 5,
         tol: float = 1e-3,
         max_iter: int = 1000,
-        flatten: float | str | None = None,
+        flatten: float | str | None = "auto",
     ) -> None:
         self.gamma = gamma
         self.n_centers = n_centers

@@ -72,9 +72,10 @@ class KNNInstanceWeighter(ScoringWeighter):
         text. Sparse rows take "euclidean", "cosine" or "manhattan".
     n_jobs : int, default=None
         Number of parallel jobs of the search.
-    flatten : float or "auto", default=None
-        Power, between 0 and 1, that the weights are raised to. "auto" takes the
-        largest that leaves half of the source rows effective. None: 1.
+    flatten : float or "auto" or None, default="auto"
+        Power, between 0 and 1, that the weights are raised to: less variance for some
+        bias. "auto" takes the largest that leaves half of the source rows effective,
+        and 1 where they are. None: 1.
 
     Attributes
     ----------
@@ -138,7 +139,7 @@ class KNNInstanceWeighter(ScoringWeighter):
         smoothing: float = 1.0,
         metric: str | Callable[[Any, Any], float] = "euclidean",
         n_jobs: int | None = None,
-        flatten: float | str | None = None,
+        flatten: float | str | None = "auto",
     ) -> None:
         self.n_neighbors = n_neighbors
         self.method = method
@@ -225,8 +226,9 @@ class KNNInstanceWeighter(ScoringWeighter):
         Returns
         -------
         weights : ndarray of float64 of shape (n_samples,)
-            On the scale of ``weights_``, where the source rows of `fit` have mean 1;
-            all 1 after a `fit` without `sample_domain`.
+            On the scale of ``weights_``, where the source rows of `fit` have mean 1,
+            and never above the largest of them; all 1 after a `fit` without
+            `sample_domain`.
         """
         return super().score_samples(X)
 

@@ -42,7 +42,7 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
     :math:`q_y / \pi_y`.
 
     The assumption is tested. Where it fails, or the estimate says too little, a
-    warning says so, and `identifiable_` is False.
+    warning says so, `identifiable_` is False, and the shares of the source are kept.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
     weighter : estimator, default=None
         Another weighter of this package, fitted first: the weights are multiplied,
         so that the weighted source has the estimated shares of the classes.
-    when_unsure : {"warn", "keep"}, default="warn"
-        What to do where `identifiable_` is False: use the estimate all the same, or
-        keep the shares of the source. Both warn.
+    when_unsure : {"keep", "estimate"}, default="keep"
+        What to do where `identifiable_` is False: keep the shares of the source, or
+        use the estimate all the same. Both warn.
     cv : int, default=5
         Number of folds in which source rows are predicted by models that did not see
         them.
@@ -67,9 +67,10 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         Level of `confidence_interval_`.
     max_width : float, default=0.3
         Widest confidence interval that counts as an answer.
-    flatten : float or "auto", default=None
+    flatten : float or "auto" or None, default=None
         Power, between 0 and 1, that the weights are raised to. "auto" takes the
-        largest that leaves half of the source rows effective. None: 1.
+        largest that leaves half of the source rows effective. None: 1. Flattened
+        weights fall short of the estimated shares.
 
     Attributes
     ----------
@@ -153,7 +154,7 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         "estimator": [HasMethods(["fit", "predict"]), None],
         "method": [StrOptions(set(METHODS))],
         "weighter": [HasMethods("fit"), None],
-        "when_unsure": [StrOptions({"warn", "keep"})],
+        "when_unsure": [StrOptions({"keep", "estimate"})],
         "cv": [Interval(Integral, 2, None, closed="left")],
         "level": [Interval(Real, 0, 1, closed="neither")],
         "max_width": [Interval(Real, 0, 1, closed="both")],
@@ -166,7 +167,7 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         *,
         method: str = "em",
         weighter: Any = None,
-        when_unsure: str = "warn",
+        when_unsure: str = "keep",
         cv: int = 5,
         level: float = 0.95,
         max_width: float = 0.3,
@@ -284,15 +285,15 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         self.doubts_ = self._found_doubts(np.bincount(codes))
         self.identifiable_ = not self.doubts_
         if self.doubts_:
-            shares = "the shares of the source are kept"
-            if self.when_unsure == "warn":
-                shares = (
-                    "the weights follow the estimate all the same (when_unsure='keep' "
-                    "keeps the shares of the source)"
-                )
+            shares = (
+                "the weights keep those of the source (when_unsure='estimate' would "
+                "follow the estimate all the same)"
+            )
+            if self.when_unsure == "estimate":
+                shares = "the weights follow the estimate all the same"
             warnings.warn(
                 "Cannot tell the shares of the classes in the target: "
-                f"{'; '.join(self.doubts_)}. Here {shares}. A hundred labels of "
+                f"{'; '.join(self.doubts_)}. So {shares}. A hundred labels of "
                 "random target rows would settle it.",
                 UserWarning,
                 stacklevel=4,

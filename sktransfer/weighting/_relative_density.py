@@ -53,9 +53,10 @@ class RelativeDensityInstanceWeighter(ScoringWeighter):
         time with n_samples times it.
     cv : int, default=5
         Number of folds of the cross-validation.
-    flatten : float or "auto", default=None
-        Power, between 0 and 1, that the weights are raised to. "auto" takes the
-        largest that leaves half of the source rows effective. None: 1.
+    flatten : float or "auto" or None, default="auto"
+        Power, between 0 and 1, that the weights are raised to: less variance for some
+        bias. "auto" takes the largest that leaves half of the source rows effective,
+        and 1 where they are. None: 1.
 
     Attributes
     ----------
@@ -122,7 +123,7 @@ class RelativeDensityInstanceWeighter(ScoringWeighter):
         ridge: float | Sequence[float] | None = None,
         n_centers: int = 100,
         cv: int = 5,
-        flatten: float | str | None = None,
+        flatten: float | str | None = "auto",
     ) -> None:
         self.alpha = alpha
         self.gamma = gamma
