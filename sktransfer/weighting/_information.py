@@ -35,6 +35,9 @@ class Gaussian(NamedTuple):
     cholesky: NDArray[np.float64]  # lower factor of the covariance of rescaled rows
 
 
+Model = Unigram | Gaussian
+
+
 def fit_unigram(rows: Any, *, smoothing: float, unit: float) -> Unigram:
     r"""Unigram model of counts or tf-idf, :math:`p_j \propto \sum_i x_{ij} + \sigma`.
 
@@ -80,7 +83,7 @@ def fit_gaussian(rows: NDArray[Any], *, floor: NDArray[np.float64]) -> Gaussian:
     return Gaussian(mean, scale, cholesky(C, lower=True))
 
 
-def surprisal(model: Unigram | Gaussian, X: Any) -> NDArray[np.float64]:
+def surprisal(model: Model, X: Any) -> NDArray[np.float64]:
     r"""Surprise of each row, in nats.
 
     Parameters
@@ -104,6 +107,24 @@ def surprisal(model: Unigram | Gaussian, X: Any) -> NDArray[np.float64]:
     Z = solve_triangular(model.cholesky, D.T, lower=True)
     constant = np.log(np.diag(model.cholesky)).sum() + np.log(model.scale).sum()
     return 0.5 * (Z**2).sum(axis=0) + constant
+
+
+def difference_of(target: Model, source: Model, X: Any) -> NDArray[np.float64]:
+    """How much more surprising each row is to the target's model.
+
+    Parameters
+    ----------
+    target, source : Unigram or Gaussian
+        Models of the two sides.
+    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        Rows.
+
+    Returns
+    -------
+    difference : ndarray of float64 of shape (n_rows,)
+        In nats; rounded, so that rows which say the same of both domains tie.
+    """
+    return np.round(surprisal(target, X) - surprisal(source, X), 9)
 
 
 def kept_rows(difference: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
@@ -232,13 +253,10 @@ class InformationInstanceSelector(ScoringWeighter):
         return kept.astype(np.float64)
 
     def _difference(self, X: Any) -> NDArray[np.float64]:
-        # rounding: rows that say the same of both domains tie
-        return np.round(
-            surprisal(self._by_target, X) - surprisal(self._by_source, X), 9
-        )
+        return difference_of(self._by_target, self._by_source, X)
 
     def _tried(
-        self, fit_model: Callable[[Any], Unigram | Gaussian], source: Any, target: Any
+        self, fit_model: Callable[[Any], Model], source: Any, target: Any
     ) -> dict[float, float]:
         """Surprisal of held-out target rows for each share of kept source rows."""
         half = spread_folds(target, 2)
@@ -246,15 +264,11 @@ class InformationInstanceSelector(ScoringWeighter):
         if not judged.shape[0]:
             return {1.0: float(surprisal(fit_model(source), target).mean())}
         by_target, by_source = fit_model(ranked), fit_model(source)
-        difference = np.round(
-            surprisal(by_target, source) - surprisal(by_source, source), 9
-        )
+        difference = difference_of(by_target, by_source, source)
         models = {s: fit_model(source[kept_rows(difference, s)]) for s in KEPT}
         return {s: float(surprisal(m, judged).mean()) for s, m in models.items()}
 
-    def _model_of(
-        self, source: Any, target: Any
-    ) -> Callable[[Any], Unigram | Gaussian]:
+    def _model_of(self, source: Any, target: Any) -> Callable[[Any], Model]:
         """How rows become a model of their distribution."""
         is_sparse = sparse.issparse(source)
         kind = self.model
@@ -281,7 +295,7 @@ class InformationInstanceSelector(ScoringWeighter):
         return partial(fit_unigram, smoothing=self.smoothing, unit=unit)
 
     @staticmethod
-    def _gaussian(source: Any, target: Any) -> Callable[[Any], Unigram | Gaussian]:
+    def _gaussian(source: Any, target: Any) -> Callable[[Any], Model]:
         largest = max(float(np.abs(X).max()) for X in (source, target))
         if largest > 1e150:
             raise ValueError(

@@ -138,7 +138,8 @@ def test_weights_follow_the_density_ratio(name, sign, rng):
     d = np.repeat([1, -1], 800)
     truth = np.exp(sign * X[:800, 0])
     least = {"kliep": 0.8, "voronoi": 0.45}.get(name, 0.9)
-    w = quiet(name, X, None, d, flatten=None)
+    parameters = {"smoothing": 0.0} if name == "voronoi" else {}
+    w = quiet(name, X, None, d, flatten=None, **parameters)
     assert spearmanr(w.weights_[:800], truth)[0] > least
     mean = np.average(X[:800, 0], weights=w.weights_[:800])
     assert mean * sign == pytest.approx(1, abs=0.3)
@@ -247,7 +248,8 @@ def test_scores_of_new_rows_follow_the_ratio(name, rng):
     w = quiet(name, X, None, np.repeat([1, -1], 800))
     new = rng.normal(size=(500, 2))
     assert spearmanr(w.score_samples(new), new[:, 0])[0] > 0.8
-    assert w.score_samples(new).mean() == pytest.approx(1, abs=0.15)
+    assert w.score_samples(new).mean() == pytest.approx(1, abs=0.25)
+    assert w.score_samples(100 * new).max() <= w.weights_.max() * (1 + 1e-9)
 
 
 # --------------------------------------------------------------- flattening, warnings
