@@ -181,10 +181,16 @@ def kliep_cv_score(
     source: Any,
     centres: NDArray[np.intp],
     gamma: float,
-    folds: NDArray[np.intp],
+    folds: tuple[NDArray[np.intp], NDArray[np.intp]],
     **options: Any,
 ) -> float:
-    """Mean held-out log ratio of target rows (likelihood cross-validation).
+    r"""Held-out likelihood of target rows, less the excess of mass over the source.
+
+    :math:`\frac1{n_t} \sum_j \log r(x^t_j) - \frac1{n_s} \sum_i r(x_i) + 1` over rows
+    that r was not fitted to: in expectation never above the relative entropy of the
+    target to the source [1]_. The mass matters: where few source rows come near a
+    centre, r is free to be huge, and the likelihood of target rows alone would reward
+    it.
 
     Parameters
     ----------
@@ -194,27 +200,43 @@ def kliep_cv_score(
         Which target rows are centres; those of the held-out fold do not serve.
     gamma : float
         Scale of the kernel.
-    folds : ndarray of int of shape (n_target,)
-        Fold of each target row.
+    folds : tuple of two ndarrays of int
+        Fold of each target row and of each source row.
     **options : dict
         ``tol`` and ``max_iter`` of :func:`kliep`.
 
     Returns
     -------
     score : float
-        Higher is better.
+        Higher is better; minus infinity where a fold leaves nothing to fit.
+
+    References
+    ----------
+    .. [1] X. Nguyen, M. Wainwright and M. Jordan, "Estimating Divergence Functionals
+       and the Likelihood Ratio by Convex Risk Minimization", IEEE Transactions on
+       Information Theory 56, 2010.
     """
     C = target[centres]
     K = kernel_features(target, C, gamma)
-    b = source_kernel_means(source, C, gamma)
-    total = 0.0
-    for fold in np.unique(folds):
-        held, own = folds == fold, folds[centres] != fold
-        if held.all() or not own.any():
+    names = np.unique(folds[0])
+    n = np.array([np.count_nonzero(folds[1] == f) for f in names])
+    if n.sum() < folds[1].size or names.size < 2 or not n.all():
+        return -np.inf
+    b = [
+        source_kernel_means(source[np.flatnonzero(folds[1] == f)], C, gamma)
+        for f in names
+    ]
+    total = np.average(b, axis=0, weights=n)
+    score = 0.0
+    for f, mean, share in zip(names, b, n / n.sum()):
+        held, own = folds[0] == f, folds[0][centres] != f
+        if not own.any():
             return -np.inf
-        theta, _, _ = kliep(K[~held][:, own], b[own], **options)
-        total += np.log(np.maximum(K[held][:, own] @ theta, 1e-300)).sum()
-    return total / len(folds)
+        rest = (total - share * mean) / (1 - share)
+        theta, _, _ = kliep(K[~held][:, own], rest[own].clip(0), **options)
+        score += np.log(np.maximum(K[held][:, own] @ theta, 1e-300)).sum() / held.size
+        score -= share * float(mean[own] @ theta) - share
+    return score
 
 
 def source_kernel_means(source: Any, centres: Any, gamma: float) -> NDArray[np.float64]:

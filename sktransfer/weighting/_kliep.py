@@ -40,8 +40,8 @@ class KLIEPInstanceWeighter(ScoringWeighter):
     Parameters
     ----------
     gamma : float or sequence of float, default=None
-        Scale of the kernel. Of several, likelihood cross-validation picks one. None
-        tries six around the median heuristic.
+        Scale of the kernel. Of several, cross-validation of the likelihood picks one.
+        None tries six around the median heuristic.
     n_centers : int, default=200
         Number of target rows that serve as centres. Time and memory grow with
         n_samples times this.
@@ -67,7 +67,7 @@ class KLIEPInstanceWeighter(ScoringWeighter):
     gamma_ : float
         The scale used; set where `sample_domain` was given.
     cv_scores_ : dict of float to float
-        Mean held-out log-ratio of each gamma tried; empty where one was given.
+        Held-out likelihood of each gamma tried; empty where one was given.
     dual_gap_ : float
         Certified distance of the objective from its maximum.
     n_iter_ : int
@@ -87,8 +87,13 @@ class KLIEPInstanceWeighter(ScoringWeighter):
     The objective is the likelihood of a mixture with known components and unknown
     shares, which EM steps with extrapolation maximise; each step stays feasible, and
     the largest entry of the gradient certifies the distance from the maximum. Centres
-    and folds follow from the rows, whatever their order; nothing is random. Centres of
-    a held-out fold do not serve its own validation.
+    and folds follow from the rows, whatever their order; nothing is random.
+
+    The paper validates gamma on held-out target rows alone. Where few source rows come
+    near a centre, the ratio is free to be huge there, and narrow kernels win. Here
+    source rows are held out as well, and the mass that the ratio has over them counts:
+    :math:`\frac1{n_t} \sum_j \log r(x^t_j) - \frac1{n_s} \sum_i r(x_i) + 1`, which in
+    expectation never exceeds the relative entropy [3]_.
 
     References
     ----------
@@ -98,6 +103,9 @@ class KLIEPInstanceWeighter(ScoringWeighter):
     .. [2] H. Shimodaira, "Improving Predictive Inference under Covariate Shift by
        Weighting the Log-Likelihood Function", Journal of Statistical Planning and
        Inference 90, 2000.
+    .. [3] X. Nguyen, M. Wainwright and M. Jordan, "Estimating Divergence Functionals
+       and the Likelihood Ratio by Convex Risk Minimization", IEEE Transactions on
+       Information Theory 56, 2010.
 
     Examples
     --------
@@ -143,7 +151,7 @@ class KLIEPInstanceWeighter(ScoringWeighter):
         gammas = candidate_gammas(self.gamma, source, target)
         self.cv_scores_ = {}
         if len(gammas) > 1:
-            folds = spread_folds(target, self.cv)
+            folds = spread_folds(target, self.cv), spread_folds(source, self.cv)
             self.cv_scores_ = {
                 g: kliep_cv_score(target, source, centres, g, folds, **options)
                 for g in gammas

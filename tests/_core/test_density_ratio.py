@@ -110,19 +110,23 @@ def test_kliep_leaves_out_centres_that_no_source_row_reaches():
 
 def test_likelihood_cross_validation_prefers_a_fitting_width(rng):
     source, target = rng.normal(size=(300, 1)), 1 + rng.normal(size=(300, 1))
-    folds, centres = np.arange(300) % 5, np.arange(0, 300, 10)
+    folds, centres = (np.arange(300) % 5,) * 2, np.arange(0, 300, 7)
     scores = [
         kliep_cv_score(target, source, centres, g, folds) for g in (1e-3, 0.3, 3e3)
     ]
     assert scores[1] > max(scores[0], scores[2])
-    # by the truth: the mean log ratio over the target is the divergence, 1/2
+    # by the truth: the relative entropy, 1/2
     assert scores[1] == pytest.approx(0.5, abs=0.15)
 
 
 def test_likelihood_cross_validation_needs_two_folds(sides):
     source, target = sides
-    one = kliep_cv_score(target, source, np.arange(9), 1.0, np.zeros(120, int))
-    assert one == -np.inf
+    no = np.zeros(120, int), np.zeros(150, int)
+    assert kliep_cv_score(target, source, np.arange(9), 1.0, no) == -np.inf
+    two = np.arange(120) % 2, np.arange(150) % 2
+    assert kliep_cv_score(target, source, np.arange(9), 1.0, two) > -np.inf
+    # all centres in the fold that is held out
+    assert kliep_cv_score(target, source, np.array([0, 2]), 1.0, two) == -np.inf
 
 
 # ----------------------------------------------------------------------------- RuLSIF
