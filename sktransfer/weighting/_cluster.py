@@ -62,7 +62,7 @@ class ClusterInstanceSelector(ScoringWeighter):
     n_clusters : int, default=None
         Number of clusters of k-means. None takes the square root of half the number
         of rows, at most 50.
-    min_share : float, default=0.1
+    min_share : float, default=0.01
         Clusters are kept where the target share reaches this: 0.5 means as many of
         the target's rows as of the source's, in proportion; 0 keeps all.
     weighting : {"equal", "ratio"}, default="equal"
@@ -137,7 +137,7 @@ class ClusterInstanceSelector(ScoringWeighter):
         clusterer: Any = None,
         *,
         n_clusters: int | None = None,
-        min_share: float = 0.1,
+        min_share: float = 0.01,
         weighting: str = "equal",
         random_state: Any = None,
         flatten: float | str | None = "auto",

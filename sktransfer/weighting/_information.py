@@ -161,10 +161,11 @@ class InformationInstanceSelector(ScoringWeighter):
         "unigram" is for counts or tf-idf (not negative), and its surprisal is per
         token; "gaussian" for dense features, with a shrunk covariance. "auto" takes
         "unigram" for sparse and "gaussian" for dense rows.
-    keep : float or "auto", default="auto"
+    keep : float or "auto", default=0.8
         Share of the source rows to keep, above 0. "auto" tries 0.1, 0.2, ..., 1 and
         takes the share whose rows make the best model of target rows that were held
-        out when the source rows were ranked [1]_.
+        out when the source rows were ranked [1]_; that is often few, and for training
+        a classifier too few.
     smoothing : float, default=1.0
         Occurrences added to every feature by "unigram".
 
@@ -229,7 +230,7 @@ class InformationInstanceSelector(ScoringWeighter):
         self,
         *,
         model: str = "auto",
-        keep: float | str = "auto",
+        keep: float | str = 0.8,
         smoothing: float = 1.0,
     ) -> None:
         self.model = model
