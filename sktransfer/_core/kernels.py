@@ -13,12 +13,15 @@ from sklearn.metrics.pairwise import euclidean_distances, manhattan_distances
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import row_norms
 
+from sktransfer._core.linalg import project_rows
+
 KERNELS = ("rbf", "laplacian", "linear", "cosine", "poly")
 SHIFT_INVARIANT = ("rbf", "laplacian")
 
 Kernel = Callable[[Any, Any], NDArray[Any]]
 
 _ROWS, _COLUMNS = 256, 2048  # a tile of 2 MB in float32 stays in the cache
+_DIAGONAL = 32  # a block this small wastes little on what is off its diagonal
 
 
 def _rbf(X: Any, Y: Any) -> NDArray[Any]:
@@ -54,6 +57,7 @@ def kernel_rows(
     gamma: float | None = None,
     degree: int = 3,
     coef0: float = 1.0,
+    centre: NDArray[np.float64] | None = None,
 ) -> tuple[Kernel, list[Any]]:
     r"""Rows rescaled once, so that a block of the kernel is a function of rows alone.
 
@@ -75,6 +79,9 @@ def kernel_rows(
         Exponent of "poly".
     coef0 : float, default=1.0
         Constant of "poly".
+    centre : ndarray of shape (n_features,), default=None
+        What dense rows of a shift-invariant kernel are centred at. None takes the mean
+        of the rows of all sides; rows rescaled by separate calls need one centre.
 
     Returns
     -------
@@ -90,8 +97,9 @@ def kernel_rows(
     if kernel == "cosine":
         return _product, [normalize(X) for X in sides]
     factor = gamma if kernel == "laplacian" else np.sqrt(gamma)
-    centre = 0.0
-    if kernel in SHIFT_INVARIANT and not any(issparse(X) for X in sides):
+    if kernel not in SHIFT_INVARIANT or any(issparse(X) for X in sides):
+        centre = 0.0
+    elif centre is None:
         n_rows = sum(X.shape[0] for X in sides)
         centre = sum(X.sum(axis=0, dtype=np.float64) for X in sides) / n_rows
     rows = [_rescaled(X, centre, factor) for X in sides]
@@ -155,6 +163,31 @@ def kernel_means(block: Kernel, X: Any, Y: Any) -> NDArray[np.float64]:
         for i in _slices(X.shape[0], _ROWS):
             sums[i] += block(X[i], Yj).sum(axis=1)  # pairwise sums keep float32 exact
     return sums / Y.shape[0]
+
+
+def kernel_diagonal(kernel: str | Kernel, block: Kernel, X: Any) -> NDArray[np.float64]:
+    """Kernel of each row with itself.
+
+    Parameters
+    ----------
+    kernel : {"rbf", "laplacian", "linear", "cosine", "poly"} or callable
+        The kernel.
+    block : callable
+        From :func:`kernel_rows`.
+    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
+        Rescaled rows.
+
+    Returns
+    -------
+    diagonal : ndarray of shape (n_rows,)
+        In float64.
+    """
+    if kernel in SHIFT_INVARIANT:
+        return np.ones(X.shape[0])
+    diagonal = np.empty(X.shape[0])
+    for i in _slices(X.shape[0], _DIAGONAL):
+        diagonal[i] = np.diagonal(block(X[i], X[i]))
+    return diagonal
 
 
 def lower_kernel(block: Kernel, X: Any) -> NDArray[Any]:
@@ -241,7 +274,7 @@ def median_gamma(X: Any, *, kernel: str = "rbf", max_rows: int = 500) -> float:
     n = X.shape[0]
     if n > max_rows:
         direction = np.random.default_rng(0).standard_normal(X.shape[1])
-        along = np.argsort(X @ direction, kind="stable")
+        along = np.argsort(project_rows(X, direction), kind="stable")
         X = X[along[np.linspace(0, n - 1, max_rows).astype(np.intp)]]
     X = X.astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -10,6 +10,8 @@ from scipy import sparse
 from scipy.linalg import eigh
 from scipy.linalg.blas import dsyr, dsyrk
 
+_PROJECTED = 1 << 16  # rows converted to float64 at a time
+
 
 def unit_rows(X: NDArray[Any], *, out: NDArray[Any] | None = None) -> NDArray[Any]:
     """Rows scaled to length 1; null rows stay.
@@ -66,6 +68,33 @@ def append_columns(X: Any, Z: NDArray[Any]) -> Any:
     if sparse.issparse(X):
         return sparse.hstack([X, type(X)(Z)], format="csr")
     return np.hstack([X, Z])
+
+
+def project_rows(
+    X: Any, direction: NDArray[Any], rows: NDArray[np.intp] | None = None
+) -> NDArray[np.float64]:
+    """Products of rows with a vector, in float64 without a float64 copy of all rows.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+    direction : ndarray of shape (n_features,)
+        The vector.
+    rows : ndarray of int of shape (n_rows,), default=None
+        Which rows. None: all of them.
+
+    Returns
+    -------
+    products : ndarray of shape (n_rows,)
+        ``X[rows] @ direction``.
+    """
+    n = X.shape[0] if rows is None else rows.size
+    products = np.empty(n)
+    for start in range(0, n, _PROJECTED):
+        part = slice(start, min(start + _PROJECTED, n))
+        products[part] = X[part if rows is None else rows[part]] @ direction
+    return products
 
 
 def add_scatter(S: NDArray, B: NDArray) -> None:

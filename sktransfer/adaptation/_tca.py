@@ -15,7 +15,6 @@ from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     _fit_context,
 )
-from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -32,6 +31,7 @@ from sktransfer._core.kernels import (
 )
 from sktransfer._core.linalg import fix_signs, power_of_eigh, spd_eigh, spd_power
 from sktransfer._core.moments import Moments
+from sktransfer._core.nystroem import landmark_rows
 from sktransfer.adaptation._base import FLOATS, DomainMapper
 from sktransfer.adaptation._diagnostics import (
     class_shift,
@@ -94,31 +94,6 @@ def transfer_components(
     # |K w| is an eigenvalue of K where principal components have its root
     V = root @ penalised(U[:, keep]) * np.sqrt(mu) / (mu * values) ** 0.25
     return fix_signs(V), values
-
-
-def spread_rows(X: Any, n_rows: int, direction: NDArray[np.floating]) -> NDArray:
-    """Rows evenly spaced in their order along a direction.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-    n_rows : int
-        How many to take.
-    direction : ndarray of shape (n_features,)
-        The direction.
-
-    Returns
-    -------
-    rows : ndarray of int of shape (min(n_rows, n_samples),)
-        Increasing indices; the order of the rows of ``X`` does not matter.
-    """
-    n = X.shape[0]
-    if n_rows >= n:
-        return np.arange(n)
-    along = np.argsort(X @ direction, kind="stable")
-    middle = (np.arange(n_rows) + 0.5) * n / n_rows
-    return np.sort(along[middle.astype(np.intp)])
 
 
 class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
@@ -290,7 +265,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         masks = domain_masks(sample_domain, X.shape[0])
         require_both_sides(masks, type(self).__name__)
         self.gamma_ = self._scale(X)
-        rows = self._choose_landmarks(X, masks)
+        rows = landmark_rows(X, masks, self.n_landmarks, random_state=self.random_state)
         self.landmarks_ = X[rows].astype(np.float64)
         K = self._kernel_blocks(self.landmarks_)
         values, vectors = spd_eigh(np.vstack(list(K)), rcond=1e-12)
@@ -366,25 +341,6 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         elif self.kernel != "poly":
             return None
         return 1 / X.shape[1] if self.gamma is None else float(self.gamma)
-
-    def _choose_landmarks(self, X, masks):
-        n = X.shape[0]
-        if self.n_landmarks is None or self.n_landmarks >= n:
-            return np.arange(n)
-        direction = check_random_state(self.random_state).normal(size=X.shape[1])
-        if not masks.shifted:
-            return spread_rows(X, self.n_landmarks, direction)
-        source, target = (np.flatnonzero(mask) for mask in masks)
-        half = self.n_landmarks // 2
-        n_target = min(target.size, max(half, self.n_landmarks - source.size))
-        chosen = [
-            rows[spread_rows(X[rows], size, direction)]
-            for rows, size in (
-                (source, self.n_landmarks - n_target),
-                (target, n_target),
-            )
-        ]
-        return np.sort(np.concatenate(chosen))
 
     def _kernel_blocks(self, X, mask=None):
         """Kernel of the rows with the landmarks in float64, some rows at a time."""

@@ -11,20 +11,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sktransfer._core.domains import domain_masks, require_both_sides
-from sktransfer._core.kernels import (
-    KERNELS,
-    SHIFT_INVARIANT,
-    kernel_means,
-    kernel_rows,
-    lower_kernel,
-    median_gamma,
-    symmetric_product,
+from sktransfer._core.domains import (
+    DomainMasks,
+    check_sample_domain,
+    domain_masks,
+    require_both_sides,
 )
-from sktransfer._core.qp import QPSolution, solve_box_slab
+from sktransfer._core.kernels import KERNELS, SHIFT_INVARIANT, median_gamma
+from sktransfer._core.nystroem import NystroemMap, landmark_rows, spread_rows
+from sktransfer.weighting._matching import (
+    exact_problems,
+    factor_problems,
+    match_means,
+)
+from sktransfer.weighting._weight_function import WeightFunction
+
+_FLOATS = [np.float64, np.float32]
+_REGRESSION_ROWS = 10_000  # enough for the few hundred coefficients of score_samples
+_REGRESSION_LANDMARKS = 256  # where n_components is None
 
 
 def effective_sample_size(weights: NDArray[Any]) -> float:
@@ -44,72 +52,15 @@ def effective_sample_size(weights: NDArray[Any]) -> float:
     return float(w.sum() ** 2 / (w @ w))
 
 
-def kmm_weights(
-    matvec: Callable[[NDArray[Any]], NDArray[np.float64]],
-    kappa: NDArray[np.float64],
-    *,
-    trace: float,
-    B: float,
-    eps: float,
-    tol: float,
-    max_iter: int,
-    rounding: float,
-) -> tuple[NDArray[np.float64], QPSolution]:
-    r"""Weights of kernel mean matching from products with the kernel matrix.
-
-    Parameters
-    ----------
-    matvec : callable
-        ``matvec(beta)`` is the product with the kernel matrix of the source rows.
-    kappa : ndarray of shape (n,)
-        n times the mean of the kernel of each source row with the target rows.
-    trace : float
-        Trace of the kernel matrix.
-    B : float
-        Upper bound of the returned weights, at least 1.
-    eps : float
-        Largest distance of the mean of beta from 1, in [0, 1).
-    tol : float
-        Relative Frank-Wolfe gap to stop at.
-    max_iter : int
-        Largest number of steps.
-    rounding : float
-        Relative error of `matvec`.
-
-    Returns
-    -------
-    weights : ndarray of shape (n,)
-        ``beta / mean(beta)``: mean 1, at most B.
-    solution : QPSolution
-        Beta, objective, gap and number of steps.
-    """
-    n = kappa.shape[0]
-    options = {
-        "scale": 0.5 * trace,
-        "tol": tol,
-        "max_iter": max_iter,
-        "rounding": rounding,
-    }
-    low, high = n * (1 - eps), n * (1 + eps)
-    solution = solve_box_slab(
-        matvec, kappa, upper=B, low=low, high=high, start=np.ones(n), **options
-    )
-    mass = solution.beta.mean()
-    if solution.beta.max() > B * mass:
-        # Dividing by a mean under 1 would break the bound: hold the mean where it
-        # is and tighten the box. Where the bound just binds both problems agree.
-        first, total = solution, n * mass
-        solution = solve_box_slab(
-            matvec,
-            kappa,
-            upper=B * mass,
-            low=total,
-            high=total,
-            start=solution.beta,
-            **options,
-        )
-        solution = solution._replace(n_iter=first.n_iter + solution.n_iter)
-    return np.minimum(solution.beta / solution.beta.mean(), B), solution
+def _groups(
+    domain: NDArray[np.int64], side: NDArray[np.bool_], apart: bool
+) -> list[NDArray[np.intp]]:
+    """Rows of a side, together or by domain in the order of their numbers."""
+    rows = np.flatnonzero(side)
+    if not apart:
+        return [rows]
+    codes = np.unique(np.abs(domain[rows]))
+    return [rows[np.abs(domain[rows]) == code] for code in codes]
 
 
 class KMMInstanceWeighter(BaseEstimator):
@@ -157,6 +108,22 @@ class KMMInstanceWeighter(BaseEstimator):
         1e-8 gives the exact minimum in float64.
     max_iter : int, default=5000
         Largest number of steps; each is one product with the kernel matrix.
+    n_components : int, default=None
+        None holds the kernel matrix of the source rows. A number, such as 256 or 512,
+        solves the problem of a factor on that many landmarks instead, with time and
+        memory linear in the rows; see Notes.
+    source_domains : {"pool", "each"}, default="pool"
+        What several source domains are. "pool": one source, whose mean weight is 1;
+        the domains compete, and one that is far from the target ends with little
+        weight. "each": every source domain is matched by itself, and its own mean
+        weight is 1, so that none fades; `B` and `eps` hold within each.
+    target_domains : {"pool", "balance", "each"}, default="pool"
+        What several target domains are. "pool": one target, in which each domain
+        counts by its rows. "balance": their mixture in equal shares, whatever their
+        numbers of rows. "each": the source is matched to every target domain by
+        itself: see `target_weights_`; `weights_` is their mean.
+    random_state : int, RandomState instance or None, default=0
+        Draws the direction along which landmarks are spread.
 
     Attributes
     ----------
@@ -166,17 +133,28 @@ class KMMInstanceWeighter(BaseEstimator):
     effective_sample_size_ : float
         :math:`(\sum w_i)^2 / \sum w_i^2` over source rows: how many equally weighted
         rows they are worth.
+    target_weights_ : dict of int to ndarray of shape (n_samples,)
+        With ``target_domains="each"``: for each target domain, named by its (negative)
+        entry in `sample_domain`, the weights of all rows that match the source to it.
     dual_gap_ : float
         Relative Frank-Wolfe gap at the solution: its objective exceeds the minimum
         by at most this share of it (of half the trace of K where that is larger).
+        With `n_components` it is the gap of the problem that is solved, that of the
+        factor. Where several domains are matched by themselves, the largest gap.
     objective_ : float
         Objective at the solution ``mass_ * weights_[source]``; set where
-        `sample_domain` was given.
+        `sample_domain` was given. Of several problems, the sum.
     mass_ : float
         The mean of beta before it was divided out. Far under 1, no weighting
-        brings the source near the target.
+        brings the source near the target. Of several problems, the smallest.
     n_iter_ : int
-        Number of steps.
+        Number of steps, of all problems.
+    residual_ : float
+        Share of the trace of K that the landmarks leave to the diagonal: 0 without
+        `n_components`. Near 1 the factor knows little of the kernel: raise
+        `n_components`, or lower `gamma`.
+    landmarks_ : {ndarray, sparse matrix} of shape (n_landmarks, n_features)
+        The landmarks; set with `n_components` where `sample_domain` was given.
     gamma_ : float or None
         The scale used; None for kernels without one.
     n_features_in_ : int
@@ -194,6 +172,20 @@ class KMMInstanceWeighter(BaseEstimator):
     halve memory and time. Kernel values against target rows are never stored. With
     ``sample_domain=None`` every row belongs to both sides, and all weights are 1.
 
+    With `n_components`, half of the landmarks are source and half target rows, and
+    rows become features :math:`z(x)` whose products approximate the kernel (Nystroem
+    [3]_). The problem is solved with :math:`K = Z Z^\top + \mathrm{diag}(k(x_i, x_i) -
+    |z_i|^2)` and :math:`\kappa_i = n_s z_i^\top \bar z_t`, kernel and means of one
+    factor. ``n_source * n_components`` numbers in the dtype of X are held, and
+    each step costs twice as many multiplications. Sparse rows stay sparse. With all
+    rows as landmarks it is the exact problem.
+
+    `score_samples` regresses the weights on the kernel with landmarks (of 10,000
+    source rows where there are more), the strength of the ridge penalty chosen by
+    generalised cross-validation. The weights of rows in `fit` are not smooth in the
+    rows: neighbours share a weight as the sampling noise has it. What remains is a
+    smooth function, an estimate of the density ratio on the scale of `weights_`.
+
     Matching is about features alone; where the share of the classes differs between
     the domains, or source and target hardly overlap, weights can hurt. Look at
     `effective_sample_size_`.
@@ -205,6 +197,8 @@ class KMMInstanceWeighter(BaseEstimator):
     .. [2] A. Gretton, A. Smola, J. Huang, M. Schmittfull, K. Borgwardt and B.
        Schoelkopf, "Covariate Shift by Kernel Mean Matching", in Dataset Shift in
        Machine Learning, MIT Press, 2009.
+    .. [3] C. Williams and M. Seeger, "Using the Nystroem Method to Speed Up Kernel
+       Machines", NIPS 2000.
 
     Examples
     --------
@@ -228,6 +222,10 @@ class KMMInstanceWeighter(BaseEstimator):
         "eps": [Interval(Real, 0, 1, closed="left"), None],
         "tol": [Interval(Real, 0, None, closed="left")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [Interval(Integral, 1, None, closed="left"), None],
+        "source_domains": [StrOptions({"pool", "each"})],
+        "target_domains": [StrOptions({"pool", "balance", "each"})],
+        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -241,6 +239,10 @@ class KMMInstanceWeighter(BaseEstimator):
         eps: float | None = None,
         tol: float = 1e-3,
         max_iter: int = 5000,
+        n_components: int | None = None,
+        source_domains: str = "pool",
+        target_domains: str = "pool",
+        random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.kernel = kernel
         self.gamma = gamma
@@ -250,6 +252,10 @@ class KMMInstanceWeighter(BaseEstimator):
         self.eps = eps
         self.tol = tol
         self.max_iter = max_iter
+        self.n_components = n_components
+        self.source_domains = source_domains
+        self.target_domains = target_domains
+        self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -272,17 +278,46 @@ class KMMInstanceWeighter(BaseEstimator):
         self : KMMInstanceWeighter
             The fitted weighter.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS)
         masks = domain_masks(sample_domain, X.shape[0])
         require_both_sides(masks, type(self).__name__)
         self.gamma_ = self._scale(X)
         self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
-        self.mass_, self.dual_gap_, self.n_iter_ = 1.0, 0.0, 0
+        self.mass_, self.dual_gap_, self.n_iter_, self.residual_ = 1.0, 0.0, 0, 0.0
+        self._function = None
         if masks.shifted:
-            self._match(X[masks.source], X[masks.target], masks.source)
+            self._match(X, check_sample_domain(sample_domain, X.shape[0]), masks)
         self.effective_sample_size_ = effective_sample_size(self.weights_[masks.source])
         self._warn_if_unsafe(int(masks.source.sum()))
         return self
+
+    def score_samples(self, X: Any) -> NDArray[np.float64]:
+        """Weights that source rows with the features of X would get.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, seen in `fit` or not.
+
+        Returns
+        -------
+        weights : ndarray of float64 of shape (n_samples,)
+            Between 0 and B, on the scale of `weights_`; all 1 after a `fit` without
+            `sample_domain`. Of rows unlike all source rows nothing is known: kernels
+            that fade with the distance give them 0.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        if self._function is None:
+            return np.ones(X.shape[0])
+        if isinstance(self._function, WeightFunction):
+            return self._function(X)
+        landmarks, source, weights = self._function
+        return self._regression(
+            NystroemMap.on_landmarks(landmarks, self.kernel, **self._kernel_options()),
+            source,
+            weights,
+        )(X)
 
     def _scale(self, X: Any) -> float | None:
         if self.kernel in SHIFT_INVARIANT:
@@ -292,42 +327,84 @@ class KMMInstanceWeighter(BaseEstimator):
             return None
         return 1 / X.shape[1] if self.gamma is None else float(self.gamma)
 
-    def _match(self, source: Any, target: Any, rows: NDArray[np.bool_]) -> None:
+    def _kernel_options(self) -> dict[str, Any]:
+        return {"gamma": self.gamma_, "degree": self.degree, "coef0": self.coef0}
+
+    def _match(self, X: Any, domain: NDArray[np.int64], masks: DomainMasks) -> None:
         """Solve for the weights of the source and store them."""
-        block, (Xs, Xt) = kernel_rows(
-            self.kernel,
-            source,
-            target,
-            gamma=self.gamma_,
-            degree=self.degree,
-            coef0=self.coef0,
-        )
-        n = Xs.shape[0]
-        kappa = n * kernel_means(block, Xs, Xt)
-        K = lower_kernel(block, Xs)
-        weights, solution = kmm_weights(
-            symmetric_product(K),
-            kappa,
-            trace=float(np.trace(K, dtype=np.float64)),
+        each = self.source_domains == "each"
+        sources = _groups(domain, masks.source, each)
+        targets = _groups(domain, masks.target, self.target_domains != "pool")
+        options, features = self._kernel_options(), None
+        if self.n_components is None:
+            problems = exact_problems(X, sources, targets, self.kernel, **options)
+        else:
+            chosen = landmark_rows(
+                X, masks, self.n_components, random_state=self.random_state
+            )
+            self.landmarks_ = X[chosen]
+            features = NystroemMap.on_landmarks(self.landmarks_, self.kernel, **options)
+            problems = factor_problems(X, sources, targets, features)
+        mixtures = np.eye(len(targets))
+        if self.target_domains != "each":
+            mixtures = mixtures.mean(axis=0, keepdims=True)
+        weights = np.ones((len(mixtures), X.shape[0]), dtype=X.dtype)
+        found = match_means(
+            problems,
+            mixtures,
+            weights,
+            eps=self.eps,
             B=self.B,
-            eps=1 - n**-0.5 if self.eps is None else self.eps,
             tol=self.tol,
             max_iter=self.max_iter,
-            rounding=4 * float(np.finfo(K.dtype).eps),
         )
-        self.weights_[rows] = weights
-        self.mass_ = float(solution.beta.mean())
-        self.objective_ = solution.objective
-        self.dual_gap_ = solution.gap
-        self.n_iter_ = solution.n_iter
-        if not solution.converged:
+        self.weights_ = weights[0] if len(weights) == 1 else weights.mean(axis=0)
+        if self.target_domains == "each":
+            codes = [int(domain[rows[0]]) for rows in targets]
+            self.target_weights_ = dict(zip(codes, weights))
+        self.mass_, self.objective_, self.dual_gap_, self.n_iter_ = found[1:5]
+        self.residual_ = found.residual
+        self._keep_for_scores(X, np.flatnonzero(masks.source), features)
+        if not found.converged:
             warnings.warn(
                 f"The weights did not converge: after max_iter={self.max_iter} steps "
-                f"the relative gap is {solution.gap:.2g} where tol={self.tol:g} was "
+                f"the relative gap is {found.gap:.2g} where tol={self.tol:g} was "
                 "asked for. Raise max_iter or tol, lower B, or scale the features.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
+
+    def _keep_for_scores(
+        self, X: Any, rows: NDArray[np.intp], features: NystroemMap | None
+    ) -> None:
+        """Regress the weights, or keep what a regression needs where it would cost.
+
+        A factor is at hand with `n_components`. The exact problem is often solved
+        faster than a regression: there it is left to `score_samples`.
+        """
+        direction = check_random_state(self.random_state).normal(size=X.shape[1])
+        rows = spread_rows(X, _REGRESSION_ROWS, direction, rows)
+        if features is None:
+            landmarks = X[spread_rows(X, _REGRESSION_LANDMARKS, direction, rows)]
+            self._function = landmarks, X[rows], self.weights_[rows]
+        else:
+            self._function = self._regression(features, X, self.weights_, rows)
+
+    def _regression(
+        self,
+        features: NystroemMap,
+        X: Any,
+        weights: NDArray[Any],
+        rows: NDArray[np.intp] | None = None,
+    ) -> WeightFunction:
+        return WeightFunction.fit(
+            features,
+            X,
+            np.arange(len(weights)) if rows is None else rows,
+            weights,
+            upper=self.B,
+            fit_intercept=self.kernel not in SHIFT_INVARIANT,
+        )
 
     def _warn_if_unsafe(self, n_source: int) -> None:
         """Say when the weighted rows cannot be trusted to stand for the target."""
@@ -337,6 +414,8 @@ class KMMInstanceWeighter(BaseEstimator):
                 "Source and target hardly overlap under this kernel (mass_ is "
                 f"{self.mass_:.2g} where 1 is a match). Lower gamma"
             )
+            if self.n_components is not None:
+                found += ", raise n_components"
         elif self.effective_sample_size_ < 0.2 * n_source:
             found = (
                 f"The {n_source} weighted source rows are worth only "

@@ -13,7 +13,6 @@ from sklearn.metrics.pairwise import pairwise_kernels, rbf_kernel
 from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer.adaptation import TransferComponentAnalysis
-from sktransfer.adaptation._tca import spread_rows
 
 
 @pytest.fixture
@@ -99,13 +98,6 @@ def test_landmarks_are_half_source_half_target(two_domains):
         assert tca.landmarks_.shape == (n, 4)
         assert is_source.sum() == n_source
     assert TransferComponentAnalysis(2, n_landmarks=7).fit(X).landmarks_.shape == (7, 4)
-
-
-def test_spread_rows_are_evenly_spaced(rng):
-    X = rng.permutation(100)[:, None]
-    rows = spread_rows(X, 4, np.array([1.0]))
-    assert_array_equal(np.sort(X[rows].ravel()), [12, 37, 62, 87])
-    assert_array_equal(spread_rows(X, 100, np.array([1.0])), np.arange(100))
 
 
 def test_small_mu_makes_the_means_equal_and_large_mu_does_not(two_domains):

@@ -1,0 +1,349 @@
+"""Kernel features on landmarks (Nystroem), computed block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.utils import check_random_state
+from sklearn.utils.extmath import row_norms
+
+from sktransfer._core.domains import DomainMasks
+from sktransfer._core.kernels import (
+    SHIFT_INVARIANT,
+    Kernel,
+    kernel_diagonal,
+    kernel_rows,
+)
+from sktransfer._core.linalg import (
+    add_scatter,
+    mirror_lower,
+    project_rows,
+    spd_eigh,
+)
+
+_BLOCK = 1 << 20  # kernel values held at once: 4 MB of float32
+_TINY = 1e-150  # eigenvalues whose inverse root would overflow when squared
+_ROWS = 1024  # rows whose float32 sums are added up in float64
+
+
+def spread_rows(
+    X: Any,
+    n_rows: int,
+    direction: NDArray[np.floating],
+    rows: NDArray[np.intp] | None = None,
+) -> NDArray[np.intp]:
+    """Rows evenly spaced in their order along a direction.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+    n_rows : int
+        How many to take.
+    direction : ndarray of shape (n_features,)
+        The direction.
+    rows : ndarray of int of shape (n_candidates,), default=None
+        The rows to choose among, in increasing order. None: all of them.
+
+    Returns
+    -------
+    chosen : ndarray of int of shape (min(n_rows, n_candidates),)
+        Increasing indices; the order of the rows of ``X`` does not matter.
+    """
+    n = X.shape[0] if rows is None else rows.size
+    if n_rows >= n:
+        return np.arange(n) if rows is None else rows
+    along = np.argsort(project_rows(X, direction, rows), kind="stable")
+    middle = (np.arange(n_rows) + 0.5) * n / n_rows
+    chosen = np.sort(along[middle.astype(np.intp)])
+    return chosen if rows is None else rows[chosen]
+
+
+def landmark_rows(
+    X: Any,
+    masks: DomainMasks,
+    n_landmarks: int | None,
+    *,
+    random_state: int | np.random.RandomState | None = 0,
+) -> NDArray[np.intp]:
+    """Landmarks of both sides: half source rows and half target rows where they last.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Rows of both sides.
+    masks : DomainMasks
+        Which rows are source and which are target.
+    n_landmarks : int or None
+        How many to take. None, or no fewer than there are rows: all rows.
+    random_state : int, RandomState instance or None, default=0
+        Draws the direction along which the landmarks of a side are evenly spread.
+
+    Returns
+    -------
+    rows : ndarray of int of shape (min(n_landmarks, n_samples),)
+        Increasing indices.
+    """
+    if n_landmarks is None or n_landmarks >= X.shape[0]:
+        return np.arange(X.shape[0])
+    direction = check_random_state(random_state).normal(size=X.shape[1])
+    if not masks.shifted:
+        return spread_rows(X, n_landmarks, direction)
+    source, target = (np.flatnonzero(mask) for mask in masks)
+    half = n_landmarks // 2
+    n_target = min(target.size, max(half, n_landmarks - source.size))
+    chosen = [
+        spread_rows(X, size, direction, rows)
+        for rows, size in ((source, n_landmarks - n_target), (target, n_target))
+    ]
+    return np.sort(np.concatenate(chosen))
+
+
+@dataclass(frozen=True)
+class NystroemMap:
+    r"""Features whose products approximate a kernel, exactly so between landmarks.
+
+    With landmarks :math:`l` and :math:`K_{ll} = V \Lambda V^\top`, the features are
+    :math:`z(x) = \Lambda^{-1/2} V^\top k(l, x)` [1]_, and
+    :math:`|z(x)|^2 \le k(x, x)`.
+
+    Parameters
+    ----------
+    kernel : str or callable
+        As in :func:`sktransfer._core.kernels.kernel_rows`.
+    options : dict
+        Its ``gamma``, ``degree``, ``coef0`` and ``centre``.
+    landmarks : {ndarray, sparse matrix} of shape (n_landmarks, n_features)
+        The landmarks, in the dtype that features shall have.
+    basis : ndarray of shape (n_landmarks, n_features_out)
+        :math:`V \Lambda^{-1/2}`, null eigenvalues left out.
+
+    References
+    ----------
+    .. [1] C. Williams and M. Seeger, "Using the Nystroem method to speed up kernel
+       machines", NIPS 2000.
+    """
+
+    kernel: str | Kernel
+    options: dict[str, Any]
+    landmarks: Any
+    basis: NDArray[Any]
+
+    @classmethod
+    def on_landmarks(
+        cls,
+        landmarks: Any,
+        kernel: str | Kernel,
+        *,
+        gamma: float | None = None,
+        degree: int = 3,
+        coef0: float = 1.0,
+    ) -> NystroemMap:
+        """Build the map.
+
+        Parameters
+        ----------
+        landmarks : {ndarray, sparse matrix} of shape (n_landmarks, n_features)
+            The landmarks, float32 or float64.
+        kernel : str or callable
+            The kernel.
+        gamma, degree, coef0 : float
+            Its parameters.
+
+        Returns
+        -------
+        map : NystroemMap
+            The map.
+
+        Raises
+        ------
+        ValueError
+            If the kernel of the landmarks is not finite or not positive semi-definite.
+        """
+        options = {"gamma": gamma, "degree": degree, "coef0": coef0, "centre": None}
+        if kernel in SHIFT_INVARIANT and not issparse(landmarks):
+            options["centre"] = landmarks.mean(axis=0, dtype=np.float64)
+        dtype = landmarks.dtype
+        block, (L,) = kernel_rows(kernel, landmarks.astype(np.float64), **options)
+        with np.errstate(over="ignore", invalid="ignore"):
+            K = _finite(block(L, L))
+        try:
+            values, vectors = spd_eigh(K, rcond=max(1e-12, 10 * np.finfo(dtype).eps))
+        except ValueError as error:
+            raise ValueError(
+                "the kernel matrix of the landmarks is not positive semi-definite. Use "
+                "a positive semi-definite kernel."
+            ) from error
+        keep = values > _TINY
+        if not keep.any():  # a null kernel has one feature, always 0
+            return cls(kernel, options, landmarks, np.zeros((len(K), 1), dtype))
+        basis = (vectors[:, keep] / np.sqrt(values[keep])).astype(dtype)
+        return cls(kernel, options, landmarks, basis)
+
+    def _blocks(
+        self, X: Any, rows: NDArray[np.intp] | None
+    ) -> Iterator[tuple[slice, Kernel, Any, NDArray[Any]]]:
+        """Kernel of the rows with the landmarks, some rows at a time."""
+        n = X.shape[0] if rows is None else rows.size
+        _, (L,) = kernel_rows(self.kernel, self.landmarks, **self.options)
+        size = max(_BLOCK // L.shape[0], 1)
+        for start in range(0, n, size):
+            part = slice(start, min(start + size, n))
+            X_part = X[part if rows is None else rows[part]]
+            block, (R,) = kernel_rows(self.kernel, X_part, **self.options)
+            with np.errstate(over="ignore", invalid="ignore"):
+                K = _finite(block(R, L))
+            yield part, block, R, K.astype(self.basis.dtype, copy=False)
+
+    def mean(self, X: Any, rows: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+        """Mean of the features of rows, which are never held.
+
+        Parameters
+        ----------
+        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        rows : ndarray of int of shape (n_rows,), default=None
+            Which rows. None: all of them.
+
+        Returns
+        -------
+        mean : ndarray of shape (n_features_out,)
+            In float64.
+        """
+        total, n = np.zeros(self.basis.shape[0]), 0
+        for part, _, _, K in self._blocks(X, rows):
+            total += K.sum(axis=0, dtype=np.float64)
+            n = part.stop
+        return (total / n) @ self.basis.astype(np.float64)
+
+    def moments(
+        self, X: Any, rows: NDArray[np.intp], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Sums that a regression on the features needs; the features are never held.
+
+        Parameters
+        ----------
+        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        rows : ndarray of int of shape (n_rows,)
+            Which rows.
+        y : ndarray of shape (n_rows,)
+            What is regressed.
+
+        Returns
+        -------
+        gram : ndarray of shape (n_features_out, n_features_out)
+            ``Z.T @ Z`` in float64.
+        inner : ndarray of shape (n_features_out,)
+            ``Z.T @ y``.
+        total : ndarray of shape (n_features_out,)
+            Sum of the rows of Z.
+        """
+        basis = self.basis.astype(np.float64)
+        gram = np.zeros((basis.shape[1],) * 2)
+        inner, total = np.zeros((2, basis.shape[1]))
+        for part, _, _, K in self._blocks(X, rows):
+            Z = K.astype(np.float64) @ basis
+            add_scatter(gram, Z)
+            inner += y[part] @ Z
+            total += Z.sum(axis=0)
+        mirror_lower(gram)
+        return gram, inner, total
+
+    def product(self, X: Any, vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Product of the features of rows with a vector.
+
+        Parameters
+        ----------
+        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        vector : ndarray of shape (n_features_out,)
+            The vector.
+
+        Returns
+        -------
+        product : ndarray of shape (n_samples,)
+            ``Z @ vector`` in float64.
+        """
+        coef = self.basis.astype(np.float64) @ vector
+        product = np.empty(X.shape[0])
+        for part, _, _, K in self._blocks(X, None):
+            product[part] = K.astype(np.float64) @ coef
+        return product
+
+    def factor(
+        self, X: Any, rows: NDArray[np.intp] | None = None
+    ) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        r"""Features of rows, and what they leave of the kernel of each with itself.
+
+        Parameters
+        ----------
+        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        rows : ndarray of int of shape (n_rows,), default=None
+            Which rows. None: all of them.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_rows, n_features_out)
+            In the dtype of the landmarks.
+        residual : ndarray of shape (n_rows,)
+            :math:`k(x, x) - |z(x)|^2`, not negative, in float64.
+        """
+        n = X.shape[0] if rows is None else rows.size
+        Z = np.empty((n, self.basis.shape[1]), dtype=self.basis.dtype)
+        residual = np.empty(n)
+        for part, block, R, K in self._blocks(X, rows):
+            np.matmul(K, self.basis, out=Z[part])
+            with np.errstate(over="ignore", invalid="ignore"):
+                own = _finite(kernel_diagonal(self.kernel, block, R))
+            residual[part] = own - row_norms(Z[part], squared=True)
+        return Z, np.maximum(residual, 0, out=residual)
+
+
+def _finite(K: NDArray[Any]) -> NDArray[Any]:
+    if not np.isfinite(K).all():
+        raise ValueError(
+            "the kernel overflowed: it holds values that are not finite. Scale the "
+            "features, or lower gamma or degree."
+        )
+    return K
+
+
+def factor_product(
+    Z: NDArray[Any], residual: NDArray[np.float64]
+) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
+    """Product with a factor and a diagonal, linear in the rows.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n, n_components)
+        The factor, C-contiguous, float32 or float64.
+    residual : ndarray of shape (n,)
+        The diagonal.
+
+    Returns
+    -------
+    matvec : callable
+        ``matvec(x)`` is ``Z @ (Z.T @ x) + residual * x`` in float64; long sums over
+        float32 are kept exact by adding up blocks in float64.
+    """
+    parts = [slice(i, i + _ROWS) for i in range(0, Z.shape[0], _ROWS)]
+
+    def matvec(x: NDArray[Any]) -> NDArray[np.float64]:
+        small = x.astype(Z.dtype, copy=False)
+        inner = np.zeros(Z.shape[1])
+        for part in parts:
+            inner += small[part] @ Z[part]
+        inner = inner.astype(Z.dtype)
+        product = residual * x
+        for part in parts:
+            product[part] += Z[part] @ inner
+        return product
+
+    return matvec

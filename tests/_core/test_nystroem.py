@@ -1,0 +1,164 @@
+import pickle
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.metrics.pairwise import rbf_kernel
+
+from sktransfer._core import nystroem
+from sktransfer._core.domains import domain_masks
+from sktransfer._core.kernels import KERNELS, kernel_rows
+from sktransfer._core.nystroem import (
+    NystroemMap,
+    factor_product,
+    landmark_rows,
+    spread_rows,
+)
+
+OPTIONS = {"gamma": 0.3, "degree": 2, "coef0": 0.5}
+CONTAINERS = [np.asarray, sp.csr_matrix, sp.csr_array]
+
+
+@pytest.fixture
+def X(rng):
+    X = rng.normal(size=(30, 4))
+    X[X < -0.5] = 0
+    return X
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Several blocks, the last one ragged."""
+    monkeypatch.setattr(nystroem, "_BLOCK", 60)
+    monkeypatch.setattr(nystroem, "_ROWS", 7)
+
+
+def whole_kernel(kernel, A, B):
+    block, sides = kernel_rows(kernel, A, B, **OPTIONS)
+    return block(*sides)
+
+
+def test_spread_rows_are_evenly_spaced(rng):
+    X = rng.permutation(100)[:, None]
+    rows = spread_rows(X, 4, np.array([1.0]))
+    assert_array_equal(np.sort(X[rows].ravel()), [12, 37, 62, 87])
+    assert_array_equal(spread_rows(X, 100, np.array([1.0])), np.arange(100))
+
+
+def test_spread_rows_among_candidates():
+    X = np.arange(10.0)[:, None]
+    even = np.arange(0, 10, 2)
+    assert_array_equal(spread_rows(X, 1, np.array([1.0]), even), [4])
+    assert_array_equal(spread_rows(X, 9, np.array([1.0]), even), even)
+
+
+@pytest.mark.parametrize(
+    ("n", "n_source"), [(2, 1), (7, 4), (10, 6), (19, 15), (20, 16), (50, 16)]
+)
+def test_landmarks_are_of_both_sides(n, n_source, rng):
+    masks = domain_masks(np.repeat([1, -1], [16, 4]), 20)
+    rows = landmark_rows(rng.normal(size=(20, 3)), masks, n)
+    assert len(set(rows)) == min(n, 20)
+    assert masks.source[rows].sum() == n_source
+
+
+def test_landmarks_follow_the_rows_whatever_their_order(rng):
+    X, d = rng.normal(size=(40, 3)), np.repeat([1, -1], 20)
+    order = rng.permutation(40)
+    one = X[landmark_rows(X, domain_masks(d, 40), 9)]
+    two = X[order][landmark_rows(X[order], domain_masks(d[order], 40), 9)]
+    assert_array_equal(one[np.lexsort(one.T)], two[np.lexsort(two.T)])
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("kernel", [*KERNELS, rbf_kernel])
+def test_all_rows_as_landmarks_give_the_kernel(kernel, container, X):
+    A = container(X)
+    features = NystroemMap.on_landmarks(A, kernel, **OPTIONS)
+    Z, residual = features.factor(A)
+    assert_allclose(Z @ Z.T, whole_kernel(kernel, A, A), atol=1e-9)
+    assert_allclose(residual, 0, atol=1e-9)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_the_factor_is_below_the_kernel_and_exact_on_landmarks(
+    kernel, dtype, container, X
+):
+    A = container(X.astype(dtype))
+    features = NystroemMap.on_landmarks(A[:8], kernel, **OPTIONS)
+    Z, residual = features.factor(A)
+    K = whole_kernel(kernel, *(container(X),) * 2)
+    tolerance = 1e-3 if dtype == np.float32 else 1e-9
+    assert Z.dtype == dtype
+    assert_allclose(Z @ Z[:8].T, K[:, :8], atol=tolerance)
+    assert np.linalg.eigvalsh(K - Z @ Z.T).min() > -tolerance
+    assert_allclose(residual, np.diag(K - Z @ Z.T), atol=tolerance)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_block_by_block_is_all_at_once(X, rng):
+    rows, y = np.array([2, 3, 11, 12, 20, 28, 29]), rng.normal(size=7)
+    features = NystroemMap.on_landmarks(X[:12], "rbf", **OPTIONS)
+    Z, _ = features.factor(X, rows)
+    gram, inner, total = features.moments(X, rows, y)
+    assert_allclose(gram, Z.T @ Z, atol=1e-10)
+    assert_allclose(inner, Z.T @ y, atol=1e-10)
+    assert_allclose(total, Z.sum(axis=0), atol=1e-10)
+    assert_allclose(features.mean(X, rows), Z.mean(axis=0), atol=1e-10)
+    vector = rng.normal(size=Z.shape[1])
+    assert_allclose(features.product(X[rows], vector), Z @ vector, atol=1e-8)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_product_of_a_factor_and_a_diagonal(dtype, rng):
+    Z = rng.normal(size=(23, 3)).astype(dtype)
+    residual, x = rng.random(23), rng.normal(size=23)
+    expected = (Z @ Z.T + np.diag(residual)) @ x
+    found = factor_product(Z, residual)(x)
+    assert found.dtype == np.float64
+    assert_allclose(found, expected, rtol=1e-5 if dtype == np.float32 else 1e-12)
+
+
+def test_long_sums_over_float32_stay_exact():
+    n = 200_000
+    Z = np.full((n, 1), 0.1, dtype=np.float32)
+    exact = float(Z[0, 0]) ** 2 * n
+    plain = float(np.ones(n, dtype=np.float32) @ Z[:, 0]) * float(Z[0, 0])
+    assert abs(plain / exact - 1) > 1e-6  # else this shows nothing
+    assert_allclose(factor_product(Z, np.zeros(n))(np.ones(n)), exact, rtol=4e-7)
+
+
+def test_features_of_a_row_do_not_depend_on_its_company(X):
+    features = NystroemMap.on_landmarks(X[:8] + 100, "rbf", **OPTIONS)
+    vector = np.ones(features.basis.shape[1])
+    alone = np.concatenate(
+        [features.product(X[i : i + 1] + 100, vector) for i in (3, 9)]
+    )
+    assert_allclose(features.product(X[[3, 9]] + 100, vector), alone, rtol=1e-12)
+
+
+def test_repeated_landmarks_add_no_features(X):
+    features = NystroemMap.on_landmarks(np.repeat(X[:5], 3, axis=0), "rbf", **OPTIONS)
+    assert features.basis.shape == (15, 5)
+
+
+def test_pickles(X):
+    features = NystroemMap.on_landmarks(X[:8], "poly", **OPTIONS)
+    Z, _ = pickle.loads(pickle.dumps(features)).factor(X)
+    assert_array_equal(Z, features.factor(X)[0])
+
+
+def test_kernels_that_cannot_be_factored_are_errors(X):
+    with pytest.raises(ValueError, match="not positive semi-definite"):
+        NystroemMap.on_landmarks(X, lambda a, b: -np.abs(a @ b.T))
+    with pytest.raises(ValueError, match="Scale the features"):
+        NystroemMap.on_landmarks(1e200 * X, "linear")
+    features = NystroemMap.on_landmarks(X, "linear")
+    with pytest.raises(ValueError, match="Scale the features"):
+        features.factor(1e200 * X)
