@@ -1,0 +1,63 @@
+"""Accuracy on the few target rows that have a label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sklearn.metrics import accuracy_score
+
+from sktransfer._core.labels import known_labels, label_array, missing_labels
+from sktransfer.metrics._scorer import TargetScorer, target_predictions
+
+
+class _FewLabels(TargetScorer):
+    """See `few_label_scorer`."""
+
+    _name = "few_label_scorer"
+
+    def __init__(self, *, metric=accuracy_score):
+        self.metric = metric
+
+    def _score(self, estimator, X, y, d, masks):
+        rows = masks.target.copy()
+        if y is not None:
+            y = label_array(y)
+            rows[rows] = ~missing_labels(y[rows])
+        if y is None or not rows.any():
+            raise ValueError(
+                "few_label_scorer needs target rows with a label in the test fold; "
+                f"all {masks.target.sum()} labels are missing. Use fewer folds, a "
+                "splitter that spreads them (TargetKFold stratifies), or a scorer "
+                "that needs none."
+            )
+        said = target_predictions(estimator, "predict", X, d, rows)
+        return self.metric(known_labels(y, rows), said)
+
+
+def few_label_scorer(*, metric: Callable[..., float] = accuracy_score) -> TargetScorer:
+    """Make a scorer: accuracy on the target rows that have a label.
+
+    Other target rows, with NaN or None, and source rows do not count. The standard
+    error of the accuracy on 50 rows is .06, on 200 rows .03.
+
+    Parameters
+    ----------
+    metric : callable, default=accuracy_score
+        Called as ``metric(y_true, y_pred)``; greater is better.
+
+    Returns
+    -------
+    scorer : callable
+        For ``scoring=``; called as ``scorer(estimator, X, y, sample_domain=d)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from sktransfer.metrics import few_label_scorer
+    >>> X = np.zeros((4, 1))
+    >>> model = DummyClassifier().fit(X, ["a", "a", "a", "b"])
+    >>> few_label_scorer()(model, X, ["b", "a", "b", None], [1, -2, -2, -2])
+    0.5
+    """
+    return _FewLabels(metric=metric)

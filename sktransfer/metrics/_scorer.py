@@ -1,0 +1,322 @@
+"""What label-free scorers share: domains of rows, features and predictions."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.pipeline import Pipeline
+from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils.metadata_routing import UNUSED
+from sklearn.utils.validation import _num_samples
+
+from sktransfer._core.domains import (
+    DomainMasks,
+    check_sample_domain,
+    target_row_domain,
+)
+from sktransfer._core.labels import known_labels, label_array, missing_labels
+
+_ROUTING = (
+    "Enable metadata routing (sklearn.config_context(enable_metadata_routing=True)), "
+    "pass sample_domain to fit of the search or to params= of cross_validate, and use "
+    "a splitter whose test folds hold rows of both domains, such as KFold(shuffle=True)"
+)
+
+
+class TargetScorer(BaseEstimator):
+    """Scores a fitted classifier on the target; greater is better.
+
+    An object for ``scoring=`` of scikit-learn: called with a fitted estimator and the
+    rows of a test fold. With metadata routing it requests ``sample_domain``. Without
+    it, all rows are taken for target rows.
+    """
+
+    __metadata_request__score: ClassVar[dict[str, Any]] = {
+        "estimator": UNUSED,
+        "sample_domain": True,
+    }
+
+    def __call__(
+        self,
+        estimator: Any,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> float:
+        """Score a fitted classifier; see :meth:`score`.
+
+        Parameters
+        ----------
+        estimator : classifier
+            Fitted.
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows of a test fold.
+        y : array-like of shape (n_samples,), default=None
+            Labels.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row.
+
+        Returns
+        -------
+        score : float
+            Greater is better.
+        """
+        return self.score(estimator, X, y, sample_domain)
+
+    def score(
+        self,
+        estimator: Any,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> float:
+        """Score a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : classifier
+            Fitted.
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows of a test fold.
+        y : array-like of shape (n_samples,), default=None
+            Labels.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        score : float
+            Greater is better.
+        """
+        n = _num_samples(X)
+        d = check_sample_domain(sample_domain, n)
+        if y is not None and _num_samples(y) != n:
+            raise ValueError(
+                f"y must have one label for each row of X; got {_num_samples(y)} "
+                f"labels for {n} rows."
+            )
+        masks = target_row_domain(d, n)
+        if not masks.target.any():
+            raise ValueError(
+                f"{self._name} needs target rows in the test fold; got none (no "
+                "negative entry in sample_domain). Use a splitter whose test folds "
+                "hold target rows, such as TargetKFold."
+            )
+        return float(self._score(estimator, X, y, d, masks))
+
+    def _score(self, estimator, X, y, d, masks):
+        raise NotImplementedError
+
+
+def select(X: Any, mask: NDArray[np.bool_]) -> Any:
+    """Rows of a mask.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts, of n_samples rows
+        Rows.
+    mask : ndarray of bool of shape (n_samples,)
+        Which to take.
+
+    Returns
+    -------
+    rows : like ``X``
+        Those rows.
+    """
+    return X if mask.all() else _safe_indexing(X, np.flatnonzero(mask))
+
+
+def labelled_source(
+    y: ArrayLike | None, masks: DomainMasks, name: str
+) -> tuple[NDArray[np.bool_], NDArray[Any]]:
+    """Source rows with a label, and their labels.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,) or None
+        Labels; those of target rows are not read.
+    masks : DomainMasks
+        The sides.
+    name : str
+        Of the scorer, for the message.
+
+    Returns
+    -------
+    rows : ndarray of bool of shape (n_samples,)
+        The mask.
+    labels : ndarray of shape (rows.sum(),)
+        The labels.
+    """
+    rows = masks.source.copy()
+    if y is not None:
+        y = label_array(y)
+        rows[rows] = ~missing_labels(y[rows])
+    if y is None or not rows.any():
+        raise ValueError(
+            f"{name} needs labelled source rows next to target rows in the test fold; "
+            f"got {masks.source.sum()} source rows, {0 if y is None else rows.sum()} "
+            f"of them labelled, and {masks.target.sum()} target rows. {_ROUTING}; or "
+            "choose a scorer that needs target rows only (prediction_entropy_scorer, "
+            "soft_neighborhood_density_scorer)."
+        )
+    return rows, known_labels(y, rows)
+
+
+def takes_domain(function: Any) -> bool:
+    """Whether a method names ``sample_domain`` in its signature.
+
+    Parameters
+    ----------
+    function : callable or None
+        The method.
+
+    Returns
+    -------
+    taken : bool
+        False for None.
+    """
+    return function is not None and (
+        "sample_domain" in inspect.signature(function).parameters
+    )
+
+
+def transformed(part: Any, X: Any, d: NDArray[np.int64] | None) -> Any:
+    """Rows as a fitted transformer, or the steps of a Pipeline, map them.
+
+    Parameters
+    ----------
+    part : transformer
+        Fitted.
+    X : array-like, sparse matrix or sequence of texts, of n_samples rows
+        Rows.
+    d : ndarray of int64 of shape (n_samples,) or None
+        Domain of each row, given to the steps that take it; None: target rows.
+
+    Returns
+    -------
+    Z : array-like or sparse matrix of n_samples rows
+        Mapped rows.
+    """
+    if isinstance(part, Pipeline):
+        for _, step in part.steps:
+            X = transformed(step, X, d)
+        return X
+    if part is None or part == "passthrough":
+        return X
+    if d is not None and takes_domain(part.transform):
+        return part.transform(X, sample_domain=d)
+    return part.transform(X)
+
+
+def predictions(
+    estimator: Any, method: str, X: Any, d: NDArray[np.int64] | None
+) -> Any:
+    """What a fitted classifier says about rows of given domains.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted; may be a Pipeline or a search.
+    method : {"predict", "predict_proba"}
+        Which method.
+    X : array-like, sparse matrix or sequence of texts, of n_samples rows
+        Rows.
+    d : ndarray of int64 of shape (n_samples,) or None
+        Domain of each row, given to the steps that take it; None: target rows.
+
+    Returns
+    -------
+    said : ndarray of n_samples rows
+        Labels or probabilities.
+    """
+    estimator = getattr(estimator, "best_estimator_", estimator)
+    if isinstance(estimator, Pipeline):
+        for _, step in estimator.steps[:-1]:
+            X = transformed(step, X, d)
+        return predictions(estimator.steps[-1][1], method, X, d)
+    if not hasattr(estimator, method):
+        raise ValueError(
+            f"the scorer needs {method} of the estimator, which "
+            f"{type(estimator).__name__} does not have. Use a classifier with "
+            "probabilities, or wrap it in CalibratedClassifierCV."
+        )
+    function = getattr(estimator, method)
+    if d is not None and takes_domain(function):
+        return function(X, sample_domain=d)
+    return function(X)
+
+
+def target_predictions(
+    estimator: Any,
+    method: str,
+    X: Any,
+    d: NDArray[np.int64] | None,
+    rows: NDArray[np.bool_],
+) -> NDArray[Any]:
+    """What a fitted classifier says about target rows.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted.
+    method : {"predict", "predict_proba"}
+        Which method.
+    X : array-like, sparse matrix or sequence of texts, of n_samples rows
+        Rows.
+    d : ndarray of int64 of shape (n_samples,) or None
+        Domain of each row.
+    rows : ndarray of bool of shape (n_samples,)
+        The target rows asked about.
+
+    Returns
+    -------
+    said : ndarray of rows.sum() rows
+        Labels, or finite probabilities in float64.
+    """
+    own = None if d is None else d[rows]
+    said = predictions(estimator, method, select(X, rows), own)
+    if method == "predict":
+        return np.asarray(said)
+    return check_array(said, dtype=np.float64, input_name=method)
+
+
+def features_of(estimator: Any, X: Any, d: NDArray[np.int64], features: Any) -> Any:
+    """Rows in the space in which their domains are compared.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted.
+    X : array-like, sparse matrix or sequence of texts, of n_samples rows
+        Rows.
+    d : ndarray of int64 of shape (n_samples,)
+        Domain of each row.
+    features : callable or None
+        Maps rows to numbers. None: what the steps of a Pipeline and the mapper of a
+        TransferClassifier make of them.
+
+    Returns
+    -------
+    Z : {ndarray, CSR matrix} of shape (n_samples, n_features)
+        Numbers.
+    """
+    if features is not None:
+        Z = features(X)
+    else:
+        estimator, Z = getattr(estimator, "best_estimator_", estimator), X
+        while isinstance(estimator, Pipeline):
+            for _, step in estimator.steps[:-1]:
+                Z = transformed(step, Z, d)
+            estimator = estimator.steps[-1][1]
+        Z = transformed(getattr(estimator, "mapper_", None), Z, d)
+    if np.ndim(Z) == 1 and not hasattr(Z, "format"):
+        raise ValueError(
+            "the domains are compared by numbers, but the rows are no table, and the "
+            "estimator has no fitted mapper that makes one of them (texts?). Pass "
+            "features=vectorizer.transform with a fitted vectorizer."
+        )
+    return check_array(Z, accept_sparse="csr", dtype=(np.float64, np.float32))
