@@ -31,8 +31,21 @@ from sktransfer.selection import (
     TopicFeatureSelector,
     TransferFeatureSelector,
 )
-from sktransfer.transfer import LogCountRatioScaler, TransferClassifier
-from sktransfer.weighting import KMMInstanceWeighter
+from sktransfer.transfer import (
+    LogCountRatioScaler,
+    TransferClassifier,
+    TransferRegressor,
+)
+from sktransfer.weighting import (
+    ClusterInstanceSelector,
+    DiscriminatorInstanceWeighter,
+    InformationInstanceSelector,
+    KLIEPInstanceWeighter,
+    KMMInstanceWeighter,
+    KNNInstanceWeighter,
+    LabelShiftInstanceWeighter,
+    RelativeDensityInstanceWeighter,
+)
 
 __version__ = "0.1.0.dev0"
 
@@ -40,19 +53,26 @@ __all__ = [
     "CORAL",
     "PLSA",
     "AlignedEmbeddings",
+    "ClusterInstanceSelector",
     "CorrespondenceFeatures",
     "CrossLingualMapper",
     "DictionaryTranslation",
+    "DiscriminatorInstanceWeighter",
     "DistributionalCorrespondence",
     "DomainScaler",
     "EASERecommender",
     "EmbeddingVectorizer",
     "GensimLDA",
     "GibbsLDA",
+    "InformationInstanceSelector",
+    "KLIEPInstanceWeighter",
     "KMMInstanceWeighter",
+    "KNNInstanceWeighter",
     "KernelAlignment",
+    "LabelShiftInstanceWeighter",
     "LogCountRatioScaler",
     "Procrustes",
+    "RelativeDensityInstanceWeighter",
     "RelaxedCSLSAlignment",
     "SelfLearningAlignment",
     "SpectralFeatureAlignment",
@@ -62,6 +82,7 @@ __all__ = [
     "TransferComponentAnalysis",
     "TransferFeatureSelector",
     "TransferRecommender",
+    "TransferRegressor",
     "WhitenedAlignment",
     "WordSpaceUnion",
     "__version__",
