@@ -1,7 +1,21 @@
 """Learn from source domains, serve the target."""
 
+from sktransfer.transfer._auto import AutoTransferClassifier
+from sktransfer.transfer._candidates import (
+    crosslingual_candidates,
+    default_candidates,
+)
 from sktransfer.transfer._classifier import TransferClassifier
+from sktransfer.transfer._decision import TransferDecision
 from sktransfer.transfer._log_count_ratio import LogCountRatioScaler
 from sktransfer.transfer._regressor import TransferRegressor
 
-__all__ = ["LogCountRatioScaler", "TransferClassifier", "TransferRegressor"]
+__all__ = [
+    "AutoTransferClassifier",
+    "LogCountRatioScaler",
+    "TransferClassifier",
+    "TransferDecision",
+    "TransferRegressor",
+    "crosslingual_candidates",
+    "default_candidates",
+]

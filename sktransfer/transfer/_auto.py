@@ -1,0 +1,580 @@
+"""AutoTransferClassifier: try methods, and know when not to adapt."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import (
+    _num_samples,
+    check_consistent_length,
+    check_is_fitted,
+)
+
+from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.labels import known_labels, label_array, mask_labels
+from sktransfer.metrics import proxy_a_distance
+from sktransfer.transfer._candidates import SOURCE_ONLY, default_candidates, source_only
+from sktransfer.transfer._classifier import TARGET_LABELS, TransferClassifier, _rows
+from sktransfer.transfer._decision import (
+    TransferDecision,
+    agreed_gains,
+    decide,
+    decide_by_score,
+    with_labels,
+)
+from sktransfer.transfer._labelled import checked_labels, labelled_rows
+from sktransfer.transfer._parts import _fit, takes_domain
+from sktransfer.transfer._shared import SharedSteps, share_steps, unshare_steps
+
+# chosen on pairs of domains of nine kinds, see the benchmark bench_auto
+MARGIN, LEAST_GAIN = 0.4, 0.02
+_MAX_ROWS = 2000  # target rows on which candidates are compared
+_MAX_DOMAIN_ROWS = 1000  # of each side, to tell the domains apart
+
+
+def _best_has(method: str) -> Any:
+    def check(self: AutoTransferClassifier) -> bool:
+        if hasattr(self, "best_estimator_"):
+            getattr(self.best_estimator_, method)
+        return True
+
+    return check
+
+
+class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+    """Try several ways of transfer, take the best one, or none.
+
+    The source alone is always a candidate. Without a label of the target, candidates
+    are compared by their agreement: a Dawid-Skene model of what all of them say about
+    the target rows tells how often each is right. A candidate is taken only if it is
+    expected to be right much more often than the source alone where both differ.
+
+    Parameters
+    ----------
+    candidates : list of (str, classifier), default=None
+        What to try, usually :class:`TransferClassifier` with several mappers, weighters
+        and strategies; a classifier whose ``fit`` takes no ``sample_domain`` is
+        trained on the source rows. Candidates should err in different places. None:
+        what :func:`default_candidates` gives for the rows: texts of one language,
+        sparse counts, or other numbers. Two languages need candidates with a
+        :class:`~sktransfer.crosslingual.CrossLingualMapper`, for example those of
+        :func:`crosslingual_candidates`.
+    estimator : classifier, default=None
+        Base estimator of the default candidates, and of the source alone where no
+        candidate is called "source only". None: logistic regression.
+    scoring : callable, default=None
+        Label-free scorer that replaces agreement, such as
+        :func:`~sktransfer.metrics.prediction_entropy_scorer`; called as
+        ``scoring(estimator, X, y, sample_domain=d)`` with the rows of ``fit``, so one
+        that reads source labels sees rows that were trained on.
+    guard : bool or float, default=True
+        How far the best candidate must be ahead of the source alone: on the target rows
+        about which both differ, the share in which the candidate is expected to be
+        right minus that in which the source is. True: 0.4. With a guard, the expected
+        accuracy must also gain 0.02, with labels at least one standard error of the
+        difference, and domains that no classifier tells apart are not adapted at all.
+        With ``scoring``, a number is what the score must gain, and True is 0. False:
+        the best candidate is taken.
+    target_labels : {"ignore", "use"}, default="ignore"
+        "ignore": labels of target rows are never read. "use": candidates are compared
+        on the labelled target rows, together with agreement, which counts as 25
+        labels. The one taken is then trained on them as well, where it can.
+    max_seconds : float, default=None
+        Candidates are no longer started after this time; those left out are in
+        ``report_``. None: no limit.
+    random_state : int, RandomState instance or None, default=0
+        Draws the target rows, at most 2000, on which candidates are compared.
+
+    Attributes
+    ----------
+    best_estimator_ : classifier
+        The candidate taken, fitted.
+    best_index_ : int
+        Its place in ``report_``.
+    decision_ : TransferDecision
+        With ``adapt`` (a bool), ``candidate``, ``reason``, ``gain``, ``lead`` and
+        ``margin``; as a string such as "do not adapt: 'source only', ...".
+    report_ : dict of str to ndarray
+        One entry for each candidate, the source alone first: "candidate", "status"
+        ("fitted", "skipped", or an error), "score", "expected_accuracy" by agreement,
+        "agreement" with the source alone, "label_accuracy" with ``target_labels="use"``
+        and "seconds" of fit and prediction. NaN where there is none.
+    domain_distance_ : float
+        Cross-validated :func:`~sktransfer.metrics.proxy_a_distance` of the domains: 0
+        where they cannot be told apart, at most 2. NaN without ``sample_domain``.
+    classes_ : ndarray of shape (n_classes,)
+        Classes of the labelled rows.
+    n_features_in_ : int
+        Number of features seen in `fit`, where the first part knows it.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features seen in `fit`, where ``X`` has any.
+
+    See Also
+    --------
+    TransferClassifier : One way of transfer.
+    default_candidates : What is tried by default.
+
+    Notes
+    -----
+    Candidates may share steps: equal first steps of their Pipelines are fitted once.
+    A candidate that fails is reported and left out, with a warning.
+
+    Agreement cannot see an error that all candidates share. It is blind to a change in
+    what a class means.
+
+    References
+    ----------
+    .. [1] A. P. Dawid and A. M. Skene, "Maximum likelihood estimation of observer
+           error-rates using the EM algorithm", Applied Statistics 28(1), 1979.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.transfer import AutoTransferClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(0, 2, size=400)
+    >>> X = rng.normal(size=(400, 3))
+    >>> X[:, 0] += 3 * y
+    >>> sample_domain = np.repeat([1, -2], 200)
+    >>> X[200:] += 4  # the target is measured on another scale
+    >>> auto = AutoTransferClassifier().fit(X, y, sample_domain=sample_domain)
+    >>> auto.decision_.adapt
+    True
+    >>> bool(np.mean(auto.predict(X[200:]) == y[200:]) > 0.85)
+    True
+    """
+
+    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__predict_proba = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__predict_log_proba = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__decision_function = {"sample_domain": True}  # noqa: RUF012
+
+    def __init__(
+        self,
+        candidates: Sequence[tuple[str, Any]] | None = None,
+        *,
+        estimator: Any = None,
+        scoring: Callable[..., float] | None = None,
+        guard: bool | float = True,
+        target_labels: str = "ignore",
+        max_seconds: float | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        self.candidates = candidates
+        self.estimator = estimator
+        self.scoring = scoring
+        self.guard = guard
+        self.target_labels = target_labels
+        self.max_seconds = max_seconds
+        self.random_state = random_state
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_domain: ArrayLike | None = None
+    ) -> AutoTransferClassifier:
+        """Fit the candidates, compare them and take one.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows of all domains, labelled or not.
+        y : array-like of shape (n_samples,)
+            Labels, strings or numbers. Entries of target rows are not read with
+            ``target_labels="ignore"``: any filler will do.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Positive = source, negative = target. None: no shift, so the source alone
+            is taken.
+
+        Returns
+        -------
+        self : AutoTransferClassifier
+            Fitted.
+        """
+        self._check_parameters()
+        if y is None:
+            raise ValueError(
+                "AutoTransferClassifier requires y to be passed, but the target y is "
+                "None. Give labels for the source rows; target rows may hold NaN or "
+                "None."
+            )
+        check_consistent_length(X, y)
+        n = _num_samples(X)
+        if sparse.issparse(X):
+            X = X.tocsr()  # rows of other formats cannot be taken out
+        d = check_sample_domain(sample_domain, n)
+        y = label_array(y)
+        labelled = labelled_rows(y, d, self.target_labels)
+        source = labelled if d is None else labelled & (d > 0)
+        labels = checked_labels(y, source, d)
+        self.classes_ = np.unique(labels)
+        trained = labels
+        if not source.all():  # integers stay integers next to None
+            trained = np.full(n, None, dtype=object)
+            trained[source] = labels
+        names, models = self._candidates(X)
+        known = np.flatnonzero(labelled & ~source)
+        start = time.perf_counter()
+        runs = _Runs(X, trained, d, source, self.classes_, names)
+        runs.run(0, models[0])
+        if runs.status[0] != "fitted":
+            raise runs.errors[0]
+        stop = self._no_shift(X, runs, d)
+        if stop is None:
+            rng = check_random_state(self.random_state)
+            runs.choose_rows(known, rng)
+            for j, model in enumerate(models):
+                late = (
+                    self.max_seconds is not None
+                    and time.perf_counter() - start > self.max_seconds
+                )
+                if j and late:
+                    runs.status[j] = "skipped"
+                elif j:
+                    runs.run(j, model)
+                if runs.status[j] == "fitted":
+                    runs.rate(j)
+            best, self.decision_ = self._choose(runs, X, trained, y, d, known)
+        else:
+            best, self.decision_ = 0, stop
+            runs.status[1:] = ["skipped"] * (len(names) - 1)
+        self.best_index_ = best
+        self.best_estimator_ = unshare_steps(runs.models[best])
+        if known.size:
+            self._use_labels(X, y, labelled, d, models[best])
+        self.report_ = runs.report()
+        for name in ("n_features_in_", "feature_names_in_"):
+            self.__dict__.pop(name, None)  # of an earlier fit
+            if hasattr(self.best_estimator_, name):
+                setattr(self, name, getattr(self.best_estimator_, name))
+        return self
+
+    def _check_parameters(self) -> None:
+        value = self.target_labels
+        if not isinstance(value, str) or value not in TARGET_LABELS:
+            raise ValueError(
+                f"target_labels must be one of {', '.join(map(repr, TARGET_LABELS))}; "
+                f"got {value!r}."
+            )
+        if not isinstance(self.guard, bool | np.bool_) and not (
+            isinstance(self.guard, Real) and 0 <= self.guard < np.inf
+        ):
+            raise ValueError(
+                "guard must be True, False or a gain of at least 0; got "
+                f"{self.guard!r}."
+            )
+        limit = self.max_seconds
+        if limit is not None and not (isinstance(limit, Real) and limit > 0):
+            raise ValueError(
+                f"max_seconds must be a positive number or None; got {limit!r}."
+            )
+        if self.scoring is not None and not callable(self.scoring):
+            raise ValueError(
+                "scoring must be a label-free scorer, such as "
+                "sktransfer.metrics.prediction_entropy_scorer(), or None; got "
+                f"{self.scoring!r}."
+            )
+
+    def _candidates(self, X: Any) -> tuple[list[str], list[Any]]:
+        """Names and estimators, the source alone first."""
+        found = self.candidates
+        if found is None:
+            found = default_candidates(X, estimator=self.estimator)
+        try:
+            pairs = [(str(name), model) for name, model in found]
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"candidates must be a list of (name, classifier) pairs; got {found!r}."
+            ) from error
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            raise ValueError(f"candidates must have different names; got {names}.")
+        for name, model in pairs:
+            if not (hasattr(model, "fit") and hasattr(model, "predict")):
+                raise TypeError(
+                    f"candidate {name!r} must be a classifier (fit and predict); got "
+                    f"{type(model).__name__}."
+                )
+        if SOURCE_ONLY not in names:
+            pairs.insert(0, (SOURCE_ONLY, source_only(X, estimator=self.estimator)))
+        pairs.sort(key=lambda pair: pair[0] != SOURCE_ONLY)
+        return [name for name, _ in pairs], [model for _, model in pairs]
+
+    def _no_shift(self, X: Any, runs: _Runs, d: Any) -> TransferDecision | None:
+        """The decision where there is nothing to adapt to."""
+        margin = self._margin()
+        self.domain_distance_ = np.nan
+        if d is None:
+            reason = "no sample_domain was given, so there is no other domain"
+            return TransferDecision(False, runs.names[0], reason, margin=margin)
+        if not np.any(d < 0):
+            raise ValueError(
+                "AutoTransferClassifier compares candidates on target rows, unlabelled "
+                "ones will do; got none (no negative entry in sample_domain). Add "
+                "target rows, or leave sample_domain out."
+            )
+        distance, noise = _domain_distance(runs.models[0], X, d)
+        self.domain_distance_ = distance
+        if self.guard is False or not distance <= noise:
+            return None
+        reason = (
+            "no classifier tells target rows from source rows (distance "
+            f"{distance:.2f} of 2, chance alone gives up to {noise:.2f})"
+        )
+        return TransferDecision(False, runs.names[0], reason, margin=margin)
+
+    def _margin(self) -> float:
+        if isinstance(self.guard, bool | np.bool_):
+            return MARGIN if self.guard and self.scoring is None else 0.0
+        return float(self.guard)
+
+    def _choose(
+        self, runs: _Runs, X: Any, trained: Any, y: Any, d: Any, known: Any
+    ) -> tuple[int, TransferDecision]:
+        """Compare the candidates."""
+        runs.agree()
+        margin = self._margin()
+        if self.scoring is not None:
+            for j in runs.fitted():
+                runs.scores[j] = self.scoring(
+                    runs.models[j], X, trained, sample_domain=d
+                )
+            return decide_by_score(runs.names, runs.scores, margin)
+        guarded = self.guard is not False
+        least = LEAST_GAIN if guarded else 0.0
+        if known.size:
+            at = runs.fitted()
+            right = runs.right(known_labels(y, np.isin(np.arange(d.size), known)))
+            runs.label_accuracy[at] = right.mean(axis=0)
+            runs.scores[at] = with_labels(runs.scores[at], right)
+            best = int(np.argmax(runs.scores[at]))
+            difference = right[:, best].astype(float) - right[:, 0]
+            error = float(np.std(difference) / np.sqrt(known.size))
+            least = max(least, error * guarded)
+        return decide(runs.names, runs.scores, 1 - runs.agreement, margin, least=least)
+
+    def _use_labels(self, X: Any, y: Any, labelled: Any, d: Any, model: Any) -> None:
+        """Train the candidate taken on the labelled target rows as well."""
+        if isinstance(model, TransferClassifier):
+            model = clone(model).set_params(target_labels="use")
+            self.best_estimator_ = model.fit(X, mask_labels(y, labelled), d)
+
+    def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
+        check_is_fitted(self)
+        function = getattr(self.best_estimator_, method)
+        if isinstance(self.best_estimator_, TransferClassifier):
+            return function(X, sample_domain=sample_domain)
+        return function(X)
+
+    @available_if(_best_has("predict"))
+    def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
+        """Predict the class of each row by the candidate taken.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Predicted classes.
+        """
+        return self._predict("predict", X, sample_domain)
+
+    @available_if(_best_has("predict_proba"))
+    def predict_proba(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Predict the probability of each class by the candidate taken.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        return self._predict("predict_proba", X, sample_domain)
+
+    @available_if(_best_has("predict_log_proba"))
+    def predict_log_proba(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        return self._predict("predict_log_proba", X, sample_domain)
+
+    @available_if(_best_has("decision_function"))
+    def decision_function(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Confidence scores of the candidate taken.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            One score per row for two classes, else one per class.
+        """
+        return self._predict("decision_function", X, sample_domain)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        first = LogisticRegression() if self.estimator is None else self.estimator
+        if self.candidates:
+            first = self.candidates[0][1]
+        tags.input_tags = get_tags(first).input_tags
+        tags.target_tags.required = True
+        return tags
+
+
+class _Runs:
+    """Candidates of one fit: what became of each, and what it says."""
+
+    def __init__(self, X, y, d, source, classes, names):
+        m = len(names)
+        self.X, self.y, self.d, self.source = X, y, d, source
+        self.classes, self.names = classes, names
+        self.shared = SharedSteps()
+        self.models, self.errors = [None] * m, [None] * m
+        self.status = ["skipped"] * m
+        self.seconds = np.full(m, np.nan)
+        self.scores, self.accuracy, self.agreement, self.label_accuracy = (
+            np.full(m, np.nan) for _ in range(4)
+        )
+        self.ratings: dict[int, NDArray] = {}
+        self.said: dict[int, NDArray] = {}
+
+    def run(self, j, model):
+        start = time.perf_counter()
+        model = share_steps(model, self.shared)
+        try:
+            if takes_domain(model):
+                self.models[j] = _fit(model, "fit", self.X, self.y, self.d)
+            else:
+                rows = np.flatnonzero(self.source)
+                labels = known_labels(self.y, self.source)
+                self.models[j] = model.fit(_rows(self.X, rows), labels)
+            self.status[j] = "fitted"
+        except Exception as error:
+            self._drop(j, error)
+        self.seconds[j] = time.perf_counter() - start
+
+    def _drop(self, j, error):
+        self.models[j], self.errors[j] = None, error
+        self.status[j] = f"{type(error).__name__}: {error}"
+        if j:
+            warnings.warn(
+                f"candidate {self.names[j]!r} failed and is left out: {self.status[j]}",
+                UserWarning,
+                stacklevel=5,
+            )
+
+    def choose_rows(self, known, rng):
+        target = np.flatnonzero(self.d < 0)
+        self.asked = target
+        if target.size > _MAX_ROWS:
+            self.asked = np.sort(rng.choice(target, _MAX_ROWS, replace=False))
+        self.known = known
+
+    def rate(self, j):
+        """Ask a fitted candidate about target rows."""
+        start = time.perf_counter()
+        try:
+            self.ratings[j] = self._codes(self.models[j], self.asked)
+            if self.known.size:
+                self.said[j] = self._codes(self.models[j], self.known)
+        except Exception as error:
+            if j == 0:
+                raise
+            self._drop(j, error)
+        self.seconds[j] += time.perf_counter() - start
+
+    def _codes(self, model, rows):
+        said = np.asarray(model.predict(_rows(self.X, rows)))
+        return np.searchsorted(self.classes, said)
+
+    def fitted(self):
+        return [j for j in range(len(self.names)) if self.status[j] == "fitted"]
+
+    def agree(self):
+        at = self.fitted()
+        ratings = np.column_stack([self.ratings[j] for j in at])
+        self.accuracy[at], _ = agreed_gains(ratings, self.classes.size)
+        self.agreement[at] = (ratings == ratings[:, [0]]).mean(axis=0)
+        self.scores[at] = self.accuracy[at]
+
+    def right(self, labels):
+        """Whether each candidate knows the labels, in the order of the known rows."""
+        columns = [self.classes[self.said[j]] == labels for j in self.fitted()]
+        return np.column_stack(columns)
+
+    def report(self):
+        return {
+            "candidate": np.array(self.names, dtype=object),
+            "status": np.array(self.status, dtype=object),
+            "score": self.scores,
+            "expected_accuracy": self.accuracy,
+            "agreement": self.agreement,
+            "label_accuracy": self.label_accuracy,
+            "seconds": self.seconds,
+        }
+
+
+def _domain_distance(model: Any, X: Any, d: NDArray[np.int64]) -> tuple[float, float]:
+    """Distance of the domains by a classifier, and what chance alone gives."""
+    sides = []
+    for rows in (np.flatnonzero(d > 0), np.flatnonzero(d < 0)):
+        if rows.size > _MAX_DOMAIN_ROWS:
+            rows = rows[np.linspace(0, rows.size - 1, _MAX_DOMAIN_ROWS).astype(int)]
+        mapper = getattr(model, "mapper_", None)
+        Z = _rows(X, rows)
+        sides.append(Z if mapper is None else mapper.transform(Z))
+    sizes = [_num_samples(Z) for Z in sides]
+    if min(sizes) < 10 or getattr(sides[0], "ndim", 1) != 2:
+        return np.nan, 0.0
+    telling = LogisticRegression(class_weight="balanced", max_iter=200)
+    if not sparse.issparse(sides[0]):
+        telling = RandomForestClassifier(
+            50, min_samples_leaf=3, class_weight="balanced", random_state=0
+        )
+    distance = proxy_a_distance(*sides, estimator=telling, cv=3)
+    # the distance is 4 recalls - 2, and a recall of one half has this variance
+    return distance, 2 * float(np.sqrt(1 / sizes[0] + 1 / sizes[1]))

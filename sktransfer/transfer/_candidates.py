@@ -1,0 +1,270 @@
+"""What AutoTransferClassifier tries where it is given no candidates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.decomposition import TruncatedSVD
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, Normalizer, StandardScaler
+
+from sktransfer.adaptation import (
+    CORAL,
+    CorrespondenceFeatures,
+    DomainScaler,
+    SpectralFeatureAlignment,
+    TransferComponentAnalysis,
+)
+from sktransfer.crosslingual import (
+    CrossLingualMapper,
+    DictionaryTranslation,
+    DistributionalCorrespondence,
+)
+from sktransfer.transfer._classifier import TransferClassifier
+from sktransfer.transfer._student import is_text, text_student
+from sktransfer.weighting import KMMInstanceWeighter
+
+SOURCE_ONLY = "source only"
+_N_LATENT = 100
+_MANY = 300  # texts of which rare words are left out
+
+Candidates = list[tuple[str, TransferClassifier]]
+
+
+def _base(estimator: Any, C: float = 1.0) -> Any:
+    if estimator is None:
+        return LogisticRegression(C=C, max_iter=1000)
+    return clone(estimator)
+
+
+def _tfidf(n_rows: int) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        min_df=3 if n_rows >= _MANY else 1,
+        max_features=50_000,
+    )
+
+
+def _counts(X: Any) -> bool:
+    return sparse.issparse(X) and (X.nnz == 0 or X.tocsr().data.min() >= 0)
+
+
+def source_only(X: Any, *, estimator: Any = None) -> TransferClassifier:
+    """The source alone, with the features that suit the rows.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts
+        Rows.
+    estimator : classifier, default=None
+        Base estimator. None: logistic regression.
+
+    Returns
+    -------
+    model : TransferClassifier
+        Texts get tf-idf of words and word pairs, other dense rows are standardised by
+        the source, sparse rows are scaled to unit columns or, if not negative, left
+        as they are.
+    """
+    base = _base(estimator)
+    if is_text(X):
+        return TransferClassifier(base, mapper=make_pipeline(_tfidf(len(X))))
+    if _counts(X):
+        return TransferClassifier(base)
+    scaler = MaxAbsScaler() if sparse.issparse(X) else StandardScaler()
+    return TransferClassifier(make_pipeline(scaler, base))
+
+
+def default_candidates(X: Any, *, estimator: Any = None) -> Candidates:
+    """Make the candidates of AutoTransferClassifier for rows of one kind.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts
+        Rows; only their kind matters: texts of one language, sparse counts or tf-idf,
+        or other numbers.
+    estimator : classifier, default=None
+        Base estimator. None: logistic regression.
+
+    Returns
+    -------
+    candidates : list of (str, TransferClassifier)
+        The source alone first.
+
+    See Also
+    --------
+    crosslingual_candidates : For texts of two languages.
+
+    Examples
+    --------
+    >>> from sktransfer.transfer import default_candidates
+    >>> [name for name, _ in default_candidates(["good book", "bad pan"])]
+    ['source only', 'native', 'profiles', 'spectral', 'distilled source', 'distilled']
+    """
+    if is_text(X):
+        return _text_candidates(X, estimator)
+    if _counts(X):
+        return _count_candidates(X, estimator)
+    return _number_candidates(X, estimator)
+
+
+def _text_candidates(X: Any, estimator: Any) -> Candidates:
+    base = _base(estimator)
+    steps = text_student().steps[:-1]
+    n = len(X)
+    tfidf = make_pipeline(_tfidf(n))
+    profiles = make_pipeline(_tfidf(n), CorrespondenceFeatures())
+    distill = {
+        "strategy": "distill",
+        "student": text_student(),
+        "native_teacher": True,
+        "teacher_weight": 0.5,
+    }
+    return [
+        (SOURCE_ONLY, source_only(X, estimator=estimator)),
+        (
+            "native",
+            TransferClassifier(Pipeline([*steps, ("base", _base(estimator, 10.0))])),
+        ),
+        ("profiles", TransferClassifier(base, mapper=profiles)),
+        (
+            "spectral",
+            TransferClassifier(
+                base, mapper=make_pipeline(_tfidf(n), SpectralFeatureAlignment())
+            ),
+        ),
+        ("distilled source", TransferClassifier(base, mapper=tfidf, **distill)),
+        ("distilled", TransferClassifier(base, mapper=profiles, **distill)),
+    ]
+
+
+def _count_candidates(X: Any, estimator: Any) -> Candidates:
+    base = _base(estimator)
+    profiles = make_pipeline(CorrespondenceFeatures())
+    distill = {"strategy": "distill", "native_teacher": True, "teacher_weight": 0.5}
+    n_latent = max(1, min(_N_LATENT, X.shape[1] - 1, X.shape[0] - 1))
+    latent = TruncatedSVD(n_latent, random_state=0)
+    return [
+        (SOURCE_ONLY, source_only(X, estimator=estimator)),
+        ("profiles", TransferClassifier(base, mapper=profiles)),
+        (
+            "spectral",
+            TransferClassifier(base, mapper=make_pipeline(SpectralFeatureAlignment())),
+        ),
+        (
+            "latent, weighted",
+            TransferClassifier(
+                _base(estimator, 10.0),
+                mapper=make_pipeline(latent),
+                weighter=KMMInstanceWeighter(),
+            ),
+        ),
+        ("distilled source", TransferClassifier(base, **distill)),
+        ("distilled", TransferClassifier(base, mapper=profiles, **distill)),
+    ]
+
+
+def _number_candidates(X: Any, estimator: Any) -> Candidates:
+    base = _base(estimator)
+    alone = source_only(X, estimator=estimator)
+    if sparse.issparse(X):
+        scaled = make_pipeline(DomainScaler(with_mean=False))
+        return [
+            (SOURCE_ONLY, alone),
+            ("scaled", TransferClassifier(base, mapper=scaled)),
+            ("distilled", TransferClassifier(base, mapper=scaled, strategy="distill")),
+        ]
+    n, n_features = X.shape if hasattr(X, "iloc") else np.asarray(X).shape
+
+    def student(*first: Any) -> Pipeline:
+        kernel = Nystroem(n_components=min(300, max(1, n // 2)), random_state=0)
+        return make_pipeline(*first, StandardScaler(), kernel, Ridge())
+
+    def mapped(*steps: Any, **options: Any) -> TransferClassifier:
+        model = options.pop("model", base)
+        return TransferClassifier(model, mapper=make_pipeline(*steps), **options)
+
+    forest = RandomForestClassifier(random_state=0)
+    unit = Normalizer()
+    candidates = [
+        (SOURCE_ONLY, alone),
+        ("scaled", mapped(DomainScaler())),
+        ("weighted", mapped(StandardScaler(), weighter=KMMInstanceWeighter())),
+        ("coral", mapped(StandardScaler(), CORAL())),
+        ("components", mapped(DomainScaler(), TransferComponentAnalysis(30))),
+        ("forest", TransferClassifier(forest)),
+        ("scaled forest", mapped(DomainScaler(), model=forest)),
+        (
+            "scaled, distilled",
+            mapped(DomainScaler(), strategy="distill", student=student()),
+        ),
+        (
+            "unit rows",
+            TransferClassifier(make_pipeline(unit, StandardScaler(), base)),
+        ),
+        ("unit rows, scaled", mapped(unit, DomainScaler())),
+        (
+            "unit rows, weighted",
+            mapped(unit, StandardScaler(), weighter=KMMInstanceWeighter()),
+        ),
+        (
+            "unit rows, distilled",
+            mapped(unit, DomainScaler(), strategy="distill", student=student(unit)),
+        ),
+    ]
+    one = n_features == 1  # whose unit rows are signs, and CORAL a scaler
+    return candidates[:3] + candidates[5:8] if one else candidates
+
+
+def crosslingual_candidates(
+    dictionary: Any, *, estimator: Any = None, tokenizer: Any = None
+) -> Candidates:
+    """Make candidates for texts of two languages.
+
+    Parameters
+    ----------
+    dictionary : sequence of (str, str), mapping or path
+        As in :class:`~sktransfer.crosslingual.CrossLingualMapper`.
+    estimator : classifier, default=None
+        Base estimator. None: logistic regression.
+    tokenizer : callable or dict, default=None
+        As in :class:`~sktransfer.crosslingual.CrossLingualMapper`.
+
+    Returns
+    -------
+    candidates : list of (str, TransferClassifier)
+        "source only" on the texts as they are, which helps where the languages share
+        names and numbers; the dictionary; distributional correspondence; and its
+        distilled form.
+
+    Examples
+    --------
+    >>> from sktransfer.transfer import crosslingual_candidates
+    >>> [name for name, _ in crosslingual_candidates([("good", "gut")])]
+    ['source only', 'dictionary', 'correspondence', 'distilled dictionary', 'distilled']
+    """
+    base = _base(estimator)
+
+    def mapper(space: Any) -> CrossLingualMapper:
+        return CrossLingualMapper(dictionary, word_space=space, tokenizer=tokenizer)
+
+    translated = mapper(DictionaryTranslation())
+    profiles = mapper(DistributionalCorrespondence())
+    return [
+        (SOURCE_ONLY, source_only(["text"], estimator=estimator)),
+        ("dictionary", TransferClassifier(base, mapper=translated)),
+        ("correspondence", TransferClassifier(base, mapper=profiles)),
+        (
+            "distilled dictionary",
+            TransferClassifier(base, mapper=translated, strategy="distill"),
+        ),
+        ("distilled", TransferClassifier(base, mapper=profiles, strategy="distill")),
+    ]
