@@ -1,0 +1,511 @@
+"""Choosing a method without target labels: AutoTransferClassifier on pairs of domains.
+
+Nine kinds of data: amazon_reviews, 20 newsgroups, MWPD offers, PriceRunner titles
+(three English shops both ways, three English ones to two German ones), Office-Caltech
+by SURF and by GoogLeNet features, digits, online shoppers, wine. The source is
+labelled; the target gives half of its rows without labels and is tested on the other
+half, or where it has fewer than 1000 rows, on the same ones. Pairs without shift are
+one domain split in two. Numbers are gains in accuracy over the source alone, in points.
+
+Each candidate is fitted once for each pair, its predictions are kept under
+results/auto/, and the rules are compared on them; a second call only reports. The
+lead that a candidate must have (``guard``) is chosen for each kind of data on the other
+kinds: the largest one that costs at most 5 % of the mean gain there. ``--peers`` adds
+methods of skada, chosen by its own scorers (install benchmarks/requirements.txt).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from bench_topics import amazon_pairs, newsgroup_pairs
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from tables import show
+
+from sktransfer.datasets import (
+    load_mwpd,
+    load_office_caltech,
+    load_online_shoppers,
+    load_pricerunner,
+)
+from sktransfer.metrics._prediction_entropy import prediction_entropy
+from sktransfer.metrics._soft_neighborhood_density import soft_neighborhood_density
+from sktransfer.transfer import default_candidates
+from sktransfer.transfer._auto import LEAST_GAIN, MARGIN, _domain_distance
+from sktransfer.transfer._decision import agreed_gains
+from sktransfer.transfer._shared import SharedSteps, share_steps
+
+ALONE = "source only"
+RESULTS = Path(__file__).parent / "results"
+TRANSDUCTIVE = 1000  # smaller targets are tested on the rows that were given
+LARGEST = 3000  # rows of a side of numbers
+LEADS = (0.0, 0.1, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
+COST = 0.05
+KINDS = (
+    "wine",
+    "digits",
+    "shoppers",
+    "googlenet",
+    "surf",
+    "pricerunner",
+    "mwpd",
+    "amazon",
+    "newsgroups",
+)
+
+
+def split(kind, name, Xs, ys, Xt, yt):
+    ys, yt = np.asarray(ys), np.asarray(yt)
+    n = len(yt)
+    given = test = np.arange(n)
+    if n >= TRANSDUCTIVE:
+        order = np.random.default_rng(0).permutation(n)
+        given, test = order[: n // 2], order[n // 2 :]
+    return {
+        "kind": kind,
+        "name": name,
+        "Xs": Xs,
+        "ys": ys,
+        "Xu": Xt[given],
+        "Xe": Xt[test],
+        "yu": yt[given],
+        "ye": yt[test],
+    }
+
+
+def halves(kind, name, X, y):
+    """One domain split in two."""
+    y = np.asarray(y)
+    order = np.random.default_rng(0).permutation(len(y))[:4000]
+    a, b = np.array_split(order, [len(order) // 2])
+    return split(kind, name, X[a], y[a], X[b], y[b])
+
+
+def texts(values):
+    return np.array(list(values), dtype=object)
+
+
+def wine(folder):
+    table = pd.read_csv(folder / "tabular" / "wine_quality.csv.gz")
+    X = table.drop(columns=["quality", "color"]).to_numpy(float)
+    y = (table["quality"] >= 6).to_numpy().astype(int)
+    return {
+        c: (X[table["color"] == c], y[table["color"] == c]) for c in ("red", "white")
+    }
+
+
+def digits(folder):
+    z = np.load(folder / "images" / "mnist_usps.npz")
+    return {
+        c: (z[f"X_{c}"].astype(float), z[f"y_{c}"].astype(int))
+        for c in ("mnist", "usps")
+    }
+
+
+def shoppers(folder):
+    data = load_online_shoppers(data_home=folder)
+    found = {}
+    for c in ("May", "Nov", "Mar", "Dec"):
+        found[c] = data.month == c
+    for c in ("Returning", "New"):
+        found[c] = data.visitor_type == f"{c}_Visitor"
+    rows = {c: np.flatnonzero(mask) for c, mask in found.items()}
+    for c, r in rows.items():
+        if len(r) > LARGEST:
+            rows[c] = np.random.default_rng(0).permutation(r)[:LARGEST]
+    return {c: (data.data[r], data.target[r]) for c, r in rows.items()}
+
+
+def office(folder, features):
+    names = ["amazon", "dslr", "webcam", *["caltech"] * (features == "surf")]
+    found = {}
+    for c in names:
+        other = next(o for o in names if o != c)
+        data = load_office_caltech(c, other, features=features, data_home=folder)
+        rows = data.sample_domain > 0
+        found[c] = data.data[rows].astype(float), data.target[rows]
+    return found
+
+
+def pricerunner(folder):
+    data = load_pricerunner(data_home=folder)
+    shops = (3, 6, 7, 17, 119, 298)
+    return {
+        str(c): (data.data[data.shop == c], data.target[data.shop == c]) for c in shops
+    }
+
+
+def mwpd(folder):
+    data = load_mwpd(subset="all", data_home=folder)
+    tlds = {"com": ["com"], "uk": ["uk"], "au": ["au"], "us": ["us"]}
+    tlds["ca+.."] = ["ca", "net", "ie", "org", "nz"]
+    found = {}
+    for name, group in tlds.items():
+        rows = np.flatnonzero(np.isin(data.tld.astype(str), group))
+        if name == "com":
+            rows = np.random.default_rng(0).permutation(rows)[:4000]
+        found[name] = data.data[rows], data.target[rows]
+    return found
+
+
+def both_ways(names):
+    return list(itertools.permutations(names, 2))
+
+
+PAIRS = {
+    "wine": both_ways(["red", "white"]),
+    "digits": both_ways(["mnist", "usps"]),
+    "shoppers": [
+        ("May", "Nov"),
+        ("Nov", "May"),
+        ("Mar", "Nov"),
+        ("Nov", "Dec"),
+        ("Returning", "New"),
+        ("New", "Returning"),
+    ],
+    "googlenet": both_ways(["amazon", "dslr", "webcam"]),
+    "surf": both_ways(["amazon", "caltech", "dslr", "webcam"]),
+    "pricerunner": both_ways(["6", "7", "17"])
+    + list(itertools.product(["3", "6", "7"], ["119", "298"])),
+    "mwpd": [("com", t) for t in ("uk", "au", "us", "ca+..")],
+}
+SAME = {
+    "wine": ["red", "white"],
+    "digits": ["mnist", "usps"],
+    "shoppers": ["May", "Nov"],
+    "googlenet": ["amazon"],
+    "surf": ["amazon", "caltech"],
+    "pricerunner": ["3", "119"],
+    "mwpd": ["com"],
+}
+
+
+def domains(kind, folder):
+    if kind in ("surf", "googlenet"):
+        return office(folder, kind)
+    return globals()[kind](folder)
+
+
+def pairs(kinds, folder):
+    """All pairs: (tag, pair) with the tag "shift" or "same"."""
+    for kind in kinds:
+        if kind in ("amazon", "newsgroups"):
+            load = amazon_pairs if kind == "amazon" else newsgroup_pairs
+            seen = set()
+            for name, Xs, ys, Xt, yt in load(folder):
+                yield "shift", split(kind, name, texts(Xs), ys, texts(Xt), yt)
+                source = name.split("->")[0]
+                if source in ("dvd", "kitchen", "comp-rec") and source not in seen:
+                    seen.add(source)
+                    yield "same", halves(kind, source, texts(Xs), ys)
+            continue
+        found = domains(kind, folder)
+        for s, t in PAIRS[kind]:
+            yield "shift", split(kind, f"{s}->{t}", *found[s], *found[t])
+        for c in SAME[kind]:
+            yield "same", halves(kind, c, *found[c])
+
+
+def stored(tag, pair, cache):
+    return cache / f"{tag}_{pair['kind']}_{pair['name'].replace('->', '_')}.npz"
+
+
+def training(pair):
+    X = np.concatenate([pair["Xs"], pair["Xu"]])
+    d = np.repeat([1, -2], [len(pair["Xs"]), len(pair["Xu"])])
+    y = np.full(len(X), None, dtype=object)
+    y[d > 0] = pair["ys"]
+    return X, y, d
+
+
+def collect(tag, pair, cache):
+    """Fit every candidate that is not in the file of the pair."""
+    path = stored(tag, pair, cache)
+    kept = dict(np.load(path, allow_pickle=True)) if path.exists() else {}
+    X, y, d = training(pair)
+    candidates = default_candidates(X)
+    todo = [c for c in candidates if f"pu|{c[0]}" not in kept]
+    if not todo and "distance" in kept:
+        return
+    shared = SharedSteps()
+    if "distance" not in kept and todo[:1] != candidates[:1]:
+        todo = [candidates[0], *todo]
+    for name, model in todo:
+        start = time.process_time()
+        model = share_steps(model, shared).fit(X, y, sample_domain=d)
+        given = model.predict_proba(pair["Xu"])
+        seconds = time.process_time() - start
+        kept[f"pu|{name}"] = given.astype(np.float32)
+        same_rows = pair["Xu"].shape == pair["Xe"].shape and (
+            np.asarray(pair["Xu"] == pair["Xe"]).all()
+        )
+        test = given if same_rows else model.predict_proba(pair["Xe"])
+        kept[f"pe|{name}"] = test.astype(np.float32)
+        kept[f"s|{name}"] = np.array([seconds])
+        if name == ALONE:
+            start = time.process_time()
+            kept["distance"] = np.array(_domain_distance(model, X, d))
+            kept["s|distance"] = np.array([time.process_time() - start])
+        kept["classes"] = model.classes_
+    kept.update(ye=pair["ye"])
+    np.savez(path, **kept)
+
+
+def collect_peers(tag, pair, cache):
+    """Methods of skada, on standardised rows or 200 latent dimensions of texts."""
+    from skada import (
+        CORAL,
+        OTMappingAdapter,
+        SubspaceAlignment,
+        TransferComponentAnalysis,
+        make_da_pipeline,
+    )
+
+    path = stored(tag, pair, cache)
+    kept = dict(np.load(path, allow_pickle=True))
+    if "kpu|none" in kept:
+        return
+    X, _, d = training(pair)
+    if isinstance(X[0], str):
+        tfidf = TfidfVectorizer(
+            ngram_range=(1, 2), sublinear_tf=True, min_df=3, max_features=50_000
+        )
+        latent = make_pipeline(tfidf, TruncatedSVD(200, random_state=0))
+        Z, Ze, C = latent.fit_transform(X), latent.transform(pair["Xe"]), 10
+    else:
+        latent = StandardScaler().fit(pair["Xs"])
+        Z, Ze, C = latent.transform(X), latent.transform(pair["Xe"]), 1
+    classes, codes = np.unique(pair["ys"], return_inverse=True)
+    y = np.concatenate([codes, np.full(len(pair["Xu"]), -1)])
+    base = LogisticRegression(C=C, max_iter=1000)
+    methods = {
+        "none": make_da_pipeline(base),
+        "CORAL": CORAL(base),
+        "SubspaceAlignment": SubspaceAlignment(base, n_components=20),
+        "TransferComponentAnalysis": TransferComponentAnalysis(base, n_components=20),
+        "OTMapping": make_da_pipeline(OTMappingAdapter(), base),
+    }
+    for name, model in methods.items():
+        start = time.process_time()
+        try:
+            model.fit(Z, y, sample_domain=d)
+            kept[f"kpu|{name}"] = model.predict_proba(Z[d < 0]).astype(np.float32)
+            kept[f"kpe|{name}"] = model.predict_proba(Ze).astype(np.float32)
+        except Exception as error:
+            print(f"skada {name} on {path.stem}: {error!r}"[:160])
+        kept[f"ks|{name}"] = np.array([time.process_time() - start])
+    kept["kclasses"] = classes
+    np.savez(path, **kept)
+
+
+def read(cache, kinds):
+    """What is needed of each pair to compare rules."""
+    cases = []
+    for path in sorted(cache.glob("*.npz")):
+        tag, kind, name = path.stem.split("_", 2)
+        if kind not in kinds:
+            continue
+        kept = np.load(path, allow_pickle=True)
+        names = [k[3:] for k in kept.files if k.startswith("pu|")]
+        text = "native" in names
+        wanted = TEXT if text else NUMBERS
+        if any(n not in names for n in wanted):
+            print(f"{path.stem}: not all candidates are there, left out")
+            continue
+        given = np.stack([kept[f"pu|{n}"] for n in wanted], axis=1)
+        right = [
+            100 * np.mean(kept["classes"][kept[f"pe|{n}"].argmax(axis=1)] == kept["ye"])
+            for n in wanted
+        ]
+        ratings = given.argmax(axis=2)
+        accuracy = agreed_gains(ratings, given.shape[2])[0]
+        best = int(np.argmax(accuracy))
+        differ = np.mean(ratings[:, best] != ratings[:, 0])
+        peers = [k[4:] for k in kept.files if k.startswith("kpu|")]
+        cases.append(
+            {
+                "tag": tag,
+                "kind": kind,
+                "name": name.replace("_", "->"),
+                "names": wanted,
+                "gains": np.array(right) - right[0],
+                "source": right[0],
+                "best": best,
+                "gain": accuracy[best] - accuracy[0],
+                "lead": (accuracy[best] - accuracy[0]) / differ if differ else 0.0,
+                "no_shift": "distance" in kept
+                and bool(kept["distance"][0] <= kept["distance"][1]),
+                "given": given,
+                "seconds": np.array([kept[f"s|{n}"].sum() for n in wanted]),
+                "peers": {
+                    p: (
+                        kept[f"kpu|{p}"],
+                        100
+                        * np.mean(
+                            kept["kclasses"][kept[f"kpe|{p}"].argmax(axis=1)]
+                            == kept["ye"]
+                        )
+                        - right[0],
+                    )
+                    for p in peers
+                },
+            }
+        )
+    return cases
+
+
+TEXT = [n for n, _ in default_candidates(texts(["good", "bad"]))]
+NUMBERS = [n for n, _ in default_candidates(np.zeros((4, 2)))]
+
+
+def taken(case, lead=MARGIN, least=LEAST_GAIN, look=True):
+    """Place of the candidate that AutoTransferClassifier takes."""
+    if look and case["no_shift"]:
+        return 0
+    enough = case["gain"] >= least and case["lead"] >= lead and case["gain"] > 0
+    return case["best"] if enough else 0
+
+
+def mean_gain(cases, lead):
+    return np.mean([c["gains"][taken(c, lead)] for c in cases])
+
+
+def leads_by_kind(cases):
+    """The lead for each kind, chosen on pairs with shift of the other kinds."""
+    shifted, chosen = [c for c in cases if c["tag"] == "shift"], {}
+    for kind in {c["kind"] for c in cases}:
+        others = [c for c in shifted if c["kind"] != kind]
+        gains = {lead: mean_gain(others, lead) for lead in LEADS}
+        enough = (1 - COST) * max(gains.values())
+        chosen[kind] = max(lead for lead, gain in gains.items() if gain >= enough)
+    return chosen
+
+
+def by_score(case, score):
+    """Gain of the candidate with the best score of its predictions."""
+    values = [score(case["given"][:, j]) for j in range(len(case["names"]))]
+    return case["gains"][int(np.argmax(values))]
+
+
+def peer_by_score(case, score):
+    if not case["peers"]:
+        return np.nan
+    return max(case["peers"].values(), key=lambda found: score(found[0]))[1]
+
+
+def report(cases, path):
+    chosen = leads_by_kind(cases)
+    print("lead by leaving the kind out:", dict(sorted(chosen.items())))
+
+    def entropy(p):
+        return -prediction_entropy(p)
+
+    def constant(name):
+        return lambda c: (
+            c["gains"][c["names"].index(name)] if name in c["names"] else (np.nan)
+        )
+
+    rules = {
+        "source only": lambda c: 0.0,
+        "oracle (target labels)": lambda c: c["gains"].max(),
+        "mean of all candidates": lambda c: c["gains"][1:].mean(),
+        "auto, lead of the other kinds": lambda c: c["gains"][
+            taken(c, chosen[c["kind"]])
+        ],
+        "auto as it stands": lambda c: c["gains"][taken(c)],
+        "  without the look at the domains": lambda c: c["gains"][taken(c, look=False)],
+        "  without a guard": lambda c: c["gains"][c["best"]],
+        "prediction entropy": lambda c: by_score(c, entropy),
+        "soft neighborhood density": lambda c: by_score(c, soft_neighborhood_density),
+        "always distilled": lambda c: c["gains"][
+            c["names"].index(
+                "distilled" if "distilled" in c["names"] else ("scaled, distilled")
+            )
+        ],
+        "skada by prediction entropy": lambda c: peer_by_score(c, entropy),
+        "skada by soft neighborhood density": lambda c: peer_by_score(
+            c, soft_neighborhood_density
+        ),
+    }
+    kinds = [k for k in KINDS if any(c["kind"] == k for c in cases)]
+    shifted = [c for c in cases if c["tag"] == "shift"]
+    same = [c for c in cases if c["tag"] == "same"]
+    print(f"{len(shifted)} pairs with shift, {len(same)} without")
+    oracle = np.mean([c["gains"].max() for c in shifted])
+
+    def rows():
+        for label, rule in rules.items():
+            gains = np.array([rule(c) for c in shifted], float)
+            if np.isnan(gains).all():
+                continue
+            have = ~np.isnan(gains)
+            row = {
+                "rule": label,
+                "pairs": int(have.sum()),
+                "mean": f"{gains[have].mean():+.2f}",
+                "of oracle": f"{gains[have].mean() / oracle:.0%}",
+                "worst": f"{gains[have].min():+.1f}",
+                "< -1": int((gains[have] < -1).sum()),
+                "no shift": f"{np.nanmean([rule(c) for c in same]):+.2f}",
+            }
+            for kind in kinds:
+                own = [rule(c) for c in shifted if c["kind"] == kind]
+                row[kind] = f"{np.mean(own):+.1f}" if own else ""
+            yield row
+
+    show(rows(), path)
+    print()
+    for c in cases:
+        j = taken(c)
+        print(
+            f"{c['tag']:6}{c['kind']:12}{c['name']:22}source {c['source']:5.1f}  "
+            f"{c['names'][j]:22}{c['gains'][j]:+6.1f} of {c['gains'].max():+5.1f}  "
+            f"expected {100 * c['gain']:+5.1f}  lead {c['lead']:.2f}"
+            + ("  (no shift seen)" if c["no_shift"] else "")
+        )
+    for label, text in (("texts", True), ("numbers", False)):
+        own = [c for c in shifted if ("native" in c["names"]) == text]
+        if own:
+            cost = np.median([c["seconds"].sum() / c["seconds"][0] for c in own])
+            print(f"{label}: {cost:.1f} times the CPU seconds of the source alone")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--peers", action="store_true", help="fit skada's methods too")
+    parser.add_argument("--report", action="store_true", help="fit nothing")
+    parser.add_argument("--cache", type=Path, default=RESULTS / "auto")
+    args = parser.parse_args()
+    kinds = args.kinds.split(",")
+    folder = os.environ.get("SKTRANSFER_DATA")
+    if not args.report:
+        if not folder:
+            sys.exit(
+                "Set SKTRANSFER_DATA to the folder that holds reviews/ and others."
+            )
+        args.cache.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # candidates warn of what the table shows
+            for tag, pair in pairs(kinds, Path(folder)):
+                collect(tag, pair, args.cache)
+                if args.peers:
+                    collect_peers(tag, pair, args.cache)
+                print(tag, pair["kind"], pair["name"], flush=True)
+    report(read(args.cache, kinds), RESULTS / "auto.csv")
+
+
+if __name__ == "__main__":
+    main()
