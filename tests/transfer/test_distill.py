@@ -211,21 +211,48 @@ def test_the_student_sees_native_target_rows_and_the_soft_labels(shifted):
     assert_array_equal(model.classes_, ["buys", "leaves"])
 
 
-def test_known_target_labels_are_taught_as_they_are(shifted):
+class Spy(Ridge):
+    """A student that remembers what it was taught."""
+
+    def fit(self, X, y, sample_weight=None):
+        self.y_ = y
+        return super().fit(X, y)
+
+
+def test_known_target_labels_are_taught_where_the_source_has_none(shifted):
     X, y, d = shifted
-
-    class Spy(Ridge):
-        def fit(self, X, y, sample_weight=None):
-            self.y_ = y
-            return super().fit(X, y)
-
     y = y.astype(object)
     y[160:] = None
+    d = np.full(d.size, -1)
+    d[:2] = [1, 1]
+    y[:2] = "leaves"  # one class: no teacher
     model = TransferClassifier(
         strategy="distill", student=Spy(), target_labels="use", refine=1
     ).fit(X, y, sample_domain=d)
-    assert_array_equal(model.student_.y_[:10], np.where(y[150:160] == "leaves", 1, -1))
-    assert np.all(np.abs(model.student_.y_[10:]) < 1)
+    truth = np.where(y[2:160] == "leaves", 1, -1)
+    assert_array_equal(model.student_.y_[:158], truth)
+    assert np.all(np.abs(model.student_.y_[158:]) < 1)
+    assert not hasattr(model, "choice_")
+
+
+def test_known_target_labels_correct_a_student_that_has_not_seen_them(shifted):
+    X, y, d = shifted
+    hidden = np.where(np.arange(d.size) < 190, y.astype(object), None)
+    without = TransferClassifier(strategy="distill", student=Spy())
+    without.fit(X, y, sample_domain=d)
+    model = TransferClassifier(strategy="distill", student=Spy(), target_labels="use")
+    model.fit(X, hidden, sample_domain=d)
+    assert_array_equal(model.student_.y_, without.student_.y_)
+    assert_array_equal(model.sample_weight_ > 0, d > 0)
+    logit = np.log(model.predict_proba(X) / (1 - model.predict_proba(X)))[:, 1]
+    soft = without.decision_function(X)
+    # a linear function of the features besides the soft label
+    A = np.column_stack([soft, X, np.ones(len(X))])
+    inside = np.abs(logit) < 5  # probabilities are clipped
+    rest = logit - A @ np.linalg.lstsq(A[inside], logit[inside], rcond=None)[0]
+    assert np.abs(rest[inside]).max() < 1e-6
+    model.set_params(strength=np.inf).fit(X, hidden, sample_domain=d)
+    assert_array_equal(model.decision_function(X), soft)
 
 
 def test_source_rows_are_predicted_by_the_teacher_and_blending_weighs_both(shifted):

@@ -1,0 +1,89 @@
+"""Two-stage TrAdaBoost.R2: rounds and stages by hand."""
+
+import numpy as np
+from numpy.testing import assert_allclose
+from sklearn.linear_model import Ridge
+from sklearn.tree import DecisionTreeRegressor
+
+from sktransfer.transfer import TransferRegressor
+from sktransfer.transfer._boost_r2 import (
+    MAX_VOTE,
+    MedianVote,
+    fit_two_stage_r2,
+    r2_weights,
+    stage_weights,
+)
+
+TARGET = np.array([0, 0, 1, 1], bool)
+
+
+def test_a_round_by_hand():
+    w = np.full(4, 0.25)
+    got, vote = r2_weights(w, np.array([0.0, 2.0, 1.0, 0.0]), TARGET)
+    # relative errors 0, 1, 1/2, 0: 3/8 in all, beta = 3/5
+    assert_allclose(vote, np.log(5 / 3))
+    expected = np.array([1, 1, 0.6**0.5, 0.6])
+    assert_allclose(got, expected / expected.sum())
+
+
+def test_rounds_that_end_it():
+    w = np.full(4, 0.25)
+    assert r2_weights(w, np.ones(4), TARGET)[1] == 0
+    assert r2_weights(w, np.zeros(4), TARGET)[1] == MAX_VOTE
+
+
+def test_a_stage_by_hand():
+    w = np.full(4, 0.25)
+    got = stage_weights(w, np.array([2.0, 1.0, 0.0, 5.0]), TARGET, 0.8)
+    assert_allclose(got[2:], 0.4)
+    assert_allclose(got.sum(), 1)
+    # source weights beta^(2/5) and beta^(1/5): their ratio is a root of beta
+    ratio = got[0] / got[1]
+    assert_allclose(got[1] / got[2], ratio)
+    assert_allclose(ratio + ratio**2, 0.5)
+
+
+def test_source_rows_without_error_fade_too():
+    got = stage_weights(np.full(4, 0.25), np.array([0.0, 1.0, 1.0, 1.0]), TARGET, 0.9)
+    assert_allclose(got[2:].sum(), 0.9)
+    again = stage_weights(np.full(4, 0.25), np.zeros(4), TARGET, 0.9)
+    assert_allclose(again, [0.05, 0.05, 0.45, 0.45])
+    # a share that is there already changes nothing
+    assert_allclose(stage_weights(got, np.ones(4), TARGET, 0.5), got)
+
+
+class Says:
+    def __init__(self, *values):
+        self.values = np.array(values)
+
+    def predict(self, Z):
+        return self.values
+
+
+def test_the_median_is_weighted():
+    members = [Says(1.0, 5.0), Says(2.0, 3.0), Says(9.0, 4.0)]
+    assert_allclose(MedianVote(members, np.ones(3)).predict(None), [2, 4])
+    assert_allclose(MedianVote(members, np.array([5.0, 1, 1])).predict(None), [1, 5])
+
+
+def test_a_misleading_source_fades_out(rng):
+    X = rng.normal(size=(260, 2))
+    d = np.repeat([1, -1], [200, 60])
+    y = np.where(d > 0, -X[:, 0], X[:, 0]) + 0.1 * rng.normal(size=260)
+    known = np.where(np.arange(260) < 230, y, np.nan)
+    tree = DecisionTreeRegressor(max_depth=3, random_state=0)
+    common = {"target_labels": "use", "n_estimators": 5}
+    model = TransferRegressor(tree, strategy="boost", **common)
+    model.fit(X, known, sample_domain=d)
+    pooled = TransferRegressor(tree, **common).fit(X, known, sample_domain=d)
+    assert model.score(X[230:], y[230:]) > 0.6 > pooled.score(X[230:], y[230:])
+    shares = model.sample_weight_[d < 0].sum() / model.sample_weight_.sum()
+    assert shares > 0.5
+
+
+def test_one_target_row_keeps_the_first_stage(rng):
+    X, y = rng.normal(size=(20, 2)), rng.normal(size=20)
+    target = np.arange(20) == 19
+    _, w, errors = fit_two_stage_r2(Ridge(), X, y, target, None, 3, 4)
+    assert_allclose(w, 1)
+    assert errors.shape == (1,)

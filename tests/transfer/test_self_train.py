@@ -1,0 +1,92 @@
+"""Self-training: which rows are taken, and that no share of classes is assumed."""
+
+import numpy as np
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+
+from sktransfer import TransferClassifier
+from sktransfer.transfer._self_train import fit_self_trained, margins
+
+
+def test_margins_by_hand():
+    scores = np.array([[0.1, 0.7, 0.4], [2.0, 2.0, -1.0]])
+    assert_allclose(margins(scores), [0.3, 0.0])
+
+
+def test_one_round_by_hand(rng):
+    X = rng.normal(size=(60, 2))
+    y = np.where(X[:, 0] > 0, "a", "b")
+    labelled = np.arange(60) < 40
+    model, taken = fit_self_trained(
+        LogisticRegression(), X, labelled, y[labelled], ~labelled, None, 1
+    )
+    first = LogisticRegression().fit(X[:40], y[:40])
+    said = np.concatenate([y[:40], first.predict(X[40:])])
+    again = LogisticRegression().fit(X, said)
+    assert_allclose(model.coef_, again.coef_, rtol=1e-6)
+    assert taken.all()
+
+
+def test_the_surest_rows_come_first(rng):
+    X = rng.normal(size=(60, 2))
+    y = np.where(X[:, 0] > 0, "a", "b")
+    labelled = np.arange(60) < 40
+    seen = []
+
+    class Spy(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            seen.append(len(y))
+            return super().fit(X, y, sample_weight)
+
+    fit_self_trained(Spy(), X, labelled, y[labelled], ~labelled, None, 4)
+    assert seen == [40, 45, 50, 55, 60]
+
+
+def test_a_target_of_one_class_stays_one(rng):
+    X = np.r_[rng.normal([-2, 0], 0.3, (50, 2)), rng.normal([2, 0], 0.3, (50, 2))]
+    T = rng.normal([1.5, 1], 0.3, (80, 2))
+    y = np.r_[np.repeat(["a", "b"], 50), np.full(80, "?")].astype(object)
+    model = TransferClassifier(strategy="self_train")
+    model.fit(np.r_[X, T], y, sample_domain=np.repeat([1, -1], [100, 80]))
+    assert_array_equal(model.predict(T), "b")
+    assert_array_equal(model.sample_weight_, 1)
+
+
+def test_it_follows_a_drift(rng):
+    centres = np.array([[-1.0, 0.0], [1.0, 0.0]])
+    y = rng.integers(2, size=600)
+    d = np.repeat([1, -1], 300)
+    turned = np.array([[-0.3, -2.0], [0.3, 2.0]])
+    X = np.where((d > 0)[:, None], centres[y], turned[y])
+    X = X + 0.35 * rng.normal(size=(600, 2))
+    scores = [
+        TransferClassifier(strategy=s)
+        .fit(X, y, sample_domain=d)
+        .score(X[300:], y[300:])
+        for s in ("pool", "self_train")
+    ]
+    assert scores[1] > scores[0] + 0.02
+
+
+def test_weights_and_known_labels_are_kept(rng):
+    X, y = rng.normal(size=(40, 2)), rng.integers(2, size=40)
+    d = np.repeat([1, -1], 20)
+    known = np.where(np.arange(40) < 30, y, -1)
+    w = rng.uniform(0.5, 2, size=40)
+    model = TransferClassifier(
+        strategy="self_train", target_labels="use", target_weight=3.0
+    ).fit(X, known, sample_domain=d, sample_weight=w)
+    assert_allclose(model.sample_weight_, w * np.where(d < 0, 3, 1))
+
+
+def test_without_unlabelled_rows_it_pools(rng):
+    X, y = rng.normal(size=(40, 2)), rng.integers(2, size=40)
+    d = np.repeat([1, -1], 20)
+    models = [
+        TransferClassifier(KNeighborsClassifier(), strategy=s, target_labels="use").fit(
+            X, y, sample_domain=d
+        )
+        for s in ("pool", "self_train")
+    ]
+    assert_array_equal(models[0].predict(X), models[1].predict(X))
