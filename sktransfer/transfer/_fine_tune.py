@@ -195,7 +195,9 @@ def set_weights(
     coef = last.coef_.toarray() if sparse.issparse(last.coef_) else last.coef_
     dtype, known, features = coef.dtype, last.classes_, coef.shape[-1]
     coef = class_columns(np.atleast_2d(coef).T, known, classes).T
-    last.coef_ = (factor * coef + W[:, :features]).astype(dtype)
+    flat = coef.shape[0] == 1 and np.ndim(last.coef_) == 1  # RidgeClassifier's layout
+    coef = (factor * coef + W[:, :features]).astype(dtype)
+    last.coef_ = coef[0] if flat else coef
     if W.shape[1] > features:
         b = np.broadcast_to(last.intercept_, (1 if len(known) == 2 else len(known),))
         b = class_columns(b[None, :], known, classes)[0]
@@ -204,7 +206,7 @@ def set_weights(
         last.intercept_ = np.zeros(len(classes), dtype=dtype)
     if hasattr(last, "_label_binarizer"):
         last._label_binarizer = LabelBinarizer(pos_label=1, neg_label=-1).fit(classes)
-    else:
+    if "classes_" in vars(last):
         last.classes_ = classes
 
 
