@@ -42,7 +42,7 @@ def boosted_weights(
     Returns
     -------
     next_weights : ndarray of shape (n_samples,)
-        They sum to the number of rows.
+        They sum to the number of rows whose weight is not 0.
     vote : float
         :math:`\alpha`; not positive if the model is no better than chance. An error of
         0 counts as that of a quarter of one target row.
@@ -54,14 +54,14 @@ def boosted_weights(
     .. [2] J. Zhu, H. Zou, S. Rosset, T. Hastie, "Multi-class AdaBoost", Statistics and
            its interface, 2009.
     """
-    n_source = np.sum(~target)
+    n_source = np.sum(weights[~target] > 0)
     error = weights[target & wrong].sum() / weights[target].sum()
-    error = max(error, 0.25 / target.sum())
+    error = max(error, 0.25 / np.sum(weights[target] > 0))
     vote = float(np.log((1 - error) / error) + np.log(n_classes - 1))
     beta = 1 / (1 + np.sqrt(2 * np.log(max(n_source, 1)) / n_estimators))
     factor = np.where(target, np.exp(vote), beta)
     next_weights = np.where(wrong, weights * factor, weights)
-    return next_weights * (next_weights.size / next_weights.sum()), vote
+    return next_weights * (np.sum(weights > 0) / next_weights.sum()), vote
 
 
 class BoostedVote:
@@ -201,7 +201,11 @@ def fit_boosted(
         Weights in the last round.
     """
     n = labels.size
-    w = np.ones(n) if weights is None else weights * (n / np.sum(weights))
+    w = (
+        np.ones(n)
+        if weights is None
+        else weights * (np.sum(weights > 0) / np.sum(weights))
+    )
     if not w[target].any():
         raise ValueError(
             "strategy='boost' needs labelled target rows of positive weight; all "

@@ -82,11 +82,28 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
         Weights the source rows, for example
         :class:`~sktransfer.weighting.KMMInstanceWeighter`; or a Pipeline that ends
         in a weighter. It sees the mapped rows. None: all rows weigh the same.
-    strategy : {"pool", "distill"}, default="pool"
-        How labelled rows of several domains make one model. "pool" trains the
-        estimator on all of them. "distill" then lets it teach: its scores of the
-        target rows become soft labels, and a student learns them from the rows in
-        their native form, before the mapper. Target rows are predicted by the student.
+    strategy : str, default="pool"
+        How labelled rows of several domains make one model.
+
+        "pool"
+            The estimator is trained on all of them.
+        "augment"
+            It is trained on copies of the features, one that all domains share and one
+            for each domain [1]_. Needs labelled target rows.
+        "fine_tune"
+            A model of the source is corrected on the labelled target rows, biased
+            towards its weights; models without weights are trained further, by
+            ``partial_fit`` or ``warm_start``. Needs labelled target rows.
+        "self_train"
+            Predictions of the surest target rows become labels in turn.
+        "distill"
+            The pooled model teaches: its scores of the target rows become soft labels,
+            and a student learns them from the rows in their native form, before the
+            mapper. Target rows are predicted by the student. Labelled target rows are
+            kept from teacher and student, and correct the result as in "fine_tune".
+        "boost"
+            TrAdaBoost [2]_: source rows that contradict the labelled target rows fade
+            out. Needs labelled target rows.
     student : regressor, default=None
         For ``strategy="distill"``; it sees the target rows as they came in. None: for
         texts, ridge regression on words, word pairs and character n-grams weighted by
@@ -111,13 +128,30 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
     target_weight : float, default=1.0
         Weight of a labelled target row relative to the mean source row; only with
         ``target_labels="use"``. With few labels, values around 5 often serve.
+    source_shares : {"equal", "target"}, default="equal"
+        "equal": each row of several sources counts the same. "target": sources count
+        by their use for the target. With labelled target rows that is how well a model
+        of each source alone predicts them; without, how many of the target rows a
+        classifier of the sources takes for its own.
+    strength : float, default=None
+        For "fine_tune", and "distill" with labelled target rows: how strongly weights
+        are held to those of the source, in the units of ``1 / C``; inf for not at all
+        tuned. None: strengths are tried by cross-validation on the labelled target
+        rows, and their models averaged by how likely they make held-out labels, less
+        one standard error. For models that are trained further, one over the number of
+        passes.
+    n_estimators : int, default=20
+        For "boost": number of rounds, of which the second half votes.
+    n_rounds : int, default=5
+        For "self_train": number of rounds; each takes one more share of target rows.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         Classes of the labelled rows.
     estimator_ : estimator
-        The fitted base estimator; the teacher with ``strategy="distill"``.
+        The fitted base estimator; the teacher with ``strategy="distill"``, the vote
+        with "boost".
     student_ : regressor
         The fitted student; only with ``strategy="distill"``.
     native_teacher_ : regressor or None
@@ -128,7 +162,14 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
         The fitted weighter.
     sample_weight_ : ndarray of shape (n_samples,)
         Weight of each row in the training of ``estimator_``; 0 for rows that it was
-        not trained on.
+        not trained on. With "boost" those of the last round.
+    source_shares_ : ndarray of shape (n_sources,) or None
+        Share of each source, sorted by domain, with ``source_shares="target"``.
+    strength_ : float
+        The strength of the largest share; only where the model was tuned.
+    choice_ : tuple
+        ``strengths`` that were tried, ``losses`` on held-out target rows and ``shares``
+        of each in the result; only where the model was tuned.
     n_features_in_ : int
         Number of features seen in `fit`, where the first part knows it.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -147,6 +188,12 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
 
     Source rows without a label (NaN or None) shape the mapper and the weights but
     are not trained on.
+
+    References
+    ----------
+    .. [1] H. Daumé III, "Frustratingly easy domain adaptation", ACL 2007.
+    .. [2] W. Dai, Q. Yang, G.-R. Xue, Y. Yu, "Boosting for transfer learning", ICML
+           2007.
 
     Examples
     --------

@@ -84,7 +84,8 @@ def warn_of_one_class(labels: NDArray[Any]) -> None:
         Classes of the labelled target rows.
     """
     warnings.warn(
-        f"The {labels.size} labelled target rows are all of one class, {labels[0]!r}, "
+        f"The {labels.size} labelled target rows are all of one class, "
+        f"{labels.tolist()[0]!r}, "
         "from which no strength can be chosen: the model is kept as it is without "
         "them. Label target rows of another class, or set strength.",
         UserWarning,

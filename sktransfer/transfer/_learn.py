@@ -158,6 +158,6 @@ def _check_two_classes(labels: NDArray[Any]) -> None:
     if np.all(labels == labels[0]):
         raise ValueError(
             "strategy='fine_tune' needs a model of the source, and the source rows "
-            f"are all of one class, {labels[0]!r}. Add source rows of another class, "
-            "or use strategy='pool'."
+            f"are all of one class, {labels.tolist()[0]!r}. Add source rows of another "
+            "class, or use strategy='pool'."
         )
