@@ -44,6 +44,23 @@ def unit_mean(weights: ArrayLike) -> NDArray[np.float64]:
     return w / w.mean()
 
 
+def unit_sum(shares: ArrayLike) -> NDArray[np.float64]:
+    """Shares divided by their sum.
+
+    Parameters
+    ----------
+    shares : array-like of shape (n,)
+        Not negative, not all 0.
+
+    Returns
+    -------
+    shares : ndarray of float64 of shape (n,)
+        With sum 1.
+    """
+    s = np.asarray(shares, dtype=np.float64)
+    return s / s.sum()
+
+
 def flattened(weights: ArrayLike, alpha: float) -> NDArray[np.float64]:
     r"""Weights to a power, with mean 1.
 

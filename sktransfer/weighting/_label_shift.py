@@ -18,13 +18,14 @@ from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sid
 from sktransfer._core.label_shift import (
     black_box_shares,
     calibrated_em_shares,
+    calibration,
     class_separation,
     mixture_fit,
     share_interval,
 )
 from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer._core.rows import spread_folds
-from sktransfer._core.weights import class_ratio_weights
+from sktransfer._core.weights import class_ratio_weights, unit_sum
 from sktransfer.weighting._base import FLATTEN, WeightStore
 
 METHODS = {"em": calibrated_em_shares, "black_box": black_box_shares}
@@ -55,8 +56,8 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         equations of the confusion matrix [3]_: less precise, and it needs no
         calibrated probabilities.
     weighter : estimator, default=None
-        Another weighter of this package, fitted first: the weights are multiplied,
-        so that the weighted source has the estimated shares of the classes.
+        Another weighter of this package, fitted first: the weights are multiplied, by
+        the ratios of the estimated shares to those that its weights give.
     when_unsure : {"keep", "estimate"}, default="keep"
         What to do where `identifiable_` is False: keep the shares of the source, or
         use the estimate all the same. Both warn.
@@ -67,10 +68,10 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         Level of `confidence_interval_`.
     max_width : float, default=0.3
         Widest confidence interval that counts as an answer.
-    flatten : float or "auto" or None, default=None
-        Power, between 0 and 1, that the weights are raised to. "auto" takes the
-        largest that leaves half of the source rows effective. None: 1. Flattened
-        weights fall short of the estimated shares.
+    flatten : float or "auto" or None, default="auto"
+        Power, between 0 and 1, that the ratios of the shares are raised to; the other
+        weights are not. "auto" takes ``1 / temperature_``, and 1 where that is more:
+        see the notes. None: 1, which gives the weighted source the estimated shares.
 
     Attributes
     ----------
@@ -80,7 +81,7 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
     effective_sample_size_ : float
         :math:`(\sum w_i)^2 / \sum w_i^2` over source rows.
     flatten_ : float
-        The power used.
+        The power of the ratios used.
     classes_ : ndarray of shape (n_classes,)
         Classes of the source; set, as all that follow, where `sample_domain` was
         given.
@@ -97,6 +98,9 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         Share of target rows that no mixture of the source classes accounts for.
     separation_ : float
         How well the predictions tell the classes apart: 0 not at all, 1 perfectly.
+    temperature_ : float
+        Factor that calibrates the log-odds of held-out predictions: above 1 the
+        classifier is less sure than it should be.
     identifiable_ : bool
         False where the data cannot tell the shares.
     doubts_ : list of str
@@ -118,6 +122,13 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
     of target rows, and that of the source rows through confusion matrix or
     calibration. The test compares the histogram of held-out predictions, in bins finer
     than the classes, with the nearest mixture of those of the source classes.
+
+    A strongly regularised classifier, such as the default on texts, is less sure than
+    it should be: its log-odds have to be multiplied by a temperature of, say, 3.
+    Weights of :math:`q_y / \pi_y` shift its log-odds by their logarithm all the same,
+    three times too far, and it predicts the larger class too often. The power of one
+    over the temperature puts the border where it belongs, for a final estimator of the
+    kind of `estimator`.
 
     It cannot see everything: a class of the target that the source does not have, or
     a change of :math:`p(x \mid y)` that makes one class look like another, shifts the
@@ -171,7 +182,7 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         cv: int = 5,
         level: float = 0.95,
         max_width: float = 0.3,
-        flatten: float | str | None = None,
+        flatten: float | str | None = "auto",
     ) -> None:
         self.estimator = estimator
         self.method = method
@@ -219,15 +230,37 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         masks = domain_masks(sample_domain, n)
         require_both_sides(masks, name)
         raw = self._other_weights(X, y, sample_domain, masks)
+        self._class_power = 1.0
         if masks.shifted:
             codes = self._codes(label_array(y)[masks.source])
             self._estimate(X, codes, masks)
             shares = self.target_shares_
             if not self.identifiable_ and self.when_unsure == "keep":
                 shares = self.source_shares_
-            raw = class_ratio_weights(codes, shares, raw)
+            raw = self._class_weights(codes, shares, raw)
         self._store_weights(raw, masks, X.dtype)
+        self.flatten_ = self._class_power
         return self
+
+    def _class_weights(
+        self,
+        codes: NDArray[np.intp],
+        shares: NDArray[np.float64],
+        weights: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Weights times a power of the ratio of the shares."""
+        power = 1.0 if self.flatten is None else self.flatten
+        if power == "auto":
+            power = 1 / max(self.temperature_, 1.0)
+        self._class_power = float(power)
+        known = codes >= 0
+        now = np.bincount(codes[known], weights=weights[known])
+        now /= now.sum()
+        ratio = np.divide(shares, now, out=np.zeros_like(now), where=now > 0)
+        return class_ratio_weights(codes, unit_sum(now * ratio**power), weights)
+
+    def _power(self, w: NDArray[np.float64]) -> float:
+        return 1.0  # only the ratios of the classes are flattened
 
     def _other_weights(
         self, X: Any, y: Any, sample_domain: Any, masks: DomainMasks
@@ -280,6 +313,7 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         self.target_shares_ = estimate.shares
         self.confidence_interval_ = share_interval(estimate, self.level)
         self.separation_ = class_separation(P, codes)
+        self.temperature_ = calibration(P, codes)[0]
         fit = mixture_fit(P, codes, Q)
         self.fit_p_value_, self.fit_distance_ = fit.p_value, fit.distance
         self.doubts_ = self._found_doubts(np.bincount(codes))

@@ -50,7 +50,8 @@ def test_the_shares_of_the_target_are_found(method, shares, target):
 @pytest.mark.parametrize("method", METHODS)
 def test_weights_are_the_ratio_of_the_shares(method, rng):
     X, y, d = label_shift(rng)
-    w = LabelShiftInstanceWeighter(method=method).fit(X, y, sample_domain=d)
+    w = LabelShiftInstanceWeighter(method=method, flatten=None)
+    w.fit(X, y, sample_domain=d)
     ratio = w.target_shares_ / w.source_shares_
     codes = np.searchsorted(w.classes_, y[d > 0])
     assert_allclose(w.weights_[d > 0], ratio[codes])
@@ -76,6 +77,30 @@ def test_without_shift_the_weights_are_near_one(rng):
     assert w.identifiable_
 
 
+def test_a_classifier_less_sure_than_it_should_be_gets_milder_weights():
+    # log-odds shrunk by regularisation: the full ratio shifts the border too far
+    rng = np.random.default_rng(3)
+    X, y, d = label_shift(rng, target=(0.3, 0.7), n=2000, separation=1.5)
+    target, shy = d < 0, LogisticRegression(C=1e-3)
+    score = {}
+    for flatten in (0, None, "auto"):
+        weighter = LabelShiftInstanceWeighter(shy, flatten=flatten)
+        model = TransferClassifier(shy, weighter=weighter).fit(X, y, sample_domain=d)
+        score[flatten] = model.score(X[target], y[target])
+    assert model.weighter_.temperature_ > 2
+    assert model.weighter_.flatten_ == 1 / model.weighter_.temperature_
+    assert score["auto"] > score[0]
+    assert score["auto"] > score[None] + 0.03
+
+
+def test_a_classifier_too_sure_of_itself_gets_the_ratio(rng):
+    X, y, d = label_shift(rng)
+    X = np.c_[X, rng.normal(size=(1600, 200))]
+    w = LabelShiftInstanceWeighter(LogisticRegression(C=1e4)).fit(X, y, sample_domain=d)
+    assert w.temperature_ < 1
+    assert w.flatten_ == 1
+
+
 @pytest.mark.parametrize("estimator", [GaussianNB(), LinearSVC()])
 def test_any_classifier_with_scores_will_do(estimator, rng):
     X, y, d = label_shift(rng)
@@ -89,7 +114,8 @@ def test_any_classifier_with_scores_will_do(estimator, rng):
 def test_another_weighter_s_weights_are_multiplied(rng):
     X, y, d = label_shift(rng)
     inner = DiscriminatorInstanceWeighter(flatten=0.3)
-    w = LabelShiftInstanceWeighter(weighter=inner).fit(X, y, sample_domain=d)
+    w = LabelShiftInstanceWeighter(weighter=inner, flatten=None)
+    w.fit(X, y, sample_domain=d)
     alone = DiscriminatorInstanceWeighter(flatten=0.3).fit(X, sample_domain=d)
     assert_array_equal(w.weighter_.weights_, alone.weights_)
     # inside a class the weights are those of the other weighter, up to a factor ...
@@ -151,7 +177,7 @@ def test_classes_that_changed_are_in_doubt(method, rng):
 def test_in_doubt_the_estimate_can_be_used_all_the_same(rng):
     X, y, d = label_shift(rng)
     X[d < 0] *= 0.4
-    w = in_doubt("follow the estimate", X, y, d, when_unsure="estimate")
+    w = in_doubt("follow the estimate", X, y, d, when_unsure="estimate", flatten=None)
     ratio = w.target_shares_ / w.source_shares_
     codes = np.searchsorted(w.classes_, y[d > 0])
     assert_allclose(w.weights_[d > 0], ratio[codes])
