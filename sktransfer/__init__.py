@@ -32,6 +32,7 @@ from sktransfer.selection import (
     TransferFeatureSelector,
 )
 from sktransfer.transfer import (
+    AutoTransferClassifier,
     LogCountRatioScaler,
     TransferClassifier,
     TransferRegressor,
@@ -53,6 +54,7 @@ __all__ = [
     "CORAL",
     "PLSA",
     "AlignedEmbeddings",
+    "AutoTransferClassifier",
     "ClusterInstanceSelector",
     "CorrespondenceFeatures",
     "CrossLingualMapper",

@@ -37,7 +37,6 @@ def review_task() -> tuple[_reviews.ReviewTask, np.ndarray]:
     data = make_bilingual_reviews(sizes, source="en/books", target="de/music")
     source = data.sample_domain > 0
     texts, labels = data.data[~source], data.target[~source].astype(str)
-    tokenizer = {"source": _reviews.split_words, "target": _reviews.split_words}
     task = _reviews.ReviewTask(
         source=data.data[source],
         labels=data.target[source].astype(str),
@@ -45,7 +44,6 @@ def review_task() -> tuple[_reviews.ReviewTask, np.ndarray]:
         test=texts[N_REVIEWS:],
         truth=labels[N_REVIEWS:],
         dictionary=data.dictionary,
-        tokenizer=tokenizer,
     )
     return task, labels[:N_REVIEWS]
 
@@ -64,8 +62,10 @@ def demo_methods(task: _reviews.ReviewTask) -> dict[str, TransferClassifier]:
         Unfitted models by name.
     """
     translated = DictionaryTranslation()
+    main = dict(_reviews.candidates(task))
     return {
-        **_reviews.transfer_methods(task),
+        **{name: main[name] for name in ("dictionary", "correspondence")},
+        _reviews.MAIN_METHOD: main[_reviews.MAIN_METHOD],
         "correspondence, KMM weights": TransferClassifier(
             mapper=_reviews.mapped(task),
             weighter=make_pipeline(
@@ -99,20 +99,15 @@ def show_reviews() -> None:
     rows = [
         Row(o.method, _reviews.accuracy(o, task.truth), o.seconds) for o in outcomes
     ]
-    bound = _reviews.source_only(
-        task._replace(
-            source=task.target,
-            labels=hidden,
-            tokenizer=dict.fromkeys(("source", "target"), task.tokenizer["target"]),
-        )
-    )
+    bound = _reviews.source_only(task._replace(source=task.target, labels=hidden))
     last = Row(
         "target-supervised (bound)",
         _reviews.accuracy(bound, task.truth),
         bound.seconds,
     )
     print(comparison([*rows, last], score_name="accuracy"))
-    print(_reviews.conclusion(outcomes, task.truth, last))
+    main = next(o for o in outcomes if o.method == _reviews.MAIN_METHOD)
+    print(_reviews.conclusion(outcomes[0], main, task.truth, last))
 
 
 def show_recommendation() -> None:

@@ -97,18 +97,24 @@ def labels_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
     return labels
 
 
-def check_output(path: str) -> None:
-    """Raise early if a table cannot be written there.
+def check_output(
+    path: str, *, option: str = "--output", suffixes: tuple[str, ...] = SUFFIXES
+) -> None:
+    """Raise early if a file cannot be written there.
 
     Parameters
     ----------
     path : str
         File to write at the end.
+    option : str, default="--output"
+        Where it was named.
+    suffixes : tuple of str
+        How its name may end; by default, as tables do.
     """
-    if not path.endswith(SUFFIXES):
-        raise CommandError(f"--output {path}: must end in {', '.join(SUFFIXES)}")
+    if not path.endswith(suffixes):
+        raise CommandError(f"{option} {path}: must end in {', '.join(suffixes)}")
     target = Path(path)
     if target.is_dir():
-        raise CommandError(f"--output {path}: is a folder")
+        raise CommandError(f"{option} {path}: is a folder")
     if not target.absolute().parent.is_dir():
-        raise CommandError(f"--output {path}: there is no folder {target.parent}")
+        raise CommandError(f"{option} {path}: there is no folder {target.parent}")

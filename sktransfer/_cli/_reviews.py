@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -17,12 +18,19 @@ from sklearn.pipeline import make_pipeline
 
 from sktransfer._cli._console import CommandError, Row, comparison, progress
 from sktransfer._cli._files import check_output, labels_of, read_columns, texts_of
-from sktransfer.crosslingual import CrossLingualMapper, DictionaryTranslation
+from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.datasets import write_table
-from sktransfer.transfer import TransferClassifier
+from sktransfer.inspection import TransferReport
+from sktransfer.inspection._gain_display import paired_gain
+from sktransfer.transfer import (
+    AutoTransferClassifier,
+    TransferClassifier,
+    crosslingual_candidates,
+    default_candidates,
+)
+from sktransfer.transfer._candidates import SOURCE_ONLY
 
-CORRESPONDENCE = "distributional correspondence"
-MAIN_METHOD = "distilled correspondence"
+MAIN_METHOD = "distilled"
 Tokenizer = Callable[[str], list[str]]
 
 split_words: Tokenizer = CountVectorizer().build_analyzer()
@@ -54,9 +62,19 @@ class ReviewTask(NamedTuple):
     target: NDArray[Any]  # unlabelled texts to adapt to
     test: NDArray[Any]  # texts to predict; may be the same
     truth: NDArray[Any] | None  # labels of the test texts, for scoring only
-    dictionary: Any
-    tokenizer: dict[str, Tokenizer]
+    dictionary: Any  # None where both sides are of one language
+    split: Tokenizer = split_words  # of both sides
     target_labels: NDArray[Any] | None = None  # labels to train on, None where missing
+
+    def rows(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
+        """Texts, labels and domains to fit to."""
+        unlabelled = np.full(len(self.target), None, dtype=object)
+        known = unlabelled if self.target_labels is None else self.target_labels
+        return (
+            np.concatenate([self.source, self.target]),
+            np.concatenate([self.labels.astype(object), known]),
+            np.repeat([1, -2], [len(self.source), len(self.target)]),
+        )
 
 
 class Outcome(NamedTuple):
@@ -91,36 +109,38 @@ def find_tokenizer(name: str) -> Tokenizer:
     return found
 
 
-def bag_of_words() -> Any:
-    """Tf-idf and logistic regression on texts that are split into tokens."""
+def bag_of_words(split: Tokenizer) -> Any:
+    """Tf-idf and logistic regression on texts."""
     return make_pipeline(
-        TfidfVectorizer(analyzer=list, sublinear_tf=True),
+        TfidfVectorizer(analyzer=split, sublinear_tf=True),
         LogisticRegression(max_iter=1000),
     )
 
 
-def _tokens(texts: Sequence[str], tokenizer: Tokenizer) -> list[list[str]]:
-    return [tokenizer(text) for text in texts]
+def presplit(
+    texts: NDArray[Any], tokenizer: Tokenizer, *, needed: bool
+) -> NDArray[Any]:
+    """Texts whose tokens white space parts, where one tokenizer is to serve all."""
+    if not needed:
+        return texts
+    out = np.empty(len(texts), dtype=object)
+    out[:] = [" ".join(tokenizer(text)) for text in texts]
+    return out
 
 
 def source_only(task: ReviewTask) -> Outcome:
     """Train on the source texts as they are; what transfer has to beat."""
     start = perf_counter()
-    model = bag_of_words()
-    model.fit(_tokens(task.source, task.tokenizer["source"]), task.labels)
-    probabilities = model.predict_proba(_tokens(task.test, task.tokenizer["target"]))
+    model = bag_of_words(task.split).fit(task.source, task.labels)
+    probabilities = model.predict_proba(task.test)
     seconds = perf_counter() - start
-    return Outcome("source only", model.classes_, probabilities, seconds, model)
+    return Outcome(SOURCE_ONLY, model.classes_, probabilities, seconds, model)
 
 
-def transfer(task: ReviewTask, method: str, model: TransferClassifier) -> Outcome:
+def transfer(task: ReviewTask, method: str, model: Any) -> Outcome:
     """Fit a transfer classifier on both sides and predict the test texts."""
     start = perf_counter()
-    unlabelled = np.full(len(task.target), None, dtype=object)
-    known = unlabelled if task.target_labels is None else task.target_labels
-    y = np.concatenate([task.labels.astype(object), known])
-    X = np.concatenate([task.source, task.target])
-    d = np.repeat([1, -2], [len(task.source), len(task.target)])
+    X, y, d = task.rows()
     with progress(method):
         model.fit(X, y, sample_domain=d)
         probabilities = model.predict_proba(task.test)
@@ -131,23 +151,29 @@ def transfer(task: ReviewTask, method: str, model: TransferClassifier) -> Outcom
 def mapped(task: ReviewTask, word_space: Any = None, *steps: Any) -> Any:
     """Mapper of the task's texts, followed by further steps."""
     mapper = CrossLingualMapper(
-        task.dictionary, word_space=word_space, tokenizer=task.tokenizer
+        task.dictionary, word_space=word_space, tokenizer=task.split
     )
     return make_pipeline(mapper, *steps) if steps else mapper
 
 
-def transfer_methods(task: ReviewTask) -> dict[str, TransferClassifier]:
-    """Transfer methods that fit any task, by name."""
-    setting = "ignore" if task.target_labels is None else "use"
-    return {
-        "dictionary translation": TransferClassifier(
-            mapper=mapped(task, DictionaryTranslation()), target_labels=setting
-        ),
-        CORRESPONDENCE: TransferClassifier(mapper=mapped(task), target_labels=setting),
-        MAIN_METHOD: TransferClassifier(
-            mapper=mapped(task), strategy="distill", target_labels=setting
-        ),
-    }
+def candidates(task: ReviewTask) -> list[tuple[str, Any]]:
+    """What is compared: source only first, then each transfer method."""
+    if task.dictionary is not None:
+        found = crosslingual_candidates(task.dictionary, tokenizer=task.split)
+    else:
+        found = default_candidates(task.source)
+        if task.split is not split_words:
+            for _, model in found:
+                _split_by(model, task.split)
+    alone = TransferClassifier(bag_of_words(task.split))
+    return [(SOURCE_ONLY, alone), *found[1:]]
+
+
+def _split_by(model: Any, split: Tokenizer) -> None:
+    """Let every vectorizer of words in a model use a tokenizer, in place."""
+    for part in model.get_params().values():
+        if isinstance(part, TfidfVectorizer) and part.analyzer == "word":
+            part.set_params(tokenizer=split, token_pattern=None)
 
 
 def upper_bound(task: ReviewTask, texts: NDArray[Any], labels: NDArray[Any]) -> Row:
@@ -157,9 +183,8 @@ def upper_bound(task: ReviewTask, texts: NDArray[Any], labels: NDArray[Any]) -> 
     score = None
     if n_folds >= 2:
         folds = StratifiedKFold(n_folds, shuffle=True, random_state=0)
-        tokens = np.empty(len(texts), dtype=object)
-        tokens[:] = _tokens(texts, task.tokenizer["target"])
-        predicted = cross_val_predict(bag_of_words(), tokens, labels, cv=folds)
+        model = bag_of_words(task.split)
+        predicted = cross_val_predict(model, texts, labels, cv=folds)
         score = float(np.mean(predicted == labels))
     name = "target-supervised (bound)"
     return Row(name, score, perf_counter() - start)
@@ -172,17 +197,13 @@ def accuracy(outcome: Outcome, truth: NDArray[Any] | None) -> float | None:
     return float(np.mean(outcome.predictions.astype(str) == truth.astype(str)))
 
 
-def conclusion(outcomes: Sequence[Outcome], truth: NDArray[Any], bound: Row) -> str:
+def conclusion(base: Outcome, best: Outcome, truth: NDArray[Any], bound: Row) -> str:
     """One sentence: does transfer help, and by how much."""
-    base = outcomes[0]
-    best = next(o for o in outcomes if o.method == MAIN_METHOD)
-    right = [(o.predictions.astype(str) == truth.astype(str)) for o in (base, best)]
-    difference = right[1].astype(float) - right[0].astype(float)
-    gain = float(difference.mean())
-    noise = 2 * float(difference.std()) / np.sqrt(len(difference))
+    right = [o.predictions.astype(str) == truth.astype(str) for o in (base, best)]
+    gain, noise = paired_gain(right[1], right[0])
     if gain > noise:
         text = (
-            f"Transfer helps: {MAIN_METHOD} is {gain:+.3f} above source only "
+            f"Transfer helps: {best.method} is {gain:+.3f} above source only "
             f"(noise: {noise:.3f})"
         )
         gap = (bound.score or 0) - float(right[0].mean())
@@ -198,32 +219,47 @@ def conclusion(outcomes: Sequence[Outcome], truth: NDArray[Any], bound: Row) -> 
     return text + "."
 
 
-def diagnostics(outcomes: Sequence[Outcome], task: ReviewTask) -> str:
+def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
     """What can be said without labels of the target."""
-    main = outcomes[-1]
-    width = max(len(o.method) for o in outcomes)
-    lines = [f"  {'method':<{width}}  agreement  confidence  shares of the classes"]
-    for o in outcomes:
-        agreement = np.mean(o.predictions == main.predictions)
-        shares = ", ".join(
-            f"{c} {np.mean(o.predictions == c):.2f}" for c in o.classes.tolist()
-        )
-        confidence = o.probabilities.max(axis=1).mean()
+    report = auto.report_
+    width = max(len(name) for name in report["candidate"])
+    lines = [f"  {'method':<{width}}  expected  agreement  shares of the classes"]
+    for name, expected, agreement in zip(
+        report["candidate"], report["expected_accuracy"], report["agreement"]
+    ):
+        shares = ""
+        if name in auto.estimators_:
+            shares = _shares(auto.estimators_[name].predict(task.target))
         lines.append(
-            f"  {o.method:<{width}}  {agreement:>9.3f}  {confidence:>10.3f}  {shares}"
+            f"  {name:<{width}}  {_number(expected):>8}  {_number(agreement):>9}  "
+            f"{shares}"
         )
-    classes, counts = np.unique(task.labels, return_counts=True)
-    shares = ", ".join(
-        f"{c} {n / counts.sum():.2f}" for c, n in zip(classes.tolist(), counts)
+    lines.append(f"  labels of the source: {_shares(task.labels)}")
+    lines.append(
+        "  expected: accuracy by the agreement of all methods; agreement: with source "
+        "only"
     )
-    lines.append(f"  labels of the source: {shares}")
     return "\n".join(lines)
 
 
-def coverage_line(outcome: Outcome) -> str:
-    """How much of the target the dictionary knows."""
-    coverage = outcome.model.mapper_.coverage_
-    return f"The dictionary translates {100 * coverage:.0f} % of the target's words."
+def _number(value: float) -> str:
+    return "-" if np.isnan(value) else f"{value:.3f}"
+
+
+def _shares(labels: NDArray[Any]) -> str:
+    classes, counts = np.unique(labels.astype(str), return_counts=True)
+    shares = counts / counts.sum()
+    return ", ".join(f"{c} {p:.2f}" for c, p in zip(classes.tolist(), shares))
+
+
+def coverage_line(auto: AutoTransferClassifier) -> str:
+    """How much of the target the dictionary knows, where there is one."""
+    for model in auto.estimators_.values():
+        coverage = getattr(getattr(model, "mapper_", None), "coverage_", None)
+        if coverage is not None:
+            share = f"{100 * coverage:.0f} %"
+            return f"The dictionary translates {share} of the target's words."
+    return ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -252,10 +288,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--target-labels",
         choices=("score", "use", "ignore"),
         default="score",
-        help="labels in T, where there are any: only score by them (default), also "
-        "train on them (then scored on held-out folds), or do not read them",
+        help="labels in T, where there are any: only score by them (default), choose "
+        "and train by them as well, or do not read them",
     )
     parser.add_argument("--output", help="write predictions with probabilities")
+    parser.add_argument(
+        "--report", help="write a page (.html): data, shift, methods, decision"
+    )
 
 
 def read_task(arguments: argparse.Namespace) -> ReviewTask:
@@ -276,90 +315,118 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
     truth = None
     if n_known == len(target[target_text]):
         truth = known.astype(str)
-    texts = texts_of(target[target_text], arguments.target, target_text)
+    texts = {
+        "source": texts_of(source[text], arguments.source, text),
+        "target": texts_of(target[target_text], arguments.target, target_text),
+    }
+    tokenizers = {
+        "source": find_tokenizer(arguments.source_tokenizer),
+        "target": find_tokenizer(arguments.tokenizer),
+    }
+    needed = any(t is not split_words for t in tokenizers.values())
+    texts = {
+        side: presplit(texts[side], tokenizers[side], needed=needed) for side in texts
+    }
     return ReviewTask(
-        source=texts_of(source[text], arguments.source, text),
+        source=texts["source"],
         labels=labels,
-        target=texts,
-        test=texts,
+        target=texts["target"],
+        test=texts["target"],
         truth=truth,
-        dictionary=arguments.dictionary or [],
-        tokenizer={
-            "source": find_tokenizer(arguments.source_tokenizer),
-            "target": find_tokenizer(arguments.tokenizer),
-        },
+        dictionary=arguments.dictionary,
+        split=split_whitespace if needed else split_words,
         target_labels=known if arguments.target_labels == "use" else None,
     )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Compare, conclude, and write predictions."""
+    """Compare, decide, conclude, and write predictions and report."""
     if arguments.output:
         check_output(arguments.output)
+    if arguments.report:
+        check_output(arguments.report, option="--report", suffixes=(".html",))
     task = read_task(arguments)
     print(f"{len(task.source)} labelled source texts, {len(task.test)} target texts.")
-    if task.target_labels is None:
-        outcomes = compare(task)
-        report(task, outcomes)
-        final = outcomes[-1]
-    else:
-        final = few_labels(task)
+    setting = "ignore" if task.target_labels is None else "use"
+    auto = AutoTransferClassifier(candidates(task), target_labels=setting)
+    final = transfer(task, "methods", auto)
+    final = final._replace(method=auto.decision_.candidate)
+    coverage = coverage_line(auto)
+    if coverage:
+        print(coverage)
+    show(task, auto, final)
+    by = "without labels of the target" if setting == "ignore" else "with labels"
+    print(f"Decision, {by}: {auto.decision_}.")
     if arguments.output:
         write_predictions(arguments.output, final)
         print(f"Predictions of {final.method}: {arguments.output}")
+    if arguments.report:
+        write_report(arguments, task, auto, coverage)
+        print(f"Report: {arguments.report}")
 
 
-def compare(task: ReviewTask) -> list[Outcome]:
-    """Source only, then each transfer method."""
-    outcomes = [source_only(task)]
-    for name, model in transfer_methods(task).items():
-        outcomes.append(transfer(task, name, model))
-    return outcomes
-
-
-def report(task: ReviewTask, outcomes: Sequence[Outcome]) -> None:
+def show(task: ReviewTask, auto: AutoTransferClassifier, final: Outcome) -> None:
     """Print scores where labels are known, else what can be said without."""
-    print(coverage_line(outcomes[-1]))
-    if task.truth is None:
-        print(diagnostics(outcomes, task))
-        print("No labels of the target to score by: agreement is with the last row.")
+    report = auto.report_
+    if task.truth is not None and task.target_labels is None:
+        outcomes = {
+            name: Outcome(name, m.classes_, m.predict_proba(task.test), 0.0, m)
+            for name, m in auto.estimators_.items()
+        }
+        rows = [
+            Row(name, accuracy(outcomes[name], task.truth), seconds)
+            for name, seconds in zip(report["candidate"], report["seconds"])
+            if name in outcomes
+        ]
+        bound = upper_bound(task, task.test, task.truth)
+        print(comparison([*rows, bound], score_name="accuracy"))
+        print(conclusion(outcomes[SOURCE_ONLY], final, task.truth, bound))
         return
-    rows = [Row(o.method, accuracy(o, task.truth), o.seconds) for o in outcomes]
-    bound = upper_bound(task, task.test, task.truth)
-    print(comparison([*rows, bound], score_name="accuracy"))
-    print(conclusion(outcomes, task.truth, bound))
+    if task.target_labels is None:
+        print(diagnostics(auto, task))
+        return
+    known = np.array([v is not None for v in task.target_labels])
+    labels = task.target_labels[known].astype(str)
+    rows = [
+        Row(name, None if np.isnan(score) else float(score), seconds)
+        for name, score, seconds in zip(
+            report["candidate"], report["label_accuracy"], report["seconds"]
+        )
+    ]
+    only = upper_bound(task, task.target[known], labels)
+    only = only._replace(method="target labels only")
+    print(comparison([*rows, only], score_name="accuracy"))
+    print(
+        f"Scored on {known.sum()} labelled target rows, which none of them was "
+        "trained on; the one taken now is."
+    )
 
 
-def few_labels(task: ReviewTask) -> Outcome:
-    """Score each method on held-out labelled target rows, then fit on all."""
-    labels = task.target_labels
-    known = np.flatnonzero(np.array([v is not None for v in labels]))
-    y = labels[known].astype(str)
-    counts = np.unique(y, return_counts=True)[1]
-    n_folds = min(3, int(counts.min()))
-    if n_folds >= 2:
-        folds = StratifiedKFold(n_folds, shuffle=True, random_state=0)
-        scores: dict[str, list[float]] = {}
-        seconds: dict[str, float] = {}
-        for train, test in folds.split(known, y):
-            seen = np.full(len(labels), None, dtype=object)
-            seen[known[train]] = y[train]
-            fold = task._replace(
-                target_labels=seen, test=task.target[known[test]], truth=y[test]
-            )
-            for outcome in compare(fold):
-                score = accuracy(outcome, fold.truth)
-                scores.setdefault(outcome.method, []).append(score)
-                spent = seconds.get(outcome.method, 0.0)
-                seconds[outcome.method] = spent + outcome.seconds
-        rows = [Row(m, float(np.mean(s)), seconds[m]) for m, s in scores.items()]
-        bound = upper_bound(task, task.target[known], y)
-        only = bound._replace(method="target labels only")
-        print(comparison([*rows, only], score_name="accuracy"))
-        print(f"Scored on {len(known)} labelled target rows, {n_folds} folds.")
-    else:
-        print(f"{len(known)} labelled target rows are too few to score by.")
-    return transfer(task, MAIN_METHOD, transfer_methods(task)[MAIN_METHOD])
+def write_report(
+    arguments: argparse.Namespace,
+    task: ReviewTask,
+    auto: AutoTransferClassifier,
+    coverage: str,
+) -> None:
+    """Write the page on data, shift, methods and decision."""
+    X, y, d = task.rows()
+    scored = task.truth is not None and task.target_labels is None
+    names = {1: Path(arguments.source).name, -2: Path(arguments.target).name}
+    notes = [coverage] if coverage else []
+    if not scored:
+        notes.append("No label of the target was held back to score by.")
+    TransferReport.from_estimator(
+        auto,
+        X,
+        y,
+        sample_domain=d,
+        domain_names=names,
+        shared_features=task.dictionary is None,
+        X_test=task.test if scored else None,
+        y_test=task.truth if scored else None,
+        title=f"Transfer from {names[1]} to {names[-2]}",
+        notes=notes,
+    ).write(arguments.report)
 
 
 def write_predictions(path: str, outcome: Outcome) -> None:

@@ -26,7 +26,7 @@ from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import known_labels, label_array, mask_labels
 from sktransfer.metrics import proxy_a_distance
 from sktransfer.transfer._candidates import SOURCE_ONLY, default_candidates, source_only
-from sktransfer.transfer._classifier import TARGET_LABELS, TransferClassifier, _rows
+from sktransfer.transfer._classifier import TransferClassifier, _rows
 from sktransfer.transfer._decision import (
     TransferDecision,
     agreed_gains,
@@ -35,6 +35,7 @@ from sktransfer.transfer._decision import (
     with_labels,
 )
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
+from sktransfer.transfer._parameters import TARGET_LABELS, check_choice
 from sktransfer.transfer._parts import _fit, takes_domain
 from sktransfer.transfer._shared import SharedSteps, share_steps, unshare_steps
 
@@ -103,6 +104,8 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         The candidate taken, fitted.
     best_index_ : int
         Its place in ``report_``.
+    estimators_ : dict of str to classifier
+        Every candidate that was fitted, the source alone first.
     decision_ : TransferDecision
         With ``adapt`` (a bool), ``candidate``, ``reason``, ``gain``, ``lead`` and
         ``margin``; as a string such as "do not adapt: 'source only', ...".
@@ -250,7 +253,10 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
             best, self.decision_ = 0, stop
             runs.status[1:] = ["skipped"] * (len(names) - 1)
         self.best_index_ = best
-        self.best_estimator_ = unshare_steps(runs.models[best])
+        self.estimators_ = {
+            names[j]: unshare_steps(runs.models[j]) for j in runs.fitted()
+        }
+        self.best_estimator_ = self.estimators_[names[best]]
         if known.size:
             self._use_labels(X, y, labelled, d, models[best])
         self.report_ = runs.report()
@@ -261,12 +267,7 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         return self
 
     def _check_parameters(self) -> None:
-        value = self.target_labels
-        if not isinstance(value, str) or value not in TARGET_LABELS:
-            raise ValueError(
-                f"target_labels must be one of {', '.join(map(repr, TARGET_LABELS))}; "
-                f"got {value!r}."
-            )
+        check_choice("target_labels", self.target_labels, TARGET_LABELS)
         if not isinstance(self.guard, bool | np.bool_) and not (
             isinstance(self.guard, Real) and 0 <= self.guard < np.inf
         ):

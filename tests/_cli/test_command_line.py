@@ -83,8 +83,9 @@ def test_reviews_with_labels_compares_and_writes(folder, tmp_path, capsys):
     status, out, err = run(capsys, *reviews(folder, output=output))
     assert status == 0
     assert err == ""
-    for name in ("source only", "dictionary translation", "distributional", "bound"):
+    for name in ("source only", "dictionary", "correspondence", "distilled", "bound"):
         assert name in out
+    assert "Decision, without labels of the target: adapt: " in out
     assert "accuracy" in out
     table = read_table(output)
     assert list(table) == [
@@ -111,8 +112,8 @@ def test_labels_of_the_target_only_score(folder, tmp_path, capsys):
         options = {"target": target, "target_labels": setting, "output": output}
         status, out, _ = run(capsys, *reviews(folder, **options))
         assert status == 0
-        assert ("accuracy" in out) == (target == "de.csv" and setting == "score")
-        assert ("agreement" in out) != ("accuracy" in out)
+        assert ("bound" in out) == (target == "de.csv" and setting == "score")
+        assert ("shares of the classes" in out) != ("bound" in out)
         rows.append(output.read_text())
     assert rows[0] == rows[1] == rows[2]
 
@@ -121,7 +122,8 @@ def test_some_labels_are_trained_on_when_asked_for(folder, capsys):
     options = {"target": "some.csv.gz", "target_labels": "use"}
     status, out, _ = run(capsys, *reviews(folder, **options))
     assert status == 0
-    assert "40 labelled target rows, 3 folds" in out
+    assert "40 labelled target rows" in out
+    assert "Decision, with labels: " in out
     assert "target labels only" in out
 
 
@@ -137,6 +139,39 @@ def test_tokenizers(folder, tokenizer, capsys):
     status, out, _ = run(capsys, *reviews(folder, tokenizer=tokenizer))
     assert status == 0
     assert "accuracy" in out
+
+
+def test_tokenizers_serve_one_language_too(folder, capsys):
+    options = {"target": "music.tsv", "dictionary": None}
+    options |= {"tokenizer": "characters", "source_tokenizer": "characters"}
+    status, out, _ = run(capsys, *reviews(folder, **options))
+    assert status == 0
+    assert "distilled" in out
+
+
+@pytest.mark.parametrize("target", ["de.csv", "unlabelled.jsonl", "music.tsv"])
+def test_report_is_one_page_with_data_methods_and_decision(
+    target, folder, tmp_path, capsys
+):
+    page = tmp_path / "report.html"
+    one_language = target == "music.tsv"
+    options = {"target": target, "report": page}
+    if one_language:
+        options["dictionary"] = None
+    status, out, _ = run(capsys, *reviews(folder, **options))
+    assert status == 0
+    assert f"Report: {page}" in out
+    html = page.read_text(encoding="utf-8")
+    assert f"Transfer from en.csv to {target}" in html
+    for name, side, labelled in (("en.csv", "source", 150), (target, "target", 0)):
+        numbers = "".join(f'<td class="number">{n}</td>' for n in (150, labelled))
+        assert f"<td>{name}</td><td>{side}</td>{numbers}" in html
+    assert "dapt: &#x27;" in html
+    assert "held back" in html
+    assert ("<h2>Gain in accuracy" in html) == (target != "unlabelled.jsonl")
+    assert ("Largest shifts" in html) == one_language
+    assert "<script" not in html
+    assert "http" not in html
 
 
 def test_characters_are_taken_singly_and_in_pairs():
@@ -211,6 +246,7 @@ def test_bad_sources_are_explained_in_one_line(case, folder, tmp_path, capsys):
     [
         ({"source": "nowhere.csv"}, "no such file"),
         ({"output": "p.xlsx"}, "must end in .csv"),
+        ({"report": "r.pdf"}, "--report r.pdf: must end in .html"),
         ({"output": "no/such/folder/p.csv"}, "there is no folder"),
         ({"tokenizer": "magic"}, "words, whitespace, characters or module:function"),
         ({"tokenizer": "no_such_module:f"}, "no_such_module"),
@@ -339,14 +375,11 @@ def conclude(source_right, main_right, bound):
     """Conclusion where each method is right on so many of 400 texts."""
     truth = np.zeros(400, dtype=int)
     outcomes = []
-    for name, right in (
-        ("source only", source_right),
-        (_reviews.MAIN_METHOD, main_right),
-    ):
+    for name, right in (("source only", source_right), ("main", main_right)):
         p = np.zeros((400, 2))
         p[:right, 0] = p[right:, 1] = 1
         outcomes.append(_reviews.Outcome(name, np.array([0, 1]), p, 0.0, None))
-    return _reviews.conclusion(outcomes, truth, _console.Row("bound", bound, 0.0))
+    return _reviews.conclusion(*outcomes, truth, _console.Row("bound", bound, 0.0))
 
 
 def test_conclusions_are_honest():

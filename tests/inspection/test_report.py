@@ -1,0 +1,138 @@
+"""TransferReport: one page, and nothing lost when it cannot be written."""
+
+import os
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+
+from sktransfer import AutoTransferClassifier, TransferClassifier
+from sktransfer.adaptation import DomainScaler
+from sktransfer.inspection import TransferReport
+from sktransfer.inspection._report import (
+    candidate_gains,
+    describe_domains,
+    features,
+    with_values,
+)
+
+
+@pytest.fixture(scope="module")
+def task():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, size=300)
+    X = rng.normal(size=(300, 3))
+    X[:, 0] += 3 * y
+    d = np.repeat([1, -2], [150, 150])
+    X[150:] += [4, 0, 0]
+    labels = np.where(y == 1, "yes", "no").astype(object)
+    truth = labels[150:].astype(str)
+    labels[150:] = None
+    return X, labels, d, truth
+
+
+@pytest.fixture(scope="module")
+def auto(task):
+    X, y, d, _ = task
+    scaled = TransferClassifier(LogisticRegression(), mapper=DomainScaler())
+    candidates = [("scaled", scaled)]
+    return AutoTransferClassifier(candidates, guard=False).fit(X, y, sample_domain=d)
+
+
+def test_page_tells_data_shift_methods_and_decision(task, auto):
+    X, y, d, truth = task
+    report = TransferReport.from_estimator(
+        auto,
+        X,
+        y,
+        sample_domain=d,
+        domain_names={1: "books", -2: "music"},
+        feature_names=["price", "rating", "votes"],
+        X_test=X[150:],
+        y_test=truth,
+        title="Books to music",
+    )
+    html = report.to_html()
+    assert "<h1>Books to music</h1>" in html
+    assert "<td>books</td><td>source</td>" in html
+    assert "<td>music</td><td>target</td>" in html
+    assert "<td>scaled</td>" in html
+    assert html.count(">price</text>") == 1
+    assert report.shift[0][0] == "price"
+    assert "Gain in accuracy" in html
+    assert report._repr_html_() == html
+    # all candidates run on the same rows, so the gain is the difference
+    scores = [np.mean(m.predict(X[150:]) == truth) for m in auto.estimators_.values()]
+    assert_allclose(report.gains[1], [scores[1] - scores[0]])
+
+
+def test_without_labels_nothing_is_said_of_gains(task, auto):
+    X, y, d, _ = task
+    report = TransferReport.from_estimator(auto, X, y, sample_domain=d)
+    assert report.gains is None
+    assert "Gain in accuracy" not in report.to_html()
+    assert report.domains[1] == ("-2", "target", 150, 0, "")
+
+
+def test_gains_are_those_of_every_other_candidate(task, auto):
+    X, _, _, truth = task
+    names, gains, half_widths = candidate_gains(auto, X[150:], truth)
+    assert names == ["scaled"]
+    assert gains.shape == half_widths.shape == (1,)
+
+
+def test_test_rows_need_labels(task, auto):
+    X, y, d, truth = task
+    for extra in ({"X_test": X}, {"y_test": truth}):
+        with pytest.raises(ValueError, match="belong together"):
+            TransferReport.from_estimator(auto, X, y, sample_domain=d, **extra)
+
+
+def test_an_unfitted_estimator_is_refused(task):
+    X, y, d, _ = task
+    with pytest.raises(NotFittedError):
+        TransferReport.from_estimator(AutoTransferClassifier(), X, y, sample_domain=d)
+
+
+def test_written_page_is_what_was_made(tmp_path):
+    path = tmp_path / "report.html"
+    report = TransferReport(title="ä", decision="Adapt.", adapt=True)
+    report.write(path)
+    assert path.read_text(encoding="utf-8") == report.to_html()
+    assert 'class="decision good"' in report.to_html()
+    assert os.listdir(tmp_path) == ["report.html"]
+
+
+@pytest.mark.parametrize("adapt", [None, True, False])
+def test_an_empty_report_is_a_page(adapt):
+    assert TransferReport(adapt=adapt).to_html().endswith("</html>\n")
+
+
+def test_equal_domains_differ_in_no_feature():
+    html = TransferReport(shift=([], [])).to_html()
+    assert "No feature differs." in html
+
+
+def test_labels_are_counted_where_there_are_any():
+    y = np.array(["a", "b", "b", None, np.nan], dtype=object)
+    rows = describe_domains(y, [3, 3, 3, -1, -1], {3: "uk"})
+    assert rows == [
+        ("uk", "source", 3, 3, "a 0.33, b 0.67"),
+        ("-1", "target", 2, 0, ""),
+    ]
+
+
+def test_words_of_texts_are_features():
+    texts = np.array(["good book"] * 5 + ["good pan"] * 5, dtype=object)
+    counts, names = features(texts)
+    assert list(names) == ["book", "good", "pan"]
+    assert counts.sum() == 20
+    # too few texts for words that are in five of them
+    assert list(features(np.array(["a b", "b"], dtype=object))[1]) == ["a", "b"]
+
+
+def test_columns_without_any_value_are_left_out():
+    found = with_values({"name": ["a"], "score": [np.nan], "n": [1]})
+    assert found == {"name": ["a"], "n": [1]}
