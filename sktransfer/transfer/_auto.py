@@ -112,8 +112,9 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
     report_ : dict of str to ndarray
         One entry for each candidate, the source alone first: "candidate", "status"
         ("fitted", "skipped", or an error), "score", "expected_accuracy" by agreement,
-        "agreement" with the source alone, "label_accuracy" with ``target_labels="use"``
-        and "seconds" of fit and prediction. NaN where there is none.
+        "agreement" with the source alone, "label_accuracy" with ``target_labels="use"``,
+        "seconds" of fit and prediction, and the "warnings" of the candidate, of which
+        only those of the one taken are given out. NaN where there is none.
     domain_distance_ : float
         Cross-validated :func:`~sktransfer.metrics.proxy_a_distance` of the domains: 0
         where they cannot be told apart, at most 2. NaN without ``sample_domain``.
@@ -257,6 +258,7 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
             names[j]: unshare_steps(runs.models[j]) for j in runs.fitted()
         }
         self.best_estimator_ = self.estimators_[names[best]]
+        runs.warn(best)
         if known.size:
             self._use_labels(X, y, labelled, d, models[best])
         self.report_ = runs.report()
@@ -476,6 +478,7 @@ class _Runs:
         self.shared = SharedSteps()
         self.models, self.errors = [None] * m, [None] * m
         self.status = ["skipped"] * m
+        self.warned = [[] for _ in names]
         self.seconds = np.full(m, np.nan)
         self.scores, self.accuracy, self.agreement, self.label_accuracy = (
             np.full(m, np.nan) for _ in range(4)
@@ -486,17 +489,28 @@ class _Runs:
     def run(self, j, model):
         start = time.perf_counter()
         model = share_steps(model, self.shared)
-        try:
-            if takes_domain(model):
-                self.models[j] = _fit(model, "fit", self.X, self.y, self.d)
-            else:
-                rows = np.flatnonzero(self.source)
-                labels = known_labels(self.y, self.source)
-                self.models[j] = model.fit(_rows(self.X, rows), labels)
-            self.status[j] = "fitted"
-        except Exception as error:
-            self._drop(j, error)
+        # each warns of what it is bad at, which matters for the one that is taken
+        with warnings.catch_warnings(record=True) as self.warned[j]:
+            warnings.simplefilter("always")
+            try:
+                self.models[j] = self._fit(model)
+                self.status[j] = "fitted"
+            except Exception as error:
+                self.errors[j] = error
+        if self.errors[j] is not None:
+            self._drop(j, self.errors[j])
         self.seconds[j] = time.perf_counter() - start
+
+    def _fit(self, model):
+        if takes_domain(model):
+            return _fit(model, "fit", self.X, self.y, self.d)
+        rows = np.flatnonzero(self.source)
+        return model.fit(_rows(self.X, rows), known_labels(self.y, self.source))
+
+    def warn(self, j):
+        """Repeat the warnings of one candidate."""
+        for warned in self.warned[j]:
+            warnings.warn(warned.message, stacklevel=3)
 
     def _drop(self, j, error):
         self.models[j], self.errors[j] = None, error
@@ -556,6 +570,10 @@ class _Runs:
             "agreement": self.agreement,
             "label_accuracy": self.label_accuracy,
             "seconds": self.seconds,
+            "warnings": np.array(
+                ["\n".join(str(w.message) for w in own) for own in self.warned],
+                dtype=object,
+            ),
         }
 
 

@@ -249,7 +249,7 @@ def crosslingual_candidates(
     --------
     >>> from sktransfer.transfer import crosslingual_candidates
     >>> [name for name, _ in crosslingual_candidates([("good", "gut")])]
-    ['source only', 'dictionary', 'correspondence', 'distilled dictionary', 'distilled']
+    ['source only', 'dictionary', 'correspondence', 'distilled']
     """
     base = _base(estimator)
 
@@ -262,9 +262,5 @@ def crosslingual_candidates(
         (SOURCE_ONLY, source_only(["text"], estimator=estimator)),
         ("dictionary", TransferClassifier(base, mapper=translated)),
         ("correspondence", TransferClassifier(base, mapper=profiles)),
-        (
-            "distilled dictionary",
-            TransferClassifier(base, mapper=translated, strategy="distill"),
-        ),
         ("distilled", TransferClassifier(base, mapper=profiles, strategy="distill")),
     ]

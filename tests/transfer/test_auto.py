@@ -259,6 +259,24 @@ class TestCandidates:
             with pytest.raises(RuntimeError, match=message):
                 AutoTransferClassifier([("source only", bad)]).fit(X, y, d)
 
+    @pytest.mark.parametrize("margin", [0.1, 1.5])
+    def test_only_the_candidate_taken_warns(self, moved, margin):
+        X, y, d = moved
+
+        class Loud(TransferClassifier):
+            def fit(self, X, y, sample_domain=None):
+                warnings.warn("mind the gap", UserWarning, stacklevel=2)
+                return super().fit(X, y, sample_domain)
+
+        loud = [("loud", Loud(mapper=DomainScaler())), *SMALL[2:]]
+        auto = AutoTransferClassifier(loud, guard=margin)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            auto.fit(X, y, sample_domain=d)
+        said = [str(w.message) for w in caught]
+        assert auto.report_["warnings"][1] == "mind the gap"
+        assert said == ["mind the gap"] * (auto.decision_.candidate == "loud")
+
     def test_no_time(self, moved):
         X, y, d = moved
         auto = AutoTransferClassifier(SMALL, max_seconds=1e-9).fit(X, y, d)
