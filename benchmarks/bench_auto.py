@@ -267,9 +267,9 @@ def collect_peers(tag, pair, cache):
     """Methods of skada, on standardised rows or 200 latent dimensions of texts."""
     from skada import (
         CORAL,
+        DensityReweight,
         OTMappingAdapter,
         SubspaceAlignment,
-        TransferComponentAnalysis,
         make_da_pipeline,
     )
 
@@ -293,8 +293,12 @@ def collect_peers(tag, pair, cache):
     methods = {
         "none": make_da_pipeline(base),
         "CORAL": CORAL(base),
-        "SubspaceAlignment": SubspaceAlignment(base, n_components=20),
-        "TransferComponentAnalysis": TransferComponentAnalysis(base, n_components=20),
+        "SubspaceAlignment": SubspaceAlignment(
+            base, n_components=min(20, Z.shape[1] - 1)
+        ),
+        "DensityReweight": DensityReweight(
+            LogisticRegression(C=C, max_iter=1000).set_fit_request(sample_weight=True)
+        ),
         "OTMapping": make_da_pipeline(OTMappingAdapter(), base),
     }
     for name, model in methods.items():
