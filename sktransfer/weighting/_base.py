@@ -100,6 +100,8 @@ class WeightStore:
     def _as_stored(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Raw weights of new rows, on the scale and flattened as ``weights_`` are."""
         largest, weight = self._unit
+        if self.flatten_ == 1 and abs(weight - largest) <= 1e-6 * largest:
+            return raw  # their mean is 1 already: not even rounding
         w = raw / largest
         return weight * np.where(w > 0, w**self.flatten_, 0.0)
 
