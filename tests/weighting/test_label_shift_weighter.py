@@ -145,7 +145,7 @@ def in_doubt(match, X, y, d, **parameters):
     weighter = LabelShiftInstanceWeighter(**parameters)
     with pytest.warns(UserWarning, match=match) as caught:
         weighter.fit(X, y, sample_domain=d)
-    assert caught[0].filename == __file__
+    assert __file__ in {c.filename for c in caught if match in str(c.message)}
     assert not weighter.identifiable_
     assert weighter.doubts_
     return weighter

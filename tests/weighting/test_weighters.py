@@ -315,7 +315,7 @@ def test_domains_apart_are_warned_of(rng):
     with pytest.warns(UserWarning, match="can be told apart almost always") as caught:
         w = DiscriminatorInstanceWeighter().fit(X, sample_domain=d)
     assert w.auc_ == 1
-    assert caught[0].filename == __file__
+    assert __file__ in {c.filename for c in caught}
 
 
 @each
@@ -323,6 +323,8 @@ def test_no_warning_without_need(name, rng):
     X, y, d = counts(rng, 300, 200)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        # what older scikit-learn asks of newer SciPy
+        warnings.filterwarnings("ignore", "scipy.optimize", DeprecationWarning)
         weighter(name).fit(X, y, sample_domain=d)
 
 
