@@ -1,11 +1,11 @@
 """Label shift on real reviews: shares of the target, and what weighting by them gains.
 
 Amazon reviews of one category: 1000 labelled source rows, half of them positive, and
-500 target rows drawn with another share of positive ones. Logistic regression on tf-idf;
-error and interval of the estimated share, accuracy on the target without weights and
-with weights by the estimate. "between" takes source and target of different categories
-with half of the rows positive on both sides: there the classes changed, and the estimate
-should be marked as not to be trusted. Nothing is tuned.
+500 target rows drawn with another share of positive ones. Logistic regression on
+tf-idf; error and interval of the estimated share, accuracy on the target without
+weights and with weights by the estimate. "between" takes source and target of different
+categories with half of the rows positive on both sides: there the classes changed, and
+the estimate should be marked as not to be trusted. Nothing is tuned.
 """
 
 from __future__ import annotations

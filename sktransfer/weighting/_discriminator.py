@@ -12,9 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.utils._param_validation import HasMethods, Interval
 
+from sktransfer._core.calibration import calibration
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
 from sktransfer._core.domains import DomainMasks
-from sktransfer._core.label_shift import calibration
 from sktransfer._core.rows import spread_folds
 from sktransfer.weighting._base import ScoringWeighter
 

@@ -5,126 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from numbers import Real
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import cholesky, solve_triangular
-from sklearn.covariance import ledoit_wolf
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from sktransfer._core.domains import DomainMasks
 from sktransfer._core.rows import spread_folds
 from sktransfer.weighting._base import ScoringWeighter, two_sides
+from sktransfer.weighting._surprisal import (
+    Model,
+    difference_of,
+    fit_gaussian,
+    fit_unigram,
+    surprisal,
+)
 
 KEPT = tuple(np.linspace(0.1, 1.0, 10).round(1).tolist())
-
-
-class Unigram(NamedTuple):
-    """Probability of each feature."""
-
-    log_p: NDArray[np.float64]
-
-
-class Gaussian(NamedTuple):
-    """Normal distribution of rescaled rows."""
-
-    mean: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    cholesky: NDArray[np.float64]  # lower factor of the covariance of rescaled rows
-
-
-Model = Unigram | Gaussian
-
-
-def fit_unigram(rows: Any, *, smoothing: float, unit: float) -> Unigram:
-    r"""Unigram model of counts or tf-idf, :math:`p_j \propto \sum_i x_{ij} + \sigma`.
-
-    Parameters
-    ----------
-    rows : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Not negative.
-    smoothing : float
-        :math:`\sigma`, occurrences added to every feature.
-    unit : float
-        What counts as one occurrence.
-
-    Returns
-    -------
-    model : Unigram
-        The log-probabilities.
-    """
-    mass = np.asarray(rows.sum(axis=0), np.float64).ravel() + smoothing * unit
-    return Unigram(np.log(mass) - np.log(mass.sum()))
-
-
-def fit_gaussian(rows: NDArray[Any], *, floor: NDArray[np.float64]) -> Gaussian:
-    """Normal distribution with a shrunk covariance (Ledoit and Wolf).
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_rows, n_features)
-        Rows.
-    floor : ndarray of shape (n_features,)
-        Added to the variance of each feature, positive: keeps few or equal rows from
-        a density without bound.
-
-    Returns
-    -------
-    model : Gaussian
-        Mean and covariance, in units of the root of the floor.
-    """
-    rows, scale = np.asarray(rows, np.float64), np.sqrt(floor)
-    mean = rows.mean(axis=0)
-    C = np.eye(rows.shape[1])
-    if len(rows) > 1:
-        C += ledoit_wolf((rows - mean) / scale, assume_centered=True)[0]
-    return Gaussian(mean, scale, cholesky(C, lower=True))
-
-
-def surprisal(model: Model, X: Any) -> NDArray[np.float64]:
-    r"""Surprise of each row, in nats.
-
-    Parameters
-    ----------
-    model : Unigram or Gaussian
-        What is expected.
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows.
-
-    Returns
-    -------
-    surprisal : ndarray of float64 of shape (n_rows,)
-        :math:`-\log p(x)` by a Gaussian, up to a constant that all have; :math:`-\sum_j
-        x_j \log p_j / \sum_j x_j`, per token, by a unigram model, and 0 for empty rows.
-    """
-    if isinstance(model, Unigram):
-        length = np.asarray(X.sum(axis=1), np.float64).ravel()
-        total = -np.asarray(X @ model.log_p, np.float64).ravel()
-        return np.divide(total, length, out=np.zeros_like(total), where=length > 0)
-    D = (np.asarray(X, np.float64) - model.mean) / model.scale
-    Z = solve_triangular(model.cholesky, D.T, lower=True)
-    constant = np.log(np.diag(model.cholesky)).sum() + np.log(model.scale).sum()
-    return 0.5 * (Z**2).sum(axis=0) + constant
-
-
-def difference_of(target: Model, source: Model, X: Any) -> NDArray[np.float64]:
-    """How much more surprising each row is to the target's model.
-
-    Parameters
-    ----------
-    target, source : Unigram or Gaussian
-        Models of the two sides.
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows.
-
-    Returns
-    -------
-    difference : ndarray of float64 of shape (n_rows,)
-        In nats; rounded, so that rows which say the same of both domains tie.
-    """
-    return np.round(surprisal(target, X) - surprisal(source, X), 9)
 
 
 def kept_rows(difference: NDArray[np.float64], share: float) -> NDArray[np.bool_]:

@@ -16,12 +16,11 @@ from sktransfer._core.density_ratio import (
     RatioModel,
     candidate_gammas,
     kernel_features,
-    kliep,
-    kliep_cv_score,
     ratio_values,
     source_kernel_means,
 )
 from sktransfer._core.domains import DomainMasks
+from sktransfer._core.kliep import kliep, kliep_cv_score
 from sktransfer._core.rows import spread_folds, spread_rows
 from sktransfer.weighting._base import ScoringWeighter, two_sides
 

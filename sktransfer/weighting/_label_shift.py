@@ -13,17 +13,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _num_samples, validate_data
 
+from sktransfer._core.calibration import calibration
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
 from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sides
 from sktransfer._core.label_shift import (
     black_box_shares,
     calibrated_em_shares,
-    calibration,
     class_separation,
-    mixture_fit,
     share_interval,
 )
 from sktransfer._core.labels import known_labels, label_array, missing_labels
+from sktransfer._core.mixture_fit import mixture_fit
 from sktransfer._core.rows import spread_folds
 from sktransfer._core.weights import class_ratio_weights, unit_sum
 from sktransfer.weighting._base import FLATTEN, WeightStore

@@ -10,16 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._param_validation import Interval
 
-from sktransfer._core.density_ratio import (
-    RatioModel,
-    candidate_gammas,
+from sktransfer._core.density_ratio import RatioModel, candidate_gammas, ratio_values
+from sktransfer._core.domains import DomainMasks
+from sktransfer._core.relative_ratio import (
     merged,
     ratio_moments,
-    ratio_values,
     relative_ratio,
     relative_ratio_cv,
 )
-from sktransfer._core.domains import DomainMasks
 from sktransfer._core.rows import spread_folds, spread_rows
 from sktransfer.weighting._base import ScoringWeighter, two_sides
 

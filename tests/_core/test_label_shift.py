@@ -1,35 +1,18 @@
 import numpy as np
 import pytest
+from gaussian_classes import mixture
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
 
 from sktransfer._core.label_shift import (
     black_box_shares,
     calibrated_em_shares,
-    calibration,
     class_separation,
     em_shares,
-    mixing_shares,
-    mixture_fit,
     share_interval,
 )
 
 BOTH = [black_box_shares, calibrated_em_shares]
-
-
-def mixture(rng, shares, n, *, separation=1.5, sharpness=1.0):
-    """Classes and (over- or under-confident) posteriors of Gaussians around axes."""
-    k = len(shares)
-    codes = rng.choice(k, n, p=shares)
-    codes[:k] = np.arange(k)
-    centres = separation * np.eye(k)
-    X = centres[codes] + rng.normal(size=(n, k))
-    P = np.exp(sharpness * (X @ centres.T - separation**2 / 2))
-    return codes, P / P.sum(axis=1, keepdims=True)
-
-
-# ----------------------------------------------------------------------- by hand
 
 
 def test_black_box_by_hand():
@@ -75,38 +58,11 @@ def test_em_reaches_the_maximum_of_the_likelihood(rng):
     assert_allclose(q, np.exp(best.x) / np.exp(best.x).sum(), atol=1e-4)
 
 
-def test_calibration_undoes_sharpening_and_a_bias(rng):
-    codes, P = mixture(rng, [0.5, 0.5], 4000)
-    L = 3 * np.log(P) + [0.7, -0.7]
-    off = np.exp(L) / np.exp(L).sum(axis=1, keepdims=True)
-    a, b = calibration(off, codes)
-    assert a == pytest.approx(1 / 3, rel=0.1)
-    assert b[0] - b[1] == pytest.approx(-1.4 / 3, abs=0.1)
-
-
-def test_calibration_is_logistic_regression_on_the_log_odds(rng):
-    codes, P = mixture(rng, [0.3, 0.7], 5000)
-    S = np.log(P[:, [1]] / P[:, [0]])
-    reference = LogisticRegression(C=np.inf, tol=1e-10).fit(S, codes)
-    a, b = calibration(P, codes)
-    assert a == pytest.approx(reference.coef_[0, 0], rel=2e-3)
-    assert b[1] - b[0] == pytest.approx(reference.intercept_[0], abs=2e-3)
-
-
-def test_mixing_shares_by_hand():
-    assert_allclose(mixing_shares([[0.0], [4.0]], [1.0]), [0.75, 0.25], atol=1e-7)
-    assert_allclose(mixing_shares([[0.0], [4.0]], [9.0]), [0, 1], atol=1e-9)
-    assert_allclose(mixing_shares([[1.0, 1.0]], [0.3, 9.0]), [1])
-
-
 def test_separation_by_hand():
     codes = np.array([0, 1, 2])
     assert class_separation(np.eye(3), codes) == pytest.approx(1)
     # the models take classes 1 and 2 for each other
     assert class_separation(np.eye(3)[[0, 1, 1]], codes) == pytest.approx(0, abs=1e-12)
-
-
-# --------------------------------------------------------------------------- laws
 
 
 @pytest.mark.parametrize("estimator", BOTH)
@@ -191,38 +147,8 @@ def test_constant_predictions_give_finite_shares(estimator):
     assert np.all(np.isfinite(estimate.shares))
     assert np.all(np.isfinite(share_interval(estimate)))
     assert class_separation(P, np.array([0, 0, 0, 1, 1, 1])) == pytest.approx(0)
-    assert mixture_fit(P, np.array([0, 0, 0, 1, 1, 1]), P).p_value == 1
 
 
 def test_columns_must_agree(rng):
     with pytest.raises(ValueError, match="same outputs"):
         black_box_shares(np.eye(3), np.arange(3), np.eye(2))
-
-
-# ------------------------------------------------------------------- the mixture fit
-
-
-def test_the_fit_rejects_as_often_as_it_says(rng):
-    rejected = 0
-    for _ in range(200):
-        codes, P = mixture(rng, [0.5, 0.5], 300)
-        _, Q = mixture(rng, [0.2, 0.8], 300)
-        rejected += mixture_fit(P, codes, Q).p_value < 0.05
-    assert 1 <= rejected <= 24  # 10, and more than 4 standard deviations
-
-
-@pytest.mark.parametrize("k", [2, 3, 8])
-def test_the_fit_sees_classes_that_blur(k, rng):
-    shares = np.full(k, 1 / k)
-    codes, P = mixture(rng, shares, 3000, separation=2.0)
-    _, same = mixture(rng, shares[::-1], 3000, separation=2.0)
-    _, blurred = mixture(rng, shares, 3000, separation=1.0)
-    assert mixture_fit(P, codes, same).p_value > 0.01
-    assert mixture_fit(P, codes, blurred).p_value < 1e-4
-    assert mixture_fit(P, codes, blurred).distance > 0.02
-
-
-def test_the_fit_finds_the_shares_too(rng):
-    codes, P = mixture(rng, [0.5, 0.5], 3000)
-    _, Q = mixture(rng, [0.2, 0.8], 3000)
-    assert_allclose(mixture_fit(P, codes, Q).shares, [0.2, 0.8], atol=0.05)

@@ -7,12 +7,8 @@ from sklearn.covariance import LedoitWolf
 from sklearn.naive_bayes import MultinomialNB
 
 from sktransfer.weighting import InformationInstanceSelector
-from sktransfer.weighting._information import (
-    fit_gaussian,
-    fit_unigram,
-    kept_rows,
-    surprisal,
-)
+from sktransfer.weighting._information import kept_rows
+from sktransfer.weighting._surprisal import fit_gaussian, fit_unigram, surprisal
 
 
 def test_unigram_surprisal_by_hand():

@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from sktransfer._core.mixtures import likelihood_shares, mixing_shares
+
+
+def test_mixing_shares_by_hand():
+    assert_allclose(mixing_shares([[0.0], [4.0]], [1.0]), [0.75, 0.25], atol=1e-7)
+    assert_allclose(mixing_shares([[0.0], [4.0]], [9.0]), [0, 1], atol=1e-9)
+    assert_allclose(mixing_shares([[1.0, 1.0]], [0.3, 9.0]), [1])
+
+
+def test_equal_components_share_equally():
+    assert_allclose(mixing_shares([[1.0], [1.0]], [1.0]), [0.5, 0.5])
+
+
+def test_likelihood_shares_by_hand():
+    # components that exclude each other: shares are counts
+    ratio = np.array([[1.0, 0], [1, 0], [0, 1]])
+    found = likelihood_shares(ratio, np.array([0.5, 0.5]))
+    assert_allclose(found.shares, [2 / 3, 1 / 3])
+    assert found.gap <= 1e-10
+
+
+@pytest.mark.parametrize("tol", [1e-2, 1e-4, 1e-8])
+def test_the_gap_bounds_the_distance_from_the_maximum(tol, rng):
+    ratio = rng.exponential(size=(200, 6))
+    start = np.full(6, 1 / 6)
+
+    def value(found):
+        return np.log(ratio @ found.shares).mean()
+
+    best = value(likelihood_shares(ratio, start, tol=1e-13, max_iter=50_000))
+    found = likelihood_shares(ratio, start, tol=tol, max_iter=50_000)
+    assert found.gap <= tol
+    assert best - value(found) <= found.gap + 1e-12
+    assert found.shares.sum() == pytest.approx(1)
+
+
+def test_steps_run_out(rng):
+    found = likelihood_shares(rng.exponential(size=(50, 4)), np.ones(4), max_iter=1)
+    assert found.n_iter == 1
+    assert found.gap > 1e-10
