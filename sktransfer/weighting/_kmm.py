@@ -285,6 +285,8 @@ class KMMInstanceWeighter(BaseEstimator):
         self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
         self.mass_, self.dual_gap_, self.n_iter_, self.residual_ = 1.0, 0.0, 0, 0.0
         self._function = None
+        for name in ("landmarks_", "objective_", "target_weights_"):
+            vars(self).pop(name, None)  # of an earlier fit
         if masks.shifted:
             self._match(X, check_sample_domain(sample_domain, X.shape[0]), masks)
         self.effective_sample_size_ = effective_sample_size(self.weights_[masks.source])

@@ -131,7 +131,7 @@ class WeightFunction:
         intercept = level - float(mean @ coef) if fit_intercept else 0.0
         function = cls(features, coef, intercept, upper)
         # the penalty has lowered the mean, or the bound at 0 has raised it
-        share = np.clip(float(function(X[rows]).mean()) / level, 0.5, 2)
+        share = np.clip(float(function(X[rows]).mean()) / level, 0.5, 2) if level else 1
         return cls(features, coef / share, intercept / share, upper)
 
     def __call__(self, X: Any) -> NDArray[np.float64]:

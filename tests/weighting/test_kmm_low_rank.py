@@ -14,8 +14,12 @@ from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktransfer._core.kernels import KERNELS
+from sktransfer._core.nystroem import NystroemMap
 from sktransfer.weighting import KMMInstanceWeighter
-from sktransfer.weighting._weight_function import ridge_by_cross_validation
+from sktransfer.weighting._weight_function import (
+    WeightFunction,
+    ridge_by_cross_validation,
+)
 
 DIAGNOSES = ("The .* weighted source rows", "Source and target hardly")
 
@@ -182,6 +186,29 @@ def test_without_domains_all_weights_are_one(rng):
     assert_array_equal(w.weights_, np.ones(15, dtype=np.float32))
     assert (w.dual_gap_, w.n_iter_, w.mass_, w.residual_) == (0.0, 0, 1.0, 0.0)
     assert_array_equal(w.score_samples(X[:4]), np.ones(4))
+
+
+def test_a_second_fit_keeps_nothing_of_the_first(rng):
+    X, d, _ = shifted(rng)
+    w = KMMInstanceWeighter(n_components=8, target_domains="each")
+    w.fit(X, sample_domain=d).set_params(n_components=None).fit(X)
+    for name in ("landmarks_", "objective_", "target_weights_"):
+        assert not hasattr(w, name)
+    assert_array_equal(w.score_samples(X), 1)
+
+
+def test_scores_of_a_sample_without_weight_are_null(rng):
+    X = rng.normal(size=(20, 2))
+    weights = np.r_[np.zeros(19), 20.0]
+    function = WeightFunction.fit(
+        NystroemMap.on_landmarks(X[:5], "linear"),
+        X,
+        np.arange(10),
+        weights,
+        upper=10,
+        fit_intercept=True,
+    )
+    assert_array_equal(function(X), 0)
 
 
 # ------------------------------------------------------------------- hostile input
