@@ -35,7 +35,7 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.information import presence_gain
-from sktransfer._core.labels import label_array
+from sktransfer._core.labels import label_array, missing_labels
 from sktransfer._core.linalg import append_columns, unit_rows
 from sktransfer._core.moments import ColumnMoments
 from sktransfer.adaptation._base import FLOATS, DomainMapper
@@ -117,6 +117,10 @@ class CorrespondenceFeatures(DomainMapper):
     is z-scored by itself where ``sample_domain`` is given. A row is mapped by itself:
     other rows of the same call do not matter.
 
+    Source domains without any label, where another has labels, belong to neither side
+    of the task: texts of further categories, for example. Their rows count on both
+    sides, for the pivots and for the profiles.
+
     Without labels pivots are ranked by the entropy of their presence instead of the
     information gain. Real labels of many values are cut at their quartiles.
 
@@ -195,7 +199,7 @@ class CorrespondenceFeatures(DomainMapper):
         d = check_sample_domain(sample_domain, n)
         source = X[np.flatnonzero(masks.source)]
         target = X[np.flatnonzero(masks.target)] if masks.shifted else source
-        labels = None
+        labels, target_side = None, target
         if y is not None:
             if _num_samples(y) != n:
                 raise ValueError(
@@ -203,11 +207,15 @@ class CorrespondenceFeatures(DomainMapper):
                     f"labels for {n} rows."
                 )
             labels = label_array(y)[masks.source]
-        pivots = self._choose(source, target, labels)
+            if masks.shifted:
+                between = _unlabelled_domains(labels, d[masks.source])
+                if between.any():
+                    target_side = sparse.vstack([target, source[between]], format="csr")
+        pivots = self._choose(source, target_side, labels)
         self.pivots_, self.pivot_scores_ = pivots.source, pivots.score
         self._functions = functions
         self.source_profiles_, self.target_profiles_ = pivot_profiles(
-            (source, target),
+            (source, target_side),
             (pivots.source, pivots.target),
             pivots,
             functions,
@@ -371,6 +379,12 @@ class CorrespondenceFeatures(DomainMapper):
 
 _SIDE = np.iinfo(np.int64).max  # key of the statistics of a whole side, with its sign
 _TARGET = -_SIDE
+
+
+def _unlabelled_domains(labels: Any, domain: Any) -> NDArray[np.bool_]:
+    """Rows of domains without any label, where another domain has labels."""
+    known = ~missing_labels(labels)
+    return known.any() & ~np.isin(domain, domain[known])
 
 
 def _words(X: Any, estimator: Any) -> sparse.csr_array:

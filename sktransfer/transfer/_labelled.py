@@ -35,25 +35,19 @@ def labelled_rows(
     -------
     labelled : ndarray of bool of shape (n_samples,)
         Source rows with a label and, with ``"use"``, target rows with one. There a
-        missing label is NaN, None, or -1 where -1 is no class of the source.
+        missing label is NaN, None, or -1 where -1 is no class of the source. Source
+        domains may be without any.
 
     Raises
     ------
     ValueError
-        If a source domain, or with ``"use"`` the target, has no labelled row.
+        If, with ``"use"``, the target has no labelled row.
     """
     source = np.ones(y.shape[0], bool) if sample_domain is None else sample_domain > 0
     labelled = np.zeros(y.shape[0], dtype=bool)
     labelled[source] = ~missing_labels(y[source])
     if sample_domain is None:
         return labelled
-    for domain in np.unique(sample_domain[source]):
-        if not labelled[sample_domain == domain].any():
-            raise ValueError(
-                f"source domain {domain} has no labelled row: all "
-                f"{np.sum(sample_domain == domain)} labels are missing. Leave the "
-                "domain out, or mark its rows as target rows (negative)."
-            )
     if target_labels == "use":
         target = ~source
         known = ~missing_labels(y[target])

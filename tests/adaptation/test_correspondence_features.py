@@ -10,9 +10,10 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import normalize
 from sklearn.utils.estimator_checks import check_estimator
 
-from sktransfer._core.correspondence import correspondence
+from sktransfer._core.correspondence import correspondence, standardize_profiles
 from sktransfer._core.information import presence_information
 from sktransfer.adaptation import CorrespondenceFeatures
 from sktransfer.datasets import make_bilingual_reviews
@@ -54,6 +55,43 @@ def reviews():
 
 def test_check_estimator():
     check_estimator(CorrespondenceFeatures())
+
+
+def test_domains_without_labels_count_on_both_sides(two_domains, rng):
+    X, y, d = two_domains
+    more, _ = words(100, rng, (SHARED, SOURCE, TARGET))
+    y = np.append(y.astype(object), np.full(100, None))
+    wide = CorrespondenceFeatures(n_pivots=12, unify=False).fit(
+        np.vstack([X, more]), y, sample_domain=np.append(d, np.full(100, 2))
+    )
+    # what a side is given twice is what it would count by itself
+    for side, profiles in ((1, wide.source_profiles_), (-1, wide.target_profiles_)):
+        A = normalize(np.vstack([X[d == side], more]))
+        assert_allclose(profiles.any(axis=1), A.any(axis=0))
+        F = correspondence(sparse.csr_array(A), wide.pivots_, "cosine")
+        seen = A.any(axis=0)
+        expected = standardize_profiles(F[seen])
+        assert_allclose(profiles[seen, :12], expected, atol=1e-5)
+    # the target is z-scored by itself
+    Z = wide.set_params(output="profiles").transform(X[d < 0])
+    A = normalize(X[d < 0]) @ wide.target_profiles_
+    A = (A - A.mean(axis=0)) / A.std(axis=0)
+    assert_allclose(Z, normalize(A), atol=1e-3)
+
+
+def test_without_any_label_no_domain_is_between_the_sides(two_domains):
+    X, _, d = two_domains
+    d = np.where((d > 0) & (np.arange(d.size) % 2 == 0), 2, d)
+    nothing = np.full(d.size, None)
+    one, two = (
+        CorrespondenceFeatures(n_pivots=12).fit(X, t, sample_domain=d)
+        for t in (None, nothing)
+    )
+    assert_array_equal(one.target_profiles_, two.target_profiles_)
+    only = CorrespondenceFeatures(n_pivots=12, unify=False).fit(
+        X, sample_domain=np.sign(d)
+    )
+    assert not only.target_profiles_[SOURCE[0]].any()
 
 
 def test_words_of_one_domain_are_described_by_what_they_mean(two_domains):

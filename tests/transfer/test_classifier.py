@@ -343,12 +343,26 @@ def test_bad_compositions_are_explained(shifted, model, error, message):
         model.fit(X, y, sample_domain=d)
 
 
-def test_a_domain_without_labels_is_named(shifted):
+def test_a_source_domain_without_labels_shapes_only_mapper_and_weights(shifted):
     X, y, d = shifted
     y = y.astype(object)
     y[d == 2] = None
-    with pytest.raises(ValueError, match="source domain 2 has no labelled row: all 50"):
-        TransferClassifier().fit(X, y, sample_domain=d)
+    seen = {}
+
+    class Spy(BaseEstimator):
+        def fit(self, X, y, sample_domain=None):
+            seen.update(X=X, y=y, d=sample_domain)
+            return self
+
+        def transform(self, X):
+            return X
+
+    model = TransferClassifier(mapper=Spy()).fit(X, y, sample_domain=d)
+    assert_array_equal(seen["X"], X)
+    assert_array_equal(seen["d"], d)
+    assert_array_equal(model.sample_weight_, (d == 1).astype(float))
+    alone = TransferClassifier().fit(X[d != 2], y[d != 2], sample_domain=d[d != 2])
+    assert_allclose(model.decision_function(X), alone.decision_function(X))
 
 
 def test_target_labels_that_are_not_there_are_missed(shifted):
