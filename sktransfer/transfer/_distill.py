@@ -23,6 +23,7 @@ N_ROUNDS = 4
 MAX_EXACT = 4000
 N_FOLDS = 10
 N_SHIFTS = 10
+SPREAD_ROWS = 500  # labelled rows that tell the spread of the scores of each teacher
 
 
 def teacher_scores(teacher: Any, Z: Any, n_classes: int) -> NDArray[np.float64]:
@@ -130,6 +131,31 @@ def fit_student(
     student : regressor
         The same object, fitted.
     """
+    labels = corrected_labels(student, X, labels, known=known, n_rounds=n_rounds)
+    # scaling by log-count ratios is weighted as the regression is
+    return fit_estimator(student, X, columns(labels), sample_weight, every_step=True)
+
+
+def corrected_labels(
+    student: Any,
+    X: Any,
+    labels: NDArray[np.floating],
+    *,
+    known: NDArray[np.bool_] | None = None,
+    n_rounds: int = 0,
+) -> NDArray[np.floating]:
+    """Let a student correct the soft labels that it is fitted to.
+
+    Parameters
+    ----------
+    student, X, labels, known, n_rounds
+        As in `fit_student`.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_samples, n_classes)
+        Those after the last round.
+    """
     shares = class_shares(labels)
     for _ in range(n_rounds):
         said = left_out_scores(student, X, labels)
@@ -139,8 +165,7 @@ def fit_student(
         if known is not None:
             said[known] = labels[known]
         labels = said
-    # scaling by log-count ratios is weighted as the regression is
-    return fit_estimator(student, X, columns(labels), sample_weight, every_step=True)
+    return labels
 
 
 def class_shares(scores: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -189,6 +214,26 @@ def with_shares(
             others = np.delete(shifted, k, axis=1).max(axis=1)
             shifted[:, k] -= np.quantile(shifted[:, k] - others, 1 - shares[k])
     return shifted
+
+
+def share_shift(
+    scores: NDArray[np.floating], shares: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """What to add to the scores of each class so that the classes have given shares.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_classes)
+        Scores.
+    shares : ndarray of shape (n_classes,)
+        As in `with_shares`.
+
+    Returns
+    -------
+    shift : ndarray of shape (n_classes,)
+        To be added to each row, seen or not.
+    """
+    return (with_shares(scores, shares) - scores).mean(axis=0)
 
 
 def columns(labels: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -13,6 +13,7 @@ from sklearn.model_selection import GridSearchCV, LeaveOneOut, cross_val_predict
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_estimator
@@ -28,6 +29,7 @@ from sktransfer.transfer._distill import (
     probabilities,
     ridge_left_out,
     score_scale,
+    share_shift,
     soft_labels,
     teacher_scores,
     with_shares,
@@ -272,7 +274,7 @@ def test_source_rows_are_predicted_by_the_teacher_and_blending_weighs_both(shift
     )
 
 
-def test_a_native_teacher_adds_its_scores_at_the_same_spread(shifted):
+def test_a_native_teacher_adds_its_scores_at_the_spread_over_labelled_rows(shifted):
     X, y, d = shifted
     model = TransferClassifier(
         mapper=CORAL(), strategy="distill", student=Ridge(), native_teacher=True
@@ -282,7 +284,11 @@ def test_a_native_teacher_adds_its_scores_at_the_same_spread(shifted):
     target = X[d < 0]
     first = model.estimator_.decision_function(model.mapper_.transform(target))
     second = native.predict(target)
-    total = first / first.std() + second / second.std()
+    source = X[d > 0]
+    spread = model.estimator_.decision_function(
+        model.mapper_.transform(source, sample_domain=d[d > 0])
+    ).std()
+    total = first / spread + second / native.predict(source).std()
     student = Ridge().fit(target, np.tanh(1.5 * total / total.std()))
     assert_allclose(model.student_.coef_, student.coef_, rtol=1e-6)
     model.set_params(teacher_weight=0.5)
@@ -290,6 +296,57 @@ def test_a_native_teacher_adds_its_scores_at_the_same_spread(shifted):
     assert_allclose(
         model.decision_function(target), (student.predict(target) + taught / 2) / 1.5
     )
+
+
+def test_a_native_teacher_that_knows_no_target_feature_does_not_count():
+    rng = np.random.default_rng(7)
+    s, t = rng.normal(size=300), rng.normal(size=200)
+    nothing = np.zeros((500, 1))
+    # the source has its signal in column 0, the target in column 1: the mapper knows
+    X = np.column_stack([np.r_[s, np.zeros(200)], np.r_[np.zeros(300), t]])
+    X = np.hstack([X, nothing])
+    both = FunctionTransformer(lambda X: X[:, :1] + X[:, 1:2])
+    y, d = np.where(np.r_[s, t] > 0, "b", "a"), np.repeat([1, -2], [300, 200])
+    one = TransferClassifier(mapper=both, strategy="distill", student=Ridge())
+    two = clone(one).set_params(native_teacher=True)
+    one, two = (m.fit(X, y, sample_domain=d).decision_function(X) for m in (one, two))
+    assert_allclose(one[300:], two[300:], atol=0.05)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("teacher_weight", [0.0, 0.5])
+def test_matched_shares_are_those_of_the_teacher(n_classes, teacher_weight):
+    rng = np.random.default_rng(8)
+    X = rng.normal(size=(1200, 40))
+    scores = (
+        X[:, :n_classes] + rng.normal(size=(1200, n_classes)) + [2.0, 0, 0][:n_classes]
+    )
+    y = np.array(["a", "b", "c"])[scores.argmax(axis=1)]
+    d = np.repeat([1, -2], 600)
+    student = Ridge(alpha=2000.0)  # shrinks much
+    model = TransferClassifier(
+        strategy="distill", student=student, teacher_weight=teacher_weight
+    )
+    matched = clone(model).set_params(match_shares=True)
+    teacher = LogisticRegression(max_iter=1000).fit(X[d > 0], y[d > 0])
+    new = rng.normal(size=(5000, 40))
+
+    def largest(model):
+        return np.mean(model.predict(new) == "a")
+
+    wanted = np.mean(teacher.predict(new) == "a")
+    assert largest(model.fit(X, y, sample_domain=d)) > wanted + 0.08
+    matched.fit(X, y, sample_domain=d)
+    assert_allclose(largest(matched), wanted, atol=0.04)
+    # one shift for all rows: the order of the scores stays
+    p, q = (m.decision_function(new).reshape(5000, -1) for m in (model, matched))
+    assert_allclose(np.ptp(p - q, axis=0), 0, atol=1e-9)
+
+
+def test_shares_that_are_right_need_no_shift():
+    rng = np.random.default_rng(9)
+    scores = rng.normal(size=(500, 2))
+    assert_allclose(share_shift(scores, class_shares(scores)), 0, atol=0.02)
 
 
 @pytest.mark.parametrize("refine", [False, True, 2])
