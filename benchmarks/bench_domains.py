@@ -46,6 +46,7 @@ except ImportError:
 
 SOURCE_ONLY = "source only"
 DEFAULT = "  at the teachers' shares (default)"
+ROWS = 2000
 MAX_TRANSPORT = 1000  # rows a side of the transport plan
 
 
@@ -68,7 +69,9 @@ def domains(Xs, Xu, others=()):
 
 def ours(mapper, C=1.0, **parameters):
     def fit_predict(Xs, ys, Xu, Xe, others=()):
-        model = TransferClassifier(logistic(C), mapper=mapper, **parameters)
+        # the same penalty a row for sources of any size: C = 1 with 2000 rows
+        estimator = logistic(C * ROWS / len(Xs))
+        model = TransferClassifier(estimator, mapper=mapper, **parameters)
         X, d = np.concatenate([Xs, Xu, *others]), domains(Xs, Xu, others)
         y = np.concatenate([np.asarray(ys, object), np.full(len(X) - len(Xs), None)])
         return model.fit(X, y, sample_domain=d).predict(Xe)
