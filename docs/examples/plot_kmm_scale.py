@@ -27,8 +27,8 @@ def shifted_rows(n, n_features=20, shift=0.2):
 
 # %%
 # The same rows with the whole kernel and with factors of it. ``residual_`` is the share
-# of the kernel's trace that the landmarks leave to the diagonal; ``dual_gap_`` certifies
-# the solution of the problem that is solved.
+# of the kernel's trace that the landmarks leave to the diagonal; ``dual_gap_`` is the
+# certified gap of the problem that is solved.
 
 n = 3000
 X, sample_domain, ratio = shifted_rows(n)

@@ -13,6 +13,7 @@ from sklearn.metrics.pairwise import (
 from sktransfer._core import kernels
 from sktransfer._core.kernels import (
     KERNELS,
+    kernel_diagonal,
     kernel_means,
     kernel_rows,
     lower_kernel,
@@ -43,6 +44,23 @@ def small_tiles(monkeypatch):
     """Several tiles each way, the last ones ragged."""
     monkeypatch.setattr(kernels, "_ROWS", 4)
     monkeypatch.setattr(kernels, "_COLUMNS", 7)
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("kernel", [*KERNELS, rbf_kernel])
+def test_diagonal_is_that_of_the_kernel(kernel, container, sides, monkeypatch):
+    monkeypatch.setattr(kernels, "_DIAGONAL", 4)
+    block, (A,) = kernel_rows(kernel, container(sides[0]), **OPTIONS)
+    expected = np.diag(np.asarray(block(A, A)))
+    assert_allclose(kernel_diagonal(kernel, block, A), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_sides_rescaled_apart_share_a_centre(kernel, sides):
+    options = OPTIONS | {"centre": np.arange(5.0)}
+    block, (A,) = kernel_rows(kernel, sides[0], **options)
+    _, (B,) = kernel_rows(kernel, sides[1], **options)
+    assert_allclose(block(A, B), REFERENCE[kernel](*sides), rtol=1e-10)
 
 
 @pytest.mark.usefixtures("small_tiles")

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.linalg import sqrtm
 
+from sktransfer._core import linalg
 from sktransfer._core.linalg import (
     add_outer,
     add_scatter,
     mirror_lower,
+    project_rows,
     spd_eigh,
     spd_power,
 )
@@ -75,3 +78,14 @@ def test_updates_in_place(rng):
     add_outer(S, x, 2.0)
     mirror_lower(S)
     assert_allclose(S, B.T @ B + 2 * np.outer(x, x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_matrix, sp.csr_array])
+def test_rows_are_projected_in_float64_block_by_block(container, rng, monkeypatch):
+    monkeypatch.setattr(linalg, "_PROJECTED", 4)
+    X, direction = rng.normal(size=(11, 3)).astype(np.float32), rng.normal(size=3)
+    rows = np.array([0, 3, 4, 7, 9, 10])
+    found = project_rows(container(X), direction)
+    assert found.dtype == np.float64
+    assert_allclose(found, X.astype(np.float64) @ direction, rtol=1e-12)
+    assert_allclose(project_rows(container(X), direction, rows), found[rows])

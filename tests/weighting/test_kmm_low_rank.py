@@ -1,6 +1,7 @@
 """Kernel mean matching on landmarks, of several domains, and weights of new rows."""
 
 import pickle
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -160,6 +161,32 @@ def test_float32_agrees_with_float64(kernel, rng):
     assert w32.objective_ == pytest.approx(w64.objective_, rel=1e-4)
     # the cut-off of null directions differs, and with it the last landmark or two
     assert spearmanr(w32.weights_[d > 0], w64.weights_[d > 0])[0] > 0.95
+
+
+def peak_of(weighter, X, d):
+    tracemalloc.start()
+    try:
+        quietly(weighter, X, d)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_is_rows_by_components(rng):
+    n, m = 8000, 64
+    X = rng.normal(size=(2 * n, 4)).astype(np.float32)
+    peak = peak_of(KMMInstanceWeighter(n_components=m), X, np.repeat([1, -1], n))
+    # the factor, a block of 2^20 kernel values and its square norms, vectors
+    assert peak < 4 * n * m + 4 * 2**20 * 4 + 25 * 8 * n
+
+
+def test_sparse_rows_are_never_dense(rng):
+    n, columns = 2000, 20_000
+    cells = rng.integers(0, 2 * n, 80_000), rng.integers(0, columns, 80_000)
+    X = sp.csr_array((rng.random(80_000), cells), shape=(2 * n, columns))
+    d = np.repeat([1, -1], n)
+    w = KMMInstanceWeighter(n_components=32, kernel="cosine")
+    assert peak_of(w, X, d) < 0.1 * 8 * n * columns
 
 
 def test_row_order_does_not_matter(rng):
