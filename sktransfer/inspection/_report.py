@@ -335,7 +335,7 @@ def features(
 
 
 def with_values(report: Mapping[str, ArrayLike]) -> dict[str, list[Any]]:
-    """Columns of a report that hold anything.
+    """Columns of a report that hold anything, each once.
 
     Parameters
     ----------
@@ -345,10 +345,16 @@ def with_values(report: Mapping[str, ArrayLike]) -> dict[str, list[Any]]:
     Returns
     -------
     columns : dict of str to list
-        Without those that are NaN throughout.
+        Without those that are NaN or empty throughout, or equal to a later one.
     """
     columns = {name: np.asarray(values).tolist() for name, values in report.items()}
-    return {c: v for c, v in columns.items() if any(x == x for x in v)}
+    held = {c: v for c, v in columns.items() if any(x == x and x != "" for x in v)}
+    names = list(held)
+    return {
+        c: held[c]
+        for k, c in enumerate(names)
+        if held[c] not in map(held.get, names[k + 1 :])
+    }
 
 
 def candidate_gains(

@@ -133,6 +133,14 @@ def test_words_of_texts_are_features():
     assert list(features(np.array(["a b", "b"], dtype=object))[1]) == ["a", "b"]
 
 
-def test_columns_without_any_value_are_left_out():
-    found = with_values({"name": ["a"], "score": [np.nan], "n": [1]})
-    assert found == {"name": ["a"], "n": [1]}
+def test_columns_that_say_nothing_are_left_out():
+    found = with_values(
+        {
+            "name": ["a", "b"],
+            "score": [0.5, 0.7],
+            "accuracy": [np.nan, np.nan],
+            "agreement": [0.5, 0.7],
+            "warnings": ["", ""],
+        }
+    )
+    assert found == {"name": ["a", "b"], "agreement": [0.5, 0.7]}
