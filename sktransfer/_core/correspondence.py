@@ -293,7 +293,7 @@ def correspondence(
         A = sparse.csc_array(X, dtype=np.float64)
         P = pivot_documents(A, pivots)
         joint = (P.T @ A).toarray().T
-        scale = np.outer(_column_lengths(A), _column_lengths(P))
+        scale = np.outer(column_lengths(A), column_lengths(P))
         return np.divide(joint, scale, out=np.zeros_like(joint), where=scale > 0)
     if function not in CORRESPONDENCES:
         raise ValueError(
@@ -315,7 +315,19 @@ def correspondence(
     return np.log(np.maximum(ratio, 1.0))
 
 
-def _column_lengths(A: sparse.csc_array) -> NDArray[np.float64]:
+def column_lengths(A: sparse.csc_array) -> NDArray[np.float64]:
+    """Euclidean length of each column.
+
+    Parameters
+    ----------
+    A : csc_array of shape (n_documents, n_words)
+        Weights.
+
+    Returns
+    -------
+    lengths : ndarray of shape (n_words,)
+        Not below 0.
+    """
     return np.sqrt(A.multiply(A).sum(axis=0))
 
 

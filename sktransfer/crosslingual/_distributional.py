@@ -24,6 +24,7 @@ from sktransfer._core.correspondence import (
 )
 from sktransfer._core.information import presence, presence_gain
 from sktransfer.crosslingual._backoff import NgramBackoff
+from sktransfer.crosslingual._context import context_agreement, context_factors
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 from sktransfer.crosslingual._word_space import (
@@ -77,6 +78,12 @@ class DistributionalCorrespondence(WordSpace):
         documents of the side, but at least 2 and at most 10.
     n_iter : int, default=10
         Rounds of expectation maximisation.
+    context_weight : float, default=0.0
+        Pivots are chosen a second time: the score of each candidate is multiplied by
+        :math:`e^{w z}`, where z is the z-scored agreement of its two words, each
+        described by the first pivots in the texts of its own language. Pairs that the
+        dictionary has wrong, or that mean something else in these texts, fall behind.
+        0: pivots are chosen once.
 
     Attributes
     ----------
@@ -139,6 +146,7 @@ class DistributionalCorrespondence(WordSpace):
         unify: bool = True,
         min_pivot_df: int | None = None,
         n_iter: int = 10,
+        context_weight: float = 0.0,
     ) -> None:
         self.n_pivots = n_pivots
         self.correspondence = correspondence
@@ -148,6 +156,7 @@ class DistributionalCorrespondence(WordSpace):
         self.unify = unify
         self.min_pivot_df = min_pivot_df
         self.n_iter = n_iter
+        self.context_weight = context_weight
 
     def fit(
         self,
@@ -227,12 +236,13 @@ class DistributionalCorrespondence(WordSpace):
             raise ValueError(
                 f"backoff must be None or a number of at least 0; got {self.backoff!r}."
             )
-        weight = self.translation_weight
-        number = isinstance(weight, Real) and not isinstance(weight, bool)
-        if not (number and 0 <= weight < np.inf):
-            raise ValueError(
-                f"translation_weight must be a number of at least 0; got {weight!r}."
-            )
+        for name in ("translation_weight", "context_weight"):
+            weight = getattr(self, name)
+            number = isinstance(weight, Real) and not isinstance(weight, bool)
+            if not (number and 0 <= weight < np.inf):
+                raise ValueError(
+                    f"{name} must be a number of at least 0; got {weight!r}."
+                )
         return check_functions(self.correspondence)
 
     def _pivots(
@@ -248,14 +258,14 @@ class DistributionalCorrespondence(WordSpace):
         f_t = document_frequency(target.counts)
         sizes = source.counts.shape[0], target.counts.shape[0]
         least = [least_documents(n, self.min_pivot_df) for n in sizes]
-        pivots = select_pivots(
+        candidates = select_pivots(
             links.source,
             links.target,
             p,
             source_frequency=f_e,
             target_frequency=f_t,
             gain=presence_gain(source.counts, f_e, y),
-            n_pivots=self.n_pivots,
+            n_pivots=links.source.size if self.context_weight else self.n_pivots,
             concept_frequency=(
                 None if meaning is None else _concept_frequency(target.counts, meaning)
             ),
@@ -263,6 +273,9 @@ class DistributionalCorrespondence(WordSpace):
             source_min_frequency=(least[0] - 0.5) / sizes[0],
             target_min_frequency=(least[1] - 0.5) / sizes[1],
         )
+        pivots = Pivots(*(part[: self.n_pivots] for part in candidates))
+        if self.context_weight:
+            pivots = self._by_context(source, target, candidates, pivots, meaning)
         found = pivots.source.size
         if found < min(FEW_PIVOTS, self.n_pivots):
             message = (
@@ -276,6 +289,23 @@ class DistributionalCorrespondence(WordSpace):
                 raise ValueError(message)
             warnings.warn(message, UserWarning, stacklevel=2)
         return pivots
+
+    def _by_context(
+        self,
+        source: Corpus,
+        target: Corpus,
+        candidates: Pivots,
+        pivots: Pivots,
+        meaning: sparse.csr_array | None,
+    ) -> Pivots:
+        """Choose pivots again, by the contexts that the first ones show."""
+        members = pivots.target if meaning is None else _members(meaning, pivots)
+        agreement = context_agreement(
+            source.weights, target.weights, candidates, pivots, members
+        )
+        score = candidates.score * context_factors(agreement, self.context_weight)
+        best = np.argsort(-score, kind="stable")[: self.n_pivots]
+        return Pivots(candidates.source[best], candidates.target[best], score[best])
 
     def _smooth(
         self, corpus: Corpus, pivots: NDArray[np.intp], vectors: NDArray[np.float32]
