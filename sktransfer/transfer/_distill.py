@@ -314,18 +314,18 @@ def left_out_scores(
     Returns
     -------
     scores : ndarray of shape (n_samples, n_classes)
-        Exact leave-one-out for a Pipeline that ends in Ridge and up to 4000 rows: the
-        features are those of all rows, the coefficients are without the row. For
-        others, ten folds.
+        For a Pipeline that ends in Ridge, the features are those of all rows and the
+        coefficients are without the row: exact leave-one-out up to 4000 rows, ten folds
+        for more. For other students ten folds of the whole.
     """
     y, n = columns(labels), _num_samples(X)
     last = student.steps[-1][1] if isinstance(student, Pipeline) else student
-    if not (isinstance(last, Ridge) and last.fit_intercept and n <= MAX_EXACT):
-        folds = KFold(min(N_FOLDS, n), shuffle=True, random_state=0)
-        return _both(cross_val_predict(student, X, y, cv=folds), labels.shape[1])
-    if isinstance(student, Pipeline) and len(student.steps) > 1:
-        X = student[:-1].fit_transform(X, y)
-    return _both(ridge_left_out(X, y, last.alpha), labels.shape[1])
+    if isinstance(last, Ridge) and last is not student and len(student.steps) > 1:
+        X, student = student[:-1].fit_transform(X, y), last
+    if isinstance(last, Ridge) and last.fit_intercept and n <= MAX_EXACT:
+        return _both(ridge_left_out(X, y, last.alpha), labels.shape[1])
+    folds = KFold(min(N_FOLDS, n), shuffle=True, random_state=0)
+    return _both(cross_val_predict(student, X, y, cv=folds), labels.shape[1])
 
 
 def ridge_left_out(X: Any, y: NDArray[np.floating], alpha: float) -> NDArray:

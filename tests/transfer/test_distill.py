@@ -9,11 +9,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.model_selection import GridSearchCV, LeaveOneOut, cross_val_predict
+from sklearn.model_selection import GridSearchCV, KFold, LeaveOneOut, cross_val_predict
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_estimator
@@ -22,6 +22,7 @@ from sktransfer import CrossLingualMapper, TransferClassifier
 from sktransfer.adaptation import CORAL
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
+from sktransfer.transfer import _distill
 from sktransfer.transfer._distill import (
     class_shares,
     fit_student,
@@ -72,6 +73,27 @@ def test_leave_one_out_of_a_pipeline_keeps_the_features_of_all_rows():
     found = left_out_scores(student, texts, labels)
     assert_allclose(found[:, 1], expected)
     assert_array_equal(found[:, 0], -found[:, 1])
+
+
+def test_more_rows_of_a_pipeline_are_left_out_in_folds(monkeypatch):
+    rng = np.random.default_rng(4)
+    X, s = rng.normal(size=(60, 5)), rng.normal(size=60)
+    labels = soft_labels(np.column_stack([-s, s]), 1.0)
+
+    class Counting(StandardScaler):
+        n_fits = 0
+
+        def fit(self, X, y=None, sample_weight=None):
+            Counting.n_fits += 1
+            return super().fit(X, y, sample_weight)
+
+    monkeypatch.setattr(_distill, "MAX_EXACT", 59)
+    found = left_out_scores(make_pipeline(Counting(), Ridge()), X, labels)
+    features = StandardScaler().fit_transform(X)
+    folds = KFold(10, shuffle=True, random_state=0)
+    expected = cross_val_predict(Ridge(), features, labels[:, 1], cv=folds)
+    assert_allclose(found[:, 1], expected)
+    assert Counting.n_fits == 1
 
 
 def test_other_students_are_cross_fitted():
