@@ -56,9 +56,14 @@ ABLATION = {
     "  one translation a pivot": _dci(group_translations=False),
     "  profiles of one language": _dci(translation_weight=0),
     "  translations as they stand": _dci(n_iter=0),
+    "  pivots by context, too": {
+        "strategy": "pool",
+        "mapper__word_space": DistributionalCorrespondence(context_weight=1.0),
+    },
     "distilled, features unweighted": {
         "student": text_student().set_params(weights="passthrough", ridge__alpha=1.0)
     },
+    "distilled, one round": {"refine": 1},
     "distilled, 4 rounds": {"refine": True},
     "distilled + half the teacher": {"teacher_weight": 0.5},
     DEFAULT: {},
