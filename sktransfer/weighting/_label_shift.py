@@ -43,7 +43,7 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
     :math:`q_y / \pi_y`.
 
     The assumption is tested. Where it fails, or the estimate says too little, a
-    warning says so, `identifiable_` is False, and the shares of the source are kept.
+    warning says so, `identifiable_` is False, and the weights are left as they are.
 
     Parameters
     ----------
@@ -59,8 +59,8 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         Another weighter of this package, fitted first: the weights are multiplied, by
         the ratios of the estimated shares to those that its weights give.
     when_unsure : {"keep", "estimate"}, default="keep"
-        What to do where `identifiable_` is False: keep the shares of the source, or
-        use the estimate all the same. Both warn.
+        What to do where `identifiable_` is False: keep the weights of the other
+        weighter (1 without one), or use the estimate all the same. Both warn.
     cv : int, default=5
         Number of folds in which source rows are predicted by models that did not see
         them.
@@ -234,19 +234,14 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         if masks.shifted:
             codes = self._codes(label_array(y)[masks.source])
             self._estimate(X, codes, masks)
-            shares = self.target_shares_
-            if not self.identifiable_ and self.when_unsure == "keep":
-                shares = self.source_shares_
-            raw = self._class_weights(codes, shares, raw)
+            if self.identifiable_ or self.when_unsure == "estimate":
+                raw = self._class_weights(codes, raw)
         self._store_weights(raw, masks, X.dtype)
         self.flatten_ = self._class_power
         return self
 
     def _class_weights(
-        self,
-        codes: NDArray[np.intp],
-        shares: NDArray[np.float64],
-        weights: NDArray[np.float64],
+        self, codes: NDArray[np.intp], weights: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Weights times a power of the ratio of the shares."""
         power = 1.0 if self.flatten is None else self.flatten
@@ -254,9 +249,13 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
             power = 1 / max(self.temperature_, 1.0)
         self._class_power = float(power)
         known = codes >= 0
-        now = np.bincount(codes[known], weights=weights[known])
+        now = np.bincount(codes[known], weights[known], self.classes_.size)
+        if not now.any():
+            return weights  # the other weighter keeps no labelled row
         now /= now.sum()
-        ratio = np.divide(shares, now, out=np.zeros_like(now), where=now > 0)
+        ratio = np.divide(
+            self.target_shares_, now, out=np.zeros_like(now), where=now > 0
+        )
         return class_ratio_weights(codes, unit_sum(now * ratio**power), weights)
 
     def _power(self, w: NDArray[np.float64]) -> float:
@@ -319,15 +318,15 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         self.doubts_ = self._found_doubts(np.bincount(codes))
         self.identifiable_ = not self.doubts_
         if self.doubts_:
-            shares = (
-                "the weights keep those of the source (when_unsure='estimate' would "
-                "follow the estimate all the same)"
+            done = (
+                "the weights are left as they are (when_unsure='estimate' would follow "
+                "the estimate all the same)"
             )
             if self.when_unsure == "estimate":
-                shares = "the weights follow the estimate all the same"
+                done = "the weights follow the estimate all the same"
             warnings.warn(
                 "Cannot tell the shares of the classes in the target: "
-                f"{'; '.join(self.doubts_)}. So {shares}. A hundred labels of "
+                f"{'; '.join(self.doubts_)}. So {done}. A hundred labels of "
                 "random target rows would settle it.",
                 UserWarning,
                 stacklevel=4,

@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
@@ -127,6 +128,33 @@ def test_another_weighter_s_weights_are_multiplied(rng):
     codes = np.searchsorted(w.classes_, y[d > 0])
     shares = np.bincount(codes, weights=w.weights_[d > 0]) / (d > 0).sum()
     assert_allclose(shares, w.target_shares_)
+
+
+def test_in_doubt_the_other_weighter_s_weights_stay(rng):
+    X, y, d = label_shift(rng, separation=0.0)
+    inner = DiscriminatorInstanceWeighter(flatten=0.3)
+    w = in_doubt("hardly tell some classes apart", X, y, d, weighter=inner)
+    assert_array_equal(w.weights_, inner.fit(X, sample_domain=d).weights_)
+    assert w.flatten_ == 1
+
+
+class OnlyTheFirst(BaseEstimator):
+    """Keeps one source row."""
+
+    def fit(self, X, y=None, sample_domain=None):
+        self.weights_ = np.where(np.arange(len(X)) == 0, 800.0, 0.0)
+        return self
+
+
+@pytest.mark.filterwarnings("ignore:The 800 source rows")
+@pytest.mark.parametrize("label", [None, "bad"])
+def test_weights_stay_finite_where_the_other_weighter_drops_classes(label, rng):
+    X, y, d = label_shift(rng)
+    y = y.astype(object)
+    y[0] = label
+    w = LabelShiftInstanceWeighter(weighter=OnlyTheFirst()).fit(X, y, sample_domain=d)
+    assert w.weights_[0] == pytest.approx(800)
+    assert_array_equal(w.weights_[1:800], 0)
 
 
 def test_source_rows_without_a_label_keep_the_weight_one(rng):
