@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sktransfer.weighting._base import InstanceWeighter, ScoringWeighter
+
+
+class Given(InstanceWeighter):
+    """Weights as they are given."""
+
+    def __init__(self, *, raw=(), flatten=None):
+        self.raw = raw
+        self.flatten = flatten
+
+    def _raw_weights(self, X, masks):
+        return np.asarray(self.raw, float)
+
+
+def fit(raw, **parameters):
+    X, n = np.zeros((len(raw) + 1, 1)), len(raw)
+    return Given(raw=raw, **parameters).fit(X, sample_domain=[1] * n + [-1])
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e300])
+def test_any_scale_will_do(scale):
+    w = fit([scale * v for v in (1.0, 2.0, 3.0)])
+    assert_allclose(w.weights_, [0.5, 1, 1.5, 1])
+    assert w.effective_sample_size_ == pytest.approx(36 / 14)
+
+
+def test_weights_of_mean_one_are_stored_to_the_last_digit():
+    raw = np.array([0.1, 0.2, 0.3, 3.4])
+    assert_array_equal(fit(raw).weights_[:4], raw)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0])
+def test_weights_that_are_none_are_an_error(bad):
+    with pytest.raises(ValueError, match="not finite or negative"):
+        fit([1.0, bad])
+
+
+def test_no_weight_at_all_is_warned_of_and_all_count():
+    with pytest.warns(UserWarning, match="no source row that resembles"):
+        w = fit([0.0, 0.0, 0.0])
+    assert_array_equal(w.weights_, 1)
+
+
+@pytest.mark.parametrize(
+    ("n_heavy", "n_source", "warned"),
+    [(21, 400, False), (19, 400, True), (45, 1000, True), (55, 1000, False)],
+)
+def test_the_warning_is_due_under_twenty_rows_or_a_twentieth(
+    n_heavy, n_source, warned, recwarn
+):
+    w = fit(np.arange(n_source) < n_heavy)
+    assert w.effective_sample_size_ == pytest.approx(n_heavy)
+    assert bool(recwarn.list) == warned
+
+
+def test_a_subclass_has_to_say_how():
+    X, d = np.zeros((2, 1)), [1, -1]
+    for kind in (InstanceWeighter, ScoringWeighter):
+        weighter = kind()
+        weighter.flatten = None
+        with pytest.raises(NotImplementedError):
+            weighter.fit(X, sample_domain=d)
