@@ -24,6 +24,8 @@ from sktransfer._core.kliep import kliep, kliep_cv_score
 from sktransfer._core.rows import spread_folds, spread_rows
 from sktransfer.weighting._base import ScoringWeighter, two_sides
 
+MAX_CV = 5000  # rows a side that gamma is validated on
+
 
 class KLIEPInstanceWeighter(ScoringWeighter):
     r"""Weights of source rows by Kullback-Leibler importance estimation.
@@ -45,7 +47,8 @@ class KLIEPInstanceWeighter(ScoringWeighter):
         Number of target rows that serve as centres. Time and memory grow with
         n_samples times this.
     cv : int, default=5
-        Number of folds of the cross-validation.
+        Number of folds of the cross-validation, of 5000 rows a side where there are
+        more.
     tol : float, default=1e-3
         Distance of the objective (a mean logarithm) from its maximum to stop at.
     max_iter : int, default=1000
@@ -150,10 +153,11 @@ class KLIEPInstanceWeighter(ScoringWeighter):
         gammas = candidate_gammas(self.gamma, source, target)
         self.cv_scores_ = {}
         if len(gammas) > 1:
-            folds = spread_folds(target, self.cv), spread_folds(source, self.cv)
+            Xt, Xs = (X[spread_rows(X, MAX_CV)] for X in (target, source))
+            folds = spread_folds(Xt, self.cv), spread_folds(Xs, self.cv)
+            own = spread_rows(Xt, self.n_centers)
             self.cv_scores_ = {
-                g: kliep_cv_score(target, source, centres, g, folds, **options)
-                for g in gammas
+                g: kliep_cv_score(Xt, Xs, own, g, folds, **options) for g in gammas
             }
             gammas = [max(gammas, key=self.cv_scores_.get)]
         self.gamma_ = gammas[0]
