@@ -15,6 +15,9 @@ from sktransfer.transfer._distill import columns
 from sktransfer.transfer._fine_tune import warn_of_one_class
 from sktransfer.transfer._tuning import Choice, row_scale, tune_scores
 
+# what was distilled from many rows is harder to improve on by few labels
+CAUTION = 2.0
+
 
 class Correction(NamedTuple):
     """Linear correction of soft labels, on views of which each has unit length."""
@@ -111,7 +114,7 @@ def fit_correction(
     X = stacked(views, scales)
     Y = one_hot(labels, classes)
     offset = columns(scores).reshape(len(labels), -1)
-    tuned = tune_scores(X, offset, Y, labels, weight, strength)
+    tuned = tune_scores(X, offset, Y, labels, weight, strength, caution=CAUTION)
     return Correction(tuned.factor, tuned.W, scales, tuned.choice)
 
 

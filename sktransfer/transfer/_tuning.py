@@ -136,12 +136,12 @@ def held_out_losses(
 
 
 def believed_losses(
-    losses: NDArray[np.float64], weight: NDArray[np.float64]
+    losses: NDArray[np.float64], weight: NDArray[np.float64], caution: float = 1.0
 ) -> NDArray[np.float64]:
-    """Excess of each candidate's loss over the first one's, with a standard error.
+    """Excess of each candidate's loss over the first one's, with standard errors.
 
     Few rows tell losses badly apart. A candidate is believed to be as bad, next to the
-    first one, as one standard error of the difference allows.
+    first one, as the standard error of the difference allows.
 
     Parameters
     ----------
@@ -150,14 +150,17 @@ def believed_losses(
         model.
     weight : ndarray of shape (n_samples,)
         Weights of the rows.
+    caution : float, default=1.0
+        Number of standard errors.
 
     Returns
     -------
     excess : ndarray of shape (n_candidates,)
-        Sums over the rows plus their standard error; 0 for the first.
+        Sums over the rows plus standard errors; 0 for the first.
     """
     excess = (losses - losses[:, :1]) * (weight / weight.mean())[:, None]
-    return excess.sum(axis=0) + np.sqrt(len(excess)) * excess.std(axis=0, ddof=1)
+    error = np.sqrt(len(excess)) * excess.std(axis=0, ddof=1)
+    return excess.sum(axis=0) + caution * error
 
 
 def row_scale(X: Any) -> float:
@@ -187,7 +190,7 @@ def tune_scores(
     *,
     intercept: bool = True,
     squared: bool = False,
-    rescale: bool = True,
+    caution: float = 1.0,
 ) -> Tuned:
     """Correct scores of target rows by a linear function of their features.
 
@@ -205,13 +208,13 @@ def tune_scores(
         Weights of the rows.
     strength : float, default=None
         Finite. None: corrections of all strengths are averaged, each in proportion to
-        the likelihood of held-out rows, less one standard error.
+        the likelihood of held-out rows, less ``caution`` standard errors.
     intercept : bool, default=True
         Whether a constant may be added.
     squared : bool, default=False
         Squared loss; otherwise logistic.
-    rescale : bool, default=True
-        Whether the scores have to be brought to the scale of logits first.
+    caution : float, default=1.0
+        By how many standard errors a correction is believed less than none.
 
     Returns
     -------
@@ -221,9 +224,7 @@ def tune_scores(
     span = row_span(X, intercept)
 
     def factor(rows: NDArray[np.bool_]) -> float:
-        if squared or not rescale:
-            return 1.0
-        return temperature(offset[rows], Y[rows], weight[rows])
+        return 1.0 if squared else temperature(offset[rows], Y[rows], weight[rows])
 
     def path(rows: NDArray[np.bool_], strengths: Any, a: float, tol: float) -> Any:
         parts = span.Z[rows], a * offset[rows], Y[rows], strengths, weight[rows]
@@ -245,7 +246,7 @@ def tune_scores(
         mean = weight @ losses / weight.sum()
         if squared:  # of a normal distribution, twice the negative log-likelihood
             losses = losses / (2 * max(mean.min(), np.finfo(float).tiny))
-        shares = softmax(-believed_losses(losses, weight))
+        shares = softmax(-believed_losses(losses, weight, caution))
         choice = Choice(strengths[shares.argmax()], strengths, mean, shares)
     else:
         choice = Choice.given(strength)

@@ -67,6 +67,7 @@ def test_a_candidate_is_believed_less_its_standard_error():
     expected = [0, d.sum() + 2 * d.std(ddof=1)]
     assert_allclose(believed_losses(losses, np.ones(4)), expected)
     assert_allclose(believed_losses(losses, np.full(4, 5.0)), expected)
+    assert_allclose(believed_losses(losses, np.ones(4), 0.0), [0, -1])
 
 
 @pytest.mark.parametrize("make", [np.asarray, sp.csr_matrix, sp.csr_array])
