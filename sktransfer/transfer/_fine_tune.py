@@ -159,8 +159,8 @@ def _tune_linear(
     model = copy.deepcopy(model)
     last = last_step(model)
     Z = before_last_step(model, X)
-    Z = Z if sparse.issparse(Z) else np.asarray(Z)
     offset = class_columns(last.decision_function(Z), last.classes_, classes)
+    Z = Z if sparse.issparse(Z) else np.asarray(Z)
     Y = one_hot(labels, classes)
     squared = type(last).__name__ in _LINEAR_SQUARED
     tuned = tune_scores(
@@ -256,11 +256,12 @@ def fine_tune_regressor(
     Z, last = before_last_step(model, X), last_step(tuned)
     if not is_linear(model):
         return tuned, train_further(last, Z, y, sample_weight, strength)
+    offset = np.asarray(last.predict(Z), dtype=np.float64).reshape(-1, 1)
     Z = Z if sparse.issparse(Z) else np.asarray(Z)
     weight = np.ones(y.size) if sample_weight is None else sample_weight
     correction = tune_scores(
         Z,
-        np.asarray(last.predict(Z), dtype=np.float64).reshape(-1, 1),
+        offset,
         y[:, None],
         np.zeros(y.size),
         np.asarray(weight, dtype=np.float64),

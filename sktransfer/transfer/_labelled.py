@@ -173,8 +173,8 @@ def checked_ratings(
     except (TypeError, ValueError):
         raise ValueError(
             "a regressor needs numbers for y; got "
-            f"{ratings[0]!r} among the labelled rows. Use TransferClassifier for "
-            "classes."
+            f"{ratings.tolist()[0]!r} among the labelled rows. Use TransferClassifier "
+            "for classes."
         ) from None
     if not np.isfinite(ratings).all():
         raise ValueError(
