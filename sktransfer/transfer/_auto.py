@@ -112,9 +112,9 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
     report_ : dict of str to ndarray
         One entry for each candidate, the source alone first: "candidate", "status"
         ("fitted", "skipped", or an error), "score", "expected_accuracy" by agreement,
-        "agreement" with the source alone, "label_accuracy" with ``target_labels="use"``,
-        "seconds" of fit and prediction, and the "warnings" of the candidate, of which
-        only those of the one taken are given out. NaN where there is none.
+        "agreement" with the source alone, "label_accuracy" where target labels are
+        used, "seconds" of fit and prediction, and the "warnings" of the candidate, of
+        which only those of the one taken are given out. NaN where there is none.
     domain_distance_ : float
         Cross-validated :func:`~sktransfer.metrics.proxy_a_distance` of the domains: 0
         where they cannot be told apart, at most 2. NaN without ``sample_domain``.
@@ -510,7 +510,9 @@ class _Runs:
     def warn(self, j):
         """Repeat the warnings of one candidate."""
         for warned in self.warned[j]:
-            warnings.warn(warned.message, stacklevel=3)
+            warnings.warn_explicit(
+                warned.message, warned.category, warned.filename, warned.lineno
+            )
 
     def _drop(self, j, error):
         self.models[j], self.errors[j] = None, error
