@@ -35,9 +35,7 @@ print(same.decision_)
 # The labels of the generated target rows show how far agreement was right. It does
 # not know the labels, so it knows the accuracy only up to what all candidates get
 # wrong together; the order is what counts. New German reviews are the judges.
-new = make_bilingual_reviews(
-    600, source="en/books", target="de/music", random_state=1
-)
+new = make_bilingual_reviews(600, source="en/books", target="de/music", random_state=1)
 german = new.sample_domain < 0
 truth = [
     np.mean(

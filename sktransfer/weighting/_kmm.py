@@ -23,6 +23,7 @@ from sktransfer._core.domains import (
 )
 from sktransfer._core.kernels import KERNELS, SHIFT_INVARIANT, median_gamma
 from sktransfer._core.nystroem import NystroemMap, landmark_rows, spread_rows
+from sktransfer.weighting._base import FLATTEN, WeightStore
 from sktransfer.weighting._matching import (
     exact_problems,
     factor_problems,
@@ -33,23 +34,6 @@ from sktransfer.weighting._weight_function import WeightFunction
 _FLOATS = [np.float64, np.float32]
 _REGRESSION_ROWS = 10_000  # enough for the few hundred coefficients of score_samples
 _REGRESSION_LANDMARKS = 256  # where n_components is None
-
-
-def effective_sample_size(weights: NDArray[Any]) -> float:
-    r"""Number of equally weighted rows that say as much as the weighted ones.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n,)
-        Non-negative weights, not all 0.
-
-    Returns
-    -------
-    size : float
-        :math:`(\sum_i w_i)^2 / \sum_i w_i^2`, between 1 and n.
-    """
-    w = np.asarray(weights, dtype=np.float64)
-    return float(w.sum() ** 2 / (w @ w))
 
 
 def _groups(
@@ -63,7 +47,7 @@ def _groups(
     return [rows[np.abs(domain[rows]) == code] for code in codes]
 
 
-class KMMInstanceWeighter(BaseEstimator):
+class KMMInstanceWeighter(WeightStore, BaseEstimator):
     r"""Weights of source rows by kernel mean matching.
 
     The weights bring the mean of the source rows, in the feature space of the kernel,
@@ -124,6 +108,10 @@ class KMMInstanceWeighter(BaseEstimator):
         itself: see `target_weights_`; `weights_` is their mean.
     random_state : int, RandomState instance or None, default=0
         Draws the direction along which landmarks are spread.
+    flatten : float or "auto" or None, default=None
+        Power, between 0 and 1, that the weights are raised to: less variance for some
+        bias. "auto" takes the largest that leaves half of the source rows effective,
+        and 1 where they are. None: 1.
 
     Attributes
     ----------
@@ -136,6 +124,8 @@ class KMMInstanceWeighter(BaseEstimator):
     target_weights_ : dict of int to ndarray of shape (n_samples,)
         With ``target_domains="each"``: for each target domain, named by its (negative)
         entry in `sample_domain`, the weights of all rows that match the source to it.
+    flatten_ : float
+        The power used.
     dual_gap_ : float
         Relative Frank-Wolfe gap at the solution: its objective exceeds the minimum
         by at most this share of it (of half the trace of K where that is larger).
@@ -226,6 +216,7 @@ class KMMInstanceWeighter(BaseEstimator):
         "source_domains": [StrOptions({"pool", "each"})],
         "target_domains": [StrOptions({"pool", "balance", "each"})],
         "random_state": ["random_state"],
+        "flatten": FLATTEN,
     }
 
     def __init__(
@@ -243,6 +234,7 @@ class KMMInstanceWeighter(BaseEstimator):
         source_domains: str = "pool",
         target_domains: str = "pool",
         random_state: int | np.random.RandomState | None = 0,
+        flatten: float | str | None = None,
     ) -> None:
         self.kernel = kernel
         self.gamma = gamma
@@ -256,6 +248,7 @@ class KMMInstanceWeighter(BaseEstimator):
         self.source_domains = source_domains
         self.target_domains = target_domains
         self.random_state = random_state
+        self.flatten = flatten
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -289,8 +282,7 @@ class KMMInstanceWeighter(BaseEstimator):
             vars(self).pop(name, None)  # of an earlier fit
         if masks.shifted:
             self._match(X, check_sample_domain(sample_domain, X.shape[0]), masks)
-        self.effective_sample_size_ = effective_sample_size(self.weights_[masks.source])
-        self._warn_if_unsafe(int(masks.source.sum()))
+        self._store_weights(self.weights_[masks.source], masks, X.dtype)
         return self
 
     def score_samples(self, X: Any) -> NDArray[np.float64]:
@@ -313,13 +305,14 @@ class KMMInstanceWeighter(BaseEstimator):
         if self._function is None:
             return np.ones(X.shape[0])
         if isinstance(self._function, WeightFunction):
-            return self._function(X)
+            return self._as_stored(self._function(X))
         landmarks, source, weights = self._function
-        return self._regression(
+        function = self._regression(
             NystroemMap.on_landmarks(landmarks, self.kernel, **self._kernel_options()),
             source,
             weights,
-        )(X)
+        )
+        return self._as_stored(function(X))
 
     def _scale(self, X: Any) -> float | None:
         if self.kernel in SHIFT_INVARIANT:
@@ -408,7 +401,7 @@ class KMMInstanceWeighter(BaseEstimator):
             fit_intercept=self.kernel not in SHIFT_INVARIANT,
         )
 
-    def _warn_if_unsafe(self, n_source: int) -> None:
+    def _warn_if_few(self, n_source: int) -> None:
         """Say when the weighted rows cannot be trusted to stand for the target."""
         found = None
         if self.mass_ < 0.5 and self.kernel in SHIFT_INVARIANT:
@@ -429,7 +422,7 @@ class KMMInstanceWeighter(BaseEstimator):
                 f"{found} or reduce the number of features (PCA, TruncatedSVD), and "
                 "compare with unweighted rows.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def __sklearn_tags__(self) -> Any:
