@@ -391,6 +391,9 @@ def leads_by_kind(cases):
     shifted, chosen = [c for c in cases if c["tag"] == "shift"], {}
     for kind in {c["kind"] for c in cases}:
         others = [c for c in shifted if c["kind"] != kind]
+        if not others:
+            chosen[kind] = MARGIN
+            continue
         gains = {lead: mean_gain(others, lead) for lead in LEADS}
         enough = (1 - COST) * max(gains.values())
         chosen[kind] = max(lead for lead, gain in gains.items() if gain >= enough)
@@ -466,6 +469,7 @@ def report(cases, path):
             }
             for kind in kinds:
                 own = [rule(c) for c in shifted if c["kind"] == kind]
+                own = [gain for gain in own if not np.isnan(gain)]
                 row[kind] = f"{np.mean(own):+.1f}" if own else ""
             yield row
 
