@@ -13,8 +13,9 @@ of them is right: :class:`~sktransfer.AutoTransferClassifier`.
 import matplotlib.pyplot as plt
 import numpy as np
 
-from sktransfer import AutoTransferClassifier, crosslingual_candidates
+from sktransfer import AutoTransferClassifier
 from sktransfer.datasets import make_bilingual_reviews
+from sktransfer.transfer import crosslingual_candidates
 
 reviews = make_bilingual_reviews(600, source="en/books", target="de/music")
 candidates = crosslingual_candidates(reviews.dictionary)
