@@ -1,9 +1,9 @@
 """Cross-lingual sentiment on Webis-CLS-10: English labels, German and Japanese tests.
 
-Labelled are the 2000 English training reviews of one domain. Unlabelled are the English
-ones of the two other domains (unless with ``--english source``) and the training
-reviews of the target language: those of the target domain ("own" pool, 2000) or of its
-three domains ("wide", 6000). Accuracy on the 2000 test reviews of the target
+Labelled are the 2000 English training reviews of one domain. Unlabelled are the other
+English reviews, of three domains, training and test (fewer with ``--english``), and the
+training reviews of the target language: those of the target domain ("own" pool, 2000)
+or of its three domains ("wide", 6000). Accuracy on the 2000 test reviews of the target
 domain; a prediction depends on its text alone and no share of classes is assumed. The
 standard error of one task is .008. The pairs English -> German music were used for
 development and are also reported apart. Seconds are CPU seconds.
@@ -123,6 +123,7 @@ def transfer(parameters, dictionary, language, X, y, d, d_test):
 def run(language, pool, english, methods, words):
     """Yield one row for each target domain, source domain and method."""
     sources = {name: load_cls10("en", name) for name in DOMAINS}
+    rest = [load_cls10("en", name, subset="test") for name in DOMAINS]
     trains = {name: load_cls10(language, name) for name in DOMAINS}
     for target in DOMAINS:
         test = load_cls10(language, target, subset="test")
@@ -148,9 +149,9 @@ def run(language, pool, english, methods, words):
             predicted, *seconds = supervised("en", labelled)
             yield language, source, target, "source only", *score(predicted), *seconds
             # the labelled texts first; no other label is handed over
-            more = [s for s in DOMAINS if s != source] if english == "all" else []
-            parts = [labelled, *(sources[s] for s in more)]
-            parts += [trains[p] for p in pools]
+            more = [sources[s] for s in DOMAINS if s != source]
+            more = {"all": more + rest, "train": more, "source": []}[english]
+            parts = [labelled, *more, *(trains[p] for p in pools)]
             codes = [1] * (1 + len(more))
             codes += [-8 - DOMAINS.index(p) for p in pools]
             sizes = [part.target.size for part in parts]
@@ -223,10 +224,10 @@ def main():
     parser.add_argument("--pool", choices=("own", "wide"), default="own")
     parser.add_argument(
         "--english",
-        choices=("all", "source"),
+        choices=("all", "train", "source"),
         default="all",
-        help="unlabelled English texts: of all three domains, or no others than "
-        "the labelled ones",
+        help="unlabelled English texts: all, those in training files, or no others "
+        "than the labelled ones",
     )
     parser.add_argument(
         "--language", choices=("de", "jp"), action="append", help="default: both"
