@@ -133,9 +133,9 @@ def mmd(
         Rows of the source.
     Y : {array-like, sparse matrix} of shape (n_target, n_features)
         Rows of the target.
-    kernel : {"rbf", "laplacian", "linear", "cosine", "poly"} or callable, \
-            default="rbf"
-        The kernel; a callable maps two blocks of rows to a matrix.
+    kernel : str or callable, default="rbf"
+        "rbf", "laplacian", "linear", "cosine" or "poly", or a callable that maps two
+        blocks of rows to a matrix.
     gamma : float, default=None
         Scale of "rbf", "laplacian" and "poly". None: the median heuristic on rows of
         both domains, and 1 / n_features for "poly". Give one value to compare several

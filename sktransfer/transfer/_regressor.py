@@ -301,3 +301,25 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         if target.size:
             predicted[target] = self.student_.predict(_safe_indexing(X, target))
         return predicted
+
+    def score(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        r"""Share of the variance of target rows that the predictions explain.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Target rows.
+        y : array-like of shape (n_samples,)
+            Their numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        score : float
+            :math:`R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2`: 1 at
+            best, 0 for the mean, negative for worse.
+        """
+        return super().score(X, y, sample_weight)
