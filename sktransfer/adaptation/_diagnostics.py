@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from scipy.optimize import nnls
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import DomainMasks
 from sktransfer._core.labels import known_labels, label_array, missing_labels
+from sktransfer._core.mixtures import mixing_shares
 
 # Chosen on pairs of shops and of image sets: where both were passed, matching the
 # moments of the domains gained nothing or lost.
@@ -43,38 +43,6 @@ class ClassShift(NamedTuple):
     classes: NDArray[Any]
     source_shares: NDArray[np.float64]
     target_shares: NDArray[np.float64]
-
-
-def mixing_shares(
-    class_means: NDArray[np.float64], mean: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    r"""Shares under which a mixture of classes comes nearest to a mean.
-
-    .. math:: \min_w \|M^\top w - \mu\|^2 \quad \text{s.t. } w \ge 0,\; \sum_c w_c = 1.
-
-    Parameters
-    ----------
-    class_means : ndarray of shape (n_classes, n_features)
-        Mean of each class.
-    mean : ndarray of shape (n_features,)
-        The mean to come near to.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_classes,)
-        Not negative; their sum is 1.
-    """
-    # with the sum at 1 the problem is about deviations; a heavy row holds the sum
-    A = (class_means - mean).T
-    heavy = 1e4 * max(np.linalg.norm(A, axis=0).max(), np.finfo(float).tiny)
-    A, b = (
-        np.vstack([A, np.full(A.shape[1], heavy)]),
-        np.append(np.zeros(len(A)), heavy),
-    )
-    # a small square system of the same solution
-    R = np.linalg.qr(np.column_stack([A, b]), mode="r")
-    shares, _ = nnls(R[:, :-1], R[:, -1])
-    return shares / shares.sum()
 
 
 def class_shift(X: Any, y: ArrayLike | None, masks: DomainMasks) -> ClassShift | None:
