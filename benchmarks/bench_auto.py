@@ -43,8 +43,9 @@ from sktransfer.datasets import (
 from sktransfer.metrics._prediction_entropy import prediction_entropy
 from sktransfer.metrics._soft_neighborhood_density import soft_neighborhood_density
 from sktransfer.transfer import default_candidates
-from sktransfer.transfer._auto import LEAST_GAIN, MARGIN, _domain_distance
+from sktransfer.transfer._auto import LEAST_GAIN, MARGIN
 from sktransfer.transfer._decision import agreed_gains
+from sktransfer.transfer._runs import domain_distance
 from sktransfer.transfer._shared import SharedSteps, share_steps
 
 ALONE = "source only"
@@ -256,7 +257,7 @@ def collect(tag, pair, cache):
         kept[f"s|{name}"] = np.array([seconds])
         if name == ALONE:
             start = time.process_time()
-            kept["distance"] = np.array(_domain_distance(model, X, d))
+            kept["distance"] = np.array(domain_distance(model, X, d))
             kept["s|distance"] = np.array([time.process_time() - start])
         kept["classes"] = model.classes_
     kept.update(ye=pair["ye"])

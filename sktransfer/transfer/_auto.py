@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Any
@@ -12,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_random_state, get_tags
 from sklearn.utils.metaestimators import available_if
@@ -24,25 +22,21 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import known_labels, label_array, mask_labels
-from sktransfer.metrics import proxy_a_distance
 from sktransfer.transfer._candidates import SOURCE_ONLY, default_candidates, source_only
-from sktransfer.transfer._classifier import TransferClassifier, _rows
+from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer._decision import (
     TransferDecision,
-    agreed_gains,
     decide,
     decide_by_score,
     with_labels,
 )
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._parameters import TARGET_LABELS, check_choice
-from sktransfer.transfer._parts import _fit, takes_domain
-from sktransfer.transfer._shared import SharedSteps, share_steps, unshare_steps
+from sktransfer.transfer._runs import Runs, domain_distance
+from sktransfer.transfer._shared import unshare_steps
 
 # chosen on pairs of domains of nine kinds, see the benchmark bench_auto
 MARGIN, LEAST_GAIN = 0.4, 0.02
-_MAX_ROWS = 2000  # target rows on which candidates are compared
-_MAX_DOMAIN_ROWS = 1000  # of each side, to tell the domains apart
 
 
 def _best_has(method: str) -> Any:
@@ -230,7 +224,7 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         names, models = self._candidates(X)
         known = np.flatnonzero(labelled & ~source)
         start = time.perf_counter()
-        runs = _Runs(X, trained, d, source, self.classes_, names)
+        runs = Runs(X, trained, d, source, self.classes_, names)
         runs.run(0, models[0])
         if runs.status[0] != "fitted":
             raise runs.errors[0]
@@ -314,7 +308,7 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         pairs.sort(key=lambda pair: pair[0] != SOURCE_ONLY)
         return [name for name, _ in pairs], [model for _, model in pairs]
 
-    def _no_shift(self, X: Any, runs: _Runs, d: Any) -> TransferDecision | None:
+    def _no_shift(self, X: Any, runs: Runs, d: Any) -> TransferDecision | None:
         """The decision where there is nothing to adapt to."""
         margin = self._margin()
         self.domain_distance_ = np.nan
@@ -327,7 +321,7 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
                 "ones will do; got none (no negative entry in sample_domain). Add "
                 "target rows, or leave sample_domain out."
             )
-        distance, noise = _domain_distance(runs.models[0], X, d)
+        distance, noise = domain_distance(runs.models[0], X, d)
         self.domain_distance_ = distance
         if self.guard is False or not distance <= noise:
             return None
@@ -343,7 +337,7 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         return float(self.guard)
 
     def _choose(
-        self, runs: _Runs, X: Any, trained: Any, y: Any, d: Any, known: Any
+        self, runs: Runs, X: Any, trained: Any, y: Any, d: Any, known: Any
     ) -> tuple[int, TransferDecision]:
         """Compare the candidates."""
         runs.agree()
@@ -466,136 +460,3 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         tags.input_tags = get_tags(first).input_tags
         tags.target_tags.required = True
         return tags
-
-
-class _Runs:
-    """Candidates of one fit: what became of each, and what it says."""
-
-    def __init__(self, X, y, d, source, classes, names):
-        m = len(names)
-        self.X, self.y, self.d, self.source = X, y, d, source
-        self.classes, self.names = classes, names
-        self.shared = SharedSteps()
-        self.models, self.errors = [None] * m, [None] * m
-        self.status = ["skipped"] * m
-        self.warned = [[] for _ in names]
-        self.seconds = np.full(m, np.nan)
-        self.scores, self.accuracy, self.agreement, self.label_accuracy = (
-            np.full(m, np.nan) for _ in range(4)
-        )
-        self.ratings: dict[int, NDArray] = {}
-        self.said: dict[int, NDArray] = {}
-
-    def run(self, j, model):
-        start = time.perf_counter()
-        model = share_steps(model, self.shared)
-        # each warns of what it is bad at, which matters for the one that is taken
-        with warnings.catch_warnings(record=True) as self.warned[j]:
-            warnings.simplefilter("always")
-            try:
-                self.models[j] = self._fit(model)
-                self.status[j] = "fitted"
-            except Exception as error:
-                self.errors[j] = error
-        if self.errors[j] is not None:
-            self._drop(j, self.errors[j])
-        self.seconds[j] = time.perf_counter() - start
-
-    def _fit(self, model):
-        if takes_domain(model):
-            return _fit(model, "fit", self.X, self.y, self.d)
-        rows = np.flatnonzero(self.source)
-        return model.fit(_rows(self.X, rows), known_labels(self.y, self.source))
-
-    def warn(self, j):
-        """Repeat the warnings of one candidate."""
-        for warned in self.warned[j]:
-            warnings.warn_explicit(
-                warned.message, warned.category, warned.filename, warned.lineno
-            )
-
-    def _drop(self, j, error):
-        self.models[j], self.errors[j] = None, error
-        self.status[j] = f"{type(error).__name__}: {error}"
-        if j:
-            warnings.warn(
-                f"candidate {self.names[j]!r} failed and is left out: {self.status[j]}",
-                UserWarning,
-                stacklevel=5,
-            )
-
-    def choose_rows(self, known, rng):
-        target = np.flatnonzero(self.d < 0)
-        self.asked = target
-        if target.size > _MAX_ROWS:
-            self.asked = np.sort(rng.choice(target, _MAX_ROWS, replace=False))
-        self.known = known
-
-    def rate(self, j):
-        """Ask a fitted candidate about target rows."""
-        start = time.perf_counter()
-        try:
-            self.ratings[j] = self._codes(self.models[j], self.asked)
-            if self.known.size:
-                self.said[j] = self._codes(self.models[j], self.known)
-        except Exception as error:
-            if j == 0:
-                raise
-            self._drop(j, error)
-        self.seconds[j] += time.perf_counter() - start
-
-    def _codes(self, model, rows):
-        said = np.asarray(model.predict(_rows(self.X, rows)))
-        return np.searchsorted(self.classes, said)
-
-    def fitted(self):
-        return [j for j in range(len(self.names)) if self.status[j] == "fitted"]
-
-    def agree(self):
-        at = self.fitted()
-        ratings = np.column_stack([self.ratings[j] for j in at])
-        self.accuracy[at], _ = agreed_gains(ratings, self.classes.size)
-        self.agreement[at] = (ratings == ratings[:, [0]]).mean(axis=0)
-        self.scores[at] = self.accuracy[at]
-
-    def right(self, labels):
-        """Whether each candidate knows the labels, in the order of the known rows."""
-        columns = [self.classes[self.said[j]] == labels for j in self.fitted()]
-        return np.column_stack(columns)
-
-    def report(self):
-        return {
-            "candidate": np.array(self.names, dtype=object),
-            "status": np.array(self.status, dtype=object),
-            "score": self.scores,
-            "expected_accuracy": self.accuracy,
-            "agreement": self.agreement,
-            "label_accuracy": self.label_accuracy,
-            "seconds": self.seconds,
-            "warnings": np.array(
-                ["\n".join(str(w.message) for w in own) for own in self.warned],
-                dtype=object,
-            ),
-        }
-
-
-def _domain_distance(model: Any, X: Any, d: NDArray[np.int64]) -> tuple[float, float]:
-    """Distance of the domains by a classifier, and what chance alone gives."""
-    sides = []
-    for rows in (np.flatnonzero(d > 0), np.flatnonzero(d < 0)):
-        if rows.size > _MAX_DOMAIN_ROWS:
-            rows = rows[np.linspace(0, rows.size - 1, _MAX_DOMAIN_ROWS).astype(int)]
-        mapper = getattr(model, "mapper_", None)
-        Z = _rows(X, rows)
-        sides.append(Z if mapper is None else mapper.transform(Z))
-    sizes = [_num_samples(Z) for Z in sides]
-    if min(sizes) < 10 or getattr(sides[0], "ndim", 1) != 2:
-        return np.nan, 0.0
-    telling = LogisticRegression(class_weight="balanced", max_iter=200)
-    if not sparse.issparse(sides[0]):
-        telling = RandomForestClassifier(
-            50, min_samples_leaf=3, class_weight="balanced", random_state=0
-        )
-    distance = proxy_a_distance(*sides, estimator=telling, cv=3)
-    # the distance is 4 recalls - 2, and a recall of one half has this variance
-    return distance, 2 * float(np.sqrt(1 / sizes[0] + 1 / sizes[1]))
