@@ -272,6 +272,6 @@ def axes(ax: Any, name: str) -> Any:
     except ImportError as error:
         raise ImportError(
             f"{name} draws with matplotlib, which is not installed. Install it by "
-            "`pip install matplotlib`."
+            "`pip install sktransfer[plot]`."
         ) from error
     return pyplot.subplots()[1]

@@ -106,7 +106,7 @@ def test_numbers_of_rows_must_agree():
 
 def test_without_matplotlib_the_message_says_how(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "matplotlib", None)
-    with pytest.raises(ImportError, match="pip install matplotlib"):
+    with pytest.raises(ImportError, match="matplotlib, which is not installed"):
         TransferGainDisplay.from_predictions(
             [0, 1], {"source only": [0, 1], "adapted": [0, 0]}
         )
