@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.files import replacing
-from sktransfer._core.labels import label_array
+from sktransfer._core.labels import label_array, missing_labels
 from sktransfer._core.texts import is_text
 from sktransfer.inspection._gain_display import paired_gain
 from sktransfer.inspection._html import bars, page, paragraph, section, table
@@ -287,7 +287,7 @@ def describe_domains(
     """
     d = np.asarray(sample_domain)
     labels = np.asarray(label_array(y), dtype=object)
-    known = np.array([v is not None and v == v for v in labels], dtype=bool)
+    known = ~missing_labels(labels)
     rows = []
     for code in sorted(np.unique(d).tolist(), key=lambda c: (c < 0, abs(c))):
         here = d == code

@@ -21,6 +21,9 @@ from sktransfer.metrics._scorer import (
     target_predictions,
 )
 
+# on the way back there are no labels of the domain that is then the target
+NEED_TARGET_LABELS = ("augment", "fine_tune", "boost")
+
 
 def fit_back(estimator: Any, X: Any, said: NDArray[Any], d: NDArray[np.int64]) -> Any:
     """Fit a clone with the domains in each other's place.
@@ -45,6 +48,9 @@ def fit_back(estimator: Any, X: Any, said: NDArray[Any], d: NDArray[np.int64]) -
     backward = clone(estimator)
     own = [k for k in backward.get_params() if k.split("__")[-1] == "target_labels"]
     backward.set_params(**dict.fromkeys(own, "ignore"))
+    for name, value in backward.get_params().items():
+        if name.split("__")[-1] == "strategy" and value in NEED_TARGET_LABELS:
+            backward.set_params(**{name: "pool"})
     named = _domain_names(backward)
     if not named:
         return backward.fit(select(X, d < 0), said)

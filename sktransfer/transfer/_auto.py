@@ -60,8 +60,9 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
     ----------
     candidates : list of (str, classifier), default=None
         What to try, usually :class:`TransferClassifier` with several mappers, weighters
-        and strategies; a classifier whose ``fit`` takes no ``sample_domain`` is
-        trained on the source rows. Candidates should err in different places. None:
+        and strategies that need no label of the target: all are fitted without; a
+        classifier whose ``fit`` takes no ``sample_domain`` is trained on the source
+        rows. Candidates should err in different places. None:
         what :func:`default_candidates` gives for the rows: texts of one language,
         sparse counts, or other numbers. Two languages need candidates with a
         :class:`~sktransfer.crosslingual.CrossLingualMapper`, for example those of
@@ -99,7 +100,8 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
     best_index_ : int
         Its place in ``report_``.
     estimators_ : dict of str to classifier
-        Every candidate that was fitted, the source alone first.
+        Every candidate that was fitted, the source alone first, as they were compared:
+        without labels of the target.
     decision_ : TransferDecision
         With ``adapt`` (a bool), ``candidate``, ``reason``, ``gain``, ``lead`` and
         ``margin``; as a string such as "do not adapt: 'source only', ...".
@@ -323,13 +325,16 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
             )
         distance, noise = domain_distance(runs.models[0], X, d)
         self.domain_distance_ = distance
-        if self.guard is False or not distance <= noise:
+        if not self._guarded() or not distance <= noise:
             return None
         reason = (
             "no classifier tells target rows from source rows (distance "
             f"{distance:.2f} of 2, chance alone gives up to {noise:.2f})"
         )
         return TransferDecision(False, runs.names[0], reason, margin=margin)
+
+    def _guarded(self) -> bool:
+        return not isinstance(self.guard, bool | np.bool_) or bool(self.guard)
 
     def _margin(self) -> float:
         if isinstance(self.guard, bool | np.bool_):
@@ -344,11 +349,9 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         margin = self._margin()
         if self.scoring is not None:
             for j in runs.fitted():
-                runs.scores[j] = self.scoring(
-                    runs.models[j], X, trained, sample_domain=d
-                )
+                runs.score(j, self.scoring, trained)
             return decide_by_score(runs.names, runs.scores, margin)
-        guarded = self.guard is not False
+        guarded = self._guarded()
         least = LEAST_GAIN if guarded else 0.0
         if known.size:
             at = runs.fitted()
@@ -366,6 +369,8 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         if isinstance(model, TransferClassifier):
             model = clone(model).set_params(target_labels="use")
             self.best_estimator_ = model.fit(X, mask_labels(y, labelled), d)
+            # a class may occur in the target alone
+            self.classes_ = self.best_estimator_.classes_
 
     def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
         check_is_fitted(self)

@@ -43,7 +43,7 @@ from sktransfer.transfer._distill import (
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._learn import Rows, learn
 from sktransfer.transfer._parameters import check_count, check_student
-from sktransfer.transfer._parts import copy_features, fit_mapper
+from sktransfer.transfer._parts import copy_features, fit_mapper, sliceable
 from sktransfer.transfer._student import default_student
 from sktransfer.transfer._tuning import Choice
 
@@ -301,7 +301,7 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
                 "Give labels for the source rows; target rows may hold NaN or None."
             )
         check_consistent_length(X, y)
-        n = _num_samples(X)
+        X, n = sliceable(X), _num_samples(X)
         domain = check_sample_domain(sample_domain, n)
         y = label_array(y)
         labelled = labelled_rows(y, domain, self.target_labels)
@@ -462,7 +462,7 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
 
     def _soft_scores(self, X: Any, sample_domain: Any) -> NDArray[np.float64]:
         """Soft labels: target rows by the student, source rows by the teacher."""
-        n, n_classes = _num_samples(X), self.classes_.size
+        X, n, n_classes = sliceable(X), _num_samples(X), self.classes_.size
         domain = check_sample_domain(sample_domain, n)
         target = np.ones(n, bool) if domain is None else domain < 0
         scores = np.zeros((n, n_classes))

@@ -153,7 +153,7 @@ def decide(
     name, alone, share = names[best], names[0], float(differ[best])
     if best == 0 or gain <= 0:
         best, reason = 0, "no candidate has a better expected accuracy"
-    elif gain < least:
+    elif not gain >= least:
         best = 0
         reason = (
             f"{name!r} is expected to gain {gain:.1%} in accuracy, less than the "
@@ -199,7 +199,7 @@ def decide_by_score(
     gain = float(scores[best] - scores[0])
     if best == 0:
         reason = "no candidate has a better score"
-    elif gain < margin:
+    elif not gain >= margin:  # not a number is no gain
         reason = (
             f"{names[best]!r} has a score better by {gain:.3g}, below the margin of "
             f"{margin:.3g}"

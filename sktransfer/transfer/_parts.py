@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn import config_context
 from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.pipeline import Pipeline
@@ -299,3 +300,21 @@ def copy_features(part: Any, model: Any) -> None:
         model.__dict__.pop(name, None)  # of an earlier fit
         if hasattr(part, name):
             setattr(model, name, getattr(part, name))
+
+
+def sliceable(X: Any) -> Any:
+    """Rows that can be taken by their numbers.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts, of n_samples rows
+        Rows.
+
+    Returns
+    -------
+    X : array-like, sparse matrix or sequence of texts
+        The same; sparse matrices of formats other than CSR and CSC as CSR.
+    """
+    if sparse.issparse(X) and X.format not in ("csr", "csc"):
+        return X.tocsr()
+    return X

@@ -24,7 +24,12 @@ from sktransfer.transfer._fine_tune import fine_tune_regressor
 from sktransfer.transfer._labelled import checked_ratings, labelled_rows
 from sktransfer.transfer._learn import Rows
 from sktransfer.transfer._parameters import check_count
-from sktransfer.transfer._parts import copy_features, fit_estimator, fit_mapper
+from sktransfer.transfer._parts import (
+    copy_features,
+    fit_estimator,
+    fit_mapper,
+    sliceable,
+)
 from sktransfer.transfer._student import default_student
 
 STRATEGIES = ("pool", "augment", "fine_tune", "distill", "boost")
@@ -188,7 +193,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
                 "Give numbers for the source rows; target rows may hold NaN or None."
             )
         check_consistent_length(X, y)
-        n = _num_samples(X)
+        X, n = sliceable(X), _num_samples(X)
         domain = check_sample_domain(sample_domain, n)
         y = label_array(y)
         labelled = labelled_rows(y, domain, self.target_labels, minus_one=False)
@@ -289,7 +294,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         check_is_fitted(self)
         if not hasattr(self, "student_"):
             return self.estimator_.predict(self._mapped(X, sample_domain))
-        n = _num_samples(X)
+        X, n = sliceable(X), _num_samples(X)
         domain = check_sample_domain(sample_domain, n)
         if domain is None or np.all(domain < 0):
             return self.student_.predict(X)

@@ -105,6 +105,16 @@ class Runs:
             self.asked = np.sort(rng.choice(target, _MAX_ROWS, replace=False))
         self.known = known
 
+    def score(self, j, scoring, y):
+        """Ask a scorer about a fitted candidate."""
+        try:
+            self.scores[j] = scoring(self.models[j], self.X, y, sample_domain=self.d)
+        except Exception as error:
+            if j == 0:
+                raise
+            self.scores[j] = np.nan
+            self._drop(j, error)
+
     def rate(self, j):
         """Ask a fitted candidate about target rows."""
         start = time.perf_counter()
@@ -172,6 +182,8 @@ def domain_distance(model: Any, X: Any, d: NDArray[np.int64]) -> tuple[float, fl
     noise : float
         Two standard errors where the domains are the same.
     """
+    if isinstance(X, list | tuple) and not is_text(X):
+        X = np.asarray(X)
     sides = []
     for rows in (np.flatnonzero(d > 0), np.flatnonzero(d < 0)):
         if rows.size > _MAX_DOMAIN_ROWS:
@@ -191,11 +203,12 @@ def domain_distance(model: Any, X: Any, d: NDArray[np.int64]) -> tuple[float, fl
 
 
 def _features(model: Any, X: Any) -> Any:
-    """Rows as the mapper leaves them, or of texts, what the last step takes."""
+    """Rows as the mapper leaves them; of texts and frames, what the last step takes."""
     mapper = getattr(model, "mapper_", None)
     if mapper is not None:
         return mapper.transform(X)
     last = getattr(model, "estimator_", None)
-    if is_text(X) and isinstance(last, Pipeline) and len(last.steps) > 1:
+    raw = is_text(X) or hasattr(X, "iloc")
+    if raw and isinstance(last, Pipeline) and len(last.steps) > 1:
         return last[:-1].transform(X)
     return X

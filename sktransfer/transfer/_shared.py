@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import pickle
 from collections.abc import Callable
@@ -75,7 +76,9 @@ class SharedSteps:
                 Z, fitted = function(transformer, X, y, *args, **kwargs)
                 self._remember(fitted)
                 self.results[key] = Z, fitted
-            return self.results[key]
+            # a later step may write into its input
+            Z, fitted = self.results[key]
+            return _copy(Z), fitted
 
         return cached
 
@@ -89,7 +92,7 @@ class SharedSteps:
             key = joblib.hash((X, args, kwargs))
             if key not in known:
                 known[key] = transform(X, *args, **kwargs)
-            return known[key]
+            return _copy(known[key])
 
         fitted.transform = remembered
 
@@ -98,6 +101,10 @@ class SharedSteps:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return SharedSteps, ()
+
+
+def _copy(Z: Any) -> Any:
+    return Z.copy() if hasattr(Z, "copy") else copy.copy(Z)
 
 
 def ignores_labels(transformer: Any) -> bool:

@@ -248,6 +248,7 @@ def share_sources(
         weight = None if weights is None else weights[labelled]
         by_labels = rating_likelihood if is_regressor(estimator) else label_likelihood
         likelihood = by_labels(estimator, Z, rows.labels, domain[labelled], weight)
+        likelihood = _with_unlabelled(likelihood, domain, labelled)
     else:
         likelihood = row_likelihood(rows.Z, domain)
     shares = mixture_shares(likelihood, size_shares(domain))
@@ -255,3 +256,15 @@ def share_sources(
     return rows._replace(
         weights=factors if weights is None else factors * weights
     ), shares
+
+
+def _with_unlabelled(
+    likelihood: NDArray[np.float64],
+    domain: NDArray[np.int64],
+    labelled: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """Columns for the source domains without labels, which say nothing."""
+    have = np.isin(np.unique(domain[domain > 0]), domain[labelled])
+    every = np.tile(likelihood.mean(axis=1)[:, None], (1, have.size))
+    every[:, have] = likelihood
+    return every

@@ -15,6 +15,7 @@ from sktransfer.transfer._distill import teacher_scores
 from sktransfer.transfer._tuning import (
     Choice,
     believed_losses,
+    check_positive_weight,
     even_folds,
     held_out_losses,
 )
@@ -62,6 +63,7 @@ def train_further(
             "linear estimator such as LogisticRegression, or strategy='pool'."
         )
     weight = np.ones(labels.size) if sample_weight is None else sample_weight
+    check_positive_weight(weight)
     Y = None if classes is None else labels[:, None] == classes
     likely = hasattr(last, "predict_proba")
 

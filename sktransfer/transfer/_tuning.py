@@ -135,6 +135,22 @@ def held_out_losses(
     return losses
 
 
+def check_positive_weight(weight: NDArray[np.float64]) -> None:
+    """Refuse labelled target rows that all have weight 0.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n_samples,)
+        Weights of the labelled target rows.
+    """
+    if not np.any(weight):
+        raise ValueError(
+            "Learning from labelled target rows needs one of positive weight; all "
+            f"{len(weight)} have weight 0. Pass other weights, or "
+            "target_labels='ignore'."
+        )
+
+
 def believed_losses(
     losses: NDArray[np.float64], weight: NDArray[np.float64], caution: float = 1.0
 ) -> NDArray[np.float64]:
@@ -220,7 +236,13 @@ def tune_scores(
     -------
     tuned : Tuned
         Factor of the scores, and weights of the features.
+
+    Raises
+    ------
+    ValueError
+        If all rows have weight 0.
     """
+    check_positive_weight(weight)
     span = row_span(X, intercept)
 
     def factor(rows: NDArray[np.bool_]) -> float:

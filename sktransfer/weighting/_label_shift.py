@@ -217,6 +217,8 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         """
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
         n, name = X.shape[0], type(self).__name__
+        for stale in ("identifiable_", "target_shares_", "confidence_interval_"):
+            vars(self).pop(stale, None)  # of an earlier fit
         if y is None:
             raise ValueError(
                 f"{name} requires y to be passed, but the target y is None. Pass the "
