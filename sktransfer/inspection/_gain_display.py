@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 from sklearn.utils.validation import check_consistent_length, column_or_1d
+
+from sktransfer.inspection._bars import horizontal_bars
 
 
 def paired_gain(
@@ -43,6 +45,36 @@ def paired_gain(
     z = norm.ppf((1 + confidence) / 2)
     half_width = z * difference.std() / np.sqrt(difference.size)
     return float(difference.mean()), float(half_width)
+
+
+def gains_over(
+    right: Mapping[str, ArrayLike], baseline: str, *, confidence: float = 0.95
+) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
+    """Gain of each method over one of them.
+
+    Parameters
+    ----------
+    right : mapping of str to array-like of bool of shape (n_samples,)
+        Rows that each method predicts rightly.
+    baseline : str
+        The one that gains are counted from.
+    confidence : float, default=0.95
+        Coverage of the intervals.
+
+    Returns
+    -------
+    names : list of str
+        The other methods.
+    gains, half_widths : ndarray of shape (n_methods,)
+        As from :func:`paired_gain`.
+    """
+    names = [name for name in right if name != baseline]
+    found = [
+        paired_gain(right[name], right[baseline], confidence=confidence)
+        for name in names
+    ]
+    gains, half_widths = np.array(found).reshape(-1, 2).T
+    return names, gains, half_widths
 
 
 class TransferGainDisplay:
@@ -150,18 +182,11 @@ class TransferGainDisplay:
         for name, predicted in predictions.items():
             check_consistent_length(y, predicted)
             right[name] = np.asarray(column_or_1d(predicted)) == y
-        others = [name for name in predictions if name != baseline]
-        gains, half_widths = zip(
-            *(
-                paired_gain(right[name], right[baseline], confidence=confidence)
-                for name in others
-            ),
-            strict=True,
-        )
+        names, gains, half_widths = gains_over(right, baseline, confidence=confidence)
         display = cls(
-            names=others,
-            gains=np.array(gains),
-            half_widths=np.array(half_widths),
+            names=names,
+            gains=gains,
+            half_widths=half_widths,
             baseline=baseline,
             baseline_score=float(right[baseline].mean()),
         )
@@ -226,52 +251,16 @@ class TransferGainDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        self.ax_ = axes(ax, type(self).__name__)
-        self.figure_ = self.ax_.figure
         gains = np.asarray(self.gains, dtype=float)
-        self.bars_ = self.ax_.barh(
-            np.arange(gains.size),
+        self.ax_, self.bars_ = horizontal_bars(
+            ax,
+            type(self).__name__,
+            self.names,
             gains,
+            f"gain in accuracy over {self.baseline} ({self.baseline_score:.3f})",
             xerr=self.half_widths,
             color=["tab:green" if g >= 0 else "tab:red" for g in gains],
             capsize=3,
         )
-        self.ax_.set_yticks(np.arange(gains.size), list(self.names))
-        self.ax_.invert_yaxis()
-        self.ax_.axvline(0, color="black", linewidth=0.8)
-        self.ax_.set_xlabel(
-            f"gain in accuracy over {self.baseline} ({self.baseline_score:.3f})"
-        )
+        self.figure_ = self.ax_.figure
         return self
-
-
-def axes(ax: Any, name: str) -> Any:
-    """Axes to draw on.
-
-    Parameters
-    ----------
-    ax : matplotlib Axes or None
-        Given by the user.
-    name : str
-        Who draws.
-
-    Returns
-    -------
-    ax : matplotlib Axes
-        Those given, or of a new figure.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
-    if ax is not None:
-        return ax
-    try:
-        from matplotlib import pyplot
-    except ImportError as error:
-        raise ImportError(
-            f"{name} draws with matplotlib, which is not installed. Install it by "
-            "`pip install sktransfer[plot]`."
-        ) from error
-    return pyplot.subplots()[1]

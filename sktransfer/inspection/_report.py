@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.files import replacing
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer._core.texts import is_text
-from sktransfer.inspection._gain_display import paired_gain
+from sktransfer.inspection._gain_display import gains_over
 from sktransfer.inspection._html import bars, page, paragraph, section, table
 from sktransfer.inspection._shift_display import LABELS, largest_shifts
 
@@ -382,7 +382,4 @@ def candidate_gains(
         name: np.asarray(candidate.predict(X)) == np.asarray(y)
         for name, candidate in estimator.estimators_.items()
     }
-    base = right.pop(estimator.report_["candidate"][0])
-    found = [paired_gain(r, base) for r in right.values()]
-    gains, half_widths = np.array(found).reshape(-1, 2).T
-    return list(right), gains, half_widths
+    return gains_over(right, estimator.report_["candidate"][0])

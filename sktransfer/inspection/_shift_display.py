@@ -11,7 +11,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import domain_masks, require_both_sides
-from sktransfer.inspection._gain_display import axes
+from sktransfer.inspection._bars import horizontal_bars
 from sktransfer.metrics import feature_shift
 
 LABELS = {
@@ -207,15 +207,17 @@ class DomainShiftDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        self.ax_ = axes(ax, type(self).__name__)
-        self.figure_ = self.ax_.figure
         shift = np.asarray(self.shift, dtype=float)
         finite = np.abs(shift[np.isfinite(shift)])
         # a feature constant on either side: as long as the longest finite bar
         shown = np.clip(shift, *np.array([-1, 1]) * finite.max(initial=1.0))
-        self.bars_ = self.ax_.barh(np.arange(shift.size), shown, color="tab:blue")
-        self.ax_.set_yticks(np.arange(shift.size), list(self.names))
-        self.ax_.invert_yaxis()
-        self.ax_.axvline(0, color="black", linewidth=0.8)
-        self.ax_.set_xlabel(LABELS[self.measure])
+        self.ax_, self.bars_ = horizontal_bars(
+            ax,
+            type(self).__name__,
+            self.names,
+            shown,
+            LABELS[self.measure],
+            color="tab:blue",
+        )
+        self.figure_ = self.ax_.figure
         return self

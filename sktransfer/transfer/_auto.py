@@ -32,6 +32,7 @@ from sktransfer.transfer._decision import (
 )
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._parameters import TARGET_LABELS, check_choice
+from sktransfer.transfer._parts import copy_features
 from sktransfer.transfer._runs import Runs, domain_distance
 from sktransfer.transfer._shared import unshare_steps
 
@@ -258,10 +259,7 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         if known.size:
             self._use_labels(X, y, labelled, d, models[best])
         self.report_ = runs.report()
-        for name in ("n_features_in_", "feature_names_in_"):
-            self.__dict__.pop(name, None)  # of an earlier fit
-            if hasattr(self.best_estimator_, name):
-                setattr(self, name, getattr(self.best_estimator_, name))
+        copy_features(self.best_estimator_, self)
         return self
 
     def _check_parameters(self) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from sktransfer.transfer._distill import probabilities
-from sktransfer.transfer._parts import fit_estimator
+from sktransfer.transfer._parts import copy_features, fit_estimator
 
 
 def boosted_weights(
@@ -83,9 +83,7 @@ class BoostedVote:
         self.estimators_ = estimators
         self.votes_ = votes
         self.classes_ = classes
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(estimators[0], name):
-                setattr(self, name, getattr(estimators[0], name))
+        copy_features(estimators[0], self)
 
     def shares(self, Z: Any) -> NDArray[np.float64]:
         """Share of the votes for each class.

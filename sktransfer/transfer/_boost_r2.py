@@ -10,7 +10,7 @@ from scipy import optimize
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 
-from sktransfer.transfer._parts import fit_estimator
+from sktransfer.transfer._parts import copy_features, fit_estimator
 from sktransfer.transfer._tuning import even_folds
 
 # the vote of a model without any error
@@ -31,9 +31,7 @@ class MedianVote:
     def __init__(self, estimators: list[Any], votes: NDArray[np.float64]) -> None:
         self.estimators_ = estimators
         self.votes_ = votes
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(estimators[0], name):
-                setattr(self, name, getattr(estimators[0], name))
+        copy_features(estimators[0], self)
 
     def predict(self, Z: Any) -> NDArray[np.float64]:
         """Weighted median of what the members say.

@@ -387,29 +387,22 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
             self._scales = [score_scale(s, self.sample_weight_[some]) for s in said]
         total = self._added(scores)
         self._teacher_scale = score_scale(total, weight)
-        soft = soft_labels(total, self._teacher_scale)
+        taught = soft_labels(total, self._teacher_scale)
+        soft = taught.copy()
         # without domains the labels have taught already
         known = labelled[rows] & (domain is not None)
         if known.any():
             truth = labels[np.searchsorted(np.flatnonzero(labelled), rows[known])]
             soft[known] = 2.0 * (truth[:, None] == self.classes_) - 1
         rounds = N_ROUNDS if self.refine is True else int(self.refine)
-        self.student_ = fit_student(
-            clone(student),
-            native,
-            soft,
-            known=known,
-            n_rounds=rounds,
-            sample_weight=weight,
+        soft = corrected_labels(
+            clone(student), native, soft, known=known, n_rounds=rounds
         )
+        self.student_ = fit_student(clone(student), native, soft, sample_weight=weight)
         self._shift = 0.0
         if self.match_shares:
-            labels = corrected_labels(
-                clone(student), native, soft, known=known, n_rounds=rounds
-            )
-            taught = soft_labels(total, self._teacher_scale)
             self._shift = share_shift(
-                left_out_scores(clone(student), native, labels)
+                left_out_scores(clone(student), native, soft)
                 + self.teacher_weight * taught,
                 class_shares(total),
             )
