@@ -14,9 +14,11 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import re
 import resource
 import sys
 import time
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -60,11 +62,17 @@ ABLATION = {
         "strategy": "pool",
         "mapper__word_space": DistributionalCorrespondence(context_weight=1.0),
     },
+    "  without marks and digits": {"strategy": "pool", "mapper__marks": False},
+    "  without negation": {"strategy": "pool", "mapper__negation": 0},
     "distilled, features unweighted": {
         "student": text_student().set_params(weights="passthrough", ridge__alpha=1.0)
     },
     "distilled, one round": {"refine": 1},
     "distilled, 4 rounds": {"refine": True},
+    "distilled, without marks and negation": {
+        "mapper__marks": False,
+        "mapper__negation": 0,
+    },
     "distilled + half the teacher": {"teacher_weight": 0.5},
     DEFAULT: {},
 }
@@ -81,12 +89,33 @@ COLUMNS = [
 ]
 
 
+# the words that the corpus gives for each Japanese text
+WORDS = {}
+MARKS = re.compile(r"[!?]|\.\.\.")
+
+
 def texts_of(bunch):
-    return np.asarray(bunch.get("tokens", bunch.data), dtype=object)
+    """Texts as they were written; Japanese ones with their words put aside."""
+    if "tokens" in bunch:
+        for text, tokens in zip(bunch.data, bunch.tokens):
+            words = unicodedata.normalize("NFKC", tokens).lower().split()
+            WORDS[text] = WORDS[text.lower()] = words + marks_of(text)
+    return np.asarray(bunch.data, dtype=object)
+
+
+def marks_of(text):
+    """Marks of a text, which the words of the corpus leave out."""
+    return MARKS.findall(unicodedata.normalize("NFKC", text))
+
+
+def japanese_words(text):
+    return WORDS[text]
 
 
 def tfidf(language):
-    split = {"tokenizer": str.split, "token_pattern": None} if language == "jp" else {}
+    split = {}
+    if language == "jp":
+        split = {"tokenizer": japanese_words, "token_pattern": None}
     vectorizer = TfidfVectorizer(sublinear_tf=True, min_df=2, **split)
     return make_pipeline(vectorizer, LogisticRegression(max_iter=1000))
 
@@ -102,7 +131,7 @@ def timed(fit, X_test):
 
 def transfer(parameters, dictionary, language, X, y, d, d_test):
     """Fit the default pipeline with some parameters changed."""
-    split = str.split if language == "jp" else None
+    split = japanese_words if language == "jp" else None
     model = TransferClassifier(
         mapper=CrossLingualMapper(
             dictionary, tokenizer={"source": None, "target": split}

@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 
 from sktransfer._cli._console import CommandError, Row, comparison, progress
 from sktransfer._cli._files import check_output, labels_of, read_columns, texts_of
+from sktransfer._core.texts import PHRASE_ENDS, words_and_marks
 from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.datasets import write_table
 from sktransfer.inspection import TransferReport
@@ -34,6 +35,11 @@ MAIN_METHOD = "distilled"
 Tokenizer = Callable[[str], list[str]]
 
 split_words: Tokenizer = CountVectorizer().build_analyzer()
+
+
+def split_marks(text: str) -> list[str]:
+    """Words, single digits and marks that tell a mood; "n't" stays with its word."""
+    return [part for part in words_and_marks(text) if part not in PHRASE_ENDS]
 
 
 def split_whitespace(text: str) -> list[str]:
@@ -124,7 +130,8 @@ def presplit(
     if not needed:
         return texts
     out = np.empty(len(texts), dtype=object)
-    out[:] = [" ".join(tokenizer(text)) for text in texts]
+    split = split_marks if tokenizer is split_words else tokenizer
+    out[:] = [" ".join(split(text)) for text in texts]
     return out
 
 
@@ -148,10 +155,15 @@ def transfer(task: ReviewTask, method: str, model: Any) -> Outcome:
     return Outcome(method, model.classes_, probabilities, seconds, model)
 
 
+def own_tokenizer(task: ReviewTask) -> Tokenizer | None:
+    """Tokenizer for a mapper; None where its own finds the words."""
+    return None if task.split is split_words else task.split
+
+
 def mapped(task: ReviewTask, word_space: Any = None, *steps: Any) -> Any:
     """Mapper of the task's texts, followed by further steps."""
     mapper = CrossLingualMapper(
-        task.dictionary, word_space=word_space, tokenizer=task.split
+        task.dictionary, word_space=word_space, tokenizer=own_tokenizer(task)
     )
     return make_pipeline(mapper, *steps) if steps else mapper
 
@@ -159,7 +171,7 @@ def mapped(task: ReviewTask, word_space: Any = None, *steps: Any) -> Any:
 def candidates(task: ReviewTask) -> list[tuple[str, Any]]:
     """What is compared: source only first, then each transfer method."""
     if task.dictionary is not None:
-        found = crosslingual_candidates(task.dictionary, tokenizer=task.split)
+        found = crosslingual_candidates(task.dictionary, tokenizer=own_tokenizer(task))
     else:
         found = default_candidates(task.source)
         if task.split is not split_words:

@@ -176,6 +176,11 @@ class AlignedEmbeddings(WordSpace):
         self.random_state = random_state
         self.workers = workers
 
+    @property
+    def learns_words(self) -> bool:
+        """Whether any word of the texts gets its place: where vectors are trained."""
+        return self.source_vectors is None and self.target_vectors is None
+
     def fit(
         self,
         source: Corpus,

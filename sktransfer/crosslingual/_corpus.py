@@ -12,16 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.texts import (
-    DENSE_SCRIPT,
-    Tokenizer,
-    check_tokens,
-    inverse_document_frequency,
-    word_tokens,
-)
-
-# A dictionary word is looked for in up to so many neighbouring tokens.
-MOST_PARTS = 4
+from sktransfer._core.texts import inverse_document_frequency
 
 
 class Corpus(NamedTuple):
@@ -55,132 +46,20 @@ class Corpus(NamedTuple):
     tokens: Callable[[], Iterator[list[str]]] | None = None
 
 
-def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer]:
-    """Tokenizer of each side.
+def count_tokens(tokens: Iterable[list[str]]) -> list[Counter[str]]:
+    """Count the tokens of each text.
 
     Parameters
     ----------
-    tokenizer : callable, dict or None
-        One for both sides, or ``{"source": f, "target": g}`` where None or a missing
-        side stands for the default.
-
-    Returns
-    -------
-    tokenizers : dict
-        Callables under "source" and "target".
-    """
-    if not isinstance(tokenizer, Mapping):
-        tokenizer = {"source": tokenizer, "target": tokenizer}
-    unknown = [k for k in tokenizer if k not in ("source", "target")]
-    if unknown:
-        raise ValueError(
-            "tokenizer must be a callable or a dict with the keys 'source' and "
-            f"'target'; got the key {unknown[0]!r}."
-        )
-    both = {side: tokenizer.get(side) or word_tokens for side in ("source", "target")}
-    for side, function in both.items():
-        if not callable(function):
-            raise TypeError(
-                f"tokenizer of the {side} side must be callable (text -> tokens) or "
-                f"None; got {function!r}."
-            )
-    return both
-
-
-def joinable_words(words: Iterable[str]) -> dict[tuple[str, ...] | str, str]:
-    """Dictionary words that a tokenizer may have cut into several tokens.
-
-    Parameters
-    ----------
-    words : iterable of str
-        Words of one side of a dictionary.
-
-    Returns
-    -------
-    joins : dict
-        From the parts of a word with blanks, or from a Chinese, Japanese or Korean word
-        as it stands, to the word. Cutting such words is up to the tokenizer, so that
-        any tokens that spell one are taken for it.
-    """
-    joins: dict[tuple[str, ...] | str, str] = {}
-    for word in words:
-        parts = tuple(word.split())
-        if 1 < len(parts) <= MOST_PARTS:
-            joins[parts] = word
-        elif len(word) > 1 and DENSE_SCRIPT.search(word):
-            joins[word] = word
-    return joins
-
-
-def _joined(tokens: list[str], joins: Mapping[Any, str]) -> list[str]:
-    """Put words together again, the longest first, from the left."""
-    found, k = [], 0
-    while k < len(tokens):
-        first = tokens[k]
-        dense = isinstance(first, str) and DENSE_SCRIPT.search(first)
-        for n in range(min(MOST_PARTS, len(tokens) - k), 1, -1):
-            parts = tokens[k : k + n]
-            word = joins.get(tuple(parts))
-            if word is None and dense:
-                word = joins.get("".join(map(str, parts)))
-            if word is not None:
-                found.append(word)
-                k += n
-                break
-        else:
-            found.append(first)
-            k += 1
-    return found
-
-
-def split_texts(
-    texts: Iterable[str],
-    tokenizer: Tokenizer,
-    joins: Mapping[Any, str] | None = None,
-) -> Iterator[list[str]]:
-    """Tokens of each text, in order.
-
-    Parameters
-    ----------
-    texts : iterable of str
-        The texts.
-    tokenizer : callable
-        From a text to its tokens.
-    joins : mapping, default=None
-        Words to put together again, see `joinable_words`.
-
-    Yields
-    ------
-    tokens : list of str
-        Those of one text.
-    """
-    for text in texts:
-        tokens = check_tokens(tokenizer(text))
-        yield _joined(tokens, joins) if joins else tokens
-
-
-def count_tokens(
-    texts: Iterable[str],
-    tokenizer: Tokenizer,
-    joins: Mapping[Any, str] | None = None,
-) -> list[Counter[str]]:
-    """Tokens of each text with their counts.
-
-    Parameters
-    ----------
-    texts : iterable of str
-        The texts.
-    tokenizer : callable
-        From a text to its tokens.
-    joins : mapping, default=None
-        Words to put together again, see `joinable_words`.
+    tokens : iterable of list of str
+        Those of each text.
 
     Returns
     -------
     counts : list of Counter
         One for each text; empty strings are no tokens.
     """
-    counts = [Counter(tokens) for tokens in split_texts(texts, tokenizer, joins)]
+    counts = [Counter(each) for each in tokens]
     for counter in counts:
         counter.pop("", None)
     return counts

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.negation import NEGATED
 from sktransfer.crosslingual._inflections import stems
 
 _FORMS = (
@@ -142,7 +143,8 @@ def link_vocabularies(
     Words that are written the same on both sides (names, numbers, loans) carry over
     as their own translation where the dictionary has no entry for the source word.
     Case and the width of characters do not matter. A target word without an entry
-    takes those of words that share a stem with it.
+    takes those of words that share a stem with it. Negated words are translated as the
+    words are.
 
     Parameters
     ----------
@@ -159,6 +161,12 @@ def link_vocabularies(
         Indices of the pairs, sorted by source, then target.
     """
     sources, targets = _by_form(source), _by_form(target)
+    pairs = list(pairs)
+    pairs += [
+        (NEGATED + e, NEGATED + t)
+        for e, t in pairs
+        if NEGATED + word_form(e) in sources
+    ]
     found, translated = set(), set()
     entries: dict[str, set[str]] = {}  # source forms by the stem of the target word
     for e, t in pairs:

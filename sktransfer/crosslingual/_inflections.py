@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sktransfer._core.negation import NEGATED
+
 # Japanese verbs and adjectives: characters that carry the meaning, then kana
 _STEM_AND_KANA = re.compile("([\u3400-\u9fff]+)[\u3041-\u3096]+")
 _LAST_LATIN = "\u024f"
@@ -24,8 +26,11 @@ def stems(word: str) -> list[str]:
     stems : list of str
         For words of ideographs and a tail of hiragana, the ideographs. For words of
         Latin letters, the word without its last 0, 1 and 2 letters, but at least 4
-        letters of it. None for other words: how they inflect is not guessed at.
+        letters of it. Those of a negated word are negated. None for other words: how
+        they inflect is not guessed at.
     """
+    if word.startswith(NEGATED):
+        return [NEGATED + stem for stem in stems(word.removeprefix(NEGATED))]
     found = _STEM_AND_KANA.fullmatch(word)
     if found:
         return [found.group(1)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -25,21 +25,25 @@ from sktransfer._core.domains import (
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer._core.texts import check_texts, inverse_document_frequency
 from sktransfer.crosslingual._corpus import (
+    Corpus,
     build_corpus,
-    check_tokenizers,
     count_tokens,
-    joinable_words,
     row_norms,
     scale_rows,
-    split_texts,
     weigh_documents,
 )
 from sktransfer.crosslingual._dictionary import link_vocabularies, read_dictionary
 from sktransfer.crosslingual._distributional import DistributionalCorrespondence
+from sktransfer.crosslingual._splitting import (
+    check_negators,
+    check_tokenizers,
+    fit_splitters,
+)
 from sktransfer.crosslingual._word_space import WordSpace, check_count
 
 SIDES = ("source", "target")
 LOW_COVERAGE = 0.1
+NEGATION = 3  # words that a negation reaches
 # documents that are placed at once, so that what is dense stays small
 BLOCK = 1000
 # smaller domains are standardised by the statistics of their side
@@ -73,8 +77,9 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         :class:`WordSpaceUnion`.
     tokenizer : callable or dict, default=None
         From a text to its tokens, for both sides or as ``{"source": f, "target": g}``.
-        None, for a side too: words of two or more letters or digits in lower case.
-        ``str.split`` reads texts whose tokens are separated by spaces already.
+        None, for a side too: words of two or more letters or digits in lower case, and
+        what ``marks`` says. ``str.split`` reads texts whose tokens are separated by
+        spaces already; leave digits and marks in, they carry over as they are.
     min_df : int or float, default=2
         Words in fewer documents of their side (a float: in a smaller share of them)
         are left out of the vocabulary.
@@ -82,6 +87,19 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         Target words without an entry take the entries of words that share their stem:
         Latin words that differ in their last two letters, Japanese words that differ
         in their kana. Probabilities then weigh these translations as any other.
+    marks : bool, default=True
+        Whether single digits ("5 stars"), "!", "?" and "..." are words for the default
+        tokenizer. They mean the same in all languages.
+    negation : int or "auto", default="auto"
+        Number of words that become words of their own, "not_good", after a negation, up
+        to the next mark (before it, in Japanese and Korean). Their translations are
+        those of the words, negated. "auto": 3, or 0 where the word space has given
+        vectors, which hold no such words.
+    negators : iterable of str or dict, default=None
+        Words that negate, for both sides or as ``{"source": [...], "target": [...]}``.
+        None, for a side too: those of English for the source; for the target what the
+        dictionary gives for those of the source, and forms of the Japanese negation.
+        Where a side has none, nothing is negated.
 
     Attributes
     ----------
@@ -94,14 +112,15 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
     target_vectors_ : {ndarray, csr_array} of shape (n_target_words, n_features)
         Target words in the shared space.
     coverage_ : float
-        Share of all tokens in the target texts that have a translation in the source
-        texts: by the dictionary, or written the same, such as numbers.
+        Share of the words in the target texts that have a translation in the source
+        texts: by the dictionary, or written the same. Each occurrence counts; numbers
+        and marks are no words here.
     n_links_ : int
         Number of pairs with both words in the texts.
     word_space_ : word space
         The fitted word space.
     tokenizer_ : dict
-        Tokenizer of each side.
+        Under "source" and "target", what splits a text of that side into words.
 
     Warns
     -----
@@ -163,12 +182,18 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         tokenizer: Callable[[str], Any] | Mapping[str, Any] | None = None,
         min_df: int | float = 2,
         inflections: bool = True,
+        marks: bool = True,
+        negation: int | str = "auto",
+        negators: Iterable[str] | Mapping[str, Any] | None = None,
     ) -> None:
         self.dictionary = dictionary
         self.word_space = word_space
         self.tokenizer = tokenizer
         self.min_df = min_df
         self.inflections = inflections
+        self.marks = marks
+        self.negation = negation
+        self.negators = negators
 
     def fit(
         self,
@@ -263,7 +288,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         for side, mask in by_side.items():
             if mask.any() or (side == "target" and not texts):
                 rows = [texts[k] for k in np.flatnonzero(mask)]
-                counts = count_tokens(rows, self.tokenizer_[side], self._joins[side])
+                counts = count_tokens(map(self._split[side], rows))
                 Z = self._place(counts, side)
                 documents[side] = self._standardized(Z, side, d[mask])
         return self._assemble(documents, by_side)
@@ -291,27 +316,37 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
                 "DistributionalCorrespondence() or DictionaryTranslation(); got "
                 f"{self.word_space!r}."
             )
-        tokenizers = check_tokenizers(self.tokenizer)
         pairs = read_dictionary(self.dictionary)
 
-        counts, corpora, joins = {}, {}, {}
-        for side, mask, words in zip(SIDES, masks, zip(*pairs) if pairs else ((), ())):
-            rows = [texts[k] for k in np.flatnonzero(mask)]
-            whole = joinable_words(words)
-            counts[side] = count_tokens(rows, tokenizers[side], whole)
-            seen = set().union(*counts[side]) if whole else ()
-            joins[side] = {parts: w for parts, w in whole.items() if w in seen}
-            tokens = partial(split_texts, rows, tokenizers[side], whole)
+        rows = {
+            side: [texts[k] for k in np.flatnonzero(mask)]
+            for side, mask in zip(SIDES, masks)
+        }
+        negation = self.negation
+        if negation == "auto":
+            negation = NEGATION if space.learns_words else 0
+        self._split, parts = fit_splitters(
+            rows,
+            pairs,
+            tokenizers=check_tokenizers(self.tokenizer),
+            negators=check_negators(self.negators),
+            negation=check_count(negation, "negation", 0),
+            marks=bool(self.marks),
+        )
+        counts, corpora = {}, {}
+        for side, split in self._split.items():
+            counts[side] = count_tokens(map(split.finished, parts.pop(side)))
+            tokens = partial(map, split, rows[side])
             corpora[side] = build_corpus(counts[side], self.min_df, side, tokens)
         source, target = corpora["source"], corpora["target"]
         links = link_vocabularies(
             pairs, source.index, target.index, inflections=self.inflections
         )
-        self.coverage_ = float(target.token_shares[np.unique(links.target)].sum())
+        self.coverage_ = _coverage(target, links.target)
         self.n_links_ = int(links.source.size)
         if self.coverage_ < LOW_COVERAGE:
             warnings.warn(
-                f"The dictionary covers {self.coverage_:.1%} of the tokens of the "
+                f"The dictionary covers {self.coverage_:.1%} of the words of the "
                 f"target texts ({self.n_links_} pairs, words that both sides write the "
                 f"same included, have both words in the texts; it has {len(pairs)} "
                 "entries), so the shared space rests on little. Give a larger "
@@ -321,8 +356,9 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
                 stacklevel=3,
             )
         self.word_space_ = space.fit(source, target, links, labels)
-        self.tokenizer_ = tokenizers
-        self._joins = joins
+        self.tokenizer_ = {
+            side: split._replace(joins=None) for side, split in self._split.items()
+        }
         self.source_vocabulary_ = source.words
         self.target_vocabulary_ = target.words
         self._index = {s: corpora[s].index for s in SIDES}
@@ -514,3 +550,10 @@ def _scale(Z: NDArray[np.floating], scale: Any) -> tuple[Any, Any]:
     divisor = np.where(constant, 1.0, std) * np.sqrt(Z.shape[1]) / (ROW_LENGTH * scale)
     mean = Z.mean(axis=0, dtype=np.float64)
     return mean.astype(Z.dtype), divisor.astype(Z.dtype)
+
+
+def _coverage(target: Corpus, translated: NDArray[np.intp]) -> float:
+    """Share of the words of the target texts that have a translation."""
+    share = np.array([any(c.isalpha() for c in word) for word in target.words])
+    share = np.where(share, target.token_shares, 0)
+    return float(share[np.unique(translated)].sum() / max(share.sum(), 1e-12))

@@ -30,6 +30,8 @@ class WordSpace(BaseEstimator):
 
     # whether documents are z-scored by the statistics of their side
     standardize_documents = False
+    # whether any word of the texts gets its place, negated words too
+    learns_words = True
     # standard deviation of each feature after that, relative to the others
     feature_scale: Any = 1.0
 

@@ -94,6 +94,12 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
         return all(space.standardize_documents for _, space in self.word_spaces)
 
     @property
+    def learns_words(self) -> bool:
+        """Whether any word of the texts gets its place: in all word spaces."""
+        self._check_parameters()
+        return all(space.learns_words for _, space in self.word_spaces)
+
+    @property
     def feature_scale(self) -> NDArray[np.float64]:
         """Standard deviation of each feature, relative to the others."""
         return self._feature_scale

@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from sktransfer.crosslingual import (
+    AlignedEmbeddings,
     CrossLingualMapper,
     DictionaryTranslation,
     DistributionalCorrespondence,
@@ -143,7 +144,8 @@ def test_dictionary_translation_by_hand():
     assert_allclose(
         Z.toarray(), [[root, 0, root], [0, 1, 0], [0, 0, 1], [root, root, 0]]
     )
-    assert mapper.coverage_ == 4 / 5
+    # 2024 is no word
+    assert mapper.coverage_ == pytest.approx(3 / 4)
     assert mapper.n_links_ == 4
     assert mapper.translate(["good", "2024", "other"], k=2).tolist() == [
         ["gut", "prima"],
@@ -282,6 +284,87 @@ def test_case_and_width_do_not_matter():
     assert mapper.n_links_ == 4
 
 
+WORDS = {"good": "gut", "book": "buch", "not": "nicht", "work": "klappt"}
+TEXTS = ["Not a good book! 5", "It doesn't work...", "Kein gutes Buch! 5", "nicht gut"]
+
+
+def words_of(dictionary=WORDS, texts=TEXTS, **parameters):
+    mapper = CrossLingualMapper(
+        dictionary, word_space=DictionaryTranslation(), min_df=1, **parameters
+    ).fit(texts, sample_domain=[1, 1, -1, -1])
+    return mapper, set(mapper.source_vocabulary_), set(mapper.target_vocabulary_)
+
+
+def test_negated_words_have_negated_translations():
+    mapper, source, target = words_of()
+    assert source == {"not", "not_good", "not_book", "it", "doesn't", "not_work"} | {
+        "!",
+        "5",
+        "...",
+    }
+    # "kein" is no translation of a negator in this dictionary
+    assert target == {"kein", "gutes", "buch", "!", "5", "nicht", "not_gut"}
+    assert mapper.translate(["not_good"]).tolist() == [["not_gut"]]
+    Z = mapper.transform(["nicht gut"]).toarray()
+    negated = list(mapper.source_vocabulary_).index("not_good")
+    assert Z[0, negated] > 0
+    # inflected forms of negated words, too
+    mapper, _, target = words_of(
+        {"exciting": "spannend", "not": "nicht"},
+        ["not exciting", "exciting", "nicht spannendes", "spannend"],
+    )
+    assert target == {"nicht", "not_spannendes", "spannend"}
+    assert mapper.translate(["not_exciting"]).tolist() == [["not_spannendes"]]
+
+
+def test_nothing_is_negated_where_one_side_has_no_negators():
+    dictionary = {w: t for w, t in WORDS.items() if w != "not"}
+    _, source, target = words_of(dictionary)
+    assert not any(w.startswith("not_") for w in source | target)
+    _, source, target = words_of(dictionary, negators={"target": ["kein"]})
+    assert {"not_good", "not_work"} <= source
+    assert {"not_gutes", "not_buch", "gut"} <= target
+    _, source, target = words_of(negators=())
+    assert not any(w.startswith("not_g") for w in source | target)
+    _, source, target = words_of(negation=0)
+    assert not any(w.startswith("not_") for w in source | target)
+    assert "doesn" in source
+    _, source, target = words_of(negation=1)
+    assert "not_good" in source
+    assert "not_book" not in source
+
+
+def test_without_marks():
+    _, source, target = words_of(marks=False)
+    assert source == {"not", "not_good", "not_book", "it", "doesn't", "not_work"}
+    assert target == {"kein", "gutes", "buch", "nicht", "not_gut"}
+
+
+def test_own_tokenizers_decide_on_marks_but_not_on_negation():
+    mapper, source, target = words_of(
+        texts=["not a b .", "x .", "nicht a b .", "y ."], tokenizer=str.split
+    )
+    assert source == {"not", "not_a", "not_b", ".", "x"}
+    assert target == {"nicht", "not_a", "not_b", ".", "y"}
+    split = mapper.tokenizer_["target"]
+    assert split("nicht so . gut") == ["nicht", "not_so", ".", "gut"]
+    assert pickle.loads(pickle.dumps(split))("nicht so") == ["nicht", "not_so"]
+
+
+def test_given_vectors_know_no_negated_words():
+    vectors = {w: np.eye(4)[k] for k, w in enumerate(WORDS)}
+    foreign = {WORDS[w]: v for w, v in vectors.items()}
+    space = AlignedEmbeddings(source_vectors=vectors, target_vectors=foreign)
+    mapper = CrossLingualMapper(WORDS, word_space=space, min_df=1)
+    texts = ["not good book work", "nicht gut buch klappt"]
+    mapper.fit(texts, sample_domain=[1, -1])
+    assert list(mapper.source_vocabulary_) == ["book", "good", "not", "work"]
+    mapper.set_params(negation=3)
+    with pytest.warns(UserWarning, match="rests on 1 dictionary pairs"):
+        mapper.fit(texts, sample_domain=[1, -1])
+    assert "good" not in mapper.source_vocabulary_
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
 @pytest.mark.parametrize("header", [None, ["en", "de"], ["Source", "target"]])
 def test_dictionary_files(tmp_path, suffix, header):
@@ -355,6 +438,10 @@ def test_hostile_files(tmp_path, name, content, message):
         ({"tokenizer": {"german": str.split}}, ValueError, "the key 'german'"),
         ({"tokenizer": str.lower}, TypeError, "must return a list of tokens"),
         ({"tokenizer": lambda t: [1, 2]}, TypeError, "tokens of type str"),
+        ({"negation": -1}, ValueError, "negation must be"),
+        ({"negation": "always"}, ValueError, "negation must be"),
+        ({"negators": "not"}, TypeError, "must be an iterable of words"),
+        ({"negators": {"german": ["nicht"]}}, ValueError, "the key 'german'"),
         ({"min_df": 0}, ValueError, "min_df must be"),
         ({"min_df": True}, ValueError, "min_df must be"),
         ({"min_df": 1.5}, ValueError, "min_df must be"),

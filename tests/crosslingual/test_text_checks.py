@@ -193,7 +193,7 @@ def test_lengths_and_sides_are_checked(mapper):
     with pytest.raises(ValueError, match="got no"):
         clone(mapper).fit([])
     with pytest.raises(ValueError, match="no text has a token"):
-        clone(mapper).fit(["", " ", "!"])
+        clone(mapper).fit(["", " ", "."])
 
 
 @every_mapper
@@ -231,7 +231,7 @@ def test_real_texts_are_finite(mapper, text):
 
 @every_mapper
 def test_empty_texts_lie_at_the_origin(mapper):
-    assert not dense(fitted(mapper).transform(["", "!?"])).any()
+    assert not dense(fitted(mapper).transform(["", ",;"])).any()
 
 
 @every_mapper

@@ -82,7 +82,7 @@ def test_word_vectors_have_one_mean_length_of_documents():
         texts = [X[k] for k in np.flatnonzero(mask)]
         known = {"source_vectors_": "source", "target_vectors_": "target"}[side]
         tokenizer = m.tokenizer_[known]
-        counts = count_tokens(texts, tokenizer, m._joins[known])
+        counts = count_tokens(map(tokenizer, texts))
         W = build_corpus(counts, 2, known).weights
         V = getattr(m, side)
         lengths.append([np.linalg.norm(W @ V[:, p], axis=1) for p in np.s_[:30, 30:]])

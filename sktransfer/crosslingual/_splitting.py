@@ -1,0 +1,296 @@
+"""From texts to words: tokens, words put together again, and negated words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sktransfer._core.negation import (
+    CUT,
+    ENGLISH_NEGATORS,
+    JAPANESE_NEGATORS,
+    mark_negations,
+    target_negators,
+)
+from sktransfer._core.texts import (
+    DENSE_SCRIPT,
+    ELLIPSIS,
+    PHRASE_ENDS,
+    Tokenizer,
+    check_tokens,
+    words_and_marks,
+)
+from sktransfer.crosslingual._dictionary import word_form
+
+# A dictionary word is looked for in up to so many neighbouring tokens.
+MOST_PARTS = 4
+
+
+class TextSplitter(NamedTuple):
+    """Splits a text of one side into words.
+
+    Attributes
+    ----------
+    tokenizer : callable or None
+        From a text to its tokens. None: `words_and_marks`, without the ends of phrases.
+    joins : mapping or None
+        Words to put together again, see `joinable_words`.
+    negators : frozenset of str
+        Words that negate, see `mark_negations`.
+    negation : int
+        Number of words that they reach; 0: none.
+    marks : bool
+        Whether the default tokenizer keeps single digits and marks.
+    """
+
+    tokenizer: Tokenizer | None = None
+    joins: Mapping[Any, str] | None = None
+    negators: frozenset[str] = frozenset()
+    negation: int = 0
+    marks: bool = True
+
+    def __call__(self, text: str) -> list[str]:
+        """Words of a text, in order.
+
+        Parameters
+        ----------
+        text : str
+            The text.
+
+        Returns
+        -------
+        tokens : list of str
+            Its words.
+        """
+        return self.finished(self.parts(text))
+
+    def parts(self, text: str) -> list[str]:
+        """Words of a text before negations are marked.
+
+        Parameters
+        ----------
+        text : str
+            The text.
+
+        Returns
+        -------
+        tokens : list of str
+            Its words, put together where the tokenizer cuts them, and ends of phrases.
+        """
+        if self.tokenizer is None:
+            tokens = words_and_marks(text)
+        else:
+            tokens = check_tokens(self.tokenizer(text))
+        return _joined(tokens, self.joins) if self.joins else tokens
+
+    def finished(self, tokens: list[str]) -> list[str]:
+        """Mark negations, and leave out the ends of phrases.
+
+        Parameters
+        ----------
+        tokens : list of str
+            What `parts` gave.
+
+        Returns
+        -------
+        tokens : list of str
+            The words to count.
+        """
+        if self.negation:
+            tokens = mark_negations(tokens, self.negators, self.negation)
+        elif self.tokenizer is None:
+            tokens = [t.removesuffix("'t") for t in tokens]
+        if self.tokenizer is not None:
+            return tokens
+        if self.marks:
+            return [t for t in tokens if t not in PHRASE_ENDS]
+        return [t for t in tokens if len(t) > 1 and t != ELLIPSIS]
+
+
+def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer | None]:
+    """Tokenizer of each side.
+
+    Parameters
+    ----------
+    tokenizer : callable, dict or None
+        One for both sides, or ``{"source": f, "target": g}`` where None or a missing
+        side stands for the default.
+
+    Returns
+    -------
+    tokenizers : dict
+        Callables or None under "source" and "target".
+    """
+    both = by_side(tokenizer, "tokenizer", "a callable")
+    for side, function in both.items():
+        if function is not None and not callable(function):
+            raise TypeError(
+                f"tokenizer of the {side} side must be callable (text -> tokens) or "
+                f"None; got {function!r}."
+            )
+    return both
+
+
+def by_side(value: Any, name: str, kind: str) -> dict[str, Any]:
+    """A parameter that is given for both sides or for each.
+
+    Parameters
+    ----------
+    value : object or mapping
+        One for both sides, or a mapping with the keys "source" and "target".
+    name, kind : str
+        The parameter and what it takes, for the message.
+
+    Returns
+    -------
+    both : dict
+        Under "source" and "target"; None for a missing side.
+    """
+    if not isinstance(value, Mapping):
+        return {"source": value, "target": value}
+    unknown = [k for k in value if k not in ("source", "target")]
+    if unknown:
+        raise ValueError(
+            f"{name} must be {kind} or a dict with the keys 'source' and "
+            f"'target'; got the key {unknown[0]!r}."
+        )
+    return {side: value.get(side) for side in ("source", "target")}
+
+
+def joinable_words(words: Iterable[str]) -> dict[tuple[str, ...] | str, str]:
+    """Dictionary words that a tokenizer may have cut into several tokens.
+
+    Parameters
+    ----------
+    words : iterable of str
+        Words of one side of a dictionary.
+
+    Returns
+    -------
+    joins : dict
+        From the parts of a word with blanks, or from a Chinese, Japanese or Korean word
+        as it stands, to the word. Cutting such words is up to the tokenizer, so that
+        any tokens that spell one are taken for it.
+    """
+    joins: dict[tuple[str, ...] | str, str] = {}
+    for word in words:
+        parts = tuple(word.split())
+        if 1 < len(parts) <= MOST_PARTS:
+            joins[parts] = word
+        elif len(word) > 1 and DENSE_SCRIPT.search(word):
+            joins[word] = word
+    return joins
+
+
+def _joined(tokens: list[str], joins: Mapping[Any, str]) -> list[str]:
+    """Put words together again, the longest first, from the left."""
+    found, k = [], 0
+    while k < len(tokens):
+        first = tokens[k]
+        dense = isinstance(first, str) and DENSE_SCRIPT.search(first)
+        for n in range(min(MOST_PARTS, len(tokens) - k), 1, -1):
+            parts = tokens[k : k + n]
+            word = joins.get(tuple(parts))
+            if word is None and dense:
+                word = joins.get("".join(map(str, parts)))
+            if word is not None:
+                found.append(word)
+                k += n
+                break
+        else:
+            found.append(first)
+            k += 1
+    return found
+
+
+def check_negators(negators: Any) -> dict[str, frozenset[str] | None]:
+    """Words that negate, of each side.
+
+    Parameters
+    ----------
+    negators : iterable of str, dict or None
+        For both sides, or ``{"source": [...], "target": [...]}``.
+
+    Returns
+    -------
+    negators : dict
+        Sets or None under "source" and "target".
+    """
+    both = by_side(negators, "negators", "an iterable of words")
+    for side, words in both.items():
+        if words is None:
+            continue
+        if isinstance(words, str) or not isinstance(words, Iterable):
+            raise TypeError(
+                f"negators of the {side} side must be an iterable of words or None; "
+                f"got {words!r}."
+            )
+        both[side] = frozenset(words)
+    return both
+
+
+def fit_splitters(
+    texts: Mapping[str, list[str]],
+    pairs: list[tuple[str, str]],
+    *,
+    tokenizers: Mapping[str, Tokenizer | None],
+    negators: Mapping[str, frozenset[str] | None],
+    negation: int,
+    marks: bool,
+) -> tuple[dict[str, TextSplitter], dict[str, list[list[str]]]]:
+    """Learn how the texts of each side are split.
+
+    Parameters
+    ----------
+    texts : mapping
+        Texts under "source" and "target".
+    pairs : list of (str, str)
+        Dictionary entries.
+    tokenizers, negators : mapping
+        Those of each side; None for the defaults.
+    negation : int
+        Number of words that a negation reaches.
+    marks : bool
+        Whether the default tokenizer keeps single digits and marks.
+
+    Returns
+    -------
+    splitters : dict of TextSplitter
+        Under "source" and "target". Where a side has no negators, none negates: what
+        one side alone marks would have no translation.
+    parts : dict of list of list of str
+        Each text in parts, to be finished by the splitter.
+    """
+    sides = dict(zip(("source", "target"), zip(*pairs) if pairs else ((), ())))
+    known = _known_negators(pairs, negators)
+    if texts["source"] == texts["target"]:
+        # every row is both, and is to be split alike
+        both = known["source"] | known["target"]
+        known = {"source": both, "target": both}
+    splitters, parts, negates = {}, {}, {}
+    for side, words in sides.items():
+        joins = joinable_words(words)
+        split = TextSplitter(tokenizers[side], joins, known[side], marks=marks)
+        parts[side] = [split.parts(text) for text in texts[side]]
+        seen = set().union(*parts[side])
+        joins = {tokens: word for tokens, word in joins.items() if word in seen}
+        splitters[side] = split._replace(joins=joins)
+        negates[side] = any(t in known[side] or t.endswith(CUT) for t in seen)
+    if all(negates.values()):
+        splitters = {
+            side: split._replace(negation=negation) for side, split in splitters.items()
+        }
+    return splitters, parts
+
+
+def _known_negators(
+    pairs: list[tuple[str, str]], given: Mapping[str, frozenset[str] | None]
+) -> dict[str, frozenset[str]]:
+    """Words that negate on each side, those of the target by the dictionary."""
+    source, target = given["source"], given["target"]
+    if source is None:
+        source = ENGLISH_NEGATORS
+    if target is None:
+        forms = [(word_form(e), word_form(t)) for e, t in pairs]
+        target = JAPANESE_NEGATORS | target_negators(forms, source)
+    return {"source": source, "target": frozenset(target)}
