@@ -28,7 +28,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from bench_domains import domains, logistic, tfidf
+from bench_domains import domains, logistic, marked
 from bench_topics import DEVELOPMENT, amazon_pairs, newsgroup_pairs
 from scipy import sparse
 from sklearn.pipeline import make_pipeline
@@ -124,13 +124,14 @@ def strategies(Ps, ys, Pu, yu, Pe, ye, rows, chosen):
 
 def distilled(Xs, ys, Xu):
     """The label-free model, and the mapped rows of the unlabelled target texts."""
-    mapper = make_pipeline(tfidf(), CorrespondenceFeatures())
+    mapper = make_pipeline(marked(), CorrespondenceFeatures())
     model = TransferClassifier(
         logistic(),
         mapper=mapper,
         strategy="distill",
         native_teacher=True,
         teacher_weight=0.5,
+        match_shares=True,
     )
     X = np.concatenate([Xs, Xu])
     y = np.concatenate([ys, np.full(len(Xu), None)])

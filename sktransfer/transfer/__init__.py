@@ -1,5 +1,6 @@
 """Learn from source domains, serve the target."""
 
+from sktransfer._core.word_tokenizer import WordTokenizer
 from sktransfer.transfer._auto import AutoTransferClassifier
 from sktransfer.transfer._candidates import (
     crosslingual_candidates,
@@ -16,6 +17,7 @@ __all__ = [
     "TransferClassifier",
     "TransferDecision",
     "TransferRegressor",
+    "WordTokenizer",
     "crosslingual_candidates",
     "default_candidates",
 ]

@@ -44,7 +44,7 @@ from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._learn import Rows, learn
 from sktransfer.transfer._parameters import check_count, check_student
 from sktransfer.transfer._parts import copy_features, fit_mapper, sliceable
-from sktransfer.transfer._student import default_student
+from sktransfer.transfer._student import default_student, target_tokenizer
 from sktransfer.transfer._tuning import Choice
 
 STRATEGIES = ("pool", "augment", "fine_tune", "self_train", "distill", "boost")
@@ -112,7 +112,8 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
     student : regressor, default=None
         For ``strategy="distill"``; it sees the target rows as they came in. None: for
         texts, ridge regression on words, word pairs and character n-grams weighted by
-        :class:`LogCountRatioScaler`; for sparse counts the same without the
+        :class:`LogCountRatioScaler`, with the tokenizer of the mapper, or of the
+        vectorizer that is its first step; for sparse counts the same without the
         vectorizers; otherwise ridge regression.
     refine : bool or int, default=False
         Number of rounds in which each soft label is replaced by what the student says
@@ -363,8 +364,7 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
         native = _rows(X, rows)
         student = self.student
         if student is None:
-            tokenizer = getattr(self.mapper_, "tokenizer_", None) or {}
-            student = default_student(native, tokenizer.get("target"))
+            student = default_student(native, target_tokenizer(self.mapper_))
         weight = None
         if sample_weight is not None:
             weight = _check_sample_weight(sample_weight, np.zeros(n))[rows]

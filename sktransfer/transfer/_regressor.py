@@ -30,7 +30,7 @@ from sktransfer.transfer._parts import (
     fit_mapper,
     sliceable,
 )
-from sktransfer.transfer._student import default_student
+from sktransfer.transfer._student import default_student, target_tokenizer
 
 STRATEGIES = ("pool", "augment", "fine_tune", "distill", "boost")
 
@@ -265,8 +265,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
             said[rows.labelled[taught]] = rows.labels[known[rows.labelled]]
         student = self.student
         if student is None:
-            tokenizer = getattr(self.mapper_, "tokenizer_", None) or {}
-            student = default_student(native, tokenizer.get("target"))
+            student = default_student(native, target_tokenizer(self.mapper_))
         weight = None
         if sample_weight is not None:
             weight = _check_sample_weight(sample_weight, np.zeros(n))[taught]

@@ -48,6 +48,31 @@ def text_student(tokenizer: Any = None) -> Pipeline:
     return Pipeline([("native", native), *_linear()])
 
 
+def target_tokenizer(mapper: Any) -> Any:
+    """What splits the texts of the target into words, as a mapper sees them.
+
+    Parameters
+    ----------
+    mapper : transformer or None
+        Fitted.
+
+    Returns
+    -------
+    tokenizer : callable or None
+        That of a mapper of two languages, or of a vectorizer that is the mapper or the
+        first step of it; None where there is none.
+    """
+    while isinstance(mapper, Pipeline) and mapper.steps:
+        mapper = mapper.steps[0][1]
+    by_side = getattr(mapper, "tokenizer_", None)
+    if isinstance(by_side, dict):
+        return by_side.get("target")
+    if getattr(mapper, "analyzer", None) != "word":
+        return None
+    tokenizer = getattr(mapper, "tokenizer", None)
+    return tokenizer if callable(tokenizer) else None
+
+
 def default_student(X: Any, tokenizer: Any = None) -> Pipeline:
     """The student that suits the rows.
 

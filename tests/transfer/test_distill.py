@@ -7,13 +7,13 @@ import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, RegressorMixin, clone
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, KFold, LeaveOneOut, cross_val_predict
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, Normalizer, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_estimator
@@ -22,7 +22,7 @@ from sktransfer import CrossLingualMapper, TransferClassifier
 from sktransfer.adaptation import CORAL
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
-from sktransfer.transfer import _distill
+from sktransfer.transfer import WordTokenizer, _distill
 from sktransfer.transfer._distill import (
     class_shares,
     fit_student,
@@ -35,6 +35,7 @@ from sktransfer.transfer._distill import (
     teacher_scores,
     with_shares,
 )
+from sktransfer.transfer._student import target_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -455,3 +456,49 @@ def test_what_cannot_be_distilled(shifted):
         TransferClassifier(strategy="distill", student=CORAL()).fit(X, y, d)
     with pytest.raises(ValueError, match="needs target rows"):
         TransferClassifier(strategy="distill").fit(X, y, np.abs(d))
+
+
+class TestTokenizerOfTheStudent:
+    texts = np.array(
+        ["not good at all", "very good", "bad!!", "not bad", "good!!", "very bad"] * 4,
+        dtype=object,
+    )
+    y = np.array(["no", "yes", "no", "yes", "yes", "no"] * 4)
+    domain = np.repeat([1, -2], 12)
+
+    def words(self, mapper):
+        model = TransferClassifier(mapper=mapper, strategy="distill")
+        model.fit(self.texts, self.y, sample_domain=self.domain)
+        words = dict(model.student_["native"].transformer_list)["words"]
+        return words.get_feature_names_out()
+
+    def test_it_is_that_of_the_vectorizer(self):
+        marked = TfidfVectorizer(tokenizer=WordTokenizer(), token_pattern=None)
+        for mapper in (marked, make_pipeline(marked, Normalizer())):
+            assert {"not_good", "!!"} <= set(self.words(mapper))
+
+    def test_it_is_plain_otherwise(self):
+        characters = TfidfVectorizer(analyzer="char")
+        for mapper in (TfidfVectorizer(), characters, HashingVectorizer()):
+            found = set(self.words(mapper))
+            assert "good" in found
+            assert not {"not_good", "!!"} & found
+
+    def test_one_search_sets_it_for_teacher_and_student(self):
+        vectorizer = TfidfVectorizer(tokenizer=WordTokenizer(), token_pattern=None)
+        model = TransferClassifier(mapper=vectorizer, strategy="distill")
+        name = "mapper__tokenizer__marks"
+        search = GridSearchCV(model, {name: [False]}, cv=TargetKFold(2))
+        search.fit(self.texts, self.y, groups=self.domain, sample_domain=self.domain)
+        words = dict(search.best_estimator_.student_["native"].transformer_list)
+        assert "!!" not in words["words"].vocabulary_
+        assert "not_good" in words["words"].vocabulary_
+
+    def test_of_two_languages_it_is_that_of_the_target(self):
+        class Mapper:
+            tokenizer_ = {"source": str.upper, "target": str.split}  # noqa: RUF012
+
+        assert target_tokenizer(Mapper()) is str.split
+        assert target_tokenizer(None) is None
+        characters = TfidfVectorizer(tokenizer=str.split, analyzer="char")
+        assert target_tokenizer(characters) is None
