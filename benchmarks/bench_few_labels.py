@@ -155,16 +155,17 @@ def run(args, name, Xs, ys, Xt, yt, split, seeds):
     pool, test = order[:half], order[half:]
     Xu, yu, Xe, ye = Xt[pool], yt[pool], Xt[test], yt[test]
     each = args.data == "newsgroups"
-    native = text_student()[0]
-    P = native.fit_transform(np.concatenate([Xs, Xu]))
-    P, Pe = P.tocsr(), native.transform(Xe).tocsr()
-    chosen = [m for m in PLAIN if not args.methods or m.split(": ")[1] in args.methods]
-    for seed in seeds:
-        for n in SIZES[args.data]:
-            rows = draw(yu, n, each, seed)
-            parts = P[: len(ys)], ys, P[len(ys) :], yu, Pe, ye
-            for method, accuracy, seconds in strategies(*parts, rows, chosen):
-                yield name, split, n, seed, method, accuracy, seconds
+    chosen = [m for m in PLAIN if m.split(": ")[1] in args.methods]
+    if chosen:
+        native = text_student()[0]
+        P = native.fit_transform(np.concatenate([Xs, Xu]))
+        P, Pe = P.tocsr(), native.transform(Xe).tocsr()
+        parts = P[: len(ys)], ys, P[len(ys) :], yu, Pe, ye
+        for seed in seeds:
+            for n in SIZES[args.data]:
+                rows = draw(yu, n, each, seed)
+                for method, accuracy, seconds in strategies(*parts, rows, chosen):
+                    yield name, split, n, seed, method, accuracy, seconds
     if args.data in ("mwpd", "pricerunner") or args.plain_only:
         return
     start = time.process_time()
@@ -189,7 +190,12 @@ def main():
     parser.add_argument("--pairs", nargs="*", help="names; all by default")
     parser.add_argument("--splits", type=int, default=1)
     parser.add_argument("--seeds", type=int, default=2, help="draws of labels a split")
-    parser.add_argument("--methods", nargs="*", help="strategies; all by default")
+    parser.add_argument(
+        "--methods",
+        nargs="*",
+        default=[m.split(": ")[1] for m in PLAIN],
+        help="strategies on tf-idf; all by default, without a name none",
+    )
     parser.add_argument("--plain-only", action="store_true")
     parser.add_argument("--report", action="store_true", help="only print the table")
     args = parser.parse_args()
