@@ -16,9 +16,10 @@ _ENGLISH = frozenset(
 )
 # a word with the 't that may follow its n, a digit, or marks
 _PARTS = re.compile(
-    r"(?P<word>\b\w\w+\b(?P<cut>(?<=n)['\u2019]t\b)?)|(?P<digit>\b\d\b)"
-    r"|(?P<mood>[!?]+)|(?P<dots>\.\.+|\u2026)|(?P<end>[.,;:()])"
+    r"\b\w\w+\b(?:(?<=n)['\u2019]t\b)?|\b\d\b|[!?]+|\.\.+|[.,;:()\u2026]"
 )
+_APOSTROPHES = ("'", "\u2019")
+_MARKS = frozenset("!?.,;:()\u2026")
 NEGATED = "not_"
 
 
@@ -98,35 +99,33 @@ class WordTokenizer(BaseEstimator):
                 "negators must be an iterable of words; got a str. Wrap it in a list."
             )
         negators = _ENGLISH if self.negators is None else frozenset(self.negators)
-        return list(_tokens(text, bool(self.marks), span, negators))
+        return _tokens(text, bool(self.marks), span, negators)
 
 
-def _tokens(
-    text: str, marks: bool, span: int, negators: frozenset[str]
-) -> Iterable[str]:
+def _tokens(text: str, marks: bool, span: int, negators: frozenset[str]) -> list[str]:
+    tokens = []
     left = 0  # words that the last negation still reaches
-    for part in _PARTS.finditer(unicodedata.normalize("NFC", text.lower())):
-        kind, token = part.lastgroup, part.group()
-        if kind == "word":
-            cut = part.group("cut")
-            if cut:
-                token = token.removesuffix(cut)
-            if cut or token in negators:
-                yield token
-                left = span
-            elif left:
-                yield NEGATED + token
-                left -= 1
-            else:
-                yield token
-        elif kind == "digit":
-            if not marks:
-                continue
-            yield NEGATED + token if left else token
-            left = max(left - 1, 0)
-        else:
+    for token in _PARTS.findall(unicodedata.normalize("NFC", text.lower())):
+        if token[0] in _MARKS:
             left = 0
-            if marks and kind == "mood":
-                yield "!?" if len(set(token)) > 1 else token[:2]
-            elif marks and kind == "dots":
-                yield "..."
+            if marks and (mark := _mark(token)):
+                tokens.append(mark)
+        elif token in negators:
+            tokens.append(token)
+            left = span
+        elif token[-2:-1] in _APOSTROPHES:
+            tokens.append(token[:-2])
+            left = span
+        elif marks or len(token) > 1:
+            if left:
+                token = NEGATED + token
+                left -= 1
+            tokens.append(token)
+    return tokens
+
+
+def _mark(token: str) -> str:
+    """The word that marks stand for; empty for the ends of clauses."""
+    if token[0] in "!?":
+        return "!?" if len(set(token)) > 1 else token[:2]
+    return "..." if token[0] == "\u2026" or token[:2] == ".." else ""
