@@ -32,7 +32,7 @@ from sktransfer.transfer._distill import (
     columns,
     corrected_labels,
     fit_student,
-    left_out_scores,
+    fit_with_left_out,
     probabilities,
     score_scale,
     share_shift,
@@ -398,14 +398,18 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
         soft = corrected_labels(
             clone(student), native, soft, known=known, n_rounds=rounds
         )
-        self.student_ = fit_student(clone(student), native, soft, sample_weight=weight)
         self._shift = 0.0
-        if self.match_shares:
-            self._shift = share_shift(
-                left_out_scores(clone(student), native, soft)
-                + self.teacher_weight * taught,
-                class_shares(total),
+        if not self.match_shares:
+            self.student_ = fit_student(
+                clone(student), native, soft, sample_weight=weight
             )
+            return
+        self.student_, said = fit_with_left_out(
+            clone(student), native, soft, sample_weight=weight
+        )
+        self._shift = share_shift(
+            said + self.teacher_weight * taught, class_shares(total)
+        )
 
     def _correct(self, X: Any, rows: Rows) -> None:
         """Correct what was distilled on the labelled target rows."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import linalg
 from scipy.special import softmax
+from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import Pipeline
@@ -326,6 +327,38 @@ def left_out_scores(
         return _both(ridge_left_out(X, y, last.alpha), labels.shape[1])
     folds = KFold(min(N_FOLDS, n), shuffle=True, random_state=0)
     return _both(cross_val_predict(student, X, y, cv=folds), labels.shape[1])
+
+
+def fit_with_left_out(
+    student: Any,
+    X: Any,
+    labels: NDArray[np.floating],
+    *,
+    sample_weight: NDArray[np.floating] | None = None,
+) -> tuple[Any, NDArray[np.float64]]:
+    """Fit a student, and score each row by one that was not fitted to it.
+
+    Parameters
+    ----------
+    student, X, labels, sample_weight
+        As in `fit_student`.
+
+    Returns
+    -------
+    student : regressor
+        The same object, fitted.
+    scores : ndarray of shape (n_samples, n_classes)
+        As by `left_out_scores`, which knows no weights.
+    """
+    steps = student.steps if isinstance(student, Pipeline) else []
+    shared = len(steps) > 1 and student.memory is None and sample_weight is None
+    if shared and isinstance(steps[-1][1], Ridge):
+        # rows are turned into features once for both
+        last, Z = steps[-1][1], student[:-1].fit_transform(X, columns(labels))
+        last.fit(Z, columns(labels))
+        return student, left_out_scores(last, Z, labels)
+    scores = left_out_scores(clone(student), X, labels)
+    return fit_student(student, X, labels, sample_weight=sample_weight), scores
 
 
 def ridge_left_out(X: Any, y: NDArray[np.floating], alpha: float) -> NDArray:

@@ -26,6 +26,7 @@ from sktransfer.transfer import WordTokenizer, _distill
 from sktransfer.transfer._distill import (
     class_shares,
     fit_student,
+    fit_with_left_out,
     left_out_scores,
     probabilities,
     ridge_left_out,
@@ -95,6 +96,37 @@ def test_more_rows_of_a_pipeline_are_left_out_in_folds(monkeypatch):
     expected = cross_val_predict(Ridge(), features, labels[:, 1], cv=folds)
     assert_allclose(found[:, 1], expected)
     assert Counting.n_fits == 1
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_fitting_and_leaving_out_share_the_features(n_classes):
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(40, 5))
+    labels = soft_labels(rng.normal(size=(40, n_classes)), 1.0)
+    weight = rng.uniform(size=40)
+    n_fits = 0
+
+    class Counting(StandardScaler):
+        def fit(self, X, y=None, sample_weight=None):
+            nonlocal n_fits
+            n_fits += 1
+            return super().fit(X, y, sample_weight)
+
+    for student, weights, expected_fits in (
+        (make_pipeline(Counting(), Ridge()), None, 1),
+        # weights shape the features of the student, and not those of leaving out
+        (make_pipeline(Counting(), Ridge()), weight, 2),
+        (make_pipeline(Counting(), StandardScaler(), KNeighborsRegressor()), None, 11),
+        (Ridge(), weight, 0),
+    ):
+        n_fits = 0
+        fitted, said = fit_with_left_out(
+            clone(student), X, labels, sample_weight=weights
+        )
+        assert n_fits == expected_fits
+        expected = fit_student(clone(student), X, labels, sample_weight=weights)
+        assert_array_equal(fitted.predict(X), expected.predict(X))
+        assert_array_equal(said, left_out_scores(clone(student), X, labels))
 
 
 def test_other_students_are_cross_fitted():
