@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection
 from numbers import Integral
 
 from sklearn.base import BaseEstimator
@@ -28,7 +28,7 @@ class WordTokenizer(BaseEstimator):
 
     Give it to a vectorizer as ``tokenizer``. Words are those that
     :class:`~sklearn.feature_extraction.text.CountVectorizer` finds: two or more letters
-    or digits, in lower case. Reviews say as much by what stands around them.
+    or digits, in lower case. Marks are words as well, and so is a word that is negated.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class WordTokenizer(BaseEstimator):
     negation : int, default=3
         Number of words after a negation that become words of their own, "not_good", up
         to the next mark; 0 for none.
-    negators : iterable of str, default=None
+    negators : sequence or set of str, default=None
         Words that negate, in lower case. None: those of English, with and without
         apostrophe. A word before "n't" always negates.
 
@@ -72,7 +72,7 @@ class WordTokenizer(BaseEstimator):
         *,
         marks: bool = True,
         negation: int = 3,
-        negators: Iterable[str] | None = None,
+        negators: Collection[str] | None = None,
     ) -> None:
         self.marks = marks
         self.negation = negation
@@ -96,7 +96,8 @@ class WordTokenizer(BaseEstimator):
             raise ValueError(f"negation must be an int of at least 0; got {span!r}.")
         if isinstance(self.negators, str):
             raise TypeError(
-                "negators must be an iterable of words; got a str. Wrap it in a list."
+                "negators must be a sequence or set of words; got a str. Wrap it in a "
+                "list."
             )
         negators = _ENGLISH if self.negators is None else frozenset(self.negators)
         return _tokens(text, bool(self.marks), span, negators)
