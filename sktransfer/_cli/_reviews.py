@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 
 from sktransfer._cli._console import CommandError, Row, comparison, progress
 from sktransfer._cli._files import check_output, labels_of, read_columns, texts_of
-from sktransfer._core.texts import PHRASE_ENDS, words_and_marks
+from sktransfer._core.word_tokenizer import PHRASE_ENDS, words_and_marks
 from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.datasets import write_table
 from sktransfer.inspection import TransferReport

@@ -63,7 +63,7 @@ def mark_negations(
             marked.append(token)
         elif left and _is_word(token):
             left -= 1
-            marked.append(NEGATED + token)
+            marked.append(_negated(token))
         else:
             if left and token:
                 left = 0
@@ -75,8 +75,11 @@ def _mark_before(marked: list[str], negators: Collection[str], span: int) -> Non
     for k in range(len(marked) - 1, max(len(marked) - 1 - span, -1), -1):
         if marked[k] in negators or not _is_word(marked[k]):
             break
-        if not marked[k].startswith(NEGATED):
-            marked[k] = NEGATED + marked[k]
+        marked[k] = _negated(marked[k])
+
+
+def _negated(token: str) -> str:
+    return token if token.startswith(NEGATED) else NEGATED + token
 
 
 def _is_word(token: str) -> bool:

@@ -13,10 +13,6 @@ from scipy import sparse
 
 Tokenizer = Callable[[str], Iterable[str]]
 _WORD = re.compile(r"(?u)\b\w\w+\b")
-# words with the 't that may follow their n, single digits, marks, and ends of phrases
-_PART = re.compile(r"(?u)\b\w\w+\b(?:(?<=n)'t\b)?|\b\d\b|[!?]|\.\.\.|[.,;:()]")
-PHRASE_ENDS = frozenset(".,;:()")
-ELLIPSIS = "..."
 # Scripts that write words without blanks, in few characters: Kana, Han, Hangul.
 DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -36,25 +32,6 @@ def word_tokens(text: str) -> list[str]:
         As :class:`~sklearn.feature_extraction.text.CountVectorizer` finds them.
     """
     return _WORD.findall(unicodedata.normalize("NFC", text.lower()))
-
-
-def words_and_marks(text: str) -> list[str]:
-    """Split a text into words, single digits, and marks.
-
-    Parameters
-    ----------
-    text : str
-        The text. It is normalised to NFKC, so that marks are the same in any script.
-
-    Returns
-    -------
-    tokens : list of str
-        In lower case and in order: words of two or more letters or digits, with "'t"
-        where it follows an n; single digits; "!", "?" and "...", which tell a mood; and
-        `PHRASE_ENDS`.
-    """
-    text = unicodedata.normalize("NFKC", text.lower()).replace("\u2019", "'")
-    return _PART.findall(text)
 
 
 def ngrams(text: str, lengths: tuple[int, int]) -> list[str]:

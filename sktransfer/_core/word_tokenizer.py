@@ -9,18 +9,39 @@ from numbers import Integral
 
 from sklearn.base import BaseEstimator
 
-_ENGLISH = frozenset(
-    "ain aint arent cannot cant couldnt didnt doesnt dont hadnt hardly hasnt havent "
-    "isnt neither never no nobody none nor not nothing shouldnt wasnt werent without "
-    "wont wouldnt".split()
+from sktransfer._core.negation import ENGLISH_NEGATORS, mark_negations
+
+ELLIPSIS = "..."
+MARKS = frozenset("!?")
+PHRASE_ENDS = frozenset(".,;:()")
+# a word with the 't that may follow its n, a digit, marks, and ends of phrases
+_PARTS = re.compile(r"\b\w\w+\b(?:(?<=n)'t\b)?|\b\d\b|[!?]|\.\.\.|[.,;:()]")
+_RUNS = re.compile(r"\b\w\w+\b(?:(?<=n)'t\b)?|\b\d\b|[!?]+|\.\.+|[.,;:()]")
+_SIGNS = str.maketrans(
+    {"\u2019": "'", "\u2026": ELLIPSIS, "\uff01": "!", "\uff1f": "?"}
 )
-# a word with the 't that may follow its n, a digit, or marks
-_PARTS = re.compile(
-    r"\b\w\w+\b(?:(?<=n)['\u2019]t\b)?|\b\d\b|[!?]+|\.\.+|[.,;:()\u2026]"
-)
-_APOSTROPHES = ("'", "\u2019")
-_MARKS = frozenset("!?.,;:()\u2026")
-NEGATED = "not_"
+
+
+def words_and_marks(text: str) -> list[str]:
+    """Split a text into words, single digits, and marks.
+
+    Parameters
+    ----------
+    text : str
+        The text. It is normalised to NFC.
+
+    Returns
+    -------
+    tokens : list of str
+        In lower case and in order: words of two or more letters or digits, with "'t"
+        where it follows an n; single digits; "!", "?" and "...", which tell a mood; and
+        `PHRASE_ENDS`.
+    """
+    return _PARTS.findall(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text.lower()).translate(_SIGNS)
 
 
 class WordTokenizer(BaseEstimator):
@@ -99,34 +120,26 @@ class WordTokenizer(BaseEstimator):
                 "negators must be a sequence or set of words; got a str. Wrap it in a "
                 "list."
             )
-        negators = _ENGLISH if self.negators is None else frozenset(self.negators)
-        return _tokens(text, bool(self.marks), span, negators)
+        negators = self.negators
+        negators = ENGLISH_NEGATORS if negators is None else frozenset(negators)
+        parts = map(_one_mark, _RUNS.findall(_plain(text)))
+        if not self.marks:
+            # marks still end what a negation reaches
+            parts = ("." if _is_mark(p) else p for p in parts if not _is_digit(p))
+        tokens = mark_negations(parts, negators, span) if span else parts
+        return [t.removesuffix("'t") for t in tokens if t not in PHRASE_ENDS]
 
 
-def _tokens(text: str, marks: bool, span: int, negators: frozenset[str]) -> list[str]:
-    tokens = []
-    left = 0  # words that the last negation still reaches
-    for token in _PARTS.findall(unicodedata.normalize("NFC", text.lower())):
-        if token[0] in _MARKS:
-            left = 0
-            if marks and (mark := _mark(token)):
-                tokens.append(mark)
-        elif token in negators:
-            tokens.append(token)
-            left = span
-        elif token[-2:-1] in _APOSTROPHES:
-            tokens.append(token[:-2])
-            left = span
-        elif marks or len(token) > 1:
-            if left:
-                token = NEGATED + token
-                left -= 1
-            tokens.append(token)
-    return tokens
+def _one_mark(part: str) -> str:
+    """Two marks at most, and three dots for two or more."""
+    if part[0] in MARKS:
+        return "!?" if len(set(part)) > 1 else part[:2]
+    return ELLIPSIS if part.startswith("..") else part
 
 
-def _mark(token: str) -> str:
-    """The word that marks stand for; empty for the ends of clauses."""
-    if token[0] in "!?":
-        return "!?" if len(set(token)) > 1 else token[:2]
-    return "..." if token[0] == "\u2026" or token[:2] == ".." else ""
+def _is_mark(part: str) -> bool:
+    return part[0] in MARKS or part == ELLIPSIS
+
+
+def _is_digit(part: str) -> bool:
+    return len(part) == 1 and part.isalnum()

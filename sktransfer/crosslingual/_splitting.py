@@ -12,14 +12,8 @@ from sktransfer._core.negation import (
     mark_negations,
     target_negators,
 )
-from sktransfer._core.texts import (
-    DENSE_SCRIPT,
-    ELLIPSIS,
-    PHRASE_ENDS,
-    Tokenizer,
-    check_tokens,
-    words_and_marks,
-)
+from sktransfer._core.texts import DENSE_SCRIPT, Tokenizer, check_tokens
+from sktransfer._core.word_tokenizer import ELLIPSIS, PHRASE_ENDS, words_and_marks
 from sktransfer.crosslingual._dictionary import word_form
 
 # A dictionary word is looked for in up to so many neighbouring tokens.

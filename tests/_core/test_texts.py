@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from sktransfer._core.texts import (
-    check_texts,
-    check_tokens,
-    word_tokens,
-    words_and_marks,
-)
+from sktransfer._core.texts import check_texts, check_tokens, word_tokens
 
 
 def test_words_of_two_letters_in_lower_case():
@@ -17,17 +12,6 @@ def test_words_of_two_letters_in_lower_case():
     # a letter and its accent are one letter
     assert word_tokens("u\u0308ber") == ["über"]
     assert word_tokens("") == []
-
-
-def test_words_digits_and_marks():
-    found = words_and_marks("Isn't it GOOD!! 5 stars\u2026 (a b), 10.")
-    assert found == "isn't it good ! ! 5 stars ... ( ) , 10 .".split()
-    assert words_and_marks("isn\u2019t can't rock'n'roll 't") == (
-        "isn't can't rock roll".split()
-    )
-    # the same marks in any width
-    assert words_and_marks("\u3088\u3044\uff01\uff15") == ["\u3088\u3044", "!", "5"]
-    assert words_and_marks("") == []
 
 
 def test_containers_of_texts():

@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from sktransfer._core.texts import word_tokens
-from sktransfer._core.word_tokenizer import WordTokenizer
+from sktransfer._core.word_tokenizer import WordTokenizer, words_and_marks
 
 
 def test_words_alone_are_those_of_scikit_learn():
@@ -103,3 +103,14 @@ def test_its_parameters_can_be_searched():
     assert search.best_params_ == {"tfidfvectorizer__tokenizer__negation": 1}
     assert search.best_score_ == 1.0
     assert search.cv_results_["mean_test_score"][0] < 0.7
+
+
+def test_words_digits_and_marks():
+    found = words_and_marks("Isn't it GOOD!! 5 stars\u2026 (a b), 10.")
+    assert found == "isn't it good ! ! 5 stars ... ( ) , 10 .".split()
+    assert words_and_marks("isn\u2019t can't rock'n'roll 't") == (
+        "isn't can't rock roll".split()
+    )
+    # the same marks in any width
+    assert words_and_marks("\u3088\u3044\uff01") == ["\u3088\u3044", "!"]
+    assert words_and_marks("") == []
