@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 NEGATED = "not_"
 CUT = "n't"  # a word that ends so always negates
@@ -87,25 +87,29 @@ def _is_word(token: str) -> bool:
 
 
 def target_negators(
-    pairs: Iterable[tuple[str, str]], negators: Collection[str]
+    pairs: Iterable[tuple[str, str]],
+    negators: Collection[str],
+    counts: Mapping[str, float],
 ) -> set[str]:
     """Words of another language that negate, by a dictionary.
 
     Parameters
     ----------
     pairs : iterable of (str, str)
-        Dictionary entries, in lower case.
+        Dictionary entries.
     negators : set of str
         Words of the source language that negate.
+    counts : mapping of str to float
+        How often each source word occurs. Of French *pas*, which is "not" and "step",
+        the former is meant; *noch*, which is "nor" and "still", does not negate.
 
     Returns
     -------
     found : set of str
-        Target words of which at least half of the source words negate.
+        Target words that negate for at least half of the occurrences of their source
+        words.
     """
-    pairs = list(pairs)
-    counts = {t: [0, 0] for e, t in pairs if e in negators}
+    mass: dict[str, list[float]] = {}
     for e, t in pairs:
-        if t in counts:
-            counts[t][e in negators] += 1
-    return {t for t, (others, negating) in counts.items() if negating >= others}
+        mass.setdefault(t, [0, 0])[e in negators] += counts.get(e, 0)
+    return {t for t, (other, negating) in mass.items() if 0 < negating >= other}

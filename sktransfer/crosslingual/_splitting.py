@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sktransfer._core.negation import (
@@ -256,35 +258,39 @@ def fit_splitters(
         Each text in parts, to be finished by the splitter.
     """
     sides = dict(zip(("source", "target"), zip(*pairs) if pairs else ((), ())))
-    known = _known_negators(pairs, negators)
+    splitters, parts = {}, {}
+    for side, words in sides.items():
+        split = TextSplitter(tokenizers[side], joinable_words(words), marks=marks)
+        parts[side] = [split.parts(text) for text in texts[side]]
+        splitters[side] = split
+    known = _known_negators(pairs, negators, parts["source"])
     if texts["source"] == texts["target"]:
         # every row is both, and is to be split alike
         both = known["source"] | known["target"]
         known = {"source": both, "target": both}
-    splitters, parts, negates = {}, {}, {}
-    for side, words in sides.items():
-        joins = joinable_words(words)
-        split = TextSplitter(tokenizers[side], joins, known[side], marks=marks)
-        parts[side] = [split.parts(text) for text in texts[side]]
+    negates = True
+    for side, split in splitters.items():
         seen = set().union(*parts[side])
-        joins = {tokens: word for tokens, word in joins.items() if word in seen}
-        splitters[side] = split._replace(joins=joins)
-        negates[side] = any(t in known[side] or t.endswith(CUT) for t in seen)
-    if all(negates.values()):
-        splitters = {
-            side: split._replace(negation=negation) for side, split in splitters.items()
-        }
-    return splitters, parts
+        joins = {tokens: word for tokens, word in split.joins.items() if word in seen}
+        splitters[side] = split._replace(joins=joins, negators=known[side])
+        negates &= any(t in known[side] or t.endswith(CUT) for t in seen)
+    return {
+        side: split._replace(negation=negation if negates else 0)
+        for side, split in splitters.items()
+    }, parts
 
 
 def _known_negators(
-    pairs: list[tuple[str, str]], given: Mapping[str, frozenset[str] | None]
+    pairs: list[tuple[str, str]],
+    given: Mapping[str, frozenset[str] | None],
+    source_parts: list[list[str]],
 ) -> dict[str, frozenset[str]]:
     """Words that negate on each side, those of the target by the dictionary."""
     source, target = given["source"], given["target"]
     if source is None:
         source = ENGLISH_NEGATORS
     if target is None:
-        forms = [(word_form(e), word_form(t)) for e, t in pairs]
-        target = JAPANESE_NEGATORS | target_negators(forms, source)
+        counts = Counter(chain.from_iterable(source_parts))
+        forms = ((word_form(e), word_form(t)) for e, t in pairs)
+        target = JAPANESE_NEGATORS | target_negators(forms, source, counts)
     return {"source": source, "target": frozenset(target)}
