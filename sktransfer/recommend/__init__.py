@@ -1,6 +1,15 @@
 """Sparse interactions in, ranked items out."""
 
 from sktransfer.recommend._ease import EASERecommender
+from sktransfer.recommend._sequence_encoder import SequenceEncoder
+from sktransfer.recommend._sequential import SequentialRecommender
+from sktransfer.recommend._session_vectorizer import SessionVectorizer
 from sktransfer.recommend._transfer import TransferRecommender
 
-__all__ = ["EASERecommender", "TransferRecommender"]
+__all__ = [
+    "EASERecommender",
+    "SequenceEncoder",
+    "SequentialRecommender",
+    "SessionVectorizer",
+    "TransferRecommender",
+]

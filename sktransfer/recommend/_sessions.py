@@ -1,0 +1,261 @@
+"""Sessions: the items of each row, in steps of time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+
+class Sessions:
+    """Events of sessions: which item, at which step.
+
+    Indexed by slices of rows and with the shape of the matrix it stands for, as the
+    recommenders' base class expects of interactions.
+
+    Parameters
+    ----------
+    items : ndarray of int64 of shape (n_events,)
+        Item of each event, session by session, ordered by step.
+    step : ndarray of int64 of shape (n_events,)
+        Step of the event within its session: 0, 1, ...; events of one step have no
+        order.
+    indptr : ndarray of int64 of shape (n_sessions + 1,)
+        Where the events of each session begin.
+    n_items : int
+        Number of items.
+
+    Attributes
+    ----------
+    shape : tuple of (int, int)
+        Numbers of sessions and of items.
+    """
+
+    def __init__(
+        self,
+        items: NDArray[np.int64],
+        step: NDArray[np.int64],
+        indptr: NDArray[np.int64],
+        n_items: int,
+    ) -> None:
+        self.items = items
+        self.step = step
+        self.indptr = indptr
+        self.shape = (indptr.size - 1, n_items)
+
+    def __getitem__(self, rows: slice) -> Sessions:
+        start, stop, _ = rows.indices(self.shape[0])
+        indptr = self.indptr[start : stop + 1]
+        events = slice(indptr[0], indptr[-1])
+        return Sessions(
+            self.items[events], self.step[events], indptr - indptr[0], self.shape[1]
+        )
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Session of each event."""
+        return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
+
+    def nonzero(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows and columns that have an event.
+
+        Returns
+        -------
+        rows, columns : ndarray of int64 of shape (n_events,)
+            Places, repeated where an item is.
+        """
+        return self.rows, self.items
+
+    def n_steps(self) -> NDArray[np.int64]:
+        """Number of steps of each session.
+
+        Returns
+        -------
+        n_steps : ndarray of int64 of shape (n_sessions,)
+            0 for empty sessions.
+        """
+        n_steps = np.zeros(self.shape[0], dtype=np.int64)
+        filled = np.flatnonzero(np.diff(self.indptr))
+        n_steps[filled] = self.step[self.indptr[filled + 1] - 1] + 1
+        return n_steps
+
+    def step_matrix(self, dtype: Any) -> tuple[sparse.csr_array, NDArray[np.int64]]:
+        """Items of every step of every session.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the matrix.
+
+        Returns
+        -------
+        M : csr_array of shape (n_steps, n_items)
+            1 for each item of the step.
+        session : ndarray of int64 of shape (n_steps,)
+            Session of each step.
+        """
+        n_steps = self.n_steps()
+        first = np.cumsum(n_steps) - n_steps
+        place = first[self.rows] + self.step
+        indptr = np.searchsorted(place, np.arange(n_steps.sum() + 1))
+        M = sparse.csr_array(
+            (np.ones(self.items.size, dtype=dtype), self.items, indptr),
+            shape=(indptr.size - 1, self.shape[1]),
+        )
+        return M, np.repeat(np.arange(self.shape[0]), n_steps)
+
+    def history(self, decay: float, dtype: Any) -> sparse.csr_array:
+        r"""Recency weights: :math:`\sum \mathrm{decay}^{T - t}` over events of an item.
+
+        Parameters
+        ----------
+        decay : float
+            In [0, 1]: what a step counts relative to the next one; the last counts 1.
+        dtype : dtype
+            Of the weights.
+
+        Returns
+        -------
+        H : csr_array of shape (n_sessions, n_items)
+            Weights, indices sorted.
+        """
+        back = self.n_steps()[self.rows] - 1 - self.step
+        return self._matrix(np.power(float(decay), back).astype(dtype))
+
+    def pattern(self, dtype: Any) -> sparse.csr_array:
+        """Which items each session holds.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the matrix.
+
+        Returns
+        -------
+        X : csr_array of shape (n_sessions, n_items)
+            1 for each item, however often it occurs; indices sorted.
+        """
+        X = self._matrix(np.ones(self.items.size, dtype=dtype))
+        X.data[:] = 1
+        return X
+
+    def _matrix(self, values: NDArray[np.floating]) -> sparse.csr_array:
+        X = sparse.csr_array(
+            (values, self.items.copy(), self.indptr.copy()), shape=self.shape
+        )
+        X.sum_duplicates()
+        return X
+
+
+def is_sequences(X: Any) -> bool:
+    """Whether X is a list of sequences of item ids, and not a matrix.
+
+    Parameters
+    ----------
+    X : object
+        What a user passed.
+
+    Returns
+    -------
+    sequences : bool
+        True for a list, tuple or one-dimensional array of objects, or Series, whose
+        entries are lists, tuples or arrays of integers (or empty).
+    """
+    if isinstance(X, np.ndarray):
+        if X.ndim != 1 or X.dtype.kind != "O":
+            return False
+    elif hasattr(X, "iloc"):
+        if X.ndim != 1:
+            return False
+    elif not isinstance(X, list | tuple):
+        return False
+    return len(X) > 0 and all(_is_sequence(row) for row in X)
+
+
+def _is_sequence(row: Any) -> bool:
+    if isinstance(row, np.ndarray):
+        return row.ndim == 1 and (row.dtype.kind in "iu" or row.size == 0)
+    return isinstance(row, list | tuple) and all(
+        isinstance(i, Integral) and not isinstance(i, bool | np.bool_) for i in row
+    )
+
+
+def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> Sessions:
+    """Sessions of lists of item ids in time order.
+
+    Parameters
+    ----------
+    X : sequence of sequence of int
+        Item ids.
+    n_items : int or None
+        Number of items; larger ids are left out. None: the largest id and 1.
+    name : str
+        Who asks, for the message.
+
+    Returns
+    -------
+    sessions : Sessions
+        One event a step.
+
+    Raises
+    ------
+    ValueError
+        If an id is negative, or no session has an item and `n_items` is None.
+    """
+    lengths = np.fromiter(map(len, X), np.int64, len(X))
+    items = np.fromiter(chain.from_iterable(X), np.int64, lengths.sum())
+    if items.size and items.min() < 0:
+        raise ValueError(
+            f"{name} takes sequences of item ids from 0 on, the columns of the items; "
+            f"got {items.min()}. Number the items first, for example with "
+            "SessionVectorizer or numpy.unique(return_inverse=True)."
+        )
+    if n_items is None:
+        if items.size == 0:
+            raise ValueError(
+                f"{name} needs a session with an item to fit; got {len(X)} empty "
+                "sequence(s)."
+            )
+        n_items = int(items.max()) + 1
+    known = items < n_items
+    if not known.all():
+        rows = np.repeat(np.arange(len(X)), lengths)
+        items, lengths = items[known], np.bincount(rows[known], minlength=len(X))
+    indptr = np.r_[0, np.cumsum(lengths)]
+    step = np.arange(items.size) - np.repeat(indptr[:-1], lengths)
+    return Sessions(items, step, indptr, n_items)
+
+
+def sessions_of_matrix(X: Any) -> Sessions:
+    """Sessions of a matrix whose values grow with time.
+
+    Parameters
+    ----------
+    X : {ndarray, CSR} of shape (n_sessions, n_items)
+        Times, or recency weights; 0 is no event.
+
+    Returns
+    -------
+    sessions : Sessions
+        Steps are the distinct values of each row, in ascending order.
+    """
+    X = sparse.csr_array(X, copy=True)
+    X.sum_duplicates()
+    X.eliminate_zeros()
+    rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+    order = np.lexsort((X.data, rows))  # of equal values the smaller column first
+    value = X.data[order]
+    new = np.r_[False, (value[1:] != value[:-1]) & (rows[1:] == rows[:-1])]
+    total = np.cumsum(new)
+    indptr = X.indptr.astype(np.int64)
+    lengths = np.diff(indptr)
+    filled = lengths > 0
+    first = np.repeat(total[indptr[:-1][filled]], lengths[filled])
+    return Sessions(
+        X.indices[order].astype(np.int64), total - first, indptr, X.shape[1]
+    )

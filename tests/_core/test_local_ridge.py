@@ -1,0 +1,67 @@
+"""Ridge regressions on a few neighbours each."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import sparse
+
+from sktransfer._core import local_ridge as module
+from sktransfer._core.local_ridge import local_ridge
+
+
+@pytest.fixture
+def products(rng):
+    X = sparse.csr_array((rng.random((60, 12)) < 0.3).astype(float))
+    Y = sparse.csr_array((rng.random((60, 12)) < 0.3).astype(float))
+    return (X.T @ X).tocsr(), (X.T @ Y).tocsr()
+
+
+def test_all_terms_are_the_ridge_regression(products):
+    G, C = products
+    B = local_ridge(G, C, n_terms=12, l2=2.0)
+    # terms that never meet the output have no weight, so only those columns are equal
+    full = C.toarray().all(axis=0)
+    assert full.any()
+    expected = np.linalg.solve(G.toarray() + 2 * np.eye(12), C.toarray())
+    assert_allclose(B.toarray()[:, full], expected[:, full])
+
+
+def test_few_terms_are_the_regression_on_the_largest(products):
+    G, C = (A.toarray() for A in products)
+    B = local_ridge(*products, n_terms=4, l2=2.0).toarray()
+    for j in range(12):
+        size = C[:, j] / np.sqrt(np.diag(G) + 2)
+        K = np.sort(np.argsort(-size, kind="stable")[:4])
+        K = K[size[K] > 0]
+        expected = np.zeros(12)
+        expected[K] = np.linalg.solve(G[np.ix_(K, K)] + 2 * np.eye(len(K)), C[K, j])
+        assert_allclose(B[:, j], expected)
+
+
+def test_sparse_lookup_and_small_batches_give_the_same(products, monkeypatch):
+    expected = local_ridge(*products, n_terms=5, l2=1.0).toarray()
+    monkeypatch.setattr(module, "_DENSE_ENTRIES", 0)
+    assert_allclose(local_ridge(*products, n_terms=5, l2=1.0).toarray(), expected)
+    monkeypatch.setattr(module, "_BATCH_ENTRIES", 1)
+    assert_allclose(local_ridge(*products, n_terms=5, l2=1.0).toarray(), expected)
+
+
+def test_an_item_without_products_has_no_weights(products):
+    G, C = (A.tolil() for A in products)
+    C[:, 3] = 0
+    B = local_ridge(G.tocsr(), C.tocsr(), n_terms=5, l2=1.0)
+    assert not B.toarray()[:, 3].any()
+    nothing = sparse.csr_array((3, 3))
+    assert local_ridge(nothing, nothing, n_terms=2, l2=1.0).nnz == 0
+
+
+def test_precision_is_kept_and_inputs_stay(products):
+    G, C = (A.astype(np.float32) for A in products)
+    before = G.toarray(), C.toarray()
+    B = local_ridge(G, C, n_terms=5, l2=1.0)
+    assert B.dtype == np.float32
+    assert_allclose(G.toarray(), before[0])
+    assert_allclose(C.toarray(), before[1])
+    assert_allclose(
+        B.toarray(), local_ridge(*products, n_terms=5, l2=1.0).toarray(), atol=1e-5
+    )
