@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, validate_data
@@ -244,6 +245,9 @@ class SequentialRecommender(BaseRecommender):
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Sessions:
         if not is_sequences(X):
+            whole = sparse.issparse(X) and X.dtype.kind in "iub"
+            if whole:
+                X = X.astype(np.float64)  # duplicates are summed: not in 8 bits
             X = validate_data(
                 self,
                 X,
@@ -252,10 +256,12 @@ class SequentialRecommender(BaseRecommender):
                 dtype="numeric",
                 reset=reset,
             )
-            floats = X.dtype in (np.float32, np.float64)
             if reset:
-                self._dtype = X.dtype if floats else np.dtype(np.float32)
-            return sessions_of_matrix(X if floats else X.astype(np.float64))
+                double = X.dtype == np.float64 and not whole
+                self._dtype = np.dtype(np.float64 if double else np.float32)
+            if X.dtype not in (np.float32, np.float64):
+                X = X.astype(np.float64)  # holds seconds since 1970
+            return sessions_of_matrix(X)
         if not reset:
             return sessions_of_sequences(X, self.n_features_in_, type(self).__name__)
         sessions = sessions_of_sequences(X, None, type(self).__name__)

@@ -1,0 +1,68 @@
+"""Sequential rules, counted by hand."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from sktransfer.recommend._session_rules import recency_bands, sequential_rules
+from sktransfer.recommend._sessions import sessions_of_matrix, sessions_of_sequences
+
+
+def rules(lists, w=None, **settings):
+    s = sessions_of_sequences(lists, None, "Me")
+    w = np.ones(len(lists)) if w is None else np.asarray(w, dtype=float)
+    return sequential_rules(s, sample_weight=w, **settings).toarray()
+
+
+def test_counts_by_hand():
+    lists = [[0, 1, 2], [0, 1], [2]]
+    expected = [[0, 2, 0.5], [0, 0, 1], [0, 0, 0]]
+    assert_array_equal(rules(lists, window=2, power=0.0), expected)
+    assert_array_equal(
+        rules(lists, window=1, power=0.0), [[0, 2, 0], [0, 0, 1], [0] * 3]
+    )
+    by_root = np.array([[0, 2, 0.5], [0, 0, 1], [0, 0, 0]]) / [[2.5**0.5], [1], [1]]
+    assert_allclose(rules(lists, window=2), by_root)
+    assert_allclose(rules(lists, window=2, power=1.0).sum(axis=1), [1, 1, 0])
+
+
+def test_repeats_are_rules_too():
+    assert_array_equal(rules([[0, 0, 1]], window=5, power=0.0), [[1, 1.5], [0, 0]])
+
+
+def test_weights_count_sessions():
+    lists = [[0, 1], [1, 0, 2]]
+    twice = rules([*lists, lists[1]], window=3, power=0.5)
+    assert_allclose(rules(lists, [1, 2], window=3, power=0.5), twice)
+
+
+def test_items_of_one_step_go_both_ways():
+    s = sessions_of_matrix(np.array([[1.0, 1, 2]]))
+    W = sequential_rules(s, window=3, sample_weight=np.ones(1), power=0.0)
+    assert_array_equal(W.toarray(), [[0, 1, 1], [1, 0, 1], [0, 0, 0]])
+
+
+def test_no_session_has_two_steps():
+    assert not rules([[0], [1], []], window=3).any()
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_bands_are_the_recurrence(rng, first):
+    decay, x = 0.7, rng.normal(size=(9, 2))
+    session = np.array([0, 0, 0, 1, 2, 2, 2, 2, 2])
+    L = recency_bands(session, decay ** np.arange(9), first=first)
+    expected = np.zeros_like(x)
+    for t in range(9):
+        same = t > 0 and session[t] == session[t - 1]
+        if first == 0:
+            expected[t] = x[t] + (decay * expected[t - 1] if same else 0)
+        elif same:
+            expected[t] = x[t - 1] + decay * expected[t - 1]
+    assert_allclose(L @ x, expected)
+
+
+def test_precision_is_that_of_the_weights():
+    s = sessions_of_sequences([[0, 1]], None, "Me")
+    for dtype in (np.float32, np.float64):
+        W = sequential_rules(s, window=2, sample_weight=np.ones(1, dtype=dtype))
+        assert W.dtype == dtype
