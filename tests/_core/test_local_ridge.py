@@ -65,3 +65,19 @@ def test_precision_is_kept_and_inputs_stay(products):
     assert_allclose(
         B.toarray(), local_ridge(*products, n_terms=5, l2=1.0).toarray(), atol=1e-5
     )
+
+
+def test_a_gram_matrix_with_entries_left_out_gives_no_wild_weights(rng):
+    # without the pair (0, 2) the matrix has an eigenvalue of -0.4
+    G = np.array([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]])
+    assert np.linalg.eigvalsh(G)[0] < -0.4
+    C = np.ones((3, 3))
+    for l2 in (0.41, 0.42, 0.4143):
+        B = local_ridge(sparse.csr_array(G), sparse.csr_array(C), n_terms=3, l2=l2)
+        assert np.linalg.norm(B.toarray(), axis=0).max() <= 3**0.5 / l2 * 1.001
+    lifted = [[1.0, 1, 0.9], [1, 1, 1], [0.9, 1, 1]]  # complete: nothing is changed
+    found = local_ridge(
+        sparse.csr_array(lifted), sparse.csr_array(C), n_terms=3, l2=0.1
+    )
+    expected = np.linalg.solve(np.array(lifted) + 0.1 * np.eye(3), C)
+    assert_allclose(found.toarray(), expected, atol=1e-12)
