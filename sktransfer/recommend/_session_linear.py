@@ -65,21 +65,22 @@ def session_linear_weights(
     """
     dtype = sample_weight.dtype
     X = sessions.pattern(dtype)
-    inputs = [X]
-    outputs = [X]
-    weights = [unordered * sample_weight]
-    M, session = sessions.step_matrix(dtype)
-    open_ = np.r_[session[1:] == session[:-1], np.zeros(min(session.size, 1), bool)]
-    if unordered < 1 and open_.any():
-        decays = np.power(float(decay), np.arange(window)).astype(dtype)
-        inputs.append((recency_bands(session, decays, first=0) @ M)[open_])
-        outputs.append((recency_bands(session, decays).T.tocsr() @ M)[open_])
-        weights.append((1 - unordered) * sample_weight[session[open_]])
+    inputs, outputs, weights = [X], [X], [unordered * sample_weight]
+    decays = np.power(float(decay), np.arange(window)).astype(dtype)
+    for rows in sessions.blocks() if unordered < 1 else ():
+        M, session = sessions[rows].step_matrix(dtype)
+        has_next = np.r_[
+            session[1:] == session[:-1], np.zeros(min(session.size, 1), dtype=bool)
+        ]
+        inputs.append((recency_bands(session, decays, first=0) @ M)[has_next])
+        outputs.append((recency_bands(session, decays).T.tocsr() @ M)[has_next])
+        weights.append((1 - unordered) * sample_weight[rows][session[has_next]])
     S, T = (sparse.vstack(part, format="csr") for part in (inputs, outputs))
-    transposed = scale_rows(S, np.concatenate(weights)).T.tocsr()
-    gram = product_top_k(transposed, S, max(_GRAM_ROW, 2 * n_terms))
-    if np.diff(gram.indptr).max(initial=0) >= _GRAM_ROW:
+    weighted = scale_rows(S, np.concatenate(weights))
+    keep = max(_GRAM_ROW, n_terms)
+    gram = product_top_k(S.T.tocsr(), weighted, keep)
+    if np.diff(gram.indptr).max(initial=0) >= keep:
         gram = gram.maximum(gram.T.tocsr())  # pruned: symmetric again
     # the terms of each output are the largest products, so few of them are enough
-    cross = product_top_k(T.T.tocsr(), transposed.T.tocsr(), _GRAM_ROW).T.tocsr()
+    cross = product_top_k(T.T.tocsr(), weighted, keep).T.tocsr()
     return local_ridge(gram, cross, n_terms=n_terms, l2=l2)

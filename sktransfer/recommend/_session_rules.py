@@ -78,21 +78,28 @@ def sequential_rules(
         Rows are what was seen, columns what follows.
     """
     dtype = sample_weight.dtype
-    M, session = sessions.step_matrix(dtype)
-    L = recency_bands(session, (1 / np.arange(1, window + 1)).astype(dtype))
-    weighted = scale_rows(M, sample_weight[session])
-    W = sparse.csr_array((L @ M).T.tocsr() @ weighted)
-    if sessions.items.size > M.shape[0]:  # steps of several items
-        several = np.diff(M.indptr) > 1
-        W = W + _partners(M[several], weighted[several])
+    weights = (1 / np.arange(1, window + 1)).astype(dtype)
+    W = sparse.csr_array((sessions.shape[1],) * 2, dtype=dtype)
+    for rows in sessions.blocks():
+        M, session = sessions[rows].step_matrix(dtype)
+        following = scale_rows(M, sample_weight[rows][session])
+        past = (recency_bands(session, weights) @ M).T.tocsr()
+        W = W + sparse.csr_array(past @ following)
+    if sessions.items.size > sessions.n_steps().sum():  # steps of several items
+        W = W + _partners(sessions, sample_weight)
     total = np.asarray(W.sum(axis=1)).ravel()
     scale = np.where(total > 0, total, 1) ** -power
     return scale_rows(W, scale.astype(dtype))
 
 
-def _partners(M: Any, weighted: Any) -> sparse.csr_array:
+def _partners(
+    sessions: Sessions, sample_weight: NDArray[np.floating]
+) -> sparse.csr_array:
     """Products of items that share a step, without those of an item with itself."""
-    pairs = product_top_k(M.T.tocsr(), weighted, MAX_PARTNERS + 1)
+    M, session = sessions.step_matrix(sample_weight.dtype)
+    several = np.diff(M.indptr) > 1
+    M, w = M[several], sample_weight[session[several]]
+    pairs = product_top_k(M.T.tocsr(), scale_rows(M, w), MAX_PARTNERS + 1)
     own = pairs.indices == np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
     pairs.data[own] = 0
     pairs.eliminate_zeros()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from numbers import Integral
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+_BLOCK_EVENTS = 1 << 19
 
 
 class Sessions:
@@ -55,6 +57,27 @@ class Sessions:
         return Sessions(
             self.items[events], self.step[events], indptr - indptr[0], self.shape[1]
         )
+
+    def blocks(self, events: int = _BLOCK_EVENTS) -> Iterator[slice]:
+        """Slices of sessions with a bounded number of events.
+
+        Parameters
+        ----------
+        events : int, default=2**19
+            Largest number of events of a block; a block has at least one session.
+
+        Yields
+        ------
+        rows : slice
+            The next sessions; together they cover all.
+        """
+        start = 0
+        while start < self.shape[0]:
+            last = self.indptr[start] + events
+            stop = int(np.searchsorted(self.indptr, last, side="right")) - 1
+            stop = max(stop, start + 1)
+            yield slice(start, stop)
+            start = stop
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -181,7 +204,8 @@ def _is_sequence(row: Any) -> bool:
     if isinstance(row, np.ndarray):
         return row.ndim == 1 and (row.dtype.kind in "iu" or row.size == 0)
     return isinstance(row, list | tuple) and all(
-        isinstance(i, Integral) and not isinstance(i, bool | np.bool_) for i in row
+        issubclass(kind, Integral) and not issubclass(kind, bool)
+        for kind in set(map(type, row))
     )
 
 

@@ -6,7 +6,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sktransfer.recommend import _session_linear as module
 from sktransfer.recommend._session_linear import session_linear_weights
-from sktransfer.recommend._sessions import sessions_of_matrix, sessions_of_sequences
+from sktransfer.recommend._sessions import (
+    Sessions,
+    sessions_of_matrix,
+    sessions_of_sequences,
+)
 
 
 def linear(sessions, w=None, **changes):
@@ -83,3 +87,10 @@ def test_a_pruned_gram_stays_near(rng, monkeypatch):
 def test_empty_sessions_have_no_weights():
     s = sessions_of_sequences([[], [], []], 4, "Me")
     assert not linear(s).any()
+
+
+def test_blocks_of_sessions_change_nothing(rng, monkeypatch):
+    s = sessions_of_sequences(sessions_where_all_meet(rng), 5, "Me")
+    expected = linear(s)
+    monkeypatch.setattr(Sessions.blocks, "__defaults__", (5,))
+    assert_allclose(linear(s), expected)

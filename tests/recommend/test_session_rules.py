@@ -5,7 +5,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sktransfer.recommend._session_rules import recency_bands, sequential_rules
-from sktransfer.recommend._sessions import sessions_of_matrix, sessions_of_sequences
+from sktransfer.recommend._sessions import (
+    Sessions,
+    sessions_of_matrix,
+    sessions_of_sequences,
+)
 
 
 def rules(lists, w=None, **settings):
@@ -66,3 +70,10 @@ def test_precision_is_that_of_the_weights():
     for dtype in (np.float32, np.float64):
         W = sequential_rules(s, window=2, sample_weight=np.ones(1, dtype=dtype))
         assert W.dtype == dtype
+
+
+def test_blocks_of_sessions_change_nothing(rng, monkeypatch):
+    lists = [rng.integers(0, 6, n).tolist() for n in (4, 0, 7, 1, 3, 9)]
+    expected = rules(lists, window=3)
+    monkeypatch.setattr(Sessions.blocks, "__defaults__", (5,))
+    assert_allclose(rules(lists, window=3), expected)

@@ -104,3 +104,13 @@ def test_unknown_items_are_left_out_and_negative_ones_refused():
         sessions_of_sequences([[0, -1]], None, "Me")
     with pytest.raises(ValueError, match="needs a session with an item"):
         sessions_of_sequences([[], []], None, "Me")
+
+
+def test_blocks_cover_all_sessions_and_are_bounded():
+    s = sessions_of_sequences([[0] * n for n in (4, 0, 7, 1, 3, 9, 0)], 1, "Me")
+    blocks = list(s.blocks(8))
+    assert [b.start for b in blocks] == [0, *[b.stop for b in blocks[:-1]]]
+    assert blocks[-1].stop == 7
+    # 4 + 0, 7 + 1, 3, 9 alone is more than 8, and the empty one
+    sizes = [s[b].items.size for b in blocks]
+    assert sizes == [4, 8, 3, 9, 0]
