@@ -1,5 +1,6 @@
 """SequentialRecommender: sessions that can be checked by hand, and laws."""
 
+import os
 import pickle
 import tracemalloc
 from typing import ClassVar
@@ -13,7 +14,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
-from sktransfer.metrics import ndcg_at_k
+from sktransfer.datasets import load_yoochoose
+from sktransfer.metrics import mrr_at_k, ndcg_at_k, recall_at_k
 from sktransfer.recommend import (
     SequentialRecommender,
     SessionVectorizer,
@@ -301,3 +303,17 @@ def test_checkerboard_is_found_without_order_by_sets():
     X = checkerboard()
     items, _ = SequentialRecommender().fit(X).recommend(X, 2)
     assert_array_equal(items[:, 0], np.arange(20))
+
+
+@pytest.mark.realdata
+@pytest.mark.skipif(
+    "SKTRANSFER_DATA" not in os.environ, reason="SKTRANSFER_DATA is not set"
+)
+def test_next_clicks_of_shop_sessions():
+    train = load_yoochoose().sequences
+    test = load_yoochoose(subset="test").sequences
+    known = [s[:t] for s in test for t in range(1, len(s))]
+    following = np.array([i for s in test for i in s[1:]])
+    items, _ = SequentialRecommender().fit(train).recommend(known, 20)
+    assert recall_at_k(following, items, 20) >= 0.685
+    assert mrr_at_k(following, items, 20) >= 0.36
