@@ -36,6 +36,7 @@ from sktransfer.transfer import (
     LogCountRatioScaler,
     TransferClassifier,
     TransferRegressor,
+    WordTokenizer,
 )
 from sktransfer.weighting import (
     ClusterInstanceSelector,
@@ -87,6 +88,7 @@ __all__ = [
     "TransferRegressor",
     "WhitenedAlignment",
     "WordSpaceUnion",
+    "WordTokenizer",
     "__version__",
     "csls_neighbors",
     "encode_domains",

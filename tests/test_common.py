@@ -20,7 +20,12 @@ WORD_SPACES = {
     "DistributionalCorrespondence",
     "WordSpaceUnion",
 }
-OTHER_INPUT = {"CrossLingualMapper", "EmbeddingVectorizer", "GibbsLDA"} | WORD_SPACES
+OTHER_INPUT = {
+    "CrossLingualMapper",
+    "EmbeddingVectorizer",
+    "GibbsLDA",
+    "WordTokenizer",
+} | WORD_SPACES
 
 
 def public_estimators():
