@@ -8,31 +8,23 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_random_state, get_tags
-from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import (
-    _num_samples,
-    check_consistent_length,
-    check_is_fitted,
-)
+from sklearn.utils.validation import _num_samples, check_consistent_length
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import known_labels, label_array, mask_labels
+from sktransfer.transfer._by_best import PredictsByBest
 from sktransfer.transfer._candidates import SOURCE_ONLY, default_candidates, source_only
 from sktransfer.transfer._classifier import TransferClassifier
-from sktransfer.transfer._decision import (
-    TransferDecision,
-    decide,
-    decide_by_score,
-    with_labels,
-)
+from sktransfer.transfer._decision import TransferDecision, decide, decide_by_score
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._parameters import TARGET_LABELS, check_choice
 from sktransfer.transfer._parts import copy_features
+from sktransfer.transfer._race import good_students, teachers
 from sktransfer.transfer._runs import Runs, domain_distance
 from sktransfer.transfer._shared import unshare_steps
 
@@ -40,22 +32,17 @@ from sktransfer.transfer._shared import unshare_steps
 MARGIN, LEAST_GAIN = 0.4, 0.02
 
 
-def _best_has(method: str) -> Any:
-    def check(self: AutoTransferClassifier) -> bool:
-        if hasattr(self, "best_estimator_"):
-            getattr(self.best_estimator_, method)
-        return True
-
-    return check
-
-
-class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
+class AutoTransferClassifier(
+    PredictsByBest, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+):
     """Try several ways of transfer, take the best one, or none.
 
     The source alone is always a candidate. Without a label of the target, candidates
     are compared by their agreement: a Dawid-Skene model of what all of them say about
     the target rows tells how often each is right. A candidate is taken only if it is
-    expected to be right much more often than the source alone where both differ.
+    expected to be right much more often than the source alone where both differ. Of a
+    teacher and its student (the same mapper, weights and estimator, and "distill" or
+    "self_train"), the student is taken unless it is clearly worse.
 
     Parameters
     ----------
@@ -63,7 +50,8 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         What to try, usually :class:`TransferClassifier` with several mappers, weighters
         and strategies that need no label of the target: all are fitted without; a
         classifier whose ``fit`` takes no ``sample_domain`` is trained on the source
-        rows. Candidates should err in different places. None:
+        rows. Candidates should err in different places, and those that cost little
+        should come first. None:
         what :func:`default_candidates` gives for the rows: texts of one language,
         sparse counts, or other numbers. Two languages need candidates with a
         :class:`~sktransfer.crosslingual.CrossLingualMapper`, for example those of
@@ -88,6 +76,12 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         "ignore": labels of target rows are never read. "use": candidates are compared
         on the labelled target rows, together with agreement, which counts as 25
         labels. The one taken is then trained on them as well, where it can.
+    eliminate : bool, default=True
+        Whether candidates are left out that need not be fitted, judged by the first
+        four: all, where these say the same about 98 % of the target rows (only with a
+        guard), and a student whose teacher is expected to trail the best candidate by
+        more than 5 points and two standard errors. ``report_`` says why. With
+        ``scoring``, none is.
     max_seconds : float, default=None
         Candidates are no longer started after this time; those left out are in
         ``report_``. None: no limit.
@@ -108,10 +102,11 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         ``margin``; as a string such as "do not adapt: 'source only', ...".
     report_ : dict of str to ndarray
         One entry for each candidate, the source alone first: "candidate", "status"
-        ("fitted", "skipped", or an error), "score", "expected_accuracy" by agreement,
-        "agreement" with the source alone, "label_accuracy" where target labels are
-        used, "seconds" of fit and prediction, and the "warnings" of the candidate, of
-        which only those of the one taken are given out. NaN where there is none.
+        ("fitted", "skipped", "eliminated: " with the reason, or an error), "score",
+        "expected_accuracy" by agreement, "agreement" with the source alone,
+        "label_accuracy" where target labels are used, "seconds" of fit and prediction,
+        and the "warnings" of the candidate, of which only those of the one taken are
+        given out. NaN where there is none.
     domain_distance_ : float
         Cross-validated :func:`~sktransfer.metrics.proxy_a_distance` of the domains: 0
         where they cannot be told apart, at most 2. NaN without ``sample_domain``.
@@ -158,10 +153,6 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
     """
 
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__predict_proba = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__predict_log_proba = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__decision_function = {"sample_domain": True}  # noqa: RUF012
 
     def __init__(
         self,
@@ -171,6 +162,7 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         scoring: Callable[..., float] | None = None,
         guard: bool | float = True,
         target_labels: str = "ignore",
+        eliminate: bool = True,
         max_seconds: float | None = None,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
@@ -179,6 +171,7 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         self.scoring = scoring
         self.guard = guard
         self.target_labels = target_labels
+        self.eliminate = eliminate
         self.max_seconds = max_seconds
         self.random_state = random_state
 
@@ -225,31 +218,22 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
             trained = np.full(n, None, dtype=object)
             trained[source] = labels
         names, models = self._candidates(X)
-        known = np.flatnonzero(labelled & ~source)
-        start = time.perf_counter()
-        runs = Runs(X, trained, d, source, self.classes_, names)
+        known = labelled & ~source
+        runs = Runs(X, trained, d, source, self.classes_, names, known_labels(y, known))
+        limit = None
+        if self.max_seconds is not None:
+            limit = time.perf_counter() + self.max_seconds
+        known = np.flatnonzero(known)
         runs.run(0, models[0])
         if runs.status[0] != "fitted":
             raise runs.errors[0]
-        stop = self._no_shift(X, runs, d)
-        if stop is None:
-            rng = check_random_state(self.random_state)
-            runs.choose_rows(known, rng)
-            for j, model in enumerate(models):
-                late = (
-                    self.max_seconds is not None
-                    and time.perf_counter() - start > self.max_seconds
-                )
-                if j and late:
-                    runs.status[j] = "skipped"
-                elif j:
-                    runs.run(j, model)
-                if runs.status[j] == "fitted":
-                    runs.rate(j)
-            best, self.decision_ = self._choose(runs, X, trained, y, d, known)
-        else:
-            best, self.decision_ = 0, stop
-            runs.status[1:] = ["skipped"] * (len(names) - 1)
+        best, self.decision_ = 0, self._no_shift(X, runs, d)
+        if self.decision_ is None:
+            runs.choose_rows(known, check_random_state(self.random_state))
+            eliminate = self.eliminate and self.scoring is None
+            least = LEAST_GAIN if self._guarded() else 0.0
+            runs.race(models, least=least, limit=limit, eliminate=eliminate)
+            best, self.decision_ = self._choose(runs, trained, teachers(models))
         self.best_index_ = best
         self.estimators_ = {
             names[j]: unshare_steps(runs.models[j]) for j in runs.fitted()
@@ -340,27 +324,31 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
         return float(self.guard)
 
     def _choose(
-        self, runs: Runs, X: Any, trained: Any, y: Any, d: Any, known: Any
+        self, runs: Runs, trained: Any, teacher: list[int | None]
     ) -> tuple[int, TransferDecision]:
         """Compare the candidates."""
-        runs.agree()
+        found, at = runs.agree(), runs.fitted()
         margin = self._margin()
         if self.scoring is not None:
-            for j in runs.fitted():
+            runs.scores[at] = runs.accuracy[at]
+            for j in at:
                 runs.score(j, self.scoring, trained)
             return decide_by_score(runs.names, runs.scores, margin)
         guarded = self._guarded()
         least = LEAST_GAIN if guarded else 0.0
-        if known.size:
-            at = runs.fitted()
-            right = runs.right(known_labels(y, np.isin(np.arange(d.size), known)))
-            runs.label_accuracy[at] = right.mean(axis=0)
-            runs.scores[at] = with_labels(runs.scores[at], right)
-            best = int(np.argmax(runs.scores[at]))
-            difference = right[:, best].astype(float) - right[:, 0]
-            error = float(np.std(difference) / np.sqrt(known.size))
+        if len(found.right):
+            best = int(np.argmax(found.scores))
+            difference = found.right[:, best].astype(float) - found.right[:, 0]
+            error = float(np.std(difference) / np.sqrt(len(difference)))
             least = max(least, error * guarded)
-        return decide(runs.names, runs.scores, 1 - runs.agreement, margin, least=least)
+        return decide(
+            runs.names,
+            runs.scores,
+            1 - runs.agreement,
+            margin,
+            least=least,
+            preferred=good_students(found, at, teacher),
+        )
 
     def _use_labels(self, X: Any, y: Any, labelled: Any, d: Any, model: Any) -> None:
         """Train the candidate taken on the labelled target rows as well."""
@@ -369,91 +357,6 @@ class AutoTransferClassifier(MetaEstimatorMixin, ClassifierMixin, BaseEstimator)
             self.best_estimator_ = model.fit(X, mask_labels(y, labelled), d)
             # a class may occur in the target alone
             self.classes_ = self.best_estimator_.classes_
-
-    def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
-        check_is_fitted(self)
-        function = getattr(self.best_estimator_, method)
-        if isinstance(self.best_estimator_, TransferClassifier):
-            return function(X, sample_domain=sample_domain)
-        return function(X)
-
-    @available_if(_best_has("predict"))
-    def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
-        """Predict the class of each row by the candidate taken.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            Predicted classes.
-        """
-        return self._predict("predict", X, sample_domain)
-
-    @available_if(_best_has("predict_proba"))
-    def predict_proba(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating]:
-        """Predict the probability of each class by the candidate taken.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of ``classes_``.
-        """
-        return self._predict("predict_proba", X, sample_domain)
-
-    @available_if(_best_has("predict_log_proba"))
-    def predict_log_proba(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating]:
-        """Predict the logarithm of the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of ``classes_``.
-        """
-        return self._predict("predict_log_proba", X, sample_domain)
-
-    @available_if(_best_has("decision_function"))
-    def decision_function(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating]:
-        """Confidence scores of the candidate taken.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One score per row for two classes, else one per class.
-        """
-        return self._predict("decision_function", X, sample_domain)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

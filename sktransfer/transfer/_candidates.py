@@ -16,11 +16,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, Normalizer, StandardScaler
 
 from sktransfer.adaptation import (
-    CORAL,
     CorrespondenceFeatures,
     DomainScaler,
     SpectralFeatureAlignment,
-    TransferComponentAnalysis,
 )
 from sktransfer.crosslingual import (
     CrossLingualMapper,
@@ -34,6 +32,8 @@ from sktransfer.weighting import KMMInstanceWeighter
 SOURCE_ONLY = "source only"
 _N_LATENT = 100
 _MANY = 300  # texts of which rare words are left out
+_EXACT = 2000  # rows that are matched without landmarks
+_LANDMARKS = 256
 
 Candidates = list[tuple[str, TransferClassifier]]
 
@@ -97,7 +97,10 @@ def default_candidates(X: Any, *, estimator: Any = None) -> Candidates:
     Returns
     -------
     candidates : list of (str, TransferClassifier)
-        The source alone first.
+        The source alone first, then from the cheap to the dear. They differ in the
+        features, the weights or the strategy; those that cost time and did not add to
+        what is gained on pairs of real domains, such as
+        :class:`~sktransfer.adaptation.CORAL` and most weighters, are not among them.
 
     See Also
     --------
@@ -107,7 +110,7 @@ def default_candidates(X: Any, *, estimator: Any = None) -> Candidates:
     --------
     >>> from sktransfer.transfer import default_candidates
     >>> [name for name, _ in default_candidates(["good book", "bad pan"])]
-    ['source only', 'native', 'profiles', 'spectral', 'distilled source', 'distilled']
+    ['source only', 'spectral', 'native', 'profiles', 'distilled']
     """
     if is_text(X):
         return _text_candidates(X, estimator)
@@ -120,56 +123,62 @@ def _text_candidates(X: Any, estimator: Any) -> Candidates:
     base = _base(estimator)
     steps = text_student().steps[:-1]
     n = len(X)
-    tfidf = make_pipeline(_tfidf(n))
     profiles = make_pipeline(_tfidf(n), CorrespondenceFeatures())
-    distill = {
-        "strategy": "distill",
-        "student": text_student(),
-        "native_teacher": True,
-        "teacher_weight": 0.5,
-    }
+    spectral = make_pipeline(_tfidf(n), SpectralFeatureAlignment())
     return [
         (SOURCE_ONLY, source_only(X, estimator=estimator)),
+        ("spectral", TransferClassifier(base, mapper=spectral)),
         (
             "native",
             TransferClassifier(Pipeline([*steps, ("base", _base(estimator, 10.0))])),
         ),
         ("profiles", TransferClassifier(base, mapper=profiles)),
         (
-            "spectral",
+            "distilled",
             TransferClassifier(
-                base, mapper=make_pipeline(_tfidf(n), SpectralFeatureAlignment())
+                base,
+                mapper=profiles,
+                strategy="distill",
+                student=text_student(),
+                native_teacher=True,
+                teacher_weight=0.5,
             ),
         ),
-        ("distilled source", TransferClassifier(base, mapper=tfidf, **distill)),
-        ("distilled", TransferClassifier(base, mapper=profiles, **distill)),
     ]
 
 
 def _count_candidates(X: Any, estimator: Any) -> Candidates:
     base = _base(estimator)
     profiles = make_pipeline(CorrespondenceFeatures())
-    distill = {"strategy": "distill", "native_teacher": True, "teacher_weight": 0.5}
+    spectral = make_pipeline(SpectralFeatureAlignment())
     n_latent = max(1, min(_N_LATENT, X.shape[1] - 1, X.shape[0] - 1))
-    latent = TruncatedSVD(n_latent, random_state=0)
+    latent = make_pipeline(TruncatedSVD(n_latent, random_state=0))
     return [
         (SOURCE_ONLY, source_only(X, estimator=estimator)),
-        ("profiles", TransferClassifier(base, mapper=profiles)),
-        (
-            "spectral",
-            TransferClassifier(base, mapper=make_pipeline(SpectralFeatureAlignment())),
-        ),
+        ("spectral", TransferClassifier(base, mapper=spectral)),
         (
             "latent, weighted",
             TransferClassifier(
-                _base(estimator, 10.0),
-                mapper=make_pipeline(latent),
-                weighter=KMMInstanceWeighter(),
+                _base(estimator, 10.0), mapper=latent, weighter=_matching(X.shape[0])
             ),
         ),
-        ("distilled source", TransferClassifier(base, **distill)),
-        ("distilled", TransferClassifier(base, mapper=profiles, **distill)),
+        ("profiles", TransferClassifier(base, mapper=profiles)),
+        (
+            "distilled",
+            TransferClassifier(
+                base,
+                mapper=profiles,
+                strategy="distill",
+                native_teacher=True,
+                teacher_weight=0.5,
+            ),
+        ),
     ]
+
+
+def _matching(n_rows: int) -> KMMInstanceWeighter:
+    """Kernel mean matching, linear in the rows where there are many."""
+    return KMMInstanceWeighter(n_components=None if n_rows <= _EXACT else _LANDMARKS)
 
 
 def _number_candidates(X: Any, estimator: Any) -> Candidates:
@@ -189,39 +198,37 @@ def _number_candidates(X: Any, estimator: Any) -> Candidates:
         return make_pipeline(*first, StandardScaler(), kernel, Ridge())
 
     def mapped(*steps: Any, **options: Any) -> TransferClassifier:
-        model = options.pop("model", base)
-        return TransferClassifier(model, mapper=make_pipeline(*steps), **options)
+        return TransferClassifier(base, mapper=make_pipeline(*steps), **options)
 
-    forest = RandomForestClassifier(random_state=0)
+    forest = RandomForestClassifier(50, random_state=0)
     unit = Normalizer()
     candidates = [
         (SOURCE_ONLY, alone),
         ("scaled", mapped(DomainScaler())),
-        ("weighted", mapped(StandardScaler(), weighter=KMMInstanceWeighter())),
-        ("coral", mapped(StandardScaler(), CORAL())),
-        ("components", mapped(DomainScaler(), TransferComponentAnalysis(30))),
-        ("forest", TransferClassifier(forest)),
-        ("scaled forest", mapped(DomainScaler(), model=forest)),
-        (
-            "scaled, distilled",
-            mapped(DomainScaler(), strategy="distill", student=student()),
-        ),
+        ("unit rows, scaled", mapped(unit, DomainScaler())),
+        ("weighted", mapped(StandardScaler(), weighter=_matching(n))),
         (
             "unit rows",
             TransferClassifier(make_pipeline(unit, StandardScaler(), base)),
         ),
-        ("unit rows, scaled", mapped(unit, DomainScaler())),
         (
             "unit rows, weighted",
-            mapped(unit, StandardScaler(), weighter=KMMInstanceWeighter()),
+            mapped(unit, StandardScaler(), weighter=_matching(n)),
         ),
+        (
+            "scaled, distilled",
+            mapped(DomainScaler(), strategy="distill", student=student()),
+        ),
+        ("forest", TransferClassifier(forest)),
+        ("scaled, self-trained", mapped(DomainScaler(), strategy="self_train")),
         (
             "unit rows, distilled",
             mapped(unit, DomainScaler(), strategy="distill", student=student(unit)),
         ),
     ]
-    one = n_features == 1  # whose unit rows are signs, and CORAL a scaler
-    return candidates[:3] + candidates[5:8] if one else candidates
+    if n_features > 1:
+        return candidates
+    return [pair for pair in candidates if "unit" not in pair[0]]  # they are signs
 
 
 def crosslingual_candidates(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,8 @@ class TransferDecision:
     reason : str
         Why.
     gain : float
-        Expected gain in the score, over the source alone, of the best candidate.
+        Expected gain in the score, over the source alone, of the candidate taken, or
+        of the best one that was not.
     lead : float
         The gain on the target rows about which the best candidate and the source alone
         differ: the share in which the candidate is right minus that in which the source
@@ -45,6 +48,50 @@ class TransferDecision:
     def __str__(self) -> str:
         verdict = "adapt" if self.adapt else "do not adapt"
         return f"{verdict}: {self.candidate!r}, {self.reason}"
+
+
+class Standing(NamedTuple):
+    """What is expected of some candidates.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_candidates,)
+        Expected accuracies.
+    likely : ndarray of shape (n_rows, n_candidates)
+        Probability, by agreement, that what a candidate says of a target row is true.
+    right : ndarray of bool of shape (n_labels, n_candidates)
+        Whether each candidate says the known label of each labelled row, of which
+        there may be none.
+    """
+
+    scores: NDArray[np.float64]
+    likely: NDArray[np.float64]
+    right: NDArray[np.bool_]
+
+    def lead(self, j: int, k: int) -> tuple[float, float]:
+        """Difference of the scores of two candidates and its standard error.
+
+        Parameters
+        ----------
+        j, k : int
+            The candidates.
+
+        Returns
+        -------
+        lead : float
+            Positive where the first one is better.
+        error : float
+            Of the sampling of the rows: the rows of both are the same.
+        """
+        errors = [
+            float((own[:, j].astype(float) - own[:, k]).var() / max(len(own), 1))
+            for own in (self.likely, self.right)
+            if len(own)
+        ]
+        n = len(self.right)
+        shares = [PRIOR_LABELS / (n + PRIOR_LABELS), n / (n + PRIOR_LABELS)]
+        error = sum(share**2 * own for share, own in zip(shares, errors))
+        return float(self.scores[j] - self.scores[k]), float(np.sqrt(error))
 
 
 def rater_weights(ratings: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -94,6 +141,35 @@ def agreed_gains(
     return consensus.expected_accuracy, consensus.posterior
 
 
+def standing(
+    ratings: NDArray[np.int64], n_classes: int, right: NDArray[np.bool_] | None = None
+) -> tuple[Standing, NDArray[np.float64]]:
+    """Compare candidates by their agreement, and by labels where there are some.
+
+    Parameters
+    ----------
+    ratings : ndarray of int64 of shape (n_items, n_raters)
+        Class numbers that the candidates give to target rows.
+    n_classes : int
+        Number of classes.
+    right : ndarray of bool of shape (n_labels, n_raters), default=None
+        Whether each candidate says the known label of each labelled row.
+
+    Returns
+    -------
+    standing : Standing
+        What is expected of each candidate.
+    accuracy : ndarray of shape (n_raters,)
+        Expected accuracy by agreement alone.
+    """
+    accuracy, posterior = agreed_gains(ratings, n_classes)
+    likely = np.take_along_axis(posterior, ratings, axis=1)
+    if right is None:
+        right = np.zeros((0, ratings.shape[1]), dtype=bool)
+    scores = with_labels(accuracy, right) if len(right) else accuracy.copy()
+    return Standing(scores, likely, right), accuracy
+
+
 def with_labels(
     accuracy: NDArray[np.float64], right: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
@@ -124,6 +200,7 @@ def decide(
     margin: float,
     *,
     least: float = 0.0,
+    preferred: Sequence[int] = (),
 ) -> tuple[int, TransferDecision]:
     """Take the most accurate candidate, or the source alone if that is too uncertain.
 
@@ -139,6 +216,9 @@ def decide(
         What the gain, divided by that share, has to reach.
     least : float, default=0.0
         What the gain has to reach.
+    preferred : sequence of int, default=()
+        Candidates as good as the best one, which are taken in its place, the first
+        that gains enough.
 
     Returns
     -------
@@ -148,6 +228,18 @@ def decide(
         Why.
     """
     best = int(np.nanargmax(scores))
+    for j in preferred:
+        taken, decision = _guarded(j, names, scores, differ, margin, least)
+        if decision.adapt:
+            reason = (
+                f"{decision.reason}, and no worse than {names[best]!r}, its teacher"
+            )
+            return taken, replace(decision, reason=reason)
+    return _guarded(best, names, scores, differ, margin, least)
+
+
+def _guarded(best, names, scores, differ, margin, least):
+    """Take one candidate, or the source alone."""
     gain = float(scores[best] - scores[0])
     lead = gain / float(differ[best]) if differ[best] > 0 else float("nan")
     name, alone, share = names[best], names[0], float(differ[best])

@@ -18,8 +18,9 @@ from sktransfer._core.labels import known_labels
 from sktransfer._core.texts import is_text
 from sktransfer.metrics import proxy_a_distance
 from sktransfer.transfer._classifier import _rows
-from sktransfer.transfer._decision import agreed_gains
+from sktransfer.transfer._decision import Standing, standing
 from sktransfer.transfer._parts import _fit, takes_domain
+from sktransfer.transfer._race import FIRST_LOOK, needless
 from sktransfer.transfer._shared import SharedSteps, share_steps
 
 _MAX_ROWS = 2000  # target rows on which candidates are compared
@@ -43,10 +44,13 @@ class Runs:
         Sorted classes.
     names : list of str
         Of the candidates, that of the source alone first.
+    labels : ndarray of shape (n_known,), default=()
+        Those of the labelled target rows, which only compare.
     """
 
-    def __init__(self, X, y, d, source, classes, names):
+    def __init__(self, X, y, d, source, classes, names, labels=()):
         m = len(names)
+        self.labels = labels
         self.X, self.y, self.d, self.source = X, y, d, source
         self.classes, self.names = classes, names
         self.shared = SharedSteps()
@@ -60,7 +64,40 @@ class Runs:
         self.ratings: dict[int, NDArray] = {}
         self.said: dict[int, NDArray] = {}
 
+    def race(self, models, *, least, limit=None, eliminate=True):
+        """Fit the candidates in turn, but those that the first ones make needless.
+
+        Parameters
+        ----------
+        models : list of classifier
+            Unfitted; the first one was run.
+        least : float
+            What the expected accuracy must gain.
+        limit : float, default=None
+            Time, of ``time.perf_counter``, after which no candidate is started.
+        eliminate : bool, default=True
+            False: none is needless.
+        """
+        self.rate(0)
+        for j in range(1, len(models)):
+            if self.status[j].startswith("eliminated"):
+                continue
+            if limit is not None and time.perf_counter() > limit:
+                continue
+            self.run(j, models[j])
+            if self.status[j] == "fitted":
+                self.rate(j)
+            at = self.fitted()
+            if eliminate and len(at) == FIRST_LOOK and at[-1] == j:
+                found, _ = self._standing(at)
+                reasons = needless(
+                    found, self._alike(at), at, models, self.names, least
+                )
+                for k, reason in reasons.items():
+                    self.status[k] = f"eliminated: {reason}"
+
     def run(self, j, model):
+        """Fit a candidate."""
         start = time.perf_counter()
         model = share_steps(model, self.shared)
         # each warns of what it is bad at, which matters for the one that is taken
@@ -135,17 +172,29 @@ class Runs:
     def fitted(self):
         return [j for j in range(len(self.names)) if self.status[j] == "fitted"]
 
-    def agree(self):
-        at = self.fitted()
+    def _standing(self, at):
         ratings = np.column_stack([self.ratings[j] for j in at])
-        self.accuracy[at], _ = agreed_gains(ratings, self.classes.size)
-        self.agreement[at] = (ratings == ratings[:, [0]]).mean(axis=0)
-        self.scores[at] = self.accuracy[at]
+        return standing(ratings, self.classes.size, self.right(at))
 
-    def right(self, labels):
-        """Whether each candidate knows the labels, in the order of the known rows."""
-        columns = [self.classes[self.said[j]] == labels for j in self.fitted()]
-        return np.column_stack(columns)
+    def _alike(self, at):
+        """Agreement with the source alone."""
+        return np.array([np.mean(self.ratings[j] == self.ratings[0]) for j in at])
+
+    def agree(self) -> Standing:
+        """Compare the fitted candidates by what they say."""
+        at = self.fitted()
+        found, self.accuracy[at] = self._standing(at)
+        self.agreement[at] = self._alike(at)
+        self.scores[at] = found.scores
+        if self.known.size:
+            self.label_accuracy[at] = found.right.mean(axis=0)
+        return found
+
+    def right(self, at):
+        """Whether candidates know the labels, in the order of the known rows."""
+        if not self.known.size:
+            return None
+        return np.column_stack([self.classes[self.said[j]] == self.labels for j in at])
 
     def report(self):
         return {

@@ -228,7 +228,7 @@ class TestCandidates:
         X, _, _ = moved
         texts = dict(default_candidates(np.array(["good", "bad"], dtype=object)))
         assert isinstance(texts["source only"].mapper[0], TfidfVectorizer)
-        assert len(default_candidates(X)) == 12
+        assert len(default_candidates(X)) == 10
         assert len(default_candidates(X[:, :1])) == 6
         counts = [n for n, _ in default_candidates(sp.csr_array(abs(X)))]
         assert "profiles" in counts

@@ -1,0 +1,115 @@
+"""Predictions by the best of several candidates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from sktransfer.transfer._classifier import TransferClassifier
+
+
+def _best_has(method: str) -> Any:
+    def check(self: PredictsByBest) -> bool:
+        if hasattr(self, "best_estimator_"):
+            getattr(self.best_estimator_, method)
+        return True
+
+    return check
+
+
+class PredictsByBest:
+    """Mixin of estimators that hand predictions over to ``best_estimator_``."""
+
+    __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__predict_proba = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__predict_log_proba = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__decision_function = {"sample_domain": True}  # noqa: RUF012
+
+    def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
+        check_is_fitted(self)
+        function = getattr(self.best_estimator_, method)
+        if isinstance(self.best_estimator_, TransferClassifier):
+            return function(X, sample_domain=sample_domain)
+        return function(X)
+
+    @available_if(_best_has("predict"))
+    def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
+        """Predict the class of each row by the candidate taken.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Predicted classes.
+        """
+        return self._predict("predict", X, sample_domain)
+
+    @available_if(_best_has("predict_proba"))
+    def predict_proba(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Predict the probability of each class by the candidate taken.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        return self._predict("predict_proba", X, sample_domain)
+
+    @available_if(_best_has("predict_log_proba"))
+    def predict_log_proba(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Predict the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        return self._predict("predict_log_proba", X, sample_domain)
+
+    @available_if(_best_has("decision_function"))
+    def decision_function(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Confidence scores of the candidate taken.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to classify.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row; None: target rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            One score per row for two classes, else one per class.
+        """
+        return self._predict("decision_function", X, sample_domain)
