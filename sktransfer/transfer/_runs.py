@@ -244,7 +244,7 @@ def domain_distance(model: Any, X: Any, d: NDArray[np.int64]) -> tuple[float, fl
     telling = LogisticRegression(class_weight="balanced", max_iter=200)
     if not sparse.issparse(sides[0]):
         telling = RandomForestClassifier(
-            50, min_samples_leaf=3, class_weight="balanced", random_state=0
+            20, min_samples_leaf=3, class_weight="balanced", random_state=0
         )
     distance = proxy_a_distance(*sides, estimator=telling, cv=3)
     # the distance is 4 recalls - 2, and a recall of one half has this variance
