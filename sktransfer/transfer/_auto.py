@@ -69,7 +69,9 @@ class AutoTransferClassifier(
         about which both differ, the share in which the candidate is expected to be
         right minus that in which the source is. True: 0.4. With a guard, the expected
         accuracy must also gain 0.02, with labels at least one standard error of the
-        difference, and domains that no classifier tells apart are not adapted at all.
+        difference. Domains that no classifier tells apart are not adapted at all, nor
+        is a candidate taken, without 25 labels, that moves rows between two classes in
+        one direction only.
         With ``scoring``, a number is what the score must gain, and True is 0. False:
         the best candidate is taken.
     target_labels : {"ignore", "use"}, default="ignore"
@@ -128,7 +130,11 @@ class AutoTransferClassifier(
     A candidate that fails is reported and left out, with a warning.
 
     Agreement cannot see an error that all candidates share. It is blind to a change in
-    what a class means.
+    what a class means, and to whether features moved or shares of classes changed:
+    where the target are the dear wines, methods that align the domains undo what is
+    true, in unison. So a candidate that differs from the source alone by giving more
+    rows to one of two classes is not taken, unless the source alone does not recognise
+    one of them at all. With more than two classes there is no such guard.
 
     References
     ----------
@@ -144,7 +150,7 @@ class AutoTransferClassifier(
     >>> X = rng.normal(size=(400, 3))
     >>> X[:, 0] += 3 * y
     >>> sample_domain = np.repeat([1, -2], 200)
-    >>> X[200:] += 4  # the target is measured on another scale
+    >>> X[200:] += 5  # the target is measured on another scale
     >>> auto = AutoTransferClassifier().fit(X, y, sample_domain=sample_domain)
     >>> auto.decision_.adapt
     True
@@ -348,6 +354,7 @@ class AutoTransferClassifier(
             margin,
             least=least,
             preferred=good_students(found, at, teacher),
+            shares_only=runs.shares_only() if guarded else None,
         )
 
     def _use_labels(self, X: Any, y: Any, labelled: Any, d: Any, model: Any) -> None:

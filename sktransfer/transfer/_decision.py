@@ -13,6 +13,10 @@ from sktransfer._core.agreement import dawid_skene
 
 # a label that is known counts as much as this many guesses from agreement together
 PRIOR_LABELS = 25.0
+# differences of which more go in one direction are a claim about shares of classes
+ONE_SIDED = 0.95
+# a class that is predicted so much less often than the source has it was not recognised
+COLLAPSED = 0.1
 
 
 @dataclass(frozen=True)
@@ -193,6 +197,44 @@ def with_labels(
     return (right.sum(axis=0) + PRIOR_LABELS * accuracy) / (n + PRIOR_LABELS)
 
 
+def one_sided(
+    ratings: NDArray[np.int64], source_shares: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which candidates differ from the source alone in the shares of two classes only.
+
+    Where nearly all differences go from one class to the other, a candidate draws the
+    same border elsewhere. Whether the classes have other shares in the target, as the
+    source alone says, or the features moved, as methods say that align the domains,
+    does not show in unlabelled rows; and such methods agree, right or wrong.
+
+    Parameters
+    ----------
+    ratings : ndarray of int64 of shape (n_items, n_raters)
+        Class numbers that the candidates give to target rows, the source alone first.
+    source_shares : ndarray of shape (n_classes,)
+        Shares of the classes among the labelled source rows.
+
+    Returns
+    -------
+    one_sided : ndarray of bool of shape (n_raters,)
+        False for all where there are not two classes, or where the source alone gives
+        one of them to less than a tenth of its share in the source: then it does not
+        recognise it, and its word is no claim.
+    """
+    alone = ratings[:, 0]
+    found = np.zeros(ratings.shape[1], dtype=bool)
+    if source_shares.size != 2:
+        return found
+    shares = np.bincount(alone, minlength=2) / alone.size
+    if (shares < COLLAPSED * source_shares).any():
+        return found
+    for j, said in enumerate(ratings.T):
+        moves = said - alone
+        n_moves = np.count_nonzero(moves)
+        found[j] = n_moves > 0 and abs(moves.sum()) >= ONE_SIDED * n_moves
+    return found
+
+
 def decide(
     names: list[str],
     scores: NDArray[np.float64],
@@ -201,6 +243,7 @@ def decide(
     *,
     least: float = 0.0,
     preferred: Sequence[int] = (),
+    shares_only: Sequence[bool] | None = None,
 ) -> tuple[int, TransferDecision]:
     """Take the most accurate candidate, or the source alone if that is too uncertain.
 
@@ -219,6 +262,10 @@ def decide(
     preferred : sequence of int, default=()
         Candidates as good as the best one, which are taken in its place, the first
         that gains enough.
+    shares_only : sequence of bool, default=None
+        Whether each candidate differs from the source alone in the shares of the
+        classes only, see :func:`one_sided`; neither those nor their students are
+        taken. None: none does.
 
     Returns
     -------
@@ -228,17 +275,18 @@ def decide(
         Why.
     """
     best = int(np.nanargmax(scores))
-    for j in preferred:
-        taken, decision = _guarded(j, names, scores, differ, margin, least)
+    shares_only = np.zeros(len(names), bool) if shares_only is None else shares_only
+    for j in () if shares_only[best] else preferred:
+        taken, decision = _guarded(j, names, scores, differ, margin, least, shares_only)
         if decision.adapt:
             reason = (
                 f"{decision.reason}, and no worse than {names[best]!r}, its teacher"
             )
             return taken, replace(decision, reason=reason)
-    return _guarded(best, names, scores, differ, margin, least)
+    return _guarded(best, names, scores, differ, margin, least, shares_only)
 
 
-def _guarded(best, names, scores, differ, margin, least):
+def _guarded(best, names, scores, differ, margin, least, shares_only):
     """Take one candidate, or the source alone."""
     gain = float(scores[best] - scores[0])
     lead = gain / float(differ[best]) if differ[best] > 0 else float("nan")
@@ -257,6 +305,13 @@ def _guarded(best, names, scores, differ, margin, least):
             f"{name!r} differs from it in {share:.0%} of "
             f"the target rows and is expected to lead there by {lead:.0%}, below the "
             f"margin of {margin:.0%}"
+        )
+    elif shares_only[best]:
+        best = 0
+        reason = (
+            f"{name!r} differs from it in {share:.0%} of the target rows, nearly all "
+            "moved from one class to the other; that is a claim about the shares of "
+            "the classes, which unlabelled rows cannot settle and a few labels can"
         )
     else:
         reason = (

@@ -18,7 +18,7 @@ from sktransfer._core.labels import known_labels
 from sktransfer._core.texts import is_text
 from sktransfer.metrics import proxy_a_distance
 from sktransfer.transfer._classifier import _rows
-from sktransfer.transfer._decision import Standing, standing
+from sktransfer.transfer._decision import PRIOR_LABELS, Standing, one_sided, standing
 from sktransfer.transfer._parts import _fit, takes_domain
 from sktransfer.transfer._race import FIRST_LOOK, needless
 from sktransfer.transfer._shared import SharedSteps, share_steps
@@ -188,6 +188,19 @@ class Runs:
         self.scores[at] = found.scores
         if self.known.size:
             self.label_accuracy[at] = found.right.mean(axis=0)
+        return found
+
+    def shares_only(self):
+        """Candidates that differ from the source alone in the shares of classes only.
+
+        Labels tell who is right, so with some of them there is no need to ask.
+        """
+        found, at = np.zeros(len(self.names), dtype=bool), self.fitted()
+        if len(self.labels) < PRIOR_LABELS:
+            ratings = np.column_stack([self.ratings[j] for j in at])
+            labels = known_labels(self.y, self.source)
+            shares = np.bincount(np.searchsorted(self.classes, labels)) / len(labels)
+            found[at] = one_sided(ratings, shares)
         return found
 
     def right(self, at):
