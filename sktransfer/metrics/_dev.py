@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sktransfer._core.labels import label_array, mask_labels
 from sktransfer.metrics._importance import source_weights
 from sktransfer.metrics._scorer import (
     TargetScorer,
@@ -93,7 +94,8 @@ class _DEV(TargetScorer):
             )
         rows, labels = labelled_source(y, masks, self._name)
         Z = features_of(estimator, X, d, self.features)
-        weights = source_weights(self.weighter, Z, d)[rows[masks.source]]
+        weights = source_weights(self.weighter, Z, d, mask_labels(label_array(y), rows))
+        weights = weights[rows[masks.source]]
         p = predictions(estimator, "predict_proba", select(X, rows), d[rows])
         classes = np.asarray(estimator.classes_)
         order = np.argsort(classes)
@@ -122,8 +124,8 @@ def dev_scorer(
         Loss of a row: minus the logarithm of the probability of its class, or 1 for
         an error.
     weighter : estimator, default=None
-        Weights the source rows; None: the ratio of the probabilities of target and
-        source by logistic regression in five folds.
+        Weights the source rows, whose labels it sees. None: the ratio of the
+        probabilities of target and source by logistic regression in five folds.
     features : callable, default=None
         Maps rows to the numbers that the weights are learned from. None: what the
         steps of a Pipeline and the mapper of a TransferClassifier make of them.

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+from sktransfer._core.cross_fit import cross_fit
 
 N_FOLDS = 5
 
@@ -47,12 +49,17 @@ def density_ratio(Z: Any, d: NDArray[np.int64]) -> NDArray[np.float64]:
     if not sparse.issparse(Z):
         model = make_pipeline(StandardScaler(), model)
     cv = StratifiedKFold(folds, shuffle=True, random_state=0)
-    p = cross_val_predict(model, Z, target, cv=cv, method="predict_proba")
-    p = np.clip(p[target == 0, 1], 1e-6, 1 - 1e-6)
+    fold = np.empty(target.size, dtype=np.intp)
+    for k, (_, held) in enumerate(cv.split(target, target)):
+        fold[held] = k
+    P, _ = cross_fit(model, Z, target, fold)
+    p = np.clip(P[target == 0, 1], 1e-6, 1 - 1e-6)
     return sizes[0] / sizes[1] * p / (1 - p)
 
 
-def source_weights(weighter: Any, Z: Any, d: NDArray[np.int64]) -> NDArray[np.float64]:
+def source_weights(
+    weighter: Any, Z: Any, d: NDArray[np.int64], y: NDArray[Any] | None = None
+) -> NDArray[np.float64]:
     """Weights of the source rows by a weighter, or by `density_ratio`.
 
     Parameters
@@ -64,6 +71,9 @@ def source_weights(weighter: Any, Z: Any, d: NDArray[np.int64]) -> NDArray[np.fl
         Rows of both domains.
     d : ndarray of int64 of shape (n_samples,)
         Domain of each row.
+    y : ndarray of shape (n_samples,), default=None
+        Labels for a weighter that learns from them; missing where they may not be
+        seen.
 
     Returns
     -------
@@ -82,7 +92,7 @@ def source_weights(weighter: Any, Z: Any, d: NDArray[np.int64]) -> NDArray[np.fl
             "weighter must be an estimator with weights_ after fit, such as those of "
             f"sktransfer.weighting; got {type(last).__name__}."
         )
-    last.fit(Z, None, sample_domain=d)
+    last.fit(Z, y, sample_domain=d)
     weights = np.asarray(last.weights_, dtype=np.float64)[d > 0]
     if not np.isfinite(weights).all() or weights.min() < 0 or not weights.any():
         raise ValueError(

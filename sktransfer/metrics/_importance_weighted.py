@@ -7,6 +7,7 @@ from typing import Any
 
 from sklearn.metrics import accuracy_score
 
+from sktransfer._core.labels import label_array, mask_labels
 from sktransfer.metrics._importance import source_weights
 from sktransfer.metrics._scorer import (
     TargetScorer,
@@ -30,7 +31,8 @@ class _ImportanceWeighted(TargetScorer):
     def _score(self, estimator, X, y, d, masks):
         rows, labels = labelled_source(y, masks, self._name)
         Z = features_of(estimator, X, d, self.features)
-        weights = source_weights(self.weighter, Z, d)[rows[masks.source]]
+        weights = source_weights(self.weighter, Z, d, mask_labels(label_array(y), rows))
+        weights = weights[rows[masks.source]]
         said = predictions(estimator, "predict", select(X, rows), d[rows])
         return self.metric(labels, said, sample_weight=weights)
 
@@ -53,7 +55,7 @@ def importance_weighted_scorer(
     metric : callable, default=accuracy_score
         Called as ``metric(y_true, y_pred, sample_weight=weights)``; greater is better.
     weighter : estimator, default=None
-        Weights the source rows, for example
+        Weights the source rows, whose labels it sees, for example
         :class:`~sktransfer.weighting.KMMInstanceWeighter`, or a Pipeline that ends in
         one. None: the ratio of the probabilities of target and source by logistic
         regression in five folds.

@@ -35,6 +35,7 @@ from sktransfer.metrics._dev import dev_risk, row_losses
 from sktransfer.metrics._importance import density_ratio
 from sktransfer.metrics._soft_neighborhood_density import soft_neighborhood_density
 from sktransfer.model_selection import TargetKFold
+from sktransfer.weighting import LabelShiftInstanceWeighter
 
 TARGET_ONLY = [prediction_entropy_scorer(), soft_neighborhood_density_scorer()]
 BOTH_SIDES = [
@@ -268,6 +269,29 @@ class TestLaws:
         model = scaled().fit(X, y, sample_domain=d)
         scorer = importance_weighted_scorer(weighter=KMMInstanceWeighter())
         assert 0.7 < scorer(model, X, y, d) <= 1
+
+    @pytest.mark.parametrize("make", [dev_scorer, importance_weighted_scorer])
+    def test_a_weighter_that_learns_from_labels(self, make, rng):
+        """The class that is rarer in the target weighs less."""
+        n = np.array([200, 200, 50, 150])
+        y = np.repeat(np.array(["bad", "good"] * 2, dtype=object), n)
+        d = np.repeat([1, -1], [400, 200])
+        X = rng.normal(size=(600, 2)) + 2 * (y == "good")[:, None]
+        model = TransferClassifier().fit(X, y, sample_domain=d)
+        found = make(weighter=LabelShiftInstanceWeighter())(model, X, y, d)
+        hidden = np.where(d > 0, y, None)
+        assert make(weighter=LabelShiftInstanceWeighter())(model, X, hidden, d) == found
+        weighter = LabelShiftInstanceWeighter().fit(X, y, sample_domain=d)
+        weights = weighter.weights_[d > 0]
+        assert weights[y[d > 0] == "bad"].max() < weights[y[d > 0] == "good"].min()
+        right = model.predict(X[d > 0], sample_domain=d[d > 0]) == y[d > 0]
+        if make is importance_weighted_scorer:
+            assert_allclose(found, np.average(right, weights=weights))
+        else:
+            p = model.predict_proba(X[d > 0], sample_domain=d[d > 0])
+            column = np.searchsorted(model.classes_, y[d > 0].astype(str))
+            losses = -np.log(p[np.arange(400), column])
+            assert_allclose(found, -dev_risk(losses, weights))
 
     def test_texts(self):
         texts = np.array(["good book", "bad book", "good pan", "bad pan"] * 6, object)
