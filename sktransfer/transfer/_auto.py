@@ -21,6 +21,7 @@ from sktransfer.transfer._by_best import PredictsByBest
 from sktransfer.transfer._candidates import SOURCE_ONLY, default_candidates, source_only
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer._decision import TransferDecision, decide, decide_by_score
+from sktransfer.transfer._fine_tune import is_linear
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._parameters import TARGET_LABELS, check_choice
 from sktransfer.transfer._parts import copy_features
@@ -77,7 +78,9 @@ class AutoTransferClassifier(
     target_labels : {"ignore", "use"}, default="ignore"
         "ignore": labels of target rows are never read. "use": candidates are compared
         on the labelled target rows, together with agreement, which counts as 25
-        labels. The one taken is then trained on them as well, where it can.
+        labels. The one taken is then trained on them as well, where it can: a linear
+        model that would pool them with the source is fine-tuned on them, see
+        :class:`TransferClassifier`, unless it has a ``target_weight`` of its own.
     eliminate : bool, default=True
         Whether candidates are left out that need not be fitted, judged by the first
         four: all, where these say the same about 98 % of the target rows (only with a
@@ -361,6 +364,12 @@ class AutoTransferClassifier(
         """Train the candidate taken on the labelled target rows as well."""
         if isinstance(model, TransferClassifier):
             model = clone(model).set_params(target_labels="use")
+            if (
+                model.strategy == "pool"
+                and model.target_weight == 1
+                and is_linear(self.best_estimator_.estimator_)
+            ):
+                model.set_params(strategy="fine_tune")
             self.best_estimator_ = model.fit(X, mask_labels(y, labelled), d)
             # a class may occur in the target alone
             self.classes_ = self.best_estimator_.classes_
