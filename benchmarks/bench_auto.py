@@ -53,7 +53,7 @@ from sktransfer.metrics._prediction_entropy import prediction_entropy
 from sktransfer.metrics._soft_neighborhood_density import soft_neighborhood_density
 from sktransfer.transfer import AutoTransferClassifier, default_candidates
 from sktransfer.transfer._auto import LEAST_GAIN, MARGIN
-from sktransfer.transfer._decision import decide, one_sided, standing
+from sktransfer.transfer._decision import GUESSING, decide, one_sided, standing
 from sktransfer.transfer._race import FIRST_LOOK, good_students, needless, teachers
 from sktransfer.transfer._runs import _MAX_ROWS, domain_distance
 from sktransfer.transfer._shared import SharedSteps, share_steps
@@ -428,8 +428,9 @@ def read(cache, kinds):
             continue
         kept = np.load(path, allow_pickle=True)
         names = [k[3:] for k in kept.files if k.startswith("pu|")]
-        text = "native" in names
-        wanted = TEXT if text else NUMBERS
+        found = TEXT if "native" in names else FEW
+        found = MANY if "unit rows" in names else found
+        wanted, models = zip(*found)
         if any(n not in names for n in wanted):
             print(f"{path.stem}: not all candidates are there, left out")
             continue
@@ -444,7 +445,7 @@ def read(cache, kinds):
             "kind": kind,
             "name": name.replace("_", "->"),
             "names": wanted,
-            "models": TEXT_MODELS if text else NUMBER_MODELS,
+            "models": models,
             "gains": np.array(right) - right[0],
             "source": right[0],
             "no_shift": bool(kept["distance"][0] <= kept["distance"][1]),
@@ -471,8 +472,8 @@ def read(cache, kinds):
     return cases
 
 
-TEXT, TEXT_MODELS = zip(*default_candidates(texts(["good", "bad"])))
-NUMBERS, NUMBER_MODELS = zip(*default_candidates(np.zeros((4, 2))))
+TEXT = default_candidates(texts(["good", "bad"]))
+FEW, MANY = (default_candidates(np.zeros((4, n))) for n in (2, 100))
 
 
 def compare(case, n_source, source_shares):
@@ -498,6 +499,7 @@ def compare(case, n_source, source_shares):
         case[f"{key}students"] = good_students(found, at, teachers(models))
     case["differ"] = 1 - alike
     case["shares_only"] = one_sided(said, source_shares)
+    case["floor"] = GUESSING if n_classes == 2 else 0.0
 
 
 def taken(
@@ -514,6 +516,7 @@ def taken(
         least=least,
         preferred=case[f"{key}students"] if students else (),
         shares_only=case["shares_only"] if shares else None,
+        floor=case["floor"] if shares else 0.0,
     )[0]
 
 
@@ -641,8 +644,8 @@ def report(cases, path):
 
 def costs(cases):
     """CPU seconds of fit, in fits of the source alone."""
-    for label, text in (("texts", True), ("numbers", False)):
-        own = [c for c in cases if ("native" in c["names"]) == text]
+    for label, found in (("texts", TEXT), ("few features", FEW), ("many", MANY)):
+        own = [c for c in cases if c["names"][1:] == tuple(n for n, _ in found[1:])]
         for tag in ("shift", "same"):
             cost = [c["auto_cost"] for c in own if c["tag"] == tag]
             every = [c["cost"] for c in own if c["tag"] == tag]

@@ -70,9 +70,10 @@ class AutoTransferClassifier(
         about which both differ, the share in which the candidate is expected to be
         right minus that in which the source is. True: 0.4. With a guard, the expected
         accuracy must also gain 0.02, with labels at least one standard error of the
-        difference. Domains that no classifier tells apart are not adapted at all, nor
-        is a candidate taken, without 25 labels, that moves rows between two classes in
-        one direction only.
+        difference. Domains that no classifier tells apart are not adapted at all.
+        Without 25 labels, a candidate is not taken that moves rows between two classes
+        in one direction only, or that makes the source alone worse than guessing
+        between them (right in less than 40 %).
         With ``scoring``, a number is what the score must gain, and True is 0. False:
         the best candidate is taken.
     target_labels : {"ignore", "use"}, default="ignore"
@@ -357,7 +358,7 @@ class AutoTransferClassifier(
             margin,
             least=least,
             preferred=good_students(found, at, teacher),
-            shares_only=runs.shares_only() if guarded else None,
+            **(runs.doubts() if guarded else {}),
         )
 
     def _use_labels(self, X: Any, y: Any, labelled: Any, d: Any, model: Any) -> None:

@@ -34,6 +34,8 @@ _N_LATENT = 100
 _MANY = 300  # texts of which rare words are left out
 _EXACT = 2000  # rows that are matched without landmarks
 _LANDMARKS = 256
+# fewer columns have units of their own, and the length of a row means nothing
+_MANY_FEATURES = 50
 
 Candidates = list[tuple[str, TransferClassifier]]
 
@@ -100,7 +102,9 @@ def default_candidates(X: Any, *, estimator: Any = None) -> Candidates:
         The source alone first, then from the cheap to the dear. They differ in the
         features, the weights or the strategy; those that cost time and did not add to
         what is gained on pairs of real domains, such as
-        :class:`~sktransfer.adaptation.CORAL` and most weighters, are not among them.
+        :class:`~sktransfer.adaptation.CORAL` and most weighters, are not among them,
+        nor are near copies of one method, which would vote together. Dense rows of 50
+        features and more are tried at unit length, too.
 
     See Also
     --------
@@ -202,11 +206,21 @@ def _number_candidates(X: Any, estimator: Any) -> Candidates:
 
     forest = RandomForestClassifier(50, random_state=0)
     unit = Normalizer()
-    candidates = [
+    scaled = ("scaled", mapped(DomainScaler()))
+    weighted = ("weighted", mapped(StandardScaler(), weighter=_matching(n)))
+    trees = ("forest", TransferClassifier(forest))
+    distilled = (
+        "scaled, distilled",
+        mapped(DomainScaler(), strategy="distill", student=student()),
+    )
+    trained = ("scaled, self-trained", mapped(DomainScaler(), strategy="self_train"))
+    if n_features < _MANY_FEATURES:
+        return [(SOURCE_ONLY, alone), scaled, weighted, trees, distilled, trained]
+    return [
         (SOURCE_ONLY, alone),
-        ("scaled", mapped(DomainScaler())),
+        scaled,
         ("unit rows, scaled", mapped(unit, DomainScaler())),
-        ("weighted", mapped(StandardScaler(), weighter=_matching(n))),
+        weighted,
         (
             "unit rows",
             TransferClassifier(make_pipeline(unit, StandardScaler(), base)),
@@ -215,20 +229,14 @@ def _number_candidates(X: Any, estimator: Any) -> Candidates:
             "unit rows, weighted",
             mapped(unit, StandardScaler(), weighter=_matching(n)),
         ),
-        (
-            "scaled, distilled",
-            mapped(DomainScaler(), strategy="distill", student=student()),
-        ),
-        ("forest", TransferClassifier(forest)),
-        ("scaled, self-trained", mapped(DomainScaler(), strategy="self_train")),
+        distilled,
+        trees,
+        trained,
         (
             "unit rows, distilled",
             mapped(unit, DomainScaler(), strategy="distill", student=student(unit)),
         ),
     ]
-    if n_features > 1:
-        return candidates
-    return [pair for pair in candidates if "unit" not in pair[0]]  # they are signs
 
 
 def crosslingual_candidates(

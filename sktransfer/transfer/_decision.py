@@ -17,6 +17,8 @@ PRIOR_LABELS = 25.0
 ONE_SIDED = 0.95
 # a class that is predicted so much less often than the source has it was not recognised
 COLLAPSED = 0.1
+# the source alone is no worse than guessing between two classes, or nearly
+GUESSING = 0.4
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,7 @@ def decide(
     least: float = 0.0,
     preferred: Sequence[int] = (),
     shares_only: Sequence[bool] | None = None,
+    floor: float = 0.0,
 ) -> tuple[int, TransferDecision]:
     """Take the most accurate candidate, or the source alone if that is too uncertain.
 
@@ -266,6 +269,9 @@ def decide(
         Whether each candidate differs from the source alone in the shares of the
         classes only, see :func:`one_sided`; neither those nor their students are
         taken. None: none does.
+    floor : float, default=0.0
+        Expected accuracy of the source alone below which it is not believed that
+        candidates that make it so poor are right.
 
     Returns
     -------
@@ -275,6 +281,12 @@ def decide(
         Why.
     """
     best = int(np.nanargmax(scores))
+    if scores[0] < floor:
+        reason = (
+            f"{names[best]!r} is expected to be right only if {names[0]!r} is right in "
+            f"{scores[0]:.0%} of the target rows, which is worse than guessing"
+        )
+        return 0, TransferDecision(False, names[0], reason, margin=margin)
     shares_only = np.zeros(len(names), bool) if shares_only is None else shares_only
     for j in () if shares_only[best] else preferred:
         taken, decision = _guarded(j, names, scores, differ, margin, least, shares_only)

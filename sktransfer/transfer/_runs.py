@@ -18,7 +18,13 @@ from sktransfer._core.labels import known_labels
 from sktransfer._core.texts import is_text
 from sktransfer.metrics import proxy_a_distance
 from sktransfer.transfer._classifier import _rows
-from sktransfer.transfer._decision import PRIOR_LABELS, Standing, one_sided, standing
+from sktransfer.transfer._decision import (
+    GUESSING,
+    PRIOR_LABELS,
+    Standing,
+    one_sided,
+    standing,
+)
 from sktransfer.transfer._parts import _fit, takes_domain
 from sktransfer.transfer._race import FIRST_LOOK, needless
 from sktransfer.transfer._shared import SharedSteps, share_steps
@@ -190,18 +196,22 @@ class Runs:
             self.label_accuracy[at] = found.right.mean(axis=0)
         return found
 
-    def shares_only(self):
-        """Candidates that differ from the source alone in the shares of classes only.
+    def doubts(self):
+        """What agreement does not settle, as :func:`decide` takes it.
 
         Labels tell who is right, so with some of them there is no need to ask.
         """
+        if len(self.labels) >= PRIOR_LABELS:
+            return {}
         found, at = np.zeros(len(self.names), dtype=bool), self.fitted()
-        if len(self.labels) < PRIOR_LABELS:
-            ratings = np.column_stack([self.ratings[j] for j in at])
-            labels = known_labels(self.y, self.source)
-            shares = np.bincount(np.searchsorted(self.classes, labels)) / len(labels)
-            found[at] = one_sided(ratings, shares)
-        return found
+        ratings = np.column_stack([self.ratings[j] for j in at])
+        labels = known_labels(self.y, self.source)
+        shares = np.bincount(np.searchsorted(self.classes, labels)) / len(labels)
+        found[at] = one_sided(ratings, shares)
+        return {
+            "shares_only": found,
+            "floor": GUESSING if self.classes.size == 2 else 0.0,
+        }
 
     def right(self, at):
         """Whether candidates know the labels, in the order of the known rows."""

@@ -7,6 +7,7 @@ import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.decomposition import TruncatedSVD
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -176,6 +177,49 @@ class TestDecision:
             [np.mean(X[known, j].astype(int) == y[known]) for j in range(4)],
         )
 
+    def test_dear_wines_are_no_other_scale(self, rng):
+        """The target is what lies above the median of a feature that tells the class.
+
+        Methods that align the domains give the classes the shares that they have in
+        the source, in unison; that is wrong.
+        """
+        X = rng.normal(size=(1200, 4))
+        y = (X[:, 0] + 1.5 * rng.normal(size=1200) > 0).astype(int)
+        d = np.where(X[:, 0] + 0.3 * rng.normal(size=1200) < 0, 1, -2)
+        auto = AutoTransferClassifier(SMALL)
+        auto.fit(X, hidden(y, d, -1), sample_domain=d)
+        assert not auto.decision_.adapt
+        free = AutoTransferClassifier(SMALL, guard=False).fit(X, y, sample_domain=d)
+        assert free.decision_.adapt
+        assert accuracy(auto, X, y, d) > accuracy(free, X, y, d) + 0.15
+        # the default candidates are not all of that kind
+        every = AutoTransferClassifier(guard=False).fit(X, y, sample_domain=d)
+        assert accuracy(every, X, y, d) > accuracy(free, X, y, d) + 0.15
+
+    def test_labels_settle_the_shares_of_the_classes(self, moved):
+        """One-sided without labels, but right; with 40 labels it is taken."""
+        X, y, d = moved
+        X[d < 0] -= 2.5  # the source alone still sees both classes
+        X[d < 0] /= 2
+        auto = AutoTransferClassifier(SMALL).fit(X, hidden(y, d), sample_domain=d)
+        assert not auto.decision_.adapt
+        assert "a few labels can" in auto.decision_.reason
+        few = hidden(y, d)
+        known = np.flatnonzero(d < 0)[:40]
+        few[known] = y[known]
+        auto.set_params(target_labels="use").fit(X, few, sample_domain=d)
+        assert auto.decision_.adapt
+
+    def test_a_student_before_its_teacher(self, moved):
+        X, y, d = moved
+        student = TransferClassifier(mapper=DomainScaler(), strategy="distill")
+        candidates = [*SMALL, ("student", student)]
+        auto = AutoTransferClassifier(candidates).fit(X, hidden(y, d), sample_domain=d)
+        score = auto.report_["score"]
+        assert score[1] >= score[4]
+        assert auto.decision_.candidate == "student"
+        assert "no worse than 'scaled', its teacher" in auto.decision_.reason
+
     def test_a_scorer_decides(self, moved):
         X, y, d = moved
         scorer = prediction_entropy_scorer()
@@ -228,8 +272,8 @@ class TestCandidates:
         X, _, _ = moved
         texts = dict(default_candidates(np.array(["good", "bad"], dtype=object)))
         assert isinstance(texts["source only"].mapper[0], TfidfVectorizer)
-        assert len(default_candidates(X)) == 10
-        assert len(default_candidates(X[:, :1])) == 6
+        assert len(default_candidates(X)) == 6
+        assert len(default_candidates(np.tile(X, 20))) == 10
         counts = [n for n, _ in default_candidates(sp.csr_array(abs(X)))]
         assert "profiles" in counts
         numbers = [n for n, _ in default_candidates(sp.csr_matrix(X))]
@@ -276,6 +320,38 @@ class TestCandidates:
         said = [str(w.message) for w in caught if w.category is UserWarning]
         assert "mind the gap" in auto.report_["warnings"][1]
         assert said == ["mind the gap"] * (auto.decision_.candidate == "loud")
+
+    def test_a_student_of_a_poor_teacher_is_not_fitted(self, moved):
+        X, y, d = moved
+        wrong = make_pipeline(StandardScaler(), TruncatedSVD(1))
+        candidates = [
+            ("scaled", SMALL[0][1]),
+            ("coral", SMALL[1][1]),
+            ("one", TransferClassifier(mapper=wrong)),
+            ("taught by one", TransferClassifier(mapper=wrong, strategy="distill")),
+            ("bayes", SMALL[2][1]),
+        ]
+        auto = AutoTransferClassifier(candidates).fit(X, hidden(y, d), sample_domain=d)
+        status = auto.report_["status"]
+        assert status[4].startswith("eliminated: its teacher 'one' is expected to")
+        assert (np.delete(status, 4) == "fitted").all()
+        assert "taught by one" not in auto.estimators_
+        assert np.isnan(auto.report_["seconds"][4])
+        every = clone(auto).set_params(eliminate=False).fit(X, hidden(y, d), d)
+        assert (every.report_["status"] == "fitted").all()
+        assert every.decision_.candidate == auto.decision_.candidate
+        scored = clone(auto).set_params(scoring=prediction_entropy_scorer())
+        scored.fit(X, hidden(y, d), sample_domain=d)
+        assert (scored.report_["status"] == "fitted").all()
+
+    def test_where_all_agree_the_rest_is_not_fitted(self, rng):
+        X, y, d = raters(rng, [0.8], n=1000)
+        X = X[:, [0, 0, 0, 0, 0]] + 0.1 * (d < 0)[:, None]
+        candidates = [(f"{j}", Says(j)) for j in range(1, 5)]
+        auto = AutoTransferClassifier([("source only", Says(0)), *candidates])
+        auto.fit(X, y, sample_domain=d)
+        assert auto.report_["status"][:4].tolist() == ["fitted"] * 4
+        assert "say the same as 'source only'" in auto.report_["status"][4]
 
     def test_no_time(self, moved):
         X, y, d = moved

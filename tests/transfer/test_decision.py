@@ -6,6 +6,7 @@ from sktransfer.transfer._decision import (
     agreed_gains,
     decide,
     decide_by_score,
+    one_sided,
     rater_weights,
     with_labels,
 )
@@ -66,3 +67,58 @@ def test_scores_by_hand():
     assert_allclose(decision.gain, 0.3)
     assert decide_by_score(NAMES, scores, 0.5)[0] == 0
     assert decide_by_score(NAMES, np.array([1.0, 0.5, 0.2]), 0.0)[0] == 0
+
+
+def test_a_preferred_candidate_is_taken_if_it_gains_enough():
+    scores, differ = np.array([0.7, 0.9, 0.88]), np.array([0.0, 0.25, 0.3])
+    best, decision = decide(NAMES, scores, differ, 0.4, preferred=[2])
+    assert (best, decision.candidate) == (2, "b")
+    assert decision.reason.endswith("no worse than 'a', its teacher")
+    assert_allclose(decision.gain, 0.18)
+    assert decide(NAMES, scores, differ, 0.7, preferred=[2])[0] == 1
+    assert decide(NAMES, scores, differ, 0.9, preferred=[2])[0] == 0
+
+
+def test_a_source_worse_than_guessing_is_not_believed():
+    scores, differ = np.array([0.3, 0.9, 0.4]), np.array([0.0, 0.7, 0.3])
+    assert decide(NAMES, scores, differ, 0.4)[0] == 1
+    best, decision = decide(NAMES, scores, differ, 0.4, floor=0.4)
+    assert best == 0
+    assert "right in 30% of the target rows, which is worse" in decision.reason
+
+
+class TestOneSided:
+    def ratings(self):
+        alone = np.repeat([0, 1], [60, 40])
+        up, mixed, nearly = alone.copy(), alone.copy(), alone.copy()
+        up[:20] = 1
+        mixed[:20], mixed[-20:] = 1, 0
+        nearly[:39], nearly[-1:] = 1, 0
+        return np.column_stack([alone, up, mixed, nearly])
+
+    def test_by_hand(self):
+        found = one_sided(self.ratings(), np.array([0.5, 0.5]))
+        assert found.tolist() == [False, True, False, True]
+
+    def test_an_alone_that_does_not_recognise_a_class_claims_nothing(self):
+        ratings = self.ratings()
+        ratings[:, 0] = 0
+        ratings[:4, 0] = 1
+        assert not one_sided(ratings, np.array([0.5, 0.5])).any()
+        # where the source has the class as rarely, it does
+        assert one_sided(ratings, np.array([0.9, 0.1])).any()
+
+    def test_more_than_two_classes(self):
+        assert not one_sided(self.ratings(), np.array([0.5, 0.4, 0.1])).any()
+
+    def test_such_a_candidate_is_not_taken_nor_its_student(self):
+        scores, differ = np.array([0.7, 0.9, 0.88]), np.array([0.0, 0.2, 0.3])
+        best, decision = decide(
+            NAMES, scores, differ, 0.4, preferred=[2], shares_only=[False, True, False]
+        )
+        assert best == 0
+        assert "a claim about the shares of the classes" in decision.reason
+        best, _ = decide(
+            NAMES, scores, differ, 0.4, preferred=[2], shares_only=[False, False, True]
+        )
+        assert best == 1
