@@ -602,7 +602,7 @@ def rows(cases, kinds):
             "of oracle": f"{gains[have].mean() / best[have].mean():.0%}",
             "worst": f"{gains[have].min():+.1f}",
             "< -1": int((gains[have] < -1).sum()),
-            "no shift": f"{np.mean([rule(c) for c in same]):+.2f}" if same else "",
+            "no shift": f"{np.nanmean([rule(c) for c in same]):+.2f}" if same else "",
         }
         for kind in kinds:
             own = [rule(c) for c in shifted if c["kind"] == kind]
