@@ -281,24 +281,19 @@ def decide(
         Why.
     """
     best = int(np.nanargmax(scores))
-    if scores[0] < floor:
-        reason = (
-            f"{names[best]!r} is expected to be right only if {names[0]!r} is right in "
-            f"{scores[0]:.0%} of the target rows, which is worse than guessing"
-        )
-        return 0, TransferDecision(False, names[0], reason, margin=margin)
     shares_only = np.zeros(len(names), bool) if shares_only is None else shares_only
+    guard = margin, least, shares_only, floor
     for j in () if shares_only[best] else preferred:
-        taken, decision = _guarded(j, names, scores, differ, margin, least, shares_only)
+        taken, decision = _guarded(j, names, scores, differ, *guard)
         if decision.adapt:
             reason = (
                 f"{decision.reason}, and no worse than {names[best]!r}, its teacher"
             )
             return taken, replace(decision, reason=reason)
-    return _guarded(best, names, scores, differ, margin, least, shares_only)
+    return _guarded(best, names, scores, differ, *guard)
 
 
-def _guarded(best, names, scores, differ, margin, least, shares_only):
+def _guarded(best, names, scores, differ, margin, least, shares_only, floor):
     """Take one candidate, or the source alone."""
     gain = float(scores[best] - scores[0])
     lead = gain / float(differ[best]) if differ[best] > 0 else float("nan")
@@ -317,6 +312,12 @@ def _guarded(best, names, scores, differ, margin, least, shares_only):
             f"{name!r} differs from it in {share:.0%} of "
             f"the target rows and is expected to lead there by {lead:.0%}, below the "
             f"margin of {margin:.0%}"
+        )
+    elif scores[0] < floor:
+        best = 0
+        reason = (
+            f"{name!r} is expected to be right only if {alone!r} is right in "
+            f"{scores[0]:.0%} of the target rows, which is worse than guessing"
         )
     elif shares_only[best]:
         best = 0
