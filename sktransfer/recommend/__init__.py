@@ -1,5 +1,6 @@
 """Sparse interactions in, ranked items out."""
 
+from sktransfer.recommend._als import ALSRecommender
 from sktransfer.recommend._ease import EASERecommender
 from sktransfer.recommend._sequence_encoder import SequenceEncoder
 from sktransfer.recommend._sequential import SequentialRecommender
@@ -7,6 +8,7 @@ from sktransfer.recommend._session_vectorizer import SessionVectorizer
 from sktransfer.recommend._transfer import TransferRecommender
 
 __all__ = [
+    "ALSRecommender",
     "EASERecommender",
     "SequenceEncoder",
     "SequentialRecommender",

@@ -101,6 +101,45 @@ def _in_range(ids: NDArray[Any], n_items: int) -> NDArray[np.int64]:
     return ids.astype(np.int64)
 
 
+def weighted_rows(X: Any, sample_weight: NDArray[np.floating]) -> Any:
+    """Rows of a sparse matrix, each times its weight.
+
+    Parameters
+    ----------
+    X : CSR of floats of shape (n_rows, n_items)
+        Interactions.
+    sample_weight : ndarray of shape (n_rows,)
+        Weights of the rows.
+
+    Returns
+    -------
+    weighted : CSR of the class and dtype of X
+        With the indices of X, not copied.
+    """
+    w = sample_weight.astype(X.dtype, copy=False)
+    data = X.data * np.repeat(w, np.diff(X.indptr))
+    return type(X)((data, X.indices, X.indptr), shape=X.shape)
+
+
+def sparse_scores(X: Any, item_weights: Any) -> NDArray[np.floating]:
+    """Dense scores of all items by sparse item-item weights.
+
+    Parameters
+    ----------
+    X : {ndarray, CSR} of shape (n_rows, n_items)
+        Interactions.
+    item_weights : CSR of shape (n_items, n_items)
+        Column j scores item j.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_rows, n_items)
+        ``X @ item_weights`` in the dtype of the weights.
+    """
+    X = sparse.csr_array(X).astype(item_weights.dtype, copy=False)
+    return (X @ item_weights).toarray()
+
+
 def stored_pattern(X: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows and columns of the entries that are not 0.
 
@@ -156,7 +195,10 @@ class BaseRecommender(BaseEstimator):
         return X
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Any:
-        return validate_data(
+        """Check X; of a sparse one, sum what is stored twice, in floats."""
+        if sparse.issparse(X) and X.dtype.kind in "iub":
+            X = X.astype(np.float32)  # before repeated entries are summed in 8 bits
+        X = validate_data(
             self,
             X,
             accept_sparse="csr",
@@ -164,6 +206,10 @@ class BaseRecommender(BaseEstimator):
             dtype=[np.float32, np.float64],
             reset=reset,
         )
+        if sparse.issparse(X) and not X.has_canonical_format:
+            X = X.copy()  # it may be the user's
+            X.sum_duplicates()
+        return X
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
         raise NotImplementedError(f"{type(self).__name__} must define _score_block(X).")

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_sample_weight
 
 from sktransfer._core.topk import row_blocks
-from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._base import BaseRecommender, weighted_rows
 
 _TILE = 512
 _SPARSE_ENTRIES = 1 << 20  # 8 MB with their indices
@@ -42,10 +42,7 @@ def item_gram(
     w = None if sample_weight is None else sample_weight.astype(X.dtype, copy=False)
     if not sparse.issparse(X):
         return np.ascontiguousarray(X.T @ (X if w is None else X * w[:, None]))
-    weighted = X
-    if w is not None:
-        data = X.data * np.repeat(w, np.diff(X.indptr))
-        weighted = type(X)((data, X.indices, X.indptr), shape=X.shape)
+    weighted = X if w is None else weighted_rows(X, w)
     transposed = X.T.tocsr()
     gram = np.empty((n_items, n_items), dtype=X.dtype)
     for items in row_blocks(n_items, n_items, entries=_SPARSE_ENTRIES):
