@@ -2,6 +2,8 @@
 
 from sktransfer.recommend._als import ALSRecommender
 from sktransfer.recommend._ease import EASERecommender
+from sktransfer.recommend._item_knn import ItemKNNRecommender
+from sktransfer.recommend._local_ease import LocalEASERecommender
 from sktransfer.recommend._sequence_encoder import SequenceEncoder
 from sktransfer.recommend._sequential import SequentialRecommender
 from sktransfer.recommend._session_vectorizer import SessionVectorizer
@@ -10,6 +12,8 @@ from sktransfer.recommend._transfer import TransferRecommender
 __all__ = [
     "ALSRecommender",
     "EASERecommender",
+    "ItemKNNRecommender",
+    "LocalEASERecommender",
     "SequenceEncoder",
     "SequentialRecommender",
     "SessionVectorizer",

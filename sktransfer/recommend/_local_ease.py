@@ -1,0 +1,186 @@
+"""Local EASE: every item from its nearest others, by small ridge regressions."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import _check_sample_weight
+
+from sktransfer._core.local_ridge import local_ridge
+from sktransfer._core.sparse_topk import keep_largest, product_blocks
+from sktransfer.recommend._base import BaseRecommender, sparse_scores, weighted_rows
+
+_GRAM_ROW = 500  # products of an item that are kept where there are more
+
+
+def nearest_products(
+    X: Any, w: NDArray[np.floating], *, l2: float, n_kept: int, n_terms: int
+) -> tuple[sparse.csr_array, sparse.csr_array, NDArray[np.floating]]:
+    r"""The Gram matrix of the columns, pruned while it is computed.
+
+    Entries of a row are compared as they enter a ridge regression with a penalty
+    :math:`\lambda`, by :math:`G_{ij} / \sqrt{G_{ii} + \lambda}`.
+
+    Parameters
+    ----------
+    X : CSR of shape (n_rows, n_items)
+        Interactions.
+    w : ndarray of shape (n_rows,)
+        Weights of the rows.
+    l2 : float
+        Strength :math:`\lambda` of the penalty.
+    n_kept, n_terms : int
+        Number of entries of a row that are kept, the second at most the first.
+
+    Returns
+    -------
+    gram : csr_array of shape (n_items, n_items)
+        The `n_kept` largest entries of each row of ``X.T @ diag(w) @ X``, without the
+        diagonal.
+    terms : csr_array of shape (n_items, n_items)
+        The `n_terms` largest ones.
+    diagonal : ndarray of shape (n_items,)
+        The whole diagonal.
+    """
+    weighted = weighted_rows(X, w)
+    diagonal = np.bincount(
+        X.indices, weights=X.data * weighted.data, minlength=X.shape[1]
+    )
+    scale = np.sqrt(diagonal + l2).astype(X.dtype)
+    parts = []
+    for items, block in product_blocks(X.T.tocsr(), weighted):
+        block.sort_indices()  # ties are settled by the order of storage
+        row = np.repeat(np.arange(items.start, items.stop), np.diff(block.indptr))
+        block.data /= scale[block.indices]
+        block.data[block.indices == row] = 0
+        block.eliminate_zeros()
+        kept = keep_largest(block, n_kept)
+        both = kept, keep_largest(kept, n_terms)
+        parts.append([_times_columns(part, scale) for part in both])
+    gram, terms = (sparse.vstack(part, format="csr") for part in zip(*parts))
+    return gram, terms, diagonal.astype(X.dtype)
+
+
+def _times_columns(X: Any, scale: NDArray[np.floating]) -> sparse.csr_array:
+    data = X.data * scale[X.indices]
+    return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
+
+
+class LocalEASERecommender(BaseRecommender):
+    r"""Sparse linear item-item recommender in closed form, for many items.
+
+    Each item is regressed on its nearest others only, with a squared penalty:
+
+    .. math:: B_{Kj} = (G_{KK} + \lambda I)^{-1} G_{Kj}, \quad G = X^\top W X,
+
+    with K the `n_neighbors` items i of the largest :math:`G_{ij} / \sqrt{G_{ii} +
+    \lambda}`, and W the weights of the rows. That is EASE [1]_ with all other weights
+    fixed at 0, and EASE itself where K is all items. Time and memory grow linearly with
+    the number of items; no matrix of items by items is held.
+
+    Parameters
+    ----------
+    l2 : float, default=300.0
+        Strength :math:`\lambda` of the penalty, in the unit of squared entries of X:
+        for 0/1 interactions, a number of users.
+    n_neighbors : int, default=100
+        Number of weights K of an item.
+
+    Attributes
+    ----------
+    item_weights_ : csr_array of shape (n_items, n_items)
+        The weights B; column j scores item j.
+    n_features_in_ : int
+        Number of items.
+    feature_names_in_ : ndarray of shape (n_items,)
+        Names of the items, where X has string column names.
+
+    See Also
+    --------
+    EASERecommender : All weights, for up to some 10,000 items.
+    ItemKNNRecommender : Similarities instead of regressions.
+
+    Notes
+    -----
+    The values of X are used as they are, as by :class:`EASERecommender`. Items that no
+    user took together have no weight. Of the Gram matrix the largest entries of each
+    row are kept, some 500; where an entry that is left out would make a system
+    indefinite, its eigenvalues are lifted to the penalty.
+
+    References
+    ----------
+    .. [1] H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> from sktransfer import LocalEASERecommender
+    >>> X = csr_array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]])
+    >>> model = LocalEASERecommender(l2=1.0, n_neighbors=2).fit(X)
+    >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=2)
+    >>> items
+    array([[1, 2],
+           [2, 0]])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "l2": [Interval(Real, 0, None, closed="neither")],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(self, l2: float = 300.0, *, n_neighbors: int = 100) -> None:
+        self.l2 = l2
+        self.n_neighbors = n_neighbors
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> LocalEASERecommender:
+        """Compute the item-item weights.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions.
+        y : object, default=None
+            Not learned from: a search passes the held-out interactions here.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Non-negative weights of the rows; None for 1.
+
+        Returns
+        -------
+        self : LocalEASERecommender
+            The fitted recommender.
+        """
+        X = self._validate_fit(X, y)
+        w = np.ones(X.shape[0], dtype=X.dtype)
+        if sample_weight is not None:
+            w = _check_sample_weight(
+                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+            )
+        gram, terms, diagonal = nearest_products(
+            sparse.csr_array(X),
+            w,
+            l2=self.l2,
+            n_kept=max(_GRAM_ROW, self.n_neighbors),
+            n_terms=self.n_neighbors,
+        )
+        try:
+            self.item_weights_ = local_ridge(
+                gram, terms.T, n_terms=self.n_neighbors, l2=self.l2, diagonal=diagonal
+            )
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                f"The products of items overflow in {X.dtype}. Scale X down, or pass X "
+                "as float64."
+            ) from None
+        return self
+
+    def _score_block(self, X: Any) -> NDArray[np.floating]:
+        return sparse_scores(X, self.item_weights_)
