@@ -18,7 +18,7 @@ from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._base import BaseRecommender, weighted_rows
 
 _TILE = 512
-_SPARSE_ENTRIES = 1 << 20  # 8 MB with their indices
+_BLOCK_ENTRIES = 1 << 20  # 8 MB with their indices where they are sparse
 
 
 def item_gram(
@@ -38,17 +38,39 @@ def item_gram(
     gram : ndarray of shape (n_items, n_items), C-contiguous
         ``X.T @ diag(sample_weight) @ X`` in the dtype of X.
     """
-    n_items = X.shape[1]
-    w = None if sample_weight is None else sample_weight.astype(X.dtype, copy=False)
-    if not sparse.issparse(X):
-        return np.ascontiguousarray(X.T @ (X if w is None else X * w[:, None]))
-    weighted = X if w is None else weighted_rows(X, w)
-    transposed = X.T.tocsr()
-    gram = np.empty((n_items, n_items), dtype=X.dtype)
-    for items in row_blocks(n_items, n_items, entries=_SPARSE_ENTRIES):
-        # the sparse product is held for a few items only
-        (transposed[items] @ weighted).toarray(out=gram[items])
+    gram = np.zeros((X.shape[1], X.shape[1]), dtype=X.dtype)
+    add_item_gram(gram, X, sample_weight)
     return gram
+
+
+def add_item_gram(
+    gram: NDArray[np.floating],
+    X: Any,
+    sample_weight: NDArray[np.floating] | None = None,
+) -> None:
+    """Add the weighted Gram matrix of the columns of more rows, in place.
+
+    Parameters
+    ----------
+    gram : ndarray of shape (n_items, n_items)
+        What is added to.
+    X : {ndarray, CSR} of floats of shape (n_rows, n_items)
+        Interactions.
+    sample_weight : ndarray of shape (n_rows,), default=None
+        Weights of the rows, None for 1.
+    """
+    n_items = X.shape[1]
+    if sparse.issparse(X):
+        weighted = X if sample_weight is None else weighted_rows(X, sample_weight)
+        transposed = X.T.tocsr()
+    else:
+        w = sample_weight
+        weighted = X if w is None else X * w.astype(X.dtype, copy=False)[:, None]
+        transposed = X.T
+    for items in row_blocks(n_items, n_items, entries=_BLOCK_ENTRIES):
+        # the product is held for a few items only
+        product = transposed[items] @ weighted
+        gram[items] += product.toarray() if sparse.issparse(product) else product
 
 
 def invert_spd(A: NDArray[np.floating]) -> float:
@@ -159,6 +181,8 @@ class EASERecommender(BaseRecommender):
         The weights B; column j scores item j.
     rcond_ : float
         Estimate of the reciprocal condition number of the penalised Gram matrix.
+    gram_ : ndarray of shape (n_items, n_items)
+        Gram matrix of the rows so far; set by `partial_fit` only.
     n_features_in_ : int
         Number of items.
     feature_names_in_ : ndarray of shape (n_items,)
@@ -174,8 +198,9 @@ class EASERecommender(BaseRecommender):
     Rows are users or sessions, columns are items, and the values of X are used as they
     are: turn ratings into ``X != 0`` where only the interaction counts. One dense
     matrix of items by items is held, in the dtype of X (integers become float32): 4
-    bytes a pair for float32, 0.4 GB for 10,000 items. Time grows with the cube of the
-    number of items and hardly with the number of rows.
+    bytes a pair for float32, 0.4 GB for 10,000 items; `partial_fit` keeps the Gram
+    matrix beside the weights, so two. Time grows with the cube of the number of items
+    and hardly with the number of rows.
 
     References
     ----------
@@ -220,29 +245,87 @@ class EASERecommender(BaseRecommender):
         self : EASERecommender
             The fitted recommender.
         """
+        vars(self).pop("gram_", None)  # of an earlier partial_fit
         X = self._validate_fit(X, y)
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
-        gram = item_gram(X, sample_weight)
+        self._solve(item_gram(X, self._check_weight(X, sample_weight)))
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> EASERecommender:
+        """Learn from more rows: a stream, or a log that does not fit in memory.
+
+        The result is that of `fit` on all rows together, in any order. Rows are added
+        to the Gram matrix, which is kept; the weights are computed when they are next
+        used.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions of more users or sessions.
+        y : object, default=None
+            Not learned from.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Non-negative weights of the rows; None for 1.
+
+        Returns
+        -------
+        self : EASERecommender
+            The recommender.
+
+        Raises
+        ------
+        ValueError
+            If the recommender was fitted by `fit`, which keeps no Gram matrix.
+        """
+        if not hasattr(self, "gram_"):
+            if hasattr(self, "item_weights_"):
+                raise ValueError(
+                    "partial_fit adds to a Gram matrix, and fit keeps none. Begin with "
+                    "partial_fit on a new EASERecommender, in place of fit."
+                )
+            X = self._validate_fit(X, y)
+            self.gram_ = np.zeros((X.shape[1], X.shape[1]), dtype=X.dtype)
+        else:
+            X = self._validate_interactions(X, reset=False)
+            X = X.astype(self.gram_.dtype, copy=False)
+        add_item_gram(self.gram_, X, self._check_weight(X, sample_weight))
+        self._weights = None
+        return self
+
+    @property
+    def item_weights_(self) -> NDArray[np.floating]:
+        """Item-item weights; computed at the first use after `partial_fit`."""
+        if hasattr(self, "gram_") and self._weights is None:
+            self._solve(self.gram_.copy())
+        return self._weights
+
+    def _check_weight(self, X: Any, sample_weight: Any) -> Any:
+        if sample_weight is None:
+            return None
+        return _check_sample_weight(
+            sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+        )
+
+    def _solve(self, gram: NDArray[np.floating]) -> None:
+        """Weights in the memory of the Gram matrix."""
         try:
-            self.item_weights_, self.rcond_ = ease_weights(gram, self.l2)
+            self._weights, self.rcond_ = ease_weights(gram, self.l2)
         except np.linalg.LinAlgError:
             raise ValueError(
-                f"l2={self.l2:g} is too small for the interactions in {X.dtype}: the "
-                "penalised Gram matrix is not positive definite. Raise l2, scale X "
+                f"l2={self.l2:g} is too small for the interactions in {gram.dtype}: "
+                "the penalised Gram matrix is not positive definite. Raise l2, scale X "
                 "down, or pass X as float64."
             ) from None
-        if self.rcond_ < 10 * np.finfo(X.dtype).eps:
+        if self.rcond_ < 10 * np.finfo(gram.dtype).eps:
             warnings.warn(
-                f"The penalised Gram matrix is ill-conditioned for {X.dtype} (rcond "
+                f"The penalised Gram matrix is ill-conditioned for {gram.dtype} (rcond "
                 f"{self.rcond_:.1g}): few digits of the scores are right. Raise "
                 f"l2={self.l2:g}, scale X down, or pass X as float64.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
-        return self
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
         # X is cast, not the weights: they are as large as the Gram matrix

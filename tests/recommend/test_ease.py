@@ -151,3 +151,39 @@ def test_scores_have_the_precision_of_the_model(rng):
     found = model.predict(X)  # float64 rows do not make a copy of the weights
     assert found.dtype == np.float32
     assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_more_rows_one_chunk_at_a_time(rng, dense):
+    X = random_interactions(rng)
+    w = rng.uniform(0, 2, 60)
+    expected = EASERecommender(l2=2.0).fit(X, sample_weight=w)
+    model = EASERecommender(l2=2.0)
+    for rows in (slice(40, 60), slice(0, 1), slice(1, 40)):
+        chunk = X[rows].toarray() if dense else X[rows]
+        assert model.partial_fit(chunk, sample_weight=w[rows]) is model
+    assert_allclose(model.gram_, item_gram(X, w))
+    assert_allclose(model.predict(X), expected.predict(X))
+    assert model.rcond_ == pytest.approx(expected.rcond_)
+    assert_array_equal(model.item_weights_, model.item_weights_)
+    assert_allclose(model.gram_, item_gram(X, w))  # not overwritten
+    model.partial_fit(X, sample_weight=w)  # after use
+    twice = EASERecommender(l2=2.0).fit(X, sample_weight=2 * w)
+    assert_allclose(model.predict(X), twice.predict(X))
+    model.fit(X, sample_weight=w)
+    assert not hasattr(model, "gram_")
+    assert_array_equal(model.predict(X), expected.predict(X))
+
+
+def test_chunks_keep_the_precision_of_the_first(rng):
+    X = random_interactions(rng)
+    model = EASERecommender(l2=2.0).partial_fit(X.astype(np.float32)).partial_fit(X)
+    assert model.item_weights_.dtype == np.float32
+    with pytest.raises(ValueError, match="features"):
+        model.partial_fit(X[:, :3])
+
+
+def test_fit_keeps_no_gram_matrix_to_add_to(rng):
+    X = random_interactions(rng)
+    with pytest.raises(ValueError, match="Begin with partial_fit"):
+        EASERecommender().fit(X).partial_fit(X)
