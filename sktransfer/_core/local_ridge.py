@@ -35,10 +35,11 @@ def local_ridge(
 
     Parameters
     ----------
-    gram : CSR of shape (n_items, n_items)
-        Gram matrix G of the inputs. Entries may be left out: of two mirrored entries
-        one is enough, and eigenvalues below :math:`\lambda` that this gives
-        :math:`G_{KK} + \lambda I` are lifted to it where they would make weights large.
+    gram : {ndarray, CSR} of shape (n_items, n_items)
+        Gram matrix G of the inputs. Of a sparse one, entries may be left out: one of
+        two mirrored entries is enough, and eigenvalues below :math:`\lambda` that this
+        gives :math:`G_{KK} + \lambda I` are lifted to it where they would make weights
+        large.
     cross : CSR of shape (n_items, n_items)
         Products C of inputs (rows) and outputs (columns).
     n_terms : int
@@ -59,11 +60,13 @@ def local_ridge(
         If the Gram matrix is not finite.
     """
     n_items = gram.shape[0]
-    gram = sparse.csr_array(gram)
-    if not gram.has_canonical_format:
-        gram = gram.copy()
-        gram.sum_duplicates()
-    lookup = gram.toarray() if n_items**2 <= _DENSE_ENTRIES else gram
+    if sparse.issparse(gram):
+        gram = sparse.csr_array(gram)
+        if not gram.has_canonical_format:
+            gram = gram.copy()
+            gram.sum_duplicates()
+        if n_items**2 <= _DENSE_ENTRIES:
+            gram = gram.toarray()
     if diagonal is None:
         diagonal = gram.diagonal()
     penalised = (diagonal + l2).astype(gram.dtype, copy=False)
@@ -75,15 +78,12 @@ def local_ridge(
     terms = keep_largest(terms, n_terms)
     products = terms.data * scale[terms.indices]
     solved = np.zeros(terms.nnz, dtype=gram.dtype)
-    place = np.full(n_items, -1, dtype=np.int64)
+    place = np.full(n_items, -1, dtype=np.int32)
     for j in np.flatnonzero(np.diff(terms.indptr)):
         own = slice(terms.indptr[j], terms.indptr[j + 1])
         K = terms.indices[own]
-        G = (
-            _entries(lookup, K, place)
-            if sparse.issparse(lookup)
-            else lookup[K[:, None], K]
-        )
+        dense = isinstance(gram, np.ndarray)
+        G = gram[K[:, None], K] if dense else _entries(gram, K, place)
         np.fill_diagonal(G, penalised[K])
         solved[own] = _solve(G, products[own], l2)
     B = sparse.csr_array((solved, terms.indices, terms.indptr), shape=terms.shape)
@@ -91,7 +91,7 @@ def local_ridge(
 
 
 def _entries(
-    gram: Any, K: NDArray[np.integer], place: NDArray[np.int64]
+    gram: Any, K: NDArray[np.integer], place: NDArray[np.int32]
 ) -> NDArray[np.floating]:
     """Dense rows and columns K of a sparse matrix; one of two mirrored entries will do.
 
@@ -100,13 +100,14 @@ def _entries(
     """
     start, length = gram.indptr[K], gram.indptr[K + 1] - gram.indptr[K]
     place[K] = np.arange(K.size)
-    row = np.repeat(np.arange(K.size), length)
-    where = np.arange(row.size) + np.repeat(start - np.cumsum(length) + length, length)
-    column = place[gram.indices[where]]
+    rows = [gram.indices[a : a + n] for a, n in zip(start, length)]
+    column = place[np.concatenate(rows)]
     place[K] = -1
     there = np.flatnonzero(column >= 0)
+    row = np.repeat(np.arange(K.size), length)[there]
+    before = np.cumsum(length) - length
     G = np.zeros((K.size, K.size), dtype=gram.dtype)
-    G[row[there], column[there]] = gram.data[where[there]]
+    G[row, column[there]] = gram.data[there + (start - before)[row]]
     return np.where(G == 0, G.T, G)
 
 
@@ -117,8 +118,8 @@ def _solve(
     posv = get_lapack_funcs("posv", (A,))
     _, x, info = posv(A, y)
     # larger weights need an eigenvalue below l2, as a pruned Gram matrix may have
-    bound = np.linalg.norm(y) / l2
-    if info == 0 and np.linalg.norm(x) <= bound * (1 + 1e-3):
+    size, bound = (np.linalg.norm(v.astype(np.float64)) for v in (x, y))
+    if info == 0 and size <= bound / l2 * (1 + 1e-3):
         return x
     if not np.isfinite(A).all():
         raise np.linalg.LinAlgError("The Gram matrix is not finite.")

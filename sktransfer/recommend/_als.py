@@ -177,7 +177,7 @@ class ALSRecommender(BaseRecommender):
             raise ValueError(
                 f"l2={self.l2:g} is too small for alpha={self.alpha:g} and the "
                 f"interactions in {X.dtype}: a system of equations is singular. Raise "
-                "l2, lower alpha, or pass X as float64."
+                "l2, lower alpha, scale X down, or pass X as float64."
             ) from None
         self.item_factors_ = Y
         self.objective_ = np.array(objective)

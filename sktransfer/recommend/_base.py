@@ -121,6 +121,26 @@ def weighted_rows(X: Any, sample_weight: NDArray[np.floating]) -> Any:
     return type(X)((data, X.indices, X.indptr), shape=X.shape)
 
 
+def check_products(diagonal: NDArray[np.floating]) -> None:
+    """Refuse interactions whose squares overflow.
+
+    Parameters
+    ----------
+    diagonal : ndarray of shape (n_items,)
+        Diagonal of the Gram matrix of the items.
+
+    Raises
+    ------
+    ValueError
+        If it is not finite.
+    """
+    if not np.isfinite(diagonal).all():
+        raise ValueError(
+            f"The products of items overflow in {diagonal.dtype}. Scale X down, or "
+            "pass X as float64."
+        )
+
+
 def sparse_scores(X: Any, item_weights: Any) -> NDArray[np.floating]:
     """Dense scores of all items by sparse item-item weights.
 

@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import _check_sample_weight
 
 from sktransfer._core.topk import row_blocks
-from sktransfer.recommend._base import BaseRecommender, weighted_rows
+from sktransfer.recommend._base import BaseRecommender, check_products, weighted_rows
 
 _TILE = 512
 _BLOCK_ENTRIES = 1 << 20  # 8 MB with their indices where they are sparse
@@ -310,6 +310,7 @@ class EASERecommender(BaseRecommender):
 
     def _solve(self, gram: NDArray[np.floating]) -> None:
         """Weights in the memory of the Gram matrix."""
+        check_products(gram.diagonal())
         try:
             self._weights, self.rcond_ = ease_weights(gram, self.l2)
         except np.linalg.LinAlgError:

@@ -14,15 +14,21 @@ from sklearn.utils.validation import _check_sample_weight
 
 from sktransfer._core.local_ridge import local_ridge
 from sktransfer._core.sparse_topk import keep_largest, product_blocks
-from sktransfer.recommend._base import BaseRecommender, sparse_scores, weighted_rows
+from sktransfer.recommend._base import (
+    BaseRecommender,
+    check_products,
+    sparse_scores,
+    weighted_rows,
+)
 
-_GRAM_ROW = 500  # products of an item that are kept where there are more
+_GRAM_ENTRIES = 1 << 27  # 512 MB of float32: for 11,585 items the whole matrix
+_KEPT = 10  # products kept of an item, as a multiple of the neighbours
 
 
 def nearest_products(
-    X: Any, w: NDArray[np.floating], *, l2: float, n_kept: int, n_terms: int
-) -> tuple[sparse.csr_array, sparse.csr_array, NDArray[np.floating]]:
-    r"""The Gram matrix of the columns, pruned while it is computed.
+    X: Any, w: NDArray[np.floating], *, l2: float, n_terms: int
+) -> tuple[Any, sparse.csr_array, NDArray[np.floating]]:
+    r"""The Gram matrix of the columns, pruned while it is computed if it is large.
 
     Entries of a row are compared as they enter a ridge regression with a penalty
     :math:`\lambda`, by :math:`G_{ij} / \sqrt{G_{ii} + \lambda}`.
@@ -35,36 +41,50 @@ def nearest_products(
         Weights of the rows.
     l2 : float
         Strength :math:`\lambda` of the penalty.
-    n_kept, n_terms : int
-        Number of entries of a row that are kept, the second at most the first.
+    n_terms : int
+        Number of terms of a row.
 
     Returns
     -------
-    gram : csr_array of shape (n_items, n_items)
-        The `n_kept` largest entries of each row of ``X.T @ diag(w) @ X``, without the
-        diagonal.
+    gram : {ndarray, csr_array} of shape (n_items, n_items)
+        ``X.T @ diag(w) @ X``, dense up to 512 MB of float32; else the largest entries
+        of each row without the diagonal, ten times `n_terms` where they fit.
     terms : csr_array of shape (n_items, n_items)
-        The `n_terms` largest ones.
+        The `n_terms` largest entries of each row off the diagonal.
     diagonal : ndarray of shape (n_items,)
-        The whole diagonal.
+        The diagonal.
+
+    Raises
+    ------
+    ValueError
+        If a square overflows.
     """
+    n_items = X.shape[1]
     weighted = weighted_rows(X, w)
-    diagonal = np.bincount(
-        X.indices, weights=X.data * weighted.data, minlength=X.shape[1]
-    )
+    with np.errstate(over="ignore"):
+        squares = X.data * weighted.data
+        diagonal = np.bincount(X.indices, weights=squares, minlength=n_items)
+        diagonal = diagonal.astype(X.dtype)
+    check_products(diagonal)
     scale = np.sqrt(diagonal + l2).astype(X.dtype)
-    parts = []
+    n_kept = max(n_terms, min(_KEPT * n_terms, _GRAM_ENTRIES // n_items))
+    dense = n_items**2 <= _GRAM_ENTRIES
+    gram = np.empty((n_items, n_items), dtype=X.dtype) if dense else []
+    terms = []
     for items, block in product_blocks(X.T.tocsr(), weighted):
+        if dense:
+            gram[items] = block.toarray()
         block.sort_indices()  # ties are settled by the order of storage
         row = np.repeat(np.arange(items.start, items.stop), np.diff(block.indptr))
         block.data /= scale[block.indices]
         block.data[block.indices == row] = 0
         block.eliminate_zeros()
-        kept = keep_largest(block, n_kept)
-        both = kept, keep_largest(kept, n_terms)
-        parts.append([_times_columns(part, scale) for part in both])
-    gram, terms = (sparse.vstack(part, format="csr") for part in zip(*parts))
-    return gram, terms, diagonal.astype(X.dtype)
+        if not dense:
+            block = keep_largest(block, n_kept)
+            gram.append(_times_columns(block, scale))
+        terms.append(_times_columns(keep_largest(block, n_terms), scale))
+    whole = gram if dense else sparse.vstack(gram, format="csr")
+    return whole, sparse.vstack(terms, format="csr"), diagonal
 
 
 def _times_columns(X: Any, scale: NDArray[np.floating]) -> sparse.csr_array:
@@ -82,7 +102,7 @@ class LocalEASERecommender(BaseRecommender):
     with K the `n_neighbors` items i of the largest :math:`G_{ij} / \sqrt{G_{ii} +
     \lambda}`, and W the weights of the rows. That is EASE [1]_ with all other weights
     fixed at 0, and EASE itself where K is all items. Time and memory grow linearly with
-    the number of items; no matrix of items by items is held.
+    the number of items.
 
     Parameters
     ----------
@@ -109,9 +129,10 @@ class LocalEASERecommender(BaseRecommender):
     Notes
     -----
     The values of X are used as they are, as by :class:`EASERecommender`. Items that no
-    user took together have no weight. Of the Gram matrix the largest entries of each
-    row are kept, some 500; where an entry that is left out would make a system
-    indefinite, its eigenvalues are lifted to the penalty.
+    user took together have no weight. Up to 11,585 items the Gram matrix is held whole,
+    in 512 MB at most for float32; for more items, about as many of its entries are held
+    as fit there, the largest of each row, and where those that are left out would make
+    a system indefinite, its eigenvalues are lifted to the penalty.
 
     References
     ----------
@@ -165,21 +186,11 @@ class LocalEASERecommender(BaseRecommender):
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
         gram, terms, diagonal = nearest_products(
-            sparse.csr_array(X),
-            w,
-            l2=self.l2,
-            n_kept=max(_GRAM_ROW, self.n_neighbors),
-            n_terms=self.n_neighbors,
+            sparse.csr_array(X), w, l2=self.l2, n_terms=self.n_neighbors
         )
-        try:
-            self.item_weights_ = local_ridge(
-                gram, terms.T, n_terms=self.n_neighbors, l2=self.l2, diagonal=diagonal
-            )
-        except np.linalg.LinAlgError:
-            raise ValueError(
-                f"The products of items overflow in {X.dtype}. Scale X down, or pass X "
-                "as float64."
-            ) from None
+        self.item_weights_ = local_ridge(
+            gram, terms.T, n_terms=self.n_neighbors, l2=self.l2, diagonal=diagonal
+        )
         return self
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
