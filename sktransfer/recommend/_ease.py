@@ -125,7 +125,7 @@ def _mirror_lower(A: NDArray[np.floating]) -> None:
 
 def ease_weights(
     gram: NDArray[np.floating], l2: float
-) -> tuple[NDArray[np.floating], float]:
+) -> tuple[NDArray[np.floating], NDArray[np.floating], float]:
     r"""Item-item weights of EASE, in the memory of the Gram matrix.
 
     :math:`B_{ij} = -P_{ij} / P_{jj}` off the diagonal, where :math:`P = (G + \lambda
@@ -142,6 +142,8 @@ def ease_weights(
     -------
     B : ndarray of shape (n_items, n_items)
         The weights, with a zero diagonal.
+    scale : ndarray of shape (n_items,)
+        Diagonal of P.
     rcond : float
         Estimate of the reciprocal condition number of the penalised Gram matrix.
 
@@ -152,9 +154,10 @@ def ease_weights(
     """
     gram.flat[:: gram.shape[0] + 1] += l2
     rcond = invert_spd(gram)
-    gram /= -np.diag(gram)  # a temporary row: np.divide is in place
+    scale = gram.diagonal().copy()
+    gram /= -scale
     np.fill_diagonal(gram, 0)
-    return gram, rcond
+    return gram, scale, rcond
 
 
 class EASERecommender(BaseRecommender):
@@ -274,22 +277,20 @@ class EASERecommender(BaseRecommender):
         self : EASERecommender
             The recommender.
 
-        Raises
-        ------
-        ValueError
-            If the recommender was fitted by `fit`, which keeps no Gram matrix.
+        Warns
+        -----
+        UserWarning
+            If `fit` came first, which keeps no Gram matrix, and recovering it from the
+            weights loses digits. Begin with `partial_fit`.
         """
-        if not hasattr(self, "gram_"):
-            if hasattr(self, "item_weights_"):
-                raise ValueError(
-                    "partial_fit adds to a Gram matrix, and fit keeps none. Begin with "
-                    "partial_fit on a new EASERecommender, in place of fit."
-                )
+        if hasattr(self, "item_weights_"):
+            X = self._validate_interactions(X, reset=False)
+            if not hasattr(self, "gram_"):
+                self.gram_ = self._recover_gram()
+            X = X.astype(self.gram_.dtype, copy=False)
+        else:
             X = self._validate_fit(X, y)
             self.gram_ = np.zeros((X.shape[1], X.shape[1]), dtype=X.dtype)
-        else:
-            X = self._validate_interactions(X, reset=False)
-            X = X.astype(self.gram_.dtype, copy=False)
         add_item_gram(self.gram_, X, self._check_weight(X, sample_weight))
         self._weights = None
         return self
@@ -300,6 +301,23 @@ class EASERecommender(BaseRecommender):
         if hasattr(self, "gram_") and self._weights is None:
             self._solve(self.gram_.copy())
         return self._weights
+
+    def _recover_gram(self) -> NDArray[np.floating]:
+        """The Gram matrix from the weights of `fit`."""
+        eps = np.finfo(self._weights.dtype).eps
+        if eps > 1e-3 * self.rcond_**2:
+            warnings.warn(
+                "fit keeps no Gram matrix, and recovering it from the weights loses "
+                f"digits in {self._weights.dtype} (rcond {self.rcond_:.1g}). Begin "
+                "with partial_fit on a new EASERecommender, or pass X as float64.",
+                UserWarning,
+                stacklevel=4,
+            )
+        P = self._weights * -self._scale
+        np.fill_diagonal(P, self._scale)
+        invert_spd(P)
+        P.flat[:: P.shape[0] + 1] -= self.l2
+        return P
 
     def _check_weight(self, X: Any, sample_weight: Any) -> Any:
         if sample_weight is None:
@@ -312,7 +330,7 @@ class EASERecommender(BaseRecommender):
         """Weights in the memory of the Gram matrix."""
         check_products(gram.diagonal())
         try:
-            self._weights, self.rcond_ = ease_weights(gram, self.l2)
+            self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
         except np.linalg.LinAlgError:
             raise ValueError(
                 f"l2={self.l2:g} is too small for the interactions in {gram.dtype}: "

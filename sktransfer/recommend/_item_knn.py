@@ -160,10 +160,16 @@ class ItemKNNRecommender(BaseRecommender):
             )
         if self.similarity == "rp3beta" and X.nnz and X.data.min() < 0:
             raise ValueError(
+                "Negative values in data passed to ItemKNNRecommender: "
                 'similarity="rp3beta" takes interactions of 0 or more, as chances of a '
-                f'step; got a value of {X.data.min():g}. Use "cosine" or "jaccard", or '
-                "leave out what users disliked."
+                f'step; got {X.data.min():g}. Use "cosine" or "jaccard", or leave out '
+                "what users disliked."
             )
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
         return sparse_scores(X, self.item_weights_)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = self.similarity == "rp3beta"
+        return tags

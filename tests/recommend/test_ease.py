@@ -106,7 +106,7 @@ def test_inverse_in_place(rng, n, dtype):
 
 def test_weights_are_written_over_the_gram_matrix(rng):
     gram = item_gram(random_interactions(rng))
-    B, _ = ease_weights(gram, 1.0)
+    B = ease_weights(gram, 1.0)[0]
     assert B is gram
 
 
@@ -183,7 +183,14 @@ def test_chunks_keep_the_precision_of_the_first(rng):
         model.partial_fit(X[:, :3])
 
 
-def test_fit_keeps_no_gram_matrix_to_add_to(rng):
+def test_more_rows_after_fit(rng):
     X = random_interactions(rng)
-    with pytest.raises(ValueError, match="Begin with partial_fit"):
-        EASERecommender().fit(X).partial_fit(X)
+    w = rng.uniform(0.5, 2, 60)
+    model = EASERecommender(l2=2.0).fit(X[:30], sample_weight=w[:30])
+    model.partial_fit(X[30:], sample_weight=w[30:])
+    expected = EASERecommender(l2=2.0).fit(X, sample_weight=w)
+    assert_allclose(model.gram_, item_gram(X, w), atol=1e-10)
+    assert_allclose(model.predict(X), expected.predict(X))
+    single = EASERecommender(l2=0.1).fit(1000 * X.astype(np.float32))
+    with pytest.warns(UserWarning, match=r"loses digits.*Begin with partial_fit"):
+        single.partial_fit(X)

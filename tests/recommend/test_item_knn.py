@@ -113,7 +113,7 @@ def test_dislikes_push_away(rng):
     for similarity in ("cosine", "jaccard"):
         model = ItemKNNRecommender(similarity=similarity).fit(X)
         assert model.predict(np.array([[1.0, 0]]))[0, 1] < 0
-    with pytest.raises(ValueError, match=r"rp3beta.*0 or more.*got a value of -1"):
+    with pytest.raises(ValueError, match=r"rp3beta.*0 or more.*got -1"):
         ItemKNNRecommender(similarity="rp3beta").fit(X)
 
 
