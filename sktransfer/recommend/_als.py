@@ -94,10 +94,10 @@ class ALSRecommender(BaseRecommender):
     >>> from sktransfer import ALSRecommender
     >>> X = csr_array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]])
     >>> model = ALSRecommender(n_factors=2, l2=0.1).fit(X)
-    >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=2)
+    >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=1)
     >>> items
-    array([[1, 2],
-           [2, 1]])
+    array([[1],
+           [2]])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
