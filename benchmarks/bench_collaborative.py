@@ -116,12 +116,12 @@ def rank_factors(X, U, V, users):
     return np.concatenate(parts)
 
 
-ALS = grid(alpha=[1.0, 5.0, 20.0], l2=[3.0, 30.0])
+ALS = grid(alpha=[1.0, 5.0, 20.0], l2=[10.0, 50.0])
 METHODS = {
     "EASE": (ours("EASERecommender"), grid(l2=[100.0, 300.0, 1000.0])),
     "LocalEASE": (
         ours("LocalEASERecommender"),
-        grid(l2=[100.0, 300.0, 1000.0], n_neighbors=[100, 200]),
+        grid(l2=[100.0, 300.0, 1000.0], n_neighbors=[50, 100]),
     ),
     "ItemKNN": (
         ours("ItemKNNRecommender"),

@@ -30,8 +30,14 @@ def nearest_products(
 ) -> tuple[Any, sparse.csr_array, NDArray[np.floating]]:
     r"""The Gram matrix of the columns, pruned while it is computed if it is large.
 
-    Entries of a row are compared as they enter a ridge regression with a penalty
-    :math:`\lambda`, by :math:`G_{ij} / \sqrt{G_{ii} + \lambda}`.
+    The terms of row j are its entries i of the largest
+
+    .. math:: \frac{G_{ij} - d_i d_j / n}{\sqrt{G_{ii} + \lambda}},
+
+    d the sums of the columns and n the number of rows with an entry: products beyond
+    those that popularity explains, as they enter a ridge regression with a penalty
+    :math:`\lambda`. Which entries of a large matrix are kept is decided without the
+    correction, because all of an entry enters.
 
     Parameters
     ----------
@@ -50,7 +56,7 @@ def nearest_products(
         ``X.T @ diag(w) @ X``, dense up to 512 MB of float32; else the largest entries
         of each row without the diagonal, ten times `n_terms` where they fit.
     terms : csr_array of shape (n_items, n_items)
-        The `n_terms` largest entries of each row off the diagonal.
+        The entries of the terms of each row.
     diagonal : ndarray of shape (n_items,)
         The diagonal.
 
@@ -67,6 +73,9 @@ def nearest_products(
         diagonal = diagonal.astype(X.dtype)
     check_products(diagonal)
     scale = np.sqrt(diagonal + l2).astype(X.dtype)
+    taken = np.bincount(X.indices, weights=weighted.data, minlength=n_items)
+    n = w[np.diff(X.indptr) > 0].sum(dtype=np.float64)
+    root = (taken / np.sqrt(n if n > 0 else 1)).astype(X.dtype)
     n_kept = max(n_terms, min(_KEPT * n_terms, _GRAM_ENTRIES // n_items))
     dense = n_items**2 <= _GRAM_ENTRIES
     gram = np.empty((n_items, n_items), dtype=X.dtype) if dense else []
@@ -76,19 +85,37 @@ def nearest_products(
             gram[items] = block.toarray()
         block.sort_indices()  # ties are settled by the order of storage
         row = np.repeat(np.arange(items.start, items.stop), np.diff(block.indptr))
-        block.data /= scale[block.indices]
         block.data[block.indices == row] = 0
         block.eliminate_zeros()
         if not dense:
-            block = keep_largest(block, n_kept)
-            gram.append(_times_columns(block, scale))
-        terms.append(_times_columns(keep_largest(block, n_terms), scale))
+            scaled = _with_data(block, block.data / scale[block.indices])
+            kept = keep_largest(scaled, n_kept)
+            gram.append(_with_data(kept, kept.data * scale[kept.indices]))
+        terms.append(_beyond_popularity(block, items.start, root, scale, n_terms))
     whole = gram if dense else sparse.vstack(gram, format="csr")
     return whole, sparse.vstack(terms, format="csr"), diagonal
 
 
-def _times_columns(X: Any, scale: NDArray[np.floating]) -> sparse.csr_array:
-    data = X.data * scale[X.indices]
+def _beyond_popularity(
+    block: Any,
+    first: int,
+    root: NDArray[np.floating],
+    scale: NDArray[np.floating],
+    n_terms: int,
+) -> sparse.csr_array:
+    """The terms among some rows of products, from row `first` of the matrix on."""
+
+    def expected(products: Any) -> NDArray[np.floating]:
+        lengths = np.diff(products.indptr)
+        row = np.repeat(np.arange(first, first + lengths.size), lengths)
+        return root[row] * root[products.indices]
+
+    excess = (block.data - expected(block)) / scale[block.indices]
+    kept = keep_largest(_with_data(block, excess), n_terms)
+    return _with_data(kept, kept.data * scale[kept.indices] + expected(kept))
+
+
+def _with_data(X: Any, data: NDArray[np.floating]) -> sparse.csr_array:
     return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
 
 
@@ -99,10 +126,11 @@ class LocalEASERecommender(BaseRecommender):
 
     .. math:: B_{Kj} = (G_{KK} + \lambda I)^{-1} G_{Kj}, \quad G = X^\top W X,
 
-    with K the `n_neighbors` items i of the largest :math:`G_{ij} / \sqrt{G_{ii} +
-    \lambda}`, and W the weights of the rows. That is EASE [1]_ with all other weights
-    fixed at 0, and EASE itself where K is all items. Time and memory grow linearly with
-    the number of items.
+    with W the weights of the rows, and K the `n_neighbors` items i of the largest
+    :math:`(G_{ij} - d_i d_j / n) / \sqrt{G_{ii} + \lambda}`: the products beyond those
+    that the popularities d of both items in n rows explain. That is EASE [1]_ with all
+    other weights fixed at 0, and EASE itself where K is all items. Time and memory grow
+    linearly with the number of items.
 
     Parameters
     ----------

@@ -40,13 +40,17 @@ def test_all_items_as_neighbours_are_ease(rng, dense, weighted, dtype):
     assert_allclose(B.item_weights_.toarray(), expected, atol=tol)
 
 
-def test_each_column_is_a_ridge_regression_on_its_neighbours(dense):
+def test_each_column_is_a_ridge_regression_on_its_neighbours(rng, dense):
     X = dense.toarray()
-    G = X.T @ X
-    B = LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense).item_weights_.toarray()
+    w = rng.uniform(0.5, 2, 90)
+    G = X.T @ (w[:, None] * X)
+    more = sparse.vstack([dense, sparse.csr_array((5, 12))])  # empty rows do not count
+    model = LocalEASERecommender(l2=3.0, n_neighbors=4)
+    B = model.fit(more, sample_weight=np.r_[w, np.ones(5)]).item_weights_.toarray()
+    excess = G - np.outer(w @ X, w @ X) / w.sum()
     for j in range(12):
-        nearness = G[:, j] / np.sqrt(np.diag(G) + 3)
-        nearness[j] = 0
+        nearness = excess[:, j] / np.sqrt(np.diag(G) + 3)
+        nearness[j] = -np.inf
         K = np.argsort(-nearness)[:4]
         expected = np.zeros(12)
         expected[K] = np.linalg.solve(G[np.ix_(K, K)] + 3 * np.eye(4), G[K, j])
