@@ -1,6 +1,7 @@
 """Sparse interactions in, ranked items out."""
 
 from sktransfer.recommend._als import ALSRecommender
+from sktransfer.recommend._blend import BlendRecommender
 from sktransfer.recommend._ease import EASERecommender
 from sktransfer.recommend._item_knn import ItemKNNRecommender
 from sktransfer.recommend._local_ease import LocalEASERecommender
@@ -11,6 +12,7 @@ from sktransfer.recommend._transfer import TransferRecommender
 
 __all__ = [
     "ALSRecommender",
+    "BlendRecommender",
     "EASERecommender",
     "ItemKNNRecommender",
     "LocalEASERecommender",

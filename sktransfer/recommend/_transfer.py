@@ -4,25 +4,41 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from numbers import Real
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import _fit_context, clone
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight, has_fit_parameter
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
-from sktransfer._core.ranking import ndcg_rows
-from sktransfer._core.topk import row_blocks, top_k
-from sktransfer.recommend._base import BaseRecommender, stored_pattern
-from sktransfer.recommend._ease import EASERecommender
+from sktransfer._core.topk import top_k
+from sktransfer.recommend._base import (
+    BaseRecommender,
+    Candidates,
+    padded_rows,
+    stored_pattern,
+)
+from sktransfer.recommend._blend import BlendRecommender, row_spread
+from sktransfer.recommend._hidden import (
+    Hidden,
+    hidden_ndcg,
+    hide_one,
+    listed_scores,
+    rows_to_hide,
+)
 from sktransfer.recommend._similarity import evidence_weights, market_evidence
+from sktransfer.recommend._stacking import StackedRanker
 
-SCALES = (0.0, 0.25, 0.5, 1.0)
+PRIORS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 _MAX_VALIDATED = 2000
+_MIN_VALIDATED = 20  # fewer say nothing
+_OTHERS = 99
+_PRIOR = 0.1  # where there is nothing to validate it on
 _UNLIKE = 0.05
 
 
@@ -30,28 +46,43 @@ class TransferRecommender(BaseRecommender):
     r"""Recommender of a target market that also learns from other markets.
 
     The rows of all markets, over shared item columns, train one recommender. A row of
-    the target counts 1, a row of a source market the weight of its market: by default
-    what the similarity of the item profiles of both markets makes it worth, so that a
-    market with other tastes counts little however large it is.
+    the target counts 1, a row of a source market the weight of its market. Weights are
+    chosen on hidden interactions of target users, the target alone among them, so that
+    a market with other tastes counts little or not at all however large it is. The
+    popularity in the target is added to the scores.
 
     Parameters
     ----------
     estimator : recommender, default=None
         A recommender of this package, or any estimator whose ``fit(X,
         sample_weight=...)`` and ``predict(X)`` take interactions and score every
-        column. None for ``EASERecommender()``.
-    weighting : {"similarity", "validated"}, mapping or None, default="similarity"
+        column. None for ``BlendRecommender()``: neighbours and EASE.
+    weighting : {"validated", "similarity"}, mapping or None, default="validated"
         Weight of the rows of each source market. "similarity": by the similarity
         :math:`\rho` of item profiles, corrected for sampling noise, see Notes.
-        "validated": that, times the factor among 0, 0.25, 0.5 and 1 that ranks hidden
-        interactions of target users best; 0 where none gains more than a standard
-        error. A mapping gives the weight of each (positive) domain. None counts every
-        market 1.
+        "validated": what ranks hidden interactions of target users best among these
+        weights, :math:`\rho` itself, and 1 for every market; 0 where none gains more
+        than a standard error over the target alone. A mapping gives the weight of each
+        (positive) domain. None counts every market 1.
+    popularity : "validated", float or None, default=None
+        Weight of the popularity of an item among target users: the logarithm of 1 plus
+        their number, standardised over items, in standard deviations of the scores of
+        a row. "validated" takes the smallest of 0, 0.05, 0.1, 0.2, 0.3 and 0.5 that is
+        within a standard error of the best on hidden interactions. None: "validated"
+        for the default estimator, 0 for one that is given.
     catalogue : {"target", "all"} or array-like, default="target"
         Items that may be recommended: those that occur in target rows of `fit`; all
-        columns; or a boolean mask of shape (n_items,) or an array of item ids.
+        columns; or a boolean mask of shape (n_items,) or an array of item ids. A
+        catalogue that is known holds new items too, which other markets may know.
+    stacking : classifier, "gradient_boosting" or None, default=None
+        Rank by a classifier of scikit-learn that learns, from hidden interactions and
+        99 other items of the catalogue each, to weigh the scores of the models with
+        and without other markets, the popularity of items and the activity of users.
+        Its training scores come from models that have not seen what is hidden.
+        "gradient_boosting" for ``HistGradientBoostingClassifier``. Best with
+        ``recommend(..., candidates=...)``: it scores pairs, which takes time.
     random_state : int, RandomState instance or None, default=0
-        Draws the interactions that "validated" hides.
+        Draws the interactions that are hidden.
 
     Attributes
     ----------
@@ -62,12 +93,18 @@ class TransferRecommender(BaseRecommender):
     market_similarity_ : dict of int to float
         Similarity of each source domain to the target, from 0 to 1; set where the
         weights rest on it.
+    popularity_weight_ : float
+        Weight of the popularity in the target.
     catalogue_ : ndarray of bool of shape (n_items,)
         Items that may be recommended.
     columns_ : ndarray of int64
         Items that the model knows: the catalogue and what target rows hold.
-    validation_scores_ : dict of float to float
-        nDCG@10 on hidden interactions by factor of the weights; set by "validated".
+    validation_scores_ : dict of str to float
+        nDCG@10 of hidden interactions among 99 other items by market weights
+        ("target", "similarity", "correlation", "pooled"; "given"); set where something
+        was chosen on hidden interactions.
+    stacker_ : StackedRanker or None
+        The fitted classifier and its features.
     n_features_in_ : int
         Number of items.
     feature_names_in_ : ndarray of shape (n_items,)
@@ -75,7 +112,8 @@ class TransferRecommender(BaseRecommender):
 
     See Also
     --------
-    EASERecommender : The default recommender of one market.
+    BlendRecommender : The default recommender.
+    EASERecommender : Recommender of one market.
     sktransfer.TransferClassifier : Transfer of labels instead of interactions.
 
     Notes
@@ -89,13 +127,16 @@ class TransferRecommender(BaseRecommender):
     markets, else less the larger the source is. A market counts :math:`\rho` where all
     its interactions are at most half of the target's, which it then cannot outvote.
 
-    With ``sample_domain=None`` every row is a target row, and the model is that of the
-    estimator alone. Several target markets are served by one model: their rows count 1
-    each, and their catalogues are joined; fit one model for each where catalogues must
-    not mix. The domain is not needed to predict: whoever is served is a target user.
-    Interactions with items outside ``columns_`` are not used.
+    With ``sample_domain=None`` every row is a target row. Several target markets are
+    served by one model: their rows count 1 each, and their catalogues are joined; fit
+    one model for each where catalogues must not mix. The domain is not needed to
+    predict: whoever is served is a target user. Interactions with items outside
+    ``columns_`` are not used.
 
-    "validated" fits the estimator five times, "similarity" once.
+    "validated" fits the estimator four times more, the popularity once more where it is
+    all that is chosen. Nothing is validated on fewer than 20 target rows with two
+    interactions: markets then weigh by similarity, and popularity 0.1. At most 2000
+    rows are looked at.
 
     References
     ----------
@@ -119,7 +160,17 @@ class TransferRecommender(BaseRecommender):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict"]), None],
         "weighting": [StrOptions({"similarity", "validated"}), Mapping, None],
+        "popularity": [
+            StrOptions({"validated"}),
+            Interval(Real, 0, None, closed="left"),
+            None,
+        ],
         "catalogue": [StrOptions({"target", "all"}), "array-like"],
+        "stacking": [
+            StrOptions({"gradient_boosting"}),
+            HasMethods(["fit", "predict_proba"]),
+            None,
+        ],
         "random_state": ["random_state"],
     }
 
@@ -127,13 +178,17 @@ class TransferRecommender(BaseRecommender):
         self,
         estimator: Any = None,
         *,
-        weighting: str | Mapping[int, float] | None = "similarity",
+        weighting: str | Mapping[int, float] | None = "validated",
+        popularity: str | float | None = None,
         catalogue: str | ArrayLike = "target",
+        stacking: Any = None,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.estimator = estimator
         self.weighting = weighting
+        self.popularity = popularity
         self.catalogue = catalogue
+        self.stacking = stacking
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -178,12 +233,17 @@ class TransferRecommender(BaseRecommender):
         self.catalogue_ = self._catalogue(seen)
         self.columns_ = np.flatnonzero(self.catalogue_ | seen)
         known = _columns(X, self.columns_)
-        self.market_weights_ = {}
+        settings = {"target": {}}
         if domain is not None and not target.all():
-            self.market_weights_ = self._weigh_markets(known, w, domain)
-        self.estimator_ = self._train(
-            known, w, domain, self.market_weights_, weighted=sample_weight is not None
-        )
+            settings = self._market_settings(known, w, domain)
+        rows = _Rows(known, w, domain, target, sample_weight is not None)
+        chosen, hidden, models = self._choose(rows, settings)
+        self.market_weights_ = settings[chosen]
+        self.estimator_ = self._train(rows, self.market_weights_)
+        self._prior = _popularity(known, w, target)
+        self.stacker_ = None
+        if self.stacking is not None:
+            self.stacker_ = self._stack(rows, hidden, models, chosen)
         return self
 
     def _target_items(self, X: Any, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -216,9 +276,10 @@ class TransferRecommender(BaseRecommender):
         catalogue[items] = True
         return catalogue
 
-    def _weigh_markets(
+    def _market_settings(
         self, X: Any, w: NDArray[np.floating], domain: NDArray[np.int64]
-    ) -> dict[int, float]:
+    ) -> dict[str, dict[int, float]]:
+        """Weights of the source markets to choose from, by name."""
         sources = [int(d) for d in np.unique(domain[domain > 0])]
         if stored_pattern(X[(domain > 0) & (w > 0)])[1].size == 0:
             raise ValueError(
@@ -227,9 +288,9 @@ class TransferRecommender(BaseRecommender):
                 "same item the same column in every market, or widen `catalogue`."
             )
         if self.weighting is None:
-            return dict.fromkeys(sources, 1.0)
+            return {"pooled": dict.fromkeys(sources, 1.0)}
         if isinstance(self.weighting, Mapping):
-            return self._given_weights(sources)
+            return {"given": self._given_weights(sources)}
         groups = [domain == d for d in sources] + [domain < 0]
         evidence = market_evidence(
             [X[rows] for rows in groups[:-1]],
@@ -252,10 +313,14 @@ class TransferRecommender(BaseRecommender):
                 UserWarning,
                 stacklevel=4,
             )
-        if self.weighting == "validated":
-            factor = self._validate(X, w, domain, weights)
-            weights = {d: factor * v for d, v in weights.items()}
-        return weights
+        if self.weighting == "similarity":
+            return {"similarity": weights}
+        return {
+            "target": dict.fromkeys(sources, 0.0),
+            "similarity": weights,
+            "correlation": dict(self.market_similarity_),
+            "pooled": dict.fromkeys(sources, 1.0),
+        }
 
     def _given_weights(self, sources: list[int]) -> dict[int, float]:
         unknown = [d for d in sources if d not in self.weighting]
@@ -272,59 +337,62 @@ class TransferRecommender(BaseRecommender):
             )
         return weights
 
-    def _validate(
-        self,
-        X: Any,
-        w: NDArray[np.floating],
-        domain: NDArray[np.int64],
-        weights: dict[int, float],
-    ) -> float:
-        """Factor of the weights that ranks hidden interactions of the target best."""
-        rng = check_random_state(self.random_state)
-        X = sparse.csr_array(X, copy=True)
-        X.eliminate_zeros()
-        rows = np.flatnonzero((domain < 0) & (w > 0) & (np.diff(X.indptr) >= 2))
-        if rows.size < 2:
-            raise ValueError(
-                'weighting="validated" hides an interaction of target rows that have '
-                f"at least two; got {rows.size} such row(s), at least 2 are needed. "
-                'Use weighting="similarity".'
-            )
-        if rows.size > _MAX_VALIDATED:
-            rows = np.sort(rng.choice(rows, _MAX_VALIDATED, replace=False))
-        lengths = np.diff(X.indptr)[rows]
-        place = X.indptr[rows] + (rng.random_sample(rows.size) * lengths).astype(int)
-        hidden = sparse.csr_array(
-            (np.ones(rows.size), (np.arange(rows.size), X.indices[place])),
-            shape=(rows.size, X.shape[1]),
-        )
-        X.data[place] = 0
-        X.eliminate_zeros()
-        values = {}
-        for factor in SCALES:
-            scaled = {d: factor * v for d, v in weights.items()}
-            model = self._train(X, w, domain, scaled, weighted=True)
-            values[factor] = _hidden_ndcg(model, X[rows], hidden)
-        self.validation_scores_ = {f: float(v.mean()) for f, v in values.items()}
-        best = max(SCALES, key=self.validation_scores_.get)
-        gain = values[best] - values[0.0]
-        noise = gain.std(ddof=1) / np.sqrt(gain.size)
-        return best if gain.mean() > noise else 0.0
+    def _choose(
+        self, rows: _Rows, settings: dict[str, dict[int, float]]
+    ) -> tuple[str, Hidden | None, dict[str, Any]]:
+        """Choose market weights and that of popularity on hidden interactions."""
+        popularity = self.popularity
+        if popularity is None:
+            popularity = "validated" if self.estimator is None else 0.0
+        priors = PRIORS if popularity == "validated" else (float(popularity),)
+        default = next(s for s in ("similarity", *settings) if s in settings)
+        self.popularity_weight_ = priors[0] if len(priors) == 1 else _PRIOR
+        stacked = self.stacking is not None
+        if len(settings) == len(priors) == 1 and not stacked:
+            return default, None, {}
+        hidden = self._hide(rows)
+        if hidden is None:
+            if stacked:
+                raise ValueError(
+                    "stacking learns from hidden interactions of target rows that have "
+                    f"at least two; it needs {_MIN_VALIDATED} such rows, got fewer. "
+                    "Use stacking=None."
+                )
+            return default, None, {}
+        prior = _popularity(hidden.X, rows.w, rows.target)[hidden.items]
+        models, values, weight = {}, {}, {}
+        for name, weights in settings.items():
+            models[name] = self._train(rows._replace(X=hidden.X), weights)
+            scores = listed_scores(models[name], hidden.X[hidden.rows], hidden.items)
+            ndcg = {p: hidden_ndcg(scores + p * prior, hidden.items) for p in priors}
+            weight[name] = _smallest(ndcg)
+            values[name] = ndcg[weight[name]]
+        self.validation_scores_ = {s: float(v.mean()) for s, v in values.items()}
+        chosen = max(settings, key=self.validation_scores_.get)
+        if "target" in settings and chosen != "target":
+            chosen = _smallest({"target": values["target"], chosen: values[chosen]})
+        self.popularity_weight_ = weight[chosen]
+        return chosen, hidden, models
 
-    def _train(
-        self,
-        X: Any,
-        w: NDArray[np.floating],
-        domain: NDArray[np.int64] | None,
-        weights: dict[int, float],
-        *,
-        weighted: bool,
-    ) -> Any:
+    def _hide(self, rows: _Rows) -> Hidden | None:
+        rng = check_random_state(self.random_state)
+        X = sparse.csr_array(rows.X, copy=True)
+        X.eliminate_zeros()
+        shown = self.catalogue_[self.columns_]
+        usable = rows_to_hide(X, rows.target & (rows.w > 0), shown)
+        if usable.size < _MIN_VALIDATED:
+            return None
+        if usable.size > _MAX_VALIDATED:
+            usable = np.sort(rng.choice(usable, _MAX_VALIDATED, replace=False))
+        return hide_one(X, usable, shown, _OTHERS, rng)
+
+    def _train(self, rows: _Rows, weights: dict[int, float]) -> Any:
         """Fit a clone of the estimator on the rows that count."""
         estimator = (
-            EASERecommender() if self.estimator is None else clone(self.estimator)
+            BlendRecommender() if self.estimator is None else clone(self.estimator)
         )
-        if not weighted and all(v == 1 for v in weights.values()):
+        X, w = rows.X, rows.w.copy()
+        if not rows.weighted and all(v == 1 for v in weights.values()):
             return estimator.fit(X)
         if not has_fit_parameter(estimator, "sample_weight"):
             raise ValueError(
@@ -333,29 +401,105 @@ class TransferRecommender(BaseRecommender):
                 "does, such as EASERecommender, or weighting=None to count every "
                 "market the same."
             )
-        w = w.copy()
         for market, weight in weights.items():
-            w[domain == market] *= weight
+            w[rows.domain == market] *= weight
         keep = w > 0
         return estimator.fit(X[keep], sample_weight=w[keep])
 
+    def _stack(
+        self, rows: _Rows, hidden: Hidden, models: dict[str, Any], chosen: str
+    ) -> StackedRanker:
+        """Fit the classifier on what models without the hidden interactions score."""
+        final, learned = [self.estimator_], [models[chosen]]
+        if any(self.market_weights_.values()):  # also as the target alone would score
+            alone = dict.fromkeys(self.market_weights_, 0.0)
+            final.append(self._train(rows, alone))
+            without = models.get("target")
+            if without is None:
+                without = self._train(rows._replace(X=hidden.X), alone)
+            learned.append(without)
+        everywhere = np.ones_like(rows.target)
+        counts = [
+            np.stack([_popularity(X, rows.w, r) for r in (rows.target, everywhere)])
+            for X in (hidden.X, rows.X)
+        ]
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        ranker = StackedRanker(self.stacking, self.popularity_weight_, seed)
+        ranker.fit(learned, counts[0], hidden)
+        return ranker.serve(final, counts[1])
+
     def _score_block(self, X: Any) -> NDArray[np.floating]:
         scores = np.full(X.shape, -np.inf, dtype=X.dtype)
-        known = self.estimator_.predict(_columns(X, self.columns_))
+        known_X = _columns(X, self.columns_)
+        if self.stacker_ is not None:
+            every = np.arange(self.columns_.size)
+            known = self.stacker_.scores(
+                known_X, np.broadcast_to(every, (X.shape[0], every.size))
+            )
+        else:
+            known = self.estimator_.predict(known_X)
+            if self.popularity_weight_ > 0:
+                _, spread = row_spread(known)
+                prior = (self.popularity_weight_ * self._prior).astype(known.dtype)
+                known = known + spread * prior
         scores[:, self.columns_] = known
         scores[:, ~self.catalogue_] = -np.inf
         return scores
+
+    def _rank_block(
+        self, X: Any, k: int, allowed: Candidates, rows: slice, exclude_seen: bool
+    ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+        if self.stacker_ is None or (allowed.rows is None and allowed.shared is None):
+            return super()._rank_block(X, k, allowed, rows, exclude_seen)
+        # the classifier scores candidates alone
+        if allowed.shared is not None:
+            ids = np.tile(allowed.shared, (X.shape[0], 1))
+        else:
+            ids = padded_rows(allowed.rows[rows])
+        seen = np.zeros(X.shape, dtype=bool)
+        if exclude_seen:
+            seen[stored_pattern(X)] = True
+        place = np.zeros(X.shape[1], dtype=np.int64)
+        place[self.columns_] = np.arange(self.columns_.size)
+        may = (ids >= 0) & self.catalogue_[ids]
+        may &= ~np.take_along_axis(seen, np.maximum(ids, 0), axis=1)
+        scores = self.stacker_.scores(_columns(X, self.columns_), place[ids])
+        scores = np.where(may, scores, -np.inf).astype(X.dtype)
+        places, values = top_k(scores, k)
+        ids = np.pad(ids, ((0, 0), (0, 1)), constant_values=-1)
+        return np.take_along_axis(ids, places, axis=1), values
+
+
+class _Rows(NamedTuple):
+    """Interactions of all markets, and what each row is."""
+
+    X: Any
+    w: NDArray[np.floating]
+    domain: NDArray[np.int64] | None
+    target: NDArray[np.bool_]
+    weighted: bool  # by the user
 
 
 def _columns(X: Any, columns: NDArray[np.int64]) -> Any:
     return X if columns.size == X.shape[1] else X[:, columns]
 
 
-def _hidden_ndcg(model: Any, X: Any, hidden: Any) -> NDArray[np.float64]:
-    """nDCG@10 of one hidden interaction of each row."""
-    items = []
-    for rows in row_blocks(*X.shape):
-        scores = np.array(model.predict(X[rows]), dtype=np.float64)
-        scores[stored_pattern(X[rows])] = -np.inf
-        items.append(top_k(scores, 10)[0])
-    return ndcg_rows(hidden, np.concatenate(items))[0]
+def _popularity(
+    X: Any, w: NDArray[np.floating], rows: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Logarithm of the weighted number of users of each item, standardised."""
+    row, item = stored_pattern(X)
+    users = np.bincount(item, weights=(w * rows)[row], minlength=X.shape[1])
+    users = np.log1p(users)[None]
+    mean, spread = row_spread(users)
+    return ((users - mean) / spread)[0]
+
+
+def _smallest(values: dict[Any, NDArray[np.float64]]) -> Any:
+    """First key whose mean is within a standard error of the best."""
+    best = max(values, key=lambda key: values[key].mean())
+    for key, value in values.items():
+        loss = values[best] - value
+        if loss.mean() <= loss.std(ddof=1) / np.sqrt(loss.size):
+            return key
+    return best  # pragma: no cover - the best loses nothing to itself

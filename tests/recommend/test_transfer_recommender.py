@@ -10,6 +10,7 @@ from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 from sktransfer.datasets import load_wsdmcup22, make_market_interactions
@@ -75,7 +76,10 @@ def test_market_weights_are_sample_weights(shop, weight):
 
 def test_weights_are_those_of_the_evidence(three):
     X, d = three.data, three.sample_domain
-    model = TransferRecommender(catalogue="all").fit(X, sample_domain=d)
+    model = TransferRecommender(
+        EASERecommender(), weighting="similarity", catalogue="all"
+    )
+    model.fit(X, sample_domain=d)
     markets = [X[d == m] for m in (2, 3)]
     evidence = market_evidence(markets, X[d < 0])
     size = np.array([A.sum() for A in markets]) / X[d < 0].sum()
@@ -94,7 +98,8 @@ def test_a_copy_of_the_target_counts_fully_and_shuffled_items_count_little(rng):
     strange = T[half][:, rng.permutation(80)]
     X = sparse.vstack([T[half], strange, T[~half]]).tocsr()
     d = np.repeat([1, 2, -3], [half.sum(), half.sum(), (~half).sum()])
-    weights = TransferRecommender().fit(X, sample_domain=d).market_weights_
+    model = TransferRecommender(weighting="similarity")
+    weights = model.fit(X, sample_domain=d).market_weights_
     assert weights[1] > 0.9
     assert weights[2] < 0.15
 
@@ -105,7 +110,7 @@ def test_strangers_weigh_nothing_and_it_is_said():
     both = sparse.vstack([X, sparse.csr_array([[1.0] + [0.0] * 18 + [1.0]])]).tocsr()
     d = np.append(d, 1)  # one source user took an item of the target
     with pytest.warns(UserWarning, match="No source market resembles the target"):
-        model = TransferRecommender().fit(both, sample_domain=d)
+        model = TransferRecommender(EASERecommender()).fit(both, sample_domain=d)
     assert model.market_weights_ == {1: 0.0}
     target = EASERecommender().fit(X[1::2])
     assert_allclose(
@@ -132,8 +137,9 @@ def test_never_much_below_the_target_alone_and_above_where_tastes_agree(shift, l
 def test_order_of_rows_does_not_matter(shop, rng):
     X, d = shop.data, shop.sample_domain
     order = rng.permutation(len(d))
-    model = TransferRecommender().fit(X, sample_domain=d)
-    again = TransferRecommender().fit(X[order], sample_domain=d[order])
+    options = {"weighting": "similarity", "popularity": 0.1}
+    model = TransferRecommender(**options).fit(X, sample_domain=d)
+    again = TransferRecommender(**options).fit(X[order], sample_domain=d[order])
     assert_allclose(again.predict(X), model.predict(X), atol=1e-5)
 
 
@@ -191,34 +197,41 @@ def test_sample_weight_multiplies_market_weight(shop, rng):
     X, d = shop.data, shop.sample_domain
     w = rng.integers(0, 3, len(d))
     keep = np.repeat(np.arange(len(d)), w)
-    options = {"weighting": {2: 0.5}}
+    options = {"weighting": {2: 0.5}, "popularity": 0.2}
     weighted = TransferRecommender(**options).fit(X, sample_weight=w, sample_domain=d)
     repeated = TransferRecommender(**options).fit(X[keep], sample_domain=d[keep])
     assert_allclose(weighted.predict(X[:9]), repeated.predict(X[:9]), atol=1e-6)
-    thrice = TransferRecommender().fit(X, sample_weight=3 * w, sample_domain=d)
-    once = TransferRecommender().fit(X, sample_weight=w, sample_domain=d)
+    model = TransferRecommender(weighting="similarity")
+    thrice = clone(model).fit(X, sample_weight=3 * w, sample_domain=d)
+    once = clone(model).fit(X, sample_weight=w, sample_domain=d)
     assert_allclose(thrice.market_weights_[2], once.market_weights_[2], rtol=1e-6)
 
 
 class TestValidated:
-    def test_takes_transfer_where_it_helps(self, shop):
-        model = TransferRecommender(EASERecommender(l2=30.0), weighting="validated")
+    def test_takes_transfer_where_it_helps(self):
+        shop = make_market_interactions(n_users=(1500, 150), n_items=150)
+        model = TransferRecommender(EASERecommender(l2=30.0))
         model.fit(shop.data, sample_domain=shop.sample_domain)
         scores = model.validation_scores_
-        assert list(scores) == [0.0, 0.25, 0.5, 1.0]
-        assert max(scores.values()) > scores[0.0] + 0.02
-        factor = max(scores, key=scores.get)
-        assert factor > 0
-        whole = TransferRecommender().fit(shop.data, sample_domain=shop.sample_domain)
-        expected = factor * whole.market_weights_[2]
-        assert model.market_weights_[2] == pytest.approx(expected)
+        assert list(scores) == ["target", "similarity", "correlation", "pooled"]
+        assert max(scores.values()) > scores["target"] + 0.02
+        best = max(scores, key=scores.get)
+        given = {
+            "similarity": TransferRecommender(weighting="similarity")
+            .fit(shop.data, sample_domain=shop.sample_domain)
+            .market_weights_,
+            "correlation": model.market_similarity_,
+            "pooled": {2: 1.0},
+        }
+        assert model.market_weights_ == given[best]
+        assert model.popularity_weight_ == 0  # the estimator was given
 
     def test_falls_back_to_the_target_where_it_does_not(self, shop, rng):
         T = shop.data[shop.sample_domain < 0]
         strange = shop.data[shop.sample_domain > 0][:, rng.permutation(60)]
         X = sparse.vstack([strange, T]).tocsr()
         d = np.repeat([1, -2], [500, 80])
-        model = TransferRecommender(EASERecommender(l2=30.0), weighting="validated")
+        model = TransferRecommender(EASERecommender(l2=30.0))
         with pytest.warns(UserWarning, match="No source market resembles"):
             model.fit(X, sample_domain=d)
         assert model.market_weights_ == {1: 0.0}
@@ -227,28 +240,162 @@ class TestValidated:
 
     def test_seed(self, shop):
         fits = [
-            TransferRecommender(weighting="validated", random_state=s).fit(
+            TransferRecommender(random_state=s).fit(
                 shop.data, sample_domain=shop.sample_domain
             )
             for s in (0, 0, 1)
         ]
         a, b, c = (f.validation_scores_ for f in fits)
         assert a == b != c
+        assert_array_equal(fits[0].predict(shop.data), fits[1].predict(shop.data))
 
     def test_large_targets_are_validated_on_a_sample(self, shop, monkeypatch):
         monkeypatch.setattr("sktransfer.recommend._transfer._MAX_VALIDATED", 20)
-        model = TransferRecommender(weighting="validated")
+        model = TransferRecommender()
         model.fit(shop.data, sample_domain=shop.sample_domain)
         assert len(model.validation_scores_) == 4
 
-    def test_needs_interactions_to_hide(self):
+    def test_few_rows_say_nothing(self):
         X = sparse.csr_array(np.array([[1.0, 1], [1, 0], [0, 1]]))
-        model = TransferRecommender(weighting="validated")
+        model = TransferRecommender()
+        with pytest.warns(UserWarning, match="No source market resembles"):
+            model.fit(X, sample_domain=[1, -2, -2])
+        assert not hasattr(model, "validation_scores_")
+        assert model.popularity_weight_ == 0.1
+        assert list(model.market_weights_) == [1]
         with (
             pytest.warns(UserWarning, match="No source market resembles"),
-            pytest.raises(ValueError, match=r"hides an interaction.*got 0 such"),
+            pytest.raises(ValueError, match="it needs 20 such rows"),
         ):
-            model.fit(X, sample_domain=[1, -2, -2])
+            TransferRecommender(stacking="gradient_boosting").fit(
+                X, sample_domain=[1, -2, -2]
+            )
+
+
+class TestLaws:
+    """What must hold whatever the markets are."""
+
+    def test_a_market_twice_with_half_the_weight_is_the_market(self, three):
+        X, d = three.data, three.sample_domain
+        again = sparse.vstack([X, X[d == 2]]).tocsr()
+        twice = np.append(d, np.full((d == 2).sum(), 9))
+        options = {"popularity": 0.1}
+        once = TransferRecommender(weighting={2: 0.6, 3: 0.2}, **options)
+        halves = TransferRecommender(weighting={2: 0.3, 9: 0.3, 3: 0.2}, **options)
+        once.fit(X, sample_domain=d)
+        halves.fit(again, sample_domain=twice)
+        users = X[d < 0]
+        assert_allclose(halves.predict(users), once.predict(users), atol=1e-4)
+
+    def test_weights_of_zero_are_the_target_alone(self, three):
+        X, d = three.data, three.sample_domain
+        model = TransferRecommender(weighting={2: 0.0, 3: 0.0})
+        model.fit(X, sample_domain=d)
+        alone = TransferRecommender().fit(X[d < 0])
+        users = X[d < 0]
+        assert model.popularity_weight_ == alone.popularity_weight_
+        assert_allclose(model.predict(users), alone.predict(users), atol=1e-5)
+
+    def test_order_and_names_of_markets_do_not_matter(self, three):
+        X, d = three.data, three.sample_domain
+        order = np.concatenate([np.flatnonzero(d == m) for m in (3, 2)])
+        order = np.append(order, np.flatnonzero(d < 0))
+        swapped = np.where(d == 2, 7, np.where(d == 3, 1, d))
+        model = TransferRecommender().fit(X, sample_domain=d)
+        again = TransferRecommender().fit(X[order], sample_domain=swapped[order])
+        assert again.validation_scores_ == pytest.approx(model.validation_scores_)
+        weights = again.market_weights_
+        expected = {7: model.market_weights_[2], 1: model.market_weights_[3]}
+        assert weights == pytest.approx(expected)
+        assert_allclose(again.predict(X), model.predict(X), atol=1e-4)
+
+    def test_items_in_any_order(self, three, rng):
+        X, d = three.data, three.sample_domain
+        items = rng.permutation(X.shape[1])
+        options = {"weighting": "similarity", "popularity": 0.2}
+        model = TransferRecommender(**options).fit(X, sample_domain=d)
+        again = TransferRecommender(**options).fit(X[:, items], sample_domain=d)
+        users = X[d < 0]
+        expected = model.predict(users)[:, items]
+        assert_allclose(again.predict(users[:, items]), expected, atol=1e-4)
+
+
+class TestPopularity:
+    def test_it_is_added_in_units_of_the_scores_of_a_row(self, shop):
+        X, d = shop.data, shop.sample_domain
+        options = {"estimator": EASERecommender(), "weighting": {2: 0.5}}
+        plain = TransferRecommender(**options).fit(X, sample_domain=d)
+        model = TransferRecommender(**options, popularity=0.4)
+        model.fit(X, sample_domain=d)
+        shown = model.columns_
+        scores = plain.predict(X[d < 0])[:, shown]
+        users = np.log1p(np.asarray(X[d < 0].sum(axis=0)).ravel()[shown])
+        users = (users - users.mean()) / users.std()
+        spread = scores.std(axis=1, keepdims=True)
+        expected = scores + 0.4 * spread * users
+        assert_allclose(model.predict(X[d < 0])[:, shown], expected, atol=1e-5)
+
+    def test_new_users_get_what_is_popular_in_the_target(self, shop):
+        X, d = shop.data, shop.sample_domain
+        model = TransferRecommender(popularity=0.1).fit(X, sample_domain=d)
+        items, _ = model.recommend(sparse.csr_array((1, 60)), 3)
+        users = np.asarray(X[d < 0].sum(axis=0)).ravel()
+        assert_array_equal(items[0], np.argsort(-users, kind="stable")[:3])
+
+    def test_it_is_validated(self, rng):
+        # tastes are noise, so that popularity is all there is
+        chance = np.linspace(0.02, 0.5, 40)
+        X = sparse.csr_array((rng.random((300, 40)) < chance).astype(float))
+        model = TransferRecommender(EASERecommender(), popularity="validated").fit(X)
+        assert model.popularity_weight_ > 0
+        assert list(model.validation_scores_) == ["target"]
+
+
+class TestStacking:
+    def test_ranks_like_the_markets_do_and_the_same_every_time(self, shop):
+        X, d = shop.data, shop.sample_domain
+        seen, hidden = split_interactions(X[d < 0], test_size=1, random_state=0)
+        train = sparse.vstack([X[d > 0], seen]).tocsr()
+        d = np.sort(d)[::-1]
+        model = TransferRecommender(stacking="gradient_boosting")
+        items = [
+            clone(model).fit(train, sample_domain=d).recommend(seen)[0]
+            for _ in range(2)
+        ]
+        assert_array_equal(items[0], items[1])
+        users = np.asarray(seen.sum(axis=0)).ravel()
+        popular = np.where(seen.toarray() > 0, -1, users).argsort(axis=1)[:, ::-1]
+        assert ndcg_at_k(hidden, items[0]) > ndcg_at_k(hidden, popular[:, :10]) + 0.02
+
+    def test_candidates_are_ranked_as_predict_scores_them(self, shop, rng):
+        X, d = shop.data, shop.sample_domain
+        model = TransferRecommender(
+            EASERecommender(), stacking=LogisticRegression(), weighting={2: 0.5}
+        ).fit(X, sample_domain=d)
+        assert len(model.stacker_.models_) == 2  # with the other market, and without
+        users = X[d < 0]
+        scores = model.predict(users)
+        scores[users.nonzero()] = -np.inf
+        listed = np.argsort(rng.random((80, 60)), axis=1)[:, :12]
+        for candidates in (listed, listed[0]):
+            ids = np.broadcast_to(candidates, (80, 12))
+            items, values = model.recommend(users, 5, candidates=candidates)
+            mask = np.full(scores.shape, -np.inf)
+            np.put_along_axis(mask, ids, 0, axis=1)
+            order = np.argsort(-(scores + mask), axis=1, kind="stable")[:, :5]
+            expected = np.take_along_axis(scores + mask, order, axis=1)
+            assert_allclose(values, expected, rtol=1e-5)
+            there = expected > -np.inf
+            assert_array_equal(items[there], order[there])
+            assert (items[~there] == -1).all()
+        items, values = model.recommend(users, 5, candidates=[[]] * 80)
+        assert (items == -1).all()
+
+    def test_one_market(self, shop):
+        X = shop.data[shop.sample_domain < 0]
+        model = TransferRecommender(stacking="gradient_boosting").fit(X)
+        assert len(model.stacker_.models_) == 1
+        assert np.isfinite(model.predict(X)[:, model.catalogue_]).all()
 
 
 class TestErrors:
@@ -345,6 +492,8 @@ def test_transfer_gains_on_real_markets():
         pytest.skip("SKTRANSFER_DATA is not set")
     data = load_wsdmcup22()
     X = (data.data != 0).astype(np.float32)
-    model = TransferRecommender().fit(X, sample_domain=data.sample_domain)
+    catalogue = np.unique(data.candidates)
+    model = TransferRecommender(catalogue=catalogue)
+    model.fit(X, sample_domain=data.sample_domain)
     items, _ = model.recommend(X[data.valid_rows], 10, candidates=data.candidates)
-    assert ndcg_at_k(data.relevant, items) >= 0.685
+    assert ndcg_at_k(data.relevant, items) >= 0.690

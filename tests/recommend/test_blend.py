@@ -1,0 +1,109 @@
+"""Sums of standardised scores."""
+
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from recommender_laws import RecommenderLaws, checkerboard, random_interactions
+from scipy import sparse
+from sklearn.base import BaseEstimator
+
+from sktransfer.recommend import (
+    BlendRecommender,
+    EASERecommender,
+    ItemKNNRecommender,
+    LocalEASERecommender,
+)
+from sktransfer.recommend._blend import default_estimators, row_spread, standard_rows
+
+
+class TestBlend(RecommenderLaws):
+    grid: ClassVar = {"weights": [[1.0, 0.0], [0.2, 0.8]]}
+
+    def model(self):
+        return BlendRecommender([ItemKNNRecommender(), EASERecommender(l2=2.0)])
+
+
+class Flat(BaseEstimator):
+    """The same score for every item."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def predict(self, X):
+        return np.full(X.shape, 0.1)
+
+
+def test_standard_rows():
+    scores = np.array([[1.0, 2, 3], [5, 5, 5], [0, 0, 0], [1e9, 1e9, 1e9]])
+    step = np.sqrt(1.5)
+    expected = [[-step, 0, step], [0, 0, 0], [0, 0, 0], [0, 0, 0]]
+    assert_allclose(standard_rows(scores), expected)
+    assert_allclose(standard_rows(1e-9 * scores), expected, atol=1e-9)
+    # equal but for rounding
+    assert np.abs(standard_rows(0.1 + 1e-17 * scores[:1])).max() < 1e-9
+    mean, spread = row_spread(scores.astype(np.float32))
+    assert mean.dtype == spread.dtype == np.float32
+    assert mean.shape == spread.shape == (4, 1)
+    assert row_spread(np.zeros((2, 0)))[0].shape == (2, 1)
+
+
+def test_scores_are_the_weighted_sum(rng):
+    X = random_interactions(rng)
+    parts = [ItemKNNRecommender(), EASERecommender(l2=2.0)]
+    model = BlendRecommender(parts, weights=[2, 0.5]).fit(X)
+    expected = [standard_rows(p.fit(X).predict(X)) for p in parts]
+    assert_allclose(model.component_scores(X), expected)
+    assert_allclose(model.predict(X), 2 * expected[0] + 0.5 * expected[1])
+    assert_array_equal(model.weights_, [2, 0.5])
+    equal = BlendRecommender(parts).fit(X)
+    assert_allclose(equal.predict(X), (expected[0] + expected[1]) / 2)
+
+
+def test_the_unit_of_scores_does_not_matter(rng):
+    X = random_interactions(rng)
+    a = EASERecommender(l2=2.0).fit(X)
+
+    class Scaled(Flat):
+        def predict(self, X):
+            return 7 + 1000 * a.predict(X)
+
+    one = BlendRecommender([ItemKNNRecommender(), EASERecommender(l2=2.0)]).fit(X)
+    other = BlendRecommender([ItemKNNRecommender(), Scaled()]).fit(X)
+    assert_allclose(other.predict(X), one.predict(X), atol=1e-9)
+
+
+def test_equal_scores_do_not_count(rng):
+    X = random_interactions(rng)
+    model = BlendRecommender([EASERecommender(l2=2.0), Flat()]).fit(X)
+    alone = BlendRecommender([EASERecommender(l2=2.0)]).fit(X)
+    assert_allclose(model.predict(X), alone.predict(X) / 2)
+
+
+def test_many_items_are_regressed_on_few():
+    assert isinstance(default_estimators(10_000)[1], EASERecommender)
+    assert isinstance(default_estimators(10_001)[1], LocalEASERecommender)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"estimators": []}, "a recommender at least"),
+        ({"weights": [1.0]}, "2 finite numbers"),
+        ({"weights": [1.0, -1.0]}, "2 finite numbers"),
+        ({"weights": [0.0, 0.0]}, "one above 0"),
+        ({"weights": [1.0, np.nan]}, "finite"),
+        ({"estimators": "ease"}, "estimators"),
+    ],
+)
+def test_errors(options, message):
+    with pytest.raises(ValueError, match=message):
+        BlendRecommender(**options).fit(checkerboard())
+
+
+def test_weights_of_rows_need_estimators_that_take_them():
+    X = sparse.csr_array(checkerboard())
+    model = BlendRecommender([EASERecommender(), Flat()])
+    with pytest.raises(ValueError, match="fit of Flat does not take"):
+        model.fit(X, sample_weight=np.ones(20))
