@@ -46,7 +46,6 @@ def test_standard_rows():
     mean, spread = row_spread(scores.astype(np.float32))
     assert mean.dtype == spread.dtype == np.float32
     assert mean.shape == spread.shape == (4, 1)
-    assert row_spread(np.zeros((2, 0)))[0].shape == (2, 1)
 
 
 def test_scores_are_the_weighted_sum(rng):
