@@ -12,6 +12,7 @@ from sktransfer.metrics._prediction_entropy import prediction_entropy_scorer
 from sktransfer.metrics._proxy_a_distance import proxy_a_distance
 from sktransfer.metrics._ranking import (
     coverage_at_k,
+    make_ranking_scorer,
     mrr_at_k,
     ndcg_at_k,
     recall_at_k,
@@ -29,6 +30,7 @@ __all__ = [
     "feature_shift",
     "few_label_scorer",
     "importance_weighted_scorer",
+    "make_ranking_scorer",
     "mmd",
     "mrr_at_k",
     "ndcg_at_k",

@@ -1,12 +1,15 @@
-"""Quality of ranked items: nDCG, recall, reciprocal rank and coverage."""
+"""Quality of ranked items: nDCG, recall, reciprocal rank, coverage; scorers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Integral
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.metadata_routing import UNUSED
 
 from sktransfer._core.ranking import ndcg_rows, ranked_gains, relevance_matrix
 
@@ -245,3 +248,121 @@ def coverage_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
             "number of columns of the interactions."
         )
     return shown.size / int(n_items)
+
+
+class _RankingScorer(BaseEstimator):
+    """What :func:`make_ranking_scorer` returns."""
+
+    __metadata_request__score: ClassVar[dict[str, Any]] = {"estimator": UNUSED}
+
+    def __init__(
+        self,
+        metric: Callable[..., Any],
+        *,
+        k: int = 10,
+        exclude_seen: bool = True,
+        candidates: Any = None,
+    ) -> None:
+        self.metric = metric
+        self.k = k
+        self.exclude_seen = exclude_seen
+        self.candidates = candidates
+
+    def __call__(self, estimator: Any, X: Any, y: Any) -> float:
+        """Score a fitted recommender; see :meth:`score`.
+
+        Parameters
+        ----------
+        estimator : recommender
+            Fitted.
+        X, y : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions given, and held out.
+
+        Returns
+        -------
+        score : float
+            Greater is better.
+        """
+        return self.score(estimator, X, y)
+
+    def score(self, estimator: Any, X: Any, y: Any) -> float:
+        """Score a fitted recommender.
+
+        Parameters
+        ----------
+        estimator : recommender
+            Fitted.
+        X, y : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions given, and held out.
+
+        Returns
+        -------
+        score : float
+            Greater is better.
+        """
+        items, _ = estimator.recommend(
+            X, self.k, candidates=self.candidates, exclude_seen=self.exclude_seen
+        )
+        value = self.metric(y, items, self.k)
+        if np.ndim(value) != 0 or not np.isfinite(value):
+            raise ValueError(
+                "A ranking scorer needs a metric with one finite value; got "
+                f"{value!r}. Rows without held-out interactions have none: split with "
+                "split_interactions."
+            )
+        return float(value)
+
+
+def make_ranking_scorer(
+    metric: Callable[..., Any] = ndcg_at_k,
+    *,
+    k: int = 10,
+    exclude_seen: bool = True,
+    candidates: Any = None,
+) -> Callable[[Any, Any, Any], float]:
+    """Scorer of recommenders for ``scoring=`` of searches and cross-validation.
+
+    Parameters
+    ----------
+    metric : callable, default=ndcg_at_k
+        ``metric(Y, items, k)`` of held-out interactions and ranked item ids, greater is
+        better: :func:`ndcg_at_k`, :func:`recall_at_k`, :func:`mrr_at_k`, a
+        ``functools.partial`` of them, or a function of your own.
+    k : int, default=10
+        Number of items to rank.
+    exclude_seen : bool, default=True
+        Leave out items that the rows have interacted with.
+    candidates : array-like, default=None
+        Item ids, or a boolean mask of shape (n_items,), that may be recommended to all
+        rows; None for all items.
+
+    Returns
+    -------
+    scorer : callable
+        ``scorer(estimator, X, Y)``: the metric of ``estimator.recommend(X, k)``
+        against the held-out interactions Y.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import GridSearchCV
+    >>> from sktransfer import EASERecommender
+    >>> from sktransfer.datasets import make_market_interactions
+    >>> from sktransfer.metrics import make_ranking_scorer, recall_at_k
+    >>> from sktransfer.model_selection import split_interactions
+    >>> X = make_market_interactions(n_users=(200, 50), n_items=40).data
+    >>> X_in, X_out = split_interactions(X, random_state=0)
+    >>> scorer = make_ranking_scorer(recall_at_k, k=5)
+    >>> search = GridSearchCV(EASERecommender(), {"l2": [10.0, 300.0]}, scoring=scorer)
+    >>> search.fit(X_in, X_out).best_params_
+    {'l2': 300.0}
+    """
+    if not callable(metric):
+        raise ValueError(
+            "metric must be a callable metric(Y, items, k), such as ndcg_at_k; got "
+            f"{metric!r}."
+        )
+    if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
+        raise ValueError(f"k must be an integer >= 1; got {k!r}.")
+    return _RankingScorer(
+        metric, k=int(k), exclude_seen=exclude_seen, candidates=candidates
+    )

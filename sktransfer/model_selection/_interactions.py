@@ -16,13 +16,16 @@ def split_interactions(
     *,
     test_size: float | int = 0.2,
     last: int | None = None,
+    since: float | None = None,
     time: Any = None,
+    users: float | int | None = None,
     random_state: int | np.random.RandomState | None = None,
 ) -> tuple[Any, Any]:
     """Split the interactions of each row into those given and those held out.
 
-    Every row with two interactions or more keeps one at least and has one at least
-    held out; a row with one keeps it. A stored 0 is no interaction.
+    At random, the last ones by time, or those from a moment on. But for `since`, every
+    row with two interactions or more keeps one at least and has one at least held out;
+    a row with one keeps it. A stored 0 is no interaction.
 
     Parameters
     ----------
@@ -30,16 +33,24 @@ def split_interactions(
         Interactions: rows are users or sessions, columns are items.
     test_size : float or int, default=0.2
         Share of the interactions of each row to hold out, in (0, 1), rounded; or their
-        number. Not used with `last`.
+        number. Not used with `last` and `since`.
     last : int, default=None
         Hold out this number of the latest interactions of each row by `time`. None
         draws at random.
+    since : float, default=None
+        Hold out the interactions of all rows from this time on, as they are unknown to
+        a model that is trained then. Rows may keep nothing, or have nothing held out.
     time : sparse matrix of shape (n_rows, n_items), default=None
         When each interaction of X took place: any number that grows with time, stored
-        where X is not 0. Needed by `last`. Pass X itself where its values are times.
+        where X is not 0. Needed by `last` and `since`. Pass X itself where its values are times.
         Seconds since 1970 need float64 or integers: float32 rounds them to minutes.
+    users : float or int, default=None
+        Share in (0, 1), or number, of the rows with something to hold out whose
+        interactions are split, drawn at random; the others keep all. For strong
+        generalisation, to users that the model has not seen, fit on the rows of which
+        nothing is held out. None splits all rows.
     random_state : int, RandomState instance or None, default=None
-        Draws the interactions, and the order of equal times.
+        Draws the interactions, the order of equal times, and the rows.
 
     Returns
     -------
@@ -52,8 +63,8 @@ def split_interactions(
     Raises
     ------
     ValueError
-        If `last` is given without `time`, a time is missing, or numbers are out of
-        range.
+        If `last` or `since` is given without `time`, a time is missing, or numbers are
+        out of range.
 
     Examples
     --------
@@ -64,34 +75,86 @@ def split_interactions(
     (array([[0, 1, 2, 0],
            [0, 0, 5, 0]]), array([[3, 0, 0, 0],
            [0, 0, 0, 0]]))
+
+    Strong generalisation: a model of three users, scored on the other two.
+
+    >>> X = [[1, 1, 0], [0, 1, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]]
+    >>> X_in, X_out = split_interactions(X, users=2, random_state=0)
+    >>> new = X_out.sum(axis=1).A1 > 0
+    >>> X_in[~new].shape, X_in[new].shape, X_out[new].shape
+    ((3, 3), (2, 3), (2, 3))
     """
     X = _interactions(X)
     lengths = np.diff(X.indptr)
     rng = check_random_state(random_state)
-    if last is None:
+    if last is not None and since is not None:
+        raise ValueError(
+            f"Give `last` or `since`, not both; got last={last!r}, since={since!r}."
+        )
+    row = np.repeat(np.arange(X.shape[0]), lengths)
+    if last is None and since is None:
         if time is not None:
-            raise ValueError("time is used with `last` only; got last=None.")
-        n_out = _number_out(lengths, test_size)
-        when = None
+            raise ValueError(
+                "time is used with `last` and `since` only; got last=None, since=None."
+            )
+        out = _last_of_rows(X, row, rng, _number_out(lengths, test_size))
+    elif time is None:
+        raise ValueError(
+            f"{'last' if since is None else 'since'}="
+            f"{last if since is None else since!r} needs the times of the "
+            "interactions; got time=None. Pass time=X where the values of X are times."
+        )
+    elif since is not None:
+        if not isinstance(since, Real) or isinstance(since, bool) or since != since:
+            raise ValueError(f"since must be a number or None; got {since!r}.")
+        out = _times(X, time) >= since
     else:
         if not isinstance(last, Integral) or isinstance(last, bool) or last < 1:
             raise ValueError(f"last must be an integer >= 1 or None; got {last!r}.")
-        if time is None:
-            raise ValueError(
-                f"last={last} needs the times of the interactions; got time=None. Pass "
-                "time=X where the values of X are times."
-            )
         n_out = np.full(lengths.shape, last)
-        when = _times(X, time)
+        out = _last_of_rows(X, row, rng, n_out, _times(X, time))
+    if users is not None:
+        out &= _drawn_rows(row[out], X.shape[0], users, rng)[row]
+    return _part(X, row, ~out), _part(X, row, out)
+
+
+def _last_of_rows(
+    X: Any,
+    row: NDArray[Any],
+    rng: np.random.RandomState,
+    n_out: NDArray[np.int64],
+    when: NDArray[Any] | None = None,
+) -> NDArray[np.bool_]:
+    """Mark the last interactions of each row, by time and then at random."""
+    lengths = np.diff(X.indptr)
     n_out = np.clip(n_out, 0, np.maximum(lengths - 1, 0))
-    row = np.repeat(np.arange(X.shape[0]), lengths)
     keys = (rng.random_sample(row.size),) + (() if when is None else (when,))
     order = np.lexsort((*keys, row))
     # order goes through the rows one by one; the last n_out of each are held out
     rank_from_end = np.repeat(X.indptr[1:], lengths) - np.arange(row.size)
     out = np.zeros(row.size, dtype=bool)
     out[order] = rank_from_end <= n_out[row]
-    return _part(X, row, ~out), _part(X, row, out)
+    return out
+
+
+def _drawn_rows(
+    row: NDArray[Any], n_rows: int, users: Any, rng: np.random.RandomState
+) -> NDArray[np.bool_]:
+    """Mark rows drawn from those that occur."""
+    there = np.unique(row)
+    n = None
+    if isinstance(users, Integral) and not isinstance(users, bool):
+        n = int(users) if 1 <= users <= there.size else None
+    elif isinstance(users, Real) and not isinstance(users, bool) and 0 < users < 1:
+        n = max(1, round(float(users) * there.size)) if there.size else None
+    if n is None:
+        raise ValueError(
+            "users must be None, a share in (0, 1) or a number from 1 to the number of "
+            f"rows with something to hold out, {there.size}; got {users!r}."
+        )
+    drawn = np.zeros(n_rows, dtype=bool)
+    drawn[rng.choice(there, n, replace=False)] = True
+    return drawn
 
 
 def _interactions(X: Any) -> Any:

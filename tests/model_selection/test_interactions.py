@@ -99,7 +99,7 @@ def test_bad_test_size(X, size):
 def test_errors(X):
     with pytest.raises(ValueError, match="needs the times"):
         split_interactions(X, last=1)
-    with pytest.raises(ValueError, match="with `last` only"):
+    with pytest.raises(ValueError, match="with `last` and `since` only"):
         split_interactions(X, time=X)
     for last in (0, 1.5, True):
         with pytest.raises(ValueError, match="last must be an integer"):
@@ -112,3 +112,46 @@ def test_errors(X):
         split_interactions(np.ones((1, 2)), last=1, time=np.array([[1, np.inf]]))
     with pytest.raises(ValueError, match="NaN"):
         split_interactions([[1, np.nan]])
+    with pytest.raises(ValueError, match="not both"):
+        split_interactions(X, last=1, since=3, time=X)
+    with pytest.raises(ValueError, match="since=3 needs the times"):
+        split_interactions(X, since=3)
+    for since in ("now", True, np.nan):
+        with pytest.raises(ValueError, match="since must be a number"):
+            split_interactions(X, since=since, time=X)
+    for users in (0, 1.0, -1, 61, True, "all", 0.0):
+        with pytest.raises(ValueError, match="users must be None, a share"):
+            split_interactions(X, users=users)
+    with pytest.raises(ValueError, match="something to hold out, 0;"):
+        split_interactions(np.eye(3), users=0.5)
+
+
+def test_by_time():
+    X = sparse.csr_array(np.array([[1, 1, 1, 0], [0, 1, 0, 0], [1, 0, 0, 1]]))
+    when = sparse.csr_array(np.array([[30, 10, 20, 0], [0, 30, 0, 0], [4, 0, 0, 5]]))
+    X_in, X_out = split_interactions(X, since=20, time=when)
+    assert_array_equal(X_out.toarray(), [[1, 0, 1, 0], [0, 1, 0, 0], [0, 0, 0, 0]])
+    assert_array_equal((X_in + X_out).toarray(), X.toarray())
+    assert split_interactions(X, since=31, time=when)[1].nnz == 0
+    assert split_interactions(X, since=-np.inf, time=when)[0].nnz == 0
+
+
+@pytest.mark.parametrize(("users", "n"), [(0.25, 15), (7, 7), (0.001, 1)])
+def test_some_users_are_split_and_the_others_whole(X, users, n):
+    n_able = int((np.diff(X.indptr) >= 2).sum())
+    n = min(n, round(n_able * 0.25)) if users == 0.25 else n
+    X_in, X_out = split_interactions(X, users=users, random_state=0)
+    new = np.diff(X_out.indptr) > 0
+    assert new.sum() == n
+    assert (X_in + X_out - X).nnz == 0
+    assert (X_in[~new] - X[~new]).nnz == 0
+    other = split_interactions(X, users=users, random_state=1)[1]
+    assert (np.diff(other.indptr) > 0).tolist() != new.tolist()
+
+
+def test_users_with_the_last_by_time(X):
+    _, X_out = split_interactions(X, last=1, time=X, users=10, random_state=0)
+    _, every = split_interactions(X, last=1, time=X, random_state=0)
+    rows = np.diff(X_out.indptr) > 0
+    assert rows.sum() == 10
+    assert_array_equal(X_out[rows].toarray(), every[rows].toarray())
