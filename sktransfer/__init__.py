@@ -23,7 +23,17 @@ from sktransfer.crosslingual import (
     csls_neighbors,
 )
 from sktransfer.embedding import EmbeddingVectorizer
-from sktransfer.recommend import EASERecommender, TransferRecommender
+from sktransfer.recommend import (
+    ALSRecommender,
+    BlendRecommender,
+    EASERecommender,
+    ItemKNNRecommender,
+    LocalEASERecommender,
+    SequenceEncoder,
+    SequentialRecommender,
+    SessionVectorizer,
+    TransferRecommender,
+)
 from sktransfer.selection import (
     PLSA,
     GensimLDA,
@@ -54,8 +64,10 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "CORAL",
     "PLSA",
+    "ALSRecommender",
     "AlignedEmbeddings",
     "AutoTransferClassifier",
+    "BlendRecommender",
     "ClusterInstanceSelector",
     "CorrespondenceFeatures",
     "CrossLingualMapper",
@@ -68,16 +80,21 @@ __all__ = [
     "GensimLDA",
     "GibbsLDA",
     "InformationInstanceSelector",
+    "ItemKNNRecommender",
     "KLIEPInstanceWeighter",
     "KMMInstanceWeighter",
     "KNNInstanceWeighter",
     "KernelAlignment",
     "LabelShiftInstanceWeighter",
+    "LocalEASERecommender",
     "LogCountRatioScaler",
     "Procrustes",
     "RelativeDensityInstanceWeighter",
     "RelaxedCSLSAlignment",
     "SelfLearningAlignment",
+    "SequenceEncoder",
+    "SequentialRecommender",
+    "SessionVectorizer",
     "SpectralFeatureAlignment",
     "SubspaceAlignment",
     "TopicFeatureSelector",

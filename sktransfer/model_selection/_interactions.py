@@ -42,8 +42,9 @@ def split_interactions(
         a model that is trained then. Rows may keep nothing, or have nothing held out.
     time : sparse matrix of shape (n_rows, n_items), default=None
         When each interaction of X took place: any number that grows with time, stored
-        where X is not 0. Needed by `last` and `since`. Pass X itself where its values are times.
-        Seconds since 1970 need float64 or integers: float32 rounds them to minutes.
+        where X is not 0. Needed by `last` and `since`. Pass X itself where its values
+        are times. Seconds since 1970 need float64 or integers: float32 rounds them to
+        minutes.
     users : float or int, default=None
         Share in (0, 1), or number, of the rows with something to hold out whose
         interactions are split, drawn at random; the others keep all. For strong
