@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 _BLOCK_ENTRIES = 1 << 23  # 32 MB of float32
+_GROUPS = 8  # as a multiple of the entries to take
 
 
 def row_blocks(
@@ -76,6 +77,43 @@ def _largest(scores: NDArray[np.floating], m: int) -> NDArray[np.int64]:
     n_rows, n = scores.shape
     if m == n:
         return np.tile(np.arange(n), (n_rows, 1))
+    n_groups = _GROUPS * m
+    if n < 4 * n_groups:
+        return _partitioned(scores, m)
+    # m groups have an entry of at least the m-th largest of their maxima
+    width = n // n_groups
+    maxima = scores[:, :n_groups].copy()
+    for i in range(1, width):
+        group = scores[:, i * n_groups : (i + 1) * n_groups]
+        np.maximum(maxima, group, out=maxima)
+    bound = np.partition(maxima, n_groups - m, axis=1)[:, n_groups - m]
+    place = np.flatnonzero(scores >= bound[:, None])
+    row, column = np.divmod(place, n)
+    count = np.bincount(row, minlength=n_rows)
+    found = np.empty((n_rows, m), dtype=np.int64)
+    many = count > n_groups  # many equal entries
+    if many.any():
+        found[many] = _partitioned(scores[many], m)
+        few = ~many[row]
+        row, column = row[few], column[few]
+        count[many] = 0
+    first = np.cumsum(count) - count
+    order = np.arange(row.size) - first[row]
+    columns = np.zeros((n_rows, count.max(initial=m)), dtype=np.int64)
+    values = np.full(columns.shape, -np.inf, dtype=scores.dtype)
+    columns[row, order] = column
+    values[row, order] = scores[row, column]
+    rest = ~many
+    chosen = _partitioned(values[rest], m)
+    found[rest] = np.take_along_axis(columns[rest], chosen, axis=1)
+    return found
+
+
+def _partitioned(scores: NDArray[np.floating], m: int) -> NDArray[np.int64]:
+    """As `_largest`, by a partition of whole rows."""
+    n = scores.shape[1]
+    if m == n:
+        return np.tile(np.arange(n), (len(scores), 1))
     found = np.argpartition(scores, n - m, axis=1)[:, n - m :]
     found.sort(axis=1)
     threshold = np.take_along_axis(scores, found, axis=1).min(axis=1)

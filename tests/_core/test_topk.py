@@ -19,6 +19,22 @@ def test_agrees_with_a_stable_sort_with_ties(rng, k, dtype):
     assert values.dtype == dtype
 
 
+@pytest.mark.parametrize("n_values", [3, 100, 10**6])
+@pytest.mark.parametrize("k", [1, 5, 9])
+def test_long_rows_agree_with_a_stable_sort(rng, k, n_values):
+    scores = rng.integers(0, n_values, size=(40, 1000)).astype(np.float64)
+    scores[rng.random(scores.shape) < 0.2] = -np.inf
+    scores[3] = 0  # all equal
+    scores[5, 4:] = -np.inf
+    scores[6] = -np.inf
+    scores[7] = np.arange(1000)
+    indices, values = top_k(scores, k)
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    best = np.take_along_axis(scores, expected, axis=1)
+    assert_array_equal(values, best)
+    assert_array_equal(indices, np.where(best == -np.inf, -1, expected))
+
+
 def test_ties_at_the_last_place_go_to_the_smaller_column():
     indices, _ = top_k(np.array([[0.0, 1, 1, 1, 2]]), 3)
     assert_array_equal(indices, [[4, 1, 2]])
