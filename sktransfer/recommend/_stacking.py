@@ -39,29 +39,31 @@ class StackedRanker:
         self.random_state = random_state
 
     def fit(
-        self, models: list[Any], counts: NDArray[np.floating], hidden: Hidden
+        self, trials: list[tuple[list[Any], NDArray[np.floating], Hidden]]
     ) -> StackedRanker:
         """Learn to tell hidden interactions from other items.
 
         Parameters
         ----------
-        models : list of recommenders
-            Fitted without the hidden interactions.
-        counts : ndarray of shape (2, n_items)
-            Standardised popularity in the target and in all markets.
-        hidden : Hidden
-            Hidden interactions, and the other items.
+        trials : list of (models, counts, hidden)
+            Recommenders fitted without the hidden interactions, the standardised
+            popularity in the target and in all markets of shape (2, n_items), and the
+            hidden interactions with the other items.
 
         Returns
         -------
         self : StackedRanker
-            Fitted, with these models.
+            Fitted; serve with models of all interactions.
         """
-        self.serve(models, counts)
-        features = self._features(hidden.X[hidden.rows], hidden.items)
-        there = hidden.items.ravel() >= 0
-        y = np.zeros(hidden.items.shape, dtype=np.int64)
-        y[:, 0] = 1
+        features, labels = [], []
+        for models, counts, hidden in trials:
+            self.serve(models, counts)
+            there = hidden.items.ravel() >= 0
+            y = np.zeros(hidden.items.shape, dtype=np.int64)
+            y[:, 0] = 1
+            part = self._features(hidden.X[hidden.rows], hidden.items)
+            features.append(part[there])
+            labels.append(y.ravel()[there])
         if isinstance(self.classifier, str):
             classifier = HistGradientBoostingClassifier(
                 learning_rate=0.06,
@@ -75,7 +77,9 @@ class StackedRanker:
             )
         else:
             classifier = clone(self.classifier)
-        self.classifier_ = classifier.fit(features[there], y.ravel()[there])
+        self.classifier_ = classifier.fit(
+            np.concatenate(features), np.concatenate(labels)
+        )
         return self
 
     def serve(self, models: list[Any], counts: NDArray[np.floating]) -> StackedRanker:

@@ -38,6 +38,7 @@ PRIORS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 _MAX_VALIDATED = 2000
 _MIN_VALIDATED = 20  # fewer say nothing
 _OTHERS = 99
+_HIDDEN = 1000  # interactions to hide where rows are few, each row up to 5 times
 _PRIOR = 0.1  # where there is nothing to validate it on
 _UNLIKE = 0.05
 
@@ -134,7 +135,8 @@ class TransferRecommender(BaseRecommender):
     ``columns_`` are not used.
 
     "validated" fits the estimator four times more, the popularity once more where it is
-    all that is chosen. Nothing is validated on fewer than 20 target rows with two
+    all that is chosen; five times as often where target rows are few. Nothing is
+    validated on fewer than 20 target rows with two
     interactions: markets then weigh by similarity, and popularity 0.1. At most 2000
     rows are looked at.
 
@@ -237,13 +239,13 @@ class TransferRecommender(BaseRecommender):
         if domain is not None and not target.all():
             settings = self._market_settings(known, w, domain)
         rows = _Rows(known, w, domain, target, sample_weight is not None)
-        chosen, hidden, models = self._choose(rows, settings)
+        chosen, trials = self._choose(rows, settings)
         self.market_weights_ = settings[chosen]
         self.estimator_ = self._train(rows, self.market_weights_)
         self._prior = _popularity(known, w, target)
         self.stacker_ = None
         if self.stacking is not None:
-            self.stacker_ = self._stack(rows, hidden, models, chosen)
+            self.stacker_ = self._stack(rows, trials, chosen)
         return self
 
     def _target_items(self, X: Any, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -339,7 +341,7 @@ class TransferRecommender(BaseRecommender):
 
     def _choose(
         self, rows: _Rows, settings: dict[str, dict[int, float]]
-    ) -> tuple[str, Hidden | None, dict[str, Any]]:
+    ) -> tuple[str, list[tuple[Hidden, dict[str, Any]]]]:
         """Choose market weights and that of popularity on hidden interactions."""
         popularity = self.popularity
         if popularity is None:
@@ -349,42 +351,52 @@ class TransferRecommender(BaseRecommender):
         self.popularity_weight_ = priors[0] if len(priors) == 1 else _PRIOR
         stacked = self.stacking is not None
         if len(settings) == len(priors) == 1 and not stacked:
-            return default, None, {}
-        hidden = self._hide(rows)
-        if hidden is None:
+            return default, []
+        draws = self._hide(rows)
+        if not draws:
             if stacked:
                 raise ValueError(
                     "stacking learns from hidden interactions of target rows that have "
                     f"at least two; it needs {_MIN_VALIDATED} such rows, got fewer. "
                     "Use stacking=None."
                 )
-            return default, None, {}
-        prior = _popularity(hidden.X, rows.w, rows.target)[hidden.items]
-        models, values, weight = {}, {}, {}
-        for name, weights in settings.items():
-            models[name] = self._train(rows._replace(X=hidden.X), weights)
-            scores = listed_scores(models[name], hidden.X[hidden.rows], hidden.items)
-            ndcg = {p: hidden_ndcg(scores + p * prior, hidden.items) for p in priors}
-            weight[name] = _smallest(ndcg)
-            values[name] = ndcg[weight[name]]
-        self.validation_scores_ = {s: float(v.mean()) for s, v in values.items()}
+            return default, []
+        values = {s: dict.fromkeys(priors, 0.0) for s in settings}
+        trials = []
+        for hidden in draws:
+            prior = _popularity(hidden.X, rows.w, rows.target)[hidden.items]
+            seen = hidden.X[hidden.rows]
+            models = {}
+            for name, weights in settings.items():
+                models[name] = self._train(rows._replace(X=hidden.X), weights)
+                scores = listed_scores(models[name], seen, hidden.items)
+                for p in priors:
+                    ndcg = hidden_ndcg(scores + p * prior, hidden.items)
+                    values[name][p] = values[name][p] + ndcg / len(draws)
+            if stacked:
+                trials.append((hidden, models))
+        weight = {s: _smallest(values[s]) for s in settings}
+        best = {s: values[s][weight[s]] for s in settings}
+        self.validation_scores_ = {s: float(v.mean()) for s, v in best.items()}
         chosen = max(settings, key=self.validation_scores_.get)
         if "target" in settings and chosen != "target":
-            chosen = _smallest({"target": values["target"], chosen: values[chosen]})
+            chosen = _smallest({"target": best["target"], chosen: best[chosen]})
         self.popularity_weight_ = weight[chosen]
-        return chosen, hidden, models
+        return chosen, trials
 
-    def _hide(self, rows: _Rows) -> Hidden | None:
+    def _hide(self, rows: _Rows) -> list[Hidden]:
+        """Hide an interaction of each target row; several times where they are few."""
         rng = check_random_state(self.random_state)
         X = sparse.csr_array(rows.X, copy=True)
         X.eliminate_zeros()
         shown = self.catalogue_[self.columns_]
         usable = rows_to_hide(X, rows.target & (rows.w > 0), shown)
         if usable.size < _MIN_VALIDATED:
-            return None
+            return []
         if usable.size > _MAX_VALIDATED:
             usable = np.sort(rng.choice(usable, _MAX_VALIDATED, replace=False))
-        return hide_one(X, usable, shown, _OTHERS, rng)
+        n_draws = min(5, -(-_HIDDEN // usable.size))
+        return [hide_one(X, usable, shown, _OTHERS, rng) for _ in range(n_draws)]
 
     def _train(self, rows: _Rows, weights: dict[int, float]) -> Any:
         """Fit a clone of the estimator on the rows that count."""
@@ -407,26 +419,31 @@ class TransferRecommender(BaseRecommender):
         return estimator.fit(X[keep], sample_weight=w[keep])
 
     def _stack(
-        self, rows: _Rows, hidden: Hidden, models: dict[str, Any], chosen: str
+        self, rows: _Rows, trials: list[tuple[Hidden, dict[str, Any]]], chosen: str
     ) -> StackedRanker:
         """Fit the classifier on what models without the hidden interactions score."""
-        final, learned = [self.estimator_], [models[chosen]]
+        everywhere = np.ones_like(rows.target)
+
+        def counts(X):
+            sides = (rows.target, everywhere)
+            return np.stack([_popularity(X, rows.w, side) for side in sides])
+
+        final, alone = [self.estimator_], None
         if any(self.market_weights_.values()):  # also as the target alone would score
             alone = dict.fromkeys(self.market_weights_, 0.0)
             final.append(self._train(rows, alone))
-            without = models.get("target")
-            if without is None:
-                without = self._train(rows._replace(X=hidden.X), alone)
-            learned.append(without)
-        everywhere = np.ones_like(rows.target)
-        counts = [
-            np.stack([_popularity(X, rows.w, r) for r in (rows.target, everywhere)])
-            for X in (hidden.X, rows.X)
-        ]
+        learned = []
+        for hidden, models in trials:
+            parts = [models[chosen]]
+            if alone is not None:
+                without = models.get("target")
+                if without is None:
+                    without = self._train(rows._replace(X=hidden.X), alone)
+                parts.append(without)
+            learned.append((parts, counts(hidden.X), hidden))
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         ranker = StackedRanker(self.stacking, self.popularity_weight_, seed)
-        ranker.fit(learned, counts[0], hidden)
-        return ranker.serve(final, counts[1])
+        return ranker.fit(learned).serve(final, counts(rows.X))
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
         scores = np.full(X.shape, -np.inf, dtype=X.dtype)
