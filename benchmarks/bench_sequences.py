@@ -5,7 +5,7 @@ and the next one is looked for (Recall@20, MRR@20; spread: standard error over t
 sessions). Yoochoose has its own split by time, Beauty and XMarket (items with 10 events
 or more) users at random, 80 / 10 / 10 %. SequentialRecommender has its defaults, fitted
 to the training and validation parts. The LSTM (d = 100) is chosen among learning rates
-x dropouts by MRR@20 on the validation part, trained until it has not risen for five
+x dropouts by MRR@20 on validation sessions, trained until it has not risen for three
 epochs, then trained on both parts for that number of epochs; items of the session so
 far are left out of its ranking where validation says so. Its CPU seconds are of the
 training steps of that last training alone, without the search, the validation and the
@@ -37,7 +37,9 @@ from tables import show
 
 RESULTS = Path(__file__).parent / "results"
 K = 20
-LSTM_GRID = {"lr": [1e-3, 3e-3], "dropout": [0.0, 0.3]}
+LSTM_RATES = [1e-3, 3e-3]
+LSTM_DROPOUTS = [0.0, 0.3]
+VALIDATED = 1000  # sessions that are scored after every epoch
 MAX_WORDS = 200
 
 
@@ -149,12 +151,14 @@ def lstm_quality(model, sessions, exclude_seen):
     return quality(lstm_items(model, sessions, exclude_seen), following, of)
 
 
-def run_lstm(train, valid, test, n_items, log):
+def run_lstm(train, valid, test, n_items, settings, log):
     import lstm_peer
 
     train, valid, test = ([s for s in p if len(s) > 1] for p in (train, valid, test))
+    order = np.random.default_rng(0).permutation(len(valid))[:VALIDATED]
+    some = [valid[i] for i in order]
     found = []
-    for lr, dropout in itertools.product(*LSTM_GRID.values()):
+    for lr, dropout in settings:
 
         def build(dropout=dropout):
             return lstm_peer.NextItemLSTM(n_items, dropout=dropout)
@@ -162,11 +166,11 @@ def run_lstm(train, valid, test, n_items, log):
         model, score, n, seconds = lstm_peer.train(
             build,
             [s + 1 for s in train],
-            lambda m: lstm_quality(m, valid, False)[1][0],
+            lambda m: lstm_quality(m, some, False)[1][0],
             lr=lr,
             log=log,
         )
-        without = lstm_quality(model, valid, True)[1][0]
+        without = lstm_quality(model, some, True)[1][0]
         found.append((max(score, without), without > score, lr, n, build))
         log(f"lr {lr} dropout {dropout}: {score:.4f} / {without:.4f}, {n} epochs")
     _, exclude_seen, lr, n, build = max(found, key=lambda row: row[0])
@@ -179,14 +183,16 @@ def run_lstm(train, valid, test, n_items, log):
     return values, seconds, time.process_time() - start, setting + seen
 
 
-def compare_sessions(names, with_lstm, repeats, log):
+def compare_sessions(names, settings, repeats, log):
     for name in names:
         train, valid, test = load_sessions(name)
         n_items = 1 + max(int(s.max()) for p in (train, valid, test) for s in p)
         log(
             f"{name}: {len(train)}, {len(valid)}, {len(test)} sessions, {n_items} items"
         )
-        lstm = run_lstm(train, valid, test, n_items, log) if with_lstm else None
+        lstm = None
+        if settings:
+            lstm = run_lstm(train, valid, test, n_items, settings, log)
         rows = list(run_project([*train, *valid], test, repeats))
         if lstm:
             rows.append(("LSTM", *lstm))
@@ -246,7 +252,7 @@ def text_pipeline(states=True):
     return make_pipeline(union, logistic)
 
 
-def run_text_lstm(X, y, X_test, y_test, log):
+def run_text_lstm(X, y, X_test, y_test, settings, log):
     import lstm_peer
 
     from sktransfer._core.texts import word_tokens
@@ -271,7 +277,7 @@ def run_text_lstm(X, y, X_test, y_test, log):
         scores = np.concatenate([model.scores(block) for block in blocks])
         return float(np.mean(scores.argmax(axis=1) == [r[1] for r in part]))
 
-    for lr, dropout in itertools.product(*LSTM_GRID.values()):
+    for lr, dropout in settings:
 
         def build(dropout=dropout):
             return lstm_peer.SeedLSTM(len(index), classes.size, dropout=dropout)
@@ -292,13 +298,18 @@ def run_text_lstm(X, y, X_test, y_test, log):
     test = [
         (x, int(np.searchsorted(classes, label))) for x, label in zip(X_test, y_test)
     ]
-    return accuracy(model, test), seconds, f"lr {lr}, {n} epochs"
+    setting = f"best of {len(found)}: lr {lr}, dropout {build().dropout.p}, {n} epochs"
+    return accuracy(model, test), seconds, setting
 
 
-def compare_texts(with_lstm, repeats, log):
+def compare_texts(names, settings, repeats, log):
     for name, X, y, X_test, y_test in text_tasks():
+        if names and name not in names:
+            continue
         log(name)
-        lstm = run_text_lstm(X, y, X_test, y_test, log) if with_lstm else None
+        lstm = None
+        if settings:
+            lstm = run_text_lstm(X, y, X_test, y_test, settings, log)
         rows = []
         for method, states in (("tf-idf + SequenceEncoder", True), ("tf-idf", False)):
             seconds = []
@@ -328,7 +339,10 @@ def main():
     others = [f"xmarket_{market}" for market in ("de", "in", "mx", "uk")]
     parser.add_argument("--data", nargs="*", choices=data + others, default=data)
     parser.add_argument("--no-text", action="store_true", help="next items alone")
+    parser.add_argument("--texts", nargs="*", help="text tasks; all by default")
     parser.add_argument("--no-lstm", action="store_true", help="the project alone")
+    parser.add_argument("--rates", nargs="*", type=float, default=LSTM_RATES)
+    parser.add_argument("--dropouts", nargs="*", type=float, default=LSTM_DROPOUTS)
     parser.add_argument(
         "--repeats", type=int, default=3, help="of the project's timing"
     )
@@ -338,13 +352,15 @@ def main():
     if not os.environ.get("SKTRANSFER_DATA"):
         print("Nothing to measure: SKTRANSFER_DATA is not set")
         return
-    with_lstm = not args.no_lstm
-    if with_lstm:
+    settings = list(itertools.product(args.rates, args.dropouts))
+    if args.no_lstm:
+        settings = []
+    if settings:
         try:
             import torch
         except ImportError as error:
             print(f"LSTM: not measured ({error})")
-            with_lstm = False
+            settings = []
         else:
             torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     print(f"threads: {os.environ['OMP_NUM_THREADS']}")
@@ -354,11 +370,11 @@ def main():
             print(line, flush=True)
 
     if args.data:
-        rows = compare_sessions(args.data, with_lstm, args.repeats, log)
+        rows = compare_sessions(args.data, settings, args.repeats, log)
         show(rows, args.output)
     if not args.no_text:
         path = args.output.with_stem(args.output.stem + "_text")
-        show(compare_texts(with_lstm, args.repeats, log), path)
+        show(compare_texts(args.texts, settings, args.repeats, log), path)
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ def train(
     evaluate=None,
     *,
     epochs=200,
-    patience=5,
+    patience=3,
     lr=1e-3,
     batch_size=64,
     seed=0,
