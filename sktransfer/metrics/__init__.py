@@ -8,6 +8,13 @@ from sktransfer.metrics._feature_shift import feature_shift
 from sktransfer.metrics._few_labels import few_label_scorer
 from sktransfer.metrics._importance_weighted import importance_weighted_scorer
 from sktransfer.metrics._mmd import mmd
+from sktransfer.metrics._popularity import (
+    gini_at_k,
+    ndcg_by_band,
+    novelty_at_k,
+    popularity_bands,
+    recall_by_band,
+)
 from sktransfer.metrics._prediction_entropy import prediction_entropy_scorer
 from sktransfer.metrics._proxy_a_distance import proxy_a_distance
 from sktransfer.metrics._ranking import (
@@ -29,13 +36,18 @@ __all__ = [
     "dev_scorer",
     "feature_shift",
     "few_label_scorer",
+    "gini_at_k",
     "importance_weighted_scorer",
     "make_ranking_scorer",
     "mmd",
     "mrr_at_k",
     "ndcg_at_k",
+    "ndcg_by_band",
+    "novelty_at_k",
+    "popularity_bands",
     "prediction_entropy_scorer",
     "proxy_a_distance",
     "recall_at_k",
+    "recall_by_band",
     "soft_neighborhood_density_scorer",
 ]

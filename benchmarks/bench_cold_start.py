@@ -1,0 +1,419 @@
+"""New items, ranked by content: alone, and together with known items.
+
+A fifth of the items with five users or more is held back whole; the new items alone are
+ranked for each user who took one of them (nDCG@10, Recall@20; "of 20" divides by at
+most 20). movielens100k: ratings of 4 or more; genres, year (at two resolutions) and
+title words. anime: genres, type, title words and character n-grams. amazon_beauty: idf
+of attributes. Everything is chosen on a cold split inside the training items: by
+ColdStartRecommender itself, for the content kNN by the same split (k 10, 30, 100, all;
+power 1, 2, 4; with and without the mean: 24 settings), for cmfrec likewise (6).
+
+--together: a fifth of the interactions with known items is hidden too, and all items
+are ranked; EASE never shows a new item. --crosslingual: content is the text of the
+items (title, genres, year, decade); every word of new items that has a translation is
+replaced by its first one into German, then translated back word by word (first entry)
+by none, half or all of the dictionary.
+
+    SKTRANSFER_DATA=... python benchmarks/bench_cold_start.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import html
+import json
+import os
+import re
+import time
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy starts its threads
+os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
+
+import numpy as np
+from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.preprocessing import normalize
+from tables import show
+
+from sktransfer._core.topk import top_k
+from sktransfer.datasets import load_movielens100k, load_muse_dictionary
+from sktransfer.metrics import ndcg_at_k, recall_at_k
+from sktransfer.model_selection import split_interactions
+from sktransfer.recommend import ColdStartRecommender, EASERecommender
+
+RESULTS = Path(__file__).parent / "results"
+SEEDS = {"movielens100k": 5, "anime": 3, "amazon_beauty": 1}
+
+
+def idf(counts):
+    """Binary counts weighted by inverse document frequency, rows of length 1."""
+    n = counts.shape[0]
+    df = np.asarray((counts > 0).sum(axis=0)).ravel()
+    weighted = sparse.csr_matrix(counts) @ sparse.diags_array(
+        np.log((1 + n) / (1 + df)) + 1
+    )
+    return normalize(weighted)
+
+
+def soft_years(year, width, step):
+    """Closeness of years to a grid; 0 where the year is not known."""
+    grid = np.arange(1920, 2000, step)
+    close = np.exp(-(((year[:, None] - grid) / width) ** 2))
+    close[year < 1900] = 0
+    return sparse.csr_matrix(normalize(close))
+
+
+def movielens():
+    data = load_movielens100k()
+    X = sparse.csr_matrix(data.data >= 4, dtype=np.float32)
+    often = np.asarray(X.sum(axis=0)).ravel() >= 5
+    year = [int((re.findall(r"\((\d{4})\)", t) or ["0"])[-1]) for t in data.titles]
+    year = np.array(year)[often]
+    titles = [re.sub(r"\(\d{4}\)", "", t) for t in data.titles[often]]
+    words = TfidfVectorizer(min_df=2, stop_words="english").fit_transform(titles)
+    exact = sparse.csr_matrix(year[:, None] == np.arange(1920, 2000), dtype=float)
+    parts = [
+        idf(data.genres[often].astype(float)),
+        0.8 * soft_years(year, 2.0, 1),
+        0.8 * soft_years(year, 8.0, 4),
+        0.4 * exact,
+        0.4 * words,
+    ]
+    return X[:, often].tocsr(), sparse.hstack(parts, format="csr")
+
+
+def folder():
+    return Path(os.environ["SKTRANSFER_DATA"]) / "interactions"
+
+
+def matrix(user, item):
+    data = np.ones(len(user), dtype=np.float32)
+    X = sparse.csr_matrix((data, (user, item)))
+    X.data[:] = 1
+    return X
+
+
+def anime():
+    with gzip.open(folder() / "anime/history.tsv.gz", "rt") as file:
+        rows = [line.split("\t")[:2] for line in file.read().splitlines()[1:]]
+    pairs = np.array(rows, dtype=np.int64) - 1
+    X = matrix(*pairs.T)
+    often = np.flatnonzero(np.asarray(X.sum(axis=0)).ravel() >= 5)
+    with gzip.open(folder() / "anime/items.tsv.gz", "rt") as file:
+        table = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        known = {int(row["anime_ids"]) - 1: row for row in table}
+    rows = [known[i] for i in often]
+    names = [html.unescape(row["name"]) for row in rows]
+    genres = CountVectorizer(analyzer=lambda text: text.split(", "), binary=True)
+    kinds = CountVectorizer()
+    letters = TfidfVectorizer(min_df=3, analyzer="char_wb", ngram_range=(3, 5))
+    parts = [
+        idf(genres.fit_transform([row["genre"] or "none" for row in rows])),
+        0.5 * kinds.fit_transform([row["type"] or "none" for row in rows]),
+        0.7 * TfidfVectorizer(min_df=2).fit_transform(names),
+        0.7 * letters.fit_transform(names),
+    ]
+    return X[:, often].tocsr(), sparse.hstack(parts, format="csr")
+
+
+def amazon_beauty():
+    place = folder() / "sequences"
+    with gzip.open(place / "amazon_beauty.txt.gz", "rt") as file:
+        baskets = [[int(i) - 1 for i in line.split()[1:]] for line in file]
+    lengths = [len(b) for b in baskets]
+    X = matrix(np.repeat(np.arange(len(baskets)), lengths), np.concatenate(baskets))
+    with gzip.open(place / "amazon_beauty_attributes.json.gz", "rt") as file:
+        attributes = json.load(file)
+    item = np.repeat(
+        [int(i) - 1 for i in attributes], [len(a) for a in attributes.values()]
+    )
+    content = matrix(item, np.concatenate(list(attributes.values())))
+    return X, idf(content)
+
+
+LOADERS = {"movielens100k": movielens, "anime": anime, "amazon_beauty": amazon_beauty}
+
+
+def hold_back(n_items, seed):
+    cold = np.zeros(n_items, dtype=bool)
+    order = np.random.default_rng(seed).permutation(n_items)
+    cold[order[: round(0.2 * n_items)]] = True
+    return cold
+
+
+def without(X, items):
+    kept = sparse.csr_matrix(X.multiply(~items[None]), dtype=np.float32)
+    kept.eliminate_zeros()
+    return kept
+
+
+def only(X, items):
+    return without(X, ~items)
+
+
+def quality(items, hidden):
+    rows = np.diff(hidden.indptr) > 0
+    n = np.diff(hidden.indptr)[rows]
+    recall = recall_at_k(hidden[rows], items[rows], 20, average=None)
+    return [
+        ndcg_at_k(hidden[rows], items[rows]),
+        recall.mean(),
+        (recall * n / np.minimum(n, 20)).mean(),
+    ]
+
+
+def rank_knn(X, content, cold, setting, users):
+    """New items by the mean or sum of similarities to the k nearest known items."""
+    k, power, mean = setting
+    F = normalize(content)
+    S = (F[~cold] @ F[cold].T).toarray().astype(np.float32)
+    if k < S.shape[0]:
+        S[S < np.partition(S, -k, axis=0)[-k]] = 0
+    S **= power
+    if mean:
+        S /= S.sum(axis=0) + 1e-9
+    places, _ = top_k(X[users][:, ~cold] @ S, 20)
+    return np.append(np.flatnonzero(cold), -1)[places]
+
+
+def rank_cmfrec(X, content, cold, setting, users):
+    """Collective factors: new items get theirs from the content."""
+    from cmfrec import CMF_implicit
+
+    k, weight = setting
+    F = content.toarray() if content.shape[1] < 400 else None
+    if F is None:  # cmfrec wants dense or COO; factors of wide content
+        from sklearn.decomposition import TruncatedSVD
+
+        F = TruncatedSVD(200, random_state=0).fit_transform(content)
+    model = CMF_implicit(k=k, lambda_=5.0, w_item=weight, nthreads=1, verbose=False)
+    model.fit(X=sparse.coo_matrix(X[:, ~cold]), I=F[~cold].astype(np.float64))
+    A = model.A_[users]
+    B = np.vstack([model.item_factors_cold(I=f) for f in F[cold].astype(np.float64)])
+    places, _ = top_k(A[:, -B.shape[1] :] @ B.T, 20)
+    return np.append(np.flatnonzero(cold), -1)[places]
+
+
+def tuned(rank, settings, X, content, cold, users):
+    """Choose on a cold split of the known items, then rank."""
+    known = np.flatnonzero(~cold)
+    inner = hold_back(known.size, 1000)
+    A = X[:, known]
+    hidden = only(A, inner)
+    rows = users[np.diff(hidden[users].indptr) > 0]
+    value = [
+        ndcg_at_k(hidden[rows], rank(A, content[known], inner, s, rows))
+        for s in settings
+    ]
+    best = settings[int(np.argmax(value))]
+    return rank(X, content, cold, best, users), best
+
+
+def methods(args):
+    def ours(X, content, cold, users):
+        train = without(X, cold)
+        model = ColdStartRecommender(content).fit(train)
+        items, _ = model.recommend(train[users], 20, candidates=np.flatnonzero(cold))
+        return items, tuple(model.blend_)[:4]
+
+    def knn(X, content, cold, users):
+        ks = (10, 30, 100, 10**9)
+        settings = [(k, p, m) for k in ks for p in (1, 2, 4) for m in (True, False)]
+        return tuned(rank_knn, settings, X, content, cold, users)
+
+    def cmfrec(X, content, cold, users):
+        settings = [(k, w) for k in (20, 50) for w in (0.5, 2.0, 10.0)]
+        return tuned(rank_cmfrec, settings, X, content, cold, users)
+
+    def random(X, content, cold, users):
+        scores = np.random.default_rng(0).random((users.size, cold.sum()))
+        return np.flatnonzero(cold)[top_k(scores, 20)[0]], ()
+
+    found = {"random": random, "content kNN, tuned": knn, "ColdStartRecommender": ours}
+    try:
+        import cmfrec as installed  # noqa: F401
+    except ImportError as error:
+        print(f"cmfrec: not measured ({error})")
+    else:
+        found["cmfrec, cold items"] = cmfrec
+    return found
+
+
+def compare(args):
+    ranked = methods(args)
+    for data in args.data:
+        X, content = LOADERS[data]()
+        found, seconds = {m: [] for m in ranked}, {m: [] for m in ranked}
+        chosen = {m: set() for m in ranked}
+        for seed in range(args.seeds or SEEDS[data]):
+            cold = hold_back(X.shape[1], seed)
+            hidden = only(X, cold)
+            users = np.flatnonzero(np.diff(hidden.indptr))
+            for name, rank in ranked.items():
+                if name.startswith("cmfrec") and data != "movielens100k":
+                    continue
+                start = time.process_time()
+                items, setting = rank(X, content, cold, users)
+                seconds[name].append(time.process_time() - start)
+                found[name].append(quality(items, hidden[users]))
+                chosen[name].add(setting)
+        base = np.array(found["content kNN, tuned"])[:, 0]
+        for name, values in found.items():
+            if values:
+                yield row(data, name, np.array(values), base, seconds[name], chosen)
+
+
+def spread(v):
+    error = v.std(ddof=1) / v.size**0.5 if v.size > 1 else float("nan")
+    return f"{v.mean():.4f} +- {error:.4f}"
+
+
+def row(data, name, values, base, seconds, chosen):
+    return {
+        "data": data,
+        "seeds": len(values),
+        "method": name,
+        "ndcg@10": spread(values[:, 0]),
+        "recall@20": spread(values[:, 1]),
+        "of 20": spread(values[:, 2]),
+        "ndcg over kNN": spread(values[:, 0] - base),
+        "cpu_s": round(float(np.median(seconds)), 1),
+        "chosen": "; ".join(sorted(map(str, chosen[name]))),
+    }
+
+
+def compare_together(args):
+    X, content = movielens()
+    found = {"EASE, known items only": [], "ColdStartRecommender": []}
+    shown = {}
+    for seed in range(args.seeds or 5):
+        cold = hold_back(X.shape[1], seed)
+        given, hidden = split_interactions(
+            without(X, cold), test_size=0.2, random_state=seed
+        )
+        new = only(X, cold)
+        both = sparse.csr_matrix(hidden + new)
+        both.sort_indices()
+        ease = EASERecommender().fit(given)
+        ours = ColdStartRecommender(content).fit(given)
+        for name, model, allowed in (
+            ("EASE, known items only", ease, np.flatnonzero(~cold)),
+            ("ColdStartRecommender", ours, None),
+        ):
+            items, _ = model.recommend(given, 20, candidates=allowed)
+            found[name].append([ndcg_at_k(both, items), recall_at_k(new, items, 20)])
+        shown[seed] = tuple(ours.blend_)[4:]
+    for name, values in found.items():
+        values = np.array(values)
+        yield {
+            "data": "movielens100k, together",
+            "seeds": len(values),
+            "method": name,
+            "ndcg@10": spread(values[:, 0]),
+            "new recall@20": spread(values[:, 1]),
+            "calibration": str(list(shown.values())) if name[0] == "C" else "",
+        }
+
+
+def translated(text, words):
+    """Each word replaced by what a dictionary says; numbers and others stay."""
+    return re.sub(r"[^\W\d_]+", lambda m: words.get(m.group(), m.group()), text)
+
+
+def compare_crosslingual(args):
+    """Item text alone: titles and genre names, of new items in another language."""
+    data = load_movielens100k()
+    X = sparse.csr_matrix(data.data >= 4, dtype=np.float32)
+    often = np.asarray(X.sum(axis=0)).ravel() >= 5
+    X = X[:, often].tocsr()
+    names = np.array(data.genre_names)
+    years = [re.findall(r"\((\d{4})\)", t) for t in data.titles]
+    texts = np.array(
+        [
+            " ".join(
+                [
+                    re.sub(r"\(\d{4}\)", "", t),
+                    *names[g],
+                    f"{y[-1]} {y[-1][:3]}0s" if y else "",
+                ]
+            )
+            for t, g, y in zip(data.titles, data.genres, years)
+        ],
+        dtype=object,
+    )[often]
+    texts = np.array([t.lower() for t in texts], dtype=object)
+    german, english = {}, {}
+    for word, translation in load_muse_dictionary("de").dictionary:
+        german.setdefault(word, translation)
+    for word, translation in load_muse_dictionary("de").dictionary:
+        english.setdefault(translation, word)
+    used = sorted(english)
+    cases = {
+        "English": None,
+        "no bridge": 0.0,
+        "half the dictionary": 0.5,
+        "all of it": 1.0,
+    }
+    found = {name: [] for name in cases}
+    for seed in range(args.seeds or 5):
+        cold = hold_back(X.shape[1], seed)
+        hidden = only(X, cold)
+        users = np.flatnonzero(np.diff(hidden.indptr))
+        order = np.random.default_rng(seed).permutation(len(used))
+        for name, share in cases.items():
+            read = texts.copy()
+            if share is not None:
+                known = {
+                    used[i]: english[used[i]] for i in order[: round(share * len(used))]
+                }
+                read[cold] = [
+                    translated(translated(t, german), known) for t in texts[cold]
+                ]
+            vectorizer = TfidfVectorizer(token_pattern=r"\w+", sublinear_tf=True)
+            content = vectorizer.fit(texts[~cold]).transform(read)
+            train = without(X, cold)
+            model = ColdStartRecommender(content).fit(train)
+            items, _ = model.recommend(
+                train[users], 20, candidates=np.flatnonzero(cold)
+            )
+            found[name].append(quality(items, hidden[users]))
+    low, top = (np.mean(found[c], axis=0)[0] for c in ("no bridge", "English"))
+    for name, values in found.items():
+        values = np.array(values)
+        yield {
+            "data": "movielens100k, item text",
+            "seeds": len(values),
+            "text of new items": name,
+            "ndcg@10": spread(values[:, 0]),
+            "recall@20": spread(values[:, 1]),
+            "of the way": f"{(values[:, 0].mean() - low) / (top - low):.0%}",
+        }
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", nargs="*", choices=LOADERS, default=list(LOADERS))
+    parser.add_argument("--seeds", type=int, help="for all data sets")
+    parser.add_argument("--together", action="store_true")
+    parser.add_argument("--crosslingual", action="store_true")
+    parser.add_argument("--output", type=Path, default=RESULTS / "cold_start.csv")
+    args = parser.parse_args()
+    if not os.environ.get("SKTRANSFER_DATA"):
+        print("nothing measured: SKTRANSFER_DATA is not set")
+        return
+    if args.data:
+        show(compare(args), args.output)
+    for wanted, rows in (
+        ("together", compare_together),
+        ("crosslingual", compare_crosslingual),
+    ):
+        if getattr(args, wanted):
+            path = args.output.with_stem(f"{args.output.stem}_{wanted}")
+            show(rows(args), path)
+
+
+if __name__ == "__main__":
+    main()

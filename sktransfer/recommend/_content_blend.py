@@ -1,0 +1,305 @@
+"""How content and interactions make a score, chosen on simulated new items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sktransfer.recommend._content import content_kernel, content_ridge, left_out
+from sktransfer.recommend._new_items import mean_ndcg, new_item_trial
+
+OPTIONS: dict[str, tuple[Any, ...]] = {
+    "degree": (1, 5),
+    "content_l2": (1.0, 3.0, 10.0),
+    "own_share": (0.0, 0.1, 0.3, 1.0),
+    "popularity_weight": (0.0, 0.1, 0.3),
+    "confidence": (1.0, 3.0, 10.0, 30.0),
+    "scale": (0.6, 0.8, 1.0, 1.25),
+    "offset": (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
+}
+_TRIALS = 3
+_ONE_TRIAL = 4000  # items from which one trial is enough
+
+
+class Blend(NamedTuple):
+    """How content and interactions make a score."""
+
+    degree: int = 1
+    content_l2: float = 3.0
+    own_share: float = 0.1
+    popularity_weight: float = 0.1
+    confidence: float = 3.0
+    scale: float = 1.0
+    offset: float = 0.5
+
+
+class _Trial(NamedTuple):
+    """What is known of a trial, known items first."""
+
+    K: Callable[[int], NDArray]
+    k: Callable[[int], NDArray]
+    own: NDArray
+    collaborative: NDArray
+    counts: NDArray
+    weight: NDArray
+    hidden_new: Any
+    hidden: Any
+
+
+def standardized(scores: NDArray[np.floating], n: int) -> NDArray[np.floating]:
+    """Rows shifted and scaled by mean and deviation of their first entries.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_items)
+        Scores.
+    n : int
+        Number of first entries, at least 1.
+
+    Returns
+    -------
+    standard : ndarray of shape (n_rows, n_items)
+        Rows whose first n entries are all equal become 0.
+    """
+    first = scores[:, :n]
+    centred = scores - first.mean(axis=1, keepdims=True)
+    scale = centred[:, :n].std(axis=1, keepdims=True)
+    rounding = np.abs(first).max(axis=1, keepdims=True) * np.finfo(scores.dtype).eps
+    flat = scale <= 8 * rounding
+    return np.where(flat, 0, centred / np.where(flat, 1, scale))
+
+
+def joined(
+    collaborative: NDArray[np.floating],
+    content: NDArray[np.floating],
+    counts: NDArray[np.floating],
+    blend: Blend,
+) -> NDArray[np.floating]:
+    """Scores of known items, which stand first, and of new ones.
+
+    Parameters
+    ----------
+    collaborative : ndarray of shape (n_rows, n_known)
+        Standardised collaborative scores.
+    content : ndarray of shape (n_rows, n_known + n_new)
+        Standardised scores by content.
+    counts : ndarray of shape (n_known,)
+        Interactions of the known items.
+    blend : Blend
+        Confidence, scale and offset.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_rows, n_known + n_new)
+        Comparable scores.
+    """
+    n = collaborative.shape[1]
+    scores = blend.scale * content + blend.offset
+    share = (counts / (counts + blend.confidence)).astype(scores.dtype)
+    scores[:, :n] *= 1 - share
+    scores[:, :n] += share * collaborative
+    return scores
+
+
+def choose_blend(
+    X: Any,
+    F: Any,
+    w: NDArray[np.floating],
+    given: dict[str, Any],
+    collaborate: Callable[[Any, NDArray], NDArray],
+) -> tuple[Blend, dict[str, float]]:
+    """Choose what is not given on new items simulated in the training data.
+
+    Parameters
+    ----------
+    X : CSR of shape (n_rows, n_items)
+        Interactions, each item with one at least.
+    F : {ndarray, csr_array} of shape (n_items, n_content)
+        Scaled content.
+    w : ndarray of shape (n_rows,)
+        Weights of the rows.
+    given : dict
+        Fields of the blend that are not chosen.
+    collaborate : callable
+        From interactions and weights to item-item weights.
+
+    Returns
+    -------
+    blend : Blend
+        What was chosen.
+    scores : dict of str to float
+        Mean nDCG@10 over the trials; empty where nothing was chosen.
+    """
+    blend = Blend()._replace(**given)
+    if len(given) == len(Blend._fields):
+        return blend, {}
+    n_trials = _TRIALS if X.shape[1] < _ONE_TRIAL else 1
+    trials = [
+        trial
+        for place in range(n_trials)
+        if (trial := _prepare(X, F, w, collaborate, place)) is not None
+    ]
+    if not trials:
+        return blend, {}
+    blend, found = _choose_content(trials, blend, given)
+    contents = [_content(t, blend) for t in trials]
+    standard = [standardized(t.collaborative, t.own.shape[1]) for t in trials]
+
+    def together(b: Blend) -> float:
+        values = []
+        for trial, E, C in zip(trials, standard, contents):
+            scores = joined(E, C, trial.counts, b)
+            scores[:, : E.shape[1]][trial.own != 0] = -np.inf
+            values.append(mean_ndcg(scores, trial.hidden, trial.weight))
+        return float(np.mean(values))
+
+    best = together(blend)
+    for name in ("offset", "confidence", "scale", "offset", "confidence"):
+        for option in () if name in given else OPTIONS[name]:
+            value = together(blend._replace(**{name: option}))
+            if value > best:
+                best, blend = value, blend._replace(**{name: option})
+    alone = []
+    for trial in trials:
+        scores = np.full(trial.hidden.shape, -np.inf)
+        n = trial.own.shape[1]
+        scores[:, :n] = np.where(trial.own != 0, -np.inf, trial.collaborative)
+        alone.append(mean_ndcg(scores, trial.hidden, trial.weight))
+    return blend, {
+        "new": found,
+        "together": best,
+        "collaborative": float(np.mean(alone)),
+    }
+
+
+def _prepare(
+    X: Any, F: Any, w: NDArray, collaborate: Callable, place: int
+) -> _Trial | None:
+    held = new_item_trial(X, F, w, place=place)
+    if held is None:
+        return None
+    taken = held.given.astype(X.dtype)
+    there = (taken != 0).T @ w > 0
+    known, taken = held.known[there], taken[:, there].tocsr()
+    weights = collaborate(taken, w)
+    columns = np.concatenate(
+        [np.flatnonzero(there), held.known.size + np.arange(held.new.size)]
+    )
+    hidden = held.hidden[:, columns].tocsr()
+    hidden.sort_indices()
+    rows = taken[held.rows]
+    old, new = F[known], F[held.new]
+    return _Trial(
+        K=lambda degree: content_kernel(old, degree=degree),
+        k=lambda degree: content_kernel(old, new, degree=degree),
+        own=rows.toarray(),
+        collaborative=rows @ weights,
+        counts=np.asarray((taken != 0).T @ w),
+        weight=held.weight,
+        hidden_new=held.hidden_new,
+        hidden=hidden,
+    )
+
+
+def _choose_content(
+    trials: list[_Trial], blend: Blend, given: dict[str, Any]
+) -> tuple[Blend, float]:
+    """First the kernel at the default penalty, then the penalty."""
+    best, seen = -1.0, set()
+    for name in ("degree", "content_l2"):
+        for option in OPTIONS[name] if name not in given else (given[name],):
+            start = blend._replace(**{name: option})
+            if (start.degree, start.content_l2) in seen:
+                continue
+            seen.add((start.degree, start.content_l2))
+            tables = [dict(_content_values(trial, start, given)) for trial in trials]
+            for setting in tables[0]:
+                value = float(np.mean([table[setting] for table in tables]))
+                if value > best:
+                    best, chosen = value, setting
+        blend = chosen
+    return blend, best
+
+
+def _content_values(
+    trial: _Trial, blend: Blend, given: dict[str, Any]
+) -> Iterator[tuple[Blend, float]]:
+    n = trial.own.shape[1]
+    for b, scores, prior in _content_parts(trial, blend, given):
+        for v in _options(given, "popularity_weight"):
+            value = mean_ndcg(
+                scores[:, n:] + v * prior[:, n:], trial.hidden_new, trial.weight
+            )
+            yield b._replace(popularity_weight=v), value
+
+
+def _content_parts(
+    trial: _Trial, blend: Blend, given: dict[str, Any]
+) -> Iterator[tuple[Blend, NDArray, NDArray]]:
+    n = trial.own.shape[1]
+    P, diagonal = content_ridge(trial.K(blend.degree), blend.content_l2)
+    k = trial.k(blend.degree)
+    logs = np.log1p(trial.counts).astype(P.dtype)
+    prior = standardized(popularity(logs, P, diagonal, k)[None], n)
+    solved = [V @ P for V in (trial.collaborative, trial.own)]
+    for share in _options(given, "own_share"):
+        r = mixed(*solved, share)
+        old = left_out(mixed(trial.collaborative, trial.own, share), r, diagonal)
+        scores = standardized(np.hstack([old, r @ k]), n)
+        yield blend._replace(own_share=share), scores, prior
+
+
+def _content(trial: _Trial, blend: Blend) -> NDArray:
+    """Scores by content under one setting."""
+    given = {"own_share": blend.own_share}
+    ((_, scores, prior),) = _content_parts(trial, blend, given)
+    return scores + blend.popularity_weight * prior
+
+
+def _options(given: dict[str, Any], name: str) -> tuple[Any, ...]:
+    return (given[name],) if name in given else OPTIONS[name]
+
+
+def mixed(predicted: Any, own: Any, share: float) -> Any:
+    """What EASE predicts, blended with what was taken.
+
+    Parameters
+    ----------
+    predicted, own : ndarray
+        Of one shape.
+    share : float
+        Share of what was taken.
+
+    Returns
+    -------
+    values : ndarray
+        The blend.
+    """
+    return (1 - share) * predicted + share * own
+
+
+def popularity(
+    logs: NDArray, inverse: NDArray, diagonal: NDArray, k: NDArray
+) -> NDArray:
+    """Logarithmic popularity that content predicts, of known items without their own.
+
+    Parameters
+    ----------
+    logs : ndarray of shape (n_known,)
+        Logarithms of the interactions of known items.
+    inverse, diagonal : ndarray
+        Of :func:`content_ridge`.
+    k : ndarray of shape (n_known, n_new)
+        Kernel of known and new items.
+
+    Returns
+    -------
+    predicted : ndarray of shape (n_known + n_new,)
+        Above or below the mean.
+    """
+    centred = logs - logs.mean()
+    solved = centred @ inverse
+    return np.concatenate([left_out(centred, solved, diagonal), solved @ k])

@@ -1,0 +1,129 @@
+"""Items that are held back inside the training data, as if they were new."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sktransfer._core.ranking import ndcg_rows
+from sktransfer._core.rows import row_keys, spread_rows
+from sktransfer._core.topk import top_k
+
+_MAX_ROWS = 2000
+
+
+class NewItemTrial(NamedTuple):
+    """Interactions with some items and some of the others' interactions held back."""
+
+    known: NDArray[np.int64]  # items that are not new
+    new: NDArray[np.int64]
+    given: Any  # CSR (n_rows, n_known): what is trained on
+    rows: NDArray[np.int64]  # rows that are ranked for
+    weight: NDArray[np.float64]  # of these rows
+    hidden_new: Any  # CSR (rows, n_new)
+    hidden: Any  # CSR (rows, n_known + n_new), known items first
+
+
+def new_item_trial(
+    X: Any, F: Any, w: NDArray[np.floating], *, every: int = 5, place: int = 0
+) -> NewItemTrial | None:
+    """Hold back every fifth item, and about every fifth of the other interactions.
+
+    What is held back depends on contents and counts alone: the same in whatever order
+    rows and items stand.
+
+    Parameters
+    ----------
+    X : CSR of shape (n_rows, n_items)
+        Interactions, each item with one at least.
+    F : {ndarray, csr_array} of shape (n_items, n_content)
+        Content.
+    w : ndarray of shape (n_rows,)
+        Weights of the rows.
+    every : int, default=5
+        One of how many is held back.
+    place : int, default=0
+        Which of them: trials of other places hold back other items.
+
+    Returns
+    -------
+    trial : NewItemTrial or None
+        None where there are too few items or rows.
+    """
+    lengths = np.diff(X.indptr)
+    row = np.repeat(np.arange(X.shape[0]), lengths)
+    count = np.bincount(X.indices, weights=w[row], minlength=X.shape[1])
+    activity = np.bincount(
+        X.indices, weights=w[row] / np.sqrt(lengths[row]), minlength=X.shape[1]
+    )
+    order = np.lexsort((np.round(activity, 6), np.round(count, 6), row_keys(F)))
+    rank = np.empty(order.size, dtype=np.int64)
+    rank[order] = np.arange(order.size)
+    is_new = rank % every == place
+    known, new = np.flatnonzero(~is_new), np.flatnonzero(is_new)
+    if known.size < every or new.size < 2:
+        return None
+    # the key of a row is that of its set of items: equal rows hide the same
+    mark = _mixed(rank)
+    sums = np.zeros(X.shape[0], dtype=np.uint64)
+    np.add.at(sums, row, mark[X.indices])
+    drawn = _mixed(sums[row] ^ mark[X.indices]) % np.uint64(every) == place
+    positive = X.data > 0
+    hide = drawn & positive & ~is_new[X.indices]
+    given = _pick(X, ~hide)[:, known]
+    rows = np.flatnonzero(np.diff(_pick(X, is_new[X.indices] & positive).indptr))
+    rows = rows[(w[rows] > 0) & (np.diff(given.indptr)[rows] > 0)]
+    if rows.size < 2:
+        return None
+    if rows.size > _MAX_ROWS:
+        rows = np.sort(rows[spread_rows(X[rows], _MAX_ROWS)])
+    hidden = _pick(X, hide | (is_new[X.indices] & positive))[rows]
+    hidden.data[:] = 1
+    hidden = hidden[:, np.concatenate([known, new])].tocsr()
+    hidden.sort_indices()
+    hidden_new = hidden[:, known.size :].tocsr()
+    weight = w[rows].astype(np.float64)
+    return NewItemTrial(known, new, given.tocsr(), rows, weight, hidden_new, hidden)
+
+
+def _mixed(keys: NDArray[Any]) -> NDArray[np.uint64]:
+    """Hash of integers whose bits all depend on all bits (splitmix64)."""
+    z = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def _pick(X: Any, keep: NDArray[np.bool_]) -> Any:
+    row = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+    place = (row[keep], X.indices[keep])
+    return sparse.csr_array((X.data[keep].astype(float), place), shape=X.shape)
+
+
+def mean_ndcg(
+    scores: NDArray[np.floating], hidden: Any, weight: NDArray[np.float64], k: int = 10
+) -> float:
+    """Weighted mean nDCG of ranking by score.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_items)
+        Scores, ``-inf`` for items that are not ranked.
+    hidden : CSR of shape (n_rows, n_items)
+        Relevance.
+    weight : ndarray of shape (n_rows,)
+        Weights of the rows.
+    k : int, default=10
+        Length of the rankings.
+
+    Returns
+    -------
+    value : float
+        Rounded to 9 digits: the order of sums must not decide.
+    """
+    dcg, ideal = ndcg_rows(hidden, top_k(scores, k)[0])
+    value = np.divide(dcg, ideal, out=np.zeros_like(dcg), where=ideal > 0)
+    return round(float(value @ weight / weight.sum()), 9)
