@@ -124,4 +124,6 @@ def _solve(
     if not np.isfinite(A).all():
         raise np.linalg.LinAlgError("The Gram matrix is not finite.")
     values, vectors = np.linalg.eigh(A)
-    return vectors @ ((vectors.T @ y) / np.maximum(values, l2))
+    # what rounding leaves of an eigenvalue of 0 is no eigenvalue
+    least = max(l2, values.size * np.finfo(A.dtype).eps * values[-1])
+    return vectors @ ((vectors.T @ y) / np.maximum(values, least))

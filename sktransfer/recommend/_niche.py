@@ -168,7 +168,7 @@ class NicheRecommender(BaseRecommender):
         gram *= d[:, None]
         gram *= d
         try:
-            self.item_weights_, _ = ease_weights(gram, self.l2)
+            self.item_weights_, *_ = ease_weights(gram, self.l2)
         except np.linalg.LinAlgError:
             raise ValueError(
                 f"l2={self.l2:g} is too small for the interactions in {X.dtype}: the "
