@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
 
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._blend import BlendRecommender, standard_rows
 from sktransfer.recommend._hidden import Hidden
 
 _PAIRS = 1 << 19  # pairs whose features are held at once
+_LEARNED = 3000  # users to learn from in a trial: 100 pairs each
 
 
 class StackedRanker:
@@ -21,7 +23,9 @@ class StackedRanker:
 
     Features of a pair of user and item: the standardised scores of each model, and of
     each part of a blend; their sum with the popularity; the popularity of the item in
-    the target and in all markets; the number of items of the user.
+    the target and in all markets; the number of items of the user. The log-odds are
+    the mean of those of the classifier and of a logistic regression on the sum alone:
+    the line holds beyond what was hidden, which trees learn by heart.
 
     Parameters
     ----------
@@ -57,6 +61,8 @@ class StackedRanker:
         """
         features, labels = [], []
         for models, counts, hidden in trials:
+            step = -(-len(hidden.rows) // _LEARNED)
+            hidden = Hidden(hidden.X, hidden.rows[::step], hidden.items[::step])
             self.serve(models, counts)
             there = hidden.items.ravel() >= 0
             y = np.zeros(hidden.items.shape, dtype=np.int64)
@@ -77,9 +83,9 @@ class StackedRanker:
             )
         else:
             classifier = clone(self.classifier)
-        self.classifier_ = classifier.fit(
-            np.concatenate(features), np.concatenate(labels)
-        )
+        X, y = np.concatenate(features), np.concatenate(labels)
+        self.classifier_ = classifier.fit(X, y)
+        self.line_ = LogisticRegression().fit(X[:, [self._sum_column()]], y)
         return self
 
     def serve(self, models: list[Any], counts: NDArray[np.floating]) -> StackedRanker:
@@ -123,7 +129,9 @@ class StackedRanker:
                 features = self._features(X[rows], items[rows])
                 chance = self.classifier_.predict_proba(features)[:, 1]
                 chance = np.clip(chance, 1e-12, 1 - 1e-12)
-                odds[rows] = np.log(chance / (1 - chance)).reshape(odds[rows].shape)
+                line = self.line_.decision_function(features[:, [self._sum_column()]])
+                both = (np.log(chance / (1 - chance)) + line) / 2
+                odds[rows] = both.reshape(odds[rows].shape)
         return odds
 
     def _features(self, X: Any, items: NDArray[np.int64]) -> NDArray[np.floating]:
@@ -139,6 +147,9 @@ class StackedRanker:
         length = np.asarray((X != 0).sum(axis=1), dtype=np.float64).reshape(-1, 1)
         columns.append(np.broadcast_to(length, items.shape))
         return np.stack(columns, axis=-1).reshape(items.size, -1)
+
+    def _sum_column(self) -> int:
+        return len(self._rising()) - 4
 
     def _rising(self) -> list[int]:
         """Which features the log-odds may only rise with: all but the last three."""

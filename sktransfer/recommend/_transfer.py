@@ -35,7 +35,7 @@ from sktransfer.recommend._similarity import evidence_weights, market_evidence
 from sktransfer.recommend._stacking import StackedRanker
 
 PRIORS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
-_MAX_VALIDATED = 2000
+_MAX_VALIDATED = 10_000
 _MIN_VALIDATED = 20  # fewer say nothing
 _OTHERS = 99
 _HIDDEN = 1000  # interactions to hide where rows are few, each row up to 5 times
@@ -137,7 +137,7 @@ class TransferRecommender(BaseRecommender):
     "validated" fits the estimator four times more, the popularity once more where it is
     all that is chosen; five times as often where target rows are few. Nothing is
     validated on fewer than 20 target rows with two
-    interactions: markets then weigh by similarity, and popularity 0.1. At most 2000
+    interactions: markets then weigh by similarity, and popularity 0.1. At most 10,000
     rows are looked at.
 
     References
