@@ -230,4 +230,5 @@ def test_markets_are_weighted_for_any_recommender(name):
     )
     validated = clone(MODELS[name]).set_params(weighting="validated")
     validated.fit(shop.data, sample_domain=shop.sample_domain)
-    assert set(validated.validation_scores_) == {0.0, 0.25, 0.5, 1.0}
+    assert {"target", "similarity"} <= set(validated.validation_scores_)
+    assert all(0 < v <= 1 for v in validated.validation_scores_.values())
