@@ -99,11 +99,11 @@ class ColdStartRecommender(BaseRecommender):
     -----
     A parameter that is None is chosen on new items simulated inside the training data:
     every fifth item is held back whole, and about every fifth interaction of the others
-    (three such trials below 4000 items, else one). `degree` to `popularity_weight` rank
-    the held-back items best (48 settings), `confidence` and `calibration` then rank all
-    items best, tried in turn. No random numbers are drawn. In the trial new items have
-    about half of the hidden interactions: give `calibration` by hand where yours is
-    far from it.
+    (three such trials below 4000 items, else one). `degree`, `content_l2` and
+    `own_share` rank the held-back items best (16 settings); `calibration`, `confidence`
+    and `popularity_weight` then rank all items best, tried in turn. No random numbers
+    are drawn. In the trial new items have about half of the hidden interactions: give
+    `calibration` by hand where yours is far from it.
 
     With the cosine c of two contents and their lengths s and t (in units of the root
     mean square), :math:`K = s t c` or :math:`s t (c + c^3 + c^5) / 3`. With :math:`P =

@@ -30,7 +30,7 @@ class Blend(NamedTuple):
     degree: int = 1
     content_l2: float = 3.0
     own_share: float = 0.1
-    popularity_weight: float = 0.1
+    popularity_weight: float = 0.0
     confidence: float = 3.0
     scale: float = 1.0
     offset: float = 0.5
@@ -151,13 +151,15 @@ def choose_blend(
     def together(b: Blend) -> float:
         values = []
         for trial, E, C in zip(trials, standard, contents):
-            scores = joined(E, C, trial.counts, b)
+            scores, prior = C
+            scores = scores + b.popularity_weight * prior
+            scores = joined(E, scores, trial.counts, b)
             scores[:, : E.shape[1]][trial.own != 0] = -np.inf
             values.append(mean_ndcg(scores, trial.hidden, trial.weight))
         return float(np.mean(values))
 
     best = together(blend)
-    for name in ("offset", "confidence", "scale", "offset", "confidence"):
+    for name in ("offset", "scale", "confidence", "popularity_weight", "offset"):
         for option in () if name in given else OPTIONS[name]:
             value = together(blend._replace(**{name: option}))
             if value > best:
@@ -229,11 +231,8 @@ def _content_values(
 ) -> Iterator[tuple[Blend, float]]:
     n = trial.own.shape[1]
     for b, scores, prior in _content_parts(trial, blend, given):
-        for v in _options(given, "popularity_weight"):
-            value = mean_ndcg(
-                scores[:, n:] + v * prior[:, n:], trial.hidden_new, trial.weight
-            )
-            yield b._replace(popularity_weight=v), value
+        blended = scores[:, n:] + b.popularity_weight * prior[:, n:]
+        yield b, mean_ndcg(blended, trial.hidden_new, trial.weight)
 
 
 def _content_parts(
@@ -252,11 +251,11 @@ def _content_parts(
         yield blend._replace(own_share=share), scores, prior
 
 
-def _content(trial: _Trial, blend: Blend) -> NDArray:
-    """Scores by content under one setting."""
+def _content(trial: _Trial, blend: Blend) -> tuple[NDArray, NDArray]:
+    """Scores by content, and the popularity it predicts, under one setting."""
     given = {"own_share": blend.own_share}
     ((_, scores, prior),) = _content_parts(trial, blend, given)
-    return scores + blend.popularity_weight * prior
+    return scores, prior
 
 
 def _options(given: dict[str, Any], name: str) -> tuple[Any, ...]:
