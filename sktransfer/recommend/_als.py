@@ -55,7 +55,7 @@ class ALSRecommender(BaseRecommender):
     ----------
     item_factors_ : ndarray of shape (n_items, n_factors)
         Factors of the items; 0 for items that nobody took.
-    objective_ : ndarray of shape (n_iter_,)
+    objective_ : ndarray of shape (n_iterations,)
         Value of the objective after the users of each iteration were solved.
     n_iter_ : int
         Number of iterations made.
