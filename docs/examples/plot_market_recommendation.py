@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy import sparse
 
-from sktransfer import EASERecommender, TransferRecommender
+from sktransfer import TransferRecommender
 from sktransfer.datasets import make_market_interactions
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.model_selection import split_interactions
@@ -28,19 +28,19 @@ print(f"{shop.titles['en'][0]} = {shop.titles['de'][0]}")
 
 # %%
 # With few German users, the other market supplies most of what is known; with many, a
-# market that is simply added is in the way. ``weighting="similarity"``, the default,
-# lets all British users together count as much as their likeness to the German ones
-# makes them worth; "validated" also checks that on hidden training interactions.
+# market that is simply added is in the way. ``weighting="similarity"`` lets all British
+# users together count as much as their likeness to the German ones makes them worth;
+# "validated", the default, also checks that on hidden training interactions.
 curves = {"target only": [], "markets pooled": [], "similarity": [], "validated": []}
 for n in sizes:
     seen, hidden = split_interactions(german[:n], test_size=0.2, random_state=0)
     X = sparse.vstack([british, seen], format="csr")
     sample_domain = np.repeat([1, -2], [british.shape[0], n])
     models = {
-        "target only": EASERecommender().fit(seen),
+        "target only": TransferRecommender().fit(seen),
         "markets pooled": TransferRecommender(weighting=None),
-        "similarity": TransferRecommender(),
-        "validated": TransferRecommender(weighting="validated"),
+        "similarity": TransferRecommender(weighting="similarity"),
+        "validated": TransferRecommender(),
     }
     for name, model in models.items():
         if name != "target only":

@@ -112,7 +112,7 @@ def show_reviews() -> None:
 
 def show_recommendation() -> None:
     """Print the comparison for recommendation."""
-    users = 500
+    users = 100
     data = make_market_interactions(n_users=(N_SOURCE_USERS, users), target="de")
     print("Recommendation: a big English market -> a small German one")
     print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -71,23 +72,13 @@ def _popular_items(markets: Markets) -> NDArray[np.int64]:
 
 
 def _target_only(markets: Markets) -> NDArray[np.int64]:
-    model = EASERecommender().fit(markets.seen)
-    return model.recommend(markets.seen, candidates=markets.catalogue)[0]
-
-
-def _pooled(markets: Markets) -> NDArray[np.int64]:
-    model = EASERecommender().fit(markets.train)
-    return model.recommend(markets.seen, candidates=markets.catalogue)[0]
-
-
-def _by_similarity(markets: Markets) -> NDArray[np.int64]:
-    model = TransferRecommender(catalogue=markets.catalogue)
-    model.fit(markets.train, sample_domain=markets.sample_domain)
+    model = TransferRecommender(catalogue=markets.catalogue).fit(markets.seen)
     return model.recommend(markets.seen)[0]
 
 
-def _validated(markets: Markets) -> NDArray[np.int64]:
-    model = TransferRecommender(weighting="validated", catalogue=markets.catalogue)
+def _weighted(markets: Markets, weighting: str | None) -> NDArray[np.int64]:
+    """The model of "target only", with the rows of other markets weighted."""
+    model = TransferRecommender(weighting=weighting, catalogue=markets.catalogue)
     model.fit(markets.train, sample_domain=markets.sample_domain)
     return model.recommend(markets.seen)[0]
 
@@ -95,9 +86,9 @@ def _validated(markets: Markets) -> NDArray[np.int64]:
 METHODS: dict[str, Callable[[Markets], NDArray[np.int64]]] = {
     "popularity": _popular_items,
     TARGET_ONLY: _target_only,
-    "all markets pooled": _pooled,
-    "markets weighted by similarity": _by_similarity,
-    MAIN_METHOD: _validated,
+    "all markets pooled": partial(_weighted, weighting=None),
+    "markets weighted by similarity": partial(_weighted, weighting="similarity"),
+    MAIN_METHOD: partial(_weighted, weighting="validated"),
 }
 
 
