@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from sktransfer.recommend._base import BaseRecommender, weighted_rows
 from sktransfer.recommend._implicit_als import (
@@ -147,11 +147,8 @@ class ALSRecommender(BaseRecommender):
             The fitted recommender.
         """
         X = self._validate_fit(X, y)
-        w = np.ones(X.shape[0], dtype=X.dtype)
-        if sample_weight is not None:
-            w = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+        w = self._row_weights(X, sample_weight)
+        if not w.all():
             X, w = X[w > 0], w[w > 0]
         C, target = self._confidence(X)
         weight = np.repeat(w, np.diff(C.indptr))

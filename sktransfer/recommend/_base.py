@@ -9,7 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    validate_data,
+)
 
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
 from sktransfer._core.topk import row_blocks, top_k
@@ -230,6 +234,12 @@ class BaseRecommender(BaseEstimator):
             X = X.copy()  # it may be the user's
             X.sum_duplicates()
         return X
+
+    def _row_weights(self, X: Any, sample_weight: Any) -> NDArray[np.floating]:
+        """Weights of the rows in the dtype of X, 1 where None are given."""
+        return _check_sample_weight(
+            sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+        )
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
         raise NotImplementedError(f"{type(self).__name__} must define _score_block(X).")

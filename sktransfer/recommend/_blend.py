@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import _fit_context, clone
 from sklearn.utils.validation import (
-    _check_sample_weight,
     check_is_fitted,
     has_fit_parameter,
 )
@@ -153,9 +152,7 @@ class BlendRecommender(BaseRecommender):
         self.weights_ = self._check_weights(len(estimators))
         options = {}
         if sample_weight is not None:
-            options["sample_weight"] = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+            options["sample_weight"] = self._row_weights(X, sample_weight)
             for estimator in estimators:
                 if not has_fit_parameter(estimator, "sample_weight"):
                     raise ValueError(

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._content import (
@@ -187,11 +187,7 @@ class ColdStartRecommender(BaseRecommender):
             The fitted recommender.
         """
         X = self._validate_fit(X, y)
-        w = np.ones(X.shape[0], dtype=X.dtype)
-        if sample_weight is not None:
-            w = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+        w = self._row_weights(X, sample_weight)
         given = self._given_choices()
         A = sparse.csr_array(X, copy=True)
         A.eliminate_zeros()

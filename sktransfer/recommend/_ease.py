@@ -12,7 +12,6 @@ from scipy import sparse
 from scipy.linalg import get_lapack_funcs
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_sample_weight
 
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._base import BaseRecommender, check_products, weighted_rows
@@ -149,11 +148,32 @@ def ease_weights(
 
     Raises
     ------
-    numpy.linalg.LinAlgError
-        If G + l2 I is not positive definite in this precision.
+    ValueError
+        If G + l2 I is not positive definite in this precision, or not finite.
+
+    Warns
+    -----
+    UserWarning
+        If it is ill-conditioned for this precision.
     """
+    check_products(gram.diagonal())
     gram.flat[:: gram.shape[0] + 1] += l2
-    rcond = invert_spd(gram)
+    try:
+        rcond = invert_spd(gram)
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            f"l2={l2:g} is too small for the interactions in {gram.dtype}: the "
+            "penalised Gram matrix is not positive definite. Raise l2, scale X down, "
+            "or pass X as float64."
+        ) from None
+    if rcond < 10 * np.finfo(gram.dtype).eps:
+        warnings.warn(
+            f"The penalised Gram matrix is ill-conditioned for {gram.dtype} (rcond "
+            f"{rcond:.1g}): few digits of the scores are right. Raise l2={l2:g}, scale "
+            "X down, or pass X as float64.",
+            UserWarning,
+            stacklevel=4,
+        )
     scale = gram.diagonal().copy()
     gram /= -scale
     np.fill_diagonal(gram, 0)
@@ -250,7 +270,8 @@ class EASERecommender(BaseRecommender):
         """
         vars(self).pop("gram_", None)  # of an earlier partial_fit
         X = self._validate_fit(X, y)
-        self._solve(item_gram(X, self._check_weight(X, sample_weight)))
+        gram = item_gram(X, self._gram_weights(X, sample_weight))
+        self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -291,7 +312,7 @@ class EASERecommender(BaseRecommender):
         else:
             X = self._validate_fit(X, y)
             self.gram_ = np.zeros((X.shape[1], X.shape[1]), dtype=X.dtype)
-        add_item_gram(self.gram_, X, self._check_weight(X, sample_weight))
+        add_item_gram(self.gram_, X, self._gram_weights(X, sample_weight))
         self._weights = None
         return self
 
@@ -299,7 +320,8 @@ class EASERecommender(BaseRecommender):
     def item_weights_(self) -> NDArray[np.floating]:
         """Item-item weights; computed at the first use after `partial_fit`."""
         if hasattr(self, "gram_") and self._weights is None:
-            self._solve(self.gram_.copy())
+            gram = self.gram_.copy()
+            self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
         return self._weights
 
     def _recover_gram(self) -> NDArray[np.floating]:
@@ -319,32 +341,9 @@ class EASERecommender(BaseRecommender):
         P.flat[:: P.shape[0] + 1] -= self.l2
         return P
 
-    def _check_weight(self, X: Any, sample_weight: Any) -> Any:
-        if sample_weight is None:
-            return None
-        return _check_sample_weight(
-            sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-        )
-
-    def _solve(self, gram: NDArray[np.floating]) -> None:
-        """Weights in the memory of the Gram matrix."""
-        check_products(gram.diagonal())
-        try:
-            self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
-        except np.linalg.LinAlgError:
-            raise ValueError(
-                f"l2={self.l2:g} is too small for the interactions in {gram.dtype}: "
-                "the penalised Gram matrix is not positive definite. Raise l2, scale X "
-                "down, or pass X as float64."
-            ) from None
-        if self.rcond_ < 10 * np.finfo(gram.dtype).eps:
-            warnings.warn(
-                f"The penalised Gram matrix is ill-conditioned for {gram.dtype} (rcond "
-                f"{self.rcond_:.1g}): few digits of the scores are right. Raise "
-                f"l2={self.l2:g}, scale X down, or pass X as float64.",
-                UserWarning,
-                stacklevel=4,
-            )
+    def _gram_weights(self, X: Any, sample_weight: Any) -> Any:
+        """None stays None: a matrix of ones would be a copy of X."""
+        return None if sample_weight is None else self._row_weights(X, sample_weight)
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
         # X is cast, not the weights: they are as large as the Gram matrix

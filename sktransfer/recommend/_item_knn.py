@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight
 
 from sktransfer.recommend._base import BaseRecommender, sparse_scores
 from sktransfer.recommend._item_neighbors import item_neighbors, random_walk_neighbors
@@ -130,11 +129,7 @@ class ItemKNNRecommender(BaseRecommender):
         """
         X = sparse.csr_array(self._validate_fit(X, y), copy=True)
         X.eliminate_zeros()
-        w = np.ones(X.shape[0], dtype=X.dtype)
-        if sample_weight is not None:
-            w = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+        w = self._row_weights(X, sample_weight)
         self._check_values(X)
         if self.similarity == "rp3beta":
             self.item_weights_ = random_walk_neighbors(

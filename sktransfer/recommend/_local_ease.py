@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_sample_weight
 
 from sktransfer._core.local_ridge import local_ridge
 from sktransfer._core.sparse_topk import keep_largest, product_blocks
@@ -208,11 +207,7 @@ class LocalEASERecommender(BaseRecommender):
             The fitted recommender.
         """
         X = self._validate_fit(X, y)
-        w = np.ones(X.shape[0], dtype=X.dtype)
-        if sample_weight is not None:
-            w = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+        w = self._row_weights(X, sample_weight)
         gram, terms, diagonal = nearest_products(
             sparse.csr_array(X), w, l2=self.l2, n_terms=self.n_neighbors
         )

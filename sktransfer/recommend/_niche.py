@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import _check_sample_weight
 
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._content import content_kernel, scaled_content
@@ -152,13 +151,8 @@ class NicheRecommender(BaseRecommender):
             The fitted recommender.
         """
         X = self._validate_fit(X, y)
-        w = None
-        if sample_weight is not None:
-            w = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
-        ones = np.ones(X.shape[0], dtype=X.dtype) if w is None else w
-        self.interactions_ = (sparse.csr_array(X != 0).T @ ones).astype(X.dtype)
+        w = self._row_weights(X, sample_weight)
+        self.interactions_ = (sparse.csr_array(X != 0).T @ w).astype(X.dtype)
         d = popularity_scale(self.interactions_, self.power).astype(X.dtype)
         self.item_scale_ = d
         gram = item_gram(X, w)
@@ -167,14 +161,7 @@ class NicheRecommender(BaseRecommender):
             gram += X.dtype.type(self.content_weight) * content_kernel(F)
         gram *= d[:, None]
         gram *= d
-        try:
-            self.item_weights_, *_ = ease_weights(gram, self.l2)
-        except np.linalg.LinAlgError:
-            raise ValueError(
-                f"l2={self.l2:g} is too small for the interactions in {X.dtype}: the "
-                "penalised Gram matrix is not positive definite. Raise l2, scale X "
-                "down, or pass X as float64."
-            ) from None
+        self.item_weights_, *_ = ease_weights(gram, self.l2)
         self.item_weights_ *= d[:, None]
         return self
 

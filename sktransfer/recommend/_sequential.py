@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._repeats import (
@@ -187,14 +187,7 @@ class SequentialRecommender(BaseRecommender):
             vars(self).pop(name, None)  # of an earlier fit
         sessions = self._validate_fit(X, y)
         dtype = self._dtype
-        w = np.ones(sessions.shape[0], dtype=dtype)
-        if sample_weight is not None:
-            w = _check_sample_weight(
-                sample_weight,
-                np.empty((sessions.shape[0], 1), dtype=dtype),
-                dtype=dtype,
-                ensure_non_negative=True,
-            )
+        w = self._row_weights(np.empty((sessions.shape[0], 1), dtype), sample_weight)
         self._part_weights = self._check_blend()
         counts = np.bincount(
             sessions.items, weights=w[sessions.rows], minlength=sessions.shape[1]

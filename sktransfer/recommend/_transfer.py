@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.base import _fit_context, clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
 from sktransfer._core.topk import top_k
@@ -226,11 +226,7 @@ class TransferRecommender(BaseRecommender):
         n_rows = X.shape[0]
         domain = check_sample_domain(sample_domain, n_rows)
         target = domain_masks(domain, n_rows).target
-        w = np.ones(n_rows, dtype=X.dtype)
-        if sample_weight is not None:
-            w = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
+        w = self._row_weights(X, sample_weight)
         seen = self._target_items(X, target & (w > 0))
         self.catalogue_ = self._catalogue(seen)
         self.columns_ = np.flatnonzero(self.catalogue_ | seen)

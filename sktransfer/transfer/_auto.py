@@ -8,16 +8,19 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_random_state, get_tags
-from sklearn.utils.validation import _num_samples, check_consistent_length
+from sklearn.utils.validation import (
+    _num_samples,
+    check_consistent_length,
+    check_is_fitted,
+)
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import known_labels, label_array, mask_labels
-from sktransfer.transfer._by_best import PredictsByBest
 from sktransfer.transfer._candidates import SOURCE_ONLY, default_candidates, source_only
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer._decision import TransferDecision, decide, decide_by_score
@@ -25,6 +28,7 @@ from sktransfer.transfer._fine_tune import is_linear
 from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._parameters import TARGET_LABELS, check_choice
 from sktransfer.transfer._parts import copy_features
+from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer._race import good_students, teachers
 from sktransfer.transfer._runs import Runs, domain_distance
 from sktransfer.transfer._shared import unshare_steps
@@ -34,7 +38,7 @@ MARGIN, LEAST_GAIN = 0.4, 0.02
 
 
 class AutoTransferClassifier(
-    PredictsByBest, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+    PredictsByDomain, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
 ):
     """Try several ways of transfer, take the best one, or none.
 
@@ -374,6 +378,17 @@ class AutoTransferClassifier(
             self.best_estimator_ = model.fit(X, mask_labels(y, labelled), d)
             # a class may occur in the target alone
             self.classes_ = self.best_estimator_.classes_
+
+    def _check_offers(self, method: str) -> None:
+        if hasattr(self, "best_estimator_"):
+            getattr(self.best_estimator_, method)
+
+    def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
+        check_is_fitted(self)
+        predict = getattr(self.best_estimator_, method)
+        if isinstance(self.best_estimator_, TransferClassifier):
+            return predict(X, sample_domain=sample_domain)
+        return predict(X)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import _safe_indexing
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import (
     _check_sample_weight,
     _num_samples,
@@ -44,26 +43,18 @@ from sktransfer.transfer._labelled import checked_labels, labelled_rows
 from sktransfer.transfer._learn import Rows, learn
 from sktransfer.transfer._parameters import check_count, check_student
 from sktransfer.transfer._parts import copy_features, fit_mapper, sliceable
+from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer._student import default_student, target_tokenizer
 from sktransfer.transfer._tuning import Choice
 
 STRATEGIES = ("pool", "augment", "fine_tune", "self_train", "distill", "boost")
 
 
-def _estimator_has(method: str) -> Any:
-    def check(self: TransferClassifier) -> bool:
-        if self.strategy != "distill":
-            getattr(getattr(self, "estimator_", self._base()), method)
-        return True
-
-    return check
-
-
 def _rows(X: Any, rows: NDArray[np.intp]) -> Any:
     return X if rows.size == _num_samples(X) else _safe_indexing(X, rows)
 
 
-class TransferClassifier(ClassifierMixin, TransferEstimator):
+class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
     """Train on labelled source domains, predict on the target.
 
     It owns its parts and hands them what a Pipeline cannot: the domain of each row
@@ -223,10 +214,6 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
 
     # what the caller passes reaches fit and predict through any Pipeline or search
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__predict_proba = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__predict_log_proba = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__decision_function = {"sample_domain": True}  # noqa: RUF012
 
     def __init__(
         self,
@@ -482,88 +469,18 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):
             scores[target] = corrected(self._correction, views, scores[target])
         return scores
 
-    @available_if(_estimator_has("predict"))
-    def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
-        """Predict the class of each row.
+    def _check_offers(self, method: str) -> None:
+        if self.strategy != "distill":
+            getattr(getattr(self, "estimator_", self._base()), method)
 
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            Predicted classes.
-        """
-        if self._is_distilled():
-            return self.classes_[self._soft_scores(X, sample_domain).argmax(axis=1)]
-        return self.estimator_.predict(self._mapped(X, sample_domain))
-
-    @available_if(_estimator_has("predict_proba"))
-    def predict_proba(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating]:
-        """Predict the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of ``classes_``.
-        """
-        if self._is_distilled():
-            return probabilities(self._soft_scores(X, sample_domain))
-        return self.estimator_.predict_proba(self._mapped(X, sample_domain))
-
-    @available_if(_estimator_has("predict_log_proba"))
-    def predict_log_proba(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating]:
-        """Predict the logarithm of the probability of each class.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        log_probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of ``classes_``.
-        """
-        if self._is_distilled():
-            return np.log(self.predict_proba(X, sample_domain))
-        return self.estimator_.predict_log_proba(self._mapped(X, sample_domain))
-
-    @available_if(_estimator_has("decision_function"))
-    def decision_function(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating]:
-        """Confidence scores of the base estimator.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One score per row for two classes, else one per class.
-        """
-        if self._is_distilled():
-            return columns(self._soft_scores(X, sample_domain))
-        return self.estimator_.decision_function(self._mapped(X, sample_domain))
+    def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
+        if not self._is_distilled():
+            predict = getattr(self.estimator_, method)
+            return predict(self._mapped(X, sample_domain))
+        scores = self._soft_scores(X, sample_domain)
+        if method == "predict":
+            return self.classes_[scores.argmax(axis=1)]
+        if method == "decision_function":
+            return columns(scores)
+        p = probabilities(scores)
+        return np.log(p) if method == "predict_log_proba" else p

@@ -1,4 +1,4 @@
-"""Predictions by the best of several candidates."""
+"""The four methods of a classifier that predicts rows of several domains."""
 
 from __future__ import annotations
 
@@ -7,38 +7,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
-
-from sktransfer.transfer._classifier import TransferClassifier
 
 
-def _best_has(method: str) -> Any:
-    def check(self: PredictsByBest) -> bool:
-        if hasattr(self, "best_estimator_"):
-            getattr(self.best_estimator_, method)
+def _offers(method: str) -> Any:
+    def check(self: PredictsByDomain) -> bool:
+        self._check_offers(method)
         return True
 
     return check
 
 
-class PredictsByBest:
-    """Mixin of estimators that hand predictions over to ``best_estimator_``."""
+class PredictsByDomain:
+    """Mixin of classifiers whose predictions depend on the domains of the rows.
+
+    A subclass defines ``_predict(method, X, sample_domain)``, which calls one of the
+    methods of what it has fitted, and ``_check_offers(method)``, which raises
+    AttributeError where there will be none.
+    """
 
     __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__predict_proba = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__predict_log_proba = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__decision_function = {"sample_domain": True}  # noqa: RUF012
 
-    def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
-        check_is_fitted(self)
-        function = getattr(self.best_estimator_, method)
-        if isinstance(self.best_estimator_, TransferClassifier):
-            return function(X, sample_domain=sample_domain)
-        return function(X)
-
-    @available_if(_best_has("predict"))
+    @available_if(_offers("predict"))
     def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
-        """Predict the class of each row by the candidate taken.
+        """Predict the class of each row.
 
         Parameters
         ----------
@@ -54,11 +48,11 @@ class PredictsByBest:
         """
         return self._predict("predict", X, sample_domain)
 
-    @available_if(_best_has("predict_proba"))
+    @available_if(_offers("predict_proba"))
     def predict_proba(
         self, X: Any, sample_domain: ArrayLike | None = None
     ) -> NDArray[np.floating]:
-        """Predict the probability of each class by the candidate taken.
+        """Predict the probability of each class.
 
         Parameters
         ----------
@@ -74,7 +68,7 @@ class PredictsByBest:
         """
         return self._predict("predict_proba", X, sample_domain)
 
-    @available_if(_best_has("predict_log_proba"))
+    @available_if(_offers("predict_log_proba"))
     def predict_log_proba(
         self, X: Any, sample_domain: ArrayLike | None = None
     ) -> NDArray[np.floating]:
@@ -94,11 +88,11 @@ class PredictsByBest:
         """
         return self._predict("predict_log_proba", X, sample_domain)
 
-    @available_if(_best_has("decision_function"))
+    @available_if(_offers("decision_function"))
     def decision_function(
         self, X: Any, sample_domain: ArrayLike | None = None
     ) -> NDArray[np.floating]:
-        """Confidence scores of the candidate taken.
+        """Confidence scores of the classes.
 
         Parameters
         ----------
