@@ -171,16 +171,17 @@ def run_lstm(train, valid, test, n_items, settings, log):
             log=log,
         )
         without = lstm_quality(model, some, True)[1][0]
-        found.append((max(score, without), without > score, lr, n, build))
+        found.append((max(score, without), without > score, lr, n, build, seconds))
         log(f"lr {lr} dropout {dropout}: {score:.4f} / {without:.4f}, {n} epochs")
-    _, exclude_seen, lr, n, build = max(found, key=lambda row: row[0])
+    _, exclude_seen, lr, n, build, until_stop = max(found, key=lambda row: row[0])
     rows = [s + 1 for s in [*train, *valid]]
     model, _, _, seconds = lstm_peer.train(build, rows, epochs=n, lr=lr)
     start = time.process_time()
     values = lstm_quality(model, test, exclude_seen)
     seen = ", seen items left out" if exclude_seen else ""
     setting = f"best of {len(found)}: lr {lr}, dropout {build().dropout.p}, {n} epochs"
-    return values, seconds, time.process_time() - start, setting + seen
+    setting += f", {until_stop:.0f} CPU s until validation stopped it{seen}"
+    return values, seconds, time.process_time() - start, setting
 
 
 def compare_sessions(names, settings, repeats, log):
