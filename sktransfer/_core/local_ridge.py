@@ -79,13 +79,28 @@ def local_ridge(
     products = terms.data * scale[terms.indices]
     solved = np.zeros(terms.nnz, dtype=gram.dtype)
     place = np.full(n_items, -1, dtype=np.int32)
-    for j in np.flatnonzero(np.diff(terms.indptr)):
-        own = slice(terms.indptr[j], terms.indptr[j + 1])
+    dense = isinstance(gram, np.ndarray)
+    posv = get_lapack_funcs("posv", (gram if dense else gram.data,))
+
+    def system(own: slice) -> NDArray[np.floating]:
         K = terms.indices[own]
-        dense = isinstance(gram, np.ndarray)
         G = gram[K[:, None], K] if dense else _entries(gram, K, place)
-        np.fill_diagonal(G, penalised[K])
-        solved[own] = _solve(G, products[own], l2)
+        G.flat[:: K.size + 1] = penalised[K]
+        return G
+
+    filled = np.flatnonzero(np.diff(terms.indptr))
+    starts, stops = terms.indptr[filled], terms.indptr[filled + 1]
+    columns = list(map(slice, starts.tolist(), stops.tolist()))
+    exact = np.empty(filled.size, dtype=bool)
+    for j, own in enumerate(columns):
+        _, solved[own], info = posv(system(own), products[own])
+        exact[j] = info == 0
+    # larger weights need an eigenvalue below l2, as a pruned Gram matrix may have
+    bound = _norms(products, starts) / l2 * (1 + 1e-3)
+    exact &= _norms(solved, starts) <= bound
+    for j in np.flatnonzero(~exact):
+        own = columns[j]
+        solved[own] = _lifted_solution(system(own), products[own], l2)
     B = sparse.csr_array((solved, terms.indices, terms.indptr), shape=terms.shape)
     return B.T.tocsr()
 
@@ -111,16 +126,19 @@ def _entries(
     return np.where(G == 0, G.T, G)
 
 
-def _solve(
+def _norms(
+    values: NDArray[np.floating], starts: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Norms of consecutive parts of a vector."""
+    if starts.size == 0:
+        return np.empty(0)
+    return np.sqrt(np.add.reduceat(np.square(values, dtype=np.float64), starts))
+
+
+def _lifted_solution(
     A: NDArray[np.floating], y: NDArray[np.floating], l2: float
 ) -> NDArray[np.floating]:
-    """Solution of A x = y; eigenvalues of A are lifted to l2 if it is wild."""
-    posv = get_lapack_funcs("posv", (A,))
-    _, x, info = posv(A, y)
-    # larger weights need an eigenvalue below l2, as a pruned Gram matrix may have
-    size, bound = (np.linalg.norm(v.astype(np.float64)) for v in (x, y))
-    if info == 0 and size <= bound / l2 * (1 + 1e-3):
-        return x
+    """Solution of A x = y with the eigenvalues of A lifted to l2 at least."""
     if not np.isfinite(A).all():
         raise np.linalg.LinAlgError("The Gram matrix is not finite.")
     values, vectors = np.linalg.eigh(A)

@@ -33,7 +33,8 @@ def repeat_hazard(
         session repeats an item.
     """
     rows, n_steps = sessions.rows, sessions.n_steps()
-    order = np.lexsort((sessions.step, sessions.items, rows))
+    # events stand in order of their steps, which a stable sort keeps
+    order = np.argsort(rows * sessions.shape[1] + sessions.items, kind="stable")
     row, item, step = rows[order], sessions.items[order], sessions.step[order]
     w = sample_weight[row].astype(np.float64)
     returns = np.r_[
