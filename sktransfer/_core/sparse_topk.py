@@ -1,4 +1,4 @@
-"""The largest entries of the rows of a sparse product that is never held whole."""
+"""Sparse products by blocks of rows: dense, or the largest entries of each row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,37 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 _BLOCK_PRODUCTS = 1 << 23  # bounds the entries of a block: 96 MB with their indices
+_CACHED_PRODUCTS = 1 << 19
 _BUCKET_ENTRIES = 1 << 22
+
+
+def product_slices(A: Any, B: Any, products: int) -> Iterator[slice]:
+    """Slices of the rows of a sparse product that cost about the same.
+
+    Parameters
+    ----------
+    A : CSR of shape (n_rows, n_inner)
+        Left factor.
+    B : CSR of shape (n_inner, n_columns)
+        Right factor.
+    products : int
+        Largest number of multiplications of a slice; a slice has at least one row.
+
+    Yields
+    ------
+    rows : slice
+        The next rows; together they cover all.
+    """
+    cost = np.zeros(A.shape[0] + 1, dtype=np.int64)
+    if A.nnz:
+        each = np.r_[0, np.cumsum(np.diff(B.indptr)[A.indices], dtype=np.int64)]
+        cost = each[A.indptr]
+    start = 0
+    while start < A.shape[0]:
+        stop = int(np.searchsorted(cost, cost[start] + products, side="right")) - 1
+        stop = min(max(stop, start + 1), A.shape[0])
+        yield slice(start, stop)
+        start = stop
 
 
 def product_blocks(
@@ -35,16 +65,45 @@ def product_blocks(
     block : CSR of shape (n_block, n_columns)
         ``A[rows] @ B``.
     """
-    cost = np.zeros(A.shape[0] + 1, dtype=np.int64)
-    if A.nnz:
-        each = np.r_[0, np.cumsum(np.diff(B.indptr)[A.indices], dtype=np.int64)]
-        cost = each[A.indptr]
-    start = 0
-    while start < A.shape[0]:
-        stop = int(np.searchsorted(cost, cost[start] + products, side="right")) - 1
-        stop = min(max(stop, start + 1), A.shape[0])
-        yield slice(start, stop), A[start:stop] @ B
-        start = stop
+    for rows in product_slices(A, B, products):
+        yield rows, A[rows] @ B
+
+
+def dense_product(A: Any, B: Any) -> NDArray[np.floating]:
+    """Product of two sparse matrices as a dense one.
+
+    For each entry of A the row of B is written down, and all that a row of A brings
+    together is summed into its dense row: no sparse product is built before, which
+    takes three times as long.
+
+    Parameters
+    ----------
+    A : CSR of shape (n_rows, n_inner)
+        Left factor, of the dtype of B.
+    B : CSR of shape (n_inner, n_columns)
+        Right factor.
+
+    Returns
+    -------
+    product : ndarray of shape (n_rows, n_columns), C-contiguous
+        ``(A @ B).toarray()``.
+    """
+    product = np.empty((A.shape[0], B.shape[1]), dtype=B.dtype)
+    lengths = np.diff(B.indptr)
+    ones = bool((A.data == 1).all())
+    for rows in product_slices(A, B, _CACHED_PRODUCTS):
+        own = slice(A.indptr[rows.start], A.indptr[rows.stop])
+        inner = A.indices[own]
+        terms = B[inner]
+        if not ones:
+            terms.data *= np.repeat(A.data[own], lengths[inner])
+        start = terms.indptr[A.indptr[rows.start : rows.stop + 1] - own.start]
+        # repeated entries of a row are summed
+        terms = sparse.csr_array(
+            (terms.data, terms.indices, start), shape=(start.size - 1, B.shape[1])
+        )
+        terms.toarray(out=product[rows])
+    return product
 
 
 def row_thresholds(X: Any, k: int) -> NDArray[np.floating]:
@@ -110,14 +169,13 @@ def padded_buckets(
 def keep_largest(X: Any, k: int) -> Any:
     """Keep the k largest stored entries of each row.
 
-    As :func:`~sktransfer._core.topk.sparse_top_k`, without sorting: faster for many
-    entries. Of equal entries at the k-th place the ones stored first are kept, which
-    are those with the smaller columns where indices are sorted.
+    Rows are partitioned, not sorted. Of equal entries at the k-th place the ones stored
+    first are kept, which are those with the smaller columns where indices are sorted.
 
     Parameters
     ----------
     X : CSR of shape (n_rows, n_columns)
-        Of floats without NaN.
+        Of floats without NaN; entries that are not stored are not candidates.
     k : int
         At least 1.
 

@@ -1,13 +1,11 @@
-"""The k largest entries of each row, dense and sparse, with ties settled."""
+"""The k largest entries of each row of a dense matrix, with ties settled."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 _BLOCK_ENTRIES = 1 << 23  # 32 MB of float32
 _GROUPS = 8  # as a multiple of the entries to take
@@ -125,36 +123,3 @@ def _partitioned(scores: NDArray[np.floating], m: int) -> NDArray[np.int64]:
         equal &= equal.cumsum(axis=1) <= left[:, None]
         found[tied] = np.nonzero(above | equal)[1].reshape(-1, m)
     return found
-
-
-def sparse_top_k(X: Any, k: int) -> Any:
-    """Keep the k largest stored entries of each row.
-
-    Of equal entries the ones with the smaller columns are kept.
-
-    Parameters
-    ----------
-    X : CSR matrix or array of shape (n_rows, n_columns)
-        Without NaN; entries that are not stored are not candidates.
-    k : int
-        Number of entries to keep, at least 1.
-
-    Returns
-    -------
-    kept : CSR of the class of X
-        With at most k entries in each row and sorted columns; X where no row has
-        more.
-    """
-    lengths = np.diff(X.indptr)
-    if lengths.size == 0 or lengths.max() <= k:
-        return X
-    row = np.repeat(np.arange(X.shape[0]), lengths)
-    order = np.lexsort((X.indices, -X.data, row))  # rows stay where they are
-    rank = np.arange(row.size) - np.repeat(X.indptr[:-1], lengths)
-    keep = order[rank < k]
-    keep = keep[np.lexsort((X.indices[keep], row[keep]))]
-    indptr = np.zeros(X.shape[0] + 1, dtype=X.indptr.dtype)
-    np.cumsum(np.minimum(lengths, k), out=indptr[1:])
-    data = (X.data[keep], X.indices[keep], indptr)
-    kind = sparse.csr_array if isinstance(X, sparse.sparray) else sparse.csr_matrix
-    return kind(data, shape=X.shape)

@@ -16,6 +16,7 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
+from sktransfer._core.sparse_topk import dense_product
 from sktransfer._core.topk import row_blocks, top_k
 
 
@@ -161,7 +162,7 @@ def sparse_scores(X: Any, item_weights: Any) -> NDArray[np.floating]:
         ``X @ item_weights`` in the dtype of the weights.
     """
     X = sparse.csr_array(X).astype(item_weights.dtype, copy=False)
-    return (X @ item_weights).toarray()
+    return dense_product(X, item_weights)
 
 
 def stored_pattern(X: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

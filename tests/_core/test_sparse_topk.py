@@ -5,14 +5,15 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
+from sktransfer._core import sparse_topk
 from sktransfer._core.sparse_topk import (
+    dense_product,
     keep_largest,
     padded_buckets,
     product_blocks,
     product_top_k,
     row_thresholds,
 )
-from sktransfer._core.topk import sparse_top_k
 
 
 def counts(rng, shape, density=0.3):
@@ -21,14 +22,57 @@ def counts(rng, shape, density=0.3):
     return sparse.csr_array(X.astype(float))
 
 
+def largest(dense, k):
+    """By a stable sort of the entries that are not 0."""
+    expected = np.zeros_like(dense)
+    for i, row in enumerate(dense):
+        stored = np.flatnonzero(row)
+        best = stored[np.argsort(-row[stored], kind="stable")[:k]]
+        expected[i, best] = row[best]
+    return expected
+
+
 @pytest.mark.parametrize("k", [1, 3, 50])
 @pytest.mark.parametrize("products", [1, 40, 1 << 20])
 def test_product_is_cut_as_the_whole_product_would_be(rng, k, products):
     A, B = counts(rng, (30, 12)), counts(rng, (12, 25))
-    whole = sparse_top_k((A @ B).tocsr().sorted_indices(), k)
     found = product_top_k(A, B, k, products=products)
-    assert_array_equal(found.toarray(), whole.toarray())
+    assert_array_equal(found.toarray(), largest((A @ B).toarray(), k))
     assert np.diff(found.indptr).max() <= k
+
+
+@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
+@pytest.mark.parametrize("large", [False, True])
+def test_keeps_the_largest_stored_entries(rng, kind, large):
+    dense = np.where(rng.random((30, 12)) < 0.5, rng.normal(size=(30, 12)), 0)
+    X = kind(dense)
+    if large:
+        X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    kept = keep_largest(X, 3)
+    assert isinstance(kept, kind)
+    assert_array_equal(kept.toarray(), largest(dense, 3))
+    assert kept.has_canonical_format
+    assert_array_equal(X.toarray(), dense)
+
+
+@pytest.mark.parametrize("ones", [False, True])
+@pytest.mark.parametrize("products", [1, 40, 1 << 20])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dense_product(rng, monkeypatch, ones, products, dtype):
+    monkeypatch.setattr(sparse_topk, "_CACHED_PRODUCTS", products)
+    A, B = counts(rng, (30, 12)).astype(dtype), counts(rng, (12, 25)).astype(dtype)
+    A = sparse.csr_array(A.toarray() * ~np.isin(np.arange(30), [3, 29])[:, None])
+    if ones:
+        A.data[:] = 1
+    before = A.toarray(), B.toarray()
+    found = dense_product(A, B)
+    assert found.dtype == dtype
+    assert_array_equal(found, before[0] @ before[1])  # small integers
+    assert_array_equal(A.toarray(), before[0])
+    assert_array_equal(B.toarray(), before[1])
+    nothing = dense_product(A[:0], B), dense_product(A[[3]], B)
+    assert nothing[0].shape == (0, 25)
+    assert not nothing[1].any()
 
 
 def test_blocks_cover_all_rows_and_have_bounded_cost(rng):

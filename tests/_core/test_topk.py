@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
-from scipy import sparse
 
-from sktransfer._core.topk import row_blocks, sparse_top_k, top_k
+from sktransfer._core.topk import row_blocks, top_k
 
 
 @pytest.mark.parametrize("k", [1, 3, 7, 8])
@@ -60,37 +59,6 @@ def test_empty(shape):
     indices, values = top_k(np.empty(shape), 2)
     assert indices.shape == values.shape == (shape[0], 2)
     assert (indices == -1).all()
-
-
-@pytest.mark.parametrize("kind", [sparse.csr_matrix, sparse.csr_array])
-@pytest.mark.parametrize("large", [False, True])
-def test_sparse_keeps_the_largest_stored_entries(rng, kind, large):
-    dense = np.where(rng.random((30, 12)) < 0.5, rng.normal(size=(30, 12)), 0)
-    X = kind(dense)
-    if large:
-        X.indices, X.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
-    kept = sparse_top_k(X, 3)
-    assert isinstance(kept, kind)
-    expected = np.zeros_like(dense)
-    for i, row in enumerate(dense):
-        stored = np.flatnonzero(row)
-        best = stored[np.argsort(-row[stored], kind="stable")[:3]]
-        expected[i, best] = row[best]
-    assert_array_equal(kept.toarray(), expected)
-    assert kept.has_canonical_format
-    assert_array_equal(X.toarray(), dense)
-
-
-def test_sparse_ties_go_to_the_smaller_column():
-    X = sparse.csr_array(np.array([[1.0, 1, 1, 1], [0, 0, 1, 2]]))
-    assert_array_equal(sparse_top_k(X, 2).toarray(), [[1, 1, 0, 0], [0, 0, 1, 2]])
-
-
-def test_short_rows_stay_as_they_are():
-    X = sparse.csr_array(np.eye(3))
-    assert sparse_top_k(X, 1) is X
-    empty = sparse.csr_array((0, 3))
-    assert sparse_top_k(empty, 1) is empty
 
 
 def test_blocks_cover_every_row_once_and_are_bounded():
