@@ -73,9 +73,11 @@ class ALSRecommender(BaseRecommender):
     -----
     Items start at the leading singular vectors of the interactions, which saves most of
     the iterations that a random start needs. Rows of similar length are solved
-    together. In coordinates in which the Gram matrix of all factors plus the penalty is
-    the identity, a row of n interactions has a system of n equations where n is below
-    the number of factors, else of as many as there are factors.
+    together, in coordinates in which the Gram matrix of all factors plus the penalty is
+    the identity. There a row's own interactions change few directions by much, so that
+    some steps of conjugate gradients solve it to the precision of the dtype; where they
+    do not, the system is factorised, one of n equations for a row of n interactions
+    where n is below the number of factors.
 
     A negative value is a dislike, held with the confidence of its size. An empty row
     has factors 0, and so scores 0 for all items. Factors of users are not kept;

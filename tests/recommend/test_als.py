@@ -9,7 +9,12 @@ from recommender_laws import RecommenderLaws, random_interactions
 from scipy import sparse
 
 from sktransfer.recommend import ALSRecommender, _implicit_als
-from sktransfer.recommend._implicit_als import solve_rows, start_factors, whiten
+from sktransfer.recommend._implicit_als import (
+    _conjugate_gradients,
+    solve_rows,
+    start_factors,
+    whiten,
+)
 
 
 class TestALS(RecommenderLaws):
@@ -38,8 +43,11 @@ def ridge_by_row(X, V, w, alpha, l2):
     return np.array(solved)
 
 
+@pytest.mark.parametrize("factorise", [False, True])
 @pytest.mark.parametrize("n_factors", [2, 5, 40])  # longer and shorter than the rows
-def test_rows_solve_their_ridge_regressions(rng, n_factors):
+def test_rows_solve_their_ridge_regressions(rng, monkeypatch, n_factors, factorise):
+    if factorise:
+        monkeypatch.setattr(_implicit_als, "_conjugate_gradients", lambda *args: None)
     X = random_interactions(rng, 30, 25)
     X.data[:] = rng.uniform(0.5, 3, X.nnz)
     X.data[::7] *= -1  # dislikes
@@ -56,6 +64,41 @@ def test_rows_solve_their_ridge_regressions(rng, n_factors):
     rows = np.repeat(np.arange(31), np.diff(X.indptr))
     products = np.einsum("ij,ij->i", expected[rows], V[X.indices]) * t
     assert_allclose(gain, np.bincount(rows, products, minlength=31), atol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_steps_end_at_the_precision_of_the_dtype_or_not_at_all(rng, dtype):
+    Z = np.linalg.qr(rng.normal(size=(400, 20)))[0]  # Z'Z = I
+    A = Z[rng.integers(0, 400, (30, 60))].astype(dtype)
+    d = rng.uniform(0, 5, (30, 60)).astype(dtype)
+    y = 10 ** rng.uniform(-30, 3, (30, 1)).astype(dtype) * rng.normal(size=(30, 20))
+    y = y.astype(dtype)
+    y[7] = 0
+    x = _conjugate_gradients(A, d, y, 20)
+    assert x.dtype == dtype
+    wide = A.astype(float)
+    M = np.eye(20) + np.einsum("bnf,bn,bng->bfg", wide, d, wide)
+    assert np.linalg.eigvalsh(M).max() < 6
+    expected = np.linalg.solve(M, y.astype(float)[:, :, None])[:, :, 0]
+    error = np.linalg.norm(x - expected, axis=1)
+    eps = np.finfo(dtype).eps
+    assert (error <= 20 * eps * np.linalg.norm(expected, axis=1)).all()
+    assert not x[7].any()
+    assert _conjugate_gradients(A, d, y, 2) is None
+    wild = (10 ** np.linspace(0, 18, 60, dtype=dtype)) * np.ones_like(d)
+    assert _conjugate_gradients(A, wild, y, 20) is None
+    assert _conjugate_gradients(A, d, np.full_like(y, np.nan), 20) is None
+
+
+@pytest.mark.parametrize("alpha", [1.0, 1e5])
+def test_steps_and_factorisations_give_the_same_model(rng, monkeypatch, alpha):
+    X = random_interactions(rng, 80, 40)
+    setting = {"n_factors": 30, "alpha": alpha, "l2": 1.0, "max_iter": 3, "tol": 0}
+    found = ALSRecommender(**setting).fit(X)
+    monkeypatch.setattr(_implicit_als, "_conjugate_gradients", lambda *args: None)
+    expected = ALSRecommender(**setting).fit(X)
+    assert_allclose(found.objective_, expected.objective_)
+    assert_allclose(found.predict(X), expected.predict(X), atol=1e-8)
 
 
 def test_small_batches_give_the_same(rng, monkeypatch):
