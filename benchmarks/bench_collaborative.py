@@ -15,6 +15,7 @@ similarities by both libraries; --large fits generated matrices of many items.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import time
 from pathlib import Path
@@ -119,8 +120,9 @@ def rank_factors(X, U, V, users):
 ALS = grid(alpha=[1.0, 5.0, 20.0], l2=[10.0, 50.0])
 METHODS = {
     "EASE": (ours("EASERecommender"), grid(l2=[100.0, 300.0, 1000.0])),
-    "LocalEASE": (
-        ours("LocalEASERecommender"),
+    "LocalEASE": (ours("LocalEASERecommender"), grid(l2=[300.0])),  # its default
+    "LocalEASE, sparse": (
+        ours("LocalEASERecommender", n_factors=0),
         grid(l2=[100.0, 300.0, 1000.0], n_neighbors=[50, 100]),
     ),
     "ItemKNN": (
@@ -270,11 +272,11 @@ def scattered(n_users, n_items, n_interactions, seed=0):
 
 def compare_large(args):
     """Time and memory of a fit on many items."""
-    from sktransfer.recommend import ItemKNNRecommender, LocalEASERecommender
+    import sktransfer.recommend as package
 
-    models = [ItemKNNRecommender(), LocalEASERecommender()]
     for users, items, interactions in args.large:
-        for model in models:
+        for name in args.large_models:
+            model = getattr(package, name)()
             X = scattered(users, items, interactions)
             before = status_kilobytes("VmHWM")
             start = time.process_time()
@@ -298,6 +300,7 @@ def main():
     data = ["movielens100k", *SHAPES]
     parser.add_argument("--data", nargs="*", choices=data, default=data)
     parser.add_argument("--methods", nargs="*", choices=METHODS, default=list(METHODS))
+    parser.add_argument("--solvers", nargs="*", choices=SOLVERS, default=list(SOLVERS))
     parser.add_argument("--score-users", type=int, default=5000)
     parser.add_argument("--seeds", type=int, default=3, help="of movielens100k")
     parser.add_argument("--repeats", type=int, default=3)
@@ -309,10 +312,12 @@ def main():
         default=[(1_000_000, 100_000, 10_000_000), (400_000, 200_000, 20_000_000)],
         metavar="USERS,ITEMS,INTERACTIONS",
     )
+    large = ["ItemKNNRecommender", "LocalEASERecommender"]
+    parser.add_argument("--large-models", nargs="*", choices=large, default=large)
     parser.add_argument("--output", type=Path, default=RESULTS / "collaborative.csv")
     args = parser.parse_args()
     print(f"threads: {os.environ['OMP_NUM_THREADS']}")
-    peers = set(SOLVERS)
+    peers = set(args.solvers)
     for package in ("implicit", "cmfrec"):
         try:
             __import__(package)
@@ -325,7 +330,7 @@ def main():
     if args.data:
         rows = (r for name in args.data for r in compare(name, peers, args))
         show(rows, args.output)
-    if args.topk and "implicit CG" in peers:
+    if args.topk and importlib.util.find_spec("implicit"):
         path = args.output.with_stem(args.output.stem + "_topk")
         show((r for name in args.topk for r in compare_topk(name, args)), path)
     if args.large:

@@ -37,7 +37,9 @@ others = users[400:]
 models = {
     "ItemKNN (cosine)": ItemKNNRecommender(),
     "ItemKNN (rp3beta)": ItemKNNRecommender(similarity="rp3beta"),
-    "LocalEASE, 30 neighbours": LocalEASERecommender(l2=100, n_neighbors=30),
+    "LocalEASE, 30 neighbours": LocalEASERecommender(
+        l2=100, n_neighbors=30, n_factors=0
+    ),
     "EASE": EASERecommender(l2=100),
     "ALS, 16 factors": ALSRecommender(16, alpha=5, l2=10),
 }

@@ -7,13 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh, get_lapack_funcs, solve_triangular
+from scipy.linalg import get_lapack_funcs, solve_triangular
+
+from sktransfer._core.singular import right_singular_vectors
 
 _BATCH_ENTRIES = 1 << 18  # of the factors gathered at once: 1 MB of float32
 _ROUNDING = 8  # error of a solution in units of the rounding of a number
-_EXACT = 512  # columns up to which all eigenvectors are computed
-_OVERSAMPLE = 16
-_POWER = 2
 
 
 class Whitened(NamedTuple):
@@ -204,9 +203,7 @@ def start_factors(
 ) -> NDArray[np.floating]:
     r"""Factors of the columns from the singular vectors of the matrix.
 
-    :math:`V \Sigma^{1/2}` of the largest singular values: exact, and so the same for
-    any order of rows and columns up to rotation, where there are few columns; else by
-    subspace iteration from a random start.
+    :math:`V \Sigma^{1/2}` of the largest singular values.
 
     Parameters
     ----------
@@ -222,23 +219,7 @@ def start_factors(
     Y : ndarray of shape (n_columns, n_factors)
         In the dtype of X.
     """
-    n_columns = X.shape[1]
-    transposed = X.T.tocsr()
-    Q = None
-    if n_columns <= max(_EXACT, n_factors + _OVERSAMPLE):
-        gram = (transposed @ X).toarray()
-    else:
-        Q = random_state.standard_normal((n_columns, n_factors + _OVERSAMPLE))
-        Q = np.linalg.qr(Q.astype(X.dtype))[0]
-        for _ in range(_POWER):
-            Q = np.linalg.qr(transposed @ (X @ Q))[0]
-        P = X @ Q
-        gram = P.T @ P
-    values, vectors = eigh(gram)
-    largest = slice(None, -n_factors - 1, -1)
-    values, vectors = np.maximum(values[largest], 0), vectors[:, largest]
-    if Q is not None:
-        vectors = Q @ vectors
-    Y = np.zeros((n_columns, n_factors), dtype=X.dtype)
-    Y[:, : values.size] = vectors * values**0.25
+    energies, vectors = right_singular_vectors(X, n_factors, random_state)
+    Y = np.zeros((X.shape[1], n_factors), dtype=X.dtype)
+    Y[:, : energies.size] = vectors * energies**0.25
     return Y

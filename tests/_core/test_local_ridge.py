@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy import sparse
 
 from sktransfer._core import local_ridge as module
-from sktransfer._core.local_ridge import local_ridge
+from sktransfer._core.local_ridge import local_and_shared_ridge, local_ridge
 
 
 @pytest.fixture
@@ -82,6 +82,32 @@ def test_a_gram_matrix_with_entries_left_out_gives_no_wild_weights(rng):
     )
     expected = np.linalg.solve(np.array(lifted) + 0.1 * np.eye(3), C)
     assert_allclose(found.toarray(), expected, atol=1e-12)
+
+
+def test_an_item_whose_system_is_no_gram_matrix_is_regressed_on_its_terms(rng):
+    # pairs (0, 2) are left out, and the combination says otherwise
+    X = np.ones((5, 4)) + 0.1 * rng.normal(size=(5, 4))
+    G = X.T @ X
+    F = np.ones((4, 1))
+    F /= np.sqrt(F.T @ (G + np.eye(4)) @ F)
+    cut = G.copy()
+    cut[0, 2] = cut[2, 0] = 0
+    terms = sparse.csr_array(np.where(np.eye(4), 0, G))
+    setting = {"l2": 1.0, "diagonal": np.diag(G)}
+    shared = {"shared": F, "shared_products": G @ F}
+    B, W = local_and_shared_ridge(sparse.csr_array(cut), terms, **setting, **shared)
+    alone = local_ridge(sparse.csr_array(cut), terms, n_terms=4, **setting).toarray()
+    dropped = ~W.any(axis=0)
+    assert dropped.any()
+    assert_allclose(B.toarray()[:, dropped], alone[:, dropped])
+    # where it is known that pairs are left out, the combination stands for them
+    cut = sparse.csr_array(cut)
+    B, W = local_and_shared_ridge(
+        cut, terms, **setting, **shared, cut=np.ones(4, dtype=bool)
+    )
+    assert W.any(axis=0).all()
+    expected, V = local_and_shared_ridge(G, terms, **setting, **shared)
+    assert_allclose(B.toarray() + F @ W, expected.toarray() + F @ V, atol=0.02)
 
 
 def test_a_gram_matrix_that_is_not_finite(products):

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, random_interactions
 from scipy import sparse
 
+from sktransfer._core import singular
 from sktransfer.recommend import ALSRecommender, _implicit_als
 from sktransfer.recommend._implicit_als import (
     _conjugate_gradients,
@@ -185,7 +186,7 @@ def test_start_spans_the_leading_singular_vectors(rng, monkeypatch):
     exact = start_factors(X, 3, state)
     _, s, Vt = np.linalg.svd(X.toarray(), full_matrices=False)
     assert_allclose(exact @ exact.T, (Vt[:3].T * s[:3]) @ Vt[:3], atol=1e-10)
-    monkeypatch.setattr(_implicit_als, "_EXACT", 0)
+    monkeypatch.setattr(singular, "_EXACT", 0)
     sketched = start_factors(X, 3, state)
     assert_allclose(sketched @ sketched.T, exact @ exact.T, atol=1e-6)
     again = [start_factors(X, 3, np.random.RandomState(5)) for _ in range(2)]

@@ -7,9 +7,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, random_interactions
 from scipy import sparse
+from sklearn.base import clone
 
-from sktransfer._core import local_ridge, sparse_topk
-from sktransfer.recommend import EASERecommender, LocalEASERecommender, _local_ease
+from sktransfer._core import local_ridge, singular, sparse_topk
+from sktransfer.recommend import EASERecommender, LocalEASERecommender, _local_terms
 
 
 class TestLocalEASE(RecommenderLaws):
@@ -17,6 +18,23 @@ class TestLocalEASE(RecommenderLaws):
 
     def model(self):
         return LocalEASERecommender(l2=2.0)
+
+
+class TestLocalEASEWithFactors(RecommenderLaws):
+    grid: ClassVar = {"l2": [0.5, 50.0], "n_factors": [1, 3]}
+
+    def model(self):
+        return LocalEASERecommender(l2=2.0, n_neighbors=4, n_factors=3)
+
+    def test_order_of_rows_and_names_of_items_do_not_matter(self, rng):
+        # of 0 and 1 some neighbours are equally near, and the first of them are taken
+        X = random_interactions(rng)
+        X.data[:] = rng.uniform(0.5, 2, X.nnz)
+        expected = self.model().fit(X).predict(X)
+        rows, columns = rng.permutation(60), rng.permutation(15)
+        assert_allclose(self.model().fit(X[rows]).predict(X), expected, atol=1e-12)
+        renamed = self.model().fit(X[:, columns]).predict(X[:, columns])
+        assert_allclose(renamed, expected[:, columns], atol=1e-12)
 
 
 @pytest.fixture
@@ -38,6 +56,86 @@ def test_all_items_as_neighbours_are_ease(rng, dense, weighted, dtype):
     assert B.item_weights_.dtype == dtype
     tol = 1e-12 if dtype == np.float64 else 1e-5
     assert_allclose(B.item_weights_.toarray(), expected, atol=tol)
+    assert B.item_factors_.shape == (12, 0)  # nothing is left to explain
+
+
+def whole(model):
+    """Weights of all items."""
+    return model.item_weights_.toarray() + model.item_factors_ @ model.factor_weights_
+
+
+def loss(G, B, l2):
+    """What each column of the objective of EASE is, up to a constant."""
+    return np.einsum("ij,ij->j", B, (G + l2 * np.eye(len(G))) @ B - 2 * G)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_weights_are_the_best_of_neighbours_and_factors(rng, dense, weighted):
+    w = rng.uniform(0.5, 2, 90) if weighted else np.ones(90)
+    X = dense.toarray()
+    G = X.T @ (w[:, None] * X)
+    model = LocalEASERecommender(l2=3.0, n_neighbors=4, n_factors=3)
+    B = whole(model.fit(dense, sample_weight=w))
+    V = np.linalg.eigh(G)[1][:, -3:]
+    for j in range(12):
+        excess = G[:, j] - (w @ X) * (w @ X)[j] / w.sum()
+        nearness = np.where(np.arange(12) == j, -np.inf, excess)
+        K = np.argsort(-nearness / np.sqrt(np.diag(G) + 3))[:4]
+        R = np.c_[np.eye(12)[:, K], V * (np.arange(12) != j)[:, None]]
+        expected = R @ np.linalg.solve(R.T @ (G + 3 * np.eye(12)) @ R, R.T @ G[:, j])
+        # but for the small penalty that keeps the system regular
+        assert_allclose(B[:, j], expected, atol=1e-3)
+    assert_allclose(np.diag(B), 0, atol=1e-12)
+    plain = LocalEASERecommender(l2=3.0, n_neighbors=4, n_factors=0)
+    plain = whole(plain.fit(dense, sample_weight=w))
+    best = EASERecommender(l2=3.0).fit(dense, sample_weight=w).item_weights_
+    losses = [loss(G, weights, 3.0).sum() for weights in (best, B, plain)]
+    assert losses[0] < losses[1] < losses[2]
+
+
+def test_factors_do_not_depend_on_the_unit(dense):
+    setting = {"n_neighbors": 3, "n_factors": 2}
+    expected = whole(LocalEASERecommender(l2=3.0, **setting).fit(dense))
+    for unit in (1e-12, 1e12):
+        model = LocalEASERecommender(l2=3.0 * unit**2, **setting).fit(unit * dense)
+        assert_allclose(whole(model), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("l2", [1e-8, 1.0, 1e8])
+def test_cut_products_in_single_precision(rng, monkeypatch, l2):
+    X = random_interactions(rng, 300, 30).astype(np.float32)
+    monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 30 * 8)
+    monkeypatch.setattr(local_ridge, "_DENSE_ENTRIES", 0)
+    model = LocalEASERecommender(l2=l2, n_neighbors=6, n_factors=20).fit(X)
+    B = whole(model)
+    assert B.dtype == np.float32
+    # the loss is below that of no weights, if the Gram matrix is near the true one
+    G = (X.T @ X).toarray().astype(float)
+    assert (loss(G, B.astype(float), l2) <= 1e-4 * np.diag(G)).all()
+    assert loss(G, B.astype(float), l2).sum() < 0
+
+
+def test_entries_left_out_are_what_the_factors_explain(rng, monkeypatch):
+    # of rank 3: the factors explain all
+    X = sparse.csr_array(rng.random((80, 3)) @ rng.random((3, 40)))
+    setting = {"l2": 5.0, "n_neighbors": 6, "n_factors": 3}
+    monkeypatch.setattr(_local_terms, "_KEPT", 2)
+    expected = whole(LocalEASERecommender(**setting).fit(X))
+    monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 40 * 12)
+    monkeypatch.setattr(local_ridge, "_DENSE_ENTRIES", 0)
+    found = whole(LocalEASERecommender(**setting).fit(X))
+    assert_allclose(found, expected, atol=1e-9)
+
+
+def test_singular_vectors_of_many_items(rng, monkeypatch):
+    scale = 2.0 ** -np.arange(40)
+    X = rng.normal(size=(200, 40)) * scale
+    X = sparse.csr_array(X @ np.linalg.qr(rng.normal(size=(40, 40)))[0])
+    model = LocalEASERecommender(l2=5.0, n_neighbors=6, n_factors=2, random_state=1)
+    expected = whole(model.fit(X))
+    monkeypatch.setattr(singular, "_EXACT", 0)
+    assert_allclose(whole(model.fit(X)), expected, atol=1e-6)
+    assert_array_equal(whole(clone(model).fit(X)), whole(model))
 
 
 def test_each_column_is_a_ridge_regression_on_its_neighbours(rng, dense):
@@ -45,7 +143,7 @@ def test_each_column_is_a_ridge_regression_on_its_neighbours(rng, dense):
     w = rng.uniform(0.5, 2, 90)
     G = X.T @ (w[:, None] * X)
     more = sparse.vstack([dense, sparse.csr_array((5, 12))])  # empty rows do not count
-    model = LocalEASERecommender(l2=3.0, n_neighbors=4)
+    model = LocalEASERecommender(l2=3.0, n_neighbors=4, n_factors=0)
     B = model.fit(more, sample_weight=np.r_[w, np.ones(5)]).item_weights_.toarray()
     excess = G - np.outer(w @ X, w @ X) / w.sum()
     for j in range(12):
@@ -58,24 +156,27 @@ def test_each_column_is_a_ridge_regression_on_its_neighbours(rng, dense):
 
 
 def test_blocks_and_sparse_products_give_the_same(dense, monkeypatch):
-    expected = LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense).item_weights_
+    expected = whole(LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense))
     monkeypatch.setattr(sparse_topk.product_blocks, "__kwdefaults__", {"products": 50})
-    found = LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense).item_weights_
-    assert_allclose(found.toarray(), expected.toarray())
+    found = whole(LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense))
+    assert_allclose(found, expected, atol=1e-12)
     # room for 143 entries: all but the diagonal of 144 are kept
-    monkeypatch.setattr(_local_ease, "_GRAM_ENTRIES", 143)
+    monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 143)
     monkeypatch.setattr(local_ridge, "_DENSE_ENTRIES", 0)
-    found = LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense).item_weights_
-    assert_allclose(found.toarray(), expected.toarray())
+    found = whole(LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense))
+    assert_allclose(found, expected, atol=1e-12)
 
 
-def test_a_pruned_gram_matrix_is_near_the_whole(rng, monkeypatch):
+@pytest.mark.parametrize("n_factors", [0, 4])
+def test_a_pruned_gram_matrix_is_near_the_whole(rng, monkeypatch, n_factors):
     X = random_interactions(rng, 300, 30)
-    expected = LocalEASERecommender(l2=50.0, n_neighbors=6).fit(X).item_weights_
-    monkeypatch.setattr(_local_ease, "_GRAM_ENTRIES", 30 * 20)
-    found = LocalEASERecommender(l2=50.0, n_neighbors=6).fit(X).item_weights_
-    size = sparse.linalg.norm(expected)
-    assert 0 < sparse.linalg.norm(found - expected) < 0.2 * size
+    setting = {"l2": 50.0, "n_neighbors": 6, "n_factors": n_factors}
+    expected = whole(LocalEASERecommender(**setting).fit(X))
+    monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 30 * 20)
+    monkeypatch.setattr(local_ridge, "_DENSE_ENTRIES", 0)
+    found = whole(LocalEASERecommender(**setting).fit(X))
+    distance = np.linalg.norm(found - expected) / np.linalg.norm(expected)
+    assert 0 < distance < (0.2 if n_factors == 0 else 0.1)
 
 
 def test_scaling_of_values_is_scaling_of_the_penalty(rng):
