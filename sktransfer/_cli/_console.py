@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class CommandError(Exception):
@@ -49,6 +49,37 @@ def comparison(rows: Sequence[Row], *, score_name: str, baseline: int = 0) -> st
             gain = f"{score - zero:+.3f}"
         lines.append(f"  {method:<{width}}  {shown:>9}  {gain:>6}  {seconds:>6.1f}s")
     return "\n".join(lines)
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Format a table whose first column is text.
+
+    Parameters
+    ----------
+    header : sequence of str
+        Names of the columns.
+    rows : sequence of sequences
+        Cells: floats are shown with 3 digits, None and NaN as a dash, all else as it
+        is.
+
+    Returns
+    -------
+    table : str
+        Several lines, without a final newline.
+    """
+    cells = [list(header), *([_shown(cell) for cell in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for first, *others in cells:
+        right = "".join(f"  {c:>{w}}" for c, w in zip(others, widths[1:], strict=True))
+        lines.append(f"{first:<{widths[0]}}{right}".rstrip())
+    return "\n".join(lines)
+
+
+def _shown(cell: Any) -> str:
+    if cell is None or cell != cell:
+        return "-"
+    return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
 
 
 @contextmanager

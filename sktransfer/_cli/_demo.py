@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from time import perf_counter
 
 import numpy as np
+from scipy import sparse
 from sklearn.decomposition import TruncatedSVD
 from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
-from sktransfer._cli import _recommend, _reviews
-from sktransfer._cli._console import Row, comparison
+from sktransfer._cli import _reviews
+from sktransfer._cli._choice import Choice, compare
+from sktransfer._cli._console import Row, comparison, text_table
+from sktransfer._cli._quality import conclusion
+from sktransfer._cli._rankers import Training, rankers
 from sktransfer.adaptation import CORAL
 from sktransfer.crosslingual import DictionaryTranslation
 from sktransfer.datasets import make_bilingual_reviews, make_market_interactions
+from sktransfer.metrics import ndcg_at_k
+from sktransfer.recommend import EASERecommender
 from sktransfer.selection import TopicFeatureSelector
 from sktransfer.transfer import TransferClassifier
 from sktransfer.weighting import KMMInstanceWeighter
 
 N_REVIEWS = 1000  # labelled source, unlabelled target, and test, each
 N_SOURCE_USERS = 5000
+N_TARGET_USERS = (100, 300, 1000)
 
 
 def review_task() -> tuple[_reviews.ReviewTask, np.ndarray]:
@@ -110,24 +116,59 @@ def show_reviews() -> None:
     print(_reviews.conclusion(outcomes[0], main, task.truth, last))
 
 
-def show_recommendation() -> None:
-    """Print the comparison for recommendation."""
-    users = 100
-    data = make_market_interactions(n_users=(N_SOURCE_USERS, users), target="de")
-    print("Recommendation: a big English market -> a small German one")
-    print(
-        f"  {N_SOURCE_USERS} source users, {users} target users, "
-        f"{data.data.shape[1]} items"
+def market_choice(n_target: int, random_state: int = 0) -> tuple[Choice, float]:
+    """Compare the models on a generated target market of some size.
+
+    Parameters
+    ----------
+    n_target : int
+        Users of the target market; a smaller one holds the first of them.
+    random_state : int, default=0
+        Draws the markets.
+
+    Returns
+    -------
+    choice : Choice
+        Models compared.
+    bound : float
+        nDCG@10 of the target alone with ten times the users.
+    """
+    data, more = (
+        make_market_interactions(n_users=n, target="de", random_state=random_state)
+        for n in ((N_SOURCE_USERS, n_target), (1, 10 * n_target))
     )
-    markets = _recommend.hide_interactions(data.data, data.sample_domain)
-    compared = _recommend.compare(markets)
-    start = perf_counter()
-    more = make_market_interactions(n_users=(1, 10 * users), target="de")
-    bound = _recommend.upper_bound(more.data, more.sample_domain, markets)
-    name = "ten times the users (bound)"
-    rows = [*compared.rows, Row(name, bound, perf_counter() - start)]
-    print(comparison(rows, score_name="nDCG@10", baseline=1))
-    print(_recommend.conclusion(compared))
+    training = Training(sparse.csr_array(data.data), data.sample_domain)
+    choice = compare(training, rankers(training)[0])
+    seen = choice.train.target
+    others = more.data[more.sample_domain < 0][n_target:]
+    model = EASERecommender().fit(sparse.vstack([seen, others], format="csr"))
+    items, _ = model.recommend(seen)
+    return choice, float(ndcg_at_k(choice.tested, items))
+
+
+def show_recommendation() -> None:
+    """Print the comparison for recommendation, as the target market grows."""
+    print("Recommendation: a big English market -> a German one that grows")
+    print(
+        f"  {N_SOURCE_USERS} source users; nDCG@10 by number of target users; *: taken"
+    )
+    found = {n: market_choice(n) for n in N_TARGET_USERS}
+    choices = [choice for choice, _ in found.values()]
+    rows = [
+        (
+            f"  {choices[0].scored[i].name}",
+            *(
+                f"{'* ' if c.chosen == i else ''}{c.scored[i].test.mean():.3f}"
+                for c in choices
+            ),
+        )
+        for i in range(len(choices[0].scored))
+    ]
+    bound = ("  ten times the users (bound)", *(bound for _, bound in found.values()))
+    header = ("  method", *(f"{n} users" for n in found))
+    print(text_table(header, [*rows, bound]))
+    for n, choice in zip(found, choices):
+        print(f"{n} users: {conclusion(choice)}")
 
 
 def run(arguments: argparse.Namespace) -> None:

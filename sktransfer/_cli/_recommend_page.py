@@ -1,0 +1,259 @@
+"""The page that ``recommend --report`` writes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sktransfer._cli._choice import Choice
+from sktransfer._cli._items import Items
+from sktransfer._cli._logs import Log
+from sktransfer._cli._quality import conclusion, gain_over, helps, quality
+from sktransfer._cli._serve import Served
+from sktransfer._core.files import replacing
+from sktransfer.inspection._html import bars, page, paragraph, section, table
+
+_LISTED = 5  # items shown of a user's past, and of what is recommended
+BAND_NAMES = ("most popular 20 %", "next 30 %", "niche, last 50 %")
+
+
+def write_page(
+    path: str,
+    log: Log,
+    items: Items | None,
+    choice: Choice,
+    served: Served,
+    notes: list[str],
+) -> None:
+    """Write the page, whole or not at all.
+
+    Parameters
+    ----------
+    path : str
+        File to write.
+    log : Log
+        Interactions of all markets.
+    items : Items or None
+        Table of the items.
+    choice : Choice
+        Models compared.
+    served : Served
+        What is recommended.
+    notes : list of str
+        What was not possible, and why.
+    """
+    content = recommendation_page(log, items, choice, served, notes).encode("utf-8")
+    with replacing(path) as file:
+        file.write(content)
+
+
+def recommendation_page(
+    log: Log,
+    items: Items | None,
+    choice: Choice,
+    served: Served,
+    notes: list[str],
+) -> str:
+    """One page: answer, data, models, popularity, new items, examples, limits.
+
+    Parameters
+    ----------
+    log, items, choice, served, notes
+        As for `write_page`.
+
+    Returns
+    -------
+    html : str
+        A document that loads nothing.
+    """
+    *sources, target = log.markets.values()
+    kind = {None: "", True: " good", False: " bad"}[helps(choice)]
+    parts = [
+        paragraph(conclusion(choice), f"decision{kind}"),
+        paragraph(f"Chosen: {choice.model.name}. {choice.why}"),
+        section("Data", *_data(log, served)),
+        section("Models compared", *_models(choice)),
+    ]
+    if choice.scored[0].test.size:
+        parts.append(section("Popular and niche items", *_bands(choice)))
+    if items is not None:
+        parts.append(section("New items", *_new(log, items, served)))
+    parts.append(section("Examples", *_examples(log, items, served)))
+    if notes:
+        parts.append(section("What was not done", *(paragraph(n) for n in notes)))
+    origin = f" with {', '.join(m.name for m in sources)}" if sources else ""
+    return page(f"Recommendations for {target.name}{origin}", parts)
+
+
+def _data(log: Log, served: Served) -> list[str]:
+    rows = [
+        (
+            m.name,
+            m.side,
+            m.users,
+            m.items,
+            m.interactions,
+            m.shared_items,
+            f"{100 * m.shared_share:.0f} %",
+            served.market_weights.get(code) if code > 0 else 1.0,
+        )
+        for code, m in log.markets.items()
+    ]
+    header = ["market", "side", "users", "items", "interactions"]
+    header += ["items of the target", "their interactions", "weight"]
+    text = (
+        '"Items of the target": how many of the items that the target has sold the '
+        'market knows; "their interactions": the share of the target\'s interactions '
+        "that is with them; "
+    )
+    if served.market_weights:
+        text += '"weight": of a row of the market in the model taken.'
+    else:
+        text += "the model taken does not weigh the other markets."
+        header, rows = header[:-1], [row[:-1] for row in rows]
+    return [table(header, rows), paragraph(text, "note")]
+
+
+def _models(choice: Choice) -> list[str]:
+    header = ["model", "validation", "nDCG@10", "s.e.", "gain", "noise", "coverage"]
+    header += ["niche", "novelty", _unbroken("CPU s")]
+    rows, names, gains, widths = [], [], [], []
+    for i, scored in enumerate(choice.scored):
+        q = quality(choice, scored)
+        gain, noise = gain_over(choice, i, choice.alone)
+        if i == choice.alone:
+            gain = noise = None
+        elif np.isfinite([gain, noise]).all():
+            names.append(scored.name)
+            gains.append(gain)
+            widths.append(noise)
+        validation = float(scored.validation.mean()) if choice.validated else None
+        row = (validation, q.ndcg, q.error, gain, noise, q.coverage, q.niche_share)
+        rows.append((_unbroken(scored.name), *row, q.novelty, scored.seconds))
+    base = choice.scored[choice.alone]
+    text = (
+        f"Interactions of {base.test.size} users were held back twice. By the "
+        f"validation part ({base.validation.size} users) one model was chosen: the "
+        "first, in the order of the table, that is within a standard error of the "
+        "best. All other columns are of the test part, which had no part in the "
+        "choice; models rank the items that the target has sold. Gain: in nDCG@10 "
+        f"over {base.name}, the best on the validation part that learns from the "
+        "target alone; noise: two standard errors of it; s.e.: one of nDCG@10. "
+        "Coverage: share of the items that some user is shown; niche: share of the "
+        "shown items outside the most popular 20 %; novelty in bits."
+    )
+    figure = bars(names, gains, intervals=widths, label="Gains") if gains else ""
+    return [
+        table(header, rows, chosen=choice.chosen),
+        paragraph(text, "note"),
+        paragraph(f"Gain over {base.name}; lines are 95 % intervals.") if gains else "",
+        figure,
+    ]
+
+
+def _bands(choice: Choice) -> list[str]:
+    listed = [choice.chosen, choice.alone, choice.others, 0]
+    header = ["model"]
+    header += [f"nDCG@10, {name}" for name in BAND_NAMES]
+    header += [f"shown, {name}" for name in BAND_NAMES]
+    rows = []
+    for i in dict.fromkeys(i for i in listed if i is not None):
+        q = quality(choice, choice.scored[i])
+        shares = [f"{100 * s:.0f} %" for s in q.shown]
+        rows.append((_unbroken(choice.scored[i].name), *q.by_band.tolist(), *shares))
+    text = (
+        "Bands of the items by their users in the training data. nDCG@10 of the test "
+        "items of each band, among all items; and which bands the shown items are of."
+    )
+    return [table(header, rows), paragraph(text, "note")]
+
+
+def _new(log: Log, items: Items, served: Served) -> list[str]:
+    new = np.flatnonzero(served.new)
+    shown = served.items[(served.items >= 0) & served.new[served.items]]
+    elsewhere = np.diff(log.X[log.sample_domain > 0].tocsc().indptr)[new] > 0
+    without = np.setdiff1d(log.items[: log.n_sold], items.ids).size
+    places = max(int((served.items >= 0).sum()), 1)
+    rows = [
+        ("items of the table", items.ids.size),
+        ("of which nobody in the target has taken", new.size),
+        ("of which other markets know", int(elsewhere.sum())),
+        ("new items that are shown to somebody", np.unique(shown).size),
+        ("share of the places with a new item", f"{100 * shown.size / places:.1f} %"),
+        ("sold items that the table does not describe", without),
+    ]
+    parts = [table(["", "number"], rows)]
+    kinds = ", ".join(f"{name} ({kind})" for name, kind in items.kinds.items())
+    parts.append(paragraph(f"Content: {kinds}."))
+    if served.validation:
+        names = {
+            "new": "new items among themselves",
+            "together": "new and known items together",
+            "collaborative": "the same, new items never shown",
+        }
+        found = [(names[n], v) for n, v in served.validation.items() if n in names]
+        parts.append(table(["simulated new items", "nDCG@10"], found))
+        text = (
+            "Simulated: every fifth item that is known was held back whole, as if it "
+            "were new, inside the training data of the model with content."
+        )
+        parts.append(paragraph(text, "note"))
+    if new.size and served.validation:
+        text = (
+            "New items stand where the model with content, which ranks new and known "
+            "items together, puts them, the most promising ones of all users alone: "
+            "--new-share is the largest part of the places that they get."
+        )
+        parts.append(paragraph(text))
+    return parts
+
+
+def _examples(log: Log, items: Items | None, served: Served) -> list[str]:
+    """What some users have taken, and what is recommended to them."""
+    titles = _titles(items)
+
+    def listed(columns: Any, *, mark: bool = False) -> str:
+        names = []
+        for c in columns:
+            name = str(log.items[c])
+            name = f"{titles[name]} [{name}]" if name in titles else name
+            names.append(name + (" (new)" if mark and served.new[c] else ""))
+        return "; ".join(names)
+
+    rows = []
+    lengths = np.diff(log.target.indptr)
+    by_length = np.argsort(lengths, kind="stable")
+    for share in (0.1, 0.5, 0.9):
+        user = int(by_length[round(share * (by_length.size - 1))])
+        past = (log.target if log.times is None else log.times)[[user]]
+        order = np.argsort(-past.data, kind="stable")[:_LISTED]
+        ranked = served.items[user]
+        rows.append(
+            (
+                str(log.users[user]),
+                int(lengths[user]),
+                listed(past.indices[order]),
+                listed(ranked[ranked >= 0][:_LISTED], mark=True),
+            )
+        )
+    past = "has taken" if log.times is None else "has taken last"
+    return [table(["user", "items", past, "is recommended"], rows)]
+
+
+def _unbroken(name: str) -> str:
+    return name.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _titles(items: Items | None) -> dict[str, str]:
+    """A short text of each item, from the first column of texts."""
+    if items is None:
+        return {}
+    column = next((c for c, kind in items.kinds.items() if kind == "text"), None)
+    if column is None:
+        return {}
+    return {
+        name: str(text)[:60]
+        for name, text in zip(items.ids.tolist(), items.columns[column])
+        if text is not None
+    }

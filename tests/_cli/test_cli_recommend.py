@@ -1,0 +1,285 @@
+"""The command ``recommend``: what it prints, writes and refuses."""
+
+import numpy as np
+import pytest
+
+from sktransfer.__main__ import main
+from sktransfer.datasets import make_market_interactions, read_table, write_table
+
+
+def write_logs(home, n_users=(200, 40), *, times=False):
+    """Logs of two markets, and the generated data."""
+    shop = make_market_interactions(n_users=n_users, n_items=60)
+    for sign, name in ((1, "uk.csv"), (-1, "de.csv")):
+        rows = np.sign(shop.sample_domain) == sign
+        user, item = shop.data[rows].nonzero()
+        table = {"user": shop.user_ids[rows][user], "item": shop.item_ids[item]}
+        table["rating"] = np.where(item % 7 == 0, 2, 5)
+        if times:
+            table["timestamp"] = [f"2026-11-{1 + (7 * i) % 30:02d}" for i in item]
+        write_table(home / name, table)
+    return shop
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Logs of two markets, and a table of items with 5 that nobody has taken."""
+    home = tmp_path_factory.mktemp("logs")
+    shop = write_logs(home)
+    group = [f"g{g}|all" for g in shop.groups]
+    ids = [*shop.item_ids, *(f"N{i}" for i in range(5))]
+    columns = {
+        "item": ids,
+        "title": [*shop.titles["en"], *shop.titles["en"][:5]],
+        "group": [*group, *group[:5]],
+        "price": [str(10 + i % 9) for i in range(len(ids))],
+    }
+    write_table(home / "items.csv", columns)
+    return home
+
+
+def run(capsys, *arguments):
+    """Exit status, standard output and standard error of a command."""
+    status = main(["recommend", *(str(a) for a in arguments)])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def methods(out):
+    """Rows of the table of models: name, and the columns as text."""
+    lines = out.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("  method"))
+    found = {}
+    for line in lines[start + 1 :]:
+        if not line.startswith(("  ", "* ")):
+            break
+        name = line[2:].split("  ")[0]
+        found[name] = line[2 + len(name) :].split()
+    return found
+
+
+def test_ranks_unseen_items_of_the_market(folder, tmp_path, capsys):
+    output = tmp_path / "r.tsv"
+    arguments = ["--source", folder / "uk.csv", "--target", folder / "de.csv"]
+    status, out, err = run(capsys, *arguments, "-k", 5, "--output", output)
+    assert status == 0
+    assert err == ""
+    assert out.startswith("40 target users, ")
+    assert "uk: 200 users" in out
+    assert {"target: popularity", "target: blend", "markets: pooled"} <= set(
+        methods(out)
+    )
+    assert "\nTransfer " in out
+    assert out.count("\n* ") == 1
+    assert "New items: none can be recommended without --items." in out
+    log, ranked = read_table(folder / "de.csv"), read_table(output)
+    assert list(ranked) == ["user", "rank", "item", "score"]
+    seen = set(zip(log["user"], log["item"]))
+    assert not seen & set(zip(ranked["user"], ranked["item"]))
+    assert set(ranked["item"]) <= set(log["item"])
+    assert set(ranked["user"]) == set(log["user"])
+    assert set(ranked["rank"]) == set("12345")
+    first = ranked["user"] == ranked["user"][0]
+    assert np.all(np.diff(ranked["score"][first].astype(float)) <= 0)
+
+
+def test_what_is_chosen_and_gained_follows_from_the_table(folder, capsys):
+    """The chosen model is in the table; the gain is the difference of two scores."""
+    arguments = ["--source", f"gb={folder / 'uk.csv'}", "--target", folder / "de.csv"]
+    status, out, _ = run(capsys, *arguments)
+    assert status == 0
+    assert "gb: 200 users" in out
+    table = methods(out)
+    chosen = out.split("\nChosen: ")[1].split(". ")[0]
+    marked = next(line for line in out.splitlines() if line.startswith("* "))
+    assert marked[2:].startswith(chosen)
+    base = next(row for row in table.values() if row[3] == "-")
+    for row in table.values():
+        if row is not base:
+            gain = float(row[1]) - float(base[1])
+            assert abs(gain - float(row[3])) < 0.0015
+    target = {n: float(r[0]) for n, r in table.items() if n.startswith("target")}
+    assert float(base[0]) == max(target.values())  # by validation, not by the test
+
+
+def test_new_items_are_recommended_by_content(folder, tmp_path, capsys):
+    output = tmp_path / "r.csv"
+    arguments = ["--target", folder / "de.csv", "--items", folder / "items.csv"]
+    arguments += ["--source", folder / "uk.csv", "--output", output]
+    status, out, err = run(capsys, *arguments, "--new-share", 0.2)
+    assert status == 0
+    assert err == ""
+    assert "on simulated new items, nDCG@10 is" in out
+    assert {"target: with content", "markets: with content"} <= set(methods(out))
+    ranked = read_table(output)
+    log = read_table(folder / "de.csv")
+    new = ~np.isin(ranked["item"], log["item"])
+    assert np.array_equal(ranked["new"] == "1", new)
+    assert 0 < new.mean() <= 0.2
+    assert not set(zip(log["user"], log["item"])) & set(
+        zip(ranked["user"], ranked["item"])
+    )
+    for user in np.unique(ranked["user"]):
+        items = ranked["item"][ranked["user"] == user]
+        assert len(set(items)) == len(items)
+
+
+def test_without_a_share_new_items_are_not_shown(folder, tmp_path, capsys):
+    output = tmp_path / "r.csv"
+    arguments = ["--target", folder / "de.csv", "--items", folder / "items.csv"]
+    status, out, _ = run(capsys, *arguments, "--new-share", 0, "--out", output)
+    assert status == 0
+    assert "are shown, in 0.0 % of the places" in out
+    assert set(read_table(output)["new"]) == {"0"}
+    assert "transfer was not looked at" in out
+
+
+def test_times_hold_back_the_latest_and_bring_sequences(tmp_path, capsys):
+    write_logs(tmp_path, times=True)
+    arguments = ["--source", tmp_path / "uk.csv", "--target", tmp_path / "de.csv"]
+    status, out, _ = run(capsys, *arguments)
+    assert status == 0
+    assert "target: sequences" in methods(out)
+    assert "no times" not in out
+
+
+def test_low_ratings_are_left_out(folder, capsys):
+    target = ["--target", folder / "de.csv"]
+    status, out, _ = run(capsys, *target)
+    assert status == 0
+    assert "Ratings were not used" in out
+    n_items = int(out.split(" target users, ")[1].split()[0])
+    status, out, _ = run(capsys, *target, "--min-rating", 4)
+    assert status == 0
+    assert "Ratings were not used" not in out
+    assert int(out.split(" target users, ")[1].split()[0]) < n_items
+
+
+@pytest.mark.parametrize("with_items", [True, False])
+def test_report_is_one_page_that_loads_nothing(with_items, folder, tmp_path, capsys):
+    page = tmp_path / "r.html"
+    arguments = ["--source", folder / "uk.csv", "--target", folder / "de.csv"]
+    if with_items:
+        arguments += ["--items", folder / "items.csv"]
+    status, out, _ = run(capsys, *arguments, "--report", page)
+    assert status == 0
+    assert f"Report: {page}" in out
+    html = page.read_text(encoding="utf-8")
+    sentence = next(line for line in out.splitlines() if line.startswith("Transfer "))
+    for text in (sentence, "Recommendations for de with uk", "Popular and niche items"):
+        assert text in html
+    for heading in ("Data", "Models compared", "Examples"):
+        assert f"<h2>{heading}</h2>" in html
+    assert ("<h2>New items</h2>" in html) == with_items
+    assert ("<h2>What was not done</h2>" in html) == ("Note: " in out)
+    assert '<td class="number">200</td>' in html
+    assert "http" not in html
+    assert "<script" not in html
+    assert "src=" not in html
+
+
+def test_too_few_users_to_validate_by_take_the_default(tmp_path, capsys):
+    rows = [(f"u{u}", f"i{i}") for u in range(6) for i in range(u, u + 4)]
+    user, item = zip(*rows)
+    write_table(tmp_path / "de.csv", {"user": user, "item": item})
+    status, out, _ = run(capsys, "--target", tmp_path / "de.csv")
+    assert status == 0
+    assert "Chosen: target: blend. target: blend is the default: fewer than 20" in out
+
+
+def test_nothing_to_score_by_is_said(tmp_path, capsys):
+    names = [str(i % 5) for i in range(30)]
+    users = [f"u{i}" for i in range(30)]
+    write_table(tmp_path / "de.csv", {"user": users, "item": names})
+    output = tmp_path / "r.csv"
+    page = tmp_path / "r.html"
+    arguments = ["--target", tmp_path / "de.csv", "--output", output, "--report", page]
+    status, out, _ = run(capsys, *arguments)
+    assert status == 0
+    assert "nothing could be hidden to score by" in out
+    assert len(read_table(output)["user"]) == 30 * 4
+    assert page.exists()
+
+
+def text(path, content):
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+BAD_LOGS = {
+    "no common item": ("user,item\nu1,alien\n", "shares no item with"),
+    "no user": ("user,item\n,i1\n", "'user' is empty in 1 rows, the first is row 1"),
+    "no column": ("user,thing\nu1,i1\n", "no column 'item'"),
+    "empty": ("", "the file is empty"),
+    "header": ("user,item\n", "header but no rows"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_LOGS)
+def test_bad_sources_are_explained(case, folder, tmp_path, capsys):
+    content, message = BAD_LOGS[case]
+    arguments = ["--source", text(tmp_path / "bad.csv", content)]
+    refused(capsys, tmp_path, message, *arguments, "--target", folder / "de.csv")
+
+
+def refused(capsys, tmp_path, message, *arguments):
+    """One line of explanation, status 2, and nothing written."""
+    output, page = tmp_path / "r.csv", tmp_path / "r.html"
+    paths = ["--output", output, "--report", page]
+    status, out, err = run(capsys, *arguments, *paths)
+    assert status == 2
+    assert out == ""
+    assert err.startswith("sktransfer: error: ")
+    assert message in err
+    assert err.count("\n") == 1
+    assert not output.exists()
+    assert not page.exists()
+
+
+BAD_ITEMS = {
+    "no id": ("name\nP1\n", "no column 'item'"),
+    "empty": ("", "the file is empty"),
+    "header": ("item,title\n", "header but no rows"),
+    "twice": (
+        "item,title\nP000001,a\nP000002,b\nP000001,c\n",
+        "item 'P000001' is in row 1 and in row 3",
+    ),
+    "id empty": ("item,title\nP000001,a\n,b\n", "'item' is empty in row 2"),
+    "no content": ("item,title\nP000001,\n", "no column beside 'item' holds anything"),
+    "others": ("item,title\nX1,a\nX2,b\n", "shares no item with"),
+    "number": (
+        "item,price\n" + "".join(f"P{i:06d},{i}\n" for i in range(30)) + "Q,1e\n",
+        "row 31, column 'price': expected a finite number as in 30 other rows",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ITEMS)
+def test_bad_items_are_explained(case, folder, tmp_path, capsys):
+    content, message = BAD_ITEMS[case]
+    items = text(tmp_path / "bad.csv", content)
+    arguments = ["--target", folder / "de.csv", "--items", items]
+    refused(capsys, tmp_path, message, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["-k", 0], "-k must be at least 1; got 0"),
+        (["--new-share", 2], "--new-share must be from 0 to 1; got 2"),
+        (["--time-column", "when"], "no column 'when'"),
+        (["--time-column", "item"], "expected a number, or a date such as"),
+        (["--time-column", "rating", "--rating-column", "stars"], "no column 'stars'"),
+        (["--min-rating", 9], "no rating is 9 or more, the highest is 5"),
+        (["--rating-column", "item", "--min-rating", 1], "expected a finite number"),
+        (["--items", "nowhere.csv"], "no such file"),
+        (["--report", "r.pdf"], "--report r.pdf: must end in .html"),
+        (["--output", "no/such/folder/r.csv"], "there is no folder"),
+    ],
+)
+def test_bad_options_are_explained(options, message, folder, capsys):
+    status, out, err = run(capsys, "--target", folder / "de.csv", *options)
+    assert status == 2
+    assert out == ""
+    assert message in err
+    assert err.count("\n") == 1
