@@ -193,8 +193,8 @@ def _choose(scored: list[Scored], train: Training, tested: Any) -> Choice:
         o = names.index(MARKETS_DEFAULT) if others else None
         taken = a if o is None else o
         why = (
-            f"{names[taken]} is the default: fewer than {_MIN_USERS} users have three "
-            "interactions, so that none was chosen by validation."
+            f"the default: fewer than {_MIN_USERS} users have three interactions, so "
+            "that nothing was chosen by validation"
         )
         return Choice(scored, taken, taken, a, o, False, train, tested, why)
     means = [float(s.validation.mean()) for s in scored]
@@ -203,12 +203,11 @@ def _choose(scored: list[Scored], train: Training, tested: Any) -> Choice:
         loss = scored[best].validation - s.validation
         if loss.mean() <= standard_error(loss):
             break
-    why = f"{names[taken]} ranks the validation part best ({means[taken]:.3f})."
+    why = f"the best on the validation part ({means[taken]:.3f})"
     if taken != best:
         why = (
-            f"{names[best]} ranks the validation part best ({means[best]:.3f}); "
-            f"{names[taken]} ({means[taken]:.3f}) stands before it, within a "
-            "standard error."
+            f"{means[taken]:.3f} on the validation part, within a standard error of "
+            f"the best there, {names[best]} ({means[best]:.3f}), which stands below it"
         )
     return Choice(
         scored,

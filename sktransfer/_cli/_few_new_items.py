@@ -21,7 +21,7 @@ class FewNewItems:
     model : ColdStartRecommender
         Fitted.
     share : float, default=NEW_SHARE
-        Largest share of the places of all users.
+        Largest share of the places of a user, one place at least where it is above 0.
     market_weights : mapping of int to float, default=None
         Weights of the markets that it has learned from.
 
@@ -42,7 +42,7 @@ class FewNewItems:
         self.market_weights_ = dict(market_weights or {})
 
     def recommend(self, X: Any, k: int = 10) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Rank known items, and put the most promising new ones between them.
+        """Rank known items, and put the best new ones between them.
 
         Parameters
         ----------
@@ -62,7 +62,7 @@ class FewNewItems:
     def beside(
         self, X: Any, k: int, items: NDArray[np.int64], scores: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Put the most promising new items into a ranking of known ones.
+        """Put the best new items into a ranking of known ones.
 
         Parameters
         ----------
@@ -79,17 +79,15 @@ class FewNewItems:
             New items stand where the model, which ranks all together, puts them;
             the known ones fill the other places in their order.
         """
-        together, values = self.model.recommend(X, k)
+        together = self.model.recommend(X, k)
         new = np.ones(X.shape[1], dtype=bool)
         new[self.model.known_] = False
-        return merged(items, scores, together, values, new, self.share)
+        return merged((items, scores), together, new, self.share)
 
 
 def merged(
-    items: NDArray[np.int64],
-    scores: NDArray[np.floating],
-    together: NDArray[np.int64],
-    values: NDArray[np.floating],
+    known: tuple[NDArray[np.int64], NDArray[np.floating]],
+    together: tuple[NDArray[np.int64], NDArray[np.floating]],
     new: NDArray[np.bool_],
     share: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
@@ -97,27 +95,27 @@ def merged(
 
     Parameters
     ----------
-    items, scores : ndarray of shape (n_users, k)
-        Ranking of known items; -1 for none.
-    together, values : ndarray of shape (n_users, k)
-        Ranking of all items, with scores that can be compared between users.
+    known : pair of ndarray of shape (n_users, k)
+        Ranking of known items, and their scores; -1 for no item.
+    together : pair of ndarray of shape (n_users, k)
+        Ranking of all items, and their scores.
     new : ndarray of bool of shape (n_items,)
         Items that the first ranking does not hold.
     share : float
-        Largest share of the places that new items get, those of the best scores.
+        Largest share of the places of a user that new items get, the best ones; one
+        place at least where it is above 0.
 
     Returns
     -------
     items, scores : ndarray of shape (n_users, k)
         Where known items end, new ones move up.
     """
-    placed = (together >= 0) & new[together]
-    n_most = int(share * placed.size)
-    if np.count_nonzero(placed) > n_most:
-        order = np.argsort(-np.where(placed, values, -np.inf), axis=None, kind="stable")
-        placed.flat[order[n_most:]] = False
+    placed = (together[0] >= 0) & new[together[0]]
+    placed &= np.cumsum(placed, axis=1) <= np.ceil(share * placed.shape[1] - 1e-9)
     source = np.maximum(np.cumsum(~placed, axis=1) - 1, 0)
-    out = np.where(placed, together, np.take_along_axis(items, source, axis=1))
-    found = np.where(placed, values, np.take_along_axis(scores, source, axis=1))
-    order = np.argsort((out < 0) * out.shape[1] + np.arange(out.shape[1]), axis=1)
-    return np.take_along_axis(out, order, 1), np.take_along_axis(found, order, 1)
+    items, scores = (
+        np.where(placed, there, np.take_along_axis(here, source, axis=1))
+        for here, there in zip(known, together, strict=True)
+    )
+    order = np.argsort(items < 0, axis=1, kind="stable")
+    return np.take_along_axis(items, order, 1), np.take_along_axis(scores, order, 1)

@@ -128,12 +128,9 @@ def conclusion(choice: Choice) -> str:
     gain, noise = gain_over(choice, choice.others, choice.alone)
     if noise != noise:
         return "A single user has two interactions: nothing can be said by that."
-    said = f"{gain:+.3f}, noise: {noise:.3f}"
+    said = f"{name!r} against {base.name!r} {gain:+.3f} in nDCG@10 (noise: {noise:.3f})"
     if gain > noise:
-        return f"Transfer helps: {name} against {base.name}, {said}."
+        return f"Transfer helps: {said}."
     if gain < -noise:
-        return f"Transfer hurts here: {name} against {base.name}, {said}."
-    return (
-        f"Transfer makes no difference that {base.test.size} users can show: {name} "
-        f"against {base.name}, {said}."
-    )
+        return f"Transfer hurts here: {said}. The target's own data will do."
+    return f"Transfer makes no difference that {base.test.size} users can show: {said}."

@@ -105,18 +105,24 @@ def _on_target(make: Callable[[Training], Any]) -> Callable[[Training, Any], Any
     return lambda training, _: make(training).fit(training.target)
 
 
-def _on_markets(weighting: Any) -> Callable[[Training, Any], TransferRecommender]:
-    """Fit the blend on rows of all markets."""
+def _on_markets(
+    weighting: Any, make: Callable[[Training], Any] = lambda training: None
+) -> Callable[[Training, Any], TransferRecommender]:
+    """Fit a model, the blend by default, on rows of all markets."""
 
     def fit(training: Training, _: Any) -> TransferRecommender:
         weights = weighting
         if isinstance(weights, float):
             sources = np.unique(training.sample_domain[training.sample_domain > 0])
             weights = dict.fromkeys(sources.tolist(), weights)
-        model = TransferRecommender(weighting=weights, catalogue="all")
+        model = TransferRecommender(make(training), weighting=weights, catalogue="all")
         return model.fit(training.X, sample_domain=training.sample_domain)
 
     return fit
+
+
+def _niche(training: Training) -> NicheRecommender:
+    return NicheRecommender(training.content)
 
 
 def _sequences(training: Training, _: Any) -> SequentialRecommender:
@@ -187,13 +193,15 @@ def rankers(training: Training) -> tuple[list[Ranker], list[str]]:
     blend = _on_target(lambda t: TransferRecommender(catalogue="all"))
     found.append(Ranker(TARGET_DEFAULT, blend))
     if dense:
-        niche = _on_target(lambda t: NicheRecommender(t.content))
-        found.append(Ranker("target: niche items", niche))
+        found.append(Ranker("target: niche items", _on_target(_niche)))
     if training.times is not None:
         found.append(Ranker("target: sequences", _sequences, by_time=True))
     if content:
         found.append(Ranker(CONTENT[False], _target_content))
     if np.any(training.sample_domain > 0):
+        if dense:
+            niche = _on_markets(LIGHT, _niche)
+            found.append(Ranker("markets: niche items", niche, transfer=True))
         found += [
             Ranker("markets: lightly", _on_markets(LIGHT), transfer=True),
             Ranker("markets: by similarity", _on_markets("similarity"), transfer=True),

@@ -62,8 +62,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--new-share",
         type=float,
         default=NEW_SHARE,
-        help="largest share of the places for items that nobody has taken; default: "
-        f"{NEW_SHARE}",
+        help="largest share of a user's places for items that nobody has taken; "
+        f"default: {NEW_SHARE}",
     )
     parser.add_argument("--output", "--out", help="write user, rank, item, score")
     parser.add_argument(
@@ -110,7 +110,7 @@ def run(arguments: argparse.Namespace) -> None:
     choice = compare(sold, models)
     print(models_table(choice))
     print(conclusion(choice))
-    print(f"Chosen: {choice.model.name}. {choice.why}")
+    print(f"Chosen: {choice.model.name}, {choice.why}.")
     if log.rated:
         notes.append("Ratings were not used; --min-rating leaves out the low ones.")
     if arguments.output or arguments.report:

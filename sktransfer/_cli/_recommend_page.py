@@ -71,7 +71,7 @@ def recommendation_page(
     kind = {None: "", True: " good", False: " bad"}[helps(choice)]
     parts = [
         paragraph(conclusion(choice), f"decision{kind}"),
-        paragraph(f"Chosen: {choice.model.name}. {choice.why}"),
+        paragraph(f"Chosen: {choice.model.name}, {choice.why}."),
         section("Data", *_data(log, served)),
         section("Models compared", *_models(choice)),
     ]
@@ -105,31 +105,30 @@ def _data(log: Log, served: Served) -> list[str]:
     text = (
         '"Items of the target": how many of the items that the target has sold the '
         'market knows; "their interactions": the share of the target\'s interactions '
-        "that is with them; "
+        "that is with them"
     )
     if served.market_weights:
-        text += '"weight": of a row of the market in the model taken.'
+        text += '; "weight": of a row of the market in the model taken.'
     else:
-        text += "the model taken does not weigh the other markets."
-        header, rows = header[:-1], [row[:-1] for row in rows]
+        header, rows, text = header[:-1], [row[:-1] for row in rows], f"{text}."
     return [table(header, rows), paragraph(text, "note")]
 
 
 def _models(choice: Choice) -> list[str]:
-    header = ["model", "validation", "nDCG@10", "s.e.", "gain", "noise", "coverage"]
+    header = ["model", "validation", "nDCG@10", "s.e.", "gain", "coverage"]
     header += ["niche", "novelty", _unbroken("CPU s")]
     rows, names, gains, widths = [], [], [], []
     for i, scored in enumerate(choice.scored):
         q = quality(choice, scored)
         gain, noise = gain_over(choice, i, choice.alone)
         if i == choice.alone:
-            gain = noise = None
+            gain = None
         elif np.isfinite([gain, noise]).all():
             names.append(scored.name)
             gains.append(gain)
             widths.append(noise)
         validation = float(scored.validation.mean()) if choice.validated else None
-        row = (validation, q.ndcg, q.error, gain, noise, q.coverage, q.niche_share)
+        row = (validation, q.ndcg, q.error, gain, q.coverage, q.niche_share)
         rows.append((_unbroken(scored.name), *row, q.novelty, scored.seconds))
     base = choice.scored[choice.alone]
     text = (
@@ -139,7 +138,7 @@ def _models(choice: Choice) -> list[str]:
         "best. All other columns are of the test part, which had no part in the "
         "choice; models rank the items that the target has sold. Gain: in nDCG@10 "
         f"over {base.name}, the best on the validation part that learns from the "
-        "target alone; noise: two standard errors of it; s.e.: one of nDCG@10. "
+        "target alone; s.e.: standard error of nDCG@10. "
         "Coverage: share of the items that some user is shown; niche: share of the "
         "shown items outside the most popular 20 %; novelty in bits."
     )
@@ -202,8 +201,8 @@ def _new(log: Log, items: Items, served: Served) -> list[str]:
     if new.size and served.validation:
         text = (
             "New items stand where the model with content, which ranks new and known "
-            "items together, puts them, the most promising ones of all users alone: "
-            "--new-share is the largest part of the places that they get."
+            "items together, puts them, the best ones alone: --new-share is the "
+            "largest share of a user's places that they get."
         )
         parts.append(paragraph(text))
     return parts
