@@ -201,7 +201,7 @@ def _choose(scored: list[Scored], train: Training, tested: Any) -> Choice:
     best = int(np.argmax(means))
     for taken, s in enumerate(scored):  # noqa: B007 - the best itself loses nothing
         loss = scored[best].validation - s.validation
-        if loss.mean() <= standard_error(loss):
+        if not loss.mean() > standard_error(loss):
             break
     why = f"the best on the validation part ({means[taken]:.3f})"
     if taken != best:

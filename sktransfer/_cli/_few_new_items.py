@@ -56,11 +56,16 @@ class FewNewItems:
         items, scores : ndarray of shape (n_users, k)
             As of the model.
         """
+        new = np.ones(X.shape[1], dtype=bool)
+        new[self.model.known_] = False
         known = self.model.recommend(X, k, candidates=self.model.known_)
-        return self.beside(X, k, *known)
+        return self.beside(X, known, new)
 
     def beside(
-        self, X: Any, k: int, items: NDArray[np.int64], scores: NDArray[Any]
+        self,
+        X: Any,
+        known: tuple[NDArray[np.int64], NDArray[np.floating]],
+        new: NDArray[np.bool_],
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Put the best new items into a ranking of known ones.
 
@@ -68,10 +73,10 @@ class FewNewItems:
         ----------
         X : CSR of shape (n_users, n_items)
             Interactions.
-        k : int
-            Items for each user.
-        items, scores : ndarray of shape (n_users, k)
-            The ranking.
+        known : pair of ndarray of shape (n_users, k)
+            The ranking, and its scores.
+        new : ndarray of bool of shape (n_items,)
+            Items that it does not hold.
 
         Returns
         -------
@@ -79,10 +84,8 @@ class FewNewItems:
             New items stand where the model, which ranks all together, puts them;
             the known ones fill the other places in their order.
         """
-        together = self.model.recommend(X, k)
-        new = np.ones(X.shape[1], dtype=bool)
-        new[self.model.known_] = False
-        return merged((items, scores), together, new, self.share)
+        together = self.model.recommend(X, known[0].shape[1])
+        return merged(known, together, new, self.share)
 
 
 def merged(

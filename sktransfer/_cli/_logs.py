@@ -47,8 +47,9 @@ class Log(NamedTuple):
     X: Any  # CSR (n_users of all markets, n_items), the target's rows last
     sample_domain: NDArray[np.int64]
     users: NDArray[Any]  # of the target
-    items: NDArray[Any]  # those that the target has sold first, then new ones
+    items: NDArray[Any]  # sold in the target, new but known elsewhere, new
     n_sold: int
+    n_taken: int  # in any market
     times: Any  # CSR (n_target, n_items), larger for later; None where not known
     markets: dict[int, Market]
     rated: bool
@@ -107,11 +108,11 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> Log:
     codes = np.split(codes, np.cumsum([log.item.size for log in logs])[:-1])
     sold = np.unique(codes[-1])
     new = np.setdiff1d(np.asarray(listed, dtype=str), every[sold])
-    column = np.full(every.size, -1)
-    column[sold] = np.arange(sold.size)
     elsewhere = np.flatnonzero(np.isin(every, new))
-    column[elsewhere] = sold.size + np.searchsorted(new, every[elsewhere])
-    items = np.concatenate([every[sold], new])
+    taken = np.concatenate([sold, elsewhere])
+    column = np.full(every.size, -1)
+    column[taken] = np.arange(taken.size)
+    items = np.concatenate([every[taken], np.setdiff1d(new, every)])
 
     blocks, d, markets = [], [], {}
     for i, ((name, path), log) in enumerate(zip(places, logs)):
@@ -150,6 +151,7 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> Log:
         users,
         items,
         sold.size,
+        taken.size,
         times,
         markets,
         any(log.rated for log in logs),

@@ -41,6 +41,26 @@ class Training(NamedTuple):
         """Rows of the target market."""
         return self.X[self.sample_domain < 0]
 
+    def first(self, n_items: int) -> Training:
+        """The same with the first items alone.
+
+        Parameters
+        ----------
+        n_items : int
+            Their number.
+
+        Returns
+        -------
+        training : Training
+            Their columns.
+        """
+        times, content = self.times, self.content
+        return self._replace(
+            X=self.X[:, :n_items],
+            times=None if times is None else times[:, :n_items],
+            content=None if content is None else content[:n_items],
+        )
+
     def without(self, hidden: Any) -> Training:
         """The same without some interactions of the target.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
-from scipy import sparse
 
 from sktransfer._cli._choice import Choice, compare
 from sktransfer._cli._console import CommandError, progress, text_table
@@ -14,10 +13,12 @@ from sktransfer._cli._files import check_output
 from sktransfer._cli._items import content_of, read_items
 from sktransfer._cli._logs import RATING_COLUMN, TIME_COLUMN, Log, read_log
 from sktransfer._cli._quality import conclusion, gain_over, quality
-from sktransfer._cli._rankers import Training, rankers
+from sktransfer._cli._rankers import MAX_DENSE, Training, rankers
 from sktransfer._cli._recommend_page import write_page
 from sktransfer._cli._serve import Served, serve
 from sktransfer.datasets import write_table
+
+MAX_CONTENT = 2 * MAX_DENSE**2  # sold items times all items
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,25 +99,28 @@ def run(arguments: argparse.Namespace) -> None:
             f"{arguments.items}: shares no item with {arguments.target}; item ids must "
             "be the same in both"
         )
+    too_many = log.n_sold * log.items.size > MAX_CONTENT
+    if too_many:
+        content = None
     print(sizes(log))
-    sold = Training(
-        sparse.csr_array(log.X[:, : log.n_sold]),
-        log.sample_domain,
-        None if log.times is None else log.times[:, : log.n_sold],
-        None if content is None else content[: log.n_sold],
-        share,
-    )
+    training = Training(log.X, log.sample_domain, log.times, content, share)
+    sold = training.first(log.n_sold)
     models, notes = rankers(sold)
     choice = compare(sold, models)
     print(models_table(choice))
     print(conclusion(choice))
     print(f"Chosen: {choice.model.name}, {choice.why}.")
+    if items is not None and too_many:
+        notes.append(
+            f"The model with content holds a matrix of sold by all items; it is left "
+            f"out with {log.n_sold} by {log.items.size}, and new items with it."
+        )
     if log.rated:
         notes.append("Ratings were not used; --min-rating leaves out the low ones.")
     if arguments.output or arguments.report:
         with progress("final model"):
-            served = serve(log, content, choice.model, arguments.k, new_share=share)
-        print(new_items(log, served, content is not None))
+            served = serve(training, choice, log.n_sold, log.n_taken, arguments.k)
+        print(new_items(log, served, items is not None))
         if arguments.report:
             write_page(arguments.report, log, items, choice, served, notes)
         if arguments.output:

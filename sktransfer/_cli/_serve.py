@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._cli._few_new_items import NEW_SHARE, FewNewItems
-from sktransfer._cli._logs import Log
-from sktransfer._cli._rankers import CONTENT, Ranker, Training, rankers, row_weights
+from sktransfer._cli._choice import Choice
+from sktransfer._cli._rankers import CONTENT, Training, row_weights
 
 
 class Served(NamedTuple):
@@ -23,7 +22,7 @@ class Served(NamedTuple):
 
 
 def serve(
-    log: Log, content: Any, chosen: Ranker, k: int, *, new_share: float = NEW_SHARE
+    training: Training, choice: Choice, n_sold: int, n_taken: int, k: int
 ) -> Served:
     """Fit the model taken on everything and rank the items for each target user.
 
@@ -33,43 +32,43 @@ def serve(
 
     Parameters
     ----------
-    log : Log
-        Interactions of all markets.
-    content : csr_array of shape (n_items, n_content) or None
-        Content of the items.
-    chosen : Ranker
-        The model taken.
+    training : Training
+        All interactions and items: those that the target has sold first, then those
+        that other markets know.
+    choice : Choice
+        Models compared, and the one taken.
+    n_sold : int
+        Number of items that the target has sold.
+    n_taken : int
+        Number of items that somebody in some market has taken.
     k : int
         Items for each user.
-    new_share : float, default=0.1
-        Largest share of the places that new items get.
 
     Returns
     -------
     served : Served
         Rankings.
     """
-    training = Training(log.X, log.sample_domain, log.times, content, new_share)
-    rows = log.times if chosen.by_time else log.target
-    new = np.arange(log.items.size) >= log.n_sold
-    fitted = {chosen.name: chosen.fit(training, {})}
-    model = fitted[chosen.name]
+    chosen = choice.model
+    new = np.arange(training.X.shape[1]) >= n_sold
+    if chosen.name in CONTENT.values():
+        model = chosen.fit(training, {})
+        items, scores = model.recommend(training.target, k)
+        found = model.model.validation_scores_
+        return Served(items, scores, new, found, model.market_weights_)
+    part = training.first(n_taken if chosen.transfer else n_sold)
+    model = chosen.fit(part, {})
     weights = dict(getattr(model, "market_weights_", {}))
-    if isinstance(model, FewNewItems):
-        items, scores = model.recommend(rows, k)
-        return Served(items, scores, new, model.model.validation_scores_, weights)
-    learned = row_weights(training, weights) > 0
-    if not chosen.transfer:
-        learned = training.sample_domain < 0
-    known = np.diff(training.X[learned].tocsc().indptr) > 0
-    items, scores = model.recommend(rows, k, candidates=known)
-    with_content = [
-        r for r in rankers(training)[0] if r.name == CONTENT[chosen.transfer]
-    ]
-    if known.all() or not with_content:
+    known = np.zeros_like(new)
+    learned = row_weights(part, weights) > 0
+    learned &= chosen.transfer | (part.sample_domain < 0)
+    known[np.unique(part.X[learned].indices)] = True
+    rows = part.times if chosen.by_time else part.target
+    items, scores = model.recommend(rows, k, candidates=known[: rows.shape[1]])
+    by_content = [s.ranker for s in choice.scored if s.name == CONTENT[chosen.transfer]]
+    if known.all() or not by_content:
         return Served(items, scores, new, {}, weights)
-    content_model = with_content[0].fit(training, fitted)
-    items, scores = content_model.beside(log.target, k, items, scores)
+    beside = by_content[0].fit(training, {})
+    items, scores = beside.beside(training.target, (items, scores), ~known)
     scores = np.where(known[items], scores, np.nan)  # they cannot be compared
-    found = content_model.model.validation_scores_
-    return Served(items, scores, new, found, weights)
+    return Served(items, scores, new, beside.model.validation_scores_, weights)
