@@ -36,8 +36,9 @@ example:
     "recommend": """\
 example:
   python -m sktransfer recommend --source uk.csv --source fr.csv \\
-      --target de.csv -k 10 --output ranked.csv
-  each file has columns user,item, one interaction a row.
+      --target de.csv --items items.csv --output ranked.csv --report report.html
+  logs have columns user,item and, where known, timestamp, one interaction a row;
+  items.csv has item and texts, categories or numbers, one item a row.
 """,
 }
 

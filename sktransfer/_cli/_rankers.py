@@ -241,9 +241,4 @@ def rankers(training: Training) -> tuple[list[Ranker], list[str]]:
             "The target has no times: sequences were not looked at, and what is held "
             "back is drawn, not the latest. --time-column names a column of times."
         )
-    if training.content is None:
-        notes.append(
-            "No content of items: those that nobody has taken yet cannot be "
-            "recommended. --items names a table of items."
-        )
     return found, notes

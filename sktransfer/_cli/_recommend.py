@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--user-column", default="user", help="default: user")
     parser.add_argument("--item-column", default="item", help="default: item")
+    parser.add_argument("--id-column", help="of --items; default: as --item-column")
     parser.add_argument(
         "--time-column",
         help="when the target's interactions took place, numbers or dates; default: "
@@ -91,7 +92,8 @@ def run(arguments: argparse.Namespace) -> None:
         check_output(arguments.report, option="--report", suffixes=(".html",))
     items = None
     if arguments.items:
-        items = read_items(arguments.items, arguments.item_column)
+        id_column = arguments.id_column or arguments.item_column
+        items = read_items(arguments.items, id_column)
     log = read_log(arguments, () if items is None else items.ids)
     content = None if items is None else content_of(items, log.items)
     if items is not None and not np.isin(items.ids, log.items[: log.n_sold]).any():
@@ -110,7 +112,12 @@ def run(arguments: argparse.Namespace) -> None:
     print(models_table(choice))
     print(conclusion(choice))
     print(f"Chosen: {choice.model.name}, {choice.why}.")
-    if items is not None and too_many:
+    if items is None:
+        notes.append(
+            "No content of items: those that nobody has taken yet cannot be "
+            "recommended. --items names a table of items."
+        )
+    elif too_many:
         notes.append(
             f"The model with content holds a matrix of sold by all items; it is left "
             f"out with {log.n_sold} by {log.items.size}, and new items with it."

@@ -17,6 +17,7 @@ from sktransfer._cli._rankers import (
     rankers,
     row_weights,
 )
+from sktransfer._cli._serve import serve
 from sktransfer.datasets import make_market_interactions
 
 
@@ -209,3 +210,34 @@ def test_new_items_keep_their_places_and_known_ones_their_order(share):
     items, scores = merged((known, -values), (together, values), new, share)
     assert_array_equal(items, expected)
     assert_array_equal(scores[new[items] & (items >= 0)] >= 0, True)
+
+
+def test_the_model_with_content_serves_new_items_with_scores():
+    training = shop(40, n_source=100)
+    X = sparse.csr_array(training.X[:, :200])
+    names = np.flatnonzero(np.diff(X[training.sample_domain < 0].tocsc().indptr) > 0)
+    order = np.concatenate([names, np.setdiff1d(np.arange(200), names)])
+    content = sparse.csr_array(np.eye(20)[order % 20])
+    training = Training(X[:, order], training.sample_domain, None, content)
+    models = some(training, "target: with content", "markets: with content")
+    nothing = np.zeros((2, 10), dtype=np.int64)
+    for chosen in models:
+        found = [
+            Scored(m, np.full(2, float(m is chosen)), np.ones(2), nothing, 0.0)
+            for m in models
+        ]
+        choice = _choose(found, training, training.target)
+        assert choice.model is chosen
+        served = serve(training, choice, names.size, 200, 10)
+        assert_array_equal(served.new, np.arange(200) >= names.size)
+        assert np.isfinite(served.scores).all()
+        assert set(served.validation) == {"new", "together", "collaborative"}
+        assert set(served.market_weights) == ({1} if chosen.transfer else set())
+
+
+def test_of_very_many_users_some_are_looked_at(monkeypatch):
+    monkeypatch.setattr("sktransfer._cli._choice._MAX_USERS", 25)
+    training = shop(60, n_source=30)
+    choice = compare(training, some(training, "target: popularity"))
+    assert choice.scored[0].test.size == choice.scored[0].validation.size == 25
+    assert np.isfinite(quality(choice, choice.scored[0]).by_band[0])

@@ -126,6 +126,25 @@ def test_new_items_are_recommended_by_content(folder, tmp_path, capsys):
         assert len(set(items)) == len(items)
 
 
+def test_every_item_known_and_too_many_for_content(
+    folder, tmp_path, monkeypatch, capsys
+):
+    ids = np.unique(read_table(folder / "de.csv")["item"])
+    items = tmp_path / "items.csv"
+    write_table(items, {"sku": ids, "kind": ["a" if i < "P3" else "b" for i in ids]})
+    arguments = ["--target", folder / "de.csv", "--items", items]
+    arguments += ["--output", tmp_path / "r.csv", "--id-column", "sku"]
+    status, out, _ = run(capsys, *arguments)
+    assert status == 0
+    assert "New items: none, somebody has taken every item of --items." in out
+    assert "new" not in read_table(tmp_path / "r.csv")
+    monkeypatch.setattr("sktransfer._cli._recommend.MAX_CONTENT", 100)
+    status, out, _ = run(capsys, *arguments)
+    assert status == 0
+    assert "matrix of sold by all items; it is left out" in out
+    assert "target: with content" not in out
+
+
 def test_without_a_share_new_items_are_not_shown(folder, tmp_path, capsys):
     output = tmp_path / "r.csv"
     arguments = ["--target", folder / "de.csv", "--items", folder / "items.csv"]
