@@ -66,23 +66,40 @@ def soft_years(year, width, step):
     return sparse.csr_matrix(normalize(close))
 
 
-def movielens():
+def year_features(year):
+    """Old films are alike over decades, those of the last years only in their own."""
+    exact = sparse.csr_matrix(year[:, None] == np.arange(1920, 2000), dtype=float)
+    return [0.6 * soft_years(year, 8, 4), 0.6 * soft_years(year, 16, 8), 0.4 * exact]
+
+
+def words(**options):
+    return TfidfVectorizer(min_df=2, **options)
+
+
+def letters(min_df):
+    return TfidfVectorizer(min_df=min_df, analyzer="char_wb", ngram_range=(3, 5))
+
+
+def films():
+    """Interactions, titles without the year, years, genres and their names."""
     data = load_movielens100k()
     X = sparse.csr_matrix(data.data >= 4, dtype=np.float32)
     often = np.asarray(X.sum(axis=0)).ravel() >= 5
     year = [int((re.findall(r"\((\d{4})\)", t) or ["0"])[-1]) for t in data.titles]
-    year = np.array(year)[often]
     titles = [re.sub(r"\(\d{4}\)", "", t) for t in data.titles[often]]
-    words = TfidfVectorizer(min_df=2, stop_words="english").fit_transform(titles)
-    exact = sparse.csr_matrix(year[:, None] == np.arange(1920, 2000), dtype=float)
+    genres = data.genres[often].astype(float)
+    return X[:, often].tocsr(), titles, np.array(year)[often], genres, data.genre_names
+
+
+def movielens():
+    X, titles, year, genres, _ = films()
     parts = [
-        idf(data.genres[often].astype(float)),
-        0.8 * soft_years(year, 2.0, 1),
-        0.8 * soft_years(year, 8.0, 4),
-        0.4 * exact,
-        0.4 * words,
+        normalize(sparse.csr_matrix(genres)),
+        *year_features(year),
+        0.8 * words(stop_words="english").fit_transform(titles),
+        0.5 * letters(2).fit_transform(titles),
     ]
-    return X[:, often].tocsr(), sparse.hstack(parts, format="csr")
+    return X, sparse.hstack(parts, format="csr")
 
 
 def folder():
@@ -109,12 +126,11 @@ def anime():
     names = [html.unescape(row["name"]) for row in rows]
     genres = CountVectorizer(analyzer=lambda text: text.split(", "), binary=True)
     kinds = CountVectorizer()
-    letters = TfidfVectorizer(min_df=3, analyzer="char_wb", ngram_range=(3, 5))
     parts = [
         idf(genres.fit_transform([row["genre"] or "none" for row in rows])),
         0.5 * kinds.fit_transform([row["type"] or "none" for row in rows]),
-        0.7 * TfidfVectorizer(min_df=2).fit_transform(names),
-        0.7 * letters.fit_transform(names),
+        0.7 * words().fit_transform(names),
+        0.7 * letters(3).fit_transform(names),
     ]
     return X[:, often].tocsr(), sparse.hstack(parts, format="csr")
 
@@ -217,7 +233,7 @@ def methods(args):
         train = without(X, cold)
         model = ColdStartRecommender(content).fit(train)
         items, _ = model.recommend(train[users], 20, candidates=np.flatnonzero(cold))
-        return items, tuple(model.blend_)[:4]
+        return items, tuple(model.blend_)[:5]
 
     def knn(X, content, cold, users):
         ks = (10, 30, 100, 10**9)
@@ -305,7 +321,7 @@ def compare_together(args):
         ):
             items, _ = model.recommend(given, 20, candidates=allowed)
             found[name].append([ndcg_at_k(both, items), recall_at_k(new, items, 20)])
-        shown[seed] = tuple(ours.blend_)[4:]
+        shown[seed] = tuple(ours.blend_)[5:]
     for name, values in found.items():
         values = np.array(values)
         yield {
@@ -323,58 +339,60 @@ def translated(text, words):
     return re.sub(r"[^\W\d_]+", lambda m: words.get(m.group(), m.group()), text)
 
 
+def text_content(titles, genres, year, cold, characters):
+    """Content from texts, vocabularies from the known items alone."""
+    known = np.flatnonzero(~cold)
+    names = CountVectorizer(token_pattern=r"[^\W\d_]{2,}", binary=True)
+    vectorizers = [
+        (1.0, names, genres),
+        (0.8, words(stop_words="english"), titles),
+    ]
+    if characters:
+        vectorizers += [(0.5, letters(2), titles), (0.5, letters(2), genres)]
+    parts = [
+        weight * normalize(v.fit(texts[known]).transform(texts))
+        for weight, v, texts in vectorizers
+    ]
+    return sparse.hstack([*parts, *year_features(year)], format="csr")
+
+
 def compare_crosslingual(args):
     """Item text alone: titles and genre names, of new items in another language."""
-    data = load_movielens100k()
-    X = sparse.csr_matrix(data.data >= 4, dtype=np.float32)
-    often = np.asarray(X.sum(axis=0)).ravel() >= 5
-    X = X[:, often].tocsr()
-    names = np.array(data.genre_names)
-    years = [re.findall(r"\((\d{4})\)", t) for t in data.titles]
-    texts = np.array(
-        [
-            " ".join(
-                [
-                    re.sub(r"\(\d{4}\)", "", t),
-                    *names[g],
-                    f"{y[-1]} {y[-1][:3]}0s" if y else "",
-                ]
-            )
-            for t, g, y in zip(data.titles, data.genres, years)
-        ],
-        dtype=object,
-    )[often]
-    texts = np.array([t.lower() for t in texts], dtype=object)
+    X, titles, year, genres, names = films()
+    titles = np.array([t.lower() for t in titles], dtype=object)
+    genres = np.array(
+        [" ".join(np.array(names)[g > 0]).lower() for g in genres], dtype=object
+    )
     german, english = {}, {}
     for word, translation in load_muse_dictionary("de").dictionary:
         german.setdefault(word, translation)
-    for word, translation in load_muse_dictionary("de").dictionary:
         english.setdefault(translation, word)
     used = sorted(english)
-    cases = {
-        "English": None,
-        "no bridge": 0.0,
-        "half the dictionary": 0.5,
-        "all of it": 1.0,
+    cases = {  # share of the dictionary, character n-grams
+        "English": (None, True),
+        "no bridge": (0.0, False),
+        "character n-grams": (0.0, True),
+        "half the dictionary": (0.5, True),
+        "all of it": (1.0, True),
     }
     found = {name: [] for name in cases}
     for seed in range(args.seeds or 5):
         cold = hold_back(X.shape[1], seed)
+        train = without(X, cold)
         hidden = only(X, cold)
         users = np.flatnonzero(np.diff(hidden.indptr))
         order = np.random.default_rng(seed).permutation(len(used))
-        for name, share in cases.items():
-            read = texts.copy()
+        for name, (share, characters) in cases.items():
+            read = [titles.copy(), genres.copy()]
             if share is not None:
                 known = {
                     used[i]: english[used[i]] for i in order[: round(share * len(used))]
                 }
-                read[cold] = [
-                    translated(translated(t, german), known) for t in texts[cold]
-                ]
-            vectorizer = TfidfVectorizer(token_pattern=r"\w+", sublinear_tf=True)
-            content = vectorizer.fit(texts[~cold]).transform(read)
-            train = without(X, cold)
+                for texts in read:
+                    texts[cold] = [
+                        translated(translated(t, german), known) for t in texts[cold]
+                    ]
+            content = text_content(*read, year, cold, characters)
             model = ColdStartRecommender(content).fit(train)
             items, _ = model.recommend(
                 train[users], 20, candidates=np.flatnonzero(cold)

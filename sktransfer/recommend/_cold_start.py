@@ -23,9 +23,13 @@ from sktransfer.recommend._content_blend import (
     Blend,
     choose_blend,
     joined,
+    standardized,
+)
+from sktransfer.recommend._content_values import (
     mixed,
     popularity,
-    standardized,
+    prediction_unit,
+    rarity,
 )
 from sktransfer.recommend._ease import EASERecommender
 
@@ -57,7 +61,10 @@ class ColdStartRecommender(BaseRecommender):
         on average.
     own_share : float, default=None
         From 0 to 1: share of what a user took herself in the values that the content
-        predicts; the rest is what EASE predicts of it.
+        predicts; the rest is what EASE predicts of it, in the same unit.
+    power : float, default=0.25
+        Values of known items are divided by this power of their number of interactions:
+        what everybody takes says less about a user.
     popularity_weight : float, default=None
         Weight of the popularity that the content predicts.
     confidence : float, default=None
@@ -140,6 +147,7 @@ class ColdStartRecommender(BaseRecommender):
         "degree": [Interval(Integral, 1, None, closed="left"), None],
         "content_l2": [Interval(Real, 0, None, closed="neither"), None],
         "own_share": [Interval(Real, 0, 1, closed="both"), None],
+        "power": [Interval(Real, 0, None, closed="left")],
         "popularity_weight": [Interval(Real, 0, None, closed="left"), None],
         "confidence": [Interval(Real, 0, None, closed="neither"), None],
         "calibration": ["array-like", None],
@@ -153,6 +161,7 @@ class ColdStartRecommender(BaseRecommender):
         degree: int | None = None,
         content_l2: float | None = None,
         own_share: float | None = None,
+        power: float = 0.25,
         popularity_weight: float | None = None,
         confidence: float | None = None,
         calibration: tuple[float, float] | None = None,
@@ -162,6 +171,7 @@ class ColdStartRecommender(BaseRecommender):
         self.degree = degree
         self.content_l2 = content_l2
         self.own_share = own_share
+        self.power = power
         self.popularity_weight = popularity_weight
         self.confidence = confidence
         self.calibration = calibration
@@ -206,6 +216,7 @@ class ColdStartRecommender(BaseRecommender):
                 A, self._features[self.known_], w, given, self._collaborate
             )
         self.item_weights_ = self._collaborate(A, w)
+        self._predicted_unit = prediction_unit(A, self.item_weights_, w)
         self.content_weights_ = np.zeros((self.known_.size, X.shape[1]), dtype=X.dtype)
         if self._features is not None and self.known_.size:
             self._fit_content()
@@ -215,7 +226,7 @@ class ColdStartRecommender(BaseRecommender):
         """Fields of the blend that the user gave."""
         given = {
             name: getattr(self, name)
-            for name in Blend._fields[:5]
+            for name in Blend._fields[:6]
             if getattr(self, name) is not None
         }
         if self.degree is not None and self.degree % 2 == 0:
@@ -264,7 +275,11 @@ class ColdStartRecommender(BaseRecommender):
     def _values(self) -> NDArray[np.floating]:
         """The values that content predicts, for a user of each known item alone."""
         B = self.item_weights_
-        return mixed(B, np.eye(B.shape[0], dtype=B.dtype), self.blend_.own_share)
+        predicted = B * B.dtype.type(self._predicted_unit)
+        own = np.eye(B.shape[0], dtype=B.dtype)
+        values = mixed(predicted, own, self.blend_.own_share)
+        values *= rarity(self.interactions_[self.known_], self.blend_.power)
+        return values
 
     def add_items(
         self, item_features: Any, *, names: ArrayLike | None = None

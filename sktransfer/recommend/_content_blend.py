@@ -9,18 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer.recommend._content import content_kernel, content_ridge, left_out
+from sktransfer.recommend._content_values import (
+    mixed,
+    popularity,
+    prediction_unit,
+    rarity,
+)
 from sktransfer.recommend._new_items import mean_ndcg, new_item_trial
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "degree": (1, 5),
-    "content_l2": (1.0, 3.0, 10.0),
-    "own_share": (0.0, 0.1, 0.3, 1.0),
-    "popularity_weight": (0.0, 0.1, 0.3),
+    "content_l2": (0.3, 1.0, 3.0, 10.0),
+    "own_share": (0.1, 0.3, 0.5, 1.0),
+    "popularity_weight": (0.0, 0.1, 0.2, 0.4),
     "confidence": (1.0, 3.0, 10.0, 30.0),
     "scale": (0.6, 0.8, 1.0, 1.25),
     "offset": (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
 }
-_TRIALS = 3
+_TRIALS = 5
 _ONE_TRIAL = 4000  # items from which one trial is enough
 
 
@@ -29,8 +35,9 @@ class Blend(NamedTuple):
 
     degree: int = 1
     content_l2: float = 3.0
-    own_share: float = 0.1
-    popularity_weight: float = 0.0
+    own_share: float = 0.3
+    power: float = 0.25
+    popularity_weight: float = 0.1
     confidence: float = 3.0
     scale: float = 1.0
     offset: float = 0.5
@@ -159,7 +166,7 @@ def choose_blend(
         return float(np.mean(values))
 
     best = together(blend)
-    for name in ("offset", "scale", "confidence", "popularity_weight", "offset"):
+    for name in ("offset", "scale", "confidence", "offset"):
         for option in () if name in given else OPTIONS[name]:
             value = together(blend._replace(**{name: option}))
             if value > best:
@@ -192,13 +199,14 @@ def _prepare(
     )
     hidden = held.hidden[:, columns].tocsr()
     hidden.sort_indices()
+    unit = prediction_unit(taken, weights, w)
     rows = taken[held.rows]
     old, new = F[known], F[held.new]
     return _Trial(
         K=lambda degree: content_kernel(old, degree=degree),
         k=lambda degree: content_kernel(old, new, degree=degree),
         own=rows.toarray(),
-        collaborative=rows @ weights,
+        collaborative=(rows @ weights) * X.dtype.type(unit),
         counts=np.asarray((taken != 0).T @ w),
         weight=held.weight,
         hidden_new=held.hidden_new,
@@ -210,14 +218,14 @@ def _choose_content(
     trials: list[_Trial], blend: Blend, given: dict[str, Any]
 ) -> tuple[Blend, float]:
     """First the kernel at the default penalty, then the penalty."""
-    best, seen = -1.0, set()
+    best, seen, chosen = -1.0, set(), blend
     for name in ("degree", "content_l2"):
-        for option in OPTIONS[name] if name not in given else (given[name],):
+        for option in _options(given, name):
             start = blend._replace(**{name: option})
             if (start.degree, start.content_l2) in seen:
                 continue
             seen.add((start.degree, start.content_l2))
-            tables = [dict(_content_values(trial, start, given)) for trial in trials]
+            tables = [dict(_new_ndcg(trial, start, given)) for trial in trials]
             for setting in tables[0]:
                 value = float(np.mean([table[setting] for table in tables]))
                 if value > best:
@@ -226,13 +234,15 @@ def _choose_content(
     return blend, best
 
 
-def _content_values(
+def _new_ndcg(
     trial: _Trial, blend: Blend, given: dict[str, Any]
 ) -> Iterator[tuple[Blend, float]]:
     n = trial.own.shape[1]
     for b, scores, prior in _content_parts(trial, blend, given):
-        blended = scores[:, n:] + b.popularity_weight * prior[:, n:]
-        yield b, mean_ndcg(blended, trial.hidden_new, trial.weight)
+        for weight in _options(given, "popularity_weight"):
+            blended = scores[:, n:] + weight * prior[:, n:]
+            value = mean_ndcg(blended, trial.hidden_new, trial.weight)
+            yield b._replace(popularity_weight=weight), value
 
 
 def _content_parts(
@@ -241,12 +251,14 @@ def _content_parts(
     n = trial.own.shape[1]
     P, diagonal = content_ridge(trial.K(blend.degree), blend.content_l2)
     k = trial.k(blend.degree)
-    logs = np.log1p(trial.counts).astype(P.dtype)
-    prior = standardized(popularity(logs, P, diagonal, k)[None], n)
-    solved = [V @ P for V in (trial.collaborative, trial.own)]
+    counts = trial.counts.astype(P.dtype)
+    prior = standardized(popularity(np.log1p(counts), P, diagonal, k)[None], n)
+    factors = rarity(counts, blend.power)
+    values = [V * factors for V in (trial.collaborative, trial.own)]
+    solved = [V @ P for V in values]
     for share in _options(given, "own_share"):
         r = mixed(*solved, share)
-        old = left_out(mixed(trial.collaborative, trial.own, share), r, diagonal)
+        old = left_out(mixed(*values, share), r, diagonal)
         scores = standardized(np.hstack([old, r @ k]), n)
         yield blend._replace(own_share=share), scores, prior
 
@@ -260,45 +272,3 @@ def _content(trial: _Trial, blend: Blend) -> tuple[NDArray, NDArray]:
 
 def _options(given: dict[str, Any], name: str) -> tuple[Any, ...]:
     return (given[name],) if name in given else OPTIONS[name]
-
-
-def mixed(predicted: Any, own: Any, share: float) -> Any:
-    """What EASE predicts, blended with what was taken.
-
-    Parameters
-    ----------
-    predicted, own : ndarray
-        Of one shape.
-    share : float
-        Share of what was taken.
-
-    Returns
-    -------
-    values : ndarray
-        The blend.
-    """
-    return (1 - share) * predicted + share * own
-
-
-def popularity(
-    logs: NDArray, inverse: NDArray, diagonal: NDArray, k: NDArray
-) -> NDArray:
-    """Logarithmic popularity that content predicts, of known items without their own.
-
-    Parameters
-    ----------
-    logs : ndarray of shape (n_known,)
-        Logarithms of the interactions of known items.
-    inverse, diagonal : ndarray
-        Of :func:`content_ridge`.
-    k : ndarray of shape (n_known, n_new)
-        Kernel of known and new items.
-
-    Returns
-    -------
-    predicted : ndarray of shape (n_known + n_new,)
-        Above or below the mean.
-    """
-    centred = logs - logs.mean()
-    solved = centred @ inverse
-    return np.concatenate([left_out(centred, solved, diagonal), solved @ k])
