@@ -74,13 +74,15 @@ def new_item_trial(
     positive = X.data > 0
     hide = drawn & positive & ~is_new[X.indices]
     given = _pick(X, ~hide)[:, known]
-    rows = np.flatnonzero(np.diff(_pick(X, is_new[X.indices] & positive).indptr))
+    of_new = is_new[X.indices] & positive
+    # rows that took none of the new items too: most lists are read by such users
+    rows = np.flatnonzero(np.diff(_pick(X, hide | of_new).indptr))
     rows = rows[(w[rows] > 0) & (np.diff(given.indptr)[rows] > 0)]
     if rows.size < 2:
         return None
     if rows.size > _MAX_ROWS:
         rows = np.sort(rows[spread_rows(X[rows], _MAX_ROWS)])
-    hidden = _pick(X, hide | (is_new[X.indices] & positive))[rows]
+    hidden = _pick(X, hide | of_new)[rows]
     hidden.data[:] = 1
     hidden = hidden[:, np.concatenate([known, new])].tocsr()
     hidden.sort_indices()
@@ -106,7 +108,7 @@ def _pick(X: Any, keep: NDArray[np.bool_]) -> Any:
 def mean_ndcg(
     scores: NDArray[np.floating], hidden: Any, weight: NDArray[np.float64], k: int = 10
 ) -> float:
-    """Weighted mean nDCG of ranking by score.
+    """Weighted mean nDCG of ranking by score, over rows with a relevant item.
 
     Parameters
     ----------
@@ -122,8 +124,11 @@ def mean_ndcg(
     Returns
     -------
     value : float
-        Rounded to 9 digits: the order of sums must not decide.
+        Rounded to 9 digits: the order of sums must not decide. 0 without such rows.
     """
     dcg, ideal = ndcg_rows(hidden, top_k(scores, k)[0])
-    value = np.divide(dcg, ideal, out=np.zeros_like(dcg), where=ideal > 0)
-    return round(float(value @ weight / weight.sum()), 9)
+    rows = ideal > 0
+    if not rows.any():
+        return 0.0
+    mean = (dcg[rows] / ideal[rows]) @ weight[rows] / weight[rows].sum()
+    return round(float(mean), 9)

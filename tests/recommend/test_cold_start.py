@@ -19,6 +19,12 @@ from sktransfer.recommend._content import (
     scaled_content,
 )
 from sktransfer.recommend._content_blend import Blend, joined, standardized
+from sktransfer.recommend._content_values import (
+    mixed,
+    popularity,
+    prediction_unit,
+    rarity,
+)
 from sktransfer.recommend._new_items import mean_ndcg, new_item_trial
 
 
@@ -114,6 +120,68 @@ def test_leave_one_out_is_the_regression_without_the_item(rng):
         ridge = KernelRidge(alpha=0.7, kernel="precomputed")
         ridge.fit(K[np.ix_(others, others)], values[:, others].T)
         assert_allclose(found[:, j], ridge.predict(K[[j]][:, others])[0])
+
+
+def test_predictions_are_brought_to_the_size_of_interactions(rng):
+    X = sparse.csr_array(np.array([[3.0, 0], [0, 4]]))
+    B = np.array([[0, 1.0], [0.5, 0]])  # X B has the rows (0, 3) and (2, 0)
+    assert prediction_unit(X, B, np.ones(2)) == pytest.approx(5 / np.sqrt(13))
+    w = np.array([2.0, 0])
+    assert prediction_unit(X, B, w) == pytest.approx(1)  # the first row alone
+    assert prediction_unit(X, 7 * B, w) == pytest.approx(1 / 7)
+    assert prediction_unit(X, 0 * B, w) == 1
+    many = random_interactions(rng).astype(np.float32)
+    twice = sparse.vstack([many, many], format="csr")
+    B, w = rng.normal(size=(many.shape[1],) * 2), np.full(many.shape[0], 2.0)
+    expected = prediction_unit(twice, B, np.ones(twice.shape[0]))
+    assert prediction_unit(many, B, w) == pytest.approx(expected)
+
+
+def test_rarity_by_hand():
+    assert_allclose(rarity(np.array([1.0, 4, 16]), 0.5), [2, 1, 0.5])
+    assert_allclose(rarity(np.array([1.0, 4, 16]) * 7, 0.5), [2, 1, 0.5])
+    assert_array_equal(rarity(np.array([1.0, 4, 16]), 0), 1)
+    assert rarity(np.ones(2, dtype=np.float32), 0.5).dtype == np.float32
+    assert rarity(np.array([]), 0.5).size == 0
+
+
+def test_popularity_is_the_regression_on_its_logarithm(rng):
+    F, _ = scaled_content(rng.normal(size=(10, 3)), np.float64)
+    K = content_kernel(F[:8])
+    logs = rng.normal(size=8)
+    P, diagonal = content_ridge(K.copy(), 0.5)
+    found = popularity(logs, P, diagonal, content_kernel(F[:8], F[8:]))
+    ridge = KernelRidge(alpha=0.5, kernel="precomputed").fit(K, logs - logs.mean())
+    assert_allclose(found[8:], ridge.predict(content_kernel(F[8:], F[:8])))
+
+
+def test_score_of_a_new_item_by_hand():
+    # orthogonal contents: the new item is like the first one only, k = (c, 0, 0)
+    X = np.array([[1.0, 1, 0, 0], [1, 0, 1, 0], [1, 1, 1, 0], [1, 0, 0, 0]])
+    content = np.array([[1, 0, 0.0], [0, 1, 0], [0, 0, 1], [1, 0, 0]])
+    model = ColdStartRecommender(
+        content, **{**CHOSEN, "degree": 1, "content_l2": 1.0, "own_share": 0.2}, l2=2.0
+    ).fit(X)
+    B = EASERecommender(2.0).fit(X[:, :3]).item_weights_
+    unit = np.linalg.norm(X) / np.linalg.norm(X[:, :3] @ B)
+    values = mixed(unit * B, np.eye(3), 0.2)[:, 0]
+    n = np.array([4.0, 2, 2])
+    expected = values * (np.prod(n) ** (1 / 3) / 4) ** 0.25 / 2  # (K + 1)^-1 = 1/2
+    assert_allclose(model.content_weights_[:, 3], expected)
+    # known items have contents that no other has: nothing is predicted of them
+    assert_allclose(model.content_weights_[:, :3], 0, atol=1e-12)
+
+
+def test_power_makes_popular_items_count_less(rng):
+    X, content, _ = shop(rng)
+    counts = np.asarray(without(X, [3]).sum(axis=0)).ravel()
+    most = int(np.argmax(counts))
+    share = []
+    for power in (0.0, 0.25, 1.0):
+        model = ColdStartRecommender(content, power=power, **CHOSEN)
+        W = np.abs(model.fit(without(X, [3]))._values())
+        share.append(W[:, np.searchsorted(model.known_, most)].sum() / W.sum())
+    assert share[0] > share[1] > share[2]
 
 
 def test_kernel_by_hand():
@@ -276,6 +344,8 @@ def test_trial_holds_back_items_and_interactions_whatever_their_order(rng):
     assert (own * hidden[:, :32] == 0).all()
     assert_array_equal(own + hidden[:, :32], X[trial.rows].toarray()[:, trial.known])
     assert_array_equal(hidden[:, 32:], X[trial.rows].toarray()[:, trial.new])
+    # users who took none of the new items are ranked for too
+    assert (hidden[:, 32:].sum(axis=1) == 0).any()
     items = rng.permutation(40)
     renamed = new_item_trial(X[:, items], content[items], w)
     assert_array_equal(np.sort(items[renamed.new]), trial.new)
@@ -290,6 +360,11 @@ def test_ndcg_of_a_trial_is_weighted():
     scores = np.array([[3.0, 2, 1], [3, 2, 1]])
     expected = (1 * 1 + 3 * 0.5) / 4
     assert mean_ndcg(scores, hidden, np.array([1.0, 3.0])) == expected
+    # a row without a relevant item tells nothing
+    more = sparse.csr_array(np.vstack([hidden.toarray(), np.zeros((1, 3))]))
+    found = mean_ndcg(np.vstack([scores, scores[:1]]), more, np.array([1.0, 3, 9]))
+    assert found == expected
+    assert mean_ndcg(scores, 0 * hidden, np.ones(2)) == 0
 
 
 def test_too_few_items_to_choose_on_use_the_defaults():
@@ -342,6 +417,7 @@ def test_bad_content(content, message):
         ({"degree": 2}, "degree must be odd"),
         ({"content_l2": 0}, "content_l2"),
         ({"own_share": 1.5}, "own_share"),
+        ({"power": -1}, "power"),
         ({"confidence": 0}, "confidence"),
         ({"calibration": (0, 1)}, "calibration must be a pair"),
         ({"calibration": [1]}, "calibration must be a pair"),
