@@ -106,16 +106,18 @@ class ColdStartRecommender(BaseRecommender):
     -----
     A parameter that is None is chosen on new items simulated inside the training data:
     every fifth item is held back whole, and about every fifth interaction of the others
-    (three such trials below 4000 items, else one). `degree`, `content_l2` and
-    `own_share` rank the held-back items best (16 settings); `calibration`, `confidence`
-    and `popularity_weight` then rank all items best, tried in turn. No random numbers
-    are drawn. In the trial new items have about half of the hidden interactions: give
-    `calibration` by hand where yours is far from it.
+    (five such trials below 4000 items, else one). `degree`, `content_l2`, `own_share`
+    and `popularity_weight` rank the held-back items best (128 settings); `calibration`
+    and `confidence` then rank all items best, tried in turn, where a hidden interaction
+    with a known item counts one and a half: others are still to come, which the trial
+    takes for errors. No random numbers are drawn. In the trial new items have about half of
+    the hidden interactions: give `calibration` by hand where yours is far from it.
 
     With the cosine c of two contents and their lengths s and t (in units of the root
     mean square), :math:`K = s t c` or :math:`s t (c + c^3 + c^5) / 3`. With :math:`P =
-    (K + \lambda I)^{-1}` and a user's values r (her row x of X blended with x B, B the
-    weights of EASE), a new item has the score :math:`r P k`, and a known item its
+    (K + \lambda I)^{-1}` and a user's values r (her row x of X blended with x B in the
+    unit of x, B the weights of EASE; each divided by the popularity of its item to the
+    given power), a new item has the score :math:`r P k`, and a known item its
     leave-one-out score :math:`r_j - (rP)_j / P_{jj}`: that of an item nobody has taken.
     So scores by content are comparable between known and new items. They and the
     collaborative ones are standardised for each user over the known items and blended;

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from sktransfer.recommend._content import content_kernel, content_ridge, left_out
 from sktransfer.recommend._content_values import (
@@ -26,6 +27,9 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "scale": (0.6, 0.8, 1.0, 1.25),
     "offset": (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
 }
+# hidden interactions with known items count half as much again: others that are still
+# to come rank as high, but the trial takes them for errors
+_KNOWN_GAIN = 1.5
 _TRIALS = 5
 _ONE_TRIAL = 4000  # items from which one trial is enough
 
@@ -152,23 +156,32 @@ def choose_blend(
     if not trials:
         return blend, {}
     blend, found = _choose_content(trials, blend, given)
+    blend, reached = _calibrate(trials, blend, given)
+    return blend, {"new": found, **reached}
+
+
+def _calibrate(
+    trials: list[_Trial], blend: Blend, given: dict[str, Any]
+) -> tuple[Blend, dict[str, float]]:
+    """How scores by content stand beside collaborative ones."""
     contents = [_content(t, blend) for t in trials]
     standard = [standardized(t.collaborative, t.own.shape[1]) for t in trials]
 
-    def together(b: Blend) -> float:
+    def together(b: Blend, gain: float) -> float:
         values = []
         for trial, E, C in zip(trials, standard, contents):
             scores, prior = C
             scores = scores + b.popularity_weight * prior
             scores = joined(E, scores, trial.counts, b)
             scores[:, : E.shape[1]][trial.own != 0] = -np.inf
-            values.append(mean_ndcg(scores, trial.hidden, trial.weight))
+            hidden = _gains(trial.hidden, E.shape[1], gain)
+            values.append(mean_ndcg(scores, hidden, trial.weight))
         return float(np.mean(values))
 
-    best = together(blend)
+    best = together(blend, _KNOWN_GAIN)
     for name in ("offset", "scale", "confidence", "offset"):
         for option in () if name in given else OPTIONS[name]:
-            value = together(blend._replace(**{name: option}))
+            value = together(blend._replace(**{name: option}), _KNOWN_GAIN)
             if value > best:
                 best, blend = value, blend._replace(**{name: option})
     alone = []
@@ -178,10 +191,15 @@ def choose_blend(
         scores[:, :n] = np.where(trial.own != 0, -np.inf, trial.collaborative)
         alone.append(mean_ndcg(scores, trial.hidden, trial.weight))
     return blend, {
-        "new": found,
-        "together": best,
+        "together": together(blend, 1.0),
         "collaborative": float(np.mean(alone)),
     }
+
+
+def _gains(hidden: Any, n_known: int, gain: float) -> Any:
+    """Relevance with another gain of the known items, which stand first."""
+    data = np.where(hidden.indices < n_known, gain * hidden.data, hidden.data)
+    return sparse.csr_array((data, hidden.indices, hidden.indptr), shape=hidden.shape)
 
 
 def _prepare(
@@ -217,21 +235,17 @@ def _prepare(
 def _choose_content(
     trials: list[_Trial], blend: Blend, given: dict[str, Any]
 ) -> tuple[Blend, float]:
-    """First the kernel at the default penalty, then the penalty."""
-    best, seen, chosen = -1.0, set(), blend
-    for name in ("degree", "content_l2"):
-        for option in _options(given, name):
-            start = blend._replace(**{name: option})
-            if (start.degree, start.content_l2) in seen:
-                continue
-            seen.add((start.degree, start.content_l2))
+    """The setting that ranks the new items best: all are tried."""
+    best, chosen = -1.0, blend
+    for degree in _options(given, "degree"):
+        for l2 in _options(given, "content_l2"):
+            start = blend._replace(degree=degree, content_l2=l2)
             tables = [dict(_new_ndcg(trial, start, given)) for trial in trials]
             for setting in tables[0]:
                 value = float(np.mean([table[setting] for table in tables]))
                 if value > best:
                     best, chosen = value, setting
-        blend = chosen
-    return blend, best
+    return chosen, best
 
 
 def _new_ndcg(
