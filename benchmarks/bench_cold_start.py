@@ -2,17 +2,21 @@
 
 A fifth of the items with five users or more is held back whole; the new items alone are
 ranked for each user who took one of them (nDCG@10, Recall@20; "of 20" divides by at
-most 20). movielens100k: ratings of 4 or more; genres, year (at two resolutions) and
-title words. anime: genres, type, title words and character n-grams. amazon_beauty: idf
-of attributes. Everything is chosen on a cold split inside the training items: by
-ColdStartRecommender itself, for the content kNN by the same split (k 10, 30, 100, all;
-power 1, 2, 4; with and without the mean: 24 settings), for cmfrec likewise (6).
+most 20). movielens100k: ratings of 4 or more, of these five users an item; genres, year
+(exact, and close to a grid at two widths), title words and character n-grams. anime:
+genres, type, title words and character n-grams. amazon_beauty: idf of attributes. The
+weights of the groups were chosen on new items simulated among the training items of the
+seeds, for all methods alike. All else is chosen on a cold split inside the training
+items: by ColdStartRecommender itself (its defaults), for the content kNN by the same
+split (k 10, 30, 100, all; power 1, 2, 4; with and without the mean: 24 settings), for
+cmfrec likewise (6).
 
 --together: a fifth of the interactions with known items is hidden too, and all items
 are ranked; EASE never shows a new item. --crosslingual: content is the text of the
-items (title, genres, year, decade); every word of new items that has a translation is
-replaced by its first one into German, then translated back word by word (first entry)
-by none, half or all of the dictionary.
+items (titles and names of genres) and the year, vocabularies from the known items
+alone; every word of new items that has a translation is replaced by its first one into
+German, then translated back word by word (first entry) by none, half (drawn) or all of
+the dictionary. "no bridge" has words alone, all others character n-grams as well.
 
     SKTRANSFER_DATA=... python benchmarks/bench_cold_start.py
 """
