@@ -30,6 +30,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
 # hidden interactions with known items count half as much again: others that are still
 # to come rank as high, but the trial takes them for errors
 _KNOWN_GAIN = 1.5
+_AS_GOOD = 0.01  # below the best: of offsets as good the one that shows most new items
 _TRIALS = 5
 _ONE_TRIAL = 4000  # items from which one trial is enough
 
@@ -179,11 +180,17 @@ def _calibrate(
         return float(np.mean(values))
 
     best = together(blend, _KNOWN_GAIN)
-    for name in ("offset", "scale", "confidence", "offset"):
+    for name in ("offset", "scale", "confidence"):
         for option in () if name in given else OPTIONS[name]:
             value = together(blend._replace(**{name: option}), _KNOWN_GAIN)
             if value > best:
                 best, blend = value, blend._replace(**{name: option})
+    if "offset" not in given:
+        offsets = [blend.offset, *OPTIONS["offset"]]
+        values = [together(blend._replace(offset=o), _KNOWN_GAIN) for o in offsets]
+        least = (1 - _AS_GOOD) * max(values)
+        shown = max(o for o, value in zip(offsets, values) if value >= least)
+        blend = blend._replace(offset=shown)
     alone = []
     for trial in trials:
         scores = np.full(trial.hidden.shape, -np.inf)

@@ -18,7 +18,13 @@ from sktransfer.recommend._content import (
     left_out,
     scaled_content,
 )
-from sktransfer.recommend._content_blend import Blend, joined, standardized
+from sktransfer.recommend._content_blend import (
+    OPTIONS,
+    Blend,
+    _gains,
+    joined,
+    standardized,
+)
 from sktransfer.recommend._content_values import (
     mixed,
     popularity,
@@ -365,6 +371,42 @@ def test_ndcg_of_a_trial_is_weighted():
     found = mean_ndcg(np.vstack([scores, scores[:1]]), more, np.array([1.0, 3, 9]))
     assert found == expected
     assert mean_ndcg(scores, 0 * hidden, np.ones(2)) == 0
+
+
+def test_gains_of_known_items():
+    hidden = sparse.csr_array(np.array([[1.0, 0, 1], [0, 1, 1]]))
+    found = _gains(hidden, 2, 1.5)
+    assert_array_equal(found.toarray(), [[1.5, 0, 1], [0, 1.5, 1]])
+    assert_array_equal(hidden.data, 1)
+
+
+def test_what_is_given_is_not_chosen(rng):
+    X, content, _ = shop(rng)
+    free = ColdStartRecommender(content).fit(X).blend_
+    model = ColdStartRecommender(content, calibration=(0.7, 0.1), degree=3).fit(X)
+    assert (model.blend_.scale, model.blend_.offset) == (0.7, 0.1)
+    assert model.blend_.degree == 3
+    for name, options in OPTIONS.items():
+        assert getattr(free, name) in (*options, getattr(Blend(), name))
+
+
+def test_of_offsets_as_good_the_largest_is_taken(rng):
+    X, content, _ = shop(rng)
+    model = ColdStartRecommender(content).fit(X)
+    best = model.validation_scores_["together"]
+    b = model.blend_
+    again = ColdStartRecommender(
+        content,
+        calibration=(b.scale, b.offset),
+        **{name: getattr(b, name) for name in Blend._fields[:6]},
+    )
+    assert again.fit(X).validation_scores_ == {}  # nothing is left to choose
+    larger = ColdStartRecommender(
+        content,
+        calibration=(b.scale, 9.0),
+        **{name: getattr(b, name) for name in ("degree", "content_l2", "own_share")},
+    ).fit(X)
+    assert larger.validation_scores_["together"] < best
 
 
 def test_too_few_items_to_choose_on_use_the_defaults():
