@@ -108,7 +108,7 @@ class ColdStartRecommender(BaseRecommender):
     every fifth item is held back whole, and about every fifth interaction of the others
     (five such trials below 4000 items, else one). `degree`, `content_l2`, `own_share`
     and `popularity_weight` rank the held-back items best (128 settings); `calibration`
-    and `confidence` then rank all items best, tried in turn, where a hidden interaction
+    (40 pairs), then `confidence` rank all items best, where a hidden interaction
     with a known item counts one and a half: others are still to come, which the trial
     takes for errors; of offsets within 1 % of the best, the largest. No random numbers
     are drawn. In the trial new items have about half of the hidden interactions: give

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "own_share": (0.1, 0.3, 0.5, 1.0),
     "popularity_weight": (0.0, 0.1, 0.2, 0.4),
     "confidence": (1.0, 3.0, 10.0, 30.0),
-    "scale": (0.6, 0.8, 1.0, 1.25),
+    "scale": (0.8, 1.0, 1.25, 1.6, 2.0),
     "offset": (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
 }
 # hidden interactions with known items count half as much again: others that are still
@@ -179,14 +180,16 @@ def _calibrate(
             values.append(mean_ndcg(scores, hidden, trial.weight))
         return float(np.mean(values))
 
-    best = together(blend, _KNOWN_GAIN)
-    for name in ("offset", "scale", "confidence"):
-        for option in () if name in given else OPTIONS[name]:
-            value = together(blend._replace(**{name: option}), _KNOWN_GAIN)
-            if value > best:
-                best, blend = value, blend._replace(**{name: option})
+    grid = product(_options(given, "scale"), _options(given, "offset"))
+    settings = [blend._replace(scale=a, offset=b) for a, b in grid]
+    blend = max(settings, key=lambda b: together(b, _KNOWN_GAIN))
+    settings = [
+        blend._replace(confidence=n)
+        for n in (blend.confidence, *_options(given, "confidence"))
+    ]
+    blend = max(settings, key=lambda b: together(b, _KNOWN_GAIN))
     if "offset" not in given:
-        offsets = [blend.offset, *OPTIONS["offset"]]
+        offsets = OPTIONS["offset"]
         values = [together(blend._replace(offset=o), _KNOWN_GAIN) for o in offsets]
         least = (1 - _AS_GOOD) * max(values)
         shown = max(o for o, value in zip(offsets, values) if value >= least)
