@@ -80,8 +80,8 @@ def words(**options):
     return TfidfVectorizer(min_df=2, **options)
 
 
-def letters(min_df):
-    return TfidfVectorizer(min_df=min_df, analyzer="char_wb", ngram_range=(3, 5))
+def letters(min_df, lengths=(3, 5)):
+    return TfidfVectorizer(min_df=min_df, analyzer="char_wb", ngram_range=lengths)
 
 
 def films():
@@ -352,7 +352,8 @@ def text_content(titles, genres, year, cold, characters):
         (0.8, words(stop_words="english"), titles),
     ]
     if characters:
-        vectorizers += [(0.5, letters(2), titles), (0.5, letters(2), genres)]
+        short = letters(2, (2, 4))  # genres have few words: Romanze, romance
+        vectorizers += [(0.5, letters(2), titles), (1.0, short, genres)]
     parts = [
         weight * normalize(v.fit(texts[known]).transform(texts))
         for weight, v, texts in vectorizers
