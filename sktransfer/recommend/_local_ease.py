@@ -40,9 +40,9 @@ class LocalEASERecommender(BaseRecommender):
     l2 : float, default=300.0
         Strength :math:`\lambda` of the penalty, in the unit of squared entries of X:
         for 0/1 interactions, a number of users.
-    n_neighbors : int, default=100
+    n_neighbors : int, default=150
         Number of weights K of an item.
-    n_factors : int, default=32
+    n_factors : int, default=64
         Number of singular vectors that all items share; 0 for sparse weights alone.
         There are at most as many as items that are neither the item nor neighbours.
     random_state : int, RandomState instance or None, default=0
@@ -104,8 +104,8 @@ class LocalEASERecommender(BaseRecommender):
         self,
         l2: float = 300.0,
         *,
-        n_neighbors: int = 100,
-        n_factors: int = 32,
+        n_neighbors: int = 150,
+        n_factors: int = 64,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.l2 = l2
