@@ -17,6 +17,7 @@ CAPABILITIES = {
     "embedding",
     "metrics",
     "model_selection",
+    "moments",
     "recommend",
     "selection",
     "weighting",

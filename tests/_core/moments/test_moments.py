@@ -10,8 +10,13 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer._core import moments as module
-from sktransfer._core.moments import ColumnMoments, Moments, update_by_domain
+from sktransfer._core.moments import (
+    ColumnMoments,
+    Moments,
+    _centred,
+    _rows,
+    update_by_domain,
+)
 
 KINDS = [Moments, ColumnMoments]
 OFFSETS = np.array([1e6, -1e6, 0.0, 1e3])
@@ -22,7 +27,7 @@ rows = st.integers(0, 12).flatmap(
 
 
 def state(kind, X, w=None):
-    return kind.empty(X.shape[1]).update(X, w)
+    return kind.empty(X.shape[1]).update(X, sample_weight=w)
 
 
 def assert_same(a, b, rtol=1e-9, atol=1e-9):
@@ -96,9 +101,9 @@ def test_sparse_equals_dense(kind, container, x, data):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_offsets_of_a_million_do_not_cancel(rng, monkeypatch, form, weighted):
     # columns: full with offset, half full with offset, sparse, small, constant
-    monkeypatch.setattr(module, "_BLOCK", 5 * 300)
-    monkeypatch.setattr(module, "_SPARSE_ROWS", 300)
-    monkeypatch.setattr(module, "_TILE", 2)
+    monkeypatch.setattr(_rows, "BLOCK", 5 * 300)
+    monkeypatch.setattr(_centred, "_SPARSE_ROWS", 300)
+    monkeypatch.setattr(_centred, "_TILE", 2)
     X = rng.normal(size=(1000, 5))
     X[:, 0] += 1e6
     X[::2, 1] += 1e6
@@ -196,7 +201,7 @@ def test_input_is_not_written_to(kind, form, rng):
 def test_no_rows_change_nothing():
     s = Moments.empty(2)
     assert s.update(np.zeros((0, 2))) is s
-    assert s.update(np.ones((3, 2)), np.zeros(3)) is s
+    assert s.update(np.ones((3, 2)), sample_weight=np.zeros(3)) is s
 
 
 def test_column_moments_stay_small_over_many_columns():
@@ -224,11 +229,11 @@ def test_messages_name_what_was_got():
     with pytest.raises(ValueError, match=r"2 columns.*got shape \(1, 3\)"):
         s.update(np.ones((1, 3)))
     with pytest.raises(ValueError, match=r"got shape \(2,\)"):
-        s.update(np.ones((1, 2)), [1.0, 2.0])
+        s.update(np.ones((1, 2)), sample_weight=[1.0, 2.0])
     with pytest.raises(ValueError, match=r"not negative; got -1"):
-        s.update(np.ones((2, 2)), [1.0, -1.0])
+        s.update(np.ones((2, 2)), sample_weight=[1.0, -1.0])
     with pytest.raises(ValueError, match="finite"):
-        s.update(np.ones((2, 2)), [1.0, np.nan])
+        s.update(np.ones((2, 2)), sample_weight=[1.0, np.nan])
     with pytest.raises(ValueError, match="got Moments of 3 columns"):
         s.merge(Moments.empty(3))
     with pytest.raises(ValueError, match="got ColumnMoments of 2 columns"):

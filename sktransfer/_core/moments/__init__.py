@@ -1,0 +1,26 @@
+"""Mergeable moments of rows: what transfer maths reads instead of the rows."""
+
+from sktransfer._core.moments._bytes import StateFormatError
+from sktransfer._core.moments._domains import target_state, update_by_domain
+from sktransfer._core.moments._pairs import PairMoments
+from sktransfer._core.moments._state import (
+    ColumnMoments,
+    GramMoments,
+    Moments,
+    MomentState,
+    fingerprint,
+    merge_all,
+)
+
+__all__ = [
+    "ColumnMoments",
+    "GramMoments",
+    "MomentState",
+    "Moments",
+    "PairMoments",
+    "StateFormatError",
+    "fingerprint",
+    "merge_all",
+    "target_state",
+    "update_by_domain",
+]

@@ -1,0 +1,98 @@
+"""Rows as moments read them: checked, in blocks, with positive weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+BLOCK = 1 << 21  # numbers in one dense block: 16 MB of float64
+
+
+def check_rows(
+    X: Any, sample_weight: ArrayLike | None, n_features: int
+) -> tuple[Any, NDArray[np.float64] | None]:
+    """Rows as an array or canonical CSR, and positive weights.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Rows. Not written to.
+    sample_weight : array-like of shape (n_samples,) or None
+        Non-negative weights.
+    n_features : int
+        Number of columns that is expected.
+
+    Returns
+    -------
+    X : {ndarray, csr_array} of shape (n_kept, n_features)
+        Rows whose weight is above 0.
+    sample_weight : ndarray of float64 of shape (n_kept,) or None
+        Their weights; None stays None.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or a weight is negative or not finite.
+    """
+    X = sparse.csr_array(X) if sparse.issparse(X) else np.asarray(X)
+    if X.ndim != 2 or X.shape[1] != n_features:
+        raise ValueError(
+            f"X must be two-dimensional with {n_features} columns, as the state has; "
+            f"got shape {X.shape}."
+        )
+    if sparse.issparse(X) and not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    if sample_weight is None:
+        return X, None
+    w = np.asarray(sample_weight, dtype=np.float64)
+    if w.shape != (X.shape[0],):
+        raise ValueError(
+            f"sample_weight must hold one number for each of the {X.shape[0]} rows; "
+            f"got shape {w.shape}."
+        )
+    if not np.all(np.isfinite(w)) or np.any(w < 0):
+        raise ValueError(
+            "sample_weight must be finite and not negative; got "
+            f"{w[~(np.isfinite(w) & (w >= 0))][0]:g}."
+        )
+    if np.all(w > 0):
+        return X, w
+    return X[w > 0], w[w > 0]
+
+
+def slices(n: int, size: int) -> list[slice]:
+    """Consecutive slices of a length.
+
+    Parameters
+    ----------
+    n : int
+        Length.
+    size : int
+        Largest length of a slice.
+
+    Returns
+    -------
+    slices : list of slice
+        Together they cover ``range(n)``.
+    """
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def row_blocks(X: Any) -> list[slice]:
+    """Slices of rows that are dense at once.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, n_features)
+        Rows.
+
+    Returns
+    -------
+    slices : list of slice
+        Of 256 rows or 16 MB of float64, whichever is more.
+    """
+    return slices(X.shape[0], max(BLOCK // max(X.shape[1], 1), 256))

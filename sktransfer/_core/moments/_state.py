@@ -1,0 +1,669 @@
+"""States of rows: what is held, of which feature space, from which shards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sktransfer._core.moments._bytes import (
+    StateFormatError,
+    packed,
+    text_field,
+    unpacked,
+)
+from sktransfer._core.moments._centred import CentredSums
+from sktransfer._core.moments._exact import MOST_BITS, ExactSums
+from sktransfer._core.moments._raw import RawSums
+from sktransfer._core.moments._reading import read_sums
+from sktransfer._core.moments._rows import check_rows
+
+ARITHMETICS = ("float64", "exact")
+
+
+@dataclass(frozen=True, eq=False)
+class MomentState:
+    r"""What transfer methods read of rows instead of the rows; immutable.
+
+    States of disjoint rows merge to the state of all rows, in any order and grouping:
+    chunks of a file, blocks of a cluster, parties that may not share rows. A state
+    begins with ``empty``.
+
+    Parameters
+    ----------
+    sums : CentredSums, RawSums or ExactSums
+        Weights and sums of the rows.
+    fingerprint : str, default=""
+        What the columns are, see :func:`fingerprint`: states of other columns are not
+        merged.
+    shards : frozenset of str, default=frozenset()
+        Shards whose rows are in the state: none is merged twice.
+
+    See Also
+    --------
+    Moments : Mean and scatter matrix.
+    ColumnMoments : Mean and variance of each column.
+    GramMoments : Products about 0.
+    PairMoments : Two blocks of columns of the same rows.
+    """
+
+    _ndim: ClassVar[int] = 2
+    _float_sums: ClassVar[type] = CentredSums
+    _kinds: ClassVar[dict[str, type[MomentState]]] = {}
+
+    sums: Any
+    fingerprint: str = ""
+    shards: frozenset[str] = field(default_factory=frozenset)
+
+    def __init_subclass__(cls) -> None:
+        if not cls.__name__.startswith("_"):
+            MomentState._kinds[cls.__name__] = cls
+
+    @classmethod
+    def empty(
+        cls,
+        n_features: int,
+        *,
+        arithmetic: str = "float64",
+        bound: float | None = None,
+        bits: int = 20,
+        fingerprint: str = "",
+    ) -> Self:
+        """State of no rows, the unit of ``merge``.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of columns.
+        arithmetic : {"float64", "exact"}, default="float64"
+            "exact" rounds every value to a grid and adds integers: any chunks, any
+            order and any number of threads give the same bits, and `forget` leaves no
+            trace.
+        bound : float, default=None
+            Exact only: largest absolute value of an entry. A public number, not one
+            taken from the rows; the same in all states.
+        bits : int, default=20
+            Exact only: bits of a value, with its sign; from 2 to 24. The grid is
+            ``bound / 2 ** (bits - 1)``; 20 bits hold 33 million rows.
+        fingerprint : str, default=""
+            What the columns are.
+
+        Returns
+        -------
+        state : MomentState
+            Weight 0, mean 0, scatter 0.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range.
+        """
+        _check_integer("n_features", n_features, 1, None)
+        sums = _empty_sums(cls, n_features, cls._ndim, arithmetic, bound, bits)
+        return cls(sums, str(fingerprint))
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return self.sums.n_features
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows with a positive weight."""
+        return self.sums.n_rows
+
+    @property
+    def weight(self) -> float:
+        """Sum of the sample weights; the number of rows where none were given."""
+        return self.sums.weight
+
+    @property
+    def arithmetic(self) -> str:
+        """Either "float64" or "exact"."""
+        return self.sums.arithmetic
+
+    def update(
+        self,
+        X: Any,
+        Y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        shard: str | None = None,
+    ) -> Self:
+        """State of the rows seen so far and those of ``X``.
+
+        Rows are read in blocks and cast to float64 before any product, so integers do
+        not wrap and half precision does not overflow.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
+            Rows. Never written to, never made dense as a whole.
+        Y : array-like, default=None
+            The other block of columns of the same rows, for `PairMoments`.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights; None means 1 each. A weight of 2 counts as two rows,
+            a weight of 0 as none.
+        shard : str, default=None
+            Name of the shard that the rows are, which then is refused a second time.
+
+        Returns
+        -------
+        state : MomentState
+            A new state; this one stays as it is.
+
+        Raises
+        ------
+        ValueError
+            If the shape of ``X`` or of the weights does not fit, a weight is negative
+            or not finite, or the shard has been seen.
+        """
+        X, w = self._check(X, Y, sample_weight)
+        shards = self.shards
+        if shard is not None:
+            shards = self._joined_shards(frozenset([str(shard)]))
+        if X.shape[0] == 0 and shards is self.shards:
+            return self
+        sums = self.sums if X.shape[0] == 0 else self.sums.update(X, w)
+        return replace(self, sums=sums, shards=shards)
+
+    def merge(self, other: Self) -> Self:
+        """State of the rows of both states.
+
+        Parameters
+        ----------
+        other : MomentState
+            A state of the same kind over the same columns, of other rows.
+
+        Returns
+        -------
+        state : MomentState
+            A new state; both inputs stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If kinds, columns, arithmetic or fingerprints differ, or both hold a shard.
+        """
+        self._check_alike(other)
+        shards = self._joined_shards(other.shards)
+        return replace(self, sums=self.sums.merge(other.sums), shards=shards)
+
+    def forget(
+        self,
+        X: Any,
+        Y: Any = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        shard: str | None = None,
+    ) -> Self:
+        """State without rows that it holds, such as those of a user who leaves.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
+            Rows that are in the state.
+        Y : array-like, default=None
+            The other block of columns.
+        sample_weight : array-like of shape (n_samples,), default=None
+            The weights that they were given.
+        shard : str, default=None
+            Name of the shard that they were, as a whole.
+
+        Returns
+        -------
+        state : MomentState
+            A new state: in exact arithmetic bit for bit that of the other rows, else up
+            to rounding, which grows as less is left.
+
+        Raises
+        ------
+        ValueError
+            If there are more rows than the state holds, or no such shard.
+        """
+        gone = replace(self, sums=_emptied(self), shards=frozenset())
+        gone = gone.update(X, Y, sample_weight, shard=shard)
+        return self.unmerge(gone)
+
+    def unmerge(self, other: Self) -> Self:
+        """State without the rows of another state that was merged into it.
+
+        Parameters
+        ----------
+        other : MomentState
+            What is taken off.
+
+        Returns
+        -------
+        state : MomentState
+            A new state.
+
+        Raises
+        ------
+        ValueError
+            If the states do not fit, or the other one holds rows that this one
+            cannot hold.
+        """
+        self._check_alike(other)
+        if not other.shards <= self.shards:
+            raise ValueError(
+                "Only shards that are in the state can be taken off; got "
+                f"{sorted(other.shards - self.shards)}, which are not."
+            )
+        left = self.n_rows - other.n_rows, self.weight - other.weight
+        if left[0] < 0 or left[1] < 0 or (left[0] > 0) != (left[1] > 0):
+            raise ValueError(
+                f"The state holds {self.n_rows} rows of total weight "
+                f"{self.weight:.17g}; got {other.n_rows} rows of weight "
+                f"{other.weight:.17g} to take off. Only rows that were added, with "
+                "their weights, can be forgotten."
+            )
+        shards = self.shards - other.shards
+        return replace(self, sums=self.sums.unmerge(other.sums), shards=shards)
+
+    def to_bytes(self, *, key: bytes | None = None) -> bytes:
+        """Write the state: a JSON header, raw numbers and a checksum, no pickle.
+
+        Parameters
+        ----------
+        key : bytes, default=None
+            Secret that is shared with who reads. The checksum is then an HMAC, which
+            nobody else can make; without, it guards against damage alone.
+
+        Returns
+        -------
+        data : bytes
+            Of a symmetric matrix half is written.
+        """
+        return packed(self._fields(), list(self.sums.arrays().values()), key)
+
+    @classmethod
+    def from_bytes(
+        cls, data: Any, *, max_features: int = 20_000, key: bytes | None = None
+    ) -> Self:
+        """Read a state, trusting nothing in it.
+
+        Parameters
+        ----------
+        data : bytes-like
+            What :meth:`to_bytes` wrote.
+        max_features : int, default=20_000
+            States of more columns are refused.
+        key : bytes, default=None
+            Secret that the checksum was made with.
+
+        Returns
+        -------
+        state : MomentState
+            Of the kind that was written, which must be one of this class.
+
+        Raises
+        ------
+        StateFormatError
+            If the bytes are damaged, were made with another key, or hold no state that
+            rows can have given.
+        """
+        header, body = unpacked(data, key)
+        kind = MomentState._kinds.get(text_field(header, "kind"))
+        if kind is None or not issubclass(kind, cls):
+            raise StateFormatError(
+                f"{cls.__name__} was to be read; got {header['kind']!r:.99}."
+            )
+        sums = read_sums(
+            header,
+            body,
+            ndim=kind._ndim,
+            raw=kind._float_sums is RawSums,
+            max_features=max_features,
+        )
+        state = kind._read(header, sums)
+        if set(header) != set(state._fields()):
+            raise StateFormatError(
+                f"The fields of {kind.__name__} are {sorted(state._fields())}; got "
+                f"{sorted(header)!s:.999}."
+            )
+        return state
+
+    def _fields(self) -> dict[str, Any]:
+        """What is written beside the numbers."""
+        return {
+            "kind": type(self).__name__,
+            "arithmetic": self.arithmetic,
+            "n_features": self.n_features,
+            "n_rows": self.n_rows,
+            "weight": self.weight,
+            "fingerprint": self.fingerprint,
+            "shards": sorted(self.shards),
+            **self.sums.settings,
+        }
+
+    @classmethod
+    def _read(cls, header: dict[str, Any], sums: Any, **own: Any) -> Self:
+        shards = header.get("shards")
+        if not isinstance(shards, list) or not all(isinstance(s, str) for s in shards):
+            raise StateFormatError(f"shards is a list of names; got {shards!r:.99}.")
+        if sorted(set(shards)) != shards:
+            raise StateFormatError("The names of shards are sorted, each once.")
+        return cls(sums, text_field(header, "fingerprint"), frozenset(shards), **own)
+
+    def _check(
+        self, X: Any, Y: Any, sample_weight: Any
+    ) -> tuple[Any, NDArray[np.float64] | None]:
+        if Y is not None:
+            raise ValueError(
+                f"{type(self).__name__} has one block of columns; got Y as well. Use "
+                "PairMoments, or give sample_weight by name."
+            )
+        return check_rows(X, sample_weight, self.n_features)
+
+    def _shape(self) -> str:
+        return f"{self.n_features} columns"
+
+    def _check_alike(self, other: Any) -> None:
+        if type(other) is not type(self) or other._shape() != self._shape():
+            got = type(other).__name__
+            if isinstance(other, MomentState):
+                got += f" of {other._shape()}"
+            raise ValueError(
+                f"{type(self).__name__} of {self._shape()} merges only with its like; "
+                f"got {got}. Both states must be built over the same columns."
+            )
+        mine, others = (
+            {"arithmetic": s.arithmetic, **s.sums.settings} for s in (self, other)
+        )
+        if mine != others:
+            raise ValueError(
+                f"States merge only in the same arithmetic; got {mine} and {others}."
+            )
+        if self.fingerprint != other.fingerprint:
+            raise ValueError(
+                "The columns of the states are not the same: their fingerprints are "
+                f"{self.fingerprint!r} and {other.fingerprint!r}. Build both with one "
+                "vocabulary and one feature map."
+            )
+
+    def _joined_shards(self, shards: frozenset[str]) -> frozenset[str]:
+        twice = self.shards & shards
+        if twice:
+            raise ValueError(
+                f"The state holds shard {sorted(twice)[0]!r} already, and rows must "
+                "not count twice. Leave it out."
+            )
+        return self.shards | shards
+
+
+class _Centred(MomentState):
+    """State with mean and scatter."""
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Weighted mean of the rows; 0 where there is none."""
+        return self.sums.mean
+
+    @property
+    def scatter(self) -> NDArray[np.float64]:
+        """Weighted sum of squared deviations from the mean."""
+        return self.sums.scatter
+
+    def _normalizer(self, ddof: float) -> float:
+        if self.weight <= ddof:
+            raise ValueError(
+                f"The state holds rows of total weight {self.weight:g}; dividing by "
+                f"weight - ddof needs more than ddof={ddof:g}. Update it with rows."
+            )
+        return self.weight - ddof
+
+
+class Moments(_Centred):
+    """Weight, mean and scatter matrix.
+
+    Memory is one matrix of (n_features, n_features) and a block of rows. Everything is
+    centred, so offsets of the columns do not cancel digits.
+
+    Parameters
+    ----------
+    sums : CentredSums or ExactSums
+        Weights and sums of the rows.
+    fingerprint : str, default=""
+        What the columns are.
+    shards : frozenset of str, default=frozenset()
+        Shards whose rows are in the state.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.moments import Moments
+    >>> a = Moments.empty(2).update(np.array([[0, 0], [2, 2]]))
+    >>> b = Moments.empty(2).update(np.array([[4, 1]]))
+    >>> a.merge(b).mean
+    array([2., 1.])
+    >>> a.merge(b).gram()
+    array([[20.,  8.],
+           [ 8.,  5.]])
+    """
+
+    def covariance(self, ddof: float = 0) -> NDArray[np.float64]:
+        """Covariance matrix.
+
+        Parameters
+        ----------
+        ddof : float, default=0
+            What is taken off the weight in the divisor; 1 gives the unbiased estimate.
+
+        Returns
+        -------
+        covariance : ndarray of shape (n_features, n_features)
+            The scatter over ``weight - ddof``.
+
+        Raises
+        ------
+        ValueError
+            If the weight is not above ``ddof``.
+        """
+        return self.scatter / self._normalizer(ddof)
+
+    def gram(self) -> NDArray[np.float64]:
+        """Uncentred second moments, ``X.T @ X`` with the rows weighted.
+
+        Returns
+        -------
+        gram : ndarray of shape (n_features, n_features)
+            The scatter about 0.
+        """
+        return self.sums.gram()
+
+
+class ColumnMoments(_Centred):
+    """Weight, mean and variance of each column alone.
+
+    Memory grows with the columns, not their square.
+
+    Parameters
+    ----------
+    sums : CentredSums or ExactSums
+        Weights and sums of the rows.
+    fingerprint : str, default=""
+        What the columns are.
+    shards : frozenset of str, default=frozenset()
+        Shards whose rows are in the state.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.moments import ColumnMoments
+    >>> state = ColumnMoments.empty(2).update(np.array([[0, 5], [2, 5]]))
+    >>> state.variance()
+    array([1., 0.])
+    """
+
+    _ndim = 1
+
+    def variance(self, ddof: float = 0) -> NDArray[np.float64]:
+        """Variance of each column.
+
+        Parameters
+        ----------
+        ddof : float, default=0
+            What is taken off the weight in the divisor; 1 gives the unbiased estimate.
+
+        Returns
+        -------
+        variance : ndarray of shape (n_features,)
+            The scatter over ``weight - ddof``.
+
+        Raises
+        ------
+        ValueError
+            If the weight is not above ``ddof``.
+        """
+        return self.scatter / self._normalizer(ddof)
+
+    def constant(self) -> NDArray[np.bool_]:
+        """Which columns hold one value, up to rounding.
+
+        Returns
+        -------
+        constant : ndarray of bool of shape (n_features,)
+            True where the variance is no more than what rounding leaves of 0.
+        """
+        # the bound that sklearn.preprocessing.StandardScaler uses
+        eps = np.finfo(np.float64).eps
+        variance, n = self.variance(), self.n_rows
+        return variance <= n * eps * variance + (n * self.mean * eps) ** 2
+
+
+class GramMoments(MomentState):
+    """Weight and products of columns about 0, for counts and interactions.
+
+    Parameters
+    ----------
+    sums : RawSums or ExactSums
+        Weights and products of the rows.
+    fingerprint : str, default=""
+        What the columns are.
+    shards : frozenset of str, default=frozenset()
+        Shards whose rows are in the state.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> from sktransfer.moments import GramMoments
+    >>> GramMoments.empty(2).update(csr_array([[1, 1], [0, 1]])).gram()
+    array([[1., 1.],
+           [1., 2.]])
+    """
+
+    _float_sums = RawSums
+
+    def gram(self) -> NDArray[np.float64]:
+        """Products of the columns, ``X.T @ X`` with the rows weighted.
+
+        Returns
+        -------
+        gram : ndarray of shape (n_features, n_features)
+            A copy.
+        """
+        return self.sums.gram()
+
+
+def fingerprint(*parts: Any) -> str:
+    """Fingerprint of a feature space, from what defines it.
+
+    Parameters
+    ----------
+    *parts : object
+        What must be the same for columns to mean the same: the words of a vocabulary
+        in their order, the seed of a feature map, names of columns. Numbers, strings,
+        None, arrays, and lists, tuples or dicts of them.
+
+    Returns
+    -------
+    fingerprint : str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> from sktransfer.moments import fingerprint
+    >>> fingerprint(["good", "bad"], 0) == fingerprint(["good", "bad"], 0)
+    True
+    >>> fingerprint(["good", "bad"], 0) == fingerprint(["bad", "good"], 0)
+    False
+    """
+    text = json.dumps(parts, default=_plain, ensure_ascii=True, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def merge_all(states: Iterable[MomentState]) -> MomentState:
+    """Merge states one after the other.
+
+    Parameters
+    ----------
+    states : iterable of MomentState
+        At least one.
+
+    Returns
+    -------
+    state : MomentState
+        Of all rows.
+    """
+    states = iter(states)
+    try:
+        total = next(states)
+    except StopIteration:
+        raise ValueError("merge_all needs a state at least; got none.") from None
+    for state in states:
+        total = total.merge(state)
+    return total
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(
+        "A fingerprint is made of numbers, strings, arrays, lists and dicts; got "
+        f"{type(value).__name__}."
+    )
+
+
+def _emptied(state: MomentState) -> Any:
+    sums = state.sums
+    ndim = state._ndim
+    if isinstance(sums, ExactSums):
+        return ExactSums.empty(sums.n_features, ndim, sums.bound, sums.bits)
+    return type(sums).empty(sums.n_features, ndim)
+
+
+def _empty_sums(kind, n_features, ndim, arithmetic, bound, bits):
+    if arithmetic not in ARITHMETICS:
+        raise ValueError(
+            f"arithmetic must be one of {ARITHMETICS}; got {arithmetic!r}."
+        )
+    if arithmetic == "float64":
+        if bound is not None:
+            raise ValueError(
+                'bound is for arithmetic="exact" alone; got '
+                f'{bound!r} with arithmetic="float64".'
+            )
+        return kind._float_sums.empty(n_features, ndim)
+    if not isinstance(bound, Real) or isinstance(bound, bool) or not 0 < bound < np.inf:
+        raise ValueError(
+            "Exact arithmetic needs bound, the largest absolute value of an entry, a "
+            f"finite number above 0 that is not taken from the rows; got {bound!r}."
+        )
+    _check_integer("bits", bits, 2, MOST_BITS)
+    return ExactSums.empty(n_features, ndim, float(bound), int(bits))
+
+
+def _check_integer(name: str, value: Any, least: int, most: int | None) -> None:
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        limits = f"of {least} or more" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{name} must be an integer {limits}; got {value!r}.")
