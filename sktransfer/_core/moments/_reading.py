@@ -92,16 +92,16 @@ def _square(flat: NDArray[Any], n: int) -> NDArray[Any]:
 def _float_sums(
     header: dict[str, Any], n_rows: int, arrays: list[NDArray[Any]], raw: bool
 ) -> CentredSums | RawSums:
-    weight = header["weight"]
-    number = isinstance(weight, int | float) and not isinstance(weight, bool)
+    given = header.get("weight")
+    number = isinstance(given, int | float) and not isinstance(given, bool)
     try:
-        weight = float(weight) if number else math.nan
+        weight = float(given) if number else math.nan
     except OverflowError:
         weight = math.inf
     if not 0 <= weight < math.inf or (weight > 0) != (n_rows > 0):
         raise StateFormatError(
             "weight is a finite number, above 0 where there are rows; got "
-            f"{header['weight']!r:.99} for {n_rows} rows."
+            f"{given!r:.99} for {n_rows} rows."
         )
     _check_squares(arrays[-1], None)
     _check_empty(n_rows, arrays)
@@ -112,7 +112,7 @@ def _exact_sums(
     header: dict[str, Any], n_rows: int, arrays: list[NDArray[Any]]
 ) -> ExactSums:
     bits = whole_field(header, "bits", 2, MOST_BITS)
-    bound = header["bound"]
+    bound = header.get("bound")
     if not isinstance(bound, float) or not 0 < bound < math.inf:
         raise StateFormatError(f"bound is a number above 0; got {bound!r:.99}.")
     largest = 1 << (bits - 1)
