@@ -17,13 +17,14 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
-from sktransfer._core.moments import Moments, target_state, update_by_domain
-from sktransfer.adaptation._base import FLOATS, DomainMapper
+from sktransfer._core.moments import Moments, update_by_domain
+from sktransfer.adaptation._base import FLOATS
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
     warn_few_rows,
 )
+from sktransfer.adaptation._moment_mapper import MomentMapper
 
 
 def shrunk_power(moments: Moments, p: float, reg: float) -> NDArray[np.float64]:
@@ -77,7 +78,7 @@ FEW_ROWS = (
 )
 
 
-class CORAL(OneToOneFeatureMixin, DomainMapper):
+class CORAL(OneToOneFeatureMixin, MomentMapper):
     r"""Correlation alignment: source rows get the target's mean and covariance.
 
     Rows of source domain :math:`s` become
@@ -157,7 +158,7 @@ class CORAL(OneToOneFeatureMixin, DomainMapper):
     True
     """
 
-    __metadata_request__partial_fit = {"sample_domain": True}  # noqa: RUF012
+    _kind = Moments
 
     def __init__(self, *, reg: float = 1.0, max_features: int = 4096) -> None:
         self.reg = reg
@@ -195,38 +196,15 @@ class CORAL(OneToOneFeatureMixin, DomainMapper):
             If a domain has no more rows than columns, or other shares of the classes
             account for most of the distance of the domain means.
         """
-        self.__dict__.pop("state_", None)
+        vars(self).pop("state_", None)
         X, d = self._check(X, sample_domain, reset=True)
         masks = domain_masks(d, X.shape[0])
         require_both_sides(masks, "CORAL")
-        self._update(X, d)
+        self.state_ = update_by_domain({}, X, d, Moments)
+        self._read_state()
         self._warn_few_rows()
         self.class_shift_ = class_shift(X, y, masks)
         warn_class_shift("CORAL", self.class_shift_)
-        return self
-
-    def partial_fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> Self:
-        """Update the moments with a chunk of rows, and the maps.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of any domains; one side may be missing.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. Given for all chunks
-            or for none.
-
-        Returns
-        -------
-        self : CORAL
-            The estimator, as if fitted on all chunks so far.
-        """
-        X, d = self._check(X, sample_domain, reset=not hasattr(self, "state_"))
-        self._update(X, d)
         return self
 
     def transform(
@@ -267,6 +245,11 @@ class CORAL(OneToOneFeatureMixin, DomainMapper):
         return out
 
     def _check(self, X, sample_domain, *, reset):
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=reset)
+        self._check_settings(X.shape[1])
+        return X, check_sample_domain(sample_domain, X.shape[0])
+
+    def _check_settings(self, n_features):
         if not isinstance(self.reg, Real) or not 0 <= self.reg < np.inf:
             raise ValueError(
                 f"reg must be a finite number not below 0; got {self.reg!r}."
@@ -275,24 +258,20 @@ class CORAL(OneToOneFeatureMixin, DomainMapper):
             raise ValueError(
                 f"max_features must be a positive integer; got {self.max_features!r}."
             )
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=reset)
-        if X.shape[1] > self.max_features:
+        if n_features > self.max_features:
             raise ValueError(
                 f"CORAL holds matrices of n_features x n_features and returns dense "
-                f"rows; got {X.shape[1]} columns, more than max_features="
+                f"rows; got {n_features} columns, more than max_features="
                 f"{self.max_features}. Reduce them first, such as by make_pipeline("
                 "TruncatedSVD(100), CORAL()), or use DomainScaler(with_mean=False)."
             )
-        d = check_sample_domain(sample_domain, X.shape[0])
-        return X, d
 
-    def _update(self, X, d):
-        self.state_ = update_by_domain(getattr(self, "state_", {}), X, d, Moments)
-        target = target_state(self.state_, Moments.empty(X.shape[1]))
+    def _read_state(self):
+        target, p = self._target_state(), self.n_features_in_
         sources = [domain for domain in self.state_ if domain > 0]
         self.source_domains_ = np.array(sources, dtype=np.int64)
-        self.source_means_ = np.zeros((len(sources), X.shape[1]))
-        self.coef_ = np.zeros((len(sources), X.shape[1], X.shape[1]))
+        self.source_means_ = np.zeros((len(sources), p))
+        self.coef_ = np.zeros((len(sources), p, p))
         self.target_mean_ = np.array(target.mean)
         if not sources or target.weight == 0:
             return

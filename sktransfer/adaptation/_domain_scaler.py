@@ -15,11 +15,12 @@ from sktransfer._core.domains import (
     domain_masks,
     require_both_sides,
 )
-from sktransfer._core.moments import ColumnMoments, target_state, update_by_domain
-from sktransfer.adaptation._base import FLOATS, DomainMapper
+from sktransfer._core.moments import ColumnMoments, update_by_domain
+from sktransfer.adaptation._base import FLOATS
+from sktransfer.adaptation._moment_mapper import MomentMapper
 
 
-class DomainScaler(OneToOneFeatureMixin, DomainMapper):
+class DomainScaler(OneToOneFeatureMixin, MomentMapper):
     r"""Standardise each domain by its own means and standard deviations.
 
     Column j of a row of domain k becomes :math:`(x_j - \mu_{kj}) / \sigma_{kj}`, so
@@ -83,7 +84,7 @@ class DomainScaler(OneToOneFeatureMixin, DomainMapper):
     array([-1.,  1., -1.,  1.])
     """
 
-    __metadata_request__partial_fit = {"sample_domain": True}  # noqa: RUF012
+    _kind = ColumnMoments
 
     def __init__(self, *, with_mean: bool = True, with_std: bool = True) -> None:
         self.with_mean = with_mean
@@ -114,33 +115,12 @@ class DomainScaler(OneToOneFeatureMixin, DomainMapper):
         ValueError
             If one side has no row, or ``X`` is sparse and ``with_mean`` is True.
         """
-        self.__dict__.pop("state_", None)
+        vars(self).pop("state_", None)
         X, d = self._check(X, sample_domain, reset=True)
         require_both_sides(domain_masks(d, X.shape[0]), "DomainScaler")
-        return self._update(X, d)
-
-    def partial_fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> Self:
-        """Update the moments with a chunk of rows.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of any domains; one side may be missing.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. Given for all chunks
-            or for none.
-
-        Returns
-        -------
-        self : DomainScaler
-            The estimator, as if fitted on all chunks so far.
-        """
-        X, d = self._check(X, sample_domain, reset=not hasattr(self, "state_"))
-        return self._update(X, d)
+        self.state_ = update_by_domain({}, X, d, ColumnMoments)
+        self._read_state()
+        return self
 
     def transform(
         self, X: Any, sample_domain: ArrayLike | None = None
@@ -212,15 +192,12 @@ class DomainScaler(OneToOneFeatureMixin, DomainMapper):
                 "which would make it dense. Pass `with_mean=False` instead."
             )
 
-    def _update(self, X, d):
-        states = getattr(self, "state_", {})
-        self.state_ = update_by_domain(states, X, d, ColumnMoments)
-        target = target_state(self.state_, ColumnMoments.empty(X.shape[1]))
+    def _read_state(self):
+        target = self._target_state()
         self.domains_ = np.array(list(self.state_), dtype=np.int64)
         self.means_ = np.array([m.mean for m in self.state_.values()])
         self.scales_ = np.array([_scale(m) for m in self.state_.values()])
         self.target_mean_, self.target_scale_ = np.array(target.mean), _scale(target)
-        return self
 
     def _scaled(self, X, mean, scale):
         if sparse.issparse(X):

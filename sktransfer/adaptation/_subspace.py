@@ -23,13 +23,14 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.linalg import fix_signs, spd_eigh
-from sktransfer._core.moments import Moments, target_state, update_by_domain
-from sktransfer.adaptation._base import FLOATS, DomainMapper
+from sktransfer._core.moments import Moments, update_by_domain
+from sktransfer.adaptation._base import FLOATS
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
     warn_few_rows,
 )
+from sktransfer.adaptation._moment_mapper import MomentMapper
 
 LOW_OVERLAP = 0.1
 
@@ -82,7 +83,7 @@ def principal_axes_of_rows(X: Any, n_components: int) -> NDArray[np.float64]:
     return fix_signs(pca.components_[keep].T.astype(np.float64))
 
 
-class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, DomainMapper):
+class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
     r"""Source rows on their principal axes, turned to the principal axes of the target.
 
     With the principal axes :math:`S` of a source domain and :math:`T` of the target in
@@ -161,7 +162,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, DomainMapper):
     ((400, 2), True)
     """
 
-    __metadata_request__partial_fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
+    _kind = Moments
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [Interval(Integral, 1, None, closed="left")],
@@ -205,7 +206,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, DomainMapper):
             If a domain has no more rows than axes, the subspaces hardly meet, or other
             shares of the classes account for most of the distance of the domain means.
         """
-        self.__dict__.pop("state_", None)
+        vars(self).pop("state_", None)
         X = validate_data(
             self, X, accept_sparse="csr", dtype=FLOATS, ensure_min_samples=2
         )
@@ -214,7 +215,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         require_both_sides(masks, "SubspaceAlignment")
         if X.shape[1] <= self.max_features:
             self.state_ = update_by_domain({}, X, d, Moments)
-            self._read_axes()
+            self._read_state()
         else:
             self._fit_wide(X, d)
         for domain, S in (
@@ -228,43 +229,6 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, DomainMapper):
                 )
         self.class_shift_ = class_shift(X, y, masks)
         self._warn_if_unsafe(d)
-        return self
-
-    @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> Self:
-        """Update the moments with a chunk of rows, and the axes.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of any domains; one side may be missing. At most ``max_features``
-            columns.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. Given for all chunks
-            or for none.
-
-        Returns
-        -------
-        self : SubspaceAlignment
-            The estimator, as if fitted on all chunks so far.
-        """
-        known = getattr(self, "state_", None)
-        X = validate_data(
-            self, X, accept_sparse="csr", dtype=FLOATS, reset=known is None
-        )
-        d = check_sample_domain(sample_domain, X.shape[0])
-        if X.shape[1] > self.max_features:
-            raise ValueError(
-                f"partial_fit holds matrices of n_features x n_features; got "
-                f"{X.shape[1]} columns, more than max_features={self.max_features}. "
-                "Use fit, which decomposes the rows, or reduce the columns first."
-            )
-        self.state_ = update_by_domain(known or {}, X, d, Moments)
-        self._read_axes()
         return self
 
     def transform(
@@ -310,6 +274,20 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, DomainMapper):
             Z[rows] = self._project(X[rows], self.source_means_[i], map_)
         return Z
 
+    def _check(self, X, sample_domain, *, reset):
+        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=reset)
+        self._check_settings(X.shape[1])
+        return X, check_sample_domain(sample_domain, X.shape[0])
+
+    def _check_settings(self, n_features):
+        self._validate_params()
+        if n_features > self.max_features:
+            raise ValueError(
+                f"Moments are matrices of n_features x n_features; got {n_features} "
+                f"columns, more than max_features={self.max_features}. Use fit, which "
+                "decomposes the rows, or reduce the columns first."
+            )
+
     def _warn_if_unsafe(self, d):
         if d is None:
             return
@@ -329,9 +307,9 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, DomainMapper):
                 stacklevel=4,
             )
 
-    def _read_axes(self):
+    def _read_state(self):
         """Means and axes from the moments."""
-        target = target_state(self.state_, Moments.empty(self.n_features_in_))
+        target = self._target_state()
         sources = {k: m for k, m in self.state_.items() if k > 0}
         axes = [principal_axes(m, self.n_components) for m in sources.values()]
         T = np.zeros((self.n_features_in_, 0))

@@ -93,10 +93,52 @@ def orthogonal_map(
     s : ndarray of float64 of shape (min(n_source_features, n_target_features),)
         Its singular values.
     """
+    return rotation_of_products(cross_products(X, Y, sample_weight))
+
+
+def cross_products(
+    X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None = None
+) -> NDArray[np.float64]:
+    """Products of the columns of paired rows.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_pairs, n_source_features)
+        Source rows.
+    Y : ndarray of shape (n_pairs, n_target_features)
+        Target rows.
+    sample_weight : ndarray of shape (n_pairs,), default=None
+        Weights of the pairs.
+
+    Returns
+    -------
+    products : ndarray of float64 of shape (n_source_features, n_target_features)
+        ``X.T @ diag(sample_weight) @ Y``.
+    """
     Y = Y.astype(np.float64)
     if sample_weight is not None:
         Y *= sample_weight[:, None]
-    U, s, Vt = svd(X.astype(np.float64).T @ Y, full_matrices=False)
+    return X.astype(np.float64).T @ Y
+
+
+def rotation_of_products(
+    products: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Semi-orthogonal W with the largest trace of ``products.T @ W``.
+
+    Parameters
+    ----------
+    products : ndarray of shape (n_source_features, n_target_features)
+        Products of the columns of paired rows.
+
+    Returns
+    -------
+    W : ndarray of shape (n_source_features, n_target_features)
+        The rotation.
+    s : ndarray of shape (min(n_source_features, n_target_features),)
+        Singular values of the products.
+    """
+    U, s, Vt = svd(products, full_matrices=False)
     return U @ Vt, s
 
 
@@ -163,15 +205,21 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             range.
         """
         X, Y, sample_weight = self._check_pairs(X, y, sample_weight)
+        vars(self).pop("state_", None)  # of an earlier partial_fit
         X, Y = self._fit_normalization(X, Y, sample_weight)
         self._fit_maps(X, Y, sample_weight)
         return self
 
     def _check_pairs(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None,
+        *,
+        reset: bool = True,
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
         X, y = validate_data(
-            self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True
+            self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True, reset=reset
         )
         Y = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
         if sample_weight is not None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.crosslingual._alignment import Alignment, orthogonal_map
+from sktransfer.crosslingual._alignment import rotation_of_products
+from sktransfer.crosslingual._moment_alignment import MomentAlignment
 
 
-class Procrustes(Alignment):
+class Procrustes(MomentAlignment):
     r"""Rotation of source vectors into the space of the target.
 
     .. math:: W = \arg\max_{W^\top W = I} \sum_i w_i\, x_i^\top W y_i = U V^\top,
@@ -72,11 +74,14 @@ class Procrustes(Alignment):
     ) -> None:
         self.normalize = normalize
 
-    def _fit_maps(
-        self, X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None
+    def _fit_products(
+        self,
+        source: NDArray[np.float64],
+        target: NDArray[np.float64],
+        cross: NDArray[np.float64],
     ) -> None:
-        self.rotation_, _ = orthogonal_map(X, Y, sample_weight)
-        self._n_features_out = Y.shape[1]
+        self.rotation_, _ = rotation_of_products(cross)
+        self._n_features_out = cross.shape[1]
 
     def _map(self, Z: NDArray[Any], side: str) -> NDArray[Any]:
         if side == "target":

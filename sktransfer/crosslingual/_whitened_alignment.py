@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.linalg import svd
 
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
-from sktransfer.crosslingual._alignment import SIDES, Alignment, check_number
+from sktransfer.crosslingual._alignment import SIDES, check_number
+from sktransfer.crosslingual._moment_alignment import MomentAlignment
 
 
 class WhitenedMaps(NamedTuple):
@@ -23,9 +24,9 @@ class WhitenedMaps(NamedTuple):
 
 
 def whitened_maps(
-    X: NDArray[Any],
-    Y: NDArray[Any],
-    sample_weight: NDArray[Any] | None = None,
+    source: NDArray[np.float64],
+    target: NDArray[np.float64],
+    cross: NDArray[np.float64],
     *,
     whiten: bool = True,
     reg: float = 0.0,
@@ -40,12 +41,10 @@ def whitened_maps(
 
     Parameters
     ----------
-    X : ndarray of shape (n_pairs, n_source_features)
-        Source rows.
-    Y : ndarray of shape (n_pairs, n_target_features)
-        Target rows.
-    sample_weight : ndarray of shape (n_pairs,), default=None
-        Weights of the pairs.
+    source, target : ndarray of shape (n_features of the side, n_features of the side)
+        Second moments of the paired rows of each side, C.
+    cross : ndarray of shape (n_source_features, n_target_features)
+        Those across the sides.
     whiten : bool, default=True
         Whether C are the second moments, or unit matrices.
     reg : float, default=0.0
@@ -61,21 +60,19 @@ def whitened_maps(
     maps : WhitenedMaps
         Matrices of shape (n_features of the side, n_components), and S.
     """
-    X, Y = X.astype(np.float64), Y.astype(np.float64)
-    w = np.ones(X.shape[0]) if sample_weight is None else sample_weight
-    w = w / w.sum()
     whitener, root = [], []
-    for Z in (X, Y):
+    for C in (source, target):
+        p = C.shape[0]
         if not whiten:
-            whitener.append(np.eye(Z.shape[1]))
-            root.append(np.eye(Z.shape[1]))
+            whitener.append(np.eye(p))
+            root.append(np.eye(p))
             continue
-        C = Z.T @ (w[:, None] * Z)
-        C.flat[:: Z.shape[1] + 1] += reg * np.trace(C) / Z.shape[1]
+        C = np.array(C)
+        C.flat[:: p + 1] += reg * np.trace(C) / p
         eigen = spd_eigh(C, rcond=1e-10)
         whitener.append(power_of_eigh(*eigen, -0.5))
         root.append(power_of_eigh(*eigen, 0.5))
-    cross = whitener[0] @ (X.T @ (w[:, None] * Y)) @ whitener[1]
+    cross = whitener[0] @ cross @ whitener[1]
     U, s, Vt = svd(cross, full_matrices=False)
     directions = U, Vt.T
     back = {
@@ -92,7 +89,7 @@ def whitened_maps(
     return WhitenedMaps(*maps, s)
 
 
-class WhitenedAlignment(Alignment):
+class WhitenedAlignment(MomentAlignment):
     r"""Map of both sides in steps: whiten, rotate, re-weight, de-whiten.
 
     Whitening makes all directions of each side equally long, so that a rotation of both
@@ -191,14 +188,17 @@ class WhitenedAlignment(Alignment):
         self.dewhiten_target = dewhiten_target
         self.n_components = n_components
 
-    def _fit_maps(
-        self, X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None
+    def _fit_products(
+        self,
+        source: NDArray[np.float64],
+        target: NDArray[np.float64],
+        cross: NDArray[np.float64],
     ) -> None:
-        n_components = self._check_steps(min(X.shape[1], Y.shape[1]))
+        n_components = self._check_steps(min(cross.shape))
         maps = whitened_maps(
-            X,
-            Y,
-            sample_weight,
+            source,
+            target,
+            cross,
             whiten=self.whiten,
             reg=self.reg,
             powers=(self.source_power, self.target_power),

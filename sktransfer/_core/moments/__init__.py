@@ -1,7 +1,12 @@
 """Mergeable moments of rows: what transfer maths reads instead of the rows."""
 
 from sktransfer._core.moments._bytes import StateFormatError
-from sktransfer._core.moments._domains import target_state, update_by_domain
+from sktransfer._core.moments._domains import (
+    check_domain_states,
+    check_state,
+    target_state,
+    update_by_domain,
+)
 from sktransfer._core.moments._pairs import PairMoments
 from sktransfer._core.moments._state import (
     ColumnMoments,
@@ -19,6 +24,8 @@ __all__ = [
     "Moments",
     "PairMoments",
     "StateFormatError",
+    "check_domain_states",
+    "check_state",
     "fingerprint",
     "merge_all",
     "target_state",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.moments._state import MomentState
+from sktransfer._core.moments._state import MomentState, merge_all
 
 
 def update_by_domain(
@@ -57,22 +57,102 @@ def update_by_domain(
     return dict(sorted(states.items()))
 
 
-def target_state(states: Mapping[int, MomentState], empty: MomentState) -> MomentState:
+def target_state(states: Mapping[int, Any]) -> Any:
     """State of all target rows.
 
     Parameters
     ----------
-    states : mapping of int to MomentState
-        State of each domain by its signed number; 0 is source and target at once.
-    empty : MomentState
-        What no target row gives.
+    states : mapping of int to state
+        State of each domain by its signed number; 0 is source and target at once. One
+        at least.
 
     Returns
     -------
-    state : MomentState
-        Of the domains that are not positive, merged.
+    state : state
+        Of the domains that are not positive, merged; without rows where there are
+        none.
     """
-    for domain, state in states.items():
-        if domain <= 0:
-            empty = empty.merge(state)
-    return empty
+    targets = [state for domain, state in states.items() if domain <= 0]
+    return merge_all(targets) if targets else next(iter(states.values())).blank()
+
+
+def check_domain_states(
+    states: Mapping[int, Any], kind: type[MomentState], name: str
+) -> dict[int, Any]:
+    """Check the states of domains that an estimator is to be fitted from.
+
+    Parameters
+    ----------
+    states : mapping of int to state
+        State of each domain by its signed number, or key 0 alone.
+    kind : type
+        The kind that is needed.
+    name : str
+        Name of the estimator, for the message.
+
+    Returns
+    -------
+    states : dict of int to state
+        By increasing domain.
+
+    Raises
+    ------
+    ValueError
+        If it is no such mapping, kinds or columns differ, or one side has no rows.
+    """
+    if not isinstance(states, Mapping) or not states:
+        raise ValueError(
+            f"{name} is fitted from a dict of states by signed domain, such as "
+            f"{{1: source, -1: target}}; got {type(states).__name__}."
+        )
+    domains = [int(d) for d in states]
+    if 0 in domains and len(domains) > 1:
+        raise ValueError(
+            "Domain 0 stands for rows that are source and target at once, and has no "
+            f"other beside it; got the domains {sorted(domains)}."
+        )
+    for state in states.values():
+        check_state(state, kind, name)
+    found = {int(d): state for d, state in states.items()}
+    first = next(iter(found.values()))
+    for state in found.values():
+        if (state.n_features, state.fingerprint) != (
+            first.n_features,
+            first.fingerprint,
+        ):
+            raise ValueError(
+                f"{name} needs states over the same columns; got "
+                f"{state.n_features} and {first.n_features} columns with the "
+                f"fingerprints {state.fingerprint!r} and {first.fingerprint!r}."
+            )
+    sides = {(d > 0) - (d < 0) for d, state in found.items() if state.weight > 0}
+    if sides not in ({0}, {-1, 1}):
+        raise ValueError(
+            f"{name} needs rows of the source (domains above 0) and of the target "
+            f"(below 0); got rows of the domains "
+            f"{sorted(d for d, s in found.items() if s.weight > 0)}."
+        )
+    return dict(sorted(found.items()))
+
+
+def check_state(state: Any, kind: type[MomentState], name: str) -> None:
+    """Check the state that an estimator is to be fitted from.
+
+    Parameters
+    ----------
+    state : state
+        What the user passed.
+    kind : type
+        The kind that is needed.
+    name : str
+        Name of the estimator, for the message.
+
+    Raises
+    ------
+    ValueError
+        If it is of another kind.
+    """
+    if not issubclass(getattr(state, "kind", type(state)), kind):
+        raise ValueError(
+            f"{name} is fitted from {kind.__name__}; got {type(state).__name__}."
+        )

@@ -108,6 +108,16 @@ class MomentState:
         sums = _empty_sums(cls, n_features, cls._ndim, arithmetic, bound, bits)
         return cls(sums, str(fingerprint))
 
+    def blank(self) -> Self:
+        """State of no rows that merges with this one.
+
+        Returns
+        -------
+        state : MomentState
+            Of the same kind, columns and arithmetic.
+        """
+        return replace(self, sums=_emptied(self), shards=frozenset())
+
     @property
     def n_features(self) -> int:
         """Number of columns."""
@@ -227,9 +237,7 @@ class MomentState:
         ValueError
             If there are more rows than the state holds, or no such shard.
         """
-        gone = replace(self, sums=_emptied(self), shards=frozenset())
-        gone = gone.update(X, Y, sample_weight, shard=shard)
-        return self.unmerge(gone)
+        return self.unmerge(self.blank().update(X, Y, sample_weight, shard=shard))
 
     def unmerge(self, other: Self) -> Self:
         """State without the rows of another state that was merged into it.
