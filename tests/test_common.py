@@ -55,6 +55,8 @@ def test_no_estimator_is_left_out():
     expected = {
         "ALSRecommender",
         "AutoTransferClassifier",
+        "BiasedRidge",
+        "BiasedRidgeClassifier",
         "BlendRecommender",
         "CORAL",
         "ClusterInstanceSelector",

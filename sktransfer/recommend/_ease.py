@@ -13,6 +13,7 @@ from scipy.linalg import get_lapack_funcs
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
 
+from sktransfer._core.moments import GramMoments, RawSums, check_state
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._base import BaseRecommender, check_products, weighted_rows
 
@@ -180,6 +181,13 @@ def ease_weights(
     return gram, scale, rcond
 
 
+def _counts(X: Any, w: NDArray[np.floating] | None) -> tuple[float, int]:
+    """Weight and number of rows that count."""
+    if w is None:
+        return float(X.shape[0]), X.shape[0]
+    return float(w.sum(dtype=np.float64)), int(np.count_nonzero(w))
+
+
 class EASERecommender(BaseRecommender):
     r"""Linear item-item recommender with a closed form.
 
@@ -206,6 +214,9 @@ class EASERecommender(BaseRecommender):
         Estimate of the reciprocal condition number of the penalised Gram matrix.
     gram_ : ndarray of shape (n_items, n_items)
         Gram matrix of the rows so far; set by `partial_fit` only.
+    state_ : GramMoments
+        The same as a state that merges with those of other rows, after `partial_fit` or
+        `fit_from_state`.
     n_features_in_ : int
         Number of items.
     feature_names_in_ : ndarray of shape (n_items,)
@@ -268,9 +279,11 @@ class EASERecommender(BaseRecommender):
         self : EASERecommender
             The fitted recommender.
         """
-        vars(self).pop("gram_", None)  # of an earlier partial_fit
+        self._forget_moments()
         X = self._validate_fit(X, y)
-        gram = item_gram(X, self._gram_weights(X, sample_weight))
+        w = self._gram_weights(X, sample_weight)
+        self._seen = _counts(X, w)
+        gram = item_gram(X, w)
         self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
         return self
 
@@ -307,14 +320,67 @@ class EASERecommender(BaseRecommender):
         if hasattr(self, "item_weights_"):
             X = self._validate_interactions(X, reset=False)
             if not hasattr(self, "gram_"):
-                self.gram_ = self._recover_gram()
+                self.gram_ = self._start_gram()
             X = X.astype(self.gram_.dtype, copy=False)
         else:
             X = self._validate_fit(X, y)
             self.gram_ = np.zeros((X.shape[1], X.shape[1]), dtype=X.dtype)
-        add_item_gram(self.gram_, X, self._gram_weights(X, sample_weight))
-        self._weights = None
+            self._seen = 0.0, 0
+        w = self._gram_weights(X, sample_weight)
+        self._seen = tuple(map(sum, zip(self._seen, _counts(X, w), strict=True)))
+        add_item_gram(self.gram_, X, w)
+        self._weights = self._state = None
         return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_from_state(self, state: Any) -> EASERecommender:
+        """Fit from the Gram matrix of rows that were read elsewhere.
+
+        Parameters
+        ----------
+        state : GramMoments
+            Products of the items, such as ``state_`` after `partial_fit`, or those of
+            several markets merged.
+
+        Returns
+        -------
+        self : EASERecommender
+            The fitted recommender; `partial_fit` goes on from here where the state is
+            not noisy.
+
+        Raises
+        ------
+        ValueError
+            If it is another kind of state, or holds no rows.
+        """
+        check_state(state, GramMoments, "EASERecommender")
+        if state.weight == 0:
+            raise ValueError("EASERecommender needs rows; the state holds none.")
+        self._forget_moments()
+        vars(self).pop("feature_names_in_", None)
+        self.n_features_in_, self._one_item = state.n_features, False
+        self._state, self._seen = state, (state.weight, state.n_rows)
+        gram = state.gram()
+        self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
+        return self
+
+    @property
+    def state_(self) -> Any:
+        """Gram matrix and counts; after `partial_fit` or `fit_from_state`."""
+        if getattr(self, "_state", None) is not None:
+            return self._state
+        if not hasattr(self, "gram_"):
+            raise AttributeError(
+                "fit keeps no Gram matrix, so there is no state_. Use partial_fit."
+            )
+        weight, n_rows = self._seen
+        return GramMoments(
+            RawSums(float(weight), int(n_rows), self.gram_.astype(float))
+        )
+
+    def _forget_moments(self) -> None:
+        for name in ("gram_", "_state"):
+            vars(self).pop(name, None)
 
     @property
     def item_weights_(self) -> NDArray[np.floating]:
@@ -324,8 +390,16 @@ class EASERecommender(BaseRecommender):
             self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
         return self._weights
 
-    def _recover_gram(self) -> NDArray[np.floating]:
-        """The Gram matrix from the weights of `fit`."""
+    def _start_gram(self) -> NDArray[np.floating]:
+        """The Gram matrix of the state, or from the weights of `fit`."""
+        state = getattr(self, "_state", None)
+        if state is not None:
+            if not hasattr(state, "update"):
+                raise ValueError(
+                    f"{type(state).__name__} takes no more rows. Begin with a new "
+                    "EASERecommender."
+                )
+            return state.gram()
         eps = np.finfo(self._weights.dtype).eps
         if eps > 1e-3 * self.rcond_**2:
             warnings.warn(

@@ -2,6 +2,8 @@
 
 from sktransfer._core.word_tokenizer import WordTokenizer
 from sktransfer.transfer._auto import AutoTransferClassifier
+from sktransfer.transfer._biased_ridge import BiasedRidge
+from sktransfer.transfer._biased_ridge_classifier import BiasedRidgeClassifier
 from sktransfer.transfer._candidates import (
     crosslingual_candidates,
     default_candidates,
@@ -13,6 +15,8 @@ from sktransfer.transfer._regressor import TransferRegressor
 
 __all__ = [
     "AutoTransferClassifier",
+    "BiasedRidge",
+    "BiasedRidgeClassifier",
     "LogCountRatioScaler",
     "TransferClassifier",
     "TransferDecision",

@@ -9,6 +9,7 @@ from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
 
 from sktransfer._core import topk
+from sktransfer._core.moments import GramMoments, Moments
 from sktransfer.recommend import EASERecommender
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._ease import ease_weights, invert_spd, item_gram
@@ -194,3 +195,49 @@ def test_more_rows_after_fit(rng):
     single = EASERecommender(l2=0.01).fit(X[:5].astype(np.float32))
     with pytest.warns(UserWarning, match=r"loses digits.*Begin with partial_fit"):
         single.partial_fit(X)
+
+
+def test_states_of_markets_give_what_all_rows_give(rng):
+    X = random_interactions(rng, n_rows=80).astype(np.float64)
+    w = rng.integers(0, 3, size=80).astype(float)
+    whole = EASERecommender(l2=2.0).fit(X, sample_weight=w)
+    parties = [
+        EASERecommender(l2=2.0).partial_fit(X[rows], sample_weight=w[rows]).state_
+        for rows in (slice(0, 30), slice(30, 80))
+    ]
+    state = parties[0].merge(parties[1])
+    assert state.n_rows == np.count_nonzero(w)
+    assert state.weight == w.sum()
+    made = EASERecommender(l2=2.0).fit_from_state(state)
+    assert_allclose(made.item_weights_, whole.item_weights_, atol=1e-12)
+    assert made.state_ is state
+    assert_array_equal(made.recommend(X, 3)[0], whole.recommend(X, 3)[0])
+    # rows that come later
+    made.partial_fit(X)
+    twice = np.r_[w, np.ones(80)]
+    both = EASERecommender(l2=2.0).fit(sparse.vstack([X, X]), sample_weight=twice)
+    assert_allclose(made.item_weights_, both.item_weights_, atol=1e-12)
+    assert made.state_.n_rows == state.n_rows + 80
+    assert not hasattr(made.fit(X), "state_")
+
+
+def test_exact_states_give_one_bit_pattern(rng):
+    X = random_interactions(rng, n_rows=90)
+    empty = GramMoments.empty(15, arithmetic="exact", bound=1.0)
+    found = set()
+    for n_shards in (1, 2, 7, 90):
+        state = empty
+        for rows in np.array_split(rng.permutation(90), n_shards):
+            state = state.merge(empty.update(X[rows] != 0))
+        made = EASERecommender(l2=2.0).fit_from_state(state)
+        found.add(made.item_weights_.tobytes())
+    assert len(found) == 1
+    whole = EASERecommender(l2=2.0).fit((X != 0).astype(np.float64))
+    assert_allclose(made.item_weights_, whole.item_weights_, atol=1e-12)
+
+
+def test_other_states_are_refused(rng):
+    with pytest.raises(ValueError, match="fitted from GramMoments; got Moments"):
+        EASERecommender().fit_from_state(Moments.empty(3).update(np.eye(3)))
+    with pytest.raises(ValueError, match="the state holds none"):
+        EASERecommender().fit_from_state(GramMoments.empty(3))

@@ -8,6 +8,7 @@ from sktransfer._core.moments._domains import (
     update_by_domain,
 )
 from sktransfer._core.moments._pairs import PairMoments
+from sktransfer._core.moments._raw import RawSums
 from sktransfer._core.moments._state import (
     ColumnMoments,
     GramMoments,
@@ -23,6 +24,7 @@ __all__ = [
     "MomentState",
     "Moments",
     "PairMoments",
+    "RawSums",
     "StateFormatError",
     "check_domain_states",
     "check_state",
