@@ -45,6 +45,8 @@ from sktransfer.selection import (
 )
 from sktransfer.transfer import (
     AutoTransferClassifier,
+    BiasedRidge,
+    BiasedRidgeClassifier,
     LogCountRatioScaler,
     TransferClassifier,
     TransferRegressor,
@@ -69,6 +71,8 @@ __all__ = [
     "ALSRecommender",
     "AlignedEmbeddings",
     "AutoTransferClassifier",
+    "BiasedRidge",
+    "BiasedRidgeClassifier",
     "BlendRecommender",
     "ClusterInstanceSelector",
     "ColdStartRecommender",
