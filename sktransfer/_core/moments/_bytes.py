@@ -119,6 +119,29 @@ def unpacked(data: Any, key: bytes | None) -> tuple[dict[str, Any], memoryview]:
     return header, data[start:-_DIGEST]
 
 
+def claimed_shards(data: Any) -> list[str]:
+    """Names of shards as bytes say that nobody has checked; only for messages.
+
+    Parameters
+    ----------
+    data : bytes-like
+        A state that may be damaged.
+
+    Returns
+    -------
+    shards : list of str
+        Empty if there are none to be read.
+    """
+    data = bytes(memoryview(data)[: _PREFIX.size + _LONGEST_HEADER])
+    try:
+        _, _, length = _PREFIX.unpack(data[: _PREFIX.size])
+        header = _parsed(data[_PREFIX.size : _PREFIX.size + length])
+    except (struct.error, StateFormatError):
+        return []
+    shards = header.get("shards")
+    return [str(s) for s in shards] if isinstance(shards, list) else []
+
+
 def _digest(key: bytes | None) -> Any:
     return hashlib.sha256() if key is None else hmac.new(key, digestmod="sha256")
 

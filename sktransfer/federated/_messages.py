@@ -1,0 +1,148 @@
+"""Messages of parties: whose they are, and what is to be said of a bad one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from sktransfer._core.moments._bytes import StateFormatError, claimed_shards
+
+
+class FederationError(ValueError):
+    """What a party sent cannot be taken in; the message says whose it is and why."""
+
+
+def read_messages(
+    messages: Iterable[Any] | Mapping[str, Any],
+    kind: type,
+    read: Callable[[Any, bytes | None], Any],
+    key: bytes | None,
+    keys: Mapping[str, bytes] | None,
+) -> Iterator[tuple[str, str | None, dict[Any, Any], bool]]:
+    """Read what parties sent.
+
+    Parameters
+    ----------
+    messages : iterable or mapping of str to object
+        What was sent, by the name of the party where it is known.
+    kind : type
+        What a message is, or its bytes hold.
+    read : callable
+        Function of bytes and a key that returns an object of this kind.
+    key : bytes or None
+        Key of all.
+    keys : mapping of str to bytes or None
+        Key of each party.
+
+    Yields
+    ------
+    where : str
+        How the message is called in an error.
+    party : str or None
+        Whose it is, if that is known.
+    parts : dict
+        What was sent for each domain; with the key None where there are no domains.
+    by_domain : bool
+        Whether there are domains.
+
+    Raises
+    ------
+    FederationError
+        If it cannot be read.
+    ValueError
+        If the keys do not fit.
+    """
+    named = isinstance(messages, Mapping)
+    if isinstance(messages, bytes | bytearray | memoryview | kind):
+        raise FederationError(
+            "What several parties sent is taken as a list, or as a dict by party; got "
+            f"{type(messages).__name__}."
+        )
+    if keys is not None and (key is not None or not named):
+        raise ValueError(
+            "keys goes with a dict of messages by party, and without key; got "
+            f"{type(messages).__name__}{'' if key is None else ' and key'}."
+        )
+    pairs = list(messages.items()) if named else [(None, m) for m in messages]
+    for i, (party, message) in enumerate(pairs):
+        where = f"The message of {party!r}"
+        if not named:
+            where = f"Message {i + 1} of {len(pairs)}"
+        own = key
+        if keys is not None:
+            if party not in keys:
+                raise ValueError(f"keys has no key of party {party!r}.")
+            own = keys[party]
+        by_domain = isinstance(message, Mapping)
+        parts = {}
+        for domain, part in (message if by_domain else {None: message}).items():
+            place = where + (f", domain {domain}" if by_domain else "")
+            parts[domain] = _part(place, part, kind, read, own)
+        yield where, party, parts, by_domain
+
+
+def _part(where: str, part: Any, kind: type, read: Any, key: bytes | None) -> Any:
+    if isinstance(part, bytes | bytearray | memoryview):
+        try:
+            return read(part, key)
+        except StateFormatError as error:
+            said = claimed_shards(part)
+            said = f", which says that it is shard {said[0]!r:.99}," if said else ""
+            raise FederationError(f"{where}{said} is refused: {error}") from error
+    if not isinstance(part, kind):
+        raise FederationError(
+            f"{where} is refused: it is {type(part).__name__}, not {kind.__name__} or "
+            "the bytes of one."
+        )
+    return part
+
+
+def merge_messages(
+    messages: Iterable[tuple[str, str | None, dict[Any, Any], bool]],
+    check: Callable[[str, str | None, Any], None],
+    start: Any,
+) -> Any:
+    """Merge what was read, domain by domain.
+
+    Parameters
+    ----------
+    messages : iterable of tuple
+        From :func:`read_messages`.
+    check : callable
+        Function of the place, the party and the state that complains.
+    start : MomentState or None
+        State that a domain begins with.
+
+    Returns
+    -------
+    state : MomentState or dict of MomentState
+        Of all rows.
+
+    Raises
+    ------
+    FederationError
+        If a message does not fit.
+    """
+    totals: dict[Any, Any] = {}
+    domains = None
+    for where, party, parts, by_domain in messages:
+        if domains not in (None, by_domain):
+            raise FederationError(
+                f"{where} is refused: it {'has' if by_domain else 'has no'} domains, "
+                "unlike those before."
+            )
+        domains = by_domain
+        for domain, state in parts.items():
+            place = where + (f", domain {domain}" if by_domain else "")
+            check(place, party, state)
+            total = totals.get(domain, start)
+            try:
+                totals[domain] = state if total is None else total.merge(state)
+            except ValueError as error:
+                shard = min(state.shards)
+                raise FederationError(
+                    f"{place}, shard {shard!r}, is refused: {error}"
+                ) from error
+    if domains is None:
+        raise FederationError("There is nothing to merge; got no message of a party.")
+    return dict(sorted(totals.items())) if domains else totals[None]

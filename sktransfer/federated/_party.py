@@ -1,0 +1,283 @@
+"""FederatedParty: rows that stay where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.moments import MomentState, PairMoments
+from sktransfer.federated._masks import (
+    MaskedState,
+    check_seeds,
+    mask_state,
+    session_secret,
+)
+
+
+class FederatedParty:
+    """Rows of one owner, which gives away states of them and nothing else.
+
+    Parameters
+    ----------
+    name : str
+        Name of the party, without "/"; no two parties have the same. Its rows are the
+        shard ``name/0``, those of the next round ``name/1``, and so on.
+    X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Rows. Kept as they are, not copied.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+        What is paired with the rows; read where `PairMoments` are asked for.
+    sample_domain : int or array-like of shape (n_samples,), default=None
+        Signed domain of each row or of all, as everywhere in the package. States are
+        then given by domain.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of the rows.
+    first_round : int, default=0
+        Number of the round of these rows, for a party that is started again.
+
+    Attributes
+    ----------
+    name : str
+        Name of the party.
+    round : int
+        Number of the current round.
+
+    See Also
+    --------
+    federate : What merges states.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.federated import FederatedParty
+    >>> from sktransfer.moments import Moments
+    >>> party = FederatedParty("uk", np.array([[1.0], [3.0]]), sample_domain=1)
+    >>> states = party.state(Moments.empty(1))
+    >>> states[1].mean, sorted(states[1].shards)
+    (array([2.]), ['uk/0'])
+    >>> party.update(np.array([[7.0]]), sample_domain=1).state(Moments.empty(1))[1].mean
+    array([7.])
+    """
+
+    def __init__(
+        self,
+        name: str,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+        first_round: int = 0,
+    ) -> None:
+        if not isinstance(name, str) or not name or "/" in name:
+            raise ValueError(
+                f'The name of a party is a text without "/"; got {name!r}.'
+            )
+        self.name = name
+        self.round = int(first_round) - 1
+        self._sessions: dict[tuple[str, str], int] = {}
+        self.update(X, y, sample_domain, sample_weight=sample_weight)
+
+    def __repr__(self) -> str:
+        return f"FederatedParty({self.name!r}, round={self.round})"
+
+    def update(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
+    ) -> FederatedParty:
+        """Begin the next round with new rows, in place of those before.
+
+        States of all rounds are merged by who receives them.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
+            New rows, none that have been in a round.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            What is paired with them.
+        sample_domain : int or array-like of shape (n_samples,), default=None
+            Signed domain of each row or of all.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        self : FederatedParty
+            The party.
+        """
+        n = X.shape[0] if hasattr(X, "shape") else len(X)
+        if sample_domain is not None:
+            if np.ndim(sample_domain) == 0:
+                sample_domain = np.full(n, sample_domain)
+            sample_domain = check_sample_domain(sample_domain, n)
+        for what, values in (("y", y), ("sample_weight", sample_weight)):
+            if values is not None and len(values) != n:
+                raise ValueError(
+                    f"{what} must have an entry for each of the {n} rows; got "
+                    f"{len(values)}."
+                )
+        self._X = X if hasattr(X, "shape") else np.asarray(X)
+        self._y = None if y is None else np.asarray(y)
+        self._weight = None if sample_weight is None else np.asarray(sample_weight)
+        self._domain = sample_domain
+        self.round += 1
+        return self
+
+    def state(self, spec: MomentState) -> Any:
+        """State of the rows of this round.
+
+        Parameters
+        ----------
+        spec : MomentState
+            The empty state that all parties were given: the kind, the columns, the
+            arithmetic, the fingerprint.
+
+        Returns
+        -------
+        state : MomentState or dict of int to MomentState
+            With the shard ``name/round``; by domain if there are domains.
+
+        Raises
+        ------
+        ValueError
+            If the state is not empty, or the rows are not of its columns or beyond its
+            bound.
+        """
+        if self._domain is None:
+            return self._state(spec, slice(None))
+        domains = np.unique(self._domain).tolist()
+        return {
+            d: self._state(spec, np.flatnonzero(self._domain == d)) for d in domains
+        }
+
+    def masked_state(
+        self,
+        spec: MomentState,
+        *,
+        seeds: Mapping[str, bytes],
+        session: str,
+        domains: Iterable[int] | None = None,
+    ) -> Any:
+        """State of the rows of this round, which can be read only in the sum.
+
+        Parameters
+        ----------
+        spec : MomentState
+            The empty state that all parties were given, in exact arithmetic.
+        seeds : mapping of str to bytes
+            Secret shared with each of the other parties of the session.
+        session : str
+            Name of the session, the same for all parties, used for one round.
+        domains : iterable of int, default=None
+            All domains of all parties, where rows have domains. A party sends a state
+            for each, an empty one if need be.
+
+        Returns
+        -------
+        state : MaskedState or dict of int to MaskedState
+            Weight, number of rows and sums are masked; columns and names are not.
+
+        Raises
+        ------
+        ValueError
+            If the session was used for another round, or the seeds, the domains or
+            the arithmetic do not fit.
+        """
+        used = self._sessions.setdefault((session, repr(spec._fields())), self.round)
+        if used != self.round:
+            raise ValueError(
+                f"Session {session!r} was used for round {used}: with the same masks "
+                "the difference of both rounds could be read. Name a new session."
+            )
+
+        def masked(rows: Any, domain: int | None) -> MaskedState:
+            return mask_state(
+                self._state(spec, rows),
+                party=self.name,
+                seeds=seeds,
+                session=session,
+                domain=domain,
+            )
+
+        if self._domain is None and domains is None:
+            return masked(slice(None), None)
+        if self._domain is None or domains is None:
+            raise ValueError(
+                "domains lists the domains of all parties where rows have a "
+                f"sample_domain, and only there; got {domains!r}."
+            )
+        domains = sorted(set(domains))
+        unlisted = sorted(set(np.unique(self._domain).tolist()) - set(domains))
+        if unlisted:
+            raise ValueError(f"The rows have domain {unlisted[0]}, not in {domains}.")
+        return {d: masked(self._rows(d), d) for d in domains}
+
+    def reveal(
+        self, *, dropped: Iterable[str], seeds: Mapping[str, bytes], session: str
+    ) -> dict[str, bytes]:
+        """Reveal the masks that are shared with parties that dropped out.
+
+        The sum of the others can then be unmasked. So can the state of a party that
+        is said to have dropped out, and has not, if all others reveal: check that it
+        is gone.
+
+        Parameters
+        ----------
+        dropped : iterable of str
+            Parties that have sent no state.
+        seeds : mapping of str to bytes
+            Secret shared with each of the other parties of the session.
+        session : str
+            Name of the session.
+
+        Returns
+        -------
+        revealed : dict of str to bytes
+            For each party that dropped out a secret of this session alone.
+
+        Raises
+        ------
+        ValueError
+            If a party is not one of the session, or no other would be left, so that
+            the sum would be the state of this party.
+        """
+        check_seeds(self.name, seeds)
+        dropped = sorted(set(dropped))
+        strangers = sorted(set(dropped) - set(seeds))
+        if strangers:
+            raise ValueError(
+                f"Parties that drop out are others of the session, {sorted(seeds)}; "
+                f"got {strangers[0]!r}."
+            )
+        if len(dropped) == len(seeds):
+            raise ValueError(
+                "All other parties have dropped out: the sum would be the state of "
+                f"{self.name!r} alone. Start again with other parties."
+            )
+        return {
+            other: session_secret(seeds[other], session, self.name, other)
+            for other in dropped
+        }
+
+    def _rows(self, domain: int) -> Any:
+        return np.flatnonzero(self._domain == domain)
+
+    def _state(self, spec: MomentState, rows: Any) -> MomentState:
+        if spec.n_rows or spec.shards:
+            raise ValueError(
+                f"spec must be an empty state; got one of {spec.n_rows} rows. Parties "
+                "send what they add, and the receiver merges it with what it has."
+            )
+        Y = None
+        if isinstance(spec, PairMoments):
+            Y = None if self._y is None else self._y[rows]
+        X = self._X if isinstance(rows, slice) else self._X[rows]
+        w = None if self._weight is None else self._weight[rows]
+        return spec.update(X, Y, w, shard=f"{self.name}/{self.round}")

@@ -1,0 +1,117 @@
+"""The tree of merges as a Dask graph, which survives lost workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import reduce
+from typing import Any
+
+from sktransfer.moments._tree import checked, groups, merged
+
+
+def reduce_with_dask(
+    blocks: Any, make_state: Callable[[Any], Any], split_every: int, retries: int
+) -> Any:
+    """Make a state of each block and merge them in a tree, where the blocks are.
+
+    Parameters
+    ----------
+    blocks : iterable or dask.bag.Bag
+        Blocks, futures or delayed objects of blocks; each item of a bag is a block.
+    make_state : callable
+        Function of a block.
+    split_every : int
+        Number of states that one task merges.
+    retries : int
+        How often a task is tried again.
+
+    Returns
+    -------
+    state : MomentState, dict of MomentState or None
+        Of all rows; None if there is no block.
+
+    Raises
+    ------
+    ImportError
+        If Dask is not installed.
+    """
+    try:
+        import dask
+    except ImportError as error:
+        raise ImportError(
+            'backend="dask" needs Dask, which is not installed. Install it with '
+            "pip install 'sktransfer[dask]', or use backend=\"joblib\"."
+        ) from error
+    bag = hasattr(blocks, "to_delayed") and hasattr(blocks, "npartitions")
+    make = _PartitionState(make_state) if bag else _BlockState(make_state)
+    parts = blocks.to_delayed() if bag else list(blocks)
+    if not parts:
+        return None
+    client = _client(parts)
+    if client is None:
+        return dask.compute(_graph(parts, make, split_every))[0]
+    from distributed import KilledWorker
+
+    for left in range(retries, -1, -1):
+        root = _graph(parts, make, split_every)
+        try:
+            return client.compute(root, retries=retries).result()
+        except KilledWorker:
+            # the scheduler gives a task up after it has lost several workers with it,
+            # which is chance where workers are reclaimed often; it begins to count
+            # again when the tasks have new names
+            if not left:
+                raise
+    raise AssertionError  # pragma: no cover
+
+
+def _graph(parts: list[Any], make: Callable[[Any], Any], split_every: int) -> Any:
+    """Delayed state of all parts."""
+    from dask import delayed
+
+    # pure=False: names are drawn, so that no block is read to be hashed
+    make, merge = (delayed(f, pure=False) for f in (make, _merge_group))
+    nodes = [make(part) for part in parts]
+    while len(nodes) > 1:
+        nodes = [
+            merge(group) if len(group) > 1 else group[0]
+            for group in groups(nodes, split_every)
+        ]
+    return nodes[0]
+
+
+def _client(parts: list[Any]) -> Any:
+    """Client of the futures among the blocks, or the current one."""
+    try:
+        import distributed
+    except ImportError:
+        return None
+    for part in parts:
+        if isinstance(part, distributed.Future):
+            return part.client
+    try:
+        return distributed.get_client()
+    except ValueError:  # no client: the scheduler that dask.config names
+        return None
+
+
+class _BlockState:
+    """State of one block."""
+
+    def __init__(self, make_state: Callable[[Any], Any]) -> None:
+        self.make_state = make_state
+
+    def __call__(self, block: Any) -> Any:
+        return checked(self.make_state(block))
+
+
+class _PartitionState(_BlockState):
+    """State of the blocks of one partition of a bag; None if it has none."""
+
+    def __call__(self, blocks: Iterable[Any]) -> Any:
+        return _merge_group([super(_PartitionState, self).__call__(b) for b in blocks])
+
+
+def _merge_group(states: list[Any]) -> Any:
+    states = [state for state in states if state is not None]
+    return reduce(merged, states) if states else None

@@ -1,0 +1,197 @@
+"""Columns of CSV and Parquet files, some rows at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+_PACKED = (".gz", ".bz2", ".xz", ".zst")
+Frame = dict[str, NDArray[Any]]
+
+
+def read_frames(
+    path: Path, columns: list[str] | None, n_rows: int, separator: str
+) -> Iterator[Frame]:
+    """Read a file some rows at a time.
+
+    Parameters
+    ----------
+    path : Path
+        A Parquet or CSV file, by its name.
+    columns : list of str or None
+        Columns to read; None: all.
+    n_rows : int
+        Rows of a frame.
+    separator : str
+        What stands between the fields of a CSV file.
+
+    Yields
+    ------
+    frame : dict of str to ndarray
+        Columns by name.
+
+    Raises
+    ------
+    ValueError
+        If the name has another ending or a column is not there.
+    FileNotFoundError
+        If there is no such file.
+    ImportError
+        If what reads it is not installed.
+    """
+    endings = [ending.lower() for ending in path.suffixes]
+    if endings and endings[-1] in _PACKED:
+        endings.pop()
+    ending = endings[-1] if endings else ""
+    if ending not in (".parquet", ".csv", ".tsv"):
+        raise ValueError(
+            f"Files of chunks end in .parquet, .csv or .tsv; got {path.name!r}. Read "
+            "it yourself and pass a generator of arrays."
+        )
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file {str(path)!r}.")
+    if ending == ".parquet":
+        yield from _parquet(path, columns, n_rows)
+    else:
+        yield from _csv(path, columns, n_rows, "\t" if ending == ".tsv" else separator)
+
+
+def _csv(
+    path: Path, columns: list[str] | None, n_rows: int, separator: str
+) -> Iterator[Frame]:
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError(
+            "Reading CSV files takes pandas, which is not installed. Install it with "
+            "pip install 'sktransfer[frame]'."
+        ) from error
+    header = pandas.read_csv(path, sep=separator, nrows=0)
+    _check_columns(path, columns, header.columns)
+    chunks = pandas.read_csv(path, sep=separator, usecols=columns, chunksize=n_rows)
+    with chunks:
+        for chunk in chunks:
+            names = chunk.columns if columns is None else columns
+            yield {name: _plain(chunk[name].to_numpy()) for name in names}
+
+
+def _parquet(path: Path, columns: list[str] | None, n_rows: int) -> Iterator[Frame]:
+    try:
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        yield from _parquet_with_polars(path, columns, n_rows)
+        return
+    with ParquetFile(path) as file:
+        _check_columns(path, columns, file.schema_arrow.names)
+        for batch in file.iter_batches(batch_size=n_rows, columns=columns):
+            names = batch.schema.names if columns is None else columns
+            yield {
+                name: _plain(batch.column(name).to_numpy(zero_copy_only=False))
+                for name in names
+            }
+
+
+def _parquet_with_polars(
+    path: Path, columns: list[str] | None, n_rows: int
+) -> Iterator[Frame]:
+    try:
+        import polars
+    except ImportError as error:
+        raise ImportError(
+            "Reading Parquet files takes pyarrow or polars, and neither is installed. "
+            "Install one with pip install 'sktransfer[parquet]'."
+        ) from error
+    table = polars.scan_parquet(path)
+    names = table.collect_schema().names()
+    _check_columns(path, columns, names)
+    names = names if columns is None else columns
+    total = table.select(polars.len()).collect().item()
+    for start in range(0, total, n_rows):
+        part = table.select(names).slice(start, n_rows).collect()
+        yield {name: _plain(part[name].to_numpy()) for name in names}
+
+
+def _check_columns(path: Path, columns: list[str] | None, there: Iterable[str]) -> None:
+    there = list(there)
+    missing = [] if columns is None else [c for c in columns if c not in there]
+    if missing:
+        raise ValueError(
+            f"{path.name} has no column {missing[0]!r}. Its columns are "
+            f"{', '.join(map(str, there)):.300}."
+        )
+
+
+def _plain(column: NDArray[Any]) -> NDArray[Any]:
+    """Numbers as they are, texts as objects of Python."""
+    return column if column.dtype.kind in "biuf" else np.asarray(column, dtype=object)
+
+
+def numbers(
+    path: Path, frame: Frame, names: list[str], dtype: DTypeLike = np.float64
+) -> NDArray[Any]:
+    """Columns side by side, all of numbers.
+
+    Parameters
+    ----------
+    path : Path
+        Where they are from.
+    frame : dict of str to ndarray
+        Columns by name.
+    names : list of str
+        Columns to take.
+    dtype : dtype, default=float64
+        Type of the result.
+
+    Returns
+    -------
+    values : ndarray of shape (n_rows, n_columns)
+        Missing ones are NaN.
+
+    Raises
+    ------
+    ValueError
+        If a column does not hold numbers.
+    """
+    n_rows = len(next(iter(frame.values()), ()))
+    out = np.empty((n_rows, len(names)), dtype=dtype)
+    for j, name in enumerate(names):
+        try:
+            out[:, j] = frame[name]
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"Column {name!r} of {path.name} does not hold numbers; got "
+                f"{frame[name][0]!r:.60}, for one. Leave it out of columns, or read it "
+                f"alone with columns={name!r}."
+            ) from None
+    return out
+
+
+def as_paths(paths: Any) -> list[Path]:
+    """One path or several as a list.
+
+    Parameters
+    ----------
+    paths : str, path-like or iterable of them
+        Names of files.
+
+    Returns
+    -------
+    paths : list of Path
+        At least one.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    if isinstance(paths, str | os.PathLike):
+        return [Path(paths)]
+    paths = [Path(path) for path in paths]
+    if not paths:
+        raise ValueError("There is no file to read; got an empty list of paths.")
+    return paths

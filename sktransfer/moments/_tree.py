@@ -1,0 +1,205 @@
+"""A tree of merges that does not depend on who computes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sktransfer._core.moments import MomentState, PairMoments
+
+
+def as_maker(make_state: Any) -> Callable[[Any], Any]:
+    """Turn an empty state into the function that adds a block to it.
+
+    Parameters
+    ----------
+    make_state : callable or MomentState
+        A function of a block, or the state that each block updates.
+
+    Returns
+    -------
+    make_state : callable
+        Function of a block.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    ValueError
+        If the state holds rows, which would count once for each block.
+    """
+    if isinstance(make_state, MomentState):
+        if make_state.n_rows or make_state.shards:
+            raise ValueError(
+                "A state that stands for make_state must be empty, else its rows count "
+                f"once for each block; got one of {make_state.n_rows} rows. Merge it "
+                "with the result instead."
+            )
+        return _Update(make_state)
+    if not callable(make_state):
+        raise TypeError(
+            "make_state must be a function of a block that returns a state, or an "
+            f"empty state; got {type(make_state).__name__}."
+        )
+    return make_state
+
+
+class _Update:
+    """Function that adds a block to an empty state.
+
+    Its pickle says how the state begins, and holds no zeros: it travels once for each
+    block.
+    """
+
+    def __init__(self, empty: MomentState) -> None:
+        self.empty = empty
+
+    def __call__(self, block: Any) -> MomentState:
+        if isinstance(block, tuple):
+            return self.empty.update(*block)
+        return self.empty.update(block)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = self.empty
+        n_features: Any = state.n_features
+        if isinstance(state, PairMoments):
+            n_features = state.n_left, state.n_right
+        options = {
+            "arithmetic": state.arithmetic,
+            "fingerprint": state.fingerprint,
+            **state.sums.settings,
+        }
+        return _begin, (type(state), n_features, options)
+
+
+def _begin(kind: type[MomentState], n_features: Any, options: dict[str, Any]) -> Any:
+    return _Update(kind.empty(n_features, **options))
+
+
+def checked(state: Any) -> Any:
+    """Result of make_state, which is a state or a dict of states.
+
+    Parameters
+    ----------
+    state : object
+        What was made of a block.
+
+    Returns
+    -------
+    state : MomentState or dict of MomentState
+        The same.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    parts = state.values() if isinstance(state, Mapping) else [state]
+    for part in parts:
+        if not isinstance(part, MomentState):
+            raise TypeError(
+                "make_state must return a MomentState or a dict of them; got "
+                f"{'a dict with ' if part is not state else ''}"
+                f"{type(part).__name__}."
+            )
+    return state
+
+
+def merged(a: Any, b: Any) -> Any:
+    """Merge two states, or two dicts of states by their keys.
+
+    Parameters
+    ----------
+    a, b : MomentState or dict of MomentState
+        Both of the same form.
+
+    Returns
+    -------
+    state : MomentState or dict of MomentState
+        Of all rows; the keys of a dict are in increasing order.
+
+    Raises
+    ------
+    TypeError
+        If one is a dict and the other is not.
+    """
+    if isinstance(a, Mapping) != isinstance(b, Mapping):
+        raise TypeError("make_state must return a dict for every block or for none.")
+    if not isinstance(a, Mapping):
+        return a.merge(b)
+    both = dict(a)
+    for key, state in b.items():
+        both[key] = both[key].merge(state) if key in both else state
+    return dict(sorted(both.items()))
+
+
+class MergeTree:
+    """Merge states as they arrive, in the order of a tree.
+
+    At most one state is held for each level of the tree: a level collects the states
+    below it by merging them one after the other, and hands over after ``split_every``.
+    The same groups are merged by :func:`groups`, so both give the same bits.
+
+    Parameters
+    ----------
+    split_every : int
+        Number of states that one node merges.
+    """
+
+    def __init__(self, split_every: int) -> None:
+        self.split_every = split_every
+        self._levels: list[tuple[Any, int]] = []
+
+    def add(self, state: Any) -> None:
+        """Add the next state.
+
+        Parameters
+        ----------
+        state : MomentState or dict of MomentState
+            Of the rows of the next block.
+        """
+        level = 0
+        while True:
+            if level == len(self._levels):
+                self._levels.append((None, 0))
+            total, count = self._levels[level]
+            state = state if count == 0 else merged(total, state)
+            if count + 1 < self.split_every:
+                self._levels[level] = state, count + 1
+                return
+            self._levels[level] = None, 0
+            level += 1
+
+    def result(self) -> Any:
+        """Merge what is held.
+
+        Returns
+        -------
+        state : MomentState, dict of MomentState or None
+            Of all states that were added; None if there was none.
+        """
+        rest = None
+        for total, count in self._levels:
+            if count and rest is not None:
+                rest = merged(total, rest)
+            elif count:
+                rest = total
+        return rest
+
+
+def groups(items: list[Any], size: int) -> list[list[Any]]:
+    """Consecutive groups.
+
+    Parameters
+    ----------
+    items : list
+        What is divided.
+    size : int
+        Length of a group; the last one may be shorter.
+
+    Returns
+    -------
+    groups : list of list
+        In order.
+    """
+    return [items[start : start + size] for start in range(0, len(items), size)]

@@ -1,0 +1,207 @@
+"""reduce_states: blocks, order, tree and processes do not matter."""
+
+import os
+import pickle
+import signal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+
+from sktransfer.moments import (
+    ColumnMoments,
+    GramMoments,
+    Moments,
+    PairMoments,
+    csr_chunks,
+    merge_all,
+    reduce_states,
+)
+from sktransfer.moments._tree import MergeTree, as_maker, groups, merged
+
+EXACT = {"arithmetic": "exact", "bound": 9.0}
+
+
+def assert_same_bits(a, b):
+    assert type(a) is type(b)
+    assert (a.n_rows, a.weight, a.shards) == (b.n_rows, b.weight, b.shards)
+    for x, y in zip(a.sums.arrays().values(), b.sums.arrays().values(), strict=True):
+        assert_array_equal(x, y)
+
+
+@pytest.fixture(scope="module")
+def X():
+    return np.random.default_rng(0).normal(size=(60, 3)).clip(-9, 9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    cuts=st.lists(st.integers(0, 60), max_size=12),
+    split_every=st.integers(2, 9),
+    seed=st.integers(0, 99),
+)
+def test_blocks_order_and_tree_do_not_matter(X, cuts, split_every, seed):
+    blocks = np.split(X, sorted(cuts))
+    np.random.default_rng(seed).shuffle(blocks)
+    empty = Moments.empty(3, **EXACT)
+    state = reduce_states(iter(blocks), empty, split_every=split_every)
+    assert_same_bits(state, empty.update(X))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 9, 17, 30])
+@pytest.mark.parametrize("split_every", [2, 3, 4, 100])
+def test_streamed_tree_is_the_tree_of_groups(X, n, split_every):
+    # in float64, where the order of merges is seen in the last bits
+    states = [Moments.empty(3).update(part) for part in np.array_split(X, n)]
+    tree = MergeTree(split_every)
+    for state in states:
+        tree.add(state)
+    while len(states) > 1:
+        states = [merge_all(group) for group in groups(states, split_every)]
+    assert_same_bits(tree.result(), states[0])
+
+
+def test_streamed_tree_holds_one_state_a_level():
+    tree = MergeTree(4)
+    for _ in range(4**3 - 1):
+        tree.add(ColumnMoments.empty(1))
+    assert len(tree._levels) == 3
+
+
+def test_processes_give_the_bits_of_one(X):
+    blocks = np.array_split(X, 11)
+    one = reduce_states(blocks, Moments.empty(3))
+    assert_same_bits(reduce_states(iter(blocks), Moments.empty(3), n_jobs=2), one)
+
+
+def test_generator_is_read_as_needed(X):
+    read = []
+
+    def blocks():
+        for i in range(100):
+            read.append(i)
+            yield X[:1]
+
+    def stop_at_tenth(block):
+        if len(read) == 10:
+            raise RuntimeError("tenth")
+        return Moments.empty(3).update(block)
+
+    with pytest.raises(RuntimeError, match="tenth"):
+        reduce_states(blocks(), stop_at_tenth)
+    assert len(read) == 10
+
+
+def test_dicts_are_merged_by_key(X):
+    domains = np.arange(60) % 3 - 1
+
+    def by_domain(rows):
+        empty = Moments.empty(3, **EXACT)
+        found = np.unique(domains[rows]).tolist()
+        return {d: empty.update(X[rows][domains[rows] == d]) for d in found}
+
+    states = reduce_states(np.array_split(np.arange(60), 40), by_domain)
+    assert list(states) == [-1, 0, 1]
+    for d, state in states.items():
+        assert_same_bits(state, Moments.empty(3, **EXACT).update(X[domains == d]))
+
+
+def test_tuples_and_sparse_blocks_and_paths(X, tmp_path):
+    pairs = [(X[:30], X[:30, :1]), (X[30:], X[30:, :1])]
+    state = reduce_states(pairs, PairMoments.empty((3, 1)))
+    assert_allclose(state.cross_gram(), X.T @ X[:, :1])
+    counts = sparse.random_array((50, 4), density=0.3, rng=0)
+    state = reduce_states(csr_chunks(counts, 7), GramMoments.empty(4))
+    assert_allclose(state.gram(), (counts.T @ counts).toarray())
+    paths = [tmp_path / f"{i}.npy" for i in range(3)]
+    for path in paths:
+        np.save(path, X)
+
+    def read(path):
+        return Moments.empty(3, **EXACT).update(np.load(path))
+
+    assert reduce_states(paths, read).n_rows == 180
+
+
+def test_pickle_of_an_empty_state_holds_no_zeros():
+    make = as_maker(PairMoments.empty((300, 200), fingerprint="f", **EXACT))
+    data = pickle.dumps(make)
+    assert len(data) < 1000
+    again = pickle.loads(data)((np.ones((2, 300)), np.ones((2, 200), dtype=np.float32)))
+    assert (again.n_left, again.fingerprint, again.n_rows) == (300, "f", 2)
+    assert again.sums.bound == 9.0
+
+
+def test_a_shard_that_comes_twice_is_refused(X):
+    def make(block):
+        return Moments.empty(3).update(block, shard="monday")
+
+    with pytest.raises(ValueError, match="holds shard 'monday' already"):
+        reduce_states([X, X], make)
+
+
+class KillOnce:
+    """Kills its process the first time that it gets the block."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __call__(self, block):
+        if block[0, 0] == 5 and not os.path.exists(self.path):
+            open(self.path, "w").close()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return Moments.empty(1, **EXACT).update(block)
+
+
+@pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
+def test_killed_process_of_joblib(tmp_path):
+    blocks = [np.full((1, 1), float(i)) for i in range(9)]
+    state = reduce_states(blocks, KillOnce(str(tmp_path / "1")), n_jobs=2)
+    assert_same_bits(state, Moments.empty(1, **EXACT).update(np.vstack(blocks)))
+    with pytest.raises(RuntimeError):
+        reduce_states(blocks, KillOnce(str(tmp_path / "2")), n_jobs=2, retries=0)
+
+
+def test_no_block():
+    empty = Moments.empty(3)
+    assert reduce_states([], empty) is empty
+    with pytest.raises(ValueError, match="needs a block at least; got none"):
+        reduce_states([], lambda block: empty)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"backend": "spark"}, ValueError, "backend must be one of"),
+        ({"split_every": 1}, ValueError, "split_every must be an integer of 2"),
+        ({"split_every": 2.5}, ValueError, "split_every must be an integer of 2"),
+        ({"retries": -1}, ValueError, "retries must be an integer of 0"),
+        ({"blocks": "rows.csv"}, TypeError, "got the path 'rows.csv'"),
+        ({"blocks": np.ones((4, 3))}, TypeError, r"one array of shape \(4, 3\)"),
+        ({"blocks": sparse.eye_array(3)}, TypeError, "csr_chunks"),
+        ({"blocks": 7}, TypeError, "got int"),
+        ({"make_state": "sum"}, TypeError, "make_state must be a function"),
+        ({"make_state": lambda b: b}, TypeError, "must return a MomentState"),
+        ({"make_state": lambda b: {1: b}}, TypeError, "a dict with ndarray"),
+    ],
+)
+def test_errors(arguments, error, message):
+    arguments = {"blocks": [np.ones((2, 3))], "make_state": Moments.empty(3)}.__or__(
+        arguments
+    )
+    with pytest.raises(error, match=message):
+        reduce_states(arguments.pop("blocks"), arguments.pop("make_state"), **arguments)
+
+
+def test_state_with_rows_is_no_beginning(X):
+    with pytest.raises(ValueError, match="must be empty.*got one of 60 rows"):
+        reduce_states([X], Moments.empty(3).update(X))
+
+
+def test_dict_for_one_block_alone():
+    state = ColumnMoments.empty(1)
+    with pytest.raises(TypeError, match="for every block or for none"):
+        merged(state, {1: state})
