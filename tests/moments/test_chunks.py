@@ -203,7 +203,7 @@ def test_user_that_comes_back_in_a_later_file(tmp_path):
     paths = [tmp_path / "1.csv", tmp_path / "2.csv"]
     paths[0].write_text("u,i\n1,x\n2,x\n")
     paths[1].write_text("u,i\n1,y\n")
-    with pytest.raises(ValueError, match="2.csv must be sorted .* got 1 after 2"):
+    with pytest.raises(ValueError, match=r"2.csv must be sorted .* got 1 after 2"):
         list(interaction_chunks(paths, **LOG))
 
 

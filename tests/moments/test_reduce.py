@@ -197,7 +197,7 @@ def test_errors(arguments, error, message):
 
 
 def test_state_with_rows_is_no_beginning(X):
-    with pytest.raises(ValueError, match="must be empty.*got one of 60 rows"):
+    with pytest.raises(ValueError, match=r"must be empty.*got one of 60 rows"):
         reduce_states([X], Moments.empty(3).update(X))
 
 
