@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy import sparse
 
 from sktransfer._core.linalg import add_scatter, mirror_lower
 from sktransfer._core.moments._centred import freeze
+from sktransfer._core.moments._clip import clip_rows, norm_limit, within_limit
 from sktransfer._core.moments._rows import row_blocks, slices
 
 MOST_BITS = 24
@@ -41,6 +42,10 @@ class ExactSums:
         Largest absolute value b of an entry.
     bits : int
         Bits k of a rounded entry, with its sign.
+    row_norm : float, default=None
+        Length that rows are clipped to.
+    max_weight : int, default=1
+        Largest weight of a row where rows are clipped.
     """
 
     arithmetic: ClassVar[str] = "exact"
@@ -51,6 +56,8 @@ class ExactSums:
     products: NDArray[np.int64]
     bound: float
     bits: int
+    row_norm: float | None = None
+    max_weight: int = 1
 
     def __post_init__(self) -> None:
         freeze(self, "sums", "products")
@@ -63,10 +70,20 @@ class ExactSums:
             *arrays,
             self.bound,
             self.bits,
+            self.row_norm,
+            self.max_weight,
         )
 
     @classmethod
-    def empty(cls, n_features: int, ndim: int, bound: float, bits: int) -> Self:
+    def empty(
+        cls,
+        n_features: int,
+        ndim: int,
+        bound: float,
+        bits: int,
+        row_norm: float | None = None,
+        max_weight: int = 1,
+    ) -> Self:
         """Sums of no rows.
 
         Parameters
@@ -79,6 +96,10 @@ class ExactSums:
             Largest absolute value of an entry.
         bits : int
             Bits of a rounded entry.
+        row_norm : float, default=None
+            Length that rows are clipped to.
+        max_weight : int, default=1
+            Largest weight of a row where rows are clipped.
 
         Returns
         -------
@@ -87,7 +108,8 @@ class ExactSums:
         """
         sums = np.zeros(n_features, dtype=np.int64)
         products = np.zeros((n_features,) * ndim, dtype=np.int64)
-        return cls(0, 0, sums, products, float(bound), int(bits))
+        limits = float(bound), int(bits), row_norm, max_weight
+        return cls(0, 0, sums, products, *limits)
 
     @property
     def n_features(self) -> int:
@@ -97,7 +119,10 @@ class ExactSums:
     @property
     def settings(self) -> dict[str, Any]:
         """What two sums must share to be merged."""
-        return {"bound": self.bound, "bits": self.bits}
+        settings = {"bound": self.bound, "bits": self.bits}
+        if self.row_norm is not None:
+            settings |= {"row_norm": self.row_norm, "max_weight": self.max_weight}
+        return settings
 
     @property
     def unit(self) -> float:
@@ -108,6 +133,11 @@ class ExactSums:
     def largest(self) -> int:
         """Integer that the bound is rounded to."""
         return 1 << (self.bits - 1)
+
+    @property
+    def norm_limit(self) -> int | None:
+        """Largest squared length of a rounded row; None where rows are not clipped."""
+        return None if self.row_norm is None else norm_limit(self.row_norm, self.unit)
 
     @property
     def mean(self) -> NDArray[np.float64]:
@@ -161,7 +191,9 @@ class ExactSums:
         add = _add_sparse if sparse.issparse(X) else _add_dense
         add(sums, products, X, whole, self._rounded, self.largest)
         n_rows = self.n_rows + X.shape[0]
-        return type(self)(weight, n_rows, sums, products, self.bound, self.bits)
+        return replace(
+            self, weight=weight, n_rows=n_rows, sums=sums, products=products
+        )
 
     def merge(self, other: Self) -> Self:
         """Add the rows of other sums.
@@ -221,13 +253,12 @@ class ExactSums:
     def _with(self, other: Self, sign: int) -> Self:
         weight = self.weight + sign * other.weight
         self._check_room(weight)
-        return type(self)(
-            weight,
-            self.n_rows + sign * other.n_rows,
-            self.sums + sign * other.sums,
-            self.products + sign * other.products,
-            self.bound,
-            self.bits,
+        return replace(
+            self,
+            weight=weight,
+            n_rows=self.n_rows + sign * other.n_rows,
+            sums=self.sums + sign * other.sums,
+            products=self.products + sign * other.products,
         )
 
     def _check_room(self, weight: int) -> None:
@@ -247,13 +278,27 @@ class ExactSums:
                 f"{w[(w != np.rint(w)) | (w >= _EXACT)][0]:g}. Round them, or use "
                 'arithmetic="float64".'
             )
+        if self.row_norm is not None and w.max(initial=0) > self.max_weight:
+            raise ValueError(
+                f"Rows of the state weigh max_weight={self.max_weight} at most; got "
+                f"{w.max():g}. Lower the weights, or give a larger max_weight to "
+                "empty(), which asks for as much more noise."
+            )
         return w.astype(np.int64)
 
-    def _rounded(self, values: NDArray[Any]) -> NDArray[np.float64]:
-        """Values as whole numbers, in float64."""
-        q = np.array(values, dtype=np.float64, order="C")
-        q *= self.largest / self.bound
-        np.rint(q, out=q)
+    def _rounded(self, X: Any) -> NDArray[np.float64]:
+        """Entries of rows, of sparse ones those stored, as whole numbers in float64."""
+        if self.row_norm is not None:
+            X = clip_rows(X, self.row_norm, self.bound)
+        values = X.data if sparse.issparse(X) else X
+        scaled = np.array(values, dtype=np.float64, order="C")
+        scaled *= self.largest / self.bound
+        if self.row_norm is not None:
+            owner = None
+            if sparse.issparse(X):
+                owner = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+            return within_limit(np.rint(scaled), scaled, self.norm_limit, owner)
+        q = np.rint(scaled, out=scaled)
         # a NaN is neither above nor below, so it is caught as well
         if q.size and not (q.min() >= -self.largest and q.max() <= self.largest):
             raise ValueError(
@@ -310,7 +355,7 @@ def _parts(n_rows, w, most):
 
 
 def _add_sparse(sums, products, X, w, rounded, largest):
-    data = rounded(X.data).astype(np.int64)
+    data = rounded(X).astype(np.int64)
     weighted = data if w is None else data * np.repeat(w, np.diff(X.indptr))
     np.add.at(sums, X.indices, weighted)
     if products.ndim == 1:

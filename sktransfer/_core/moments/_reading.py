@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sktransfer._core.moments._bytes import StateFormatError, text_field, whole_field
 from sktransfer._core.moments._centred import CentredSums
+from sktransfer._core.moments._clip import MOST_UNITS
 from sktransfer._core.moments._exact import MOST_BITS, ExactSums
 from sktransfer._core.moments._raw import RawSums
 from sktransfer._core.moments._rows import slices
@@ -118,13 +119,30 @@ def _exact_sums(
     largest = 1 << (bits - 1)
     most = ((1 << 63) - 1) // (largest**2 + 1)
     weight = whole_field(header, "weight", n_rows, most if n_rows else 0)
-    sums = ExactSums(weight, n_rows, *arrays, bound, bits)
+    sums = ExactSums(weight, n_rows, *arrays, bound, bits, *_clipping(header, bound / largest))
     limit = weight * largest
     if sums.sums.max() > limit or sums.sums.min() < -limit:
         raise StateFormatError(f"Sums are beyond {limit}, what the rows can reach.")
     _check_squares(sums.products, limit * largest)
     _check_empty(n_rows, arrays)
+    if sums.row_norm is not None:
+        squares = sums.products if sums.products.ndim == 1 else sums.products.diagonal()
+        total = sum(squares.tolist())  # may be beyond 64 bits
+        if total > weight * sums.norm_limit or weight > n_rows * sums.max_weight:
+            raise StateFormatError("Rows of the state's row_norm cannot give its sums.")
     return sums
+
+
+def _clipping(header: dict[str, Any], unit: float) -> tuple[float | None, int]:
+    row_norm = header.get("row_norm")
+    if row_norm is None:
+        return None, 1
+    if not isinstance(row_norm, float) or not 0 < row_norm / unit <= MOST_UNITS:
+        raise StateFormatError(
+            "row_norm is a number above 0 and not far above the bound; got "
+            f"{row_norm!r:.99}."
+        )
+    return row_norm, whole_field(header, "max_weight", 1, (1 << 53) - 1)
 
 
 def _check_squares(products: NDArray[Any], most: int | None) -> None:

@@ -73,6 +73,8 @@ class MomentState:
         arithmetic: str = "float64",
         bound: float | None = None,
         bits: int = 20,
+        row_norm: float | None = None,
+        max_weight: int = 1,
         fingerprint: str = "",
     ) -> Self:
         """State of no rows, the unit of ``merge``.
@@ -91,6 +93,12 @@ class MomentState:
         bits : int, default=20
             Exact only: bits of a value, with its sign; from 2 to 24. The grid is
             ``bound / 2 ** (bits - 1)``; 20 bits hold 33 million rows.
+        row_norm : float, default=None
+            Exact only: rows are clipped to this Euclidean length (for 0/1 rows the
+            square root of the number of ones), and entries to ``bound``, which is the
+            same by default. A public number; `privatize` needs it.
+        max_weight : int, default=1
+            Exact only: largest `sample_weight` of a row where ``row_norm`` is given.
         fingerprint : str, default=""
             What the columns are.
 
@@ -105,7 +113,8 @@ class MomentState:
             If a parameter is out of range.
         """
         _check_integer("n_features", n_features, 1, None)
-        sums = _empty_sums(cls, n_features, cls._ndim, arithmetic, bound, bits)
+        clipping = row_norm, max_weight
+        sums = _empty_sums(cls, n_features, arithmetic, bound, bits, *clipping)
         return cls(sums, str(fingerprint))
 
     def blank(self) -> Self:
@@ -645,29 +654,47 @@ def _emptied(state: MomentState) -> Any:
     sums = state.sums
     ndim = state._ndim
     if isinstance(sums, ExactSums):
-        return ExactSums.empty(sums.n_features, ndim, sums.bound, sums.bits)
+        limits = sums.bound, sums.bits, sums.row_norm, sums.max_weight
+        return ExactSums.empty(sums.n_features, ndim, *limits)
     return type(sums).empty(sums.n_features, ndim)
 
 
-def _empty_sums(kind, n_features, ndim, arithmetic, bound, bits):
+def _empty_sums(kind, n_features, arithmetic, bound, bits, row_norm, max_weight):
     if arithmetic not in ARITHMETICS:
         raise ValueError(
             f"arithmetic must be one of {ARITHMETICS}; got {arithmetic!r}."
         )
     if arithmetic == "float64":
-        if bound is not None:
-            raise ValueError(
-                'bound is for arithmetic="exact" alone; got '
-                f'{bound!r} with arithmetic="float64".'
-            )
-        return kind._float_sums.empty(n_features, ndim)
-    if not isinstance(bound, Real) or isinstance(bound, bool) or not 0 < bound < np.inf:
+        for name, value in {"bound": bound, "row_norm": row_norm}.items():
+            if value is not None:
+                raise ValueError(
+                    f'{name} is for arithmetic="exact" alone; got '
+                    f'{value!r} with arithmetic="float64".'
+                )
+        return kind._float_sums.empty(n_features, kind._ndim)
+    _check_integer("bits", bits, 2, MOST_BITS)
+    _check_integer("max_weight", max_weight, 1, (1 << 53) - 1)
+    bound = row_norm if bound is None else bound
+    if not _positive(bound):
         raise ValueError(
             "Exact arithmetic needs bound, the largest absolute value of an entry, a "
             f"finite number above 0 that is not taken from the rows; got {bound!r}."
         )
-    _check_integer("bits", bits, 2, MOST_BITS)
-    return ExactSums.empty(n_features, ndim, float(bound), int(bits))
+    if row_norm is not None:
+        most = 1 << (31 - int(bits))
+        if not _positive(row_norm) or row_norm / bound > most:
+            raise ValueError(
+                "row_norm, the largest length of a row, must be a number above 0 and "
+                f"{most} times the bound at most for bits={bits}; got {row_norm!r}."
+            )
+        row_norm = float(row_norm)
+    limits = float(bound), int(bits), row_norm, int(max_weight)
+    return ExactSums.empty(n_features, kind._ndim, *limits)
+
+
+def _positive(value: Any) -> bool:
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return number and 0 < value < np.inf
 
 
 def _check_integer(name: str, value: Any, least: int, most: int | None) -> None:
