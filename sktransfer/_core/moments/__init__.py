@@ -7,6 +7,7 @@ from sktransfer._core.moments._domains import (
     target_state,
     update_by_domain,
 )
+from sktransfer._core.moments._noisy import NoisyState
 from sktransfer._core.moments._pairs import PairMoments
 from sktransfer._core.moments._raw import RawSums
 from sktransfer._core.moments._state import (
@@ -23,6 +24,7 @@ __all__ = [
     "GramMoments",
     "MomentState",
     "Moments",
+    "NoisyState",
     "PairMoments",
     "RawSums",
     "StateFormatError",

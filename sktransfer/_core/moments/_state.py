@@ -20,6 +20,8 @@ from sktransfer._core.moments._bytes import (
 )
 from sktransfer._core.moments._centred import CentredSums
 from sktransfer._core.moments._exact import MOST_BITS, ExactSums
+from sktransfer._core.moments._noisy import NoisyState
+from sktransfer._core.moments._privacy import privatize
 from sktransfer._core.moments._raw import RawSums
 from sktransfer._core.moments._reading import read_sums
 from sktransfer._core.moments._rows import check_rows
@@ -283,6 +285,48 @@ class MomentState:
             )
         shards = self.shards - other.shards
         return replace(self, sums=self.sums.unmerge(other.sums), shards=shards)
+
+    def privatize(
+        self,
+        budget: Any,
+        *,
+        share: float = 1.0,
+        label: str = "",
+        rows_per_user: int = 1,
+    ) -> NoisyState:
+        """Moments with noise that hides any one user; charges the budget first.
+
+        Exact states of clipped rows alone, ``arithmetic="exact", row_norm=...``: what a
+        row can move is known from these numbers and not from the rows. Neighbours are
+        data with and without a user. The noise is Gaussian, on the integers, from the
+        generator of the operating system.
+
+        Parameters
+        ----------
+        budget : PrivacyBudget
+            Of the people whose rows these are.
+        share : float, default=1.0
+            Share of the budget that is spent.
+        label : str, default=""
+            Entry in the ledger of the budget; the kind of the state by default.
+        rows_per_user : int, default=1
+            Most rows of one user. Nothing here counts them: they must have been bounded
+            when the rows were made.
+
+        Returns
+        -------
+        noisy : NoisyState
+            Another type: it takes no rows and no second noise.
+
+        Raises
+        ------
+        PrivacyBudgetError
+            If the budget has less left. Nothing is drawn and nothing charged then.
+        ValueError
+            If the state does not know its sensitivity.
+        """
+        _check_integer("rows_per_user", rows_per_user, 1, None)
+        return privatize(self, budget, share, label, int(rows_per_user))
 
     def to_bytes(self, *, key: bytes | None = None) -> bytes:
         """Write the state: a JSON header, raw numbers and a checksum, no pickle.

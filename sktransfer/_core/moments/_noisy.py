@@ -1,0 +1,352 @@
+"""NoisyState: moments with noise, and what is read of them."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+
+from sktransfer._core.moments._centred import freeze
+
+
+@dataclass(frozen=True, eq=False)
+class NoisySums:
+    """Integer sums with noise, and its variances; immutable.
+
+    Parameters
+    ----------
+    weight : int
+        Sum of the weights.
+    sums : ndarray of int64 of shape (n_features,) or None
+        Sums of the rows, where the kind has any.
+    products : ndarray of int64 of shape (n_features, n_features) or (n_features,)
+        Products of the columns.
+    variances : tuple of four int
+        Of the noise of the weight, the sums, the diagonal and the triangle.
+    unit : float
+        Value of the integer 1 of a row.
+    """
+
+    weight: int
+    sums: NDArray[np.int64] | None
+    products: NDArray[np.int64]
+    variances: tuple[int, ...]
+    unit: float
+
+    def __post_init__(self) -> None:
+        freeze(self, "products", *([] if self.sums is None else ["sums"]))
+
+
+@dataclass(frozen=True, eq=False)
+class NoisyState:
+    r"""Moments with Gaussian noise, which may be shown to anybody; immutable.
+
+    Made by ``state.privatize(budget)``. It takes no rows, forgets none, and no second
+    noise; whatever is computed from it is as private as it is. Estimators read it by
+    ``fit_from_state`` as they read the state that it was made of.
+
+    What is read is regularised by the noise alone: negative eigenvalues of a scatter or
+    Gram matrix become 0, and :attr:`lift` is added to all, the spectral norm
+    :math:`2 \sigma \sqrt d` of the noise. So inverses do not follow directions that
+    are noise.
+
+    Parameters
+    ----------
+    sums : NoisySums
+        The numbers and the variances of their noise.
+    kind : type
+        Class of the state that it was made of.
+    mu : float
+        Gaussian differential privacy of the release.
+    row_norm : float
+        Length that rows were clipped to.
+    fingerprint : str, default=""
+        What the columns are.
+    n_left : int, default=0
+        Number of columns of the first block, of `PairMoments`.
+    releases : frozenset of str
+        Random names of the releases: none is merged twice. The names of shards are
+        left out, for they might tell of people.
+
+    See Also
+    --------
+    MomentState.privatize : Makes it.
+    """
+
+    sums: NoisySums
+    kind: type
+    mu: float
+    row_norm: float
+    fingerprint: str = ""
+    n_left: int = 0
+    releases: frozenset[str] = field(
+        default_factory=lambda: frozenset([uuid.uuid4().hex])
+    )
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return self.sums.products.shape[0]
+
+    @property
+    def n_right(self) -> int:
+        """Number of columns of the second block, of `PairMoments`."""
+        return self.n_features - self.n_left
+
+    @property
+    def weight(self) -> float:
+        """Sum of the weights with noise, 1 at least."""
+        return float(max(self.sums.weight, 1))
+
+    @property
+    def n_rows(self) -> int:
+        """The weight as a number of rows, which is not released by itself."""
+        return int(self.weight)
+
+    @property
+    def noise_(self) -> dict[str, float]:
+        """Standard deviation of the noise of an entry.
+
+        By name: of the weight, of the sums, of the products off the diagonal and of
+        those on it, in the units of the rows and of their squares.
+        """
+        weight, sums, diagonal, triangle = map(math.sqrt, self.sums.variances)
+        unit = self.sums.unit
+        return {
+            "weight": weight,
+            "sums": sums * unit,
+            "products": (diagonal if self._flat else triangle) * unit**2,
+            "squares": diagonal * unit**2,
+        }
+
+    @property
+    def lift(self) -> float:
+        """What is added to the diagonal of scatter and Gram matrices.
+
+        The spectral norm of the noise of the products; of single columns, its standard
+        deviation.
+        """
+        root = 1.0 if self._flat else 2 * math.sqrt(self.n_features)
+        return root * self.noise_["products"]
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Mean of the rows with noise, brought within ``row_norm``."""
+        if self.sums.sums is None:
+            raise AttributeError(f"{self.kind.__name__} has no mean.")
+        mean = self.sums.sums * (self.sums.unit / self.weight)
+        length = float(linalg.norm(mean))
+        return mean * min(1.0, self.row_norm / max(length, np.finfo(float).tiny))
+
+    @cached_property
+    def scatter(self) -> NDArray[np.float64]:
+        """Squared deviations from the mean, regularised by the noise."""
+        mean = self.mean
+        if self._flat:
+            return self._regularised(self._products - self.weight * mean**2)
+        return self._regularised(self._products - self.weight * np.outer(mean, mean))
+
+    def covariance(self, ddof: float = 0) -> NDArray[np.float64]:
+        """Covariance matrix, regularised by the noise.
+
+        Parameters
+        ----------
+        ddof : float, default=0
+            What is taken off the weight in the divisor.
+
+        Returns
+        -------
+        covariance : ndarray of shape (n_features, n_features)
+            The scatter over ``weight - ddof``.
+        """
+        self._check_has("covariance")
+        return self.scatter / max(self.weight - ddof, 1.0)
+
+    def variance(self, ddof: float = 0) -> NDArray[np.float64]:
+        """Variance of each column, regularised by the noise.
+
+        Parameters
+        ----------
+        ddof : float, default=0
+            What is taken off the weight in the divisor.
+
+        Returns
+        -------
+        variance : ndarray of shape (n_features,)
+            The scatter over ``weight - ddof``.
+        """
+        self._check_has("variance")
+        return self.scatter / max(self.weight - ddof, 1.0)
+
+    def constant(self) -> NDArray[np.bool_]:
+        """Which columns hold one value: under noise none is known to.
+
+        Returns
+        -------
+        constant : ndarray of bool of shape (n_features,)
+            All False.
+        """
+        self._check_has("constant")
+        return np.zeros(self.n_features, dtype=bool)
+
+    def gram(self) -> NDArray[np.float64]:
+        """Products of the columns about 0, regularised by the noise.
+
+        Returns
+        -------
+        gram : ndarray of shape (n_features, n_features)
+            ``X.T @ X`` with noise, positive definite.
+        """
+        self._check_has("gram")
+        return self._regularised(self._products)
+
+    def means(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean of each block.
+
+        Returns
+        -------
+        left, right : ndarray of shape (n_left,), (n_right,)
+            With noise.
+        """
+        self._check_has("means")
+        return self.mean[: self.n_left], self.mean[self.n_left :]
+
+    def scatters(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Scatter of each block.
+
+        Returns
+        -------
+        left, right : ndarray of shape (n_left, n_left), (n_right, n_right)
+            Blocks of the regularised scatter.
+        """
+        self._check_has("scatters")
+        n = self.n_left
+        return self.scatter[:n, :n], self.scatter[n:, n:]
+
+    def cross_scatter(self) -> NDArray[np.float64]:
+        """Products of the deviations of both blocks.
+
+        Returns
+        -------
+        cross : ndarray of shape (n_left, n_right)
+            Block of the regularised scatter.
+        """
+        self._check_has("cross_scatter")
+        return self.scatter[: self.n_left, self.n_left :]
+
+    def cross_gram(self) -> NDArray[np.float64]:
+        """Products of both blocks about 0.
+
+        Returns
+        -------
+        cross : ndarray of shape (n_left, n_right)
+            Block of the regularised Gram matrix.
+        """
+        self._check_has("cross_gram")
+        return self.gram()[: self.n_left, self.n_left :]
+
+    def noise_ratio(self) -> float:
+        """Noise over signal.
+
+        Returns
+        -------
+        ratio : float
+            Of a scatter or Gram matrix: the spectral norm of the noise over the mean
+            eigenvalue, taken low by three standard deviations of its noise. Inf where
+            nothing is left of it.
+        """
+        products = self._products
+        squares = products if self._flat else products.diagonal()
+        n, signal = self.n_features, float(squares.sum())
+        if self.sums.sums is not None:
+            signal -= self.weight * float(self.mean @ self.mean)
+        signal -= 3 * self.noise_["squares"] * math.sqrt(n)
+        return self.lift * n / signal if signal > 0 else math.inf
+
+    def merge(self, other: Self) -> Self:
+        """State of the rows of both; the variances of the noise add up.
+
+        Parameters
+        ----------
+        other : NoisyState
+            Of the same kind and columns, of other rows.
+
+        Returns
+        -------
+        state : NoisyState
+            As private for the rows of each as its own state.
+
+        Raises
+        ------
+        ValueError
+            If the states do not fit, or hold the same release.
+        """
+        if not isinstance(other, NoisyState):
+            raise ValueError(
+                f"A NoisyState merges only with its like; got {type(other).__name__}."
+            )
+        mine, others = (
+            (s.kind, s.n_features, s.n_left, s.sums.unit, s.fingerprint)
+            for s in (self, other)
+        )
+        if mine != others:
+            raise ValueError(
+                "Noisy states merge over the same columns, bound and bits; got kind, "
+                f"columns, left columns, unit and fingerprint {mine} and {others}."
+            )
+        if self.releases & other.releases:
+            raise ValueError("Both states hold the same release. Merge it once.")
+        a, b = self.sums, other.sums
+        sums = NoisySums(
+            a.weight + b.weight,
+            None if a.sums is None else a.sums + b.sums,
+            a.products + b.products,
+            tuple(v + w for v, w in zip(a.variances, b.variances, strict=True)),
+            a.unit,
+        )
+        return replace(
+            self,
+            sums=sums,
+            mu=max(self.mu, other.mu),
+            row_norm=max(self.row_norm, other.row_norm),
+            releases=self.releases | other.releases,
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"NoisyState({self.kind.__name__}, {self.n_features} columns, weight "
+            f"{self.weight:g}, mu={self.mu:.3g})"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in vars(self).items() if k != "scatter"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+
+    @property
+    def _flat(self) -> bool:
+        return self.sums.products.ndim == 1
+
+    @property
+    def _products(self) -> NDArray[np.float64]:
+        return self.sums.products * self.sums.unit**2
+
+    def _check_has(self, name: str) -> None:
+        if not hasattr(self.kind, name):
+            raise AttributeError(f"{self.kind.__name__} has no {name}().")
+
+    def _regularised(self, S: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self._flat:
+            return np.maximum(S, 0) + self.lift
+        values, vectors = linalg.eigh(S)
+        kept = values > 0
+        out = (vectors[:, kept] * values[kept]) @ vectors[:, kept].T
+        out[np.diag_indices_from(out)] += self.lift
+        return (out + out.T) / 2

@@ -1,0 +1,18 @@
+"""Differential privacy of moment states."""
+
+from sktransfer._core.moments import NoisyState
+from sktransfer.privacy._budget import PrivacyBudget, PrivacyBudgetError, Release
+from sktransfer.privacy._gate import NoiseVerdict, noise_gate
+from sktransfer.privacy._gdp import gdp_delta, gdp_epsilon, gdp_mu
+
+__all__ = [
+    "NoiseVerdict",
+    "NoisyState",
+    "PrivacyBudget",
+    "PrivacyBudgetError",
+    "Release",
+    "gdp_delta",
+    "gdp_epsilon",
+    "gdp_mu",
+    "noise_gate",
+]
