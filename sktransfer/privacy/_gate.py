@@ -12,4 +12,4 @@ class NoiseVerdict(NamedTuple):
 
 
 def noise_gate():
-    """x"""
+    """X"""

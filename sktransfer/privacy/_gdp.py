@@ -1,4 +1,4 @@
-r"""Gaussian differential privacy: one number mu, and the (epsilon, delta) it stands for.
+r"""Gaussian differential privacy: one number mu, and the epsilons it stands for.
 
 References
 ----------

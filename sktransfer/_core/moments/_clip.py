@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,24 @@ from scipy import sparse
 
 MOST_UNITS = 2.0**30  # longest row, so that squared lengths fit into 64 bits
 _SLACK = 2.0**-30  # more than float64 loses in a sum of squares of 2^20 columns
+
+
+class Block(NamedTuple):
+    """Columns whose part of a row is clipped by itself.
+
+    Attributes
+    ----------
+    width : int
+        Number of columns.
+    row_norm : float
+        Largest Euclidean length of the part.
+    """
+
+    width: int
+    row_norm: float
+
+
+Blocks = tuple[Block, ...]
 
 
 def norm_limit(row_norm: float, unit: float) -> int:
@@ -31,22 +49,41 @@ def norm_limit(row_norm: float, unit: float) -> int:
     return math.ceil((row_norm / unit) ** 2 * (1 + _SLACK))
 
 
-def clip_rows(X: Any, row_norm: float, bound: float) -> Any:
-    """Shorten the rows that are longer than a public length.
+def columns_of(blocks: Blocks) -> list[slice]:
+    """Columns of each block.
+
+    Parameters
+    ----------
+    blocks : tuple of Block
+        Side by side.
+
+    Returns
+    -------
+    columns : list of slice
+        One for each block.
+    """
+    ends = np.cumsum([block.width for block in blocks]).tolist()
+    return [slice(end - b.width, end) for b, end in zip(blocks, ends, strict=True)]
+
+
+def quantise(X: Any, blocks: Blocks, bound: float, largest: int) -> NDArray:
+    """Clip rows and round them, so that no row is longer than its limit thereafter.
 
     Parameters
     ----------
     X : {ndarray, csr_array} of shape (n_samples, n_features)
-        Rows. Not written to.
-    row_norm : float
-        Largest Euclidean length of a row; longer ones keep their direction.
+        Rows. Not written to. Parts that are too long keep their direction.
+    blocks : tuple of Block
+        Largest lengths.
     bound : float
         Largest absolute value of an entry, to which entries are cut off thereafter.
+    largest : int
+        Integer that the bound is rounded to.
 
     Returns
     -------
-    X : {ndarray, csr_array} of float64 of shape (n_samples, n_features)
-        Clipped rows.
+    q : ndarray of float64
+        Whole numbers: the entries of dense rows, the stored ones of sparse rows.
 
     Raises
     ------
@@ -56,59 +93,50 @@ def clip_rows(X: Any, row_norm: float, bound: float) -> Any:
     values = np.array(X.data if sparse.issparse(X) else X, dtype=np.float64)
     if not np.isfinite(values).all():
         raise ValueError("Rows must be finite to be clipped; got NaN or infinity.")
-    # each row over its largest entry first, so that no square overflows or vanishes
-    if sparse.issparse(X):
-        owner = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
-        top = np.full(X.shape[0], row_norm)
-        np.maximum.at(top, owner, np.abs(values))
-        squares = np.bincount(owner, (values / top[owner]) ** 2, X.shape[0])
-        values *= _factors(squares, row_norm / top)[owner]
-    else:
-        top = np.maximum(np.abs(values).max(axis=1, initial=0.0), row_norm)
-        squares = ((values / top[:, None]) ** 2).sum(axis=1)
-        values *= _factors(squares, row_norm / top)[:, None]
-    np.clip(values, -bound, bound, out=values)
-    if sparse.issparse(X):
-        return sparse.csr_array((values, X.indices, X.indptr), shape=X.shape)
+    if not sparse.issparse(X):
+        for block, columns in zip(blocks, columns_of(blocks), strict=True):
+            part = values[:, columns]
+            part[:] = _quantised(part, None, block.row_norm, bound, largest)
+        return values
+    owner = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+    for block, columns in zip(blocks, columns_of(blocks), strict=True):
+        at = np.flatnonzero((X.indices >= columns.start) & (X.indices < columns.stop))
+        values[at] = _quantised(values[at], owner[at], block.row_norm, bound, largest)
     return values
 
 
-def _factors(
-    squares: NDArray[np.float64], row_norm: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    norms = np.sqrt(squares)
-    return np.where(norms > row_norm, row_norm / np.maximum(norms, row_norm), 1.0)
-
-
-def within_limit(
-    rounded: NDArray[np.float64], exact: NDArray[np.float64], limit: int, owner: Any
-) -> NDArray[np.float64]:
-    """Rounded rows, those that rounding made too long cut off towards 0 instead.
-
-    Parameters
-    ----------
-    rounded : ndarray of float64
-        Whole numbers: the entries of dense rows, or the stored ones of sparse rows.
-    exact : ndarray of float64
-        The same entries before rounding, in units.
-    limit : int
-        Largest squared length.
-    owner : ndarray of intp or None
-        Row of each stored entry; None for dense rows.
-
-    Returns
-    -------
-    rounded : ndarray of float64
-        Whole numbers, no row longer than the limit. Written in place.
-    """
+def _quantised(values, owner, row_norm, bound, largest):
+    """Whole numbers from entries of one block; of sparse rows with who owns them."""
+    values = _clipped(values, owner, row_norm)
+    np.clip(values, -bound, bound, out=values)
+    values *= largest / bound
+    rounded = np.rint(values)
+    # rounding may have made a row longer than its limit: it is cut towards 0 instead
     q = rounded.astype(np.int64)
-    if owner is None:
-        squares = np.einsum("ij,ij->i", q, q)
-        long = squares > limit
-        rounded[long] = np.trunc(exact[long])
-    else:
-        squares = np.zeros(owner.max(initial=-1) + 1, dtype=np.int64)
-        np.add.at(squares, owner, q * q)
-        long = (squares > limit)[owner]
-        rounded[long] = np.trunc(exact[long])
+    squares = _row_sums(q * q, owner)
+    long = squares > norm_limit(row_norm, bound / largest)
+    at = long if owner is None else long[owner]
+    rounded[at] = np.trunc(values[at])
     return rounded
+
+
+def _clipped(values, owner, row_norm):
+    # over the largest entry of the row first, so that no square overflows or vanishes
+    if owner is None:
+        top = np.maximum(np.abs(values).max(axis=1, initial=0.0), row_norm)
+        norms = np.sqrt(((values / top[:, None]) ** 2).sum(axis=1))
+    else:
+        top = np.full(owner.max(initial=-1) + 1, row_norm)
+        np.maximum.at(top, owner, np.abs(values))
+        norms = np.sqrt(_row_sums((values / top[owner]) ** 2, owner))
+    most = row_norm / top
+    factors = np.where(norms > most, most / np.maximum(norms, most), 1.0)
+    return values * (factors[:, None] if owner is None else factors[owner])
+
+
+def _row_sums(values, owner):
+    if owner is None:
+        return values.sum(axis=1)
+    sums = np.zeros(owner.max(initial=-1) + 1, dtype=values.dtype)
+    np.add.at(sums, owner, values)
+    return sums

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from sktransfer._core.linalg import add_scatter, mirror_lower
 from sktransfer._core.moments._centred import freeze
-from sktransfer._core.moments._clip import clip_rows, norm_limit, within_limit
+from sktransfer._core.moments._clip import Blocks, norm_limit, quantise
 from sktransfer._core.moments._rows import row_blocks, slices
 
 MOST_BITS = 24
@@ -42,8 +42,8 @@ class ExactSums:
         Largest absolute value b of an entry.
     bits : int
         Bits k of a rounded entry, with its sign.
-    row_norm : float, default=None
-        Length that rows are clipped to.
+    blocks : tuple of Block, default=None
+        Lengths that rows are clipped to; None: they are not clipped.
     max_weight : int, default=1
         Largest weight of a row where rows are clipped.
     """
@@ -56,7 +56,7 @@ class ExactSums:
     products: NDArray[np.int64]
     bound: float
     bits: int
-    row_norm: float | None = None
+    blocks: Blocks | None = None
     max_weight: int = 1
 
     def __post_init__(self) -> None:
@@ -70,7 +70,7 @@ class ExactSums:
             *arrays,
             self.bound,
             self.bits,
-            self.row_norm,
+            self.blocks,
             self.max_weight,
         )
 
@@ -81,7 +81,7 @@ class ExactSums:
         ndim: int,
         bound: float,
         bits: int,
-        row_norm: float | None = None,
+        blocks: Blocks | None = None,
         max_weight: int = 1,
     ) -> Self:
         """Sums of no rows.
@@ -96,8 +96,8 @@ class ExactSums:
             Largest absolute value of an entry.
         bits : int
             Bits of a rounded entry.
-        row_norm : float, default=None
-            Length that rows are clipped to.
+        blocks : tuple of Block, default=None
+            Lengths that rows are clipped to.
         max_weight : int, default=1
             Largest weight of a row where rows are clipped.
 
@@ -108,7 +108,7 @@ class ExactSums:
         """
         sums = np.zeros(n_features, dtype=np.int64)
         products = np.zeros((n_features,) * ndim, dtype=np.int64)
-        limits = float(bound), int(bits), row_norm, max_weight
+        limits = float(bound), int(bits), blocks, max_weight
         return cls(0, 0, sums, products, *limits)
 
     @property
@@ -120,8 +120,9 @@ class ExactSums:
     def settings(self) -> dict[str, Any]:
         """What two sums must share to be merged."""
         settings = {"bound": self.bound, "bits": self.bits}
-        if self.row_norm is not None:
-            settings |= {"row_norm": self.row_norm, "max_weight": self.max_weight}
+        if self.blocks is not None:
+            settings["row_norm"] = [list(block) for block in self.blocks]
+            settings["max_weight"] = self.max_weight
         return settings
 
     @property
@@ -135,9 +136,9 @@ class ExactSums:
         return 1 << (self.bits - 1)
 
     @property
-    def norm_limit(self) -> int | None:
-        """Largest squared length of a rounded row; None where rows are not clipped."""
-        return None if self.row_norm is None else norm_limit(self.row_norm, self.unit)
+    def norm_limits(self) -> tuple[int, ...]:
+        """Largest squared length of each block of a rounded row."""
+        return tuple(norm_limit(b.row_norm, self.unit) for b in self.blocks or ())
 
     @property
     def mean(self) -> NDArray[np.float64]:
@@ -191,9 +192,7 @@ class ExactSums:
         add = _add_sparse if sparse.issparse(X) else _add_dense
         add(sums, products, X, whole, self._rounded, self.largest)
         n_rows = self.n_rows + X.shape[0]
-        return replace(
-            self, weight=weight, n_rows=n_rows, sums=sums, products=products
-        )
+        return replace(self, weight=weight, n_rows=n_rows, sums=sums, products=products)
 
     def merge(self, other: Self) -> Self:
         """Add the rows of other sums.
@@ -278,7 +277,7 @@ class ExactSums:
                 f"{w[(w != np.rint(w)) | (w >= _EXACT)][0]:g}. Round them, or use "
                 'arithmetic="float64".'
             )
-        if self.row_norm is not None and w.max(initial=0) > self.max_weight:
+        if self.blocks is not None and w.max(initial=0) > self.max_weight:
             raise ValueError(
                 f"Rows of the state weigh max_weight={self.max_weight} at most; got "
                 f"{w.max():g}. Lower the weights, or give a larger max_weight to "
@@ -288,17 +287,12 @@ class ExactSums:
 
     def _rounded(self, X: Any) -> NDArray[np.float64]:
         """Entries of rows, of sparse ones those stored, as whole numbers in float64."""
-        if self.row_norm is not None:
-            X = clip_rows(X, self.row_norm, self.bound)
+        if self.blocks is not None:
+            return quantise(X, self.blocks, self.bound, self.largest)
         values = X.data if sparse.issparse(X) else X
-        scaled = np.array(values, dtype=np.float64, order="C")
-        scaled *= self.largest / self.bound
-        if self.row_norm is not None:
-            owner = None
-            if sparse.issparse(X):
-                owner = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
-            return within_limit(np.rint(scaled), scaled, self.norm_limit, owner)
-        q = np.rint(scaled, out=scaled)
+        q = np.array(values, dtype=np.float64, order="C")
+        q *= self.largest / self.bound
+        np.rint(q, out=q)
         # a NaN is neither above nor below, so it is caught as well
         if q.size and not (q.min() >= -self.largest and q.max() <= self.largest):
             raise ValueError(

@@ -1,4 +1,4 @@
-r"""Gaussian noise on the integers, exact up to :math:`2^{-90}`, from random words."""
+"""Gaussian noise on the integers, from random words and comparisons alone."""
 
 from __future__ import annotations
 
@@ -59,15 +59,14 @@ def rounded_gaussian(sigma: int, size: int) -> NDArray[np.int64]:
 
     Notes
     -----
-    Algorithm N of Karney [1]_: :math:`|z| / \sigma = k + x`, where k is an integer drawn
-    with probability :math:`\propto e^{-k^2 / 2}` and a uniform x is accepted with
+    Algorithm N of Karney [1]_: :math:`|z| / \sigma = k + x`, where an integer k has a
+    probability :math:`\propto e^{-k^2 / 2}` and a uniform x is accepted with
     probability :math:`e^{-kx - x^2 / 2}`. Each such probability comes from comparisons
     of uniform numbers (von Neumann), and :math:`\operatorname{round}(\sigma (k + x))`
     from integer products, so no floating-point function is involved. A uniform number
-    has 128 bits; the draw differs from an exact one only where two of them tie or a
-    carry is undecided, which among a million draws has a probability below
-    :math:`2^{-40}` from the carries' :math:`2^{-128} \sigma` each, and far below any
-    :math:`\delta` in use.
+    has 128 bits; a draw differs from an exact one only where two of them tie, or what
+    lies beyond 128 bits decides the rounding: :math:`2^{-72}` a draw at the largest
+    sigma, :math:`2^{-50}` for a million of them, far below any :math:`\delta` in use.
 
     References
     ----------

@@ -3,16 +3,57 @@
 from __future__ import annotations
 
 import math
+import operator
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
 from sktransfer._core.moments._centred import freeze
+from sktransfer._core.moments._clip import Blocks, columns_of
+
+
+class Scales(NamedTuple):
+    """Standard deviations of noise, or its variances, as integers.
+
+    Attributes
+    ----------
+    weight : int
+        Of the weight.
+    sums : tuple of int
+        Of the sums of each block of columns.
+    squares : tuple of int
+        Of the diagonal of each block.
+    products : tuple of tuple of int
+        Above the diagonal of a block (i, i), and between two blocks (i, j).
+    """
+
+    weight: int
+    sums: tuple[int, ...]
+    squares: tuple[int, ...]
+    products: tuple[tuple[int, ...], ...]
+
+    def variances(self) -> Scales:
+        """Squares of standard deviations.
+
+        Returns
+        -------
+        variances : Scales
+            As Python integers, which do not wrap around.
+        """
+        return _each(lambda s: s**2, self)
+
+
+def _each(function: Callable[..., Any], *trees: Any) -> Any:
+    if not isinstance(trees[0], tuple):
+        return function(*trees)
+    made = [_each(function, *parts) for parts in zip(*trees, strict=True)]
+    return Scales(*made) if isinstance(trees[0], Scales) else tuple(made)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +68,10 @@ class NoisySums:
         Sums of the rows, where the kind has any.
     products : ndarray of int64 of shape (n_features, n_features) or (n_features,)
         Products of the columns.
-    variances : tuple of four int
-        Of the noise of the weight, the sums, the diagonal and the triangle.
+    variances : Scales
+        Of the noise.
+    blocks : tuple of Block
+        Lengths that the rows were clipped to.
     unit : float
         Value of the integer 1 of a row.
     """
@@ -36,11 +79,39 @@ class NoisySums:
     weight: int
     sums: NDArray[np.int64] | None
     products: NDArray[np.int64]
-    variances: tuple[int, ...]
+    variances: Scales
+    blocks: Blocks
     unit: float
 
     def __post_init__(self) -> None:
         freeze(self, "products", *([] if self.sums is None else ["sums"]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # through the constructor, so that unpickled arrays are read-only too
+        sums = None if self.sums is None else np.array(self.sums)
+        rest = np.array(self.products), self.variances, self.blocks, self.unit
+        return type(self), (self.weight, sums, *rest)
+
+    def merge(self, other: Self) -> Self:
+        """Add the sums of other rows, and the variances.
+
+        Parameters
+        ----------
+        other : NoisySums
+            Of the same columns, blocks and unit.
+
+        Returns
+        -------
+        sums : NoisySums
+            New sums.
+        """
+        return replace(
+            self,
+            weight=self.weight + other.weight,
+            sums=None if self.sums is None else self.sums + other.sums,
+            products=self.products + other.products,
+            variances=_each(operator.add, self.variances, other.variances),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +125,8 @@ class NoisyState:
     What is read is regularised by the noise alone: negative eigenvalues of a scatter or
     Gram matrix become 0, and :attr:`lift` is added to all, the spectral norm
     :math:`2 \sigma \sqrt d` of the noise. So inverses do not follow directions that
-    are noise.
+    are noise. Of two blocks of columns each is treated so, and the products of the one
+    with the other stay as they are.
 
     Parameters
     ----------
@@ -64,8 +136,6 @@ class NoisyState:
         Class of the state that it was made of.
     mu : float
         Gaussian differential privacy of the release.
-    row_norm : float
-        Length that rows were clipped to.
     fingerprint : str, default=""
         What the columns are.
     n_left : int, default=0
@@ -82,7 +152,6 @@ class NoisyState:
     sums: NoisySums
     kind: type
     mu: float
-    row_norm: float
     fingerprint: str = ""
     n_left: int = 0
     releases: frozenset[str] = field(
@@ -110,39 +179,45 @@ class NoisyState:
         return int(self.weight)
 
     @property
-    def noise_(self) -> dict[str, float]:
+    def noise_(self) -> dict[str, Any]:
         """Standard deviation of the noise of an entry.
 
-        By name: of the weight, of the sums, of the products off the diagonal and of
-        those on it, in the units of the rows and of their squares.
+        Of the "weight", the "sums", the "products" off the diagonal and the "squares"
+        on it, in the units of the rows and of their squares. Of two blocks of columns:
+        a pair, and of the products (left, across, right).
         """
-        weight, sums, diagonal, triangle = map(math.sqrt, self.sums.variances)
-        unit = self.sums.unit
-        return {
-            "weight": weight,
-            "sums": sums * unit,
-            "products": (diagonal if self._flat else triangle) * unit**2,
-            "squares": diagonal * unit**2,
+        unit, (weight, sums, squares, products) = self.sums.unit, self._sigmas
+        one = len(sums) == 1
+        found = {
+            "sums": [s * unit for s in sums],
+            "products": [
+                p[j] * unit**2 for i, p in enumerate(products) for j in range(i, len(p))
+            ],
+            "squares": [s * unit**2 for s in squares],
         }
+        found = {name: v[0] if one else tuple(v) for name, v in found.items()}
+        return {"weight": weight, **found}
 
     @property
-    def lift(self) -> float:
+    def lift(self) -> Any:
         """What is added to the diagonal of scatter and Gram matrices.
 
-        The spectral norm of the noise of the products; of single columns, its standard
-        deviation.
+        The spectral norm of the noise of a block of columns; of single columns, its
+        standard deviation. A pair where there are two blocks.
         """
-        root = 1.0 if self._flat else 2 * math.sqrt(self.n_features)
-        return root * self.noise_["products"]
+        lifts = self._lifts
+        return lifts[0] if len(lifts) == 1 else lifts
 
     @property
     def mean(self) -> NDArray[np.float64]:
-        """Mean of the rows with noise, brought within ``row_norm``."""
+        """Mean of the rows with noise, each block brought within its ``row_norm``."""
         if self.sums.sums is None:
             raise AttributeError(f"{self.kind.__name__} has no mean.")
         mean = self.sums.sums * (self.sums.unit / self.weight)
-        length = float(linalg.norm(mean))
-        return mean * min(1.0, self.row_norm / max(length, np.finfo(float).tiny))
+        for block, columns in zip(self.sums.blocks, self._columns, strict=True):
+            length = float(linalg.norm(mean[columns]))
+            mean[columns] *= block.row_norm / max(length, block.row_norm)
+        return mean
 
     @cached_property
     def scatter(self) -> NDArray[np.float64]:
@@ -258,16 +333,18 @@ class NoisyState:
         -------
         ratio : float
             Of a scatter or Gram matrix: the spectral norm of the noise over the mean
-            eigenvalue, taken low by three standard deviations of its noise. Inf where
-            nothing is left of it.
+            eigenvalue, taken low by three standard deviations of its noise. Of two
+            blocks, that of the left one. Inf where nothing is left of the signal.
         """
-        products = self._products
-        squares = products if self._flat else products.diagonal()
-        n, signal = self.n_features, float(squares.sum())
+        columns, width = self._columns[0], self.sums.blocks[0].width
+        squares = self._products if self._flat else self._products.diagonal()
+        signal = float(squares[columns].sum())
         if self.sums.sums is not None:
-            signal -= self.weight * float(self.mean @ self.mean)
-        signal -= 3 * self.noise_["squares"] * math.sqrt(n)
-        return self.lift * n / signal if signal > 0 else math.inf
+            mean = self.mean[columns]
+            signal -= self.weight * float(mean @ mean)
+        sigma = self._sigmas.squares[0] * self.sums.unit**2
+        signal -= 3 * sigma * math.sqrt(width)
+        return self._lifts[0] * width / signal if signal > 0 else math.inf
 
     def merge(self, other: Self) -> Self:
         """State of the rows of both; the variances of the noise add up.
@@ -292,29 +369,19 @@ class NoisyState:
                 f"A NoisyState merges only with its like; got {type(other).__name__}."
             )
         mine, others = (
-            (s.kind, s.n_features, s.n_left, s.sums.unit, s.fingerprint)
-            for s in (self, other)
+            (s.kind, s.sums.blocks, s.sums.unit, s.fingerprint) for s in (self, other)
         )
         if mine != others:
             raise ValueError(
-                "Noisy states merge over the same columns, bound and bits; got kind, "
-                f"columns, left columns, unit and fingerprint {mine} and {others}."
+                "Noisy states merge over the same columns, row_norm, bound and bits; "
+                f"got kind, blocks, unit and fingerprint {mine} and {others}."
             )
         if self.releases & other.releases:
             raise ValueError("Both states hold the same release. Merge it once.")
-        a, b = self.sums, other.sums
-        sums = NoisySums(
-            a.weight + b.weight,
-            None if a.sums is None else a.sums + b.sums,
-            a.products + b.products,
-            tuple(v + w for v, w in zip(a.variances, b.variances, strict=True)),
-            a.unit,
-        )
         return replace(
             self,
-            sums=sums,
+            sums=self.sums.merge(other.sums),
             mu=max(self.mu, other.mu),
-            row_norm=max(self.row_norm, other.row_norm),
             releases=self.releases | other.releases,
         )
 
@@ -335,8 +402,26 @@ class NoisyState:
         return self.sums.products.ndim == 1
 
     @property
+    def _columns(self) -> list[slice]:
+        return columns_of(self.sums.blocks)
+
+    @property
     def _products(self) -> NDArray[np.float64]:
         return self.sums.products * self.sums.unit**2
+
+    @property
+    def _sigmas(self) -> Scales:
+        return _each(math.sqrt, self.sums.variances)
+
+    @property
+    def _lifts(self) -> tuple[float, ...]:
+        square, sigmas = self.sums.unit**2, self._sigmas
+        if self._flat:
+            return (sigmas.squares[0] * square,)
+        return tuple(
+            2 * math.sqrt(block.width) * sigmas.products[i][i] * square
+            for i, block in enumerate(self.sums.blocks)
+        )
 
     def _check_has(self, name: str) -> None:
         if not hasattr(self.kind, name):
@@ -344,9 +429,11 @@ class NoisyState:
 
     def _regularised(self, S: NDArray[np.float64]) -> NDArray[np.float64]:
         if self._flat:
-            return np.maximum(S, 0) + self.lift
-        values, vectors = linalg.eigh(S)
-        kept = values > 0
-        out = (vectors[:, kept] * values[kept]) @ vectors[:, kept].T
-        out[np.diag_indices_from(out)] += self.lift
-        return (out + out.T) / 2
+            return np.maximum(S, 0) + self._lifts[0]
+        for columns, lift in zip(self._columns, self._lifts, strict=True):
+            values, vectors = linalg.eigh(S[columns, columns])
+            kept = values > 0
+            part = (vectors[:, kept] * values[kept]) @ vectors[:, kept].T
+            part[np.diag_indices_from(part)] += lift
+            S[columns, columns] = (part + part.T) / 2
+        return S

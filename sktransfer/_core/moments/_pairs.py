@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.moments._bytes import whole_field
+from sktransfer._core.moments._bytes import StateFormatError, whole_field
 from sktransfer._core.moments._rows import check_rows
 from sktransfer._core.moments._state import Moments
 
@@ -46,13 +46,21 @@ class PairMoments(Moments):
     n_left: int = 0
 
     @classmethod
-    def empty(cls, n_features: tuple[int, int], **options: Any) -> Self:
+    def empty(
+        cls,
+        n_features: tuple[int, int],
+        *,
+        row_norm: tuple[float, float] | None = None,
+        **options: Any,
+    ) -> Self:
         """State of no rows.
 
         Parameters
         ----------
         n_features : tuple of two int
             Number of columns of X and of Y.
+        row_norm : tuple of two float, default=None
+            Exact only: lengths that the rows of X and of Y are clipped to.
         **options : dict
             As in :meth:`Moments.empty`.
 
@@ -68,9 +76,16 @@ class PairMoments(Moments):
                 "PairMoments.empty takes the numbers of columns of X and of Y as a "
                 f"tuple; got {n_features!r}."
             ) from None
-        whole = Moments.empty(left + right, **options)
         Moments.empty(min(left, right))  # complains of a block without columns
-        return cls(whole.sums, whole.fingerprint, n_left=int(left))
+        norms = row_norm
+        if row_norm is not None:
+            if not isinstance(row_norm, tuple | list) or len(row_norm) != 2:
+                raise ValueError(
+                    "PairMoments.empty takes row_norm as the two lengths that rows of "
+                    f"X and of Y are clipped to; got {row_norm!r}."
+                )
+            norms = list(zip((left, right), row_norm, strict=True))
+        return cls._begun(left + right, norms, n_left=int(left), **options)
 
     @property
     def n_right(self) -> int:
@@ -144,6 +159,9 @@ class PairMoments(Moments):
     @classmethod
     def _read(cls, header: dict[str, Any], sums: Any, **own: Any) -> Self:
         n_left = whole_field(header, "n_left", 1, sums.n_features - 1)
+        blocks = getattr(sums, "blocks", None)
+        if blocks is not None and [b.width for b in blocks][:-1] != [n_left]:
+            raise StateFormatError(f"row_norm must be that of both blocks: {blocks}.")
         return super()._read(header, sums, n_left=n_left, **own)
 
     def _shape(self) -> str:

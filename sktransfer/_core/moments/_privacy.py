@@ -6,38 +6,60 @@ most w, and a user has at most m rows: with :math:`c = m w`, the user moves
 
 - the weight by at most :math:`c`,
 - the sums :math:`\sum q` by a vector of length at most :math:`c \sqrt N`,
-- the products :math:`\sum q q^\top` by a matrix of Frobenius norm at most :math:`c N`.
+- the products :math:`\sum q q^\top` by a matrix of Frobenius norm at most :math:`c N`,
+- the products :math:`\sum q r^\top` of two blocks by at most :math:`c \sqrt{N M}`.
 
 A symmetric matrix is its diagonal and its upper triangle. The vector of the diagonal
-entries and of :math:`\sqrt 2` times those above it has the Frobenius norm as its length.
+entries and of :math:`\sqrt 2` times those above it is as long as the Frobenius norm.
 So noise of standard deviation :math:`\sigma` on that vector is noise of :math:`\sigma`
 on the diagonal and of :math:`\sigma / \sqrt 2` above it, mirrored: the same
 distribution in every orthogonal basis. One :math:`\sigma` for the entries of the
 triangle as they are would be too much for the diagonal or too little for the rest.
 
-With :math:`\mu^2` divided among the three by fixed shares, each has
+With :math:`\mu^2` divided among these by fixed shares, each has
 :math:`\sigma = \text{sensitivity} / \mu_i`, rounded up to an integer. A row of full
-length attains the three bounds at once, so this is no looser than a joint bound.
+length attains all bounds at once, so this is no looser than a joint bound.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.moments._clip import columns_of
 from sktransfer._core.moments._exact import ExactSums
 from sktransfer._core.moments._noise import MOST_SIGMA, rounded_gaussian
-from sktransfer._core.moments._noisy import NoisySums, NoisyState
+from sktransfer._core.moments._noisy import NoisyState, NoisySums, Scales
 
 if TYPE_CHECKING:
     from sktransfer._core.moments._state import MomentState
 
-# shares of mu^2 of the weight, the sums and the products
-_SHARES = (0.04, 0.32, 0.64)
-_SHARES_ABOUT_0 = (0.01, 0.0, 0.99)
+
+class Shares(NamedTuple):
+    """Shares of mu^2 for what is released, which add up to 1.
+
+    Attributes
+    ----------
+    weight : float
+        Of the weight.
+    sums : tuple of float
+        Of the sums of each block of columns; 0: not released.
+    products : tuple of tuple of float
+        Of the products within a block (i, i) and of two blocks (i, j).
+    """
+
+    weight: float
+    sums: tuple[float, ...]
+    products: tuple[tuple[float, ...], ...]
+
+
+_SHARES = Shares(0.04, (0.24,), ((0.72,),))
+_SHARES_ABOUT_0 = Shares(0.01, (0.0,), ((0.99,),))
+# regressions read the left block and the products of both
+_SHARES_OF_PAIRS = Shares(0.01, (0.04, 0.03), ((0.25, 0.62), (0.62, 0.05)))
 
 
 def privatize(
@@ -68,98 +90,109 @@ def privatize(
     ValueError
         If the sensitivity of the state is not known.
     """
-    sums = state.sums
-    if not isinstance(sums, ExactSums) or sums.row_norm is None:
+    sums, kind = state.sums, type(state)
+    if not isinstance(sums, ExactSums) or sums.blocks is None:
         raise ValueError(
             "Only an exact state of clipped rows has a known sensitivity; got "
             f"arithmetic={state.arithmetic!r} without row_norm. Begin with "
-            f'{type(state).__name__}.empty(..., arithmetic="exact", row_norm=...), '
-            "where row_norm is a public number."
+            f'{kind.__name__}.empty(..., arithmetic="exact", row_norm=...), where '
+            "row_norm is a public number."
         )
     if not hasattr(budget, "charge"):
-        raise TypeError(
-            f"budget must be a PrivacyBudget; got {type(budget).__name__}."
-        )
+        raise TypeError(f"budget must be a PrivacyBudget; got {type(budget).__name__}.")
+    shares = _SHARES if hasattr(kind, "mean") else _SHARES_ABOUT_0
+    shares = shares if len(sums.blocks) == 1 else _SHARES_OF_PAIRS
     moved = sensitivity(sums, rows_per_user)
-    parts = _SHARES if hasattr(type(state), "mean") else _SHARES_ABOUT_0
-    sigmas = noise_scales(moved, parts, budget.mu_of(share))
-    if max(sigmas) > MOST_SIGMA:
+    scales = noise_scales(moved, shares, budget.mu_of(share))
+    if max(scales.squares) > MOST_SIGMA:
         raise ValueError(
-            f"The noise does not fit into 64 bits at bits={sums.bits} and row_norm="
-            f"{sums.row_norm:g}. Use fewer bits."
+            f"The noise does not fit into 64 bits at bits={sums.bits}, row_norm="
+            f"{sums.blocks[0].row_norm:g} and max_weight={sums.max_weight}. Use fewer "
+            "bits."
         )
-    mu = budget.charge(share, label=label or type(state).__name__)
-    weight, totals, products = noisy_values(sums, sigmas)
+    mu = budget.charge(share, label=label or kind.__name__)
+    weight, totals, products = noisy_values(sums, scales)
     noisy = NoisySums(
         int(weight[0]),
         None if totals is None else totals[0],
         products[0],
-        tuple(sigma**2 for sigma in sigmas),
+        scales.variances(),
+        sums.blocks,
         sums.unit,
     )
+    n_left = getattr(state, "n_left", 0)
     return NoisyState(
-        noisy,
-        kind=type(state),
-        mu=mu,
-        row_norm=sums.row_norm,
-        fingerprint=state.fingerprint,
-        n_left=getattr(state, "n_left", 0),
+        noisy, kind=kind, mu=mu, fingerprint=state.fingerprint, n_left=n_left
     )
 
 
-def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> tuple[float, float, float]:
+def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> Shares:
     r"""How far the rows of one user move the weight, the sums and the products.
 
     Parameters
     ----------
     sums : ExactSums
-        With ``row_norm``.
+        Of clipped rows.
     rows_per_user : int, default=1
         Most rows of one user.
 
     Returns
     -------
-    weight, sums, products : float
+    moved : Shares
         Euclidean lengths in integer units. Of one-dimensional products
         (:math:`\sum_j q_j^4 \le \max_j q_j^2 \sum_j q_j^2`) the bound of an entry
         counts too.
     """
-    limit = sums.norm_limit
-    products = float(limit)
+    limits, times = sums.norm_limits, rows_per_user * sums.max_weight
     if sums.products.ndim == 1:
-        products = math.sqrt(limit * min(limit, sums.largest**2))
-    times = rows_per_user * sums.max_weight
-    return float(times), times * math.sqrt(limit), times * products
+        (limit,) = limits
+        products = ((times * math.sqrt(limit * min(limit, sums.largest**2)),),)
+    else:
+        products = tuple(
+            tuple(times * math.sqrt(a * b) for b in limits) for a in limits
+        )
+    return Shares(float(times), tuple(times * math.sqrt(a) for a in limits), products)
 
 
-def noise_scales(
-    moved: tuple[float, float, float], parts: tuple[float, float, float], mu: float
-) -> tuple[int, int, int, int]:
-    """Standard deviations of the noise, in integer units.
+def noise_scales(moved: Shares, shares: Shares, mu: float) -> Scales:
+    """Standard deviations of the noise, in integer units, rounded up.
 
     Parameters
     ----------
-    moved : tuple of three float
-        Sensitivities of the weight, the sums and the products.
-    parts : tuple of three float
-        Shares of ``mu ** 2``; 0: not released.
+    moved : Shares
+        Sensitivities.
+    shares : Shares
+        Shares of ``mu ** 2``.
     mu : float
-        Gaussian differential privacy of all three.
+        Gaussian differential privacy of all together.
 
     Returns
     -------
-    weight, sums, diagonal, triangle : int
+    scales : Scales
         0 where nothing is released.
     """
-    scales = [
-        part and length / (math.sqrt(part) * mu)
-        for length, part in zip(moved, parts, strict=True)
+
+    def sigma(length: float, share: float) -> float:
+        return length / (math.sqrt(share) * mu) if share else 0.0
+
+    blocks = range(len(moved.sums))
+    products = [
+        [sigma(moved.products[i][j], shares.products[i][j]) for j in blocks]
+        for i in blocks
     ]
-    return tuple(math.ceil(s) for s in (*scales, scales[-1] / math.sqrt(2)))
+    squares = tuple(math.ceil(products[i][i]) for i in blocks)
+    for i in blocks:  # above the diagonal, where every entry stands twice
+        products[i][i] /= math.sqrt(2)
+    return Scales(
+        math.ceil(sigma(moved.weight, shares.weight)),
+        tuple(math.ceil(sigma(moved.sums[i], shares.sums[i])) for i in blocks),
+        squares,
+        tuple(tuple(math.ceil(s) for s in row) for row in products),
+    )
 
 
 def noisy_values(
-    sums: ExactSums, sigmas: tuple[int, int, int, int], n_draws: int = 1
+    sums: ExactSums, scales: Scales, n_draws: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, NDArray[np.int64]]:
     """Draw releases of the same sums.
 
@@ -167,8 +200,8 @@ def noisy_values(
     ----------
     sums : ExactSums
         What is released.
-    sigmas : tuple of four int
-        Standard deviations for the weight, the sums, the diagonal and the triangle.
+    scales : Scales
+        Standard deviations.
     n_draws : int, default=1
         How many; more than one are for audits.
 
@@ -182,26 +215,35 @@ def noisy_values(
 (n_draws, n_features)
         Noisy products, symmetric where they are matrices.
     """
-    n = sums.n_features
-    weight = _plus_noise(np.array([sums.weight]), sigmas[0], n_draws)[:, 0]
-    totals = _plus_noise(sums.sums, sigmas[1], n_draws) if sigmas[1] else None
-    if sums.products.ndim == 1:
-        return weight, totals, _plus_noise(sums.products, sigmas[2], n_draws)
-    products = np.empty((n_draws, n, n), dtype=np.int64)
-    rows, columns = np.triu_indices(n, 1)
-    upper = _plus_noise(sums.products[rows, columns], sigmas[3], n_draws)
-    products[:, rows, columns] = upper
-    products[:, columns, rows] = upper
-    diagonal = np.arange(n)
-    products[:, diagonal, diagonal] = _plus_noise(
-        sums.products.diagonal(), sigmas[2], n_draws
-    )
-    return weight, totals, products
+    weight = _noisy(np.array([sums.weight]), scales.weight, n_draws)[:, 0]
+    columns = columns_of(sums.blocks)
+    totals = np.empty((n_draws, sums.n_features), dtype=np.int64)
+    products = np.empty((n_draws, *sums.products.shape), dtype=np.int64)
+    for i, c in enumerate(columns):
+        if scales.sums[i]:
+            totals[:, c] = _noisy(sums.sums[c], scales.sums[i], n_draws)
+        if products.ndim == 2:
+            products[:, c] = _noisy(sums.products[c], scales.squares[i], n_draws)
+            continue
+        diagonal = np.arange(c.start, c.stop)
+        drawn = _noisy(sums.products[diagonal, diagonal], scales.squares[i], n_draws)
+        products[:, diagonal, diagonal] = drawn
+        rows, others = np.triu_indices(diagonal.size, 1)
+        rows, others = rows + c.start, others + c.start
+        _put(products, sums.products, rows, others, scales.products[i][i])
+        for j, d in enumerate(columns[:i]):
+            rows, others = np.mgrid[c, d].reshape(2, -1)
+            _put(products, sums.products, rows, others, scales.products[i][j])
+    return weight, totals if any(scales.sums) else None, products
 
 
-def _plus_noise(
-    values: NDArray[np.int64], sigma: int, n_draws: int
-) -> NDArray[np.int64]:
+def _put(products, exact, rows, columns, sigma):
+    drawn = _noisy(exact[rows, columns], sigma, products.shape[0])
+    products[:, rows, columns] = drawn
+    products[:, columns, rows] = drawn
+
+
+def _noisy(values: NDArray[np.int64], sigma: int, n_draws: int) -> NDArray[np.int64]:
     noise = rounded_gaussian(sigma, n_draws * values.size).reshape(n_draws, -1)
     total = values + noise
     # beyond 64 bits: the nearest number that fits, a function of the noisy value

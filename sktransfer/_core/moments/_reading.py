@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sktransfer._core.moments._bytes import StateFormatError, text_field, whole_field
 from sktransfer._core.moments._centred import CentredSums
-from sktransfer._core.moments._clip import MOST_UNITS
+from sktransfer._core.moments._clip import MOST_UNITS, Block, Blocks, columns_of
 from sktransfer._core.moments._exact import MOST_BITS, ExactSums
 from sktransfer._core.moments._raw import RawSums
 from sktransfer._core.moments._rows import slices
@@ -119,30 +119,55 @@ def _exact_sums(
     largest = 1 << (bits - 1)
     most = ((1 << 63) - 1) // (largest**2 + 1)
     weight = whole_field(header, "weight", n_rows, most if n_rows else 0)
-    sums = ExactSums(weight, n_rows, *arrays, bound, bits, *_clipping(header, bound / largest))
+    sums = ExactSums(
+        weight,
+        n_rows,
+        *arrays,
+        bound,
+        bits,
+        *_clipping(header, arrays[0].size, bound / largest),
+    )
     limit = weight * largest
     if sums.sums.max() > limit or sums.sums.min() < -limit:
         raise StateFormatError(f"Sums are beyond {limit}, what the rows can reach.")
     _check_squares(sums.products, limit * largest)
     _check_empty(n_rows, arrays)
-    if sums.row_norm is not None:
-        squares = sums.products if sums.products.ndim == 1 else sums.products.diagonal()
-        total = sum(squares.tolist())  # may be beyond 64 bits
-        if total > weight * sums.norm_limit or weight > n_rows * sums.max_weight:
-            raise StateFormatError("Rows of the state's row_norm cannot give its sums.")
+    if sums.blocks is not None:
+        _check_clipped(sums)
     return sums
 
 
-def _clipping(header: dict[str, Any], unit: float) -> tuple[float | None, int]:
-    row_norm = header.get("row_norm")
-    if row_norm is None:
+def _clipping(
+    header: dict[str, Any], n_features: int, unit: float
+) -> tuple[Blocks | None, int]:
+    given = header.get("row_norm")
+    if given is None:
         return None, 1
-    if not isinstance(row_norm, float) or not 0 < row_norm / unit <= MOST_UNITS:
-        raise StateFormatError(
-            "row_norm is a number above 0 and not far above the bound; got "
-            f"{row_norm!r:.99}."
-        )
-    return row_norm, whole_field(header, "max_weight", 1, (1 << 53) - 1)
+    blocks = []
+    for pair in given if isinstance(given, list) else [None]:
+        width, norm = pair if isinstance(pair, list) and len(pair) == 2 else (0, 0)
+        whole = isinstance(width, int) and not isinstance(width, bool)
+        if not (whole and width > 0 and isinstance(norm, float)):
+            raise StateFormatError(
+                f"row_norm lists columns and lengths; got {given!r:.99}."
+            )
+        if not 0 < norm / unit <= MOST_UNITS:
+            raise StateFormatError(f"A row cannot have the length {norm:g}.")
+        blocks.append(Block(width, norm))
+    if sum(block.width for block in blocks) != n_features or len(blocks) > 2:
+        raise StateFormatError(f"The blocks of row_norm are not the columns: {blocks}.")
+    return tuple(blocks), whole_field(header, "max_weight", 1, (1 << 53) - 1)
+
+
+def _check_clipped(sums: ExactSums) -> None:
+    squares = sums.products if sums.products.ndim == 1 else sums.products.diagonal()
+    weight, columns = sums.weight, columns_of(sums.blocks)
+    totals = [sum(squares[c].tolist()) for c in columns]  # may be beyond 64 bits
+    if weight > sums.n_rows * sums.max_weight or any(
+        total > weight * limit
+        for total, limit in zip(totals, sums.norm_limits, strict=True)
+    ):
+        raise StateFormatError("Rows of such a row_norm cannot give these sums.")
 
 
 def _check_squares(products: NDArray[Any], most: int | None) -> None:

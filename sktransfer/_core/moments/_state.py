@@ -19,6 +19,7 @@ from sktransfer._core.moments._bytes import (
     unpacked,
 )
 from sktransfer._core.moments._centred import CentredSums
+from sktransfer._core.moments._clip import Block
 from sktransfer._core.moments._exact import MOST_BITS, ExactSums
 from sktransfer._core.moments._noisy import NoisyState
 from sktransfer._core.moments._privacy import privatize
@@ -114,10 +115,33 @@ class MomentState:
         ValueError
             If a parameter is out of range.
         """
+        norms = None if row_norm is None else [(n_features, row_norm)]
+        return cls._begun(
+            n_features,
+            norms,
+            arithmetic=arithmetic,
+            bound=bound,
+            bits=bits,
+            max_weight=max_weight,
+            fingerprint=fingerprint,
+        )
+
+    @classmethod
+    def _begun(
+        cls,
+        n_features: int,
+        norms: list[tuple[int, float]] | None,
+        *,
+        arithmetic: str = "float64",
+        bound: float | None = None,
+        bits: int = 20,
+        max_weight: int = 1,
+        fingerprint: str = "",
+        **own: Any,
+    ) -> Self:
         _check_integer("n_features", n_features, 1, None)
-        clipping = row_norm, max_weight
-        sums = _empty_sums(cls, n_features, arithmetic, bound, bits, *clipping)
-        return cls(sums, str(fingerprint))
+        sums = _empty_sums(cls, n_features, arithmetic, bound, bits, norms, max_weight)
+        return cls(sums, str(fingerprint), **own)
 
     def blank(self) -> Self:
         """State of no rows that merges with this one.
@@ -406,6 +430,8 @@ class MomentState:
 
     @classmethod
     def _read(cls, header: dict[str, Any], sums: Any, **own: Any) -> Self:
+        if not own and len(getattr(sums, "blocks", None) or "1") > 1:
+            raise StateFormatError(f"{cls.__name__} has one block of columns.")
         shards = header.get("shards")
         if not isinstance(shards, list) or not all(isinstance(s, str) for s in shards):
             raise StateFormatError(f"shards is a list of names; got {shards!r:.99}.")
@@ -698,18 +724,18 @@ def _emptied(state: MomentState) -> Any:
     sums = state.sums
     ndim = state._ndim
     if isinstance(sums, ExactSums):
-        limits = sums.bound, sums.bits, sums.row_norm, sums.max_weight
+        limits = sums.bound, sums.bits, sums.blocks, sums.max_weight
         return ExactSums.empty(sums.n_features, ndim, *limits)
     return type(sums).empty(sums.n_features, ndim)
 
 
-def _empty_sums(kind, n_features, arithmetic, bound, bits, row_norm, max_weight):
+def _empty_sums(kind, n_features, arithmetic, bound, bits, norms, max_weight):
     if arithmetic not in ARITHMETICS:
         raise ValueError(
             f"arithmetic must be one of {ARITHMETICS}; got {arithmetic!r}."
         )
     if arithmetic == "float64":
-        for name, value in {"bound": bound, "row_norm": row_norm}.items():
+        for name, value in {"bound": bound, "row_norm": norms}.items():
             if value is not None:
                 raise ValueError(
                     f'{name} is for arithmetic="exact" alone; got '
@@ -718,21 +744,23 @@ def _empty_sums(kind, n_features, arithmetic, bound, bits, row_norm, max_weight)
         return kind._float_sums.empty(n_features, kind._ndim)
     _check_integer("bits", bits, 2, MOST_BITS)
     _check_integer("max_weight", max_weight, 1, (1 << 53) - 1)
-    bound = row_norm if bound is None else bound
+    if bound is None and norms and all(_positive(norm) for _, norm in norms):
+        bound = max(norm for _, norm in norms)
     if not _positive(bound):
         raise ValueError(
             "Exact arithmetic needs bound, the largest absolute value of an entry, a "
             f"finite number above 0 that is not taken from the rows; got {bound!r}."
         )
-    if row_norm is not None:
-        most = 1 << (31 - int(bits))
-        if not _positive(row_norm) or row_norm / bound > most:
-            raise ValueError(
-                "row_norm, the largest length of a row, must be a number above 0 and "
-                f"{most} times the bound at most for bits={bits}; got {row_norm!r}."
-            )
-        row_norm = float(row_norm)
-    limits = float(bound), int(bits), row_norm, int(max_weight)
+    blocks, most = None, 1 << (31 - int(bits))
+    if norms is not None:
+        for _, norm in norms:
+            if not _positive(norm) or norm / bound > most:
+                raise ValueError(
+                    "row_norm, the largest length of a row, must be a number above 0 "
+                    f"and {most} times the bound at most for bits={bits}; got {norm!r}."
+                )
+        blocks = tuple(Block(int(width), float(norm)) for width, norm in norms)
+    limits = float(bound), int(bits), blocks, int(max_weight)
     return ExactSums.empty(n_features, kind._ndim, *limits)
 
 
