@@ -2,14 +2,152 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sktransfer._core.moments import NoisyState, merge_all
+
+MOST_NOISE = 1.0
+MOST_NOISE_OF_SHIFT = 0.1
 
 
 class NoiseVerdict(NamedTuple):
-    """x"""
+    """What :func:`noise_gate` says.
+
+    Attributes
+    ----------
+    accepted : bool
+        Whether to adapt.
+    noise_ratio : float
+        Spectral norm of the noise over the mean eigenvalue, of the noisiest state.
+    shift_ratio : float
+        Share of noise in the squared distance of the domains; NaN of one state.
+    reason : str
+        In words.
+    """
 
     accepted: bool
+    noise_ratio: float
+    shift_ratio: float
+    reason: str
 
 
-def noise_gate():
-    """X"""
+def noise_gate(
+    states: NoisyState | Mapping[int, NoisyState], *, on_refusal: str = "warn"
+) -> NoiseVerdict:
+    r"""Say whether noise leaves enough of the moments to adapt with.
+
+    A model of moments that are mostly noise is worse than none, and nothing in the
+    model shows it. The noise is public, so it can be held against what was released,
+    at no cost of privacy.
+
+    Of every state, the spectral norm of the noise may be as large as the mean
+    eigenvalue of its scatter or Gram matrix, but not larger. Of states by domain, the
+    noise may also make up no more than a tenth of the squared distance of source and
+    target, mean and covariance: where the domains do not differ by more than the
+    noise, adapting can only do harm.
+
+    Parameters
+    ----------
+    states : NoisyState or mapping of int to NoisyState
+        One state, or states by signed domain as `fit_from_state` takes them.
+    on_refusal : {"warn", "raise", "ignore"}, default="warn"
+        What a refusal does besides being returned.
+
+    Returns
+    -------
+    verdict : NoiseVerdict
+        Its first field is the answer.
+
+    Raises
+    ------
+    ValueError
+        If the verdict is a refusal and ``on_refusal="raise"``, or there is no noisy
+        state.
+
+    Warns
+    -----
+    UserWarning
+        If the verdict is a refusal and ``on_refusal="warn"``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.moments import GramMoments
+    >>> from sktransfer.privacy import PrivacyBudget, noise_gate
+    >>> few = GramMoments.empty(50, arithmetic="exact", row_norm=1.0)
+    >>> few = few.update(np.eye(50)).privatize(PrivacyBudget(1.0, 1e-6))
+    >>> noise_gate(few, on_refusal="ignore").accepted
+    False
+    """
+    if on_refusal not in ("warn", "raise", "ignore"):
+        raise ValueError(
+            f'on_refusal is "warn", "raise" or "ignore"; got {on_refusal!r}.'
+        )
+    by_domain = isinstance(states, Mapping)
+    found = dict(states) if by_domain else {0: states}
+    if not found or not all(isinstance(s, NoisyState) for s in found.values()):
+        raise ValueError(
+            "noise_gate takes a NoisyState, or a dict of them by signed domain; got "
+            f"{ {type(s).__name__ for s in found.values()} or 'nothing'}."
+        )
+    noise = max(state.noise_ratio() for state in found.values())
+    shift = _shift_ratio(found) if by_domain and 0 not in found else math.nan
+    verdict = _verdict(noise, shift)
+    if not verdict.accepted and on_refusal == "raise":
+        raise ValueError(verdict.reason)
+    if not verdict.accepted and on_refusal == "warn":
+        warnings.warn(verdict.reason, UserWarning, stacklevel=2)
+    return verdict
+
+
+def _verdict(noise: float, shift: float) -> NoiseVerdict:
+    remedy = (
+        " Spend more of the budget, add rows, or leave out columns; a model that is "
+        "not adapted is likely better."
+    )
+    if noise > MOST_NOISE:
+        reason = (
+            f"The spectral norm of the noise is {noise:.2g} times the mean eigenvalue "
+            f"of the moments; {MOST_NOISE:g} times is the most.{remedy}"
+        )
+        return NoiseVerdict(False, noise, shift, reason)
+    if shift > MOST_NOISE_OF_SHIFT:
+        reason = (
+            f"Noise makes up {min(shift, 1):.0%} of the squared distance of the domains"
+            f"; {MOST_NOISE_OF_SHIFT:.0%} is the most.{remedy}"
+        ).replace("%", " %")
+        return NoiseVerdict(False, noise, shift, reason)
+    reason = "The noise is small against the moments and against the shift."
+    return NoiseVerdict(True, noise, shift, reason)
+
+
+def _shift_ratio(states: Mapping[int, NoisyState]) -> float:
+    """Largest share of noise in the squared distance of a source and the target."""
+    target = merge_all(state for d, state in states.items() if d < 0)
+    return max(
+        _noise_of_distance(state, target) for d, state in states.items() if d > 0
+    )
+
+
+def _noise_of_distance(source: NoisyState, target: NoisyState) -> float:
+    flat = source.scatter.ndim == 1
+    spread = sum(
+        float(np.sum(s.scatter if flat else np.trace(s.scatter))) / s.weight
+        for s in (source, target)
+    ) / (2 * source.n_features)  # the mean variance
+    squared, noise = 0.0, 0.0
+    squared += float(np.sum((source.mean - target.mean) ** 2)) / spread
+    between = source.scatter / source.weight - target.scatter / target.weight
+    squared += float(np.sum(between**2)) / spread**2
+    n = source.n_features
+    entries = n if flat else n**2
+    for state in (source, target):
+        sigmas = state.noise_
+        noise += n * (sigmas["sums"] / state.weight) ** 2 / spread
+        noise += entries * (sigmas["products"] / state.weight) ** 2 / spread**2
+    return noise / squared if squared > 0 else math.inf

@@ -100,10 +100,7 @@ def privatize(
         )
     if not hasattr(budget, "charge"):
         raise TypeError(f"budget must be a PrivacyBudget; got {type(budget).__name__}.")
-    shares = _SHARES if hasattr(kind, "mean") else _SHARES_ABOUT_0
-    shares = shares if len(sums.blocks) == 1 else _SHARES_OF_PAIRS
-    moved = sensitivity(sums, rows_per_user)
-    scales = noise_scales(moved, shares, budget.mu_of(share))
+    scales = scales_for(state, budget.mu_of(share), rows_per_user)
     if max(scales.squares) > MOST_SIGMA:
         raise ValueError(
             f"The noise does not fit into 64 bits at bits={sums.bits}, row_norm="
@@ -124,6 +121,29 @@ def privatize(
     return NoisyState(
         noisy, kind=kind, mu=mu, fingerprint=state.fingerprint, n_left=n_left
     )
+
+
+def scales_for(state: MomentState, mu: float, rows_per_user: int = 1) -> Scales:
+    """Standard deviations of the noise of a release, in integer units.
+
+    Parameters
+    ----------
+    state : MomentState
+        Exact, of clipped rows.
+    mu : float
+        Gaussian differential privacy of the release.
+    rows_per_user : int, default=1
+        Most rows of one user.
+
+    Returns
+    -------
+    scales : Scales
+        By what is released; 0 where nothing is.
+    """
+    shares = _SHARES if hasattr(type(state), "mean") else _SHARES_ABOUT_0
+    if len(state.sums.blocks) > 1:
+        shares = _SHARES_OF_PAIRS
+    return noise_scales(sensitivity(state.sums, rows_per_user), shares, mu)
 
 
 def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> Shares:
