@@ -62,7 +62,7 @@ def test_more_mu_is_less_privacy():
     [(0, 1e-6), (-1, 1e-6), (np.inf, 1e-6), ("1", 1e-6), (1, 0), (1, 1), (True, 0.1)],
 )
 def test_budgets_that_cannot_be(epsilon, delta):
-    with pytest.raises(ValueError, match="epsilon|delta"):
+    with pytest.raises(ValueError, match=r"epsilon|delta"):
         gdp_mu(epsilon, delta)
 
 
