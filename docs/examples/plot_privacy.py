@@ -2,10 +2,10 @@
 Epsilon against accuracy
 ========================
 
-What privacy costs depends on the number of people. A ridge classifier is fitted from the
-moments of rows that are released once, with noise that hides any one row: nearly free for
-ten thousand rows, useless for three hundred. The noise is known, so the gate can say
-which is which without looking at a label.
+What privacy costs depends on the number of people. A ridge classifier is fitted from
+the moments of rows that are released once, with noise that hides any one row: nearly
+free for ten thousand rows, useless for three hundred. The noise is known, so the gate
+can say which is which without looking at a label.
 """
 
 import matplotlib.pyplot as plt
@@ -53,8 +53,8 @@ for n in (300, 2000, 10_000):
         accepted[n, epsilon] = np.mean([v.accepted for v in verdicts])
 
 # %%
-# Bands are from the lowest to the highest of eight draws of the noise; a filled marker is
-# accepted by the gate in most of them.
+# Bands are from the lowest to the highest of eight draws of the noise; a filled marker
+# is accepted by the gate in most of them.
 
 figure, axes = plt.subplots(figsize=(7.5, 4.4), layout="constrained")
 colors = {300: "#b2182b", 2000: "#ef8a62", 10_000: "#2166ac"}

@@ -106,7 +106,7 @@ class PrivacyBudget:
     0.5
     >>> print(budget)
     PrivacyBudget(epsilon=3, delta=1e-06): 50 % spent
-      50 %  epsilon 2.03 alone  moments of May
+      50 %  epsilon 2.05 alone  moments of May
     """
 
     def __init__(self, epsilon: float, delta: float) -> None:

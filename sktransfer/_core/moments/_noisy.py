@@ -3,115 +3,17 @@
 from __future__ import annotations
 
 import math
-import operator
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from sktransfer._core.moments._centred import freeze
-from sktransfer._core.moments._clip import Blocks, columns_of
-
-
-class Scales(NamedTuple):
-    """Standard deviations of noise, or its variances, as integers.
-
-    Attributes
-    ----------
-    weight : int
-        Of the weight.
-    sums : tuple of int
-        Of the sums of each block of columns.
-    squares : tuple of int
-        Of the diagonal of each block.
-    products : tuple of tuple of int
-        Above the diagonal of a block (i, i), and between two blocks (i, j).
-    """
-
-    weight: int
-    sums: tuple[int, ...]
-    squares: tuple[int, ...]
-    products: tuple[tuple[int, ...], ...]
-
-    def variances(self) -> Scales:
-        """Squares of standard deviations.
-
-        Returns
-        -------
-        variances : Scales
-            As Python integers, which do not wrap around.
-        """
-        return _each(lambda s: s**2, self)
-
-
-def _each(function: Callable[..., Any], *trees: Any) -> Any:
-    if not isinstance(trees[0], tuple):
-        return function(*trees)
-    made = [_each(function, *parts) for parts in zip(*trees, strict=True)]
-    return Scales(*made) if isinstance(trees[0], Scales) else tuple(made)
-
-
-@dataclass(frozen=True, eq=False)
-class NoisySums:
-    """Integer sums with noise, and its variances; immutable.
-
-    Parameters
-    ----------
-    weight : int
-        Sum of the weights.
-    sums : ndarray of int64 of shape (n_features,) or None
-        Sums of the rows, where the kind has any.
-    products : ndarray of int64 of shape (n_features, n_features) or (n_features,)
-        Products of the columns.
-    variances : Scales
-        Of the noise.
-    blocks : tuple of Block
-        Lengths that the rows were clipped to.
-    unit : float
-        Value of the integer 1 of a row.
-    """
-
-    weight: int
-    sums: NDArray[np.int64] | None
-    products: NDArray[np.int64]
-    variances: Scales
-    blocks: Blocks
-    unit: float
-
-    def __post_init__(self) -> None:
-        freeze(self, "products", *([] if self.sums is None else ["sums"]))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # through the constructor, so that unpickled arrays are read-only too
-        sums = None if self.sums is None else np.array(self.sums)
-        rest = np.array(self.products), self.variances, self.blocks, self.unit
-        return type(self), (self.weight, sums, *rest)
-
-    def merge(self, other: Self) -> Self:
-        """Add the sums of other rows, and the variances.
-
-        Parameters
-        ----------
-        other : NoisySums
-            Of the same columns, blocks and unit.
-
-        Returns
-        -------
-        sums : NoisySums
-            New sums.
-        """
-        return replace(
-            self,
-            weight=self.weight + other.weight,
-            sums=None if self.sums is None else self.sums + other.sums,
-            products=self.products + other.products,
-            variances=_each(operator.add, self.variances, other.variances),
-        )
+from sktransfer._core.moments._clip import columns_of
+from sktransfer._core.moments._noisy_sums import NoisySums, Scales, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,10 +124,10 @@ class NoisyState:
     @cached_property
     def scatter(self) -> NDArray[np.float64]:
         """Squared deviations from the mean, regularised by the noise."""
-        mean = self.mean
-        if self._flat:
-            return self._regularised(self._products - self.weight * mean**2)
-        return self._regularised(self._products - self.weight * np.outer(mean, mean))
+        outer = np.square if self._flat else _outer
+        scatter = self._regularised(self._products - self.weight * outer(self.mean))
+        scatter.flags.writeable = False  # it is kept
+        return scatter
 
     def covariance(self, ddof: float = 0) -> NDArray[np.float64]:
         """Covariance matrix, regularised by the noise.
@@ -391,6 +293,16 @@ class NoisyState:
             f"{self.weight:g}, mu={self.mu:.3g})"
         )
 
+    def __getattr__(self, name: str) -> NoReturn:
+        if name in ("update", "forget", "unmerge", "privatize"):
+            raise AttributeError(
+                f"A NoisyState has no {name}: rows and noise go into the exact state, "
+                "which is then privatized once. Noisy states of other rows can be "
+                "merged."
+            )
+        kind = getattr(vars(self).get("kind"), "__name__", "nothing yet")
+        raise AttributeError(f"A NoisyState of {kind} has no {name!r}.")
+
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in vars(self).items() if k != "scatter"}
 
@@ -411,7 +323,7 @@ class NoisyState:
 
     @property
     def _sigmas(self) -> Scales:
-        return _each(math.sqrt, self.sums.variances)
+        return each(math.sqrt, self.sums.variances)
 
     @property
     def _lifts(self) -> tuple[float, ...]:
@@ -437,3 +349,7 @@ class NoisyState:
             part[np.diag_indices_from(part)] += lift
             S[columns, columns] = (part + part.T) / 2
         return S
+
+
+def _outer(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.outer(x, x)

@@ -32,7 +32,8 @@ from numpy.typing import NDArray
 from sktransfer._core.moments._clip import columns_of
 from sktransfer._core.moments._exact import ExactSums
 from sktransfer._core.moments._noise import MOST_SIGMA, rounded_gaussian
-from sktransfer._core.moments._noisy import NoisyState, NoisySums, Scales
+from sktransfer._core.moments._noisy import NoisyState
+from sktransfer._core.moments._noisy_sums import NoisySums, Scales
 
 if TYPE_CHECKING:
     from sktransfer._core.moments._state import MomentState
@@ -101,7 +102,7 @@ def privatize(
     if not hasattr(budget, "charge"):
         raise TypeError(f"budget must be a PrivacyBudget; got {type(budget).__name__}.")
     scales = scales_for(state, budget.mu_of(share), rows_per_user)
-    if max(scales.squares) > MOST_SIGMA:
+    if max(scales.weight, *scales.sums, *scales.squares) > MOST_SIGMA:
         raise ValueError(
             f"The noise does not fit into 64 bits at bits={sums.bits}, row_norm="
             f"{sums.blocks[0].row_norm:g} and max_weight={sums.max_weight}. Use fewer "

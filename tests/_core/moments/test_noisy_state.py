@@ -225,6 +225,8 @@ def test_a_noisy_state_is_another_type(rng):
     assert isinstance(noisy, NoisyState)
     for name in ("update", "forget", "unmerge", "privatize", "to_bytes", "shards"):
         assert not hasattr(noisy, name)
+    with pytest.raises(AttributeError, match="privatized once"):
+        noisy.update(np.ones((1, 2)))
     assert "Ann" not in repr(vars(noisy)) + repr(noisy)
     assert noisy.fingerprint == "words"
     check_state(noisy, Moments, "CORAL")
