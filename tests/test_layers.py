@@ -15,9 +15,11 @@ CAPABILITIES = {
     "crosslingual",
     "datasets",
     "embedding",
+    "federated",
     "metrics",
     "model_selection",
     "moments",
+    "privacy",
     "recommend",
     "selection",
     "weighting",
@@ -30,7 +32,8 @@ ALLOWED = {
 }
 CORE_IMPORTS = {"numpy", "scipy", "sklearn", "sktransfer"}
 RUNTIME = CORE_IMPORTS | {"gensim", "joblib", "threadpoolctl"}
-OPTIONAL = {"pandas", "matplotlib", "tomotopy"}
+OPTIONAL = {"pandas", "matplotlib", "tomotopy", "pyarrow", "polars"}
+OPTIONAL |= {"dask", "distributed", "flwr"}
 # gensim takes a second to import: never at import time, and in the core in one file
 LAZY = OPTIONAL | {"gensim"}
 
