@@ -171,7 +171,7 @@ def row(job, kill, run, start, equal, made):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--blocks", type=int, default=60)
-    parser.add_argument("--users", type=int, default=10_000, help="of a block")
+    parser.add_argument("--users", type=int, default=3000, help="of a block")
     parser.add_argument("--items", type=int, default=500)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--search-seconds", type=float, default=4.0, help="to the kill")
