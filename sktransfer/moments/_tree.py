@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 from typing import Any
 
-from sktransfer._core.moments import MomentState, PairMoments
+import numpy as np
+
+from sktransfer._core.moments import MomentState
 
 
 def as_maker(make_state: Any) -> Callable[[Any], Any]:
@@ -60,20 +63,19 @@ class _Update:
         return self.empty.update(block)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        state = self.empty
-        n_features: Any = state.n_features
-        if isinstance(state, PairMoments):
-            n_features = state.n_left, state.n_right
-        options = {
-            "arithmetic": state.arithmetic,
-            "fingerprint": state.fingerprint,
-            **state.sums.settings,
-        }
-        return _begin, (type(state), n_features, options)
+        sums = self.empty.sums
+        zeros = {name: (a.shape, a.dtype.str) for name, a in sums.arrays().items()}
+        held = {field.name: getattr(sums, field.name) for field in fields(sums)}
+        others = {name: value for name, value in held.items() if name not in zeros}
+        template = replace(self.empty, sums=None)
+        return _begin, (template, type(sums), zeros, others)
 
 
-def _begin(kind: type[MomentState], n_features: Any, options: dict[str, Any]) -> Any:
-    return _Update(kind.empty(n_features, **options))
+def _begin(
+    template: MomentState, kind: type, zeros: dict[str, Any], others: dict[str, Any]
+) -> _Update:
+    arrays = {name: np.zeros(*form) for name, form in zeros.items()}
+    return _Update(replace(template, sums=kind(**arrays, **others)))
 
 
 def checked(state: Any) -> Any:
