@@ -78,7 +78,7 @@ def digits(args):
     splitter = StratifiedShuffleSplit(args.repeats, test_size=0.25, random_state=0)
     splits = list(splitter.split(X, y))
     exact = [RidgeClassifier().fit(X[a], y[a]).score(X[b], y[b]) for a, b in splits]
-    for epsilon in (0.5, 1, 3, 8):
+    for epsilon in args.epsilons:
         ours, logistic = [], []
         for train, test in splits:
             noisy = empty.update(X[train], Y[train]).privatize(budget(epsilon))
@@ -139,7 +139,7 @@ def adapted(n, d, epsilon, shift, seed):
 
 
 def coral(args):
-    for epsilon in (0.5, 1, 3):
+    for epsilon in args.epsilons:
         found = [adapted(100_000, 20, epsilon, 0.7, seed) for seed in range(5)]
         _, without, private, exact = np.transpose(found)
         yield {
@@ -173,7 +173,7 @@ def ease(args):
     popularity[X_in[users].toarray() > 0] = -1
     popular = np.argsort(-popularity, axis=1)[:, :10]
     without = recall_at_k(X_out[users], popular, k=10)
-    for epsilon in (0.5, 1, 3, 8):
+    for epsilon in args.epsilons:
         for most in (5, 10, 20):
             start = time.process_time()
             empty = GramMoments.empty(
@@ -256,6 +256,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parts = {f.__name__: f for f in (digits, coral, ease, gate, audit)}
     parser.add_argument("parts", nargs="*", default=list(parts))
+    parser.add_argument("--epsilons", nargs="+", type=float, default=[0.5, 1, 3, 8])
     parser.add_argument("--repeats", type=int, default=20, help="splits of digits")
     parser.add_argument("--seeds", type=int, default=6, help="seeds of a gate case")
     parser.add_argument("--draws", type=int, default=1_000_000)
