@@ -20,7 +20,7 @@ class PrivacyBudgetError(RuntimeError):
 class Release(NamedTuple):
     """An entry of the ledger of a `PrivacyBudget`.
 
-    Attributes
+    Parameters
     ----------
     label : str
         What was released.

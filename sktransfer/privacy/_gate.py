@@ -20,7 +20,7 @@ MOST_NOISE_OF_SHIFT = 0.1
 class NoiseVerdict(NamedTuple):
     """What :func:`noise_gate` says.
 
-    Attributes
+    Parameters
     ----------
     accepted : bool
         Whether to adapt.
