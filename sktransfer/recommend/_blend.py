@@ -79,10 +79,11 @@ class BlendRecommender(BaseRecommender):
     estimators : sequence of recommenders, default=None
         Recommenders of this package, or any estimators whose ``fit(X)`` and
         ``predict(X)`` score every column by a finite number. None for Jaccard
-        neighbours and EASE (with more than 10,000 items ``LocalEASERecommender``).
+        neighbours, EASE (with more than 10,000 items ``LocalEASERecommender``) and,
+        where no value is negative, random walks (rp3beta).
     weights : array-like of shape (n_estimators,), default=None
         Weights :math:`\beta` of the standardised scores, not negative; None for equal
-        ones of sum 1.
+        ones of sum 1, where `estimators` is None half as much for the random walks.
 
     Attributes
     ----------
@@ -147,9 +148,10 @@ class BlendRecommender(BaseRecommender):
         """
         X = self._validate_fit(X, y)
         estimators = self.estimators
+        usual = None
         if estimators is None:
-            estimators = default_estimators(X.shape[1])
-        self.weights_ = self._check_weights(len(estimators))
+            estimators, usual = default_blend(X)
+        self.weights_ = self._check_weights(len(estimators), usual)
         options = {}
         if sample_weight is not None:
             options["sample_weight"] = self._row_weights(X, sample_weight)
@@ -163,11 +165,12 @@ class BlendRecommender(BaseRecommender):
         self.estimators_ = [clone(e).fit(X, **options) for e in estimators]
         return self
 
-    def _check_weights(self, n: int) -> NDArray[np.float64]:
+    def _check_weights(self, n: int, usual: Any) -> NDArray[np.float64]:
         if n == 0:
             raise ValueError("estimators must hold a recommender at least; got none.")
         if self.weights is None:
-            return np.full(n, 1 / n)
+            usual = np.ones(n) if usual is None else np.array(usual)
+            return usual / usual.sum()
         weights = np.asarray(self.weights, dtype=np.float64)
         usable = weights.shape == (n,) and np.isfinite(weights).all()
         if not usable or (weights < 0).any() or not (weights > 0).any():
@@ -207,19 +210,26 @@ class BlendRecommender(BaseRecommender):
         return scores
 
 
-def default_estimators(n_items: int) -> list[BaseRecommender]:
-    """Neighbours and regressions, sparse ones for many items.
+def default_blend(X: Any) -> tuple[list[BaseRecommender], list[float]]:
+    """Neighbours, regressions and random walks, sparse ones for many items.
 
     Parameters
     ----------
-    n_items : int
-        Number of items.
+    X : {ndarray, CSR} of shape (n_rows, n_items)
+        Interactions.
 
     Returns
     -------
     estimators : list of recommenders
-        Not fitted.
+        Not fitted. Without random walks where a value is negative.
+    weights : list of float
+        Their weights.
     """
-    ease = EASERecommender() if n_items <= _MAX_DENSE else LocalEASERecommender()
-    neighbors = ItemKNNRecommender(500, similarity="jaccard", shrinkage=20.0)
-    return [neighbors, ease]
+    dense = X.shape[1] <= _MAX_DENSE
+    estimators = [
+        ItemKNNRecommender(500, similarity="jaccard", shrinkage=20.0),
+        EASERecommender() if dense else LocalEASERecommender(),
+        ItemKNNRecommender(500, similarity="rp3beta", alpha=1.0, beta=0.3),
+    ]
+    n = 2 if X.size and X.min() < 0 else 3
+    return estimators[:n], [1.0, 1.0, 0.5][:n]

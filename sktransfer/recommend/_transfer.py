@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import Any, ClassVar, NamedTuple
 
@@ -38,7 +38,7 @@ PRIORS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 _MAX_VALIDATED = 10_000
 _MIN_VALIDATED = 20  # fewer say nothing
 _OTHERS = 99
-_HIDDEN = 1000  # interactions to hide where rows are few, each row up to 5 times
+_HIDDEN = 5000  # interactions, where rows are fewer each of them up to 5 times
 _PRIOR = 0.1  # where there is nothing to validate it on
 _UNLIKE = 0.05
 
@@ -57,7 +57,8 @@ class TransferRecommender(BaseRecommender):
     estimator : recommender, default=None
         A recommender of this package, or any estimator whose ``fit(X,
         sample_weight=...)`` and ``predict(X)`` take interactions and score every
-        column. None for ``BlendRecommender()``: neighbours and EASE.
+        column. None for ``BlendRecommender()``: neighbours, EASE
+        and random walks.
     weighting : {"validated", "similarity"}, mapping or None, default="validated"
         Weight of the rows of each source market. "similarity": by the similarity
         :math:`\rho` of item profiles, corrected for sampling noise, see Notes.
@@ -371,12 +372,12 @@ class TransferRecommender(BaseRecommender):
                     values[name][p] = values[name][p] + ndcg / len(draws)
             if stacked:
                 trials.append((hidden, models))
-        weight = {s: _smallest(values[s]) for s in settings}
+        weight = {s: _first(values[s], priors) for s in settings}
         best = {s: values[s][weight[s]] for s in settings}
         self.validation_scores_ = {s: float(v.mean()) for s, v in best.items()}
         chosen = max(settings, key=self.validation_scores_.get)
         if "target" in settings and chosen != "target":
-            chosen = _smallest({"target": best["target"], chosen: best[chosen]})
+            chosen = _first(best, ("target", chosen))
         self.popularity_weight_ = weight[chosen]
         return chosen, trials
 
@@ -508,11 +509,12 @@ def _popularity(
     return ((users - mean) / spread)[0]
 
 
-def _smallest(values: dict[Any, NDArray[np.float64]]) -> Any:
-    """First key whose mean is within a standard error of the best."""
-    best = max(values, key=lambda key: values[key].mean())
-    for key, value in values.items():
-        loss = values[best] - value
+def _first(values: dict[Any, NDArray[np.float64]], keys: Iterable[Any]) -> Any:
+    """First of some keys whose mean is within a standard error of the best of them."""
+    keys = list(keys)
+    best = max(keys, key=lambda key: values[key].mean())
+    for key in keys:
+        loss = values[best] - values[key]
         if loss.mean() <= loss.std(ddof=1) / np.sqrt(loss.size):
             return key
     return best  # pragma: no cover - the best loses nothing to itself

@@ -15,7 +15,7 @@ from sktransfer.recommend import (
     ItemKNNRecommender,
     LocalEASERecommender,
 )
-from sktransfer.recommend._blend import default_estimators, row_spread, standard_rows
+from sktransfer.recommend._blend import default_blend, row_spread, standard_rows
 
 
 class TestBlend(RecommenderLaws):
@@ -81,18 +81,32 @@ def test_equal_scores_do_not_count(rng):
 
 
 def test_many_items_are_regressed_on_few():
-    assert isinstance(default_estimators(10_000)[1], EASERecommender)
-    assert isinstance(default_estimators(10_001)[1], LocalEASERecommender)
+    few, many = (default_blend(sparse.csr_array((2, n)))[0] for n in (10_000, 10_001))
+    assert isinstance(few[1], EASERecommender)
+    assert isinstance(many[1], LocalEASERecommender)
+
+
+def test_random_walks_are_left_out_where_they_cannot_go(rng):
+    X = random_interactions(rng)
+    model = BlendRecommender().fit(X)
+    assert_allclose(model.weights_, [0.4, 0.4, 0.2])
+    assert model.estimators_[2].similarity == "rp3beta"
+    X.data[3] = -1.0  # a dislike
+    for given in (X, X.toarray()):
+        model = BlendRecommender().fit(given)
+        assert_allclose(model.weights_, [0.5, 0.5])
+        assert len(model.estimators_) == 2
+        assert np.isfinite(model.predict(given)).all()
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"estimators": []}, "a recommender at least"),
-        ({"weights": [1.0]}, "2 finite numbers"),
-        ({"weights": [1.0, -1.0]}, "2 finite numbers"),
-        ({"weights": [0.0, 0.0]}, "one above 0"),
-        ({"weights": [1.0, np.nan]}, "finite"),
+        ({"weights": [1.0]}, "3 finite numbers"),
+        ({"weights": [1.0, -1.0, 1.0]}, "3 finite numbers"),
+        ({"weights": [0.0, 0.0, 0.0]}, "one above 0"),
+        ({"weights": [1.0, np.nan, 1.0]}, "finite"),
         ({"estimators": "ease"}, "estimators"),
     ],
 )
