@@ -21,14 +21,58 @@ class Hidden(NamedTuple):
     items: NDArray[np.int64]  # (n_hidden, 1 + n_others); the hidden item first
 
 
+class HiddenDraw:
+    """Draws by what rows hold, not by where they stand.
+
+    Equal rows draw apart, as copies of different number.
+
+    Parameters
+    ----------
+    X : CSR of shape (n_rows, n_items)
+        Interactions, without stored zeros.
+    rows : ndarray of int64 of shape (n_rows_to_draw,)
+        Rows to draw for.
+    seed : int
+        Other seeds, other draws.
+    """
+
+    def __init__(self, X: Any, rows: NDArray[np.int64], seed: int) -> None:
+        self.rows, self.seed = rows, seed
+        marks = np.random.default_rng(seed).integers(2**63, size=X.shape[1])
+        held = X[rows]
+        sums = np.zeros(rows.size, dtype=np.int64)
+        row, item = stored_pattern(held)
+        np.add.at(sums, row, marks[item])  # wraps around
+        _, kind = np.unique(sums, return_inverse=True)
+        order = np.argsort(kind.ravel(), kind="stable")
+        place = np.arange(rows.size)
+        begins = np.r_[True, np.diff(kind.ravel()[order]) > 0][: rows.size]
+        copy = np.empty(rows.size, dtype=np.int64)
+        copy[order] = place - np.maximum.accumulate(np.where(begins, place, 0))
+        self.keys = np.stack([sums.view(np.uint64), copy.astype(np.uint64)], axis=1)
+
+    def generator(self, i: int, draw: int) -> np.random.Generator:
+        """Generator of the i-th row, another one for each draw."""
+        return np.random.default_rng([self.seed, draw, *self.keys[i].tolist()])
+
+    def sample(self, n: int) -> NDArray[np.int64]:
+        """At most n of the rows, in their order."""
+        order = np.lexsort(self.keys.T[::-1])
+        return np.sort(self.rows[order[:n]])
+
+
 def hide_one(
     X: Any,
     rows: NDArray[np.int64],
     catalogue: NDArray[np.bool_],
     n_others: int,
-    rng: np.random.RandomState,
+    seed: int,
+    draw: int = 0,
 ) -> Hidden:
     """Hide an interaction of each row, and draw other items to rank it among.
+
+    What is drawn for a row depends on its items: it is the same wherever the row
+    stands.
 
     Parameters
     ----------
@@ -41,8 +85,10 @@ def hide_one(
     n_others : int
         Other items to draw for each row from those of the catalogue that the row does
         not hold. Where there are fewer, all of them, then -1.
-    rng : RandomState
-        Draws them.
+    seed : int
+        Other seeds, other draws.
+    draw : int, default=0
+        Number of the draw.
 
     Returns
     -------
@@ -50,27 +96,25 @@ def hide_one(
         The parts.
     """
     X = sparse.csr_array(X, copy=True)
-    shown = np.flatnonzero(catalogue)
-    place, others = [], np.full((rows.size, n_others), -1)
+    X.sort_indices()
+    drawn = HiddenDraw(X, rows, seed)
+    place = np.empty(rows.size, dtype=np.int64)
+    others = np.full((rows.size, n_others), -1)
     for i, row in enumerate(rows):
+        rng = drawn.generator(i, draw)
         held = X.indices[X.indptr[row] : X.indptr[row + 1]]
         may = np.flatnonzero(catalogue[held])
-        place.append(X.indptr[row] + may[rng.randint(may.size)])
-        others[i] = _others(shown, held, n_others, rng)
-    place = np.array(place, dtype=np.int64)
+        place[i] = X.indptr[row] + may[rng.integers(may.size)]
+        left = catalogue.copy()
+        left[held] = False
+        left = np.flatnonzero(left)
+        if left.size > n_others:
+            left = rng.choice(left, n_others, replace=False)
+        others[i, : left.size] = left
     items = np.column_stack([X.indices[place], others]).astype(np.int64)
     X.data[place] = 0
     X.eliminate_zeros()
     return Hidden(X, rows, items)
-
-
-def _others(
-    shown: NDArray[np.int64], held: NDArray, n: int, rng: np.random.RandomState
-) -> NDArray[np.int64]:
-    left = shown[~np.isin(shown, held)]
-    if left.size > n:
-        return rng.choice(left, n, replace=False)
-    return np.pad(left, (0, n - left.size), constant_values=-1)
 
 
 def listed_scores(model: Any, X: Any, items: NDArray[np.int64]) -> NDArray[np.floating]:

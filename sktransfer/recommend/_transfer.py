@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from numbers import Real
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import _fit_context, clone
+from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import has_fit_parameter
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
 from sktransfer._core.topk import top_k
@@ -24,18 +23,15 @@ from sktransfer.recommend._base import (
     stored_pattern,
 )
 from sktransfer.recommend._blend import BlendRecommender, row_spread
-from sktransfer.recommend._hidden import (
-    Hidden,
-    hidden_ndcg,
-    hide_one,
-    listed_scores,
-    rows_to_hide,
-)
+from sktransfer.recommend._hidden import HiddenDraw, hide_one, rows_to_hide
+from sktransfer.recommend._market_choice import choose_markets
+from sktransfer.recommend._market_rows import MarketRows
 from sktransfer.recommend._similarity import evidence_weights, market_evidence
 from sktransfer.recommend._stacking import StackedRanker
 
 PRIORS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 _MAX_VALIDATED = 10_000
+_MAX_STACKED = 10_000  # 100 pairs each
 _MIN_VALIDATED = 20  # fewer say nothing
 _OTHERS = 99
 _HIDDEN = 5000  # interactions, where rows are fewer each of them up to 5 times
@@ -235,14 +231,14 @@ class TransferRecommender(BaseRecommender):
         settings = {"target": {}}
         if domain is not None and not target.all():
             settings = self._market_settings(known, w, domain)
-        rows = _Rows(known, w, domain, target, sample_weight is not None)
-        chosen, trials = self._choose(rows, settings)
-        self.market_weights_ = settings[chosen]
-        self.estimator_ = self._train(rows, self.market_weights_)
-        self._prior = _popularity(known, w, target)
+        rows = MarketRows(known, w, domain, target, sample_weight is not None)
+        seed = check_random_state(self.random_state).randint(2**31 - 3)
+        self.market_weights_ = settings[self._choose(rows, settings, seed)]
+        self.estimator_ = rows.train(self._estimator(), self.market_weights_)
+        self._prior = rows.popularity()
         self.stacker_ = None
         if self.stacking is not None:
-            self.stacker_ = self._stack(rows, trials, chosen)
+            self.stacker_ = self._stack(rows, seed)
         return self
 
     def _target_items(self, X: Any, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -337,8 +333,8 @@ class TransferRecommender(BaseRecommender):
         return weights
 
     def _choose(
-        self, rows: _Rows, settings: dict[str, dict[int, float]]
-    ) -> tuple[str, list[tuple[Hidden, dict[str, Any]]]]:
+        self, rows: MarketRows, settings: dict[str, dict[int, float]], seed: int
+    ) -> str:
         """Choose market weights and that of popularity on hidden interactions."""
         popularity = self.popularity
         if popularity is None:
@@ -346,101 +342,56 @@ class TransferRecommender(BaseRecommender):
         priors = PRIORS if popularity == "validated" else (float(popularity),)
         default = next(s for s in ("similarity", *settings) if s in settings)
         self.popularity_weight_ = priors[0] if len(priors) == 1 else _PRIOR
-        stacked = self.stacking is not None
-        if len(settings) == len(priors) == 1 and not stacked:
-            return default, []
-        draws = self._hide(rows)
-        if not draws:
-            if stacked:
-                raise ValueError(
-                    "stacking learns from hidden interactions of target rows that have "
-                    f"at least two; it needs {_MIN_VALIDATED} such rows, got fewer. "
-                    "Use stacking=None."
-                )
-            return default, []
-        values = {s: dict.fromkeys(priors, 0.0) for s in settings}
-        trials = []
-        for hidden in draws:
-            prior = _popularity(hidden.X, rows.w, rows.target)[hidden.items]
-            seen = hidden.X[hidden.rows]
-            models = {}
-            for name, weights in settings.items():
-                models[name] = self._train(rows._replace(X=hidden.X), weights)
-                scores = listed_scores(models[name], seen, hidden.items)
-                for p in priors:
-                    ndcg = hidden_ndcg(scores + p * prior, hidden.items)
-                    values[name][p] = values[name][p] + ndcg / len(draws)
-            if stacked:
-                trials.append((hidden, models))
-        weight = {s: _first(values[s], priors) for s in settings}
-        best = {s: values[s][weight[s]] for s in settings}
-        self.validation_scores_ = {s: float(v.mean()) for s, v in best.items()}
-        chosen = max(settings, key=self.validation_scores_.get)
-        if "target" in settings and chosen != "target":
-            chosen = _first(best, ("target", chosen))
-        self.popularity_weight_ = weight[chosen]
-        return chosen, trials
+        if len(settings) == len(priors) == 1:
+            return default
+        X, usable = self._rows_to_hide(rows, _MAX_VALIDATED, seed)
+        if usable.size < _MIN_VALIDATED:
+            return default
+        shown = self.catalogue_[self.columns_]
+        n_draws = min(5, -(-_HIDDEN // usable.size))
+        trials = [
+            hide_one(X, usable, shown, _OTHERS, seed, draw) for draw in range(n_draws)
+        ]
+        choice = choose_markets(rows, self._estimator(), settings, priors, trials)
+        self.validation_scores_ = choice.scores
+        self.popularity_weight_ = choice.popularity
+        return choice.setting
 
-    def _hide(self, rows: _Rows) -> list[Hidden]:
-        """Hide an interaction of each target row; several times where they are few."""
-        rng = check_random_state(self.random_state)
+    def _rows_to_hide(
+        self, rows: MarketRows, n: int, seed: int
+    ) -> tuple[Any, NDArray[np.int64]]:
+        """Interactions without stored zeros, and at most n rows to hide one of."""
         X = sparse.csr_array(rows.X, copy=True)
         X.eliminate_zeros()
         shown = self.catalogue_[self.columns_]
         usable = rows_to_hide(X, rows.target & (rows.w > 0), shown)
-        if usable.size < _MIN_VALIDATED:
-            return []
-        if usable.size > _MAX_VALIDATED:
-            usable = np.sort(rng.choice(usable, _MAX_VALIDATED, replace=False))
-        n_draws = min(5, -(-_HIDDEN // usable.size))
-        return [hide_one(X, usable, shown, _OTHERS, rng) for _ in range(n_draws)]
+        if usable.size > n:
+            usable = HiddenDraw(X, usable, seed).sample(n)
+        return X, usable
 
-    def _train(self, rows: _Rows, weights: dict[int, float]) -> Any:
-        """Fit a clone of the estimator on the rows that count."""
-        estimator = (
-            BlendRecommender() if self.estimator is None else clone(self.estimator)
-        )
-        X, w = rows.X, rows.w.copy()
-        if not rows.weighted and all(v == 1 for v in weights.values()):
-            return estimator.fit(X)
-        if not has_fit_parameter(estimator, "sample_weight"):
-            raise ValueError(
-                f"Markets are weighted through sample_weight, which the fit of "
-                f"{type(estimator).__name__} does not take. Use an estimator that "
-                "does, such as EASERecommender, or weighting=None to count every "
-                "market the same."
-            )
-        for market, weight in weights.items():
-            w[rows.domain == market] *= weight
-        keep = w > 0
-        return estimator.fit(X[keep], sample_weight=w[keep])
+    def _estimator(self) -> Any:
+        return BlendRecommender() if self.estimator is None else self.estimator
 
-    def _stack(
-        self, rows: _Rows, trials: list[tuple[Hidden, dict[str, Any]]], chosen: str
-    ) -> StackedRanker:
+    def _stack(self, rows: MarketRows, seed: int) -> StackedRanker:
         """Fit the classifier on what models without the hidden interactions score."""
-        everywhere = np.ones_like(rows.target)
-
-        def counts(X):
-            sides = (rows.target, everywhere)
-            return np.stack([_popularity(X, rows.w, side) for side in sides])
-
-        final, alone = [self.estimator_], None
-        if any(self.market_weights_.values()):  # also as the target alone would score
-            alone = dict.fromkeys(self.market_weights_, 0.0)
-            final.append(self._train(rows, alone))
-        learned = []
-        for hidden, models in trials:
-            parts = [models[chosen]]
-            if alone is not None:
-                without = models.get("target")
-                if without is None:
-                    without = self._train(rows._replace(X=hidden.X), alone)
-                parts.append(without)
-            learned.append((parts, counts(hidden.X), hidden))
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
-        ranker = StackedRanker(self.stacking, self.popularity_weight_, seed)
-        return ranker.fit(learned).serve(final, counts(rows.X))
+        X, usable = self._rows_to_hide(rows, _MAX_STACKED, seed + 1)
+        if usable.size < _MIN_VALIDATED:
+            raise ValueError(
+                "stacking learns from hidden interactions of target rows that have at "
+                f"least two; it needs {_MIN_VALIDATED} such rows, got {usable.size}. "
+                "Use stacking=None."
+            )
+        shown = self.catalogue_[self.columns_]
+        # the other half of the rows is whole, as most rows are when it serves
+        half = HiddenDraw(X, usable, seed + 2).sample(usable.size // 2)
+        trials = [
+            hide_one(X, part, shown, _OTHERS, seed + 1)
+            for part in (half, np.setdiff1d(usable, half))
+        ]
+        ranker = StackedRanker(
+            self.stacking, self._estimator(), self.market_weights_, seed
+        )
+        return ranker.fit(rows, trials, self.estimator_)
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
         scores = np.full(X.shape, -np.inf, dtype=X.dtype)
@@ -484,37 +435,5 @@ class TransferRecommender(BaseRecommender):
         return np.take_along_axis(ids, places, axis=1), values
 
 
-class _Rows(NamedTuple):
-    """Interactions of all markets, and what each row is."""
-
-    X: Any
-    w: NDArray[np.floating]
-    domain: NDArray[np.int64] | None
-    target: NDArray[np.bool_]
-    weighted: bool  # by the user
-
-
 def _columns(X: Any, columns: NDArray[np.int64]) -> Any:
     return X if columns.size == X.shape[1] else X[:, columns]
-
-
-def _popularity(
-    X: Any, w: NDArray[np.floating], rows: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Logarithm of the weighted number of users of each item, standardised."""
-    row, item = stored_pattern(X)
-    users = np.bincount(item, weights=(w * rows)[row], minlength=X.shape[1])
-    users = np.log1p(users)[None]
-    mean, spread = row_spread(users)
-    return ((users - mean) / spread)[0]
-
-
-def _first(values: dict[Any, NDArray[np.float64]], keys: Iterable[Any]) -> Any:
-    """First of some keys whose mean is within a standard error of the best of them."""
-    keys = list(keys)
-    best = max(keys, key=lambda key: values[key].mean())
-    for key in keys:
-        loss = values[best] - values[key]
-        if loss.mean() <= loss.std(ddof=1) / np.sqrt(loss.size):
-            return key
-    return best  # pragma: no cover - the best loses nothing to itself

@@ -210,7 +210,7 @@ def test_sample_weight_multiplies_market_weight(shop, rng):
 class TestValidated:
     def test_takes_transfer_where_it_helps(self):
         shop = make_market_interactions(n_users=(1500, 150), n_items=150)
-        model = TransferRecommender(EASERecommender(l2=30.0))
+        model = TransferRecommender(EASERecommender(l2=30.0), random_state=2)
         model.fit(shop.data, sample_domain=shop.sample_domain)
         scores = model.validation_scores_
         assert list(scores) == ["target", "similarity", "correlation", "pooled"]
@@ -375,7 +375,9 @@ class TestStacking:
         model = TransferRecommender(
             EASERecommender(), stacking=LogisticRegression(), weighting={2: 0.5}
         ).fit(X, sample_domain=d)
-        assert len(model.stacker_.models_) == 2  # with the other market, and without
+        assert (
+            len(model.stacker_.served_.models) == 2
+        )  # with the other market, and without
         users = X[d < 0]
         scores = model.predict(users)
         scores[users.nonzero()] = -np.inf
@@ -397,7 +399,7 @@ class TestStacking:
     def test_one_market(self, shop):
         X = shop.data[shop.sample_domain < 0]
         model = TransferRecommender(stacking="gradient_boosting").fit(X)
-        assert len(model.stacker_.models_) == 1
+        assert len(model.stacker_.served_.models) == 1
         assert np.isfinite(model.predict(X)[:, model.catalogue_]).all()
 
 
