@@ -52,11 +52,35 @@ class HiddenDraw:
         self.keys = np.stack([sums.view(np.uint64), copy.astype(np.uint64)], axis=1)
 
     def generator(self, i: int, draw: int) -> np.random.Generator:
-        """Generator of the i-th row, another one for each draw."""
+        """Generator of a row.
+
+        Parameters
+        ----------
+        i : int
+            Place of the row among those to draw for.
+        draw : int
+            Other draws, other generators.
+
+        Returns
+        -------
+        generator : Generator
+            The same for the same items and copy.
+        """
         return np.random.default_rng([self.seed, draw, *self.keys[i].tolist()])
 
     def sample(self, n: int) -> NDArray[np.int64]:
-        """At most n of the rows, in their order."""
+        """At most n of the rows.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+
+        Returns
+        -------
+        rows : ndarray of int64 of shape (n,)
+            In the order they stand in.
+        """
         order = np.lexsort(self.keys.T[::-1])
         return np.sort(self.rows[order[:n]])
 

@@ -75,8 +75,10 @@ class TransferRecommender(BaseRecommender):
     stacking : classifier, "gradient_boosting" or None, default=None
         Rank by a classifier of scikit-learn that learns, from hidden interactions and
         99 other items of the catalogue each, to weigh the scores of the models with
-        and without other markets, the popularity of items and the activity of users.
-        Its training scores come from models that have not seen what is hidden.
+        and without other markets, the similarity to the items of the user, the
+        popularity in each market and the activity of the user. Its training scores
+        come from models that have not seen what is hidden, of one half of the users
+        at a time.
         "gradient_boosting" for ``HistGradientBoostingClassifier``. Best with
         ``recommend(..., candidates=...)``: it scores pairs, which takes time.
     random_state : int, RandomState instance or None, default=0
@@ -132,10 +134,11 @@ class TransferRecommender(BaseRecommender):
     ``columns_`` are not used.
 
     "validated" fits the estimator four times more, the popularity once more where it is
-    all that is chosen; five times as often where target rows are few. Nothing is
-    validated on fewer than 20 target rows with two
+    all that is chosen; up to five times as often where fewer than 5,000 target rows can
+    be looked at. Nothing is validated on fewer than 20 target rows with two
     interactions: markets then weigh by similarity, and popularity 0.1. At most 10,000
-    rows are looked at.
+    rows are looked at. What is hidden of a row, and what it is ranked among, depends on
+    its items and not on where it stands.
 
     References
     ----------

@@ -134,10 +134,10 @@ def test_never_much_below_the_target_alone_and_above_where_tastes_agree(shift, l
     assert ndcg_at_k(hidden, items) > ndcg_at_k(hidden, only) + least
 
 
-def test_order_of_rows_does_not_matter(shop, rng):
+@pytest.mark.parametrize("options", [{"weighting": "similarity"}, {}])
+def test_order_of_rows_does_not_matter(shop, rng, options):
     X, d = shop.data, shop.sample_domain
     order = rng.permutation(len(d))
-    options = {"weighting": "similarity", "popularity": 0.1}
     model = TransferRecommender(**options).fit(X, sample_domain=d)
     again = TransferRecommender(**options).fit(X[order], sample_domain=d[order])
     assert_allclose(again.predict(X), model.predict(X), atol=1e-5)
