@@ -169,8 +169,7 @@ class BlendRecommender(BaseRecommender):
         if n == 0:
             raise ValueError("estimators must hold a recommender at least; got none.")
         if self.weights is None:
-            usual = np.ones(n) if usual is None else np.array(usual)
-            return usual / usual.sum()
+            return np.full(n, 1 / n) if usual is None else np.array(usual)
         weights = np.asarray(self.weights, dtype=np.float64)
         usable = weights.shape == (n,) and np.isfinite(weights).all()
         if not usable or (weights < 0).any() or not (weights > 0).any():
@@ -223,7 +222,7 @@ def default_blend(X: Any) -> tuple[list[BaseRecommender], list[float]]:
     estimators : list of recommenders
         Not fitted. Without random walks where a value is negative.
     weights : list of float
-        Their weights.
+        Their weights, of sum 1.
     """
     dense = X.shape[1] <= _MAX_DENSE
     estimators = [
@@ -231,5 +230,6 @@ def default_blend(X: Any) -> tuple[list[BaseRecommender], list[float]]:
         EASERecommender() if dense else LocalEASERecommender(),
         ItemKNNRecommender(500, similarity="rp3beta", alpha=1.0, beta=0.3),
     ]
-    n = 2 if X.size and X.min() < 0 else 3
-    return estimators[:n], [1.0, 1.0, 0.5][:n]
+    if X.size and X.min() < 0:
+        return estimators[:2], [0.5, 0.5]
+    return estimators, [0.4, 0.4, 0.2]

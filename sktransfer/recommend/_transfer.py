@@ -22,7 +22,11 @@ from sktransfer.recommend._base import (
     padded_rows,
     stored_pattern,
 )
-from sktransfer.recommend._blend import BlendRecommender, row_spread
+from sktransfer.recommend._blend import (
+    BlendRecommender,
+    default_blend,
+    row_spread,
+)
 from sktransfer.recommend._hidden import HiddenDraw, hide_one, rows_to_hide
 from sktransfer.recommend._market_choice import choose_markets
 from sktransfer.recommend._market_rows import MarketRows
@@ -235,13 +239,17 @@ class TransferRecommender(BaseRecommender):
         if domain is not None and not target.all():
             settings = self._market_settings(known, w, domain)
         rows = MarketRows(known, w, domain, target, sample_weight is not None)
+        base = self.estimator
+        if base is None:  # of the same parts for all weights of the markets
+            estimators, weights = default_blend(known)
+            base = BlendRecommender(estimators, weights=weights)
         seed = check_random_state(self.random_state).randint(2**31 - 3)
-        self.market_weights_ = settings[self._choose(rows, settings, seed)]
-        self.estimator_ = rows.train(self._estimator(), self.market_weights_)
+        self.market_weights_ = settings[self._choose(rows, base, settings, seed)]
+        self.estimator_ = rows.train(base, self.market_weights_)
         self._prior = rows.popularity()
         self.stacker_ = None
         if self.stacking is not None:
-            self.stacker_ = self._stack(rows, seed)
+            self.stacker_ = self._stack(rows, base, seed)
         return self
 
     def _target_items(self, X: Any, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -336,7 +344,11 @@ class TransferRecommender(BaseRecommender):
         return weights
 
     def _choose(
-        self, rows: MarketRows, settings: dict[str, dict[int, float]], seed: int
+        self,
+        rows: MarketRows,
+        base: Any,
+        settings: dict[str, dict[int, float]],
+        seed: int,
     ) -> str:
         """Choose market weights and that of popularity on hidden interactions."""
         popularity = self.popularity
@@ -355,7 +367,7 @@ class TransferRecommender(BaseRecommender):
         trials = [
             hide_one(X, usable, shown, _OTHERS, seed, draw) for draw in range(n_draws)
         ]
-        choice = choose_markets(rows, self._estimator(), settings, priors, trials)
+        choice = choose_markets(rows, base, settings, priors, trials)
         self.validation_scores_ = choice.scores
         self.popularity_weight_ = choice.popularity
         return choice.setting
@@ -372,10 +384,7 @@ class TransferRecommender(BaseRecommender):
             usable = HiddenDraw(X, usable, seed).sample(n)
         return X, usable
 
-    def _estimator(self) -> Any:
-        return BlendRecommender() if self.estimator is None else self.estimator
-
-    def _stack(self, rows: MarketRows, seed: int) -> StackedRanker:
+    def _stack(self, rows: MarketRows, base: Any, seed: int) -> StackedRanker:
         """Fit the classifier on what models without the hidden interactions score."""
         X, usable = self._rows_to_hide(rows, _MAX_STACKED, seed + 1)
         if usable.size < _MIN_VALIDATED:
@@ -391,9 +400,7 @@ class TransferRecommender(BaseRecommender):
             hide_one(X, part, shown, _OTHERS, seed + 1)
             for part in (half, np.setdiff1d(usable, half))
         ]
-        ranker = StackedRanker(
-            self.stacking, self._estimator(), self.market_weights_, seed
-        )
+        ranker = StackedRanker(self.stacking, base, self.market_weights_, seed)
         return ranker.fit(rows, trials, self.estimator_)
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:

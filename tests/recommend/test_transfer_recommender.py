@@ -396,6 +396,17 @@ class TestStacking:
         items, values = model.recommend(users, 5, candidates=[[]] * 80)
         assert (items == -1).all()
 
+    def test_dislikes_of_one_market_alone(self, shop):
+        X, d = shop.data.tolil(), shop.sample_domain
+        row = np.flatnonzero(d > 0)[0]
+        X[row, X.rows[row][0]] = -1  # where random walks cannot go
+        X = X.tocsr()
+        model = TransferRecommender(
+            weighting={2: 0.5}, stacking=LogisticRegression(max_iter=1000)
+        ).fit(X, sample_domain=d)
+        assert all(len(m.estimators_) == 2 for m in model.stacker_.served_.models)
+        assert np.isfinite(model.predict(X[d < 0])[:, model.catalogue_]).all()
+
     def test_one_market(self, shop):
         X = shop.data[shop.sample_domain < 0]
         model = TransferRecommender(stacking="gradient_boosting").fit(X)
