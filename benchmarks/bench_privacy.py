@@ -168,7 +168,7 @@ def ease(args):
         items, _ = model.recommend(X_in[users], 10)
         return recall_at_k(X_out[users], items, k=10)
 
-    exact = EASERecommender(l2=300.0).fit(X_in)
+    best = recall(EASERecommender(l2=300.0).fit(X_in))
     popularity = np.broadcast_to(X_in.sum(axis=0), (users.size, X.shape[1])).copy()
     popularity[X_in[users].toarray() > 0] = -1
     popular = np.argsort(-popularity, axis=1)[:, :10]
@@ -187,14 +187,14 @@ def ease(args):
             # the noise is the regularisation
             model = EASERecommender(l2=1e-6).fit_from_state(noisy)
             seconds = time.process_time() - start
-            found, best = recall(model).mean(), recall(exact).mean()
+            found = recall(model)
             yield {
                 "data": "EASE 100k x 500",
                 "epsilon": epsilon,
                 "items a user": most,
                 "private": f"{found:.3f}",
                 "exact": f"{best:.3f}",
-                "without": f"{np.mean(without):.3f}",
+                "without": f"{without:.3f}",
                 "loss": f"{1 - found / best:.1%}",
                 "CPU s": f"{seconds:.1f}",
             }
