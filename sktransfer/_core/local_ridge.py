@@ -187,18 +187,18 @@ class _Systems:
     ) -> None:
         if sparse.issparse(gram):
             gram = sparse.csr_array(gram)
-            if not gram.has_canonical_format:
-                gram = gram.copy()
-                gram.sum_duplicates()
             if gram.shape[0] ** 2 <= _DENSE_ENTRIES:
                 gram = gram.toarray()
+            elif not gram.has_canonical_format:
+                gram = gram.copy()
+                gram.sum_duplicates()
         if diagonal is None:
             diagonal = gram.diagonal()
         self.gram, self.dtype = gram, gram.dtype
         self.penalised = (diagonal + l2).astype(gram.dtype, copy=False)
         self.scale = np.sqrt(self.penalised)
         # row j: the terms of item j, in order of their index
-        terms = sparse.csr_array(sparse.csr_array(cross).T.tocsr(), copy=True)
+        terms = sparse.csr_array(sparse.csc_array(cross).T, copy=True)
         terms.data = terms.data / self.scale[terms.indices]
         terms.sort_indices()
         terms = keep_largest(terms, n_terms)

@@ -82,5 +82,5 @@ def session_linear_weights(
     if np.diff(gram.indptr).max(initial=0) >= keep:
         gram = gram.maximum(gram.T.tocsr())  # pruned: symmetric again
     # the terms of each output are the largest products, so few of them are enough
-    cross = product_top_k(T.T.tocsr(), weighted, keep).T.tocsr()
+    cross = product_top_k(T.T.tocsr(), weighted, keep).T
     return local_ridge(gram, cross, n_terms=n_terms, l2=l2)
