@@ -27,7 +27,7 @@ from sktransfer._core.moments._raw import RawSums
 from sktransfer._core.moments._reading import read_sums
 from sktransfer._core.moments._rows import check_rows
 
-ARITHMETICS = ("float64", "exact")
+_ARITHMETIC = ("float64", "exact")
 
 
 @dataclass(frozen=True, eq=False)
@@ -730,9 +730,9 @@ def _emptied(state: MomentState) -> Any:
 
 
 def _empty_sums(kind, n_features, arithmetic, bound, bits, norms, max_weight):
-    if arithmetic not in ARITHMETICS:
+    if arithmetic not in _ARITHMETIC:
         raise ValueError(
-            f"arithmetic must be one of {ARITHMETICS}; got {arithmetic!r}."
+            f"arithmetic must be one of {_ARITHMETIC}; got {arithmetic!r}."
         )
     if arithmetic == "float64":
         for name, value in {"bound": bound, "row_norm": norms}.items():
