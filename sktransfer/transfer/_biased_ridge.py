@@ -22,9 +22,9 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
 
     Parameters
     ----------
-    prior : array-like of shape (n_features,) or (n_outputs, n_features), or fitted \
-            linear model, default=None
-        The weights :math:`B_0`, such as a model of the source. None: 0, ridge
+    prior : array-like or fitted linear model, default=None
+        The weights :math:`B_0`, of shape (n_features,) or (n_outputs, n_features), or a
+        model that has them as ``coef_``, such as one of the source. None: 0, ridge
         regression.
     strength : float, default=1.0
         Strength :math:`\lambda` of the pull, in the unit of squared columns of X times
@@ -149,6 +149,28 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
             Predictions, in the dtype of X.
         """
         return self._scores(X)
+
+    def score(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        r"""Share of the variance that the predictions explain.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their numbers.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        score : float
+            :math:`R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2`: 1 at
+            best, 0 for the mean, negative for worse; the mean over outputs.
+        """
+        return super().score(X, y, sample_weight)
 
     def _learn(self, X: Any, y: Any, sample_weight: Any) -> Self:
         X, y = self._check_rows(X, y, reset=not hasattr(self, "state_"))

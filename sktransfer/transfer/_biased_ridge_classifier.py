@@ -21,10 +21,10 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
 
     Parameters
     ----------
-    prior : array-like of shape (n_features,) or (n_classes, n_features), or fitted \
-            linear model, default=None
-        The weights :math:`B_0`, such as those of a model of the source with the same
-        classes; one row for two classes. None: 0.
+    prior : array-like or fitted linear model, default=None
+        The weights :math:`B_0`, of shape (n_features,) or (n_classes, n_features), one
+        row for two classes; or a model of the same classes that has them as ``coef_``,
+        such as one of the source. None: 0.
     strength : float, default=1.0
         Strength :math:`\lambda` of the pull, in the unit of squared columns of X times
         rows.
