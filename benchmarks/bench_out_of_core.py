@@ -6,8 +6,7 @@ domains: by `partial_fit`, by `reduce_states` in float64 and in exact arithmetic
 the data of one chunk, the imports, and, for EASE, the Gram matrix and its inverse in
 float64 (for CORAL: above the imports). `difference` is the largest difference of the
 weights (the mapped rows) from those of `fit`, relative to the largest weight. CPU
-seconds include making the rows. One
-thread, unless OMP_NUM_THREADS is set.
+seconds include making the rows. One thread, unless OMP_NUM_THREADS is set.
 
     python benchmarks/bench_out_of_core.py
 """
