@@ -77,3 +77,21 @@ def test_what_moments_cannot_do_is_refused(model, pairs):
         model.fit_from_state(Moments.empty(9).update(np.hstack([X, Y])))
     with pytest.raises(ValueError, match="the state holds no rows"):
         model.fit_from_state(PairMoments.empty((5, 4)))
+
+
+@pytest.mark.parametrize("n_shards", [2, 7, 60])
+@pytest.mark.parametrize("model", MODELS, ids=lambda m: type(m).__name__)
+def test_offsets_of_a_million_and_shards(model, n_shards, pairs, rng):
+    X, Y, _ = pairs
+    X, Y = X + 1e6, Y - 1e6
+    model = clone(model).set_params(normalize=("center",))
+    whole = PairMoments.empty((5, 4)).update(X, Y)
+    state = PairMoments.empty((5, 4))
+    for rows in np.array_split(rng.permutation(60), n_shards):
+        state = PairMoments.empty((5, 4)).update(X[rows], Y[rows]).merge(state)
+    Z, expected = (clone(model).fit_from_state(s).transform(X) for s in (state, whole))
+    scale = np.abs(expected).max()
+    assert_allclose(Z / scale, expected / scale, atol=1e-10)
+    # and the same as without offsets, up to the digits that these take
+    near = clone(model).fit(X - 1e6, Y + 1e6).transform(X - 1e6)
+    assert_allclose(Z, near, atol=1e-6)
