@@ -47,6 +47,11 @@ def test_csr_chunks_stack_to_the_matrix(make, n_rows):
     assert_array_equal(sparse.vstack(chunks).toarray(), whole)
 
 
+def test_csr_chunks_are_of_a_matrix():
+    with pytest.raises(ValueError, match="X must be two-dimensional"):
+        next(csr_chunks(np.ones(3), 1))
+
+
 def test_csr_chunks_leave_the_matrix_alone():
     X = sparse.csr_array(np.eye(4))
     for chunk in csr_chunks(X, 2):
