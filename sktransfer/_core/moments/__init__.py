@@ -7,17 +7,12 @@ from sktransfer._core.moments._domains import (
     target_state,
     update_by_domain,
 )
+from sktransfer._core.moments._fingerprint import fingerprint
+from sktransfer._core.moments._kinds import ColumnMoments, GramMoments, Moments
 from sktransfer._core.moments._noisy import NoisyState
 from sktransfer._core.moments._pairs import PairMoments
 from sktransfer._core.moments._raw import RawSums
-from sktransfer._core.moments._state import (
-    ColumnMoments,
-    GramMoments,
-    Moments,
-    MomentState,
-    fingerprint,
-    merge_all,
-)
+from sktransfer._core.moments._state import MomentState, merge_all
 
 __all__ = [
     "ColumnMoments",

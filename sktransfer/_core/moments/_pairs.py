@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.moments._bytes import StateFormatError, whole_field
+from sktransfer._core.moments._kinds import Moments
 from sktransfer._core.moments._rows import check_rows
-from sktransfer._core.moments._state import Moments
 
 
 @dataclass(frozen=True, eq=False)
