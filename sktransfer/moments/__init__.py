@@ -1,6 +1,7 @@
 """States that stand for rows: merge, forget, store and ship moments."""
 
 from sktransfer._core.moments import (
+    ClassMoments,
     ColumnMoments,
     GramMoments,
     Moments,
@@ -16,6 +17,7 @@ from sktransfer.moments._reduce import reduce_states
 from sktransfer.moments._tiles import gram_tiles, tiled_gram
 
 __all__ = [
+    "ClassMoments",
     "ColumnMoments",
     "GramMoments",
     "MomentState",

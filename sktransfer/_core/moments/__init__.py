@@ -1,6 +1,7 @@
 """Mergeable moments of rows: what transfer maths reads instead of the rows."""
 
 from sktransfer._core.moments._bytes import StateFormatError
+from sktransfer._core.moments._classes import ClassMoments
 from sktransfer._core.moments._domains import (
     check_domain_states,
     check_state,
@@ -15,6 +16,7 @@ from sktransfer._core.moments._raw import RawSums
 from sktransfer._core.moments._state import MomentState, merge_all
 
 __all__ = [
+    "ClassMoments",
     "ColumnMoments",
     "GramMoments",
     "MomentState",

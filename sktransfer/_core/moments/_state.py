@@ -398,14 +398,7 @@ class MomentState:
             raise StateFormatError(
                 f"{cls.__name__} was to be read; got {header['kind']!r:.99}."
             )
-        sums = read_sums(
-            header,
-            body,
-            ndim=kind._ndim,
-            raw=kind._float_sums is RawSums,
-            max_features=max_features,
-        )
-        state = kind._read(header, sums)
+        state = kind._read(header, kind._read_sums(header, body, max_features))
         if set(header) != set(state._fields()):
             raise StateFormatError(
                 f"The fields of {kind.__name__} are {sorted(state._fields())}; got "
@@ -425,6 +418,18 @@ class MomentState:
             "shards": sorted(self.shards),
             **self.sums.settings,
         }
+
+    @classmethod
+    def _read_sums(
+        cls, header: dict[str, Any], body: memoryview, max_features: int
+    ) -> Any:
+        return read_sums(
+            header,
+            body,
+            ndim=cls._ndim,
+            raw=cls._float_sums is RawSums,
+            max_features=max_features,
+        )
 
     @classmethod
     def _read(cls, header: dict[str, Any], sums: Any, **own: Any) -> Self:

@@ -10,6 +10,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sktransfer._core.moments import (
+    ClassMoments,
     ColumnMoments,
     GramMoments,
     Moments,
@@ -29,6 +30,10 @@ def states(rng, n=4):
             yield kind.empty(n, fingerprint="f", **options).update(X, shard="a é")
             yield kind.empty(n, **options)
         yield PairMoments.empty((1, n - 1), **options).update(X[:, :1], X[:, 1:])
+        labels = np.where(X[:, 0] > 0, "good", "bad")
+        classes = ClassMoments.empty(n, classes=["good", "bad", "none"], **options)
+        yield classes.update(X, labels)
+        yield ClassMoments.empty(n, classes=[2, 1], **options)
 
 
 def assert_same(a, b):

@@ -1,0 +1,314 @@
+"""ClassMoments: mean and scatter of each class."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sktransfer._core.moments._bytes import StateFormatError, whole_field
+from sktransfer._core.moments._grouped import GroupedSums
+from sktransfer._core.moments._kinds import Moments
+from sktransfer._core.moments._reading import read_sums
+from sktransfer._core.moments._rows import check_rows
+from sktransfer._core.moments._state import MomentState
+
+
+@dataclass(frozen=True, eq=False)
+class ClassMoments(MomentState):
+    """Moments of the rows of each class.
+
+    What methods read that look at classes: their shares, means, the scatter within them
+    and between them. Memory is one matrix of (n_features, n_features) for each class.
+
+    Parameters
+    ----------
+    sums : GroupedSums
+        Weights and sums of the rows of each class.
+    fingerprint : str, default=""
+        What the columns are.
+    shards : frozenset of str, default=frozenset()
+        Shards whose rows are in the state.
+    classes : tuple, default=()
+        The classes, in the order of their sums.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.moments import ClassMoments
+    >>> state = ClassMoments.empty(1, classes=["bad", "good"])
+    >>> state = state.update(np.array([[1.0], [3.0], [7.0]]), ["bad", "bad", "good"])
+    >>> state.of("bad").mean
+    array([2.])
+    >>> state.within_scatter()
+    array([[2.]])
+    """
+
+    classes: tuple[Any, ...] = ()
+
+    @classmethod
+    def empty(cls, n_features: int, *, classes: Sequence[Any], **options: Any) -> Self:
+        """State of no rows.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of columns.
+        classes : sequence of str or int
+            All classes, in an order that all states share.
+        **options : dict
+            As in :meth:`Moments.empty`, without ``row_norm``.
+
+        Returns
+        -------
+        state : ClassMoments
+            All 0.
+
+        Raises
+        ------
+        ValueError
+            If classes are missing, repeated, or neither strings nor integers.
+        """
+        names = tuple(np.asarray(classes).tolist())
+        kinds = {type(name) for name in names}
+        if kinds not in ({str}, {int}) or len(set(names)) != len(names):
+            raise ValueError(
+                "classes must be strings or integers, one at least and each once; got "
+                f"{names!r:.200}."
+            )
+        if "row_norm" in options:
+            raise ValueError(
+                "ClassMoments takes no row_norm: noise for each class would tell which "
+                "of them are empty. Use Moments or PairMoments of one-hot classes."
+            )
+        one = Moments.empty(n_features, **options)
+        sums = GroupedSums((one.sums,) * len(names))
+        return cls(sums, one.fingerprint, classes=names)
+
+    def blank(self) -> Self:
+        """State of no rows that merges with this one.
+
+        Returns
+        -------
+        state : ClassMoments
+            Of the same columns, classes and arithmetic.
+        """
+        empty = self.of(self.classes[0]).blank().sums
+        sums = GroupedSums((empty,) * len(self.classes))
+        return replace(self, sums=sums, shards=frozenset())
+
+    def update(
+        self,
+        X: Any,
+        Y: ArrayLike = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        shard: str | None = None,
+    ) -> Self:
+        """State of the rows seen so far and those of ``X``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
+            Rows.
+        Y : array-like of shape (n_samples,)
+            Class of each row.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights; None means 1 each.
+        shard : str, default=None
+            Name of the shard that the rows are.
+
+        Returns
+        -------
+        state : ClassMoments
+            A new state; this one stays as it is.
+
+        Raises
+        ------
+        ValueError
+            If shapes or weights do not fit, a row has another class, or the shard has
+            been seen.
+        """
+        X, _ = check_rows(X, None, self.n_features)
+        codes = self._codes(Y, X.shape[0])
+        shards = self.shards
+        if shard is not None:
+            shards = self._joined_shards(frozenset([str(shard)]))
+        w = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        kept, weights = check_rows(X, w, self.n_features)
+        if weights is not None:
+            codes = codes[w > 0]
+        sums = self.sums.update(kept, weights, codes)
+        return replace(self, sums=sums, shards=shards)
+
+    def privatize(self, *args: Any, **options: Any) -> Any:
+        """Refused: see :meth:`empty`.
+
+        Parameters
+        ----------
+        *args : object
+            Not used.
+        **options : dict
+            Not used.
+
+        Returns
+        -------
+        noisy : NoisyState
+            Never.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise ValueError(
+            "ClassMoments has no noisy form: noise for each class would tell which of "
+            "them are empty. Use Moments or PairMoments of one-hot classes."
+        )
+
+    def of(self, name: Any) -> Moments:
+        """Moments of a class.
+
+        Parameters
+        ----------
+        name : str or int
+            The class.
+
+        Returns
+        -------
+        state : Moments
+            Of its rows alone.
+
+        Raises
+        ------
+        ValueError
+            If there is no such class.
+        """
+        if name not in self.classes:
+            raise ValueError(f"The classes are {self.classes}; got {name!r}.")
+        return Moments(self.sums.parts[self.classes.index(name)], self.fingerprint)
+
+    def weights(self) -> NDArray[np.float64]:
+        """Weight of the rows of each class.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_classes,)
+            In the order of ``classes``.
+        """
+        return np.array([part.weight for part in self.sums.parts], dtype=np.float64)
+
+    def means(self) -> NDArray[np.float64]:
+        """Mean of each class.
+
+        Returns
+        -------
+        means : ndarray of shape (n_classes, n_features)
+            0 for a class without rows.
+        """
+        return np.array([part.mean for part in self.sums.parts])
+
+    def within_scatter(self) -> NDArray[np.float64]:
+        """Scatter of the rows about the means of their classes.
+
+        Returns
+        -------
+        scatter : ndarray of shape (n_features, n_features)
+            Summed over the classes.
+        """
+        return sum(part.scatter for part in self.sums.parts)
+
+    def pooled(self) -> Moments:
+        """Moments of all rows, whatever their class.
+
+        Returns
+        -------
+        state : Moments
+            The states of all classes, merged.
+        """
+        sums = self.sums.parts[0]
+        for part in self.sums.parts[1:]:
+            sums = sums.merge(part)
+        return Moments(sums, self.fingerprint, self.shards)
+
+    def _codes(self, y: Any, n_rows: int) -> NDArray[np.int64]:
+        labels = np.asarray([] if y is None else y)
+        if labels.shape != (n_rows,):
+            raise ValueError(
+                f"Y must hold the class of each of the {n_rows} rows; got "
+                f"{'none' if y is None else f'shape {labels.shape}'}."
+            )
+        known = np.asarray(self.classes)
+        order = np.argsort(known)
+        place = np.minimum(np.searchsorted(known[order], labels), known.size - 1)
+        codes = order[place]
+        wrong = np.flatnonzero(known[codes] != labels)
+        if wrong.size:
+            raise ValueError(
+                f"The classes are {self.classes}; got {labels[wrong[0]].item()!r} in "
+                f"row {wrong[0]}. Name all classes in ClassMoments.empty."
+            )
+        return codes
+
+    def _shape(self) -> str:
+        return f"{self.n_features} columns and the classes {self.classes}"
+
+    def _fields(self) -> dict[str, Any]:
+        parts = self.sums.parts
+        return {
+            **super()._fields(),
+            "classes": list(self.classes),
+            "rows_of_classes": [part.n_rows for part in parts],
+            "weights_of_classes": [part.weight for part in parts],
+        }
+
+    @classmethod
+    def _read_sums(
+        cls, header: dict[str, Any], body: memoryview, max_features: int
+    ) -> GroupedSums:
+        names = _names(header)
+        rows, weights = (
+            header.get(f"{what}_of_classes") for what in ("rows", "weights")
+        )
+        for values in (rows, weights):
+            if not isinstance(values, list) or len(values) != len(names):
+                raise StateFormatError(
+                    f"There are {len(names)} classes; got rows {rows!r:.99} and "
+                    f"weights {weights!r:.99}."
+                )
+        if len(body) % len(names):
+            raise StateFormatError(
+                f"Sums of {len(names)} classes cannot take {len(body)} bytes."
+            )
+        size = len(body) // len(names)
+        parts = []
+        for i in range(len(names)):
+            own = {**header, "n_rows": rows[i], "weight": weights[i]}
+            part = body[i * size : (i + 1) * size]
+            parts.append(
+                read_sums(own, part, ndim=2, raw=False, max_features=max_features)
+            )
+        sums = GroupedSums(tuple(parts))
+        whole_field(header, "n_rows", sums.n_rows, sums.n_rows)
+        if header.get("weight") != sums.weight:
+            raise StateFormatError(
+                f"The classes weigh {sums.weight!r}; got {header.get('weight')!r:.99}."
+            )
+        return sums
+
+    @classmethod
+    def _read(cls, header: dict[str, Any], sums: Any, **own: Any) -> Self:
+        return super()._read(header, sums, classes=_names(header), **own)
+
+
+def _names(header: dict[str, Any]) -> tuple[Any, ...]:
+    names = header.get("classes")
+    text = json.dumps(names)
+    plain = isinstance(names, list) and {type(n) for n in names} in ({str}, {int})
+    if not plain or len(set(names)) != len(names):
+        raise StateFormatError(f"classes is a list of different names; got {text:.99}.")
+    return tuple(names)
