@@ -48,7 +48,7 @@ def deviations(X, w=None):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(a=rows, b=rows, c=rows)
 def test_merge_is_commutative_associative_and_has_a_unit(kind, a, b, c):
     a, b, c = (state(kind, x + OFFSETS) for x in (a, b, c))
@@ -58,6 +58,23 @@ def test_merge_is_commutative_associative_and_has_a_unit(kind, a, b, c):
     unit = kind.empty(4)
     assert_same(a.merge(unit), a, rtol=0, atol=0)
     assert_same(unit.merge(a), a, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=500, deadline=None)
+@given(a=rows, b=rows, data=st.data())
+def test_forgetting_undoes_merging(kind, a, b, data):
+    w = data.draw(arrays(np.float64, len(b), elements=st.floats(0.1, 5)))
+    a, b = a + OFFSETS, b + OFFSETS
+    left = state(kind, a).update(b, sample_weight=w).forget(b, sample_weight=w)
+    assert left.n_rows == len(a)
+    assert_allclose(left.weight, len(a), atol=1e-9)
+    if len(a):
+        assert_allclose(left.mean, state(kind, a).mean, rtol=1e-13, atol=1e-7)
+        # a hundred squared deviations of 1e-10 of the offset, at worst
+        assert_allclose(left.scatter, state(kind, a).scatter, atol=1e-5)
+    else:
+        assert not left.scatter.any()
 
 
 @pytest.mark.parametrize("kind", KINDS)
