@@ -150,8 +150,8 @@ def show_recommendation() -> None:
     """Print the comparison for recommendation, as the target market grows."""
     print("Recommendation: a big English market -> a German one that grows")
     print(
-        f"  {N_SOURCE_USERS} source users; nDCG@10 by number of target users; *: taken,\n"
-        "  the first within a standard error of the best on the validation part"
+        f"  {N_SOURCE_USERS} source users; nDCG@10 by number of target users; *: taken,"
+        "\n  the first within a standard error of the best on the validation part"
     )
     found = {n: market_choice(n) for n in N_TARGET_USERS}
     choices = [choice for choice, _ in found.values()]
