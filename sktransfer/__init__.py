@@ -60,6 +60,7 @@ from sktransfer.weighting import (
     KMMInstanceWeighter,
     KNNInstanceWeighter,
     LabelShiftInstanceWeighter,
+    MeanMatchingInstanceWeighter,
     RelativeDensityInstanceWeighter,
 )
 
@@ -95,6 +96,7 @@ __all__ = [
     "LabelShiftInstanceWeighter",
     "LocalEASERecommender",
     "LogCountRatioScaler",
+    "MeanMatchingInstanceWeighter",
     "NicheRecommender",
     "Procrustes",
     "RelativeDensityInstanceWeighter",

@@ -75,6 +75,7 @@ def test_no_estimator_is_left_out():
         "LabelShiftInstanceWeighter",
         "LocalEASERecommender",
         "LogCountRatioScaler",
+        "MeanMatchingInstanceWeighter",
         "NicheRecommender",
         "PLSA",
         "Procrustes",

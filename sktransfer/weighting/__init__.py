@@ -9,6 +9,7 @@ from sktransfer.weighting._kliep import KLIEPInstanceWeighter
 from sktransfer.weighting._kmm import KMMInstanceWeighter
 from sktransfer.weighting._knn import KNNInstanceWeighter
 from sktransfer.weighting._label_shift import LabelShiftInstanceWeighter
+from sktransfer.weighting._mean_matching import MeanMatchingInstanceWeighter
 from sktransfer.weighting._relative_density import RelativeDensityInstanceWeighter
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "KMMInstanceWeighter",
     "KNNInstanceWeighter",
     "LabelShiftInstanceWeighter",
+    "MeanMatchingInstanceWeighter",
     "RelativeDensityInstanceWeighter",
 ]

@@ -24,6 +24,7 @@ from sktransfer.weighting import (
     KMMInstanceWeighter,
     KNNInstanceWeighter,
     LabelShiftInstanceWeighter,
+    MeanMatchingInstanceWeighter,
     RelativeDensityInstanceWeighter,
 )
 
@@ -38,6 +39,7 @@ WEIGHTERS = {
     "cluster ratio": ClusterInstanceSelector(weighting="ratio", random_state=0),
     "gaussian": InformationInstanceSelector(model="gaussian"),
     "unigram": InformationInstanceSelector(model="unigram"),
+    "mean matching": MeanMatchingInstanceWeighter(),
     "label shift": LabelShiftInstanceWeighter(),
     "black box": LabelShiftInstanceWeighter(method="black_box"),
 }

@@ -1,0 +1,207 @@
+"""Weights that give source rows the mean of the target, in the columns at hand."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import validate_data
+
+from sktransfer._core.domains import DomainMasks, domain_masks
+from sktransfer._core.moments import ColumnMoments, check_state
+from sktransfer.weighting._base import InstanceWeighter
+from sktransfer.weighting._matching import kmm_weights
+
+_STATES = ("ColumnMoments", "Moments")
+
+
+def mean_matching_weights(
+    Z: Any,
+    mean: NDArray[np.float64],
+    *,
+    B: float,
+    eps: float | None,
+    tol: float,
+    max_iter: int,
+) -> tuple[NDArray[np.float64], Any]:
+    r"""Weights of rows whose weighted mean is nearest to a given one.
+
+    .. math:: \min_\beta \Big\| \tfrac1n \sum_i \beta_i z_i - \mu \Big\|^2
+              \quad \text{s.t. } 0 \le \beta_i \le B,\;
+              \big| \tfrac1n \sum_i \beta_i - 1 \big| \le \epsilon .
+
+    Parameters
+    ----------
+    Z : {ndarray, csr matrix} of shape (n_rows, n_features)
+        Rows.
+    mean : ndarray of shape (n_features,)
+        The mean to reach.
+    B : float
+        Largest weight.
+    eps : float or None
+        How far the mean of beta may lie from 1; None: :math:`1 - n^{-1/2}`.
+    tol : float
+        Relative Frank-Wolfe gap to stop at.
+    max_iter : int
+        Largest number of steps.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_rows,)
+        Of mean 1.
+    solution : QPSolution
+        Objective, gap and number of steps.
+    """
+    Z = sparse.csr_array(Z) if sparse.issparse(Z) else Z
+    Z = Z.astype(np.float64, copy=False)
+    n = Z.shape[0]
+    square = Z.power(2) if sparse.issparse(Z) else Z * Z
+    return kmm_weights(
+        lambda beta: Z @ (Z.T @ beta),
+        n * (Z @ mean),
+        trace=float(square.sum()),
+        B=B,
+        eps=1 - n**-0.5 if eps is None else eps,
+        tol=tol,
+        max_iter=max_iter,
+        rounding=4 * float(np.finfo(np.float64).eps),
+    )
+
+
+class MeanMatchingInstanceWeighter(InstanceWeighter):
+    """Weights that give the source rows the mean of the target rows.
+
+    Kernel mean matching [1]_ in the columns as they are: put a feature map before it
+    (``RBFSampler``, ``Nystroem``, an embedding), and it matches the kernel mean of that
+    map. Of the target it reads the mean alone, so the target's rows may be elsewhere:
+    see :meth:`fit_from_state`.
+
+    Parameters
+    ----------
+    B : float, default=10.0
+        Upper bound of the weights, at least 1.
+    eps : float, default=None
+        How far the mean of the unnormalised weights may lie from 1, in [0, 1). None
+        takes ``(sqrt(n) - 1) / sqrt(n)``, as the paper advises.
+    tol : float, default=1e-3
+        Stop once the objective is certified to lie within this share of the minimum.
+    max_iter : int, default=5000
+        Largest number of steps.
+    flatten : float or "auto", default=None
+        Power of the weights, from 0 to 1; "auto": chosen by the effective sample size.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_samples,)
+        Weights of source rows, of mean 1; target rows have 1.
+    effective_sample_size_ : float
+        Number of equally weighted source rows that are worth as much.
+    flatten_ : float
+        Power that was used.
+    dual_gap_ : float
+        Certified relative distance of the objective from its minimum.
+    n_iter_ : int
+        Number of steps.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns, where they are all strings.
+
+    See Also
+    --------
+    KMMInstanceWeighter : With the whole kernel, or landmarks that it chooses.
+    sktransfer.moments.ColumnMoments : What the target sends.
+
+    References
+    ----------
+    .. [1] J. Huang et al., "Correcting sample selection bias by unlabeled data", NIPS
+           2006.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.moments import ColumnMoments
+    >>> from sktransfer.weighting import MeanMatchingInstanceWeighter
+    >>> source = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [3.0, 1.0]])
+    >>> target = ColumnMoments.empty(2).update(np.array([[2.0, 1.0], [3.0, 1.0]]))
+    >>> weighter = MeanMatchingInstanceWeighter(tol=1e-8)
+    >>> w = weighter.fit_from_state(source, target).weights_
+    >>> (w @ source / w.sum()).round(2)
+    array([2.5, 1. ])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **InstanceWeighter._parameter_constraints,
+        "B": [Interval(Real, 1, None, closed="left")],
+        "eps": [Interval(Real, 0, 1, closed="left"), None],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        *,
+        B: float = 10.0,
+        eps: float | None = None,
+        tol: float = 1e-3,
+        max_iter: int = 5000,
+        flatten: float | str | None = None,
+    ) -> None:
+        self.B = B
+        self.eps = eps
+        self.tol = tol
+        self.max_iter = max_iter
+        self.flatten = flatten
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_from_state(self, X: Any, state: Any) -> Self:
+        """Weight source rows by the mean of target rows that are elsewhere.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Source rows.
+        state : ColumnMoments or Moments
+            Of the target rows, over the same columns; exact, noisy or not.
+
+        Returns
+        -------
+        self : MeanMatchingInstanceWeighter
+            Fitted; ``weights_`` has a weight for each row of X.
+
+        Raises
+        ------
+        ValueError
+            If it is another kind of state, holds no rows, or has other columns.
+        """
+        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        kind = getattr(state, "kind", type(state))
+        if kind.__name__ not in _STATES:
+            check_state(state, ColumnMoments, type(self).__name__)
+        if state.weight <= 0 or state.n_features != X.shape[1]:
+            raise ValueError(
+                f"The state must hold target rows over the {X.shape[1]} columns of X; "
+                f"got total weight {state.weight:g} and {state.n_features} columns."
+            )
+        self._shifted = True
+        masks = domain_masks(np.ones(X.shape[0], dtype=np.int64), X.shape[0])
+        self._store_weights(self._matched(X, np.asarray(state.mean)), masks, X.dtype)
+        return self
+
+    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
+        target = ColumnMoments.empty(X.shape[1]).update(X[masks.target])
+        return self._matched(X[masks.source], target.mean)
+
+    def _matched(self, Z: Any, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not np.any(Z.data if sparse.issparse(Z) else Z):
+            return np.ones(Z.shape[0])  # nothing to match by
+        weights, solution = mean_matching_weights(
+            Z, mean, B=self.B, eps=self.eps, tol=self.tol, max_iter=self.max_iter
+        )
+        self.dual_gap_, self.n_iter_ = solution.gap, solution.n_iter
+        return weights

@@ -1,0 +1,83 @@
+"""Mean matching: KMM in the columns at hand, from the target's mean alone."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.kernel_approximation import RBFSampler
+from sklearn.pipeline import make_pipeline
+
+from sktransfer._core.moments import ColumnMoments, GramMoments, Moments
+from sktransfer.privacy import PrivacyBudget
+from sktransfer.weighting import KMMInstanceWeighter, MeanMatchingInstanceWeighter
+
+EXACT = MeanMatchingInstanceWeighter(tol=1e-9)
+
+
+@pytest.fixture
+def domains(rng):
+    source, target = rng.normal(size=(80, 3)), rng.normal(size=(60, 3)) + [1, 0, 0]
+    return source, target, np.repeat([1, -1], [80, 60])
+
+
+def test_equals_kmm_with_the_linear_kernel(domains):
+    source, target, d = domains
+    X = np.vstack([source, target])
+    ours = clone(EXACT).fit(X, sample_domain=d)
+    kmm = KMMInstanceWeighter(kernel="linear", tol=1e-9).fit(X, sample_domain=d)
+    # the weights need not be unique, the mean that they reach is
+    for w in (ours.weights_, kmm.weights_):
+        assert_allclose(w[d > 0].mean(), 1)
+        assert w.max() <= 10
+    reached = [w[d > 0] @ source / 80 for w in (ours.weights_, kmm.weights_)]
+    assert_allclose(*reached, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", [ColumnMoments, Moments])
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+def test_the_mean_of_the_target_is_all_it_needs(domains, kind, form):
+    source, target, d = domains
+    whole = clone(EXACT).fit(np.vstack([source, target]), sample_domain=d)
+    state = kind.empty(3).update(target[:20]).merge(kind.empty(3).update(target[20:]))
+    elsewhere = clone(EXACT).fit_from_state(form(source), state)
+    assert_allclose(elsewhere.weights_, whole.weights_[d > 0], atol=1e-4)
+    assert elsewhere.n_features_in_ == 3
+    reached = elsewhere.weights_ @ source / 80
+    # the mean of beta may move too: the direction is met, and most of the way
+    assert np.linalg.norm(reached - target.mean(0)) < 0.6 * np.linalg.norm(
+        source.mean(0) - target.mean(0)
+    )
+
+
+def test_a_feature_map_makes_it_a_kernel(rng):
+    source, target = rng.normal(size=(300, 1)), rng.normal(size=(300, 1)) * 0.4
+    X, d = np.vstack([source, target]), np.repeat([1, -1], 300)
+    features = RBFSampler(n_components=200, random_state=0)
+    weighter = make_pipeline(features, clone(EXACT))
+    w = weighter.fit(X, meanmatchinginstanceweighter__sample_domain=d)[-1].weights_
+    near, far = np.abs(source[:, 0]) < 0.5, np.abs(source[:, 0]) > 1.5
+    assert w[:300][near].mean() > 3 * w[:300][far].mean()
+
+
+def test_noisy_and_exact_means(domains):
+    source, target, _ = domains
+    empty = ColumnMoments.empty(3, arithmetic="exact", row_norm=4.0)
+    exact = empty.update(np.repeat(target, 200, axis=0))
+    noisy = exact.privatize(PrivacyBudget(3.0, 1e-6))
+    weights = [clone(EXACT).fit_from_state(source, s).weights_ for s in (exact, noisy)]
+    reached = [w @ source / 80 for w in weights]
+    assert_allclose(*reached, atol=0.1)
+
+
+def test_messages(domains):
+    source, target, _ = domains
+    with pytest.raises(ValueError, match="fitted from ColumnMoments; got GramMoments"):
+        clone(EXACT).fit_from_state(source, GramMoments.empty(3).update(target))
+    with pytest.raises(ValueError, match="over the 3 columns of X; got total weight 0"):
+        clone(EXACT).fit_from_state(source, ColumnMoments.empty(3))
+    state = ColumnMoments.empty(2).update(target[:, :2])
+    with pytest.raises(ValueError, match="and 2 columns"):
+        clone(EXACT).fit_from_state(source, state)
+    with pytest.raises(ValueError, match="B"):
+        clone(EXACT).set_params(B=0.5).fit_from_state(source, state)
