@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.moments import PairMoments, check_state
-from sktransfer.crosslingual._alignment import Alignment, cross_products
+from sktransfer.crosslingual._alignment import Alignment
 
 # what the moments of the rows, or of the rows at unit length, can do
 FROM_MOMENTS = ((), ("unit",), ("center",), ("unit", "center"))
@@ -29,15 +29,6 @@ class MomentAlignment(Alignment):
 
     A subclass has ``_fit_products(source, target, cross)``.
     """
-
-    def _fit_maps(
-        self, X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None
-    ) -> None:
-        w = np.ones(X.shape[0]) if sample_weight is None else sample_weight
-        w = w / w.sum()
-        self._fit_products(
-            cross_products(X, X, w), cross_products(Y, Y, w), cross_products(X, Y, w)
-        )
 
     @available_if(_reads_moments)
     def partial_fit(

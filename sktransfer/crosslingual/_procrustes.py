@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.crosslingual._alignment import rotation_of_products
+from sktransfer.crosslingual._alignment import cross_products, rotation_of_products
 from sktransfer.crosslingual._moment_alignment import MomentAlignment
 
 
@@ -74,12 +74,21 @@ class Procrustes(MomentAlignment):
     ) -> None:
         self.normalize = normalize
 
+    def _fit_maps(
+        self, X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None
+    ) -> None:
+        # the products within the sides are not needed
+        self._set_rotation(cross_products(X, Y, sample_weight))
+
     def _fit_products(
         self,
         source: NDArray[np.float64],
         target: NDArray[np.float64],
         cross: NDArray[np.float64],
     ) -> None:
+        self._set_rotation(cross)
+
+    def _set_rotation(self, cross: NDArray[np.float64]) -> None:
         self.rotation_, _ = rotation_of_products(cross)
         self._n_features_out = cross.shape[1]
 

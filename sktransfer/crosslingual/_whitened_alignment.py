@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import svd
 
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
-from sktransfer.crosslingual._alignment import SIDES, check_number
+from sktransfer.crosslingual._alignment import SIDES, check_number, cross_products
 from sktransfer.crosslingual._moment_alignment import MomentAlignment
 
 
@@ -187,6 +187,15 @@ class WhitenedAlignment(MomentAlignment):
         self.dewhiten_source = dewhiten_source
         self.dewhiten_target = dewhiten_target
         self.n_components = n_components
+
+    def _fit_maps(
+        self, X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None
+    ) -> None:
+        w = np.ones(X.shape[0]) if sample_weight is None else sample_weight
+        w = w / w.sum()
+        self._fit_products(
+            cross_products(X, X, w), cross_products(Y, Y, w), cross_products(X, Y, w)
+        )
 
     def _fit_products(
         self,

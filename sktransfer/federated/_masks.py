@@ -14,7 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.moments import MomentState, StateFormatError
-from sktransfer._core.moments._bytes import packed, text_field, unpacked
+from sktransfer._core.moments._bytes import (
+    names_field,
+    packed,
+    text_field,
+    unpacked,
+)
 from sktransfer.federated._messages import FederationError, read_messages
 
 _BLOCK = 1 << 20  # bytes of a mask that are drawn at once
@@ -102,7 +107,9 @@ class MaskedState:
             raise StateFormatError(
                 f"MaskedState was to be read; got {header.get('kind')!r:.99}."
             )
-        parties, shards = (_names(header, field) for field in ("parties", "shards"))
+        parties, shards = (
+            names_field(header, field) for field in ("parties", "shards")
+        )
         if not isinstance(header.get("like"), dict) or len(body) % 8:
             raise StateFormatError("The masked state is not complete.")
         return cls(
@@ -433,12 +440,3 @@ def _unmasked(
             "The masks do not cancel: a party has used another seed, or changed its "
             f"numbers. The sum reads: {error}"
         ) from error
-
-
-def _names(header: dict[str, Any], field: str) -> list[str]:
-    names = header.get(field)
-    if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-        raise StateFormatError(f"{field} is a list of names; got {names!r:.99}.")
-    if names != sorted(set(names)):
-        raise StateFormatError(f"The {field} are sorted, each once.")
-    return names

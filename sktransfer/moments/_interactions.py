@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from sktransfer.moments._checks import check_whole
+from sktransfer._core.moments._rows import check_integer
 from sktransfer.moments._files import as_paths, numbers, read_frames
 
 _LINES = 1 << 20  # of a log, read at once
@@ -78,7 +78,7 @@ def interaction_chunks(
     [[[1.0, 1.0], [1.0, 0.0]], [[0.0, 2.0]]]
     >>> folder.cleanup()
     """
-    check_whole("chunk_users", chunk_users, 1)
+    check_integer("chunk_users", chunk_users, 1)
     if unknown not in ("error", "ignore"):
         raise ValueError(f'unknown must be "error" or "ignore"; got {unknown!r}.')
     names = [user, item] if value is None else [user, item, value]

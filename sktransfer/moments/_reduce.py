@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.utils.parallel import Parallel, delayed
 
 from sktransfer._core.moments import MomentState
-from sktransfer.moments._checks import check_whole
+from sktransfer._core.moments._rows import check_integer
 from sktransfer.moments._dask import reduce_with_dask
 from sktransfer.moments._tree import MergeTree, as_maker, checked
 
@@ -100,8 +100,8 @@ def reduce_states(
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend must be one of {BACKENDS}; got {backend!r}.")
-    check_whole("split_every", split_every, 2)
-    check_whole("retries", retries, 0)
+    check_integer("split_every", split_every, 2)
+    check_integer("retries", retries, 0)
     _check_blocks(blocks)
     make = as_maker(make_state)
     if backend == "dask":

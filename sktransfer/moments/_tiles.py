@@ -10,11 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.moments._rows import check_rows, row_blocks, slices
-from sktransfer.moments._checks import check_whole
+from sktransfer._core.moments._rows import (
+    add_sparse_product,
+    check_integer,
+    check_rows,
+    row_blocks,
+    slices,
+)
 
 _LIMIT = 1 << 30
-_PART = 256  # rows of a sparse product that are made dense at once
 
 
 def gram_tiles(
@@ -135,8 +139,8 @@ def tiled_gram(
 
 
 def _tiles(n_features: int, memory_limit: int) -> list[slice]:
-    check_whole("n_features", n_features, 1)
-    check_whole("memory_limit", memory_limit, 1)
+    check_integer("n_features", n_features, 1)
+    check_integer("memory_limit", memory_limit, 1)
     width = int(memory_limit // (8 * n_features))
     if width == 0:
         raise ValueError(
@@ -165,6 +169,4 @@ def _add_products(tile: NDArray[np.float64], X: Any, columns: slice) -> None:
             tile += block.T @ block[:, columns]
         return
     X = X.astype(np.float64)
-    transposed, X = X.T.tocsr(), X[:, columns]
-    for part in slices(tile.shape[0], _PART):  # no second tile, dense or sparse
-        tile[part] += (transposed[part] @ X).toarray()
+    add_sparse_product(tile, X.T.tocsr(), X[:, columns])

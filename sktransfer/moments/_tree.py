@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
 from typing import Any
-
-import numpy as np
 
 from sktransfer._core.moments import MomentState
 
@@ -48,11 +45,7 @@ def as_maker(make_state: Any) -> Callable[[Any], Any]:
 
 
 class _Update:
-    """Function that adds a block to an empty state.
-
-    Its pickle says how the state begins, and holds no zeros: it travels once for each
-    block.
-    """
+    """Function that adds a block to an empty state; its pickle holds no zeros."""
 
     def __init__(self, empty: MomentState) -> None:
         self.empty = empty
@@ -61,21 +54,6 @@ class _Update:
         if isinstance(block, tuple):
             return self.empty.update(*block)
         return self.empty.update(block)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        sums = self.empty.sums
-        zeros = {name: (a.shape, a.dtype.str) for name, a in sums.arrays().items()}
-        held = {field.name: getattr(sums, field.name) for field in fields(sums)}
-        others = {name: value for name, value in held.items() if name not in zeros}
-        template = replace(self.empty, sums=None)
-        return _begin, (template, type(sums), zeros, others)
-
-
-def _begin(
-    template: MomentState, kind: type, zeros: dict[str, Any], others: dict[str, Any]
-) -> _Update:
-    arrays = {name: np.zeros(*form) for name, form in zeros.items()}
-    return _Update(replace(template, sums=kind(**arrays, **others)))
 
 
 def checked(state: Any) -> Any:

@@ -13,11 +13,9 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
 from sktransfer._core.domains import DomainMasks, domain_masks
-from sktransfer._core.moments import ColumnMoments, check_state
+from sktransfer._core.moments import ColumnMoments, Moments, check_state
 from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting._matching import kmm_weights
-
-_STATES = ("ColumnMoments", "Moments")
 
 
 def mean_matching_weights(
@@ -180,8 +178,7 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
             If it is another kind of state, holds no rows, or has other columns.
         """
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
-        kind = getattr(state, "kind", type(state))
-        if kind.__name__ not in _STATES:
+        if getattr(state, "kind", type(state)) is not Moments:
             check_state(state, ColumnMoments, type(self).__name__)
         if state.weight <= 0 or state.n_features != X.shape[1]:
             raise ValueError(

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from sktransfer.moments import (
+    ClassMoments,
     ColumnMoments,
     GramMoments,
     Moments,
@@ -218,3 +219,16 @@ def test_dict_for_one_block_alone():
     state = ColumnMoments.empty(1)
     with pytest.raises(TypeError, match="for every block or for none"):
         merged(state, {1: state})
+
+
+def test_moments_of_classes_travel_as_well(X):
+    y = np.where(X[:, 0] > 0, "good", "bad")
+    empty = ClassMoments.empty(X.shape[1], classes=["bad", "good"])
+    # an empty state travels without its zeros, each class of it
+    wide = ClassMoments.empty(1000, classes=["bad", "good"])
+    assert len(pickle.dumps(as_maker(wide))) < 2000
+    blocks = [(X[:20], y[:20]), (X[20:], y[20:])]
+    states = [reduce_states(blocks, empty, n_jobs=n) for n in (1, 2)]
+    for name in empty.classes:
+        assert_array_equal(states[0].of(name).scatter, states[1].of(name).scatter)
+        assert states[0].of(name).n_rows == np.sum(y == name)

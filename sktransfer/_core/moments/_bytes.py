@@ -233,3 +233,31 @@ def whole_field(header: dict[str, Any], name: str, least: int, most: int) -> int
             f"{name} is a whole number from {least} to {most}; got {value!r:.99}."
         )
     return value
+
+
+def names_field(header: dict[str, Any], name: str) -> list[str]:
+    """Sorted names of a header.
+
+    Parameters
+    ----------
+    header : dict
+        The header.
+    name : str
+        Name of the field.
+
+    Returns
+    -------
+    names : list of str
+        Each once.
+
+    Raises
+    ------
+    StateFormatError
+        If there is no such list.
+    """
+    names = header.get(name)
+    if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+        raise StateFormatError(f"{name} is a list of names; got {names!r:.99}.")
+    if names != sorted(set(names)):
+        raise StateFormatError(f"The {name} are sorted, each once.")
+    return names

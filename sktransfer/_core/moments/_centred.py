@@ -12,13 +12,14 @@ from scipy import sparse
 from sktransfer._core.linalg import add_outer, add_scatter, mirror_lower
 from sktransfer._core.moments import _rows
 from sktransfer._core.moments._rows import row_blocks, slices
+from sktransfer._core.moments._sums import Sums
 
 _SPARSE_ROWS = 1 << 14
 _TILE = 256  # columns of a sparse product that are made dense at once
 
 
 @dataclass(frozen=True, eq=False)
-class CentredSums:
+class CentredSums(Sums):
     r"""Weight, mean and scatter of rows about their mean; immutable.
 
     With :math:`\delta = \mu_2 - \mu_1` and :math:`w = w_1 + w_2`,
@@ -51,14 +52,6 @@ class CentredSums:
     mean: NDArray[np.float64]
     scatter: NDArray[np.float64]
 
-    def __post_init__(self) -> None:
-        freeze(self, "mean", "scatter")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # through the constructor, so that unpickled arrays are read-only too
-        state = (self.weight, self.n_rows, np.array(self.mean), np.array(self.scatter))
-        return type(self), state
-
     @classmethod
     def empty(cls, n_features: int, ndim: int) -> Self:
         """Sums of no rows.
@@ -82,10 +75,15 @@ class CentredSums:
         """Number of columns."""
         return self.mean.shape[0]
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What two sums must share to be merged; nothing here."""
-        return {}
+    def blank(self) -> Self:
+        """Sums of no rows, of the same shape.
+
+        Returns
+        -------
+        sums : CentredSums
+            All 0.
+        """
+        return self.empty(self.n_features, self.scatter.ndim)
 
     def update(self, X: Any, w: NDArray[np.float64] | None) -> Self:
         """Add rows.
@@ -155,7 +153,7 @@ class CentredSums:
         """
         n_rows = self.n_rows - other.n_rows
         if n_rows == 0:
-            return self.empty(self.n_features, self.scatter.ndim)
+            return self.blank()
         weight = self.weight - other.weight
         mean = self.mean + (self.mean - other.mean) * (other.weight / weight)
         scatter = np.subtract(self.scatter, other.scatter, order="C")
@@ -179,16 +177,6 @@ class CentredSums:
         self._finish(gram)
         return gram
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Arrays that are stored.
-
-        Returns
-        -------
-        arrays : dict of str to ndarray
-            By the name of the field.
-        """
-        return {"mean": self.mean, "scatter": self.scatter}
-
     def _accumulate(self, X: Any) -> Any:
         if self.scatter.ndim == 1:
             return _add_sparse_columns if sparse.issparse(X) else _add_dense_columns
@@ -203,22 +191,6 @@ class CentredSums:
     def _finish(self, scatter: NDArray) -> None:
         if scatter.ndim == 2:
             mirror_lower(scatter)
-
-
-def freeze(sums: Any, *names: str) -> None:
-    """Make arrays of a frozen dataclass read-only, without touching those given.
-
-    Parameters
-    ----------
-    sums : object
-        The dataclass.
-    *names : str
-        Fields that hold arrays.
-    """
-    for name in names:
-        view = getattr(sums, name).view()
-        view.flags.writeable = False
-        object.__setattr__(sums, name, view)
 
 
 def _add_dense(scatter, X, w):

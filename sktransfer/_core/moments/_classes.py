@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from sktransfer._core.moments._bytes import StateFormatError, whole_field
 from sktransfer._core.moments._grouped import GroupedSums
@@ -88,62 +88,6 @@ class ClassMoments(MomentState):
         one = Moments.empty(n_features, **options)
         sums = GroupedSums((one.sums,) * len(names))
         return cls(sums, one.fingerprint, classes=names)
-
-    def blank(self) -> Self:
-        """State of no rows that merges with this one.
-
-        Returns
-        -------
-        state : ClassMoments
-            Of the same columns, classes and arithmetic.
-        """
-        empty = self.of(self.classes[0]).blank().sums
-        sums = GroupedSums((empty,) * len(self.classes))
-        return replace(self, sums=sums, shards=frozenset())
-
-    def update(
-        self,
-        X: Any,
-        Y: ArrayLike = None,
-        sample_weight: ArrayLike | None = None,
-        *,
-        shard: str | None = None,
-    ) -> Self:
-        """State of the rows seen so far and those of ``X``.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
-            Rows.
-        Y : array-like of shape (n_samples,)
-            Class of each row.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights; None means 1 each.
-        shard : str, default=None
-            Name of the shard that the rows are.
-
-        Returns
-        -------
-        state : ClassMoments
-            A new state; this one stays as it is.
-
-        Raises
-        ------
-        ValueError
-            If shapes or weights do not fit, a row has another class, or the shard has
-            been seen.
-        """
-        X, _ = check_rows(X, None, self.n_features)
-        codes = self._codes(Y, X.shape[0])
-        shards = self.shards
-        if shard is not None:
-            shards = self._joined_shards(frozenset([str(shard)]))
-        w = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        kept, weights = check_rows(X, w, self.n_features)
-        if weights is not None:
-            codes = codes[w > 0]
-        sums = self.sums.update(kept, weights, codes)
-        return replace(self, sums=sums, shards=shards)
 
     def privatize(self, *args: Any, **options: Any) -> Any:
         """Refused: see :meth:`empty`.
@@ -234,6 +178,14 @@ class ClassMoments(MomentState):
         for part in self.sums.parts[1:]:
             sums = sums.merge(part)
         return Moments(sums, self.fingerprint, self.shards)
+
+    def _check(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, ...]:
+        n_rows = check_rows(X, None, self.n_features)[0].shape[0]
+        codes = self._codes(Y, n_rows)
+        X, w = check_rows(X, sample_weight, self.n_features)
+        if w is not None:  # rows of weight 0 are gone
+            codes = codes[np.asarray(sample_weight, dtype=np.float64) > 0]
+        return X, w, codes
 
     def _codes(self, y: Any, n_rows: int) -> NDArray[np.int64]:
         labels = np.asarray([] if y is None else y)

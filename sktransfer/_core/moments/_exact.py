@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.linalg import add_scatter, mirror_lower
-from sktransfer._core.moments._centred import freeze
 from sktransfer._core.moments._clip import Blocks, norm_limit, quantise
-from sktransfer._core.moments._rows import row_blocks, slices
+from sktransfer._core.moments._rows import add_sparse_product, row_blocks, slices
+from sktransfer._core.moments._sums import Sums
 
 MOST_BITS = 24
 _EXACT = 1 << 53  # float64 holds all integers up to this
-_TILE = 256  # columns of a sparse product that are made dense at once
 
 
 @dataclass(frozen=True, eq=False)
-class ExactSums:
+class ExactSums(Sums):
     r"""Integer sums of rows rounded to a public grid; immutable.
 
     With the unit :math:`u = b / 2^{k - 1}` for a bound b and k bits, a value x counts
@@ -58,21 +57,6 @@ class ExactSums:
     bits: int
     blocks: Blocks | None = None
     max_weight: int = 1
-
-    def __post_init__(self) -> None:
-        freeze(self, "sums", "products")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        arrays = np.array(self.sums), np.array(self.products)
-        return type(self), (
-            self.weight,
-            self.n_rows,
-            *arrays,
-            self.bound,
-            self.bits,
-            self.blocks,
-            self.max_weight,
-        )
 
     @classmethod
     def empty(
@@ -163,6 +147,17 @@ class ExactSums:
             rest = np.multiply.outer(left.astype(np.float64), left)
         return (about - rest / n) * self.unit**2
 
+    def blank(self) -> Self:
+        """Sums of no rows, of the same shape and settings.
+
+        Returns
+        -------
+        sums : ExactSums
+            All 0.
+        """
+        zeros = {name: np.zeros_like(a) for name, a in self.arrays().items()}
+        return replace(self, weight=0, n_rows=0, **zeros)
+
     def update(self, X: Any, w: NDArray[np.float64] | None) -> Self:
         """Add rows.
 
@@ -238,16 +233,6 @@ class ExactSums:
             ``X.T @ X`` of the rounded rows, or its diagonal.
         """
         return self.products * self.unit**2
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Arrays that are stored.
-
-        Returns
-        -------
-        arrays : dict of str to ndarray
-            By the name of the field.
-        """
-        return {"sums": self.sums, "products": self.products}
 
     def _with(self, other: Self, sign: int) -> Self:
         weight = self.weight + sign * other.weight
@@ -357,5 +342,4 @@ def _add_sparse(sums, products, X, w, rounded, largest):
         return
     Q = sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
     Qt = sparse.csr_array((weighted, X.indices, X.indptr), shape=X.shape).T.tocsr()
-    for tile in slices(X.shape[1], _TILE):
-        products[tile] += (Qt[tile] @ Q).toarray()
+    add_sparse_product(products, Qt, Q)

@@ -8,6 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.moments._sums import can_hold
+
 
 @dataclass(frozen=True, eq=False)
 class GroupedSums:
@@ -45,6 +47,16 @@ class GroupedSums:
     def weight(self) -> float:
         """Sum of the weights of all classes."""
         return sum(part.weight for part in self.parts)
+
+    def blank(self) -> Self:
+        """Sums of no rows, of the same classes.
+
+        Returns
+        -------
+        sums : GroupedSums
+            All 0.
+        """
+        return type(self)(tuple(part.blank() for part in self.parts))
 
     def update(
         self, X: Any, w: NDArray[np.float64] | None, codes: NDArray[np.int64]
@@ -107,8 +119,7 @@ class GroupedSums:
         """
         parts = []
         for mine, gone in zip(self.parts, other.parts, strict=True):
-            left = mine.n_rows - gone.n_rows, mine.weight - gone.weight
-            if min(left) < 0 or (left[0] > 0) != (left[1] > 0):
+            if not can_hold(mine, gone):
                 raise ValueError(
                     f"A class holds {mine.n_rows} rows of total weight "
                     f"{mine.weight:.17g}; got {gone.n_rows} of weight "

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.moments._centred import freeze
 from sktransfer._core.moments._clip import Blocks
+from sktransfer._core.moments._sums import Sums
 
 
 class Scales(NamedTuple):
@@ -67,7 +67,7 @@ def each(function: Callable[..., Any], *scales: Any) -> Any:
 
 
 @dataclass(frozen=True, eq=False)
-class NoisySums:
+class NoisySums(Sums):
     """Integer sums with noise, and its variances; immutable.
 
     Parameters
@@ -92,15 +92,6 @@ class NoisySums:
     variances: Scales
     blocks: Blocks
     unit: float
-
-    def __post_init__(self) -> None:
-        freeze(self, "products", *([] if self.sums is None else ["sums"]))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # through the constructor, so that unpickled arrays are read-only too
-        sums = None if self.sums is None else np.array(self.sums)
-        rest = np.array(self.products), self.variances, self.blocks, self.unit
-        return type(self), (self.weight, sums, *rest)
 
     def merge(self, other: Self) -> Self:
         """Add the sums of other rows, and the variances.

@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.linalg import add_scatter, mirror_lower
-from sktransfer._core.moments._centred import freeze
-from sktransfer._core.moments._rows import row_blocks, slices
-
-_TILE = 256  # columns of a sparse product that are made dense at once
+from sktransfer._core.moments._rows import add_sparse_product, row_blocks
+from sktransfer._core.moments._sums import Sums
 
 
 @dataclass(frozen=True, eq=False)
-class RawSums:
+class RawSums(Sums):
     r"""Weight and products of rows about 0; immutable.
 
     Parameters
@@ -35,12 +33,6 @@ class RawSums:
     weight: float
     n_rows: int
     products: NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        freeze(self, "products")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.weight, self.n_rows, np.array(self.products))
 
     @classmethod
     def empty(cls, n_features: int, ndim: int = 2) -> Self:
@@ -65,10 +57,15 @@ class RawSums:
         """Number of columns."""
         return self.products.shape[0]
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What two sums must share to be merged; nothing here."""
-        return {}
+    def blank(self) -> Self:
+        """Sums of no rows, of the same shape.
+
+        Returns
+        -------
+        sums : RawSums
+            All 0.
+        """
+        return self.empty(self.n_features)
 
     def update(self, X: Any, w: NDArray[np.float64] | None) -> Self:
         """Add rows.
@@ -91,9 +88,7 @@ class RawSums:
             X = X.astype(np.float64)
             if root is not None:
                 X.data *= np.repeat(root, np.diff(X.indptr))
-            Xt = X.T.tocsr()
-            for tile in slices(X.shape[1], _TILE):
-                products[tile] += (Xt[tile] @ X).toarray()
+            add_sparse_product(products, X.T.tocsr(), X)
         else:
             for rows in row_blocks(X):
                 B = np.array(X[rows], dtype=np.float64, order="C")
@@ -138,7 +133,7 @@ class RawSums:
         """
         n_rows = self.n_rows - other.n_rows
         if n_rows == 0:
-            return self.empty(self.n_features)
+            return self.blank()
         products = self.products - other.products
         diagonal = products.ravel()[:: self.n_features + 1]
         np.maximum(diagonal, 0, out=diagonal)
@@ -153,13 +148,3 @@ class RawSums:
             A copy.
         """
         return np.array(self.products)
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Arrays that are stored.
-
-        Returns
-        -------
-        arrays : dict of str to ndarray
-            By the name of the field.
-        """
-        return {"products": self.products}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 BLOCK = 1 << 21  # numbers in one dense block: 16 MB of float64
+_TILE = 256  # rows of a sparse product that are made dense at once
 
 
 def check_rows(
@@ -96,3 +98,42 @@ def row_blocks(X: Any) -> list[slice]:
         Of 256 rows or 16 MB of float64, whichever is more.
     """
     return slices(X.shape[0], max(BLOCK // max(X.shape[1], 1), 256))
+
+
+def add_sparse_product(out: NDArray[Any], A: Any, B: Any) -> None:
+    """Add the product of two sparse matrices to a dense one, in place.
+
+    Parameters
+    ----------
+    out : ndarray of shape (n_rows, n_columns)
+        What is added to.
+    A, B : CSR of shape (n_rows, n_inner), (n_inner, n_columns)
+        The factors; their product is never held whole.
+    """
+    for rows in slices(out.shape[0], _TILE):
+        out[rows] += (A[rows] @ B).toarray()
+
+
+def check_integer(name: str, value: Any, least: int, most: int | None = None) -> None:
+    """Refuse what is no integer, or not in a range.
+
+    Parameters
+    ----------
+    name : str
+        What it is called, for the message.
+    value : object
+        What was given.
+    least : int
+        Smallest number that is allowed.
+    most : int, default=None
+        Largest one; None for no limit.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not whole or value < least or (most is not None and value > most):
+        limits = f"of {least} or more" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{name} must be an integer {limits}; got {value!r}.")

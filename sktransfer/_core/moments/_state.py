@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from sktransfer._core.moments._bytes import (
     StateFormatError,
+    names_field,
     packed,
     text_field,
     unpacked,
@@ -23,7 +24,8 @@ from sktransfer._core.moments._noisy import NoisyState
 from sktransfer._core.moments._privacy import privatize
 from sktransfer._core.moments._raw import RawSums
 from sktransfer._core.moments._reading import read_sums
-from sktransfer._core.moments._rows import check_rows
+from sktransfer._core.moments._rows import check_integer, check_rows
+from sktransfer._core.moments._sums import can_hold
 
 _ARITHMETIC = ("float64", "exact")
 
@@ -137,7 +139,7 @@ class MomentState:
         fingerprint: str = "",
         **own: Any,
     ) -> Self:
-        _check_integer("n_features", n_features, 1, None)
+        check_integer("n_features", n_features, 1)
         sums = _empty_sums(cls, n_features, arithmetic, bound, bits, norms, max_weight)
         return cls(sums, str(fingerprint), **own)
 
@@ -149,7 +151,7 @@ class MomentState:
         state : MomentState
             Of the same kind, columns and arithmetic.
         """
-        return replace(self, sums=_emptied(self), shards=frozenset())
+        return replace(self, sums=self.sums.blank(), shards=frozenset())
 
     @property
     def n_features(self) -> int:
@@ -189,7 +191,8 @@ class MomentState:
         X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
             Rows. Never written to, never made dense as a whole.
         Y : array-like, default=None
-            The other block of columns of the same rows, for `PairMoments`.
+            The other block of columns of the same rows, for `PairMoments`; their
+            classes, for `ClassMoments`.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; None means 1 each. A weight of 2 counts as two rows,
             a weight of 0 as none.
@@ -207,13 +210,13 @@ class MomentState:
             If the shape of ``X`` or of the weights does not fit, a weight is negative
             or not finite, or the shard has been seen.
         """
-        X, w = self._check(X, Y, sample_weight)
+        X, *more = self._check(X, Y, sample_weight)
         shards = self.shards
         if shard is not None:
             shards = self._joined_shards(frozenset([str(shard)]))
         if X.shape[0] == 0 and shards is self.shards:
             return self
-        sums = self.sums if X.shape[0] == 0 else self.sums.update(X, w)
+        sums = self.sums if X.shape[0] == 0 else self.sums.update(X, *more)
         return replace(self, sums=sums, shards=shards)
 
     def merge(self, other: Self) -> Self:
@@ -297,8 +300,7 @@ class MomentState:
                 "Only shards that are in the state can be taken off; got "
                 f"{sorted(other.shards - self.shards)}, which are not."
             )
-        left = self.n_rows - other.n_rows, self.weight - other.weight
-        if left[0] < 0 or left[1] < 0 or (left[0] > 0) != (left[1] > 0):
+        if not can_hold(self.sums, other.sums):
             raise ValueError(
                 f"The state holds {self.n_rows} rows of total weight "
                 f"{self.weight:.17g}; got {other.n_rows} rows of weight "
@@ -347,7 +349,7 @@ class MomentState:
         ValueError
             If the state does not know its sensitivity.
         """
-        _check_integer("rows_per_user", rows_per_user, 1, None)
+        check_integer("rows_per_user", rows_per_user, 1)
         return privatize(self, budget, share, label, int(rows_per_user))
 
     def to_bytes(self, *, key: bytes | None = None) -> bytes:
@@ -435,16 +437,11 @@ class MomentState:
     def _read(cls, header: dict[str, Any], sums: Any, **own: Any) -> Self:
         if not own and len(getattr(sums, "blocks", None) or "1") > 1:
             raise StateFormatError(f"{cls.__name__} has one block of columns.")
-        shards = header.get("shards")
-        if not isinstance(shards, list) or not all(isinstance(s, str) for s in shards):
-            raise StateFormatError(f"shards is a list of names; got {shards!r:.99}.")
-        if sorted(set(shards)) != shards:
-            raise StateFormatError("The names of shards are sorted, each once.")
-        return cls(sums, text_field(header, "fingerprint"), frozenset(shards), **own)
+        shards = frozenset(names_field(header, "shards"))
+        return cls(sums, text_field(header, "fingerprint"), shards, **own)
 
-    def _check(
-        self, X: Any, Y: Any, sample_weight: Any
-    ) -> tuple[Any, NDArray[np.float64] | None]:
+    def _check(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, ...]:
+        """Checked rows, their weights, and what else the sums take."""
         if Y is not None:
             raise ValueError(
                 f"{type(self).__name__} has one block of columns; got Y as well. Use "
@@ -511,15 +508,6 @@ def merge_all(states: Iterable[MomentState]) -> MomentState:
     return total
 
 
-def _emptied(state: MomentState) -> Any:
-    sums = state.sums
-    ndim = state._ndim
-    if isinstance(sums, ExactSums):
-        limits = sums.bound, sums.bits, sums.blocks, sums.max_weight
-        return ExactSums.empty(sums.n_features, ndim, *limits)
-    return type(sums).empty(sums.n_features, ndim)
-
-
 def _empty_sums(kind, n_features, arithmetic, bound, bits, norms, max_weight):
     if arithmetic not in _ARITHMETIC:
         raise ValueError(
@@ -533,8 +521,8 @@ def _empty_sums(kind, n_features, arithmetic, bound, bits, norms, max_weight):
                     f'{value!r} with arithmetic="float64".'
                 )
         return kind._float_sums.empty(n_features, kind._ndim)
-    _check_integer("bits", bits, 2, MOST_BITS)
-    _check_integer("max_weight", max_weight, 1, (1 << 53) - 1)
+    check_integer("bits", bits, 2, MOST_BITS)
+    check_integer("max_weight", max_weight, 1, (1 << 53) - 1)
     if bound is None and norms and all(_positive(norm) for _, norm in norms):
         bound = max(norm for _, norm in norms)
     if not _positive(bound):
@@ -558,10 +546,3 @@ def _empty_sums(kind, n_features, arithmetic, bound, bits, norms, max_weight):
 def _positive(value: Any) -> bool:
     number = isinstance(value, Real) and not isinstance(value, bool)
     return number and 0 < value < np.inf
-
-
-def _check_integer(name: str, value: Any, least: int, most: int | None) -> None:
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if not whole or value < least or (most is not None and value > most):
-        limits = f"of {least} or more" if most is None else f"from {least} to {most}"
-        raise ValueError(f"{name} must be an integer {limits}; got {value!r}.")

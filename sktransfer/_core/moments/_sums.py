@@ -1,0 +1,80 @@
+"""What all sums of rows share: arrays that nobody writes to, and their pickles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """Frozen dataclass of numbers and read-only arrays.
+
+    A pickle goes through the constructor, so that unpickled arrays are read-only too.
+    Of arrays that are all 0, which sums of no rows hold, it has the shapes alone.
+    """
+
+    def __post_init__(self) -> None:
+        for name, array in self.arrays().items():
+            view = array.view()  # what was given stays writeable
+            view.flags.writeable = False
+            object.__setattr__(self, name, view)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        arrays = self.arrays()
+        others = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in arrays
+        }
+        if any(array.any() for array in arrays.values()):
+            copies = {name: np.array(array) for name, array in arrays.items()}
+            return _made, (type(self), copies | others)
+        shapes = {name: (a.shape, a.dtype.str) for name, a in arrays.items()}
+        return _made_of_zeros, (type(self), shapes, others)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What two sums must share to be merged; nothing here."""
+        return {}
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Arrays that are stored.
+
+        Returns
+        -------
+        arrays : dict of str to ndarray
+            By the name of the field.
+        """
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: v for name, v in values if isinstance(v, np.ndarray)}
+
+
+def _made(kind: type[Sums], values: dict[str, Any]) -> Sums:
+    return kind(**values)
+
+
+def _made_of_zeros(
+    kind: type[Sums], shapes: dict[str, Any], others: dict[str, Any]
+) -> Sums:
+    return kind(**{name: np.zeros(*form) for name, form in shapes.items()}, **others)
+
+
+def can_hold(whole: Any, part: Any) -> bool:
+    """Whether some sums can be among others, by rows and weight.
+
+    Parameters
+    ----------
+    whole, part : object
+        With ``n_rows`` and ``weight``.
+
+    Returns
+    -------
+    possible : bool
+        False where less than nothing would be left, or weight without rows.
+    """
+    rows, weight = whole.n_rows - part.n_rows, whole.weight - part.weight
+    return rows >= 0 and weight >= 0 and (rows > 0) == (weight > 0)
