@@ -5,14 +5,15 @@ wsdmcup22: target t1, sources s1, s2 and s3, every interaction counts as 1. Each
 what the candidates hold: what the market sells.
 
 xmarket (--xmarket): five markets of electronics, each as the target of the others;
-users with 7 interactions or more, sorted by date; the last one is the test item and the
-second last is left out; 99 negatives uniform from the market's own items that the user
-does not hold, mean of 5 draws. The catalogue is the market's own items. Gains also over
-users without a near duplicate, another user of the market with a Jaccard similarity of
-.5 or more.
+users with 7 ratings or more in the file, of repeated ones the latest, sorted by date
+and, on one day, as in the file (a --seed draws the order of a day instead); the last
+one is the test item and the second last is left out; 99 negatives uniform from the
+market's own items that the user does not hold, mean of 5 draws. The catalogue is the
+market's own items. Gains also over users without a near duplicate, another user of the
+market with a Jaccard similarity of .5 or more.
 
 One default `TransferRecommender` chooses market weights and popularity on interactions
-that it hides from the training part: 4 x 6 settings. Gains are over the same model of
+that it hides from the training part: 5 x 8 settings. Gains are over the same model of
 the target alone, with the standard error of the paired difference over users.
 
     SKTRANSFER_DATA=... python benchmarks/bench_markets.py [--xmarket] [--stacking]
@@ -36,32 +37,31 @@ from tables import show
 from sktransfer.datasets import load_wsdmcup22, load_xmarket
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.model_selection import split_interactions
-from sktransfer.recommend import EASERecommender, TransferRecommender
+from sktransfer.recommend import (
+    EASERecommender,
+    ItemKNNRecommender,
+    TransferRecommender,
+)
 
 RESULTS = Path(__file__).parent / "results"
 
 
-def models(catalogue, stacking):
-    """Name, target alone or all markets, model."""
+def models(catalogue, args):
+    """Family, what it learns from, model; each family begins with the target alone."""
     only = {"catalogue": catalogue}
-    ease = EASERecommender()
-    yield "EASE, target only", True, TransferRecommender(ease, **only)
-    yield (
-        "EASE, by similarity",
-        False,
-        TransferRecommender(ease, weighting="similarity", **only),
-    )
-    yield "default, target only", True, TransferRecommender(**only)
-    yield "default, pooled", False, TransferRecommender(weighting=None, **only)
-    yield (
-        "default, by similarity",
-        False,
-        TransferRecommender(weighting="similarity", **only),
-    )
-    yield "default", False, TransferRecommender(**only)
-    if stacking:
-        stacked = TransferRecommender(stacking="gradient_boosting", **only)
-        yield "default, stacked", False, stacked
+    knn = ItemKNNRecommender(500, similarity="jaccard", shrinkage=20.0)
+    families = {"default": None, "item-kNN": knn, "EASE": EASERecommender()}
+    ways = {"validated": "validated"}
+    if not args.default_only:
+        ways |= {"by similarity": "similarity", "by item": "item", "pooled": None}
+    for family in args.families or families:
+        estimator = families[family]
+        yield family, "target only", TransferRecommender(estimator, **only)
+        for name, way in ways.items():
+            yield family, name, TransferRecommender(estimator, weighting=way, **only)
+        if args.stacking and family == "default":
+            stacked = TransferRecommender(stacking="gradient_boosting", **only)
+            yield family, "stacked", stacked
 
 
 def popular(X, domain):
@@ -83,19 +83,18 @@ def compare(data, X, domain, rows, catalogue, draws, relevant, args, apart=None)
     found = ndcg(rank_popular(X, domain, c) for c in draws)
     yield row(data, "popularity", None, found, None, apart, 0.0)
     base = None
-    for name, alone, model in models(catalogue, args.stacking):
+    for family, way, model in models(catalogue, args):
         start = time.process_time()
-        if alone:
+        if way == "target only":
             model.fit(X[domain < 0])
         else:
             model.fit(X, sample_domain=domain)
         ranked = [model.recommend(X[rows], candidates=c)[0] for c in draws]
         seconds = time.process_time() - start
         found = ndcg(ranked)
-        if alone:
-            base = found
-        gain = None if alone else found - base
-        yield row(data, name, model, found, gain, apart, seconds)
+        base = found if way == "target only" else base
+        gain = None if found is base else found - base
+        yield row(data, f"{family}, {way}", model, found, gain, apart, seconds)
 
 
 def compare_wsdm(args):
@@ -136,17 +135,28 @@ def near_duplicates(X):
     return np.isin(np.arange(X.shape[0]), common.row[close])
 
 
+def latest(data, seed):
+    """When each user rated each item last; a day's ratings one after another."""
+    n = data.time.size
+    place = np.arange(n) if seed is None else np.random.default_rng(seed).permutation(n)
+    when = data.time + place / n  # whole days, so no order of two days changes
+    pair = data.user_index * data.data.shape[1] + data.item_index
+    order = np.lexsort((when, pair))
+    last = order[np.append(np.diff(pair[order]) > 0, True)]
+    pairs = data.user_index[last], data.item_index[last]
+    return sparse.csr_matrix((when[last], pairs), shape=data.data.shape)
+
+
 def compare_xmarket(args):
     data = load_xmarket(target=None)
-    X = sparse.csr_matrix(data.data != 0, dtype=np.float32)
-    when = sparse.csr_matrix(
-        (data.time, (data.user_index, data.item_index)), shape=X.shape
-    )  # repeated ratings add up: rare
+    when = latest(data, args.seed)
+    keep = np.bincount(data.user_index, minlength=when.shape[0]) >= 7
+    keep &= np.diff(when.indptr) >= 3  # one to train on
+    when, market = when[keep], data.market[keep]
+    X = sparse.csr_matrix(when != 0, dtype=np.float32)
     X.sort_indices()
-    keep = np.diff(X.indptr) >= 7
-    X, when, market = X[keep], when[keep], data.market[keep]
-    rest, test = split_interactions(X, last=1, time=when, random_state=0)
-    train, _ = split_interactions(rest, last=1, time=when, random_state=0)
+    rest, test = split_interactions(X, last=1, time=when)
+    train, _ = split_interactions(rest, last=1, time=when)
     names = np.unique(market)
     for name in args.markets or names:
         number = {m: i + 1 for i, m in enumerate(names)}
@@ -173,7 +183,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--xmarket", action="store_true", help="instead of wsdmcup22")
     parser.add_argument("--markets", nargs="*", help="targets of xmarket; all if none")
+    parser.add_argument("--seed", type=int, help="of the order on one day of xmarket")
     parser.add_argument("--stacking", action="store_true", help="also stacked models")
+    parser.add_argument(
+        "--default-only", action="store_true", help="no other weights of markets"
+    )
+    parser.add_argument("--families", nargs="*", help="default, item-kNN, EASE")
     parser.add_argument("--output", type=Path, default=RESULTS / "markets.csv")
     args = parser.parse_args()
     if not os.environ.get("SKTRANSFER_DATA"):

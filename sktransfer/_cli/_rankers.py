@@ -135,7 +135,9 @@ def _on_markets(
         if isinstance(weights, float):
             sources = np.unique(training.sample_domain[training.sample_domain > 0])
             weights = dict.fromkeys(sources.tolist(), weights)
-        model = TransferRecommender(make(training), weighting=weights, catalogue="all")
+        model = TransferRecommender(
+            make(training), weighting=weights, catalogue="all", n_negatives=None
+        )
         return model.fit(training.X, sample_domain=training.sample_domain)
 
     return fit
@@ -210,7 +212,7 @@ def rankers(training: Training) -> tuple[list[Ranker], list[str]]:
     ]
     if dense:
         found.append(Ranker("target: EASE", _on_target(lambda t: EASERecommender())))
-    blend = _on_target(lambda t: TransferRecommender(catalogue="all"))
+    blend = _on_target(lambda t: TransferRecommender(catalogue="all", n_negatives=None))
     found.append(Ranker(TARGET_DEFAULT, blend))
     if dense:
         found.append(Ranker("target: niche items", _on_target(_niche)))

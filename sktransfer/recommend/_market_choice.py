@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sktransfer.recommend._hidden import Hidden, hidden_ndcg, listed_scores
 from sktransfer.recommend._market_rows import MarketRows
+from sktransfer.recommend._market_shares import MarketSetting, blended, item_shares
 
 
 class Choice(NamedTuple):
@@ -23,7 +24,7 @@ class Choice(NamedTuple):
 def choose_markets(
     rows: MarketRows,
     estimator: Any,
-    settings: dict[str, dict[int, float]],
+    settings: dict[str, MarketSetting],
     popularities: Sequence[float],
     trials: list[Hidden],
 ) -> Choice:
@@ -38,8 +39,8 @@ def choose_markets(
         Interactions.
     estimator : recommender
         Not fitted.
-    settings : dict of str to dict
-        Weights of the source domains, by name; "target" for the target alone.
+    settings : dict of str to MarketSetting
+        Weights of the markets, by name; "target" for the target alone.
     popularities : sequence of float
         Weights of the popularity, the preferred ones first.
     trials : list of Hidden
@@ -54,10 +55,7 @@ def choose_markets(
     for hidden in trials:
         given = rows._replace(X=hidden.X)
         popularity = given.popularity()[hidden.items]
-        seen = hidden.X[hidden.rows]
-        for name, weights in settings.items():
-            model = given.train(estimator, weights)
-            scores = listed_scores(model, seen, hidden.items)
+        for name, scores in _setting_scores(given, estimator, settings, hidden):
             for p in popularities:
                 ndcg = hidden_ndcg(scores + p * popularity, hidden.items)
                 values[name][p] = values[name][p] + ndcg / len(trials)
@@ -68,6 +66,32 @@ def choose_markets(
     if "target" in settings:
         chosen = _first(best, ("target", chosen))
     return Choice(chosen, weight[chosen], means)
+
+
+def _setting_scores(
+    rows: MarketRows,
+    estimator: Any,
+    settings: dict[str, MarketSetting],
+    hidden: Hidden,
+) -> Iterator[tuple[str, NDArray[np.floating]]]:
+    """Name of each setting, and what it scores listed items; no fit is done twice."""
+    seen = hidden.X[hidden.rows]
+    fitted: dict[Any, NDArray[np.floating]] = {}
+
+    def listed(weights: dict[int, float]) -> NDArray[np.floating]:
+        key = tuple(weights.values())
+        if key not in fitted:
+            model = rows.train(estimator, weights)
+            fitted[key] = listed_scores(model, seen, hidden.items)
+        return fitted[key]
+
+    for name, setting in settings.items():
+        scores = listed(setting.weights)
+        if setting.half is not None:
+            own = listed(dict.fromkeys(setting.weights, 0.0))
+            shares = item_shares(rows, setting.half)
+            scores = blended(scores, own, shares[hidden.items])
+        yield name, scores
 
 
 def _first(values: dict[Any, NDArray[np.float64]], keys: Iterable[Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,17 +30,25 @@ from sktransfer.recommend._blend import (
 from sktransfer.recommend._hidden import HiddenDraw, hide_one, rows_to_hide
 from sktransfer.recommend._market_choice import choose_markets
 from sktransfer.recommend._market_rows import MarketRows
+from sktransfer.recommend._market_shares import (
+    MarketSetting,
+    SharedByItem,
+    train_setting,
+)
 from sktransfer.recommend._similarity import evidence_weights, market_evidence
 from sktransfer.recommend._stacking import StackedRanker
 
-PRIORS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+PRIORS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 _MAX_VALIDATED = 10_000
 _MAX_STACKED = 10_000  # 100 pairs each
 _MIN_VALIDATED = 20  # fewer say nothing
-_OTHERS = 99
+_OTHERS = 99  # to stack
+_MAX_LISTED = 20_000_000  # hidden items and those they are ranked among
 _HIDDEN = 5000  # interactions, where rows are fewer each of them up to 5 times
 _PRIOR = 0.1  # where there is nothing to validate it on
 _UNLIKE = 0.05
+_LIGHTLY = 0.05
+_HALF = 10.0  # target interactions of an item that is half its own
 
 
 class TransferRecommender(BaseRecommender):
@@ -59,19 +67,22 @@ class TransferRecommender(BaseRecommender):
         sample_weight=...)`` and ``predict(X)`` take interactions and score every
         column. None for ``BlendRecommender()``: neighbours, EASE
         and random walks.
-    weighting : {"validated", "similarity"}, mapping or None, default="validated"
+    weighting : {"validated", "similarity", "item"}, mapping or None, \
+default="validated"
         Weight of the rows of each source market. "similarity": by the similarity
-        :math:`\rho` of item profiles, corrected for sampling noise, see Notes.
-        "validated": what ranks hidden interactions of target users best among these
-        weights, :math:`\rho` itself, and 1 for every market; 0 where none gains more
-        than a standard error over the target alone. A mapping gives the weight of each
-        (positive) domain. None counts every market 1.
+        :math:`\rho` of item profiles, corrected for sampling noise, see Notes. "item":
+        1, but only in the share :math:`10 / (10 + n)` of the score of an item, n its
+        users in the target; the rest is the score of the target alone. "validated":
+        what ranks hidden interactions of target users best among the weights by
+        similarity, :math:`\rho` itself, and .05 and 1 for every market; 0 where none
+        gains more than a standard error over the target alone. A mapping gives the
+        weight of each (positive) domain. None counts every market 1.
     popularity : "validated", float or None, default=None
         Weight of the popularity of an item among target users: the logarithm of 1 plus
         their number, standardised over items, in standard deviations of the scores of
-        a row. "validated" takes the smallest of 0, 0.05, 0.1, 0.2, 0.3 and 0.5 that is
-        within a standard error of the best on hidden interactions. None: "validated"
-        for the default estimator, 0 for one that is given.
+        a row. "validated" takes the smallest of 0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7 and 1
+        that is within a standard error of the best on hidden interactions. None:
+        "validated" for the default estimator, 0 for one that is given.
     catalogue : {"target", "all"} or array-like, default="target"
         Items that may be recommended: those that occur in target rows of `fit`; all
         columns; or a boolean mask of shape (n_items,) or an array of item ids. A
@@ -85,6 +96,11 @@ class TransferRecommender(BaseRecommender):
         at a time.
         "gradient_boosting" for ``HistGradientBoostingClassifier``. Best with
         ``recommend(..., candidates=...)``: it scores pairs, which takes time.
+    n_negatives : int or None, default=99
+        Number of other items of the catalogue, which a user does not hold, that each
+        hidden interaction is ranked among. None: all of them, which is what
+        `recommend` does without candidates. Other markets are worth more among few
+        items than among all.
     random_state : int, RandomState instance or None, default=0
         Draws the interactions that are hidden.
 
@@ -97,6 +113,9 @@ class TransferRecommender(BaseRecommender):
     market_similarity_ : dict of int to float
         Similarity of each source domain to the target, from 0 to 1; set where the
         weights rest on it.
+    item_shares_ : ndarray of shape (n_columns,) or None
+        Share of all markets together in the score of each of ``columns_``; None where
+        it is the same for every item.
     popularity_weight_ : float
         Weight of the popularity in the target.
     catalogue_ : ndarray of bool of shape (n_items,)
@@ -104,9 +123,9 @@ class TransferRecommender(BaseRecommender):
     columns_ : ndarray of int64
         Items that the model knows: the catalogue and what target rows hold.
     validation_scores_ : dict of str to float
-        nDCG@10 of hidden interactions among 99 other items by market weights
-        ("target", "similarity", "correlation", "pooled"; "given"); set where something
-        was chosen on hidden interactions.
+        nDCG@10 of hidden interactions among other items by market weights ("target",
+        "similarity", "correlation", "lightly", "pooled"; "item"; "given"); set where
+        something was chosen on hidden interactions.
     stacker_ : StackedRanker or None
         The fitted classifier and its features.
     n_features_in_ : int
@@ -137,7 +156,7 @@ class TransferRecommender(BaseRecommender):
     predict: whoever is served is a target user. Interactions with items outside
     ``columns_`` are not used.
 
-    "validated" fits the estimator four times more, the popularity once more where it is
+    "validated" fits the estimator five times more, the popularity once more where it is
     all that is chosen; up to five times as often where fewer than 5,000 target rows can
     be looked at. Nothing is validated on fewer than 20 target rows with two
     interactions: markets then weigh by similarity, and popularity 0.1. At most 10,000
@@ -165,7 +184,7 @@ class TransferRecommender(BaseRecommender):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict"]), None],
-        "weighting": [StrOptions({"similarity", "validated"}), Mapping, None],
+        "weighting": [StrOptions({"similarity", "item", "validated"}), Mapping, None],
         "popularity": [
             StrOptions({"validated"}),
             Interval(Real, 0, None, closed="left"),
@@ -177,6 +196,7 @@ class TransferRecommender(BaseRecommender):
             HasMethods(["fit", "predict_proba"]),
             None,
         ],
+        "n_negatives": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
     }
 
@@ -188,6 +208,7 @@ class TransferRecommender(BaseRecommender):
         popularity: str | float | None = None,
         catalogue: str | ArrayLike = "target",
         stacking: Any = None,
+        n_negatives: int | None = 99,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.estimator = estimator
@@ -195,6 +216,7 @@ class TransferRecommender(BaseRecommender):
         self.popularity = popularity
         self.catalogue = catalogue
         self.stacking = stacking
+        self.n_negatives = n_negatives
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -235,7 +257,7 @@ class TransferRecommender(BaseRecommender):
         self.catalogue_ = self._catalogue(seen)
         self.columns_ = np.flatnonzero(self.catalogue_ | seen)
         known = _columns(X, self.columns_)
-        settings = {"target": {}}
+        settings = {"target": MarketSetting({})}
         if domain is not None and not target.all():
             settings = self._market_settings(known, w, domain)
         rows = MarketRows(known, w, domain, target, sample_weight is not None)
@@ -244,8 +266,10 @@ class TransferRecommender(BaseRecommender):
             estimators, weights = default_blend(known)
             base = BlendRecommender(estimators, weights=weights)
         seed = check_random_state(self.random_state).randint(2**31 - 3)
-        self.market_weights_ = settings[self._choose(rows, base, settings, seed)]
-        self.estimator_ = rows.train(base, self.market_weights_)
+        setting = settings[self._choose(rows, base, settings, seed)]
+        self.market_weights_ = setting.weights
+        self.estimator_ = train_setting(rows, base, setting)
+        self.item_shares_ = getattr(self.estimator_, "shares", None)
         self._prior = rows.popularity()
         self.stacker_ = None
         if self.stacking is not None:
@@ -284,7 +308,7 @@ class TransferRecommender(BaseRecommender):
 
     def _market_settings(
         self, X: Any, w: NDArray[np.floating], domain: NDArray[np.int64]
-    ) -> dict[str, dict[int, float]]:
+    ) -> dict[str, MarketSetting]:
         """Weights of the source markets to choose from, by name."""
         sources = [int(d) for d in np.unique(domain[domain > 0])]
         if stored_pattern(X[(domain > 0) & (w > 0)])[1].size == 0:
@@ -293,10 +317,13 @@ class TransferRecommender(BaseRecommender):
                 f"an interaction with the {X.shape[1]} items of the target. Give the "
                 "same item the same column in every market, or widen `catalogue`."
             )
+        ones = dict.fromkeys(sources, 1.0)
         if self.weighting is None:
-            return {"pooled": dict.fromkeys(sources, 1.0)}
+            return {"pooled": MarketSetting(ones)}
+        if self.weighting == "item":
+            return {"item": MarketSetting(ones, _HALF)}
         if isinstance(self.weighting, Mapping):
-            return {"given": self._given_weights(sources)}
+            return {"given": MarketSetting(self._given_weights(sources))}
         groups = [domain == d for d in sources] + [domain < 0]
         evidence = market_evidence(
             [X[rows] for rows in groups[:-1]],
@@ -320,13 +347,15 @@ class TransferRecommender(BaseRecommender):
                 stacklevel=4,
             )
         if self.weighting == "similarity":
-            return {"similarity": weights}
-        return {
+            return {"similarity": MarketSetting(weights)}
+        settings = {
             "target": dict.fromkeys(sources, 0.0),
             "similarity": weights,
             "correlation": dict(self.market_similarity_),
-            "pooled": dict.fromkeys(sources, 1.0),
+            "lightly": dict.fromkeys(sources, _LIGHTLY),
+            "pooled": ones,
         }
+        return {name: MarketSetting(w) for name, w in settings.items()}
 
     def _given_weights(self, sources: list[int]) -> dict[int, float]:
         unknown = [d for d in sources if d not in self.weighting]
@@ -347,7 +376,7 @@ class TransferRecommender(BaseRecommender):
         self,
         rows: MarketRows,
         base: Any,
-        settings: dict[str, dict[int, float]],
+        settings: dict[str, MarketSetting],
         seed: int,
     ) -> str:
         """Choose market weights and that of popularity on hidden interactions."""
@@ -359,13 +388,15 @@ class TransferRecommender(BaseRecommender):
         self.popularity_weight_ = priors[0] if len(priors) == 1 else _PRIOR
         if len(settings) == len(priors) == 1:
             return default
-        X, usable = self._rows_to_hide(rows, _MAX_VALIDATED, seed)
+        shown = self.catalogue_[self.columns_]
+        n_others = int(shown.sum()) if self.n_negatives is None else self.n_negatives
+        most = max(_MIN_VALIDATED, min(_MAX_VALIDATED, _MAX_LISTED // n_others))
+        X, usable = self._rows_to_hide(rows, most, seed)
         if usable.size < _MIN_VALIDATED:
             return default
-        shown = self.catalogue_[self.columns_]
-        n_draws = min(5, -(-_HIDDEN // usable.size))
+        n_draws = min(5, -(-_HIDDEN // usable.size), most // usable.size)
         trials = [
-            hide_one(X, usable, shown, _OTHERS, seed, draw) for draw in range(n_draws)
+            hide_one(X, usable, shown, n_others, seed, draw) for draw in range(n_draws)
         ]
         choice = choose_markets(rows, base, settings, priors, trials)
         self.validation_scores_ = choice.scores
@@ -400,8 +431,11 @@ class TransferRecommender(BaseRecommender):
             hide_one(X, part, shown, _OTHERS, seed + 1)
             for part in (half, np.setdiff1d(usable, half))
         ]
+        fitted = self.estimator_
+        if isinstance(fitted, SharedByItem):  # trees see counts, and both scores
+            fitted = fitted.markets
         ranker = StackedRanker(self.stacking, base, self.market_weights_, seed)
-        return ranker.fit(rows, trials, self.estimator_)
+        return ranker.fit(rows, trials, fitted)
 
     def _score_block(self, X: Any) -> NDArray[np.floating]:
         scores = np.full(X.shape, -np.inf, dtype=X.dtype)

@@ -17,7 +17,14 @@ from sktransfer.datasets import load_wsdmcup22, make_market_interactions
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.model_selection import TargetKFold
 from sktransfer.model_selection._interactions import split_interactions
-from sktransfer.recommend import EASERecommender, TransferRecommender
+from sktransfer.recommend import (
+    BlendRecommender,
+    EASERecommender,
+    TransferRecommender,
+    _transfer,
+)
+from sktransfer.recommend._blend import standard_rows
+from sktransfer.recommend._hidden import hide_one
 from sktransfer.recommend._similarity import evidence_weights, market_evidence
 
 
@@ -193,6 +200,41 @@ def test_target_rows_alone(shop):
     assert_array_equal(model.predict(X), TransferRecommender().fit(X).predict(X))
 
 
+@pytest.mark.parametrize("estimator", [EASERecommender(l2=4.0), BlendRecommender()])
+def test_items_that_the_target_knows_little_of_are_lent(three, estimator):
+    X, d = three.data, three.sample_domain
+    d = np.where(d > 0, 2, d)
+    T = X[d < 0].multiply(np.arange(40) != 3).tocsr()  # item 3 is new to it
+    X = sparse.vstack([X[d > 0], T]).tocsr()
+    d = np.sort(d)[::-1]
+    options = {"weighting": "item", "catalogue": "all", "popularity": 0.0}
+    model = TransferRecommender(estimator, **options).fit(X, sample_domain=d)
+    n = np.asarray(T.sum(axis=0)).ravel()
+    assert_allclose(model.item_shares_, 10 / (10 + n), rtol=1e-6)
+    assert model.item_shares_[3] == 1
+    assert model.market_weights_ == {2: 1.0}
+    lent = standard_rows(clone(estimator).fit(X).predict(T))
+    own = standard_rows(clone(estimator).fit(T).predict(T))
+    scores = model.predict(T)
+    share = 10 / (10 + n)
+    assert_allclose(scores, share * lent + (1 - share) * own, atol=1e-5)
+    plain = model.set_params(weighting="similarity").fit(X, sample_domain=d)
+    assert plain.item_shares_ is None
+
+
+def test_shares_by_item_count_weights_and_are_stacked(shop, rng):
+    X, d = shop.data, shop.sample_domain
+    w = rng.integers(0, 3, len(d))
+    keep = np.repeat(np.arange(len(d)), w)
+    model = TransferRecommender(weighting="item", popularity=0.2)
+    weighted = clone(model).fit(X, sample_weight=w, sample_domain=d)
+    repeated = clone(model).fit(X[keep], sample_domain=d[keep])
+    assert_allclose(weighted.predict(X[:9]), repeated.predict(X[:9]), atol=1e-5)
+    stacked = clone(model).set_params(stacking=LogisticRegression())
+    stacked.fit(X, sample_domain=d)
+    assert np.isfinite(stacked.predict(X[:9])[:, stacked.catalogue_]).all()
+
+
 def test_sample_weight_multiplies_market_weight(shop, rng):
     X, d = shop.data, shop.sample_domain
     w = rng.integers(0, 3, len(d))
@@ -213,7 +255,8 @@ class TestValidated:
         model = TransferRecommender(EASERecommender(l2=30.0), random_state=2)
         model.fit(shop.data, sample_domain=shop.sample_domain)
         scores = model.validation_scores_
-        assert list(scores) == ["target", "similarity", "correlation", "pooled"]
+        names = ["target", "similarity", "correlation", "lightly", "pooled"]
+        assert list(scores) == names
         assert max(scores.values()) > scores["target"] + 0.01
         best = max(scores, key=scores.get)
         given = {
@@ -221,10 +264,34 @@ class TestValidated:
             .fit(shop.data, sample_domain=shop.sample_domain)
             .market_weights_,
             "correlation": model.market_similarity_,
+            "lightly": {2: 0.05},
             "pooled": {2: 1.0},
         }
         assert model.market_weights_ == given[best]
         assert model.popularity_weight_ == 0  # the estimator was given
+
+    def test_what_is_hidden_is_ranked_among_negatives(self, three):
+        X, d = three.data, three.sample_domain
+        scores = []
+        for n in (1, 10, 39, None):
+            model = TransferRecommender(EASERecommender(), n_negatives=n)
+            scores.append(model.fit(X, sample_domain=d).validation_scores_)
+        assert scores[2] == scores[3]  # 40 items: no user leaves more than 39
+        for name, value in scores[3].items():
+            assert scores[0][name] > scores[1][name] > value
+
+    def test_whole_catalogues_are_listed_for_fewer_users(self, shop, monkeypatch):
+        monkeypatch.setattr(_transfer, "_MAX_LISTED", 60 * 30)
+        drawn = []
+
+        def count(X, rows, *args):
+            drawn.append(rows.size)
+            return hide_one(X, rows, *args)
+
+        monkeypatch.setattr(_transfer, "hide_one", count)
+        model = TransferRecommender(EASERecommender(), n_negatives=None)
+        model.fit(shop.data, sample_domain=shop.sample_domain)
+        assert drawn == [1800 // int(model.catalogue_.sum())]
 
     def test_falls_back_to_the_target_where_it_does_not(self, shop, rng):
         T = shop.data[shop.sample_domain < 0]
@@ -253,7 +320,7 @@ class TestValidated:
         monkeypatch.setattr("sktransfer.recommend._transfer._MAX_VALIDATED", 20)
         model = TransferRecommender()
         model.fit(shop.data, sample_domain=shop.sample_domain)
-        assert len(model.validation_scores_) == 4
+        assert len(model.validation_scores_) == 5
 
     def test_few_rows_say_nothing(self):
         X = sparse.csr_array(np.array([[1.0, 1], [1, 0], [0, 1]]))
@@ -350,7 +417,7 @@ class TestPopularity:
         chance = np.linspace(0.02, 0.5, 40)
         X = sparse.csr_array((rng.random((300, 40)) < chance).astype(float))
         model = TransferRecommender(Noise(), popularity="validated").fit(X)
-        assert model.popularity_weight_ == 0.5
+        assert model.popularity_weight_ == 1.0  # the largest that is tried
         assert list(model.validation_scores_) == ["target"]
 
 

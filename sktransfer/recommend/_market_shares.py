@@ -1,0 +1,114 @@
+"""Weights of markets that differ by item: what the target knows little of is lent."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sktransfer.recommend._blend import standard_rows
+from sktransfer.recommend._market_rows import MarketRows
+
+
+class MarketSetting(NamedTuple):
+    """How much the markets count."""
+
+    weights: dict[int, float]  # of each source domain
+    half: float | None = None  # interactions at which an item is half the target's own
+
+
+class SharedByItem:
+    r"""Scores of all markets and of the target alone, blended item by item.
+
+    Parameters
+    ----------
+    markets : recommender
+        Fitted on all markets.
+    target : recommender
+        Fitted on the target alone.
+    shares : ndarray of shape (n_items,)
+        Share of the first in the score of each item.
+    """
+
+    def __init__(self, markets: Any, target: Any, shares: NDArray[np.float64]) -> None:
+        self.markets = markets
+        self.target = target
+        self.shares = shares
+
+    def predict(self, X: Any) -> NDArray[np.floating]:
+        """Score every item for each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_items)
+            The standardised scores of both, blended.
+        """
+        lent = standard_rows(np.asarray(self.markets.predict(X)))
+        own = standard_rows(np.asarray(self.target.predict(X)))
+        return blended(lent, own, self.shares)
+
+
+def blended(lent: NDArray, own: NDArray, shares: NDArray[np.float64]) -> NDArray:
+    """Scores of all markets in their share, those of the target in the rest.
+
+    Parameters
+    ----------
+    lent, own : ndarray of shape (n_rows, n_items)
+        Standardised scores.
+    shares : ndarray that broadcasts to them
+        Share of the first.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_rows, n_items)
+        In the dtype of the scores.
+    """
+    return own + shares.astype(own.dtype, copy=False) * (lent - own)
+
+
+def item_shares(rows: MarketRows, half: float) -> NDArray[np.float64]:
+    r"""Share of the markets in each item: :math:`h / (h + n)`.
+
+    Parameters
+    ----------
+    rows : MarketRows
+        Interactions.
+    half : float
+        Number h of interactions at which it is a half.
+
+    Returns
+    -------
+    shares : ndarray of shape (n_items,)
+        With n the weighted users of the item in the target: 1 where it has none.
+    """
+    return half / (half + np.expm1(rows.users(rows.target)))
+
+
+def train_setting(rows: MarketRows, estimator: Any, setting: MarketSetting) -> Any:
+    """Fit clones of a recommender with the markets weighted as a setting says.
+
+    Parameters
+    ----------
+    rows : MarketRows
+        Interactions.
+    estimator : recommender
+        Not fitted.
+    setting : MarketSetting
+        The weights.
+
+    Returns
+    -------
+    fitted : recommender or SharedByItem
+        With ``predict``.
+    """
+    markets = rows.train(estimator, setting.weights)
+    if setting.half is None:
+        return markets
+    alone = rows.train(estimator, dict.fromkeys(setting.weights, 0.0))
+    return SharedByItem(markets, alone, item_shares(rows, setting.half))
