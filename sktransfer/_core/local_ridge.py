@@ -10,10 +10,26 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import get_lapack_funcs, solve_triangular
 
-from sktransfer._core.sparse_topk import keep_largest
+from sktransfer._core.sparse_topk import keep_largest, row_thresholds
 
 _DENSE_ENTRIES = 1 << 25  # 128 MB of float32: up to 5,792 items
 _SHARED_PENALTY = 1e-4  # of the weight of a shared term, relative to its energy
+
+
+def is_held_whole(n_items: int) -> bool:
+    """Whether a Gram matrix is used as a dense one, faster to read.
+
+    Parameters
+    ----------
+    n_items : int
+        Number of rows.
+
+    Returns
+    -------
+    whole : bool
+        Where it takes at most 128 MB of float32.
+    """
+    return n_items**2 <= _DENSE_ENTRIES
 
 
 def local_ridge(
@@ -66,7 +82,8 @@ def local_ridge(
     exact = np.ones(systems.n_items, dtype=bool)
     posv = get_lapack_funcs("posv", (solved,))
     for j, own, A in systems:
-        _, solved[own], info = posv(A, systems.products[own])
+        # the transpose is Fortran-contiguous
+        _, solved[own], info = posv(A.T, systems.products[own], overwrite_a=1)
         exact[j] = info == 0
     # larger weights need an eigenvalue below l2, as a pruned Gram matrix may have;
     # asked of all columns at once, which is faster than of each
@@ -187,7 +204,7 @@ class _Systems:
     ) -> None:
         if sparse.issparse(gram):
             gram = sparse.csr_array(gram)
-            if gram.shape[0] ** 2 <= _DENSE_ENTRIES:
+            if is_held_whole(gram.shape[0]):
                 gram = gram.toarray()
             elif not gram.has_canonical_format:
                 gram = gram.copy()
@@ -198,8 +215,10 @@ class _Systems:
         self.penalised = (diagonal + l2).astype(gram.dtype, copy=False)
         self.scale = np.sqrt(self.penalised)
         # row j: the terms of item j, in order of their index
-        terms = sparse.csr_array(sparse.csc_array(cross).T, copy=True)
-        terms.data = terms.data / self.scale[terms.indices]
+        terms = sparse.csr_array(sparse.csc_array(cross).T)
+        data = terms.data / self.scale[terms.indices]
+        terms = sparse.csr_array((data, terms.indices, terms.indptr), terms.shape)
+        terms = _at_least(terms, row_thresholds(terms, n_terms))
         terms.sort_indices()
         terms = keep_largest(terms, n_terms)
         self.indices, self.indptr = terms.indices, terms.indptr
@@ -222,10 +241,18 @@ class _Systems:
         """The same of some columns."""
         place = np.full(self.n_items, -1, dtype=np.int32)
         dense = isinstance(self.gram, np.ndarray)
-        for j in items[np.diff(self.indptr)[items] > 0]:
-            own = slice(self.indptr[j], self.indptr[j + 1])
-            K = self.indices[own]
-            A = self.gram[K[:, None], K] if dense else _entries(self.gram, K, place)
+        entries = self.gram.ravel() if dense else None
+        columns = self.indices.astype(np.intp, copy=False)
+        rows = columns * self.n_items
+        items = items[np.diff(self.indptr)[items] > 0]
+        starts, stops = self.indptr[items], self.indptr[items + 1]
+        for j, start, stop in zip(items.tolist(), starts.tolist(), stops.tolist()):
+            own = slice(start, stop)
+            K = columns[own]
+            if dense:
+                A = entries.take(rows[own][:, None] + K)
+            else:
+                A = _entries(self.gram, K, place)
             if self.explained is not None:
                 T = self.explained[K]
                 A = np.where(A == 0, T @ T.T, A)
@@ -245,6 +272,16 @@ class _Systems:
         """The solutions in the columns of a matrix."""
         B = (solved, self.indices, self.indptr)
         return sparse.csr_array(B, shape=self.gram.shape).T.tocsr()
+
+
+def _at_least(X: sparse.csr_array, least: NDArray[np.floating]) -> sparse.csr_array:
+    """The entries of each row that are not below a number."""
+    lengths = np.diff(X.indptr)
+    keep = ~(X.data < np.repeat(least, lengths))  # what is NaN is not hidden
+    before = np.r_[0, np.cumsum(keep)]
+    return sparse.csr_array(
+        (X.data[keep], X.indices[keep], before[X.indptr]), shape=X.shape
+    )
 
 
 def _entries(

@@ -6,12 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.local_ridge import local_ridge
-from sktransfer._core.sparse_topk import product_top_k
-from sktransfer.recommend._session_rules import recency_bands, scale_rows
+from sktransfer._core.local_ridge import is_held_whole, local_ridge
+from sktransfer._core.sparse_topk import dense_product, product_top_k
+from sktransfer.recommend._session_rules import (
+    scale_rows,
+    step_limits,
+    step_pairs,
+    sum_of_partners,
+)
 from sktransfer.recommend._sessions import Sessions
 
 _GRAM_ROW = 1000  # entries of an item that are kept where there are more
+_BLOCK_EVENTS = 1 << 17  # of 19 pairs each by default
 
 
 def session_linear_weights(
@@ -65,22 +71,65 @@ def session_linear_weights(
     """
     dtype = sample_weight.dtype
     X = sessions.pattern(dtype)
-    inputs, outputs, weights = [X], [X], [unordered * sample_weight]
-    decays = np.power(float(decay), np.arange(window)).astype(dtype)
-    for rows in sessions.blocks() if unordered < 1 else ():
+    window = min(window, int(sessions.n_steps().max(initial=1)))
+    sets = scale_rows(X, unordered * sample_weight)
+    items, inputs, before = [X], [sets], [sets]
+    for rows in sessions.blocks(_BLOCK_EVENTS) if unordered < 1 else ():
         M, session = sessions[rows].step_matrix(dtype)
-        has_next = np.r_[
-            session[1:] == session[:-1], np.zeros(min(session.size, 1), dtype=bool)
-        ]
-        inputs.append((recency_bands(session, decays, first=0) @ M)[has_next])
-        outputs.append((recency_bands(session, decays).T.tocsr() @ M)[has_next])
-        weights.append((1 - unordered) * sample_weight[rows][session[has_next]])
-    S, T = (sparse.vstack(part, format="csr") for part in (inputs, outputs))
-    weighted = scale_rows(S, np.concatenate(weights))
+        w = ((1 - unordered) * sample_weight[rows])[session]
+        items.append(M)
+        inputs.append(scale_rows(_input_sums(M, session, decay, window), w))
+        before.append(scale_rows(_sums_before(M, session, decay, window), w))
+    by_item = sparse.vstack(items, format="csr").T.tocsr()
+    inputs, before = (sparse.vstack(part, format="csr") for part in (inputs, before))
     keep = max(_GRAM_ROW, n_terms)
-    gram = product_top_k(S.T.tocsr(), weighted, keep)
-    if np.diff(gram.indptr).max(initial=0) >= keep:
-        gram = gram.maximum(gram.T.tocsr())  # pruned: symmetric again
+    if is_held_whole(sessions.shape[1]):
+        gram = dense_product(by_item, inputs)
+    else:
+        gram = product_top_k(by_item, inputs, keep)
+        if np.diff(gram.indptr).max(initial=0) >= keep:
+            gram = gram.maximum(gram.T.tocsr())  # pruned: symmetric again
     # the terms of each output are the largest products, so few of them are enough
-    cross = product_top_k(T.T.tocsr(), weighted, keep).T
+    cross = product_top_k(by_item, before, keep).T
     return local_ridge(gram, cross, n_terms=n_terms, l2=l2)
+
+
+def _input_sums(
+    M: sparse.csr_array, session: NDArray[np.int64], decay: float, window: int
+) -> sparse.csr_array:
+    r"""P M, such that :math:`M^\top P M = \sum_t S_t S_t^\top`.
+
+    Two steps g apart are both in :math:`S_t` for each t from the later one to the last
+    but one of the session: :math:`\delta^{g + 2a}` where t is a steps after the later.
+    """
+    gap, n = np.arange(window)[:, None], np.arange(window + 1)
+    sums = np.r_[0, np.cumsum(float(decay) ** (2 * gap))]
+    # of a gap, by the number of steps t
+    table = float(decay) ** gap * sums[np.minimum(n, window - gap)]
+    table = table.astype(M.dtype)
+    reach = np.count_nonzero(table[:, -1])
+    first, last = step_limits(session)
+    step = np.arange(session.size)
+    end = np.where(step < last, np.minimum(step + reach, last) - 1, -1)
+    u, v, indptr = step_pairs(np.maximum(step - reach + 1, first), end)
+    n = np.minimum(last - step, window)
+    weights = table.ravel().take(np.abs(v - u) * (window + 1) + n[np.maximum(u, v)])
+    return sum_of_partners(M, weights, v, indptr)
+
+
+def _sums_before(
+    M: sparse.csr_array, session: NDArray[np.int64], decay: float, window: int
+) -> sparse.csr_array:
+    r"""Q M, such that :math:`M^\top Q M = \sum_t T_t S_t^\top`.
+
+    A step is in :math:`T_t` and one g before it in :math:`S_t` for each t between
+    them, :math:`\delta^{g - 1}` every time.
+    """
+    gaps = np.arange(1, 2 * window)
+    weights = np.minimum(gaps, 2 * window - gaps) * float(decay) ** (gaps - 1)
+    weights = np.r_[0, weights].astype(M.dtype)
+    reach = np.count_nonzero(weights)
+    first, _ = step_limits(session)
+    step = np.arange(session.size)
+    v, u, indptr = step_pairs(np.maximum(step - reach, first), step - 1)
+    return sum_of_partners(M, weights[v - u], u, indptr)

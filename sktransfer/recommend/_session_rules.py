@@ -14,36 +14,75 @@ from sktransfer.recommend._sessions import Sessions
 MAX_PARTNERS = 1000  # of an item among items without order
 
 
-def recency_bands(
-    session: NDArray[np.int64], weights: NDArray[np.floating], *, first: int = 1
-) -> sparse.csr_array:
-    r"""Matrix of a linear recurrence over the steps of sessions.
-
-    :math:`L_{t, t - g} = w_g` where both steps are of one session, for gaps g from
-    `first` on: ``L @ M`` sums the steps before each step. With :math:`w_g = \delta^g`
-    it is the state :math:`h_t = \delta h_{t-1} + x_t`, cut off after the last weight.
+def step_limits(
+    session: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last step of the session of each step.
 
     Parameters
     ----------
     session : ndarray of int64 of shape (n_steps,)
         Session of each step, ascending.
-    weights : ndarray of shape (n_gaps,)
-        Weight of each gap.
-    first : int, default=1
-        The first gap; 0 takes the step itself in.
 
     Returns
     -------
-    L : csr_array of shape (n_steps, n_steps)
-        Lower triangular, in the dtype of the weights.
+    first, last : ndarray of int64 of shape (n_steps,)
+        Numbers of steps.
     """
-    n = session.size
-    bands = np.zeros((weights.size, n), dtype=weights.dtype)
-    gaps = np.arange(first, first + weights.size)
-    for band, gap, weight in zip(bands, gaps, weights):
-        band[: max(n - gap, 0)] = weight * (session[: max(n - gap, 0)] == session[gap:])
-    # column j of the band of gap g holds the entry (j + g, j)
-    return sparse.csr_array(sparse.dia_array((bands, -gaps), shape=(n, n)).tocsr())
+    n_steps = np.bincount(session)
+    stop = np.cumsum(n_steps)
+    return np.repeat(stop - n_steps, n_steps), np.repeat(stop - 1, n_steps)
+
+
+def step_pairs(
+    first: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Pair each step with a range of steps.
+
+    Parameters
+    ----------
+    first, last : ndarray of int64 of shape (n_steps,)
+        The range, both included; none where `last` is smaller.
+
+    Returns
+    -------
+    step, partner : ndarray of int64 of shape (n_pairs,)
+        The pairs, in order of the steps.
+    indptr : ndarray of int64 of shape (n_steps + 1,)
+        Where the pairs of each step begin.
+    """
+    n_pairs = np.maximum(last - first + 1, 0)
+    indptr = np.r_[0, np.cumsum(n_pairs)]
+    partner = np.arange(indptr[-1]) + np.repeat(first - indptr[:-1], n_pairs)
+    return np.repeat(np.arange(first.size), n_pairs), partner, indptr
+
+
+def sum_of_partners(
+    M: sparse.csr_array,
+    weights: NDArray[np.floating],
+    partner: NDArray[np.int64],
+    indptr: NDArray[np.int64],
+) -> sparse.csr_array:
+    """Sum of the items of the partners of each step, times weights.
+
+    Parameters
+    ----------
+    M : csr_array of shape (n_steps, n_items)
+        1 for each item of a step.
+    weights : ndarray of shape (n_pairs,)
+        Weights of the pairs, in the dtype of M.
+    partner, indptr : ndarray of int64
+        Pairs, as :func:`step_pairs` returns them.
+
+    Returns
+    -------
+    summed : csr_array of shape (n_steps, n_items)
+        An item of several partners may be stored several times.
+    """
+    if M.nnz == M.shape[0]:  # one item a step: its number stands for the product
+        return sparse.csr_array((weights, M.indices[partner], indptr), shape=M.shape)
+    n_steps = M.shape[0]
+    return sparse.csr_array((weights, partner, indptr), shape=(n_steps, n_steps)) @ M
 
 
 def sequential_rules(
@@ -78,13 +117,19 @@ def sequential_rules(
         Rows are what was seen, columns what follows.
     """
     dtype = sample_weight.dtype
-    weights = (1 / np.arange(1, window + 1)).astype(dtype)
-    W = sparse.csr_array((sessions.shape[1],) * 2, dtype=dtype)
+    weights = np.r_[0, 1 / np.arange(1, window + 1)].astype(dtype)
+    W = None
     for rows in sessions.blocks():
         M, session = sessions[rows].step_matrix(dtype)
-        following = scale_rows(M, sample_weight[rows][session])
-        past = (recency_bands(session, weights) @ M).T.tocsr()
-        W = W + sparse.csr_array(past @ following)
+        _, last = step_limits(session)
+        step = np.arange(session.size)
+        step, later, indptr = step_pairs(step + 1, np.minimum(step + window, last))
+        following = sum_of_partners(M, weights[later - step], later, indptr)
+        past = scale_rows(M, sample_weight[rows][session]).T.tocsr()
+        block = past @ following
+        W = block if W is None else W + block
+    if W is None:
+        W = sparse.csr_array((sessions.shape[1],) * 2, dtype=dtype)
     if sessions.items.size > sessions.n_steps().sum():  # steps of several items
         W = W + _partners(sessions, sample_weight)
     total = np.asarray(W.sum(axis=1)).ravel()

@@ -49,6 +49,7 @@ class Sessions:
         self.step = step
         self.indptr = indptr
         self.shape = (indptr.size - 1, n_items)
+        self._patterns: dict[np.dtype[Any], sparse.csr_array] = {}
 
     def __getitem__(self, rows: slice) -> Sessions:
         start, stop, _ = rows.indices(self.shape[0])
@@ -123,9 +124,11 @@ class Sessions:
             Session of each step.
         """
         n_steps = self.n_steps()
-        first = np.cumsum(n_steps) - n_steps
-        place = first[self.rows] + self.step
-        indptr = np.searchsorted(place, np.arange(n_steps.sum() + 1))
+        stops = np.cumsum(n_steps)
+        indptr = np.arange(self.items.size + 1)
+        if n_steps.sum() < self.items.size:  # steps of several items
+            place = (stops - n_steps)[self.rows] + self.step
+            indptr = np.searchsorted(place, np.arange(n_steps.sum() + 1))
         M = sparse.csr_array(
             (np.ones(self.items.size, dtype=dtype), self.items, indptr),
             shape=(indptr.size - 1, self.shape[1]),
@@ -161,11 +164,15 @@ class Sessions:
         Returns
         -------
         X : csr_array of shape (n_sessions, n_items)
-            1 for each item, however often it occurs; indices sorted.
+            1 for each item, however often it occurs; indices sorted. Made once:
+            not to be written to.
         """
-        X = self._matrix(np.ones(self.items.size, dtype=dtype))
-        X.data[:] = 1
-        return X
+        dtype = np.dtype(dtype)
+        if dtype not in self._patterns:
+            X = self._matrix(np.ones(self.items.size, dtype=dtype))
+            X.data[:] = 1
+            self._patterns[dtype] = X
+        return self._patterns[dtype]
 
     def _matrix(self, values: NDArray[np.floating]) -> sparse.csr_array:
         X = sparse.csr_array(
@@ -232,7 +239,11 @@ def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> S
         If an id is negative, or no session has an item and `n_items` is None.
     """
     lengths = np.fromiter(map(len, X), np.int64, len(X))
-    items = np.fromiter(chain.from_iterable(X), np.int64, lengths.sum())
+    if all(isinstance(row, np.ndarray) for row in X):
+        # an empty row may be of floats
+        items = np.concatenate(X, dtype=np.int64, casting="unsafe")
+    else:
+        items = np.fromiter(chain.from_iterable(X), np.int64, lengths.sum())
     if items.size and items.min() < 0:
         raise ValueError(
             f"{name} takes sequences of item ids from 0 on, the columns of the items; "

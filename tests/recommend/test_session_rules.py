@@ -1,10 +1,15 @@
 """Sequential rules, counted by hand."""
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 
-from sktransfer.recommend._session_rules import recency_bands, sequential_rules
+from sktransfer.recommend._session_rules import (
+    sequential_rules,
+    step_limits,
+    step_pairs,
+    sum_of_partners,
+)
 from sktransfer.recommend._sessions import (
     Sessions,
     sessions_of_matrix,
@@ -50,19 +55,23 @@ def test_no_session_has_two_steps():
     assert not rules([[0], [1], []], window=3).any()
 
 
-@pytest.mark.parametrize("first", [0, 1])
-def test_bands_are_the_recurrence(rng, first):
-    decay, x = 0.7, rng.normal(size=(9, 2))
-    session = np.array([0, 0, 0, 1, 2, 2, 2, 2, 2])
-    L = recency_bands(session, decay ** np.arange(9), first=first)
-    expected = np.zeros_like(x)
-    for t in range(9):
-        same = t > 0 and session[t] == session[t - 1]
-        if first == 0:
-            expected[t] = x[t] + (decay * expected[t - 1] if same else 0)
-        elif same:
-            expected[t] = x[t - 1] + decay * expected[t - 1]
-    assert_allclose(L @ x, expected)
+def test_partners_are_summed(rng):
+    session = np.array([0, 0, 0, 2, 3, 3])
+    first, last = step_limits(session)
+    assert_array_equal(first, [0, 0, 0, 3, 4, 4])
+    assert_array_equal(last, [2, 2, 2, 3, 5, 5])
+    step, partner, indptr = step_pairs(first, np.arange(6) - 1)
+    assert_array_equal(step, [1, 2, 2, 5])
+    assert_array_equal(partner, [0, 0, 1, 4])
+    assert_array_equal(indptr, [0, 0, 1, 3, 3, 3, 4])
+    one = np.zeros((6, 4))
+    one[np.arange(6), rng.integers(0, 4, 6)] = 1
+    weights = rng.random(4)
+    for M in (one, (rng.random((6, 4)) < 0.5).astype(float)):
+        found = sum_of_partners(sparse.csr_array(M), weights, partner, indptr)
+        expected = np.zeros((6, 4))
+        np.add.at(expected, step, weights[:, None] * M[partner])
+        assert_allclose(found.toarray(), expected)
 
 
 def test_precision_is_that_of_the_weights():
