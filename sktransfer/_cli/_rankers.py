@@ -19,8 +19,8 @@ from sktransfer.recommend import (
     TransferRecommender,
 )
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._blend import MAX_DENSE
 
-MAX_DENSE = 10_000  # items by items, 0.4 GB of float32
 TARGET_DEFAULT = "target: blend"
 MARKETS_DEFAULT = "markets: validated"
 LIGHT = 0.05  # of a row of another market, where a row of the target counts 1

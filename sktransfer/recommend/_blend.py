@@ -18,7 +18,7 @@ from sktransfer.recommend._ease import EASERecommender
 from sktransfer.recommend._item_knn import ItemKNNRecommender
 from sktransfer.recommend._local_ease import LocalEASERecommender
 
-_MAX_DENSE = 10_000  # items by items, 0.4 GB of float32
+MAX_DENSE = 10_000  # items by items, 0.4 GB of float32
 
 
 def row_spread(scores: NDArray[np.floating]) -> tuple[NDArray, NDArray]:
@@ -224,7 +224,7 @@ def default_blend(X: Any) -> tuple[list[BaseRecommender], list[float]]:
     weights : list of float
         Their weights, of sum 1.
     """
-    dense = X.shape[1] <= _MAX_DENSE
+    dense = X.shape[1] <= MAX_DENSE
     estimators = [
         ItemKNNRecommender(500, similarity="jaccard", shrinkage=20.0),
         EASERecommender() if dense else LocalEASERecommender(),

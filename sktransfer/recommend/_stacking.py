@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -87,7 +88,8 @@ class StackedRanker:
             self._serve(rows._replace(X=hidden.X))
             y = np.zeros(hidden.items.shape, dtype=np.int64)
             y[:, 0] = 1
-            part = self._features(hidden.X[hidden.rows], hidden.items)
+            blocks = self._features(hidden.X[hidden.rows], hidden.items)
+            part = np.concatenate([block for _, block in blocks])
             there = hidden.items.ravel() >= 0
             features.append(part[there])
             labels.append(y.ravel()[there])
@@ -153,10 +155,8 @@ class StackedRanker:
             Log-odds.
         """
         odds = np.zeros(items.shape)
-        width = max(X.shape[1], 1)
-        for rows in row_blocks(X.shape[0], width, entries=_PAIRS):
-            if items[rows].size:
-                features = self._features(X[rows], items[rows])
+        for rows, features in self._features(X, items):
+            if features.size:
                 chance = self.classifier_.predict_proba(features)[:, 1]
                 chance = np.clip(chance, 1e-12, 1 - 1e-12)
                 trees = np.log(chance / (1 - chance))
@@ -164,10 +164,12 @@ class StackedRanker:
                 odds[rows] = ((2 * trees + line) / 3).reshape(odds[rows].shape)
         return odds
 
-    def _features(self, X: Any, items: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _features(
+        self, X: Any, items: NDArray[np.int64]
+    ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        """Slices of rows, and a row of features for each item that they list."""
         X = sparse.csr_array(X)
         served = self.served_
-        parts = []
         for rows in row_blocks(X.shape[0], max(X.shape[1], 1), entries=_PAIRS):
             A, listed = X[rows], items[rows]
             columns = []
@@ -183,8 +185,8 @@ class StackedRanker:
             )
             for value in (length, taken / np.maximum(length, 1)):
                 columns.append(np.broadcast_to(value[:, None], listed.shape))
-            parts.append(np.stack(columns, axis=-1, dtype=np.float32))
-        return np.concatenate(parts).reshape(items.size, -1)
+            features = np.stack(columns, axis=-1, dtype=np.float32)
+            yield rows, features.reshape(listed.size, len(columns))
 
     def _rising(self) -> list[int]:
         """Which features the log-odds may only rise with: scores and similarities."""
