@@ -9,7 +9,8 @@ x dropouts by MRR@20 on validation sessions, trained until it has not risen for 
 epochs, then trained on both parts for that number of epochs; items of the session so
 far are left out of its ranking where validation says so. Its CPU seconds are of the
 training steps of that last training alone, without the search, the validation and the
-epochs after the best one: the least that one would have to pay.
+epochs after the best one: the least that one would have to pay. Seconds are medians of
+--repeats fits of the project and of --lstm-repeats trainings.
 
 Text: tf-idf and SequenceEncoder states in one logistic regression beside the LSTM with
 source and target embeddings (of the same text) and one shared LSTM, chosen likewise on
@@ -151,7 +152,7 @@ def lstm_quality(model, sessions, exclude_seen):
     return quality(lstm_items(model, sessions, exclude_seen), following, of)
 
 
-def run_lstm(train, valid, test, n_items, settings, log):
+def run_lstm(train, valid, test, n_items, settings, repeats, log):
     import lstm_peer
 
     train, valid, test = ([s for s in p if len(s) > 1] for p in (train, valid, test))
@@ -175,16 +176,19 @@ def run_lstm(train, valid, test, n_items, settings, log):
         log(f"lr {lr} dropout {dropout}: {score:.4f} / {without:.4f}, {n} epochs")
     _, exclude_seen, lr, n, build, until_stop = max(found, key=lambda row: row[0])
     rows = [s + 1 for s in [*train, *valid]]
-    model, _, _, seconds = lstm_peer.train(build, rows, epochs=n, lr=lr)
+    seconds = []
+    for _ in range(repeats):  # the same model each time
+        model, _, _, last = lstm_peer.train(build, rows, epochs=n, lr=lr)
+        seconds.append(last)
     start = time.process_time()
     values = lstm_quality(model, test, exclude_seen)
     seen = ", seen items left out" if exclude_seen else ""
     setting = f"best of {len(found)}: lr {lr}, dropout {build().dropout.p}, {n} epochs"
     setting += f", {until_stop:.0f} CPU s until validation stopped it{seen}"
-    return values, seconds, time.process_time() - start, setting
+    return values, float(np.median(seconds)), time.process_time() - start, setting
 
 
-def compare_sessions(names, settings, repeats, log):
+def compare_sessions(names, settings, repeats, lstm_repeats, log):
     for name in names:
         train, valid, test = load_sessions(name)
         n_items = 1 + max(int(s.max()) for p in (train, valid, test) for s in p)
@@ -193,7 +197,7 @@ def compare_sessions(names, settings, repeats, log):
         )
         lstm = None
         if settings:
-            lstm = run_lstm(train, valid, test, n_items, settings, log)
+            lstm = run_lstm(train, valid, test, n_items, settings, lstm_repeats, log)
         rows = list(run_project([*train, *valid], test, repeats))
         if lstm:
             rows.append(("LSTM", *lstm))
@@ -347,6 +351,9 @@ def main():
     parser.add_argument(
         "--repeats", type=int, default=3, help="of the project's timing"
     )
+    parser.add_argument(
+        "--lstm-repeats", type=int, default=1, help="of the timing of its training"
+    )
     parser.add_argument("--verbose", action="store_true", help="scores of every epoch")
     parser.add_argument("--output", type=Path, default=RESULTS / "sequences.csv")
     args = parser.parse_args()
@@ -371,7 +378,9 @@ def main():
             print(line, flush=True)
 
     if args.data:
-        rows = compare_sessions(args.data, settings, args.repeats, log)
+        rows = compare_sessions(
+            args.data, settings, args.repeats, args.lstm_repeats, log
+        )
         show(rows, args.output)
     if not args.no_text:
         path = args.output.with_stem(args.output.stem + "_text")

@@ -77,7 +77,7 @@ def nearest_products(
     cut = np.zeros(n_items, dtype=bool)
     for items, block in product_blocks(X.T.tocsr(), weighted):
         if dense:
-            gram[items] = block.toarray()
+            block.toarray(out=gram[items])
         block.sort_indices()  # ties are settled by the order of storage
         row = np.repeat(np.arange(items.start, items.stop), np.diff(block.indptr))
         block.data[block.indices == row] = 0
