@@ -14,12 +14,14 @@ from sklearn.preprocessing import SplineTransformer
 
 from sktransfer._cli._console import CommandError
 from sktransfer._cli._files import read_columns
+from sktransfer._cli._item_languages import SIGN, Translation, translate_columns
 from sktransfer.datasets import read_table
 
+LANGUAGE_COLUMN = "language"
 MOSTLY = 0.9  # share of the values that say what a column holds
 _CLOSE = 8  # numbers are compared on a grid of so many quantiles
 # words, or single signs and pairs of them where there are no spaces
-_SIGNS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_SIGNS = re.compile(rf"{SIGN}+")
 _WORDS = re.compile(r"\b\w\w+\b")
 
 
@@ -29,9 +31,15 @@ class Items(NamedTuple):
     ids: NDArray[Any]
     columns: dict[str, list[Any]]  # None where missing
     kinds: dict[str, str]
+    translation: Translation | None = None  # of texts, where there is a dictionary
 
 
-def read_items(path: str, item_column: str) -> Items:
+def read_items(
+    path: str,
+    item_column: str,
+    dictionary: str | None = None,
+    language_column: str = LANGUAGE_COLUMN,
+) -> Items:
     """Read the table of items.
 
     Parameters
@@ -40,6 +48,10 @@ def read_items(path: str, item_column: str) -> Items:
         The file.
     item_column : str
         Column of the item ids; all others are content.
+    dictionary : str, default=None
+        File with words of two languages; None for texts of one.
+    language_column : str, default="language"
+        Column with the language of each item; content, too, without a dictionary.
 
     Returns
     -------
@@ -48,6 +60,14 @@ def read_items(path: str, item_column: str) -> Items:
     """
     read_columns(path, [item_column])
     table = read_table(path)
+    languages = None
+    if dictionary is not None:
+        if language_column not in table:
+            raise CommandError(
+                f"{path}: no column {language_column!r}, which tells --dictionary the "
+                "language of each item; --language-column names another"
+            )
+        languages = table.pop(language_column)
     ids = ["" if v is None else str(v) for v in table.pop(item_column)]
     if "" in ids:
         raise CommandError(
@@ -67,7 +87,18 @@ def read_items(path: str, item_column: str) -> Items:
             f"{path}: no column beside {item_column!r} holds anything; add titles, "
             "categories or numbers that describe the items"
         )
-    return Items(np.array(ids), columns, kinds)
+    translation = None
+    if languages is not None:
+        texts = {n: columns[n] for n, kind in kinds.items() if kind == "text"}
+        if not texts:
+            raise CommandError(
+                f"{path}: no column holds texts that --dictionary could translate; the "
+                f"columns are {', '.join(columns)}"
+            )
+        translation = translate_columns(
+            texts, languages, dictionary, path=path, language_column=language_column
+        )
+    return Items(np.array(ids), columns, kinds, translation)
 
 
 def _value(value: Any) -> Any:
@@ -163,10 +194,11 @@ def content_of(items: Items, ids: NDArray[Any]) -> Any:
     content : csr_array of shape (n_items, n_content)
         Rows of mean square length 1 for each column that holds anything.
     """
+    blocks = {} if items.translation is None else items.translation.blocks
     parts = [
         block
         for name, kind in items.kinds.items()
-        if (block := _features(items.columns[name], kind)) is not None
+        if (block := _features(items.columns[name], kind, blocks.get(name))) is not None
     ]
     row = {name: i for i, name in enumerate(items.ids.tolist())}
     place = np.array([row.get(name, -1) for name in ids.tolist()])
@@ -177,11 +209,13 @@ def content_of(items: Items, ids: NDArray[Any]) -> Any:
     return sparse.csr_array(there @ content[np.maximum(place, 0)])
 
 
-def _features(values: Sequence[Any], kind: str) -> Any:
+def _features(values: Sequence[Any], kind: str, translated: Any = None) -> Any:
     """Features of one column, None where no two items share anything."""
     if kind == "empty":
         return None
-    if kind == "number":
+    if translated is not None:
+        block = translated
+    elif kind == "number":
         block = number_features(values)
     elif kind == "text":
         block = _weighted(["" if v is None else str(v) for v in values], tokens)

@@ -10,7 +10,7 @@ from sktransfer._cli._choice import Choice, compare
 from sktransfer._cli._console import CommandError, progress, text_table
 from sktransfer._cli._few_new_items import NEW_SHARE
 from sktransfer._cli._files import check_output
-from sktransfer._cli._items import content_of, read_items
+from sktransfer._cli._items import LANGUAGE_COLUMN, content_of, read_items
 from sktransfer._cli._logs import RATING_COLUMN, TIME_COLUMN, Log, read_log
 from sktransfer._cli._quality import conclusion, gain_over, quality
 from sktransfer._cli._rankers import MAX_DENSE, Training, rankers
@@ -42,6 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--items",
         help="items of the market, a row each: their id, and texts, categories (a|b "
         "for several) and numbers; those that nobody has taken are recommended, too",
+    )
+    parser.add_argument(
+        "--dictionary",
+        help="two columns: word, translation; for texts of --items in two languages",
+    )
+    parser.add_argument(
+        "--language-column",
+        help="of --items, with --dictionary: the language of an item's texts; default: "
+        f"{LANGUAGE_COLUMN}",
     )
     parser.add_argument("--user-column", default="user", help="default: user")
     parser.add_argument("--item-column", default="item", help="default: item")
@@ -90,10 +99,18 @@ def run(arguments: argparse.Namespace) -> None:
         check_output(arguments.output)
     if arguments.report:
         check_output(arguments.report, option="--report", suffixes=(".html",))
+    if arguments.dictionary and not arguments.items:
+        raise CommandError("--dictionary translates texts of --items, which is missing")
+    if arguments.language_column and not arguments.dictionary:
+        raise CommandError("--language-column is for --dictionary, which is missing")
     items = None
     if arguments.items:
-        id_column = arguments.id_column or arguments.item_column
-        items = read_items(arguments.items, id_column)
+        items = read_items(
+            arguments.items,
+            arguments.id_column or arguments.item_column,
+            arguments.dictionary,
+            arguments.language_column or LANGUAGE_COLUMN,
+        )
     log = read_log(arguments, () if items is None else items.ids)
     content = None if items is None else content_of(items, log.items)
     if items is not None and not np.isin(items.ids, log.items[: log.n_sold]).any():
@@ -105,6 +122,8 @@ def run(arguments: argparse.Namespace) -> None:
     if too_many:
         content = None
     print(sizes(log))
+    if items is not None and items.translation is not None:
+        print(items.translation)
     training = Training(log.X, log.sample_domain, log.times, content, share)
     sold = training.first(log.n_sold)
     models, notes = rankers(sold)

@@ -185,6 +185,8 @@ def _new(log: Log, items: Items, served: Served) -> list[str]:
     parts = [table(["", "number"], rows)]
     kinds = ", ".join(f"{name} ({kind})" for name, kind in items.kinds.items())
     parts.append(paragraph(f"Content: {kinds}."))
+    if items.translation is not None:
+        parts.append(paragraph(str(items.translation)))
     if served.validation:
         names = {
             "new": "new items among themselves",

@@ -6,7 +6,12 @@ import numpy as np
 import pytest
 
 from sktransfer.__main__ import main
-from sktransfer.datasets import make_market_interactions, read_table, write_table
+from sktransfer.datasets import (
+    make_bilingual_reviews,
+    make_market_interactions,
+    read_table,
+    write_table,
+)
 
 
 def write_logs(home, n_users=(200, 40), *, times=False):
@@ -127,6 +132,30 @@ def test_new_items_are_recommended_by_content(folder, tmp_path, capsys):
     for user in np.unique(ranked["user"]):
         items = ranked["item"][ranked["user"] == user]
         assert len(set(items)) == len(items)
+
+
+def test_titles_of_two_languages_meet_in_a_dictionary(folder, tmp_path, capsys):
+    table = read_table(folder / "items.csv")
+    shop = make_market_interactions(n_users=(200, 40), n_items=60)
+    titles = [*shop.titles["en"], *shop.titles["de"][:5]]
+    columns = {"item": table["item"], "title": titles}
+    columns["language"] = ["en"] * 60 + ["de"] * 5
+    write_table(tmp_path / "items.csv", columns)
+    reviews = make_bilingual_reviews(20, source="en/books", target="de/books")
+    words = {"word": [], "translation": []}
+    for word, translation in reviews.dictionary:
+        words["word"].append(word)
+        words["translation"].append(translation)
+    write_table(tmp_path / "en-de.csv", words)
+    page = tmp_path / "r.html"
+    arguments = ["--target", folder / "de.csv", "--items", tmp_path / "items.csv"]
+    arguments += ["--dictionary", tmp_path / "en-de.csv", "--report", page]
+    status, out, err = run(capsys, *arguments)
+    assert status == 0
+    assert err == ""
+    sentence = next(x for x in out.splitlines() if x.startswith("The dictionary"))
+    assert "translates de texts of items into en: of the words, " in sentence
+    assert escape(sentence) in page.read_text(encoding="utf-8")
 
 
 def test_every_item_known_and_too_many_for_content(
@@ -264,6 +293,47 @@ def refused(capsys, tmp_path, message, *arguments):
     assert not page.exists()
 
 
+BAD_DICTIONARIES = {
+    "no language": ("item,title\nP000001,red\n", "red,rot\n", "no column 'language'"),
+    "no text": (
+        "item,language,price\nP000001,en,1\nP000002,de,2\n",
+        "red,rot\n",
+        "no column holds texts that --dictionary could translate",
+    ),
+    "one language": (
+        "item,title,language\nP000001,red,en\nP000002,blue,en\n",
+        "red,rot\n",
+        "must name two languages for --dictionary; got 'en'",
+    ),
+    "three columns": (
+        "item,title,language\nP000001,red,en\nP000002,rot,de\n",
+        "red,rot,1\n",
+        "must have two columns, separated by a comma; got 3 in row 1",
+    ),
+    "other words": (
+        "item,title,language\nP000001,red,en\nP000002,rot,de\n",
+        "rouge,rosso\n",
+        "no row has a word of the 'de' texts",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_DICTIONARIES)
+def test_bad_dictionaries_are_explained(case, folder, tmp_path, capsys):
+    content, dictionary, message = BAD_DICTIONARIES[case]
+    arguments = ["--target", folder / "de.csv"]
+    arguments += ["--items", text(tmp_path / "bad.csv", content)]
+    arguments += ["--dictionary", text(tmp_path / "en-de.csv", dictionary)]
+    refused(capsys, tmp_path, message, *arguments)
+
+
+def test_no_dictionary_there(folder, tmp_path, capsys):
+    items = "item,title,language\nP000001,red,en\nP000002,rot,de\n"
+    arguments = ["--target", folder / "de.csv"]
+    arguments += ["--items", text(tmp_path / "two.csv", items)]
+    refused(capsys, tmp_path, "no file 'no.csv'", *arguments, "--dictionary", "no.csv")
+
+
 BAD_ITEMS = {
     "no id": ("name\nP1\n", "no column 'item'"),
     "empty": ("", "the file is empty"),
@@ -301,6 +371,8 @@ def test_bad_items_are_explained(case, folder, tmp_path, capsys):
         (["--min-rating", 9], "no rating is 9 or more, the highest is 5"),
         (["--rating-column", "item", "--min-rating", 1], "expected a finite number"),
         (["--items", "nowhere.csv"], "no such file"),
+        (["--dictionary", "en-de.csv"], "texts of --items, which is missing"),
+        (["--language-column", "in"], "is for --dictionary, which is missing"),
         (["--report", "r.pdf"], "--report r.pdf: must end in .html"),
         (["--output", "no/such/folder/r.csv"], "there is no folder"),
     ],
