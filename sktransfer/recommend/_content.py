@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.utils import check_array
 
 from sktransfer._core.topk import row_blocks
-from sktransfer.recommend._ease import invert_spd, item_gram
+from sktransfer.recommend._ease_weights import invert_spd, item_gram
 
 _LONGEST = 3.0  # times the root mean square length
 

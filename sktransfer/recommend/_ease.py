@@ -8,177 +8,27 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
-from scipy.linalg import get_lapack_funcs
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
 
-from sktransfer._core.moments import GramMoments, RawSums, check_state
-from sktransfer._core.topk import row_blocks
-from sktransfer.recommend._base import BaseRecommender, check_products, weighted_rows
-
-_TILE = 512
-_BLOCK_ENTRIES = 1 << 20  # 8 MB with their indices where they are sparse
-
-
-def item_gram(
-    X: Any, sample_weight: NDArray[np.floating] | None = None
-) -> NDArray[np.floating]:
-    """Weighted Gram matrix of the columns, dense.
-
-    Parameters
-    ----------
-    X : {ndarray, CSR} of floats of shape (n_rows, n_items)
-        Interactions.
-    sample_weight : ndarray of shape (n_rows,), default=None
-        Weights of the rows, None for 1.
-
-    Returns
-    -------
-    gram : ndarray of shape (n_items, n_items), C-contiguous
-        ``X.T @ diag(sample_weight) @ X`` in the dtype of X.
-    """
-    gram = np.zeros((X.shape[1], X.shape[1]), dtype=X.dtype)
-    add_item_gram(gram, X, sample_weight)
-    return gram
+from sktransfer._core.moments import GramMoments, Moments, RawSums, check_state
+from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._ease_weights import (
+    add_item_gram,
+    centred_ease_weights,
+    ease_weights,
+    invert_spd,
+    item_gram,
+)
 
 
-def add_item_gram(
-    gram: NDArray[np.floating],
-    X: Any,
-    sample_weight: NDArray[np.floating] | None = None,
-) -> None:
-    """Add the weighted Gram matrix of the columns of more rows, in place.
-
-    Parameters
-    ----------
-    gram : ndarray of shape (n_items, n_items)
-        What is added to.
-    X : {ndarray, CSR} of floats of shape (n_rows, n_items)
-        Interactions.
-    sample_weight : ndarray of shape (n_rows,), default=None
-        Weights of the rows, None for 1.
-    """
-    n_items = X.shape[1]
-    if sparse.issparse(X):
-        weighted = X if sample_weight is None else weighted_rows(X, sample_weight)
-        transposed = X.T.tocsr()
-    else:
-        w = sample_weight
-        weighted = X if w is None else X * w.astype(X.dtype, copy=False)[:, None]
-        transposed = X.T
-    for items in row_blocks(n_items, n_items, entries=_BLOCK_ENTRIES):
-        # the product is held for a few items only
-        product = transposed[items] @ weighted
-        gram[items] += product.toarray() if sparse.issparse(product) else product
+def _about_mean(state: Any) -> bool:
+    return issubclass(getattr(state, "kind", type(state)), Moments)
 
 
-def invert_spd(A: NDArray[np.floating]) -> float:
-    """Invert a symmetric positive definite matrix in place.
-
-    Cholesky factor and inverse by LAPACK's potrf and potri, a third of the operations
-    of a general inverse and no second matrix.
-
-    Parameters
-    ----------
-    A : ndarray of float32 or float64 of shape (n, n), C-contiguous
-        The matrix, of which the lower triangle is read; replaced by its inverse.
-
-    Returns
-    -------
-    rcond : float
-        Estimate of the reciprocal condition number.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If it is not positive definite.
-    """
-    potrf, potri, pocon = get_lapack_funcs(("potrf", "potri", "pocon"), (A,))
-    norm = _one_norm(A)
-    # A.T is Fortran-contiguous, so LAPACK writes into A; upper of A.T = lower of A
-    _, info = potrf(A.T, lower=0, clean=0, overwrite_a=1)
-    if info != 0:
-        raise np.linalg.LinAlgError("The matrix is not positive definite.")
-    rcond, _ = pocon(A.T, norm)
-    _, info = potri(A.T, lower=0, overwrite_c=1)
-    if info != 0:  # pragma: no cover - potrf has succeeded
-        raise np.linalg.LinAlgError("The matrix is singular.")
-    _mirror_lower(A)
-    return float(rcond)
-
-
-def _one_norm(A: NDArray[np.floating]) -> float:
-    sums = [np.abs(A[rows]).sum(axis=1) for rows in row_blocks(*A.shape)]
-    return float(max(part.max() for part in sums))
-
-
-def _mirror_lower(A: NDArray[np.floating]) -> None:
-    """Copy the lower triangle over the upper one, by tiles that fit in the cache."""
-    n = A.shape[0]
-    for i in range(0, n, _TILE):
-        for j in range(0, i, _TILE):
-            A[j : j + _TILE, i : i + _TILE] = A[i : i + _TILE, j : j + _TILE].T
-        corner = A[i : i + _TILE, i : i + _TILE]
-        corner[:] = np.tril(corner) + np.tril(corner, -1).T
-
-
-def ease_weights(
-    gram: NDArray[np.floating], l2: float
-) -> tuple[NDArray[np.floating], NDArray[np.floating], float]:
-    r"""Item-item weights of EASE, in the memory of the Gram matrix.
-
-    :math:`B_{ij} = -P_{ij} / P_{jj}` off the diagonal, where :math:`P = (G + \lambda
-    I)^{-1}`.
-
-    Parameters
-    ----------
-    gram : ndarray of float32 or float64 of shape (n_items, n_items), C-contiguous
-        Gram matrix G of the items; overwritten.
-    l2 : float
-        Strength :math:`\lambda` of the penalty, above 0.
-
-    Returns
-    -------
-    B : ndarray of shape (n_items, n_items)
-        The weights, with a zero diagonal.
-    scale : ndarray of shape (n_items,)
-        Diagonal of P.
-    rcond : float
-        Estimate of the reciprocal condition number of the penalised Gram matrix.
-
-    Raises
-    ------
-    ValueError
-        If G + l2 I is not positive definite in this precision, or not finite.
-
-    Warns
-    -----
-    UserWarning
-        If it is ill-conditioned for this precision.
-    """
-    check_products(gram.diagonal())
-    gram.flat[:: gram.shape[0] + 1] += l2
-    try:
-        rcond = invert_spd(gram)
-    except np.linalg.LinAlgError:
-        raise ValueError(
-            f"l2={l2:g} is too small for the interactions in {gram.dtype}: the "
-            "penalised Gram matrix is not positive definite. Raise l2, scale X down, "
-            "or pass X as float64."
-        ) from None
-    if rcond < 10 * np.finfo(gram.dtype).eps:
-        warnings.warn(
-            f"The penalised Gram matrix is ill-conditioned for {gram.dtype} (rcond "
-            f"{rcond:.1g}): few digits of the scores are right. Raise l2={l2:g}, scale "
-            "X down, or pass X as float64.",
-            UserWarning,
-            stacklevel=4,
-        )
-    scale = gram.diagonal().copy()
-    gram /= -scale
-    np.fill_diagonal(gram, 0)
-    return gram, scale, rcond
+def _centred(state: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Scatter, which may be written to, mean and weight."""
+    return np.array(state.scatter, order="C"), state.mean, state.weight
 
 
 def _counts(X: Any, w: NDArray[np.floating] | None) -> tuple[float, int]:
@@ -211,12 +61,13 @@ class EASERecommender(BaseRecommender):
     item_weights_ : ndarray of shape (n_items, n_items)
         The weights B; column j scores item j.
     rcond_ : float
-        Estimate of the reciprocal condition number of the penalised Gram matrix.
+        Estimate of the reciprocal condition number of the penalised Gram matrix; of
+        the penalised scatter, if fitted from `Moments`.
     gram_ : ndarray of shape (n_items, n_items)
         Gram matrix of the rows so far; set by `partial_fit` only.
-    state_ : GramMoments
-        The same as a state that merges with those of other rows, after `partial_fit` or
-        `fit_from_state`.
+    state_ : GramMoments or Moments
+        The same as a state that merges with those of other rows, after `partial_fit`;
+        what `fit_from_state` was given.
     n_features_in_ : int
         Number of items.
     feature_names_in_ : ndarray of shape (n_items,)
@@ -317,8 +168,12 @@ class EASERecommender(BaseRecommender):
             If `fit` came first, which keeps no Gram matrix, and recovering it from the
             weights loses digits. Begin with `partial_fit`.
         """
-        if hasattr(self, "item_weights_"):
+        if hasattr(self, "_weights"):
             X = self._validate_interactions(X, reset=False)
+            if isinstance(getattr(self, "_state", None), Moments):
+                self._state = self._state.update(X, sample_weight=sample_weight)
+                self._weights = None
+                return self
             if not hasattr(self, "gram_"):
                 self.gram_ = self._start_gram()
             X = X.astype(self.gram_.dtype, copy=False)
@@ -334,13 +189,19 @@ class EASERecommender(BaseRecommender):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_from_state(self, state: Any) -> EASERecommender:
-        """Fit from the Gram matrix of rows that were read elsewhere.
+        """Fit from products of the items of rows that were read elsewhere.
+
+        Of counts and other interactions, which are mostly 0, take `GramMoments`: they
+        are cheap for sparse rows. Of columns with offsets, whose means are a thousand
+        deviations or more, take `Moments`: products about 0 lose the digits of the
+        deviations, and these are about the mean. Both give the same weights but for
+        rounding.
 
         Parameters
         ----------
-        state : GramMoments
-            Products of the items, such as ``state_`` after `partial_fit`, or those of
-            several markets merged.
+        state : GramMoments or Moments
+            Of the items, such as ``state_`` after `partial_fit`, or those of several
+            markets merged; exact, noisy or not.
 
         Returns
         -------
@@ -353,20 +214,23 @@ class EASERecommender(BaseRecommender):
         ValueError
             If it is another kind of state, or holds no rows.
         """
-        check_state(state, GramMoments, "EASERecommender")
+        check_state(state, (GramMoments, Moments), "EASERecommender")
         if state.weight == 0:
             raise ValueError("EASERecommender needs rows; the state holds none.")
         self._forget_moments()
         vars(self).pop("feature_names_in_", None)
         self.n_features_in_, self._one_item = state.n_features, False
         self._state, self._seen = state, (state.weight, state.n_rows)
-        gram = state.gram()
-        self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
+        if _about_mean(state):
+            solution = centred_ease_weights(*_centred(state), self.l2)
+        else:
+            solution = ease_weights(state.gram(), self.l2)
+        self._weights, self._scale, self.rcond_ = solution
         return self
 
     @property
     def state_(self) -> Any:
-        """Gram matrix and counts; after `partial_fit` or `fit_from_state`."""
+        """Moments of the items; after `partial_fit` or `fit_from_state`."""
         if getattr(self, "_state", None) is not None:
             return self._state
         if not hasattr(self, "gram_"):
@@ -385,9 +249,12 @@ class EASERecommender(BaseRecommender):
     @property
     def item_weights_(self) -> NDArray[np.floating]:
         """Item-item weights; computed at the first use after `partial_fit`."""
-        if hasattr(self, "gram_") and self._weights is None:
-            gram = self.gram_.copy()
-            self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
+        if self._weights is None:
+            if hasattr(self, "gram_"):
+                solution = ease_weights(self.gram_.copy(), self.l2)
+            else:
+                solution = centred_ease_weights(*_centred(self._state), self.l2)
+            self._weights, self._scale, self.rcond_ = solution
         return self._weights
 
     def _start_gram(self) -> NDArray[np.floating]:

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval
 
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._content import content_kernel, scaled_content
-from sktransfer.recommend._ease import ease_weights, item_gram
+from sktransfer.recommend._ease_weights import ease_weights, item_gram
 
 
 def popularity_scale(

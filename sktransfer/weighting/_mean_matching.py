@@ -178,8 +178,7 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
             If it is another kind of state, holds no rows, or has other columns.
         """
         X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
-        if getattr(state, "kind", type(state)) is not Moments:
-            check_state(state, ColumnMoments, type(self).__name__)
+        check_state(state, (ColumnMoments, Moments), type(self).__name__)
         if state.weight <= 0 or state.n_features != X.shape[1]:
             raise ValueError(
                 f"The state must hold target rows over the {X.shape[1]} columns of X; "

@@ -9,10 +9,10 @@ from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
 
 from sktransfer._core import topk
-from sktransfer._core.moments import GramMoments, Moments
+from sktransfer._core.moments import ColumnMoments, GramMoments
 from sktransfer.recommend import EASERecommender
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._ease import ease_weights, invert_spd, item_gram
+from sktransfer.recommend._ease_weights import ease_weights, invert_spd, item_gram
 
 
 def ease_by_inverse(X, l2, w=None):
@@ -237,7 +237,7 @@ def test_exact_states_give_one_bit_pattern(rng):
 
 
 def test_other_states_are_refused(rng):
-    with pytest.raises(ValueError, match="fitted from GramMoments; got Moments"):
-        EASERecommender().fit_from_state(Moments.empty(3).update(np.eye(3)))
+    with pytest.raises(ValueError, match="GramMoments or Moments; got ColumnMoments"):
+        EASERecommender().fit_from_state(ColumnMoments.empty(3).update(np.eye(3)))
     with pytest.raises(ValueError, match="the state holds none"):
         EASERecommender().fit_from_state(GramMoments.empty(3))

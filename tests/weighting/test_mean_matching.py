@@ -72,7 +72,7 @@ def test_noisy_and_exact_means(domains):
 
 def test_messages(domains):
     source, target, _ = domains
-    with pytest.raises(ValueError, match="fitted from ColumnMoments; got GramMoments"):
+    with pytest.raises(ValueError, match="ColumnMoments or Moments; got GramMoments"):
         clone(EXACT).fit_from_state(source, GramMoments.empty(3).update(target))
     with pytest.raises(ValueError, match="over the 3 columns of X; got total weight 0"):
         clone(EXACT).fit_from_state(source, ColumnMoments.empty(3))

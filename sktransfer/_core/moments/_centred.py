@@ -263,7 +263,8 @@ def _centred_block(X, w):
     if w is None:
         weight, mean = float(B.shape[0]), B.mean(axis=0)
         B -= mean
-        return B, weight, mean
+        # a sum of numbers near 1e6 has lost digits of the mean; deviations have them
+        return B, weight, mean + B.mean(axis=0)
     weight = float(w.sum())
     first = B[0].copy()  # deviations from any row keep what an offset would cancel
     B -= first

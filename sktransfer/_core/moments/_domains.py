@@ -135,15 +135,17 @@ def check_domain_states(
     return dict(sorted(found.items()))
 
 
-def check_state(state: Any, kind: type[MomentState], name: str) -> None:
+def check_state(
+    state: Any, kind: type[MomentState] | tuple[type[MomentState], ...], name: str
+) -> None:
     """Check the state that an estimator is to be fitted from.
 
     Parameters
     ----------
     state : state
         What the user passed.
-    kind : type
-        The kind that is needed.
+    kind : type or tuple of type
+        The kind that is needed, or several of which one is.
     name : str
         Name of the estimator, for the message.
 
@@ -153,6 +155,8 @@ def check_state(state: Any, kind: type[MomentState], name: str) -> None:
         If it is of another kind.
     """
     if not issubclass(getattr(state, "kind", type(state)), kind):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
         raise ValueError(
-            f"{name} is fitted from {kind.__name__}; got {type(state).__name__}."
+            f"{name} is fitted from {' or '.join(k.__name__ for k in kinds)}; got "
+            f"{type(state).__name__}."
         )

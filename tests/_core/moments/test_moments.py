@@ -132,12 +132,19 @@ def test_offsets_of_a_million_do_not_cancel(rng, monkeypatch, form, weighted):
     mean, scatter = deviations(X, w)
     full = state(Moments, form(X), w)
     scale = np.sqrt(np.outer(np.diag(scatter), np.diag(scatter)))[:4, :4]
-    assert_allclose(full.mean, mean, rtol=1e-14)
+    assert_allclose(full.mean, mean, rtol=1e-15, atol=1e-15)
     assert_allclose(full.scatter[:4, :4] / scale, scatter[:4, :4] / scale, atol=2e-10)
     assert_allclose(full.scatter[4], 0, atol=1e-3)  # 1e12 squared times 1e-16
     columns = state(ColumnMoments, form(X), w)
     assert_allclose(columns.scatter[:4], np.diag(scatter)[:4], rtol=1e-10)
     assert_array_equal(columns.constant(), [False, False, False, False, True])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mean_of_many_rows_is_right_to_its_last_bit(kind, rng):
+    X = rng.normal(size=(20_000, 2)) + 1e6
+    mean, _ = deviations(X)
+    assert np.abs(state(kind, X).mean - mean).max() <= np.spacing(1e6)
 
 
 def test_covariance_is_that_of_numpy(rng):
