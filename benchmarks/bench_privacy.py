@@ -9,16 +9,18 @@
   from private GramMoments, one user hidden, beside exact EASE and popularity.
 - gate: domains of other sizes, shifts and epsilons than those that its limits were
   chosen on; accepted cases that end worse than no adaptation by two standard errors.
+- mappers: the same of DomainScaler and SubspaceAlignment of all dimensions, counted.
 - audit: lower bound of epsilon from releases with the system's generator.
 
 Spread: standard error over splits or seeds. delta is 1e-6 throughout.
 
-    python benchmarks/bench_privacy.py digits coral ease gate audit
+    python benchmarks/bench_privacy.py digits coral ease gate mappers audit
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
 import time
@@ -123,26 +125,38 @@ def two_markets(n, d, shift, seed):
     return Z[:n], y[:n], target[:n], target[n:], y[2 * n :]
 
 
-def adapted(n, d, epsilon, shift, seed):
+def adapted(n, d, epsilon, shift, seed, name="CORAL"):
     """Verdict, and accuracy without adaptation, with private and exact moments."""
+    from sklearn.base import clone
     from sklearn.linear_model import RidgeClassifier
 
-    from sktransfer.adaptation import CORAL
-    from sktransfer.moments import Moments
+    from sktransfer.adaptation import CORAL, DomainScaler, SubspaceAlignment
+    from sktransfer.moments import ColumnMoments, Moments
     from sktransfer.privacy import noise_gate
+
+    mappers = {
+        "CORAL": CORAL(reg=0.0),
+        "SubspaceAlignment": SubspaceAlignment(d),
+        "DomainScaler": DomainScaler(),
+    }
+    kind = ColumnMoments if name == "DomainScaler" else Moments
 
     S, y, T, X_test, y_test = two_markets(n, d, shift, seed)
     options = {"arithmetic": "exact", "bits": 16, "row_norm": 1.5 * d**0.5}
     states = {}
     for domain, X in ((1, S), (-1, T)):
-        state = Moments.empty(d, **options).update(X)
+        state = kind.empty(d, **options).update(X)
         states[domain] = state.privatize(budget(epsilon))  # no row is in both
-    exact = CORAL(reg=0.0).fit(np.vstack([S, T]), sample_domain=np.repeat([1, -1], n))
-    private = CORAL(reg=0.0).fit_from_state(states)
+    exact = clone(mappers[name])
+    exact.fit(np.vstack([S, T]), sample_domain=np.repeat([1, -1], n))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the gate says is counted below
+        private = clone(mappers[name]).fit_from_state(states)
     scores = [RidgeClassifier().fit(S, y).score(X_test, y_test)]
     for mapper in (private, exact):
         mapped = mapper.transform(S, np.ones(n, dtype=int))
-        scores.append(RidgeClassifier().fit(mapped, y).score(X_test, y_test))
+        rows = mapper.transform(X_test)
+        scores.append(RidgeClassifier().fit(mapped, y).score(rows, y_test))
     return noise_gate(states, on_refusal="ignore").accepted, *scores
 
 
@@ -231,6 +245,29 @@ def gate(args):
                     }
 
 
+def mappers(args):
+    grid = list(
+        itertools.product((500, 2000), (8, 30), (0.7, 2, 5), (0, 0.15, 0.5, 0.8))
+    )
+    for name in ("DomainScaler", "SubspaceAlignment"):
+        n_accepted = n_worse = n_refused_worse = 0
+        for case in grid:
+            found = [adapted(*case, 200 + seed, name) for seed in range(args.seeds)]
+            accepted, without, private, _ = np.transpose(found)
+            gain = private - without
+            worse = gain.mean() < -2 * gain.std(ddof=1) / gain.size**0.5
+            n_accepted += accepted.mean() >= 0.5
+            n_worse += worse and accepted.mean() >= 0.5
+            n_refused_worse += worse and accepted.mean() < 0.5
+        yield {
+            "mapper": name,
+            "cases": len(grid),
+            "accepted": n_accepted,
+            "accepted and worse": n_worse,
+            "refused and worse": n_refused_worse,
+        }
+
+
 def audit(args):
     from scipy import stats
 
@@ -262,7 +299,7 @@ def audit(args):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parts = {f.__name__: f for f in (digits, coral, ease, gate, audit)}
+    parts = {f.__name__: f for f in (digits, coral, ease, gate, mappers, audit)}
     parser.add_argument("parts", nargs="*", default=list(parts))
     parser.add_argument("--epsilons", nargs="+", type=float, default=[0.5, 1, 3, 8])
     parser.add_argument("--repeats", type=int, default=20, help="splits of digits")

@@ -85,6 +85,7 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
     """
 
     _kind = ColumnMoments
+    _reads_labels = False
 
     def __init__(self, *, with_mean: bool = True, with_std: bool = True) -> None:
         self.with_mean = with_mean

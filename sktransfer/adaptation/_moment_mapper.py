@@ -12,6 +12,7 @@ from sktransfer._core.moments import (
     check_domain_states,
     target_state,
     update_by_domain,
+    warn_of_noise,
 )
 from sktransfer.adaptation._base import DomainMapper
 
@@ -28,6 +29,7 @@ class MomentMapper(DomainMapper):
     __metadata_request__partial_fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
 
     _kind: ClassVar[type[MomentState]]
+    _reads_labels: ClassVar[bool] = True  # in `fit`, for ``class_shift_``
 
     def partial_fit(
         self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
@@ -79,15 +81,23 @@ class MomentMapper(DomainMapper):
         ValueError
             If a state is of another kind, states have other columns, or one side has
             no rows.
+
+        Warns
+        -----
+        UserWarning
+            If states are so noisy that adapting with them is likely worse than not, see
+            :func:`~sktransfer.privacy.noise_gate`.
         """
         states = check_domain_states(states, self._kind, type(self).__name__)
         n_features = next(iter(states.values())).n_features
         self._check_settings(n_features)
         vars(self).pop("feature_names_in_", None)
         self.n_features_in_ = n_features
-        self.class_shift_ = None
+        if self._reads_labels:
+            self.class_shift_ = None  # states hold none
         self.state_ = states
         self._read_state()
+        warn_of_noise(states, type(self).__name__)
         return self
 
     def _target_state(self) -> Any:

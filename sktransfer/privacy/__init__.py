@@ -1,8 +1,7 @@
 """Differential privacy of moment states."""
 
-from sktransfer._core.moments import NoisyState
+from sktransfer._core.moments import NoiseVerdict, NoisyState, noise_gate
 from sktransfer.privacy._budget import PrivacyBudget, PrivacyBudgetError, Release
-from sktransfer.privacy._gate import NoiseVerdict, noise_gate
 from sktransfer.privacy._gdp import gdp_delta, gdp_epsilon, gdp_mu
 
 __all__ = [

@@ -130,6 +130,12 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
         ------
         ValueError
             If it is another kind of state, or holds no rows.
+
+        Warns
+        -----
+        UserWarning
+            If a prior is given and the state is so noisy that the prior alone is likely
+            better, see :func:`~sktransfer.privacy.noise_gate`.
         """
         self._matrix = False
         self._take(state, None)

@@ -154,6 +154,12 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
         ValueError
             If it is another kind of state, holds no rows, or has not one column for
             each class (one for two classes).
+
+        Warns
+        -----
+        UserWarning
+            If a prior is given and the state is so noisy that the prior alone is likely
+            better, see :func:`~sktransfer.privacy.noise_gate`.
         """
         classes = unique_labels(classes)
         if classes.size < 2:

@@ -16,7 +16,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sktransfer._core.moments import PairMoments, check_state
+from sktransfer._core.moments import PairMoments, check_state, warn_of_noise
 
 FLOATS = (np.float64, np.float32)
 
@@ -133,6 +133,8 @@ class MomentRidge(BaseEstimator):
         vars(self).pop("feature_names_in_", None)
         self.n_features_in_ = state.n_left
         self._read(state)
+        if self.prior is not None:  # else there is nothing to be worse than
+            warn_of_noise(state, name, stacklevel=5)
 
     def _read(self, state: Any) -> None:
         """Weights from the moments; kept only if they can be computed."""

@@ -1,13 +1,17 @@
 """The gate: what it accepts does not end worse than no adaptation."""
 
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.linear_model import RidgeClassifier
 
+from sktransfer import adaptation
 from sktransfer._core.moments._noise import _seeded_source_for_tests
 from sktransfer.adaptation import CORAL
-from sktransfer.moments import ColumnMoments, GramMoments, Moments
+from sktransfer.moments import ColumnMoments, GramMoments, Moments, PairMoments
 from sktransfer.privacy import PrivacyBudget, noise_gate
+from sktransfer.transfer import BiasedRidge, BiasedRidgeClassifier
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +48,7 @@ def case(n, d, epsilon, shift, seed):
     return noise_gate(states, on_refusal="ignore").accepted, with_noise - without
 
 
+@pytest.mark.filterwarnings("ignore:CORAL:UserWarning")  # of what is refused
 def test_nothing_accepted_ends_worse_than_no_adaptation():
     # other rows, columns, epsilons, shifts and seeds than the limits were chosen on
     n_accepted = n_harmful = 0
@@ -96,6 +101,64 @@ def test_more_rows_or_more_epsilon_open_the_gate():
         verdict = noise_gate(noisy(X, epsilon, GramMoments, 1.0), on_refusal="ignore")
         assert verdict.accepted == opened
         assert (verdict.noise_ratio <= 1) == opened
+
+
+@pytest.mark.parametrize("name", ["CORAL", "SubspaceAlignment", "DomainScaler"])
+def test_mappers_warn_of_what_is_refused(name, rng):
+    kind = ColumnMoments if name == "DomainScaler" else Moments
+    X = rng.normal(size=(4000, 5))
+    model = getattr(adaptation, name)()
+    few = {1: noisy(X[:40], 1.0, kind), -1: noisy(X[:40] + 1, 1.0, kind)}
+    with pytest.warns(UserWarning, match=f"{name}: The spectral norm") as caught:
+        model.fit_from_state(few)
+    assert caught[0].filename == __file__
+    equal = {1: noisy(X[:2000], 8.0, kind), -1: noisy(X[2000:], 8.0, kind)}
+    with pytest.warns(UserWarning, match=rf"{name}: Noise and chance make up \d+ %"):
+        model.fit_from_state(equal)
+    apart = equal | {1: noisy(2 * X + 1, 8.0, kind)}
+    exact = {1: kind.empty(5).update(X[:2000]), -1: kind.empty(5).update(X[2000:])}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit_from_state(apart)
+        model.fit_from_state(exact)  # nothing is said of states without noise
+    assert hasattr(model, "class_shift_") == (name != "DomainScaler")
+
+
+def test_noise_in_one_domain_alone(rng):
+    X = rng.normal(size=(4000, 5))
+    own = Moments.empty(5).update(X[:2000])
+    near, far = noisy(X[2000:], 8.0), noisy(2 * X[2000:] + 1, 8.0)
+    verdict = noise_gate({1: own, -1: near}, on_refusal="ignore")
+    both = noise_gate({1: noisy(X[:2000], 8.0), -1: near}, on_refusal="ignore")
+    assert not verdict.accepted
+    assert verdict.noise_ratio == near.noise_ratio()
+    assert verdict.shift_ratio > 0.3
+    assert noise_gate({1: own, -1: far}).shift_ratio < 0.1
+    assert both.noise_ratio >= verdict.noise_ratio
+    nobody = Moments.empty(5)
+    assert noise_gate({1: own, 2: nobody, -1: far}).accepted
+    with pytest.warns(UserWarning, match="CORAL: Noise and chance"):
+        CORAL().fit_from_state({1: own, -1: near})
+
+
+@pytest.mark.parametrize("regressor", [False, True])
+def test_ridge_warns_where_a_prior_is_likely_better(regressor, rng):
+    X = rng.normal(size=(3000, 4))
+    X /= np.linalg.norm(X, axis=1, keepdims=True)
+    y = np.where(X[:, [0]] > 0, 1.0, -1.0)
+    empty = PairMoments.empty((4, 1), arithmetic="exact", row_norm=(1.0, 1.0))
+    few = empty.update(X[:30], y[:30]).privatize(PrivacyBudget(1.0, 1e-6))
+    many = empty.update(X, y).privatize(PrivacyBudget(8.0, 1e-6))
+    classes = () if regressor else ([0, 1],)
+    kind = BiasedRidge if regressor else BiasedRidgeClassifier
+    model = kind(prior=[1.0, 0.0, 0.0, 0.0])
+    with pytest.warns(UserWarning, match=rf"{kind.__name__}: .*Spend more") as caught:
+        model.fit_from_state(few, *classes)
+    assert caught[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit_from_state(many, *classes)
+        kind().fit_from_state(few, *classes)  # has nothing to be worse than
 
 
 def test_refusals_can_be_errors():

@@ -9,6 +9,7 @@ from sktransfer._core.moments._domains import (
     update_by_domain,
 )
 from sktransfer._core.moments._fingerprint import fingerprint
+from sktransfer._core.moments._gate import NoiseVerdict, noise_gate, warn_of_noise
 from sktransfer._core.moments._kinds import ColumnMoments, GramMoments, Moments
 from sktransfer._core.moments._noisy import NoisyState
 from sktransfer._core.moments._pairs import PairMoments
@@ -21,6 +22,7 @@ __all__ = [
     "GramMoments",
     "MomentState",
     "Moments",
+    "NoiseVerdict",
     "NoisyState",
     "PairMoments",
     "RawSums",
@@ -29,6 +31,8 @@ __all__ = [
     "check_state",
     "fingerprint",
     "merge_all",
+    "noise_gate",
     "target_state",
     "update_by_domain",
+    "warn_of_noise",
 ]
