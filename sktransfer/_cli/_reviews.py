@@ -18,7 +18,11 @@ from sklearn.pipeline import make_pipeline
 
 from sktransfer._cli._console import CommandError, Row, comparison, progress
 from sktransfer._cli._files import check_output, labels_of, read_columns, texts_of
-from sktransfer._core.word_tokenizer import PHRASE_ENDS, words_and_marks
+from sktransfer._core.word_tokenizer import (
+    PHRASE_ENDS,
+    WordTokenizer,
+    words_and_marks,
+)
 from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.datasets import write_table
 from sktransfer.inspection import TransferReport
@@ -339,6 +343,9 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
     texts = {
         side: presplit(texts[side], tokenizers[side], needed=needed) for side in texts
     }
+    split = split_whitespace if needed else split_words
+    if arguments.dictionary is None and not needed:
+        split = WordTokenizer()  # in one language, marks and negations are words too
     return ReviewTask(
         source=texts["source"],
         labels=labels,
@@ -346,7 +353,7 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
         test=texts["target"],
         truth=truth,
         dictionary=arguments.dictionary,
-        split=split_whitespace if needed else split_words,
+        split=split,
         target_labels=known if arguments.target_labels == "use" else None,
     )
 

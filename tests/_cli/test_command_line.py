@@ -124,6 +124,18 @@ def test_one_language_needs_no_dictionary(folder, capsys):
     assert "source only" in out
 
 
+def test_one_language_reads_marks_and_negations(folder):
+    def tokens(**options):
+        named = map(str, reviews(folder, **options))
+        arguments = build_parser().parse_args(list(named))
+        return _reviews.read_task(arguments).split("Not good!!")
+
+    one = {"target": "music.tsv", "dictionary": None}
+    assert tokens(**one) == ["not", "not_good", "!!"]
+    assert tokens(**one, tokenizer="whitespace") == ["Not", "good!!"]
+    assert tokens() == ["not", "good"]
+
+
 @pytest.mark.parametrize("tokenizer", ["whitespace", "characters", f"{__name__}:words"])
 def test_tokenizers(folder, tokenizer, capsys):
     status, out, _ = run(capsys, *reviews(folder, tokenizer=tokenizer))
