@@ -2,8 +2,10 @@
 
 from sktransfer.federated._federate import FederationError, federate
 from sktransfer.federated._flower import collect_from_flower, flower_client_app
-from sktransfer.federated._masks import MaskedState, deal_seeds, unmask
+from sktransfer.federated._masked_state import MaskedState
+from sktransfer.federated._masks import unmask
 from sktransfer.federated._party import FederatedParty
+from sktransfer.federated._seeds import deal_seeds
 
 __all__ = [
     "FederatedParty",

@@ -3,157 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
-import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.moments import MomentState, StateFormatError
-from sktransfer._core.moments._bytes import (
-    names_field,
-    packed,
-    text_field,
-    unpacked,
-)
+from sktransfer._core.moments._bytes import packed, unpacked
+from sktransfer.federated._masked_state import MaskedState
 from sktransfer.federated._messages import FederationError, read_messages
+from sktransfer.federated._seeds import check_seeds, session_secret
 
 _BLOCK = 1 << 20  # bytes of a mask that are drawn at once
 _COUNTS = ("weight", "n_rows")
-
-
-@dataclass(frozen=True, eq=False)
-class MaskedState:
-    """State that means nothing until those of all parties are added.
-
-    It has no mean, cannot be updated and is merged by :func:`unmask` alone.
-
-    Parameters
-    ----------
-    party : str
-        Whose it is.
-    parties : tuple of str
-        All parties of the session, sorted.
-    session : str
-        Name of the session that the masks are for.
-    like : dict
-        What the states must have in common: kind, columns, arithmetic, fingerprint.
-    shards : frozenset of str
-        Shards whose rows are in the state; not masked.
-    numbers : ndarray of uint64
-        Weight, number of rows and sums, plus masks, modulo 2**64.
-    """
-
-    party: str
-    parties: tuple[str, ...]
-    session: str
-    like: dict[str, Any]
-    shards: frozenset[str]
-    numbers: NDArray[np.uint64]
-
-    def to_bytes(self, *, key: bytes | None = None) -> bytes:
-        """Write the masked state.
-
-        Parameters
-        ----------
-        key : bytes, default=None
-            Secret that signs it, as in :meth:`MomentState.to_bytes`.
-
-        Returns
-        -------
-        data : bytes
-            A JSON header, the numbers and a checksum.
-        """
-        header = {
-            "kind": "MaskedState",
-            "party": self.party,
-            "parties": list(self.parties),
-            "session": self.session,
-            "like": self.like,
-            "shards": sorted(self.shards),
-        }
-        return packed(header, [self.numbers.view(np.int64)], key)
-
-    @classmethod
-    def from_bytes(cls, data: Any, *, key: bytes | None = None) -> Self:
-        """Read a masked state.
-
-        What the numbers are is known only of the sum, so :func:`unmask` checks them.
-
-        Parameters
-        ----------
-        data : bytes-like
-            What :meth:`to_bytes` wrote.
-        key : bytes, default=None
-            Secret that it was signed with.
-
-        Returns
-        -------
-        state : MaskedState
-            The same.
-
-        Raises
-        ------
-        StateFormatError
-            If the bytes are damaged, were signed with another key, or hold something
-            else.
-        """
-        header, body = unpacked(data, key)
-        if header.get("kind") != "MaskedState":
-            raise StateFormatError(
-                f"MaskedState was to be read; got {header.get('kind')!r:.99}."
-            )
-        parties, shards = (
-            names_field(header, field) for field in ("parties", "shards")
-        )
-        if not isinstance(header.get("like"), dict) or len(body) % 8:
-            raise StateFormatError("The masked state is not complete.")
-        return cls(
-            text_field(header, "party"),
-            tuple(parties),
-            text_field(header, "session"),
-            header["like"],
-            frozenset(shards),
-            np.frombuffer(body, "<u8").astype(np.uint64),
-        )
-
-
-def deal_seeds(parties: Iterable[str]) -> dict[str, dict[str, bytes]]:
-    """Draw a secret for each pair of parties.
-
-    Whoever deals them can take the masks off: that must not be who receives the masked
-    states. Parties that trust nobody agree on the secrets in pairs.
-
-    Parameters
-    ----------
-    parties : iterable of str
-        Names, at least two.
-
-    Returns
-    -------
-    seeds : dict of str to dict of str to bytes
-        For each party the secrets that it shares with each of the others, 32 bytes of
-        the system's generator.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two names, or one is given twice.
-    """
-    parties = list(parties)
-    if len(parties) < 2 or len(set(parties)) < len(parties):
-        raise ValueError(
-            f"Seeds are dealt to two parties or more, each named once; got {parties}."
-        )
-    seeds: dict[str, dict[str, bytes]] = {party: {} for party in parties}
-    for i, a in enumerate(parties):
-        for b in parties[:i]:
-            seeds[a][b] = seeds[b][a] = secrets.token_bytes(32)
-    return seeds
 
 
 def mask_state(
@@ -213,58 +77,6 @@ def mask_state(
         _add_mask(numbers, secret, like, party < other)
     parties = tuple(sorted([party, *seeds]))
     return MaskedState(party, parties, session, like, frozenset(shards), numbers)
-
-
-def session_secret(seed: bytes, session: str, a: str, b: str) -> bytes:
-    """Secret of a pair for one session, which does not tell the one for others.
-
-    Parameters
-    ----------
-    seed : bytes
-        Secret of the pair.
-    session : str
-        Name of the session.
-    a, b : str
-        The parties, in any order.
-
-    Returns
-    -------
-    secret : bytes
-        32 bytes.
-    """
-    text = json.dumps(["sktransfer mask 1", session, *sorted([a, b])])
-    return hmac.digest(seed, text.encode(), "sha256")
-
-
-def check_seeds(party: str, seeds: Mapping[str, bytes]) -> None:
-    """Refuse seeds that cannot mask.
-
-    Parameters
-    ----------
-    party : str
-        Whose they are.
-    seeds : mapping of str to bytes
-        Secret shared with each of the other parties.
-
-    Raises
-    ------
-    ValueError
-        If there are none, one is short, or the party is among the others.
-    """
-    if not seeds or party in seeds:
-        raise ValueError(
-            "seeds holds the secret of each other party; got "
-            f"{'none' if not seeds else f'one of {party!r} with itself'}."
-        )
-    for other, seed in seeds.items():
-        if not isinstance(seed, bytes) or len(seed) < 16:
-            raise ValueError(
-                f"The seed shared with {other!r} must be 16 random bytes or more; use "
-                "secrets.token_bytes(32)."
-            )
-    values = {bytes(seed) for seed in seeds.values()}
-    if len(values) < len(seeds):
-        raise ValueError("Two pairs of parties have the same seed; draw one for each.")
 
 
 def _add_mask(

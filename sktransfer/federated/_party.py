@@ -10,12 +10,9 @@ from numpy.typing import ArrayLike
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.moments import MomentState, PairMoments
-from sktransfer.federated._masks import (
-    MaskedState,
-    check_seeds,
-    mask_state,
-    session_secret,
-)
+from sktransfer.federated._masked_state import MaskedState
+from sktransfer.federated._masks import mask_state
+from sktransfer.federated._seeds import check_seeds, session_secret
 
 
 class FederatedParty:

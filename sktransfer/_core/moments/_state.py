@@ -4,34 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from numbers import Real
 from typing import Any, ClassVar, Self
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from sktransfer._core.moments._bytes import (
-    StateFormatError,
-    names_field,
-    packed,
-    text_field,
-    unpacked,
-)
-from sktransfer._core.moments._centred import CentredSums
-from sktransfer._core.moments._clip import Block
-from sktransfer._core.moments._exact import MOST_BITS, ExactSums
+from sktransfer._core.moments._empty import empty_sums
 from sktransfer._core.moments._noisy import NoisyState
 from sktransfer._core.moments._privacy import privatize
-from sktransfer._core.moments._raw import RawSums
-from sktransfer._core.moments._reading import read_sums
 from sktransfer._core.moments._rows import check_integer, check_rows
 from sktransfer._core.moments._sums import can_hold
-
-_ARITHMETIC = ("float64", "exact")
+from sktransfer._core.moments._written import WrittenState
 
 
 @dataclass(frozen=True, eq=False)
-class MomentState:
+class MomentState(WrittenState):
     r"""What transfer methods read of rows instead of the rows; immutable.
 
     States of disjoint rows merge to the state of all rows, in any order and grouping:
@@ -56,9 +42,7 @@ class MomentState:
     PairMoments : Two blocks of columns of the same rows.
     """
 
-    _ndim: ClassVar[int] = 2
-    _float_sums: ClassVar[type] = CentredSums
-    _kinds: ClassVar[dict[str, type[MomentState]]] = {}
+    _kinds: ClassVar[dict[str, type[WrittenState]]] = {}
 
     sums: Any
     fingerprint: str = ""
@@ -140,7 +124,16 @@ class MomentState:
         **own: Any,
     ) -> Self:
         check_integer("n_features", n_features, 1)
-        sums = _empty_sums(cls, n_features, arithmetic, bound, bits, norms, max_weight)
+        sums = empty_sums(
+            int(n_features),
+            cls._ndim,
+            cls._float_sums,
+            arithmetic=arithmetic,
+            bound=bound,
+            bits=bits,
+            norms=norms,
+            max_weight=max_weight,
+        )
         return cls(sums, str(fingerprint), **own)
 
     def blank(self) -> Self:
@@ -352,94 +345,6 @@ class MomentState:
         check_integer("rows_per_user", rows_per_user, 1)
         return privatize(self, budget, share, label, int(rows_per_user))
 
-    def to_bytes(self, *, key: bytes | None = None) -> bytes:
-        """Write the state: a JSON header, raw numbers and a checksum, no pickle.
-
-        Parameters
-        ----------
-        key : bytes, default=None
-            Secret that is shared with who reads. The checksum is then an HMAC, which
-            nobody else can make; without, it guards against damage alone.
-
-        Returns
-        -------
-        data : bytes
-            Of a symmetric matrix half is written.
-        """
-        return packed(self._fields(), list(self.sums.arrays().values()), key)
-
-    @classmethod
-    def from_bytes(
-        cls, data: Any, *, max_features: int = 20_000, key: bytes | None = None
-    ) -> Self:
-        """Read a state, trusting nothing in it.
-
-        Parameters
-        ----------
-        data : bytes-like
-            What :meth:`to_bytes` wrote.
-        max_features : int, default=20_000
-            States of more columns are refused.
-        key : bytes, default=None
-            Secret that the checksum was made with.
-
-        Returns
-        -------
-        state : MomentState
-            Of the kind that was written, which must be one of this class.
-
-        Raises
-        ------
-        StateFormatError
-            If the bytes are damaged, were made with another key, or hold no state that
-            rows can have given.
-        """
-        header, body = unpacked(data, key)
-        kind = MomentState._kinds.get(text_field(header, "kind"))
-        if kind is None or not issubclass(kind, cls):
-            raise StateFormatError(
-                f"{cls.__name__} was to be read; got {header['kind']!r:.99}."
-            )
-        state = kind._read(header, kind._read_sums(header, body, max_features))
-        if set(header) != set(state._fields()):
-            raise StateFormatError(
-                f"The fields of {kind.__name__} are {sorted(state._fields())}; got "
-                f"{sorted(header)!s:.999}."
-            )
-        return state
-
-    def _fields(self) -> dict[str, Any]:
-        """What is written beside the numbers."""
-        return {
-            "kind": type(self).__name__,
-            "arithmetic": self.arithmetic,
-            "n_features": self.n_features,
-            "n_rows": self.n_rows,
-            "weight": self.weight,
-            "fingerprint": self.fingerprint,
-            "shards": sorted(self.shards),
-            **self.sums.settings,
-        }
-
-    @classmethod
-    def _read_sums(
-        cls, header: dict[str, Any], body: memoryview, max_features: int
-    ) -> Any:
-        return read_sums(
-            header,
-            body,
-            ndim=cls._ndim,
-            raw=cls._float_sums is RawSums,
-            max_features=max_features,
-        )
-
-    @classmethod
-    def _read(cls, header: dict[str, Any], sums: Any, **own: Any) -> Self:
-        if not own and len(getattr(sums, "blocks", None) or "1") > 1:
-            raise StateFormatError(f"{cls.__name__} has one block of columns.")
-        shards = frozenset(names_field(header, "shards"))
-        return cls(sums, text_field(header, "fingerprint"), shards, **own)
-
     def _check(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, ...]:
         """Checked rows, their weights, and what else the sums take."""
         if Y is not None:
@@ -506,43 +411,3 @@ def merge_all(states: Iterable[MomentState]) -> MomentState:
     for state in states:
         total = total.merge(state)
     return total
-
-
-def _empty_sums(kind, n_features, arithmetic, bound, bits, norms, max_weight):
-    if arithmetic not in _ARITHMETIC:
-        raise ValueError(
-            f"arithmetic must be one of {_ARITHMETIC}; got {arithmetic!r}."
-        )
-    if arithmetic == "float64":
-        for name, value in {"bound": bound, "row_norm": norms}.items():
-            if value is not None:
-                raise ValueError(
-                    f'{name} is for arithmetic="exact" alone; got '
-                    f'{value!r} with arithmetic="float64".'
-                )
-        return kind._float_sums.empty(n_features, kind._ndim)
-    check_integer("bits", bits, 2, MOST_BITS)
-    check_integer("max_weight", max_weight, 1, (1 << 53) - 1)
-    if bound is None and norms and all(_positive(norm) for _, norm in norms):
-        bound = max(norm for _, norm in norms)
-    if not _positive(bound):
-        raise ValueError(
-            "Exact arithmetic needs bound, the largest absolute value of an entry, a "
-            f"finite number above 0 that is not taken from the rows; got {bound!r}."
-        )
-    blocks, most = None, 1 << (31 - int(bits))
-    if norms is not None:
-        for _, norm in norms:
-            if not _positive(norm) or norm / bound > most:
-                raise ValueError(
-                    "row_norm, the largest length of a row, must be a number above 0 "
-                    f"and {most} times the bound at most for bits={bits}; got {norm!r}."
-                )
-        blocks = tuple(Block(int(width), float(norm)) for width, norm in norms)
-    limits = float(bound), int(bits), blocks, int(max_weight)
-    return ExactSums.empty(n_features, kind._ndim, *limits)
-
-
-def _positive(value: Any) -> bool:
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    return number and 0 < value < np.inf

@@ -1,0 +1,113 @@
+"""MaskedState: numbers that mean nothing until those of all parties are added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sktransfer._core.moments import StateFormatError
+from sktransfer._core.moments._bytes import (
+    names_field,
+    packed,
+    text_field,
+    unpacked,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class MaskedState:
+    """State that means nothing until those of all parties are added.
+
+    It has no mean, cannot be updated and is merged by :func:`unmask` alone.
+
+    Parameters
+    ----------
+    party : str
+        Whose it is.
+    parties : tuple of str
+        All parties of the session, sorted.
+    session : str
+        Name of the session that the masks are for.
+    like : dict
+        What the states must have in common: kind, columns, arithmetic, fingerprint.
+    shards : frozenset of str
+        Shards whose rows are in the state; not masked.
+    numbers : ndarray of uint64
+        Weight, number of rows and sums, plus masks, modulo 2**64.
+    """
+
+    party: str
+    parties: tuple[str, ...]
+    session: str
+    like: dict[str, Any]
+    shards: frozenset[str]
+    numbers: NDArray[np.uint64]
+
+    def to_bytes(self, *, key: bytes | None = None) -> bytes:
+        """Write the masked state.
+
+        Parameters
+        ----------
+        key : bytes, default=None
+            Secret that signs it, as in :meth:`MomentState.to_bytes`.
+
+        Returns
+        -------
+        data : bytes
+            A JSON header, the numbers and a checksum.
+        """
+        header = {
+            "kind": "MaskedState",
+            "party": self.party,
+            "parties": list(self.parties),
+            "session": self.session,
+            "like": self.like,
+            "shards": sorted(self.shards),
+        }
+        return packed(header, [self.numbers.view(np.int64)], key)
+
+    @classmethod
+    def from_bytes(cls, data: Any, *, key: bytes | None = None) -> Self:
+        """Read a masked state.
+
+        What the numbers are is known only of the sum, so :func:`unmask` checks them.
+
+        Parameters
+        ----------
+        data : bytes-like
+            What :meth:`to_bytes` wrote.
+        key : bytes, default=None
+            Secret that it was signed with.
+
+        Returns
+        -------
+        state : MaskedState
+            The same.
+
+        Raises
+        ------
+        StateFormatError
+            If the bytes are damaged, were signed with another key, or hold something
+            else.
+        """
+        header, body = unpacked(data, key)
+        if header.get("kind") != "MaskedState":
+            raise StateFormatError(
+                f"MaskedState was to be read; got {header.get('kind')!r:.99}."
+            )
+        parties, shards = (
+            names_field(header, field) for field in ("parties", "shards")
+        )
+        if not isinstance(header.get("like"), dict) or len(body) % 8:
+            raise StateFormatError("The masked state is not complete.")
+        return cls(
+            text_field(header, "party"),
+            tuple(parties),
+            text_field(header, "session"),
+            header["like"],
+            frozenset(shards),
+            np.frombuffer(body, "<u8").astype(np.uint64),
+        )
