@@ -21,6 +21,7 @@ from sktransfer.recommend._content import (
 )
 from sktransfer.recommend._content_blend import (
     Blend,
+    apart,
     choose_blend,
     joined,
     standardized,
@@ -28,7 +29,7 @@ from sktransfer.recommend._content_blend import (
 from sktransfer.recommend._content_values import (
     mixed,
     popularity,
-    prediction_unit,
+    prediction_scale,
     rarity,
 )
 from sktransfer.recommend._ease import EASERecommender
@@ -109,10 +110,10 @@ class ColdStartRecommender(BaseRecommender):
     (five such trials below 4000 items, else one). `degree`, `content_l2`, `own_share`
     and `popularity_weight` rank the held-back items best (128 settings); `calibration`
     (40 pairs), then `confidence` rank all items best, where a hidden interaction
-    with a known item counts one and a half: others are still to come, which the trial
-    takes for errors; of offsets within 1 % of the best, the largest. No random numbers
-    are drawn. In the trial new items have about half of the hidden interactions: give
-    `calibration` by hand where yours is far from it.
+    with a known item counts one and a quarter: others are still to come, which the
+    trial takes for errors; of offsets within 1 % of the best, the largest. No random
+    numbers are drawn. In the trial new items have about half of the hidden
+    interactions: give `calibration` by hand where yours is far from it.
 
     With the cosine c of two contents and their lengths s and t (in units of the root
     mean square), :math:`K = s t c` or :math:`s t (c + c^3 + c^5) / 3`. With :math:`P =
@@ -120,9 +121,13 @@ class ColdStartRecommender(BaseRecommender):
     unit of x, B the weights of EASE; each divided by the popularity of its item to the
     given power), a new item has the score :math:`r P k`, and a known item its
     leave-one-out score :math:`r_j - (rP)_j / P_{jj}`: that of an item nobody has taken.
-    So scores by content are comparable between known and new items. They and the
-    collaborative ones are standardised for each user over the known items and blended;
-    a user without interactions is served by popularity, known or predicted.
+    So scores by content are comparable between known and new items, and are
+    standardised for each user over the known ones. Collaborative scores are centred and
+    divided by :math:`d^{3/4} \bar{d}^{1/4}`, d their deviation over the known items
+    she has not taken and :math:`\bar{d}` its geometric mean over the users of `fit`:
+    of a user whose taste EASE knows well, known items rank somewhat higher. Then both
+    are blended; a user without interactions is served by popularity, known or
+    predicted.
 
     Two dense matrices of known items by items are held, as EASE holds one, and a few
     more while fitting. Sparse content stays sparse. What a user took of new items is
@@ -219,7 +224,7 @@ class ColdStartRecommender(BaseRecommender):
                 A, self._features[self.known_], w, given, self._collaborate
             )
         self.item_weights_ = self._collaborate(A, w)
-        self._predicted_unit = prediction_unit(A, self.item_weights_, w)
+        self._scale = prediction_scale(A, self.item_weights_, w)
         self.content_weights_ = np.zeros((self.known_.size, X.shape[1]), dtype=X.dtype)
         if self._features is not None and self.known_.size:
             self._fit_content()
@@ -278,7 +283,7 @@ class ColdStartRecommender(BaseRecommender):
     def _values(self) -> NDArray[np.floating]:
         """The values that content predicts, for a user of each known item alone."""
         B = self.item_weights_
-        predicted = B * B.dtype.type(self._predicted_unit)
+        predicted = B * B.dtype.type(self._scale.unit)
         own = np.eye(B.shape[0], dtype=B.dtype)
         values = mixed(predicted, own, self.blend_.own_share)
         values *= rarity(self.interactions_[self.known_], self.blend_.power)
@@ -362,7 +367,7 @@ class ColdStartRecommender(BaseRecommender):
             return scores
         order = np.concatenate([known, np.setdiff1d(np.arange(X.shape[1]), known)])
         C = standardized((x @ self.content_weights_)[:, order], n)
-        E = standardized(E, n)
+        E = apart(E, x.toarray() != 0, self._scale.spread)
         prior = standardized(self._popularity[order][None], n)
         counts = self.interactions_[known]
         nothing = np.diff(x.indptr) == 0

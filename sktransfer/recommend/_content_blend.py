@@ -13,8 +13,9 @@ from scipy import sparse
 from sktransfer.recommend._content import content_kernel, content_ridge, left_out
 from sktransfer.recommend._content_values import (
     mixed,
+    over_untaken,
     popularity,
-    prediction_unit,
+    prediction_scale,
     rarity,
 )
 from sktransfer.recommend._new_items import mean_ndcg, new_item_trial
@@ -26,12 +27,13 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "popularity_weight": (0.0, 0.1, 0.2, 0.4),
     "confidence": (1.0, 3.0, 10.0, 30.0),
     "scale": (0.8, 1.0, 1.25, 1.6, 2.0),
-    "offset": (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5),
+    "offset": (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
 }
-# hidden interactions with known items count half as much again: others that are still
-# to come rank as high, but the trial takes them for errors
-_KNOWN_GAIN = 1.5
+# hidden interactions with known items count a quarter more: others that are still to
+# come rank as high, but the trial takes them for errors
+_KNOWN_GAIN = 1.25
 _AS_GOOD = 0.01  # below the best: of offsets as good the one that shows most new items
+_KEPT = 0.25  # of the logarithm of how far apart the scores of a row are
 _TRIALS = 5
 _ONE_TRIAL = 4000  # items from which one trial is enough
 
@@ -46,7 +48,7 @@ class Blend(NamedTuple):
     popularity_weight: float = 0.1
     confidence: float = 3.0
     scale: float = 1.0
-    offset: float = 0.5
+    offset: float = 1.0
 
 
 class _Trial(NamedTuple):
@@ -56,6 +58,7 @@ class _Trial(NamedTuple):
     k: Callable[[int], NDArray]
     own: NDArray
     collaborative: NDArray
+    spread: float
     counts: NDArray
     weight: NDArray
     hidden_new: Any
@@ -85,6 +88,34 @@ def standardized(scores: NDArray[np.floating], n: int) -> NDArray[np.floating]:
     return np.where(flat, 0, centred / np.where(flat, 1, scale))
 
 
+def apart(
+    collaborative: NDArray[np.floating], taken: NDArray[np.bool_], spread: float
+) -> NDArray[np.floating]:
+    """Collaborative scores, centred and scaled over the items a row has not taken.
+
+    A row whose scores are further apart than those of others is known better: it keeps
+    a part of that.
+
+    Parameters
+    ----------
+    collaborative : ndarray of shape (n_rows, n_known)
+        Scores.
+    taken : ndarray of bool of shape (n_rows, n_known)
+        Items that the rows took.
+    spread : float
+        Typical deviation, above 0.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_rows, n_known)
+        0 where all are equal.
+    """
+    mean, deviation = over_untaken(collaborative, taken)
+    flat = deviation == 0
+    unit = np.where(flat, 1, deviation) ** (1 - _KEPT) * spread**_KEPT
+    return np.where(flat, 0, (collaborative - mean) / unit)
+
+
 def joined(
     collaborative: NDArray[np.floating],
     content: NDArray[np.floating],
@@ -96,7 +127,7 @@ def joined(
     Parameters
     ----------
     collaborative : ndarray of shape (n_rows, n_known)
-        Standardised collaborative scores.
+        Collaborative scores, by :func:`apart`.
     content : ndarray of shape (n_rows, n_known + n_new)
         Standardised scores by content.
     counts : ndarray of shape (n_known,)
@@ -167,7 +198,7 @@ def _calibrate(
 ) -> tuple[Blend, dict[str, float]]:
     """How scores by content stand beside collaborative ones."""
     contents = [_content(t, blend) for t in trials]
-    standard = [standardized(t.collaborative, t.own.shape[1]) for t in trials]
+    standard = [apart(t.collaborative, t.own != 0, t.spread) for t in trials]
 
     def together(b: Blend, gain: float) -> float:
         values = []
@@ -227,14 +258,15 @@ def _prepare(
     )
     hidden = held.hidden[:, columns].tocsr()
     hidden.sort_indices()
-    unit = prediction_unit(taken, weights, w)
+    scale = prediction_scale(taken, weights, w)
     rows = taken[held.rows]
     old, new = F[known], F[held.new]
     return _Trial(
         K=lambda degree: content_kernel(old, degree=degree),
         k=lambda degree: content_kernel(old, new, degree=degree),
         own=rows.toarray(),
-        collaborative=(rows @ weights) * X.dtype.type(unit),
+        collaborative=(rows @ weights) * X.dtype.type(scale.unit),
+        spread=scale.unit * scale.spread,
         counts=np.asarray((taken != 0).T @ w),
         weight=held.weight,
         hidden_new=held.hidden_new,

@@ -22,13 +22,15 @@ from sktransfer.recommend._content_blend import (
     OPTIONS,
     Blend,
     _gains,
+    apart,
     joined,
     standardized,
 )
 from sktransfer.recommend._content_values import (
     mixed,
+    over_untaken,
     popularity,
-    prediction_unit,
+    prediction_scale,
     rarity,
 )
 from sktransfer.recommend._new_items import mean_ndcg, new_item_trial
@@ -131,16 +133,38 @@ def test_leave_one_out_is_the_regression_without_the_item(rng):
 def test_predictions_are_brought_to_the_size_of_interactions(rng):
     X = sparse.csr_array(np.array([[3.0, 0], [0, 4]]))
     B = np.array([[0, 1.0], [0.5, 0]])  # X B has the rows (0, 3) and (2, 0)
-    assert prediction_unit(X, B, np.ones(2)) == pytest.approx(5 / np.sqrt(13))
+    assert prediction_scale(X, B, np.ones(2)).unit == pytest.approx(5 / np.sqrt(13))
     w = np.array([2.0, 0])
-    assert prediction_unit(X, B, w) == pytest.approx(1)  # the first row alone
-    assert prediction_unit(X, 7 * B, w) == pytest.approx(1 / 7)
-    assert prediction_unit(X, 0 * B, w) == 1
+    assert prediction_scale(X, B, w).unit == pytest.approx(1)  # the first row alone
+    assert prediction_scale(X, 7 * B, w).unit == pytest.approx(1 / 7)
+    assert prediction_scale(X, 0 * B, w) == (1, 1)
     many = random_interactions(rng).astype(np.float32)
     twice = sparse.vstack([many, many], format="csr")
     B, w = rng.normal(size=(many.shape[1],) * 2), np.full(many.shape[0], 2.0)
-    expected = prediction_unit(twice, B, np.ones(twice.shape[0]))
-    assert prediction_unit(many, B, w) == pytest.approx(expected)
+    expected = prediction_scale(twice, B, np.ones(twice.shape[0]))
+    assert prediction_scale(many, B, w) == pytest.approx(expected)
+
+
+def test_spread_of_predictions_is_that_of_items_not_taken():
+    X = sparse.csr_array(np.array([[2.0, 0, 0], [0, 1, 0], [1, 1, 1]]))
+    B = np.array([[0, 1.0, 3], [2, 9, 10], [1, 1, 1]])
+    # deviations of (2, 6) and of (2, 10); nothing is left for the last row
+    assert prediction_scale(X, B, np.ones(3)).spread == pytest.approx(np.sqrt(2 * 4))
+    w = np.array([3.0, 1, 5])
+    assert prediction_scale(X, B, w).spread == pytest.approx(2**0.75 * 4**0.25)
+    mean, deviation = over_untaken(X @ B, X.toarray() != 0)
+    assert_allclose(mean.ravel(), [4, 6, 0])
+    assert_allclose(deviation.ravel(), [2, 4, 0])
+    assert over_untaken(np.full((1, 3), 0.1), np.eye(1, 3, dtype=bool))[1] == 0
+
+
+def test_users_who_are_known_well_keep_a_part_of_it():
+    E = np.array([[1.0, 5, 9], [10, 50, 90], [3, 3, 3]])
+    taken = np.array([[0, 0, 1], [0, 0, 1], [0, 0, 0]], dtype=bool)
+    found = apart(E, taken, 2.0)
+    assert_allclose(found[0], [-1, 1, 3])
+    assert_allclose(found[1], 10**0.25 * found[0])
+    assert_array_equal(found[2], 0)
 
 
 def test_rarity_by_hand():
