@@ -76,6 +76,11 @@ def year_features(year):
     return [0.6 * soft_years(year, 8, 4), 0.6 * soft_years(year, 16, 8), 0.4 * exact]
 
 
+def counted(genres):
+    """Shares of the genres, and the genres themselves: how many there are tells too."""
+    return [0.7 * normalize(genres), 0.3 * genres]
+
+
 def words(**options):
     return TfidfVectorizer(min_df=2, **options)
 
@@ -98,7 +103,7 @@ def films():
 def movielens():
     X, titles, year, genres, _ = films()
     parts = [
-        normalize(sparse.csr_matrix(genres)),
+        *counted(sparse.csr_matrix(genres)),
         *year_features(year),
         0.8 * words(stop_words="english").fit_transform(titles),
         0.5 * letters(2).fit_transform(titles),
@@ -347,10 +352,7 @@ def text_content(titles, genres, year, cold, characters):
     """Content from texts, vocabularies from the known items alone."""
     known = np.flatnonzero(~cold)
     names = CountVectorizer(token_pattern=r"[^\W\d_]{2,}", binary=True)
-    vectorizers = [
-        (1.0, names, genres),
-        (0.8, words(stop_words="english"), titles),
-    ]
+    vectorizers = [(0.8, words(stop_words="english"), titles)]
     if characters:
         short = letters(2, (2, 4))  # genres have few words: Romanze, romance
         vectorizers += [(0.5, letters(2), titles), (1.0, short, genres)]
@@ -358,6 +360,7 @@ def text_content(titles, genres, year, cold, characters):
         weight * normalize(v.fit(texts[known]).transform(texts))
         for weight, v, texts in vectorizers
     ]
+    parts += counted(names.fit(genres[known]).transform(genres))
     return sparse.hstack([*parts, *year_features(year)], format="csr")
 
 
