@@ -15,8 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._content import (
     content_kernel,
-    content_ridge,
     left_out,
+    ridge_on_content,
     scaled_content,
 )
 from sktransfer.recommend._content_blend import (
@@ -266,19 +266,18 @@ class ColdStartRecommender(BaseRecommender):
         blend, known = self.blend_, self.known_
         new = np.setdiff1d(np.arange(self.n_features_in_), known)
         F = self._features[known]
-        P, self._diagonal = content_ridge(
-            content_kernel(F, degree=blend.degree), blend.content_l2
-        )
+        ridge = ridge_on_content(F, blend.degree, blend.content_l2)
+        self._diagonal = ridge.diagonal
         k = content_kernel(F, self._features[new], degree=blend.degree)
         values = self._values()
-        solved = values @ P
-        self.content_weights_[:, known] = left_out(values, solved, self._diagonal)
+        solved = ridge.solve(values)
+        self.content_weights_[:, known] = left_out(values, solved, ridge.diagonal)
         self.content_weights_[:, new] = solved @ k
         logs = np.log1p(self.interactions_[known])
-        self._popularity = np.empty(self.n_features_in_, dtype=P.dtype)
+        self._popularity = np.empty(self.n_features_in_, dtype=k.dtype)
         order = np.concatenate([known, new])
-        self._popularity[order] = popularity(logs, P, self._diagonal, k)
-        self._solved_logs = (logs - logs.mean()) @ P
+        self._popularity[order] = popularity(logs, ridge, k)
+        self._solved_logs = ridge.solve(logs - logs.mean())
 
     def _values(self) -> NDArray[np.floating]:
         """The values that content predicts, for a user of each known item alone."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer.recommend._content import content_kernel, content_ridge, left_out
+from sktransfer.recommend._content import content_kernel, left_out, ridge_on_content
 from sktransfer.recommend._content_values import (
     mixed,
     over_untaken,
@@ -54,7 +54,7 @@ class Blend(NamedTuple):
 class _Trial(NamedTuple):
     """What is known of a trial, known items first."""
 
-    K: Callable[[int], NDArray]
+    ridge: Callable[[int, float], Any]
     k: Callable[[int], NDArray]
     own: NDArray
     collaborative: NDArray
@@ -262,7 +262,7 @@ def _prepare(
     rows = taken[held.rows]
     old, new = F[known], F[held.new]
     return _Trial(
-        K=lambda degree: content_kernel(old, degree=degree),
+        ridge=lambda degree, l2: ridge_on_content(old, degree, l2),
         k=lambda degree: content_kernel(old, new, degree=degree),
         own=rows.toarray(),
         collaborative=(rows @ weights) * X.dtype.type(scale.unit),
@@ -305,17 +305,16 @@ def _content_parts(
     trial: _Trial, blend: Blend, given: dict[str, Any]
 ) -> Iterator[tuple[Blend, NDArray, NDArray]]:
     n = trial.own.shape[1]
-    P, diagonal = content_ridge(trial.K(blend.degree), blend.content_l2)
-    k = trial.k(blend.degree)
-    counts = trial.counts.astype(P.dtype)
-    prior = standardized(popularity(np.log1p(counts), P, diagonal, k)[None], n)
+    ridge, k = trial.ridge(blend.degree, blend.content_l2), trial.k(blend.degree)
+    counts = trial.counts.astype(k.dtype)
+    prior = standardized(popularity(np.log1p(counts), ridge, k)[None], n)
     factors = rarity(counts, blend.power)
-    values = [V * factors for V in (trial.collaborative, trial.own)]
-    solved = [V @ P for V in values]
+    parts = []
+    for V in (trial.collaborative * factors, trial.own * factors):
+        solved = ridge.solve(V)
+        parts.append(np.hstack([left_out(V, solved, ridge.diagonal), solved @ k]))
     for share in _options(given, "own_share"):
-        r = mixed(*solved, share)
-        old = left_out(mixed(*values, share), r, diagonal)
-        scores = standardized(np.hstack([old, r @ k]), n)
+        scores = standardized(mixed(*parts, share), n)
         yield blend._replace(own_share=share), scores, prior
 
 

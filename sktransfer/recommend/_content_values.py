@@ -122,17 +122,15 @@ def mixed(predicted: Any, own: Any, share: float) -> Any:
     return (1 - share) * predicted + share * own
 
 
-def popularity(
-    logs: NDArray, inverse: NDArray, diagonal: NDArray, k: NDArray
-) -> NDArray:
+def popularity(logs: NDArray, ridge: Any, k: NDArray) -> NDArray:
     """Logarithmic popularity that content predicts, of known items without their own.
 
     Parameters
     ----------
     logs : ndarray of shape (n_known,)
         Logarithms of the interactions of known items.
-    inverse, diagonal : ndarray
-        Of :func:`content_ridge`.
+    ridge : ContentRidge or LinearContentRidge
+        Of the content of known items.
     k : ndarray of shape (n_known, n_new)
         Kernel of known and new items.
 
@@ -142,5 +140,5 @@ def popularity(
         Above or below the mean.
     """
     centred = logs - logs.mean()
-    solved = centred @ inverse
-    return np.concatenate([left_out(centred, solved, diagonal), solved @ k])
+    solved = ridge.solve(centred)
+    return np.concatenate([left_out(centred, solved, ridge.diagonal), solved @ k])

@@ -13,9 +13,12 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer.recommend import ColdStartRecommender, EASERecommender
 from sktransfer.recommend._content import (
+    ContentRidge,
+    LinearContentRidge,
     content_kernel,
     content_ridge,
     left_out,
+    ridge_on_content,
     scaled_content,
 )
 from sktransfer.recommend._content_blend import (
@@ -130,6 +133,23 @@ def test_leave_one_out_is_the_regression_without_the_item(rng):
         assert_allclose(found[:, j], ridge.predict(K[[j]][:, others])[0])
 
 
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+def test_few_columns_of_content_give_the_same_regression(rng, kind):
+    F = rng.normal(size=(40, 5)) * (rng.random((40, 5)) < 0.5)
+    F[3] = 0
+    expected = content_ridge(content_kernel(F), 0.3)
+    found = ridge_on_content(kind(F), 1, 0.3)
+    assert isinstance(found, LinearContentRidge)
+    assert_allclose(found.diagonal, expected.diagonal)
+    values = rng.normal(size=(7, 40))
+    assert_allclose(found.solve(values), values @ expected.inverse)
+    assert_allclose(found.solve(values[0]), values[0] @ expected.inverse)
+    assert isinstance(ridge_on_content(kind(F), 5, 0.3), ContentRidge)
+    wide = ridge_on_content(kind(F[:9]), 1, 0.3)
+    assert isinstance(wide, ContentRidge)
+    assert_allclose(wide.inverse, content_ridge(content_kernel(F[:9]), 0.3).inverse)
+
+
 def test_predictions_are_brought_to_the_size_of_interactions(rng):
     X = sparse.csr_array(np.array([[3.0, 0], [0, 4]]))
     B = np.array([[0, 1.0], [0.5, 0]])  # X B has the rows (0, 3) and (2, 0)
@@ -179,8 +199,7 @@ def test_popularity_is_the_regression_on_its_logarithm(rng):
     F, _ = scaled_content(rng.normal(size=(10, 3)), np.float64)
     K = content_kernel(F[:8])
     logs = rng.normal(size=8)
-    P, diagonal = content_ridge(K.copy(), 0.5)
-    found = popularity(logs, P, diagonal, content_kernel(F[:8], F[8:]))
+    found = popularity(logs, content_ridge(K.copy(), 0.5), content_kernel(F[:8], F[8:]))
     ridge = KernelRidge(alpha=0.5, kernel="precomputed").fit(K, logs - logs.mean())
     assert_allclose(found[8:], ridge.predict(content_kernel(F[8:], F[:8])))
 
