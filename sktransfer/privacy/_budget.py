@@ -9,12 +9,9 @@ from numbers import Real
 from typing import Any, NamedTuple, NoReturn
 
 from sktransfer.privacy._gdp import gdp_epsilon, gdp_mu
+from sktransfer.privacy._ledger_file import LedgerFile, PrivacyBudgetError
 
 _TOLERANCE = 1e-9  # ten shares of 0.1 add up to more than 1 in binary
-
-
-class PrivacyBudgetError(RuntimeError):
-    """More was to be released than the budget has left."""
 
 
 class Release(NamedTuple):
@@ -54,6 +51,10 @@ class PrivacyBudget:
         for likely about a person changes by a factor of e at most.
     delta : float
         Probability of a larger loss; well below one over the number of people.
+    path : str or path-like, default=None
+        File that the ledger is kept in. If there is one, what earlier processes have
+        charged is spent; processes that run at the same time may share it. A charge is
+        in the file before anything is drawn. None: the ledger is that of this process.
 
     Attributes
     ----------
@@ -83,8 +84,10 @@ class PrivacyBudget:
     Neighbours are data with and without one row, or one user where a row is a user.
 
     A budget is neither copied nor pickled, and is refused in forked processes: each
-    copy would spend it again. It lives as long as the process does; write `ledger`
-    down, and begin with ``charge`` where an earlier process has spent.
+    copy would spend it again. Without ``path`` it lives as long as the process does.
+    With it, every process opens the same file by ``PrivacyBudget(epsilon, delta,
+    path=path)``. Whoever deletes the file, or puts back an older one, spends the budget
+    again: keep it where the rows are.
 
     References
     ----------
@@ -109,12 +112,21 @@ class PrivacyBudget:
       50 %  epsilon 2.05 alone  moments of May
     """
 
-    def __init__(self, epsilon: float, delta: float) -> None:
+    def __init__(
+        self,
+        epsilon: float,
+        delta: float,
+        *,
+        path: str | os.PathLike[str] | None = None,
+    ) -> None:
         self._mu = gdp_mu(epsilon, delta)
         self._epsilon, self._delta = float(epsilon), float(delta)
         self._ledger: list[Release] = []
         self._lock = threading.Lock()
         self._process = os.getpid()
+        self._file = None
+        if path is not None:
+            self._file = LedgerFile(path, self._epsilon, self._delta)
 
     @property
     def epsilon(self) -> float:
@@ -133,8 +145,10 @@ class PrivacyBudget:
 
     @property
     def ledger(self) -> tuple[Release, ...]:
-        """What was released so far."""
-        return tuple(self._ledger)
+        """What was released so far, by all processes where there is a file."""
+        if self._file is None:
+            return tuple(self._ledger)
+        return tuple(self._release(*charged) for charged in self._file.read())
 
     @property
     def spent(self) -> float:
@@ -196,8 +210,8 @@ class PrivacyBudget:
         Raises
         ------
         PrivacyBudgetError
-            If less is left, or this is not the process of the budget. Nothing is
-            charged then.
+            If less is left, this is not the process of the budget, or its file cannot
+            be read. Nothing is charged then.
         ValueError
             If the share is not a number above 0 and at most 1.
         """
@@ -205,19 +219,34 @@ class PrivacyBudget:
         if os.getpid() != self._process:
             raise PrivacyBudgetError(
                 "The budget belongs to another process, which does not see what is "
-                "spent here. Send the exact state there, and privatize it there."
+                "spent here. Send the exact state there, and privatize it there; or "
+                "keep the ledger in a file, PrivacyBudget(epsilon, delta, path=...), "
+                "and open it here."
             )
+        release = self._release(str(label), float(share))
         with self._lock:
-            spent = math.fsum([*(r.share for r in self._ledger), float(share)])
-            if spent > 1 + _TOLERANCE:
-                raise PrivacyBudgetError(
-                    f"A share of {share:g} is asked for and {self.remaining:.3g} is "
-                    f"left of epsilon={self._epsilon:g}; nothing was drawn. Ask for "
-                    "less, or use what was released."
-                )
-            epsilon = gdp_epsilon(mu, self._delta)
-            self._ledger.append(Release(str(label), float(share), mu, epsilon))
+            if self._file is None:
+                self._check_left(share, self._ledger)
+                self._ledger.append(release)
+            else:
+                with self._file.locked():
+                    charged = self._file.read()
+                    self._check_left(share, [self._release(*c) for c in charged])
+                    self._file.write([*charged, release[:2]])
         return mu
+
+    def _release(self, label: str, share: float) -> Release:
+        mu = self.mu_of(share)
+        return Release(label, share, mu, gdp_epsilon(mu, self._delta))
+
+    def _check_left(self, share: float, ledger: list[Release]) -> None:
+        spent = math.fsum(release.share for release in ledger)
+        if spent + share > 1 + _TOLERANCE:
+            raise PrivacyBudgetError(
+                f"A share of {share:g} is asked for and {max(1 - spent, 0):.3g} is "
+                f"left of epsilon={self._epsilon:g}; nothing was drawn. Ask for less, "
+                "or use what was released."
+            )
 
     def __repr__(self) -> str:
         return f"PrivacyBudget(epsilon={self._epsilon:g}, delta={self._delta:g})"
