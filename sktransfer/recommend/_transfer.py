@@ -67,9 +67,9 @@ class TransferRecommender(BaseRecommender):
         sample_weight=...)`` and ``predict(X)`` take interactions and score every
         column. None for ``BlendRecommender()``: neighbours, EASE
         and random walks.
-    weighting : {"validated", "similarity", "item"}, mapping or None, \
-default="validated"
-        Weight of the rows of each source market. "similarity": by the similarity
+    weighting : str, mapping or None, default="validated"
+        Weight of the rows of each source market. "validated", "similarity", "item", or
+        the weight of each domain, positive numbers. "similarity": by the similarity
         :math:`\rho` of item profiles, corrected for sampling noise, see Notes. "item":
         1, but only in the share :math:`10 / (10 + n)` of the score of an item, n its
         users in the target; the rest is the score of the target alone. "validated":
