@@ -115,7 +115,7 @@ def compare_xmarket(args, target):
     own = np.flatnonzero(domain < 0)
     models = {
         "EASE, target only": EASERecommender(),
-        "EASE, all markets": TransferRecommender(),
+        "EASE, all markets": TransferRecommender(EASERecommender()),
         "Niche, target only": NicheRecommender(),
         "Niche, all markets": TransferRecommender(NicheRecommender()),
     }

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer.recommend._hidden import Hidden, hidden_ndcg, listed_scores
+from sktransfer.recommend._market_fusion import train_apart
 from sktransfer.recommend._market_rows import MarketRows
 from sktransfer.recommend._market_shares import MarketSetting, blended, item_shares
 
@@ -78,15 +79,21 @@ def _setting_scores(
     seen = hidden.X[hidden.rows]
     fitted: dict[Any, NDArray[np.floating]] = {}
 
-    def listed(weights: dict[int, float]) -> NDArray[np.floating]:
-        key = tuple(weights.values())
+    def listed(weights: dict[int, float], apart: bool = False) -> NDArray[np.floating]:
+        apart = apart and any(weights.values())
+        key = (apart, *weights.values())
         if key not in fitted:
-            model = rows.train(estimator, weights)
+            if apart:
+                model = train_apart(rows, estimator, weights)
+            else:
+                model = rows.train(estimator, weights)
             fitted[key] = listed_scores(model, seen, hidden.items)
         return fitted[key]
 
     for name, setting in settings.items():
-        scores = listed(setting.weights)
+        ways = {"rows": [False], "scores": [True], "both": [False, True]}
+        parts = [listed(setting.weights, apart) for apart in ways[setting.fusion]]
+        scores = np.mean(parts, axis=0)
         if setting.half is not None:
             own = listed(dict.fromkeys(setting.weights, 0.0))
             shares = item_shares(rows, setting.half)

@@ -57,6 +57,28 @@ class MarketRows(NamedTuple):
         keep = w > 0
         return estimator.fit(self.X[keep], sample_weight=w[keep])
 
+    def only(self, rows: NDArray[np.bool_]) -> MarketRows:
+        """Some of the rows that count, as a market of their own.
+
+        Parameters
+        ----------
+        rows : ndarray of bool of shape (n_rows,)
+            Rows to keep.
+
+        Returns
+        -------
+        rows : MarketRows
+            Without those of weight 0.
+        """
+        keep = rows & (self.w > 0)
+        return MarketRows(
+            self.X[keep],
+            self.w[keep],
+            None,
+            np.ones(int(keep.sum()), dtype=bool),
+            self.weighted,
+        )
+
     def users(self, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
         """Logarithm of 1 plus the weighted number of users of each item.
 

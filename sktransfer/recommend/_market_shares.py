@@ -1,4 +1,4 @@
-"""Weights of markets that differ by item: what the target knows little of is lent."""
+"""How much markets count, for all items or by item, and how they are joined."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer.recommend._blend import standard_rows
+from sktransfer.recommend._market_fusion import AddedScores, train_apart
 from sktransfer.recommend._market_rows import MarketRows
 
 
 class MarketSetting(NamedTuple):
-    """How much the markets count."""
+    """How much the markets count, and how they are joined."""
 
     weights: dict[int, float]  # of each source domain
     half: float | None = None  # interactions at which an item is half the target's own
+    fusion: str = "rows"  # one model of weighted rows; "scores" of one each; or "both"
 
 
 class SharedByItem:
@@ -91,7 +93,7 @@ def item_shares(rows: MarketRows, half: float) -> NDArray[np.float64]:
 
 
 def train_setting(rows: MarketRows, estimator: Any, setting: MarketSetting) -> Any:
-    """Fit clones of a recommender with the markets weighted as a setting says.
+    """Fit clones of a recommender with the markets weighted and joined as is set.
 
     Parameters
     ----------
@@ -100,15 +102,46 @@ def train_setting(rows: MarketRows, estimator: Any, setting: MarketSetting) -> A
     estimator : recommender
         Not fitted.
     setting : MarketSetting
-        The weights.
+        The weights, and how markets are joined.
 
     Returns
     -------
-    fitted : recommender or SharedByItem
+    fitted : recommender, AddedScores or SharedByItem
         With ``predict``.
     """
-    markets = rows.train(estimator, setting.weights)
+    markets = _train_markets(rows, estimator, setting)
     if setting.half is None:
         return markets
     alone = rows.train(estimator, dict.fromkeys(setting.weights, 0.0))
     return SharedByItem(markets, alone, item_shares(rows, setting.half))
+
+
+def _train_markets(rows: MarketRows, estimator: Any, setting: MarketSetting) -> Any:
+    if not any(setting.weights.values()):  # the target alone, however joined
+        return rows.train(estimator, setting.weights)
+    models = []
+    if setting.fusion != "scores":
+        models.append(rows.train(estimator, setting.weights))
+    if setting.fusion != "rows":
+        models.append(train_apart(rows, estimator, setting.weights))
+    if len(models) == 1:
+        return models[0]
+    return AddedScores(models, [0.5, 0.5], standard=True)
+
+
+def of_all_rows(fitted: Any) -> Any:
+    """The model of the weighted rows of all markets in what was fitted.
+
+    Parameters
+    ----------
+    fitted : recommender, AddedScores or SharedByItem
+        By :func:`train_setting`, with a fusion other than "scores".
+
+    Returns
+    -------
+    model : recommender
+        That model.
+    """
+    if isinstance(fitted, SharedByItem):
+        fitted = fitted.markets
+    return fitted.models[0] if isinstance(fitted, AddedScores) else fitted

@@ -32,7 +32,7 @@ from sktransfer.recommend._market_choice import choose_markets
 from sktransfer.recommend._market_rows import MarketRows
 from sktransfer.recommend._market_shares import (
     MarketSetting,
-    SharedByItem,
+    of_all_rows,
     train_setting,
 )
 from sktransfer.recommend._similarity import evidence_weights, market_evidence
@@ -54,11 +54,12 @@ _HALF = 10.0  # target interactions of an item that is half its own
 class TransferRecommender(BaseRecommender):
     r"""Recommender of a target market that also learns from other markets.
 
-    The rows of all markets, over shared item columns, train one recommender. A row of
-    the target counts 1, a row of a source market the weight of its market. Weights are
-    chosen on hidden interactions of target users, the target alone among them, so that
-    a market with other tastes counts little or not at all however large it is. The
-    popularity in the target is added to the scores.
+    The rows of all markets, over shared item columns, train one recommender, in which a
+    row of the target counts 1 and a row of a source market the weight of its market; or
+    one recommender for each market, whose scores are added; or both.
+    Weights are chosen on hidden interactions of target users, the target alone among
+    them, so that a market with other tastes counts little or not at all however large
+    it is. The popularity in the target is added to the scores.
 
     Parameters
     ----------
@@ -73,10 +74,10 @@ class TransferRecommender(BaseRecommender):
         :math:`\rho` of item profiles, corrected for sampling noise, see Notes. "item":
         1, but only in the share :math:`10 / (10 + n)` of the score of an item, n its
         users in the target; the rest is the score of the target alone. "validated":
-        what ranks hidden interactions of target users best among the weights by
-        similarity, :math:`\rho` itself, and .05 and 1 for every market; 0 where none
-        gains more than a standard error over the target alone. A mapping gives the
-        weight of each (positive) domain. None counts every market 1.
+        what ranks hidden interactions of target users best among :math:`\rho` itself,
+        the weights by similarity, and 1 and .05 for every market; 0 where none gains
+        more than a standard error over the target alone. A mapping gives the weight of
+        each (positive) domain. None counts every market 1.
     popularity : "validated", float or None, default=None
         Weight of the popularity of an item among target users: the logarithm of 1 plus
         their number, standardised over items, in standard deviations of the scores of
@@ -124,8 +125,10 @@ class TransferRecommender(BaseRecommender):
         Items that the model knows: the catalogue and what target rows hold.
     validation_scores_ : dict of str to float
         nDCG@10 of hidden interactions among other items by market weights ("target",
-        "similarity", "correlation", "lightly", "pooled"; "item"; "given"); set where
-        something was chosen on hidden interactions.
+        "both", "scores", "correlation", "similarity", "pooled", "lightly"; "item";
+        "given"); set where something was chosen on hidden interactions.
+    fusion_ : {"rows", "scores", "both"}
+        How markets were joined.
     stacker_ : StackedRanker or None
         The fitted classifier and its features.
     n_features_in_ : int
@@ -156,7 +159,7 @@ class TransferRecommender(BaseRecommender):
     predict: whoever is served is a target user. Interactions with items outside
     ``columns_`` are not used.
 
-    "validated" fits the estimator five times more, the popularity once more where it is
+    "validated" fits the estimator six times more, the popularity once more where it is
     all that is chosen; up to five times as often where fewer than 5,000 target rows can
     be looked at. Nothing is validated on fewer than 20 target rows with two
     interactions: markets then weigh by similarity, and popularity 0.1. At most 10,000
@@ -197,6 +200,7 @@ class TransferRecommender(BaseRecommender):
             None,
         ],
         "n_negatives": [Interval(Integral, 1, None, closed="left"), None],
+        "fusion": [StrOptions({"rows", "scores", "both"}), None],
         "random_state": ["random_state"],
     }
 
@@ -209,6 +213,7 @@ class TransferRecommender(BaseRecommender):
         catalogue: str | ArrayLike = "target",
         stacking: Any = None,
         n_negatives: int | None = 99,
+        fusion: str | None = None,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.estimator = estimator
@@ -217,6 +222,7 @@ class TransferRecommender(BaseRecommender):
         self.catalogue = catalogue
         self.stacking = stacking
         self.n_negatives = n_negatives
+        self.fusion = fusion
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
@@ -261,13 +267,11 @@ class TransferRecommender(BaseRecommender):
         if domain is not None and not target.all():
             settings = self._market_settings(known, w, domain)
         rows = MarketRows(known, w, domain, target, sample_weight is not None)
-        base = self.estimator
-        if base is None:  # of the same parts for all weights of the markets
-            estimators, weights = default_blend(known)
-            base = BlendRecommender(estimators, weights=weights)
+        base = self._base(known)
         seed = check_random_state(self.random_state).randint(2**31 - 3)
         setting = settings[self._choose(rows, base, settings, seed)]
         self.market_weights_ = setting.weights
+        self.fusion_ = setting.fusion
         self.estimator_ = train_setting(rows, base, setting)
         self.item_shares_ = getattr(self.estimator_, "shares", None)
         self._prior = rows.popularity()
@@ -275,6 +279,15 @@ class TransferRecommender(BaseRecommender):
         if self.stacking is not None:
             self.stacker_ = self._stack(rows, base, seed)
         return self
+
+    def _base(self, X: Any) -> Any:
+        """The recommender, not fitted; a blend of the same parts for every market."""
+        base = BlendRecommender() if self.estimator is None else self.estimator
+        if isinstance(base, BlendRecommender) and base.estimators is None:
+            estimators, weights = default_blend(X)
+            weights = weights if base.weights is None else base.weights
+            base = BlendRecommender(estimators, weights=weights)
+        return base
 
     def _target_items(self, X: Any, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Items with an interaction in the target."""
@@ -318,12 +331,14 @@ class TransferRecommender(BaseRecommender):
                 "same item the same column in every market, or widen `catalogue`."
             )
         ones = dict.fromkeys(sources, 1.0)
+        fusion = "rows" if self.fusion is None else self.fusion
         if self.weighting is None:
-            return {"pooled": MarketSetting(ones)}
+            return {"pooled": MarketSetting(ones, fusion=fusion)}
         if self.weighting == "item":
-            return {"item": MarketSetting(ones, _HALF)}
+            return {"item": MarketSetting(ones, _HALF, fusion)}
         if isinstance(self.weighting, Mapping):
-            return {"given": MarketSetting(self._given_weights(sources))}
+            weights = self._given_weights(sources)
+            return {"given": MarketSetting(weights, fusion=fusion)}
         groups = [domain == d for d in sources] + [domain < 0]
         evidence = market_evidence(
             [X[rows] for rows in groups[:-1]],
@@ -347,15 +362,21 @@ class TransferRecommender(BaseRecommender):
                 stacklevel=4,
             )
         if self.weighting == "similarity":
-            return {"similarity": MarketSetting(weights)}
-        settings = {
-            "target": dict.fromkeys(sources, 0.0),
+            return {"similarity": MarketSetting(weights, fusion=fusion)}
+        correlation = dict(self.market_similarity_)
+        joined = {"target": MarketSetting(dict.fromkeys(sources, 0.0))}
+        if self.fusion is None:
+            for way in ("both", "scores"):
+                joined[way] = MarketSetting(correlation, fusion=way)
+        others = {
+            "correlation": correlation,
             "similarity": weights,
-            "correlation": dict(self.market_similarity_),
-            "lightly": dict.fromkeys(sources, _LIGHTLY),
             "pooled": ones,
+            "lightly": dict.fromkeys(sources, _LIGHTLY),
         }
-        return {name: MarketSetting(w) for name, w in settings.items()}
+        for name, given in others.items():
+            joined[name] = MarketSetting(given, fusion=fusion)
+        return joined
 
     def _given_weights(self, sources: list[int]) -> dict[int, float]:
         unknown = [d for d in sources if d not in self.weighting]
@@ -431,9 +452,9 @@ class TransferRecommender(BaseRecommender):
             hide_one(X, part, shown, _OTHERS, seed + 1)
             for part in (half, np.setdiff1d(usable, half))
         ]
-        fitted = self.estimator_
-        if isinstance(fitted, SharedByItem):  # trees see counts, and both scores
-            fitted = fitted.markets
+        fitted = None  # trees see counts, and the scores of both
+        if self.fusion_ != "scores":
+            fitted = of_all_rows(self.estimator_)
         ranker = StackedRanker(self.stacking, base, self.market_weights_, seed)
         return ranker.fit(rows, trials, fitted)
 

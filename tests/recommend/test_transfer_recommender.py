@@ -1,5 +1,6 @@
 """TransferRecommender: domains, weights of markets, catalogue."""
 
+import pickle
 import warnings
 from typing import ClassVar
 
@@ -18,8 +19,11 @@ from sktransfer.metrics import ndcg_at_k
 from sktransfer.model_selection import TargetKFold
 from sktransfer.model_selection._interactions import split_interactions
 from sktransfer.recommend import (
+    ALSRecommender,
     BlendRecommender,
     EASERecommender,
+    ItemKNNRecommender,
+    NicheRecommender,
     TransferRecommender,
     _transfer,
 )
@@ -249,25 +253,127 @@ def test_sample_weight_multiplies_market_weight(shop, rng):
     assert_allclose(thrice.market_weights_[2], once.market_weights_[2], rtol=1e-6)
 
 
+class TestFusion:
+    """One model of the rows of all markets, or the scores of one model for each."""
+
+    @pytest.mark.parametrize(
+        "estimator",
+        [
+            EASERecommender(l2=4.0),
+            ItemKNNRecommender(20),
+            NicheRecommender(),
+            ALSRecommender(4, random_state=0),
+            BlendRecommender([EASERecommender(l2=4.0), ALSRecommender(4)]),
+            BlendRecommender(),
+        ],
+    )
+    def test_scores_of_markets_are_added_with_roots_of_weights(self, three, estimator):
+        X, d = three.data, three.sample_domain
+        weights = {2: 0.25, 3: 4.0}
+        model = TransferRecommender(
+            estimator, weighting=weights, fusion="scores", catalogue="all", popularity=0
+        ).fit(X, sample_domain=d)
+        markets = [clone(estimator).fit(X[rows]) for rows in (d < 0, d == 2, d == 3)]
+        users = X[d < 0]
+
+        def added(models):
+            own, first, second = (m.predict(users) for m in models)
+            return own + 0.5 * first + 2.0 * second
+
+        if isinstance(estimator, BlendRecommender):
+            parts = zip(*(m.estimators_ for m in markets))
+            parts = [standard_rows(added(part)) for part in parts]
+            expected = sum(b * p for b, p in zip(markets[0].weights_, parts))
+        else:
+            expected = added(markets)
+        assert_allclose(model.predict(users), expected, atol=1e-4)
+        assert model.fusion_ == "scores"
+        again = pickle.loads(pickle.dumps(model))
+        assert_array_equal(again.predict(users), model.predict(users))
+
+    def test_both_are_the_mean_of_rows_and_scores(self, three):
+        X, d = three.data, three.sample_domain
+        options = {"weighting": {2: 0.5, 3: 0.2}, "catalogue": "all", "popularity": 0}
+        rows, scores, both = (
+            TransferRecommender(fusion=fusion, **options)
+            .fit(X, sample_domain=d)
+            .predict(X[d < 0])
+            for fusion in ("rows", "scores", "both")
+        )
+        expected = (standard_rows(rows) + standard_rows(scores)) / 2
+        assert_allclose(both, expected, atol=1e-5)
+
+    def test_a_copy_of_the_target_changes_nothing(self, three):
+        T = three.data[three.sample_domain < 0]
+        X = sparse.vstack([T, T]).tocsr()
+        d = np.repeat([1, -2], T.shape[0])
+        options = {"weighting": None, "popularity": 0}
+        model = TransferRecommender(EASERecommender(), fusion="scores", **options)
+        alone = EASERecommender().fit(T).predict(T)
+        model.set_params(catalogue="all").fit(X, sample_domain=d)
+        assert_allclose(model.predict(T), 2 * alone, atol=1e-6)
+
+    @pytest.mark.parametrize("fusion", ["rows", "scores", "both"])
+    def test_weights_of_rows_and_markets_without_interactions(self, three, rng, fusion):
+        X, d = three.data, three.sample_domain
+        w = rng.integers(0, 3, len(d)) * (d != 3)  # nothing is left of a market
+        keep = np.repeat(np.arange(len(d)), w)
+        model = TransferRecommender(fusion=fusion, weighting={2: 0.5, 3: 1.0})
+        model.set_params(popularity=0.2)
+        weighted = clone(model).fit(X, sample_weight=w, sample_domain=d)
+        model.set_params(weighting={2: 0.5}).fit(X[keep], sample_domain=d[keep])
+        shown = weighted.columns_
+        expected = model.predict(X[:9])[:, shown]
+        assert_allclose(weighted.predict(X[:9])[:, shown], expected, atol=1e-4)
+
+    def test_needs_no_weights_of_rows(self, three):
+        X, d = three.data, three.sample_domain
+        options = {"weighting": None, "fusion": "scores", "catalogue": "all"}
+        model = TransferRecommender(Popularity(), **options).fit(X, sample_domain=d)
+        expected = np.asarray(X.sum(axis=0)).ravel()
+        assert_allclose(model.predict(X[:2]), [expected] * 2)
+
+    @pytest.mark.parametrize("fusion", ["scores", "both"])
+    def test_is_stacked_and_shared_by_item(self, three, fusion):
+        X, d = three.data, three.sample_domain
+        model = TransferRecommender(
+            fusion=fusion, weighting="item", stacking=LogisticRegression(max_iter=1000)
+        ).fit(X, sample_domain=d)
+        assert np.isfinite(model.predict(X[d < 0])[:, model.catalogue_]).all()
+        assert model.fusion_ == fusion
+
+    def test_a_given_way_is_the_only_one_that_is_tried(self, three):
+        X, d = three.data, three.sample_domain
+        given = TransferRecommender(fusion="rows").fit(X, sample_domain=d)
+        assert given.fusion_ == "rows"
+        assert "both" not in given.validation_scores_
+
+
 class TestValidated:
     def test_takes_transfer_where_it_helps(self):
         shop = make_market_interactions(n_users=(1500, 150), n_items=150)
         model = TransferRecommender(EASERecommender(l2=30.0), random_state=2)
         model.fit(shop.data, sample_domain=shop.sample_domain)
         scores = model.validation_scores_
-        names = ["target", "similarity", "correlation", "lightly", "pooled"]
+        names = ["target", "both", "scores"]
+        names += ["correlation", "similarity", "pooled", "lightly"]
         assert list(scores) == names
         assert max(scores.values()) > scores["target"] + 0.01
         best = max(scores, key=scores.get)
         given = {
-            "similarity": TransferRecommender(weighting="similarity")
-            .fit(shop.data, sample_domain=shop.sample_domain)
-            .market_weights_,
-            "correlation": model.market_similarity_,
-            "lightly": {2: 0.05},
-            "pooled": {2: 1.0},
+            "both": (model.market_similarity_, "both"),
+            "scores": (model.market_similarity_, "scores"),
+            "correlation": (model.market_similarity_, "rows"),
+            "similarity": (
+                TransferRecommender(weighting="similarity")
+                .fit(shop.data, sample_domain=shop.sample_domain)
+                .market_weights_,
+                "rows",
+            ),
+            "lightly": ({2: 0.05}, "rows"),
+            "pooled": ({2: 1.0}, "rows"),
         }
-        assert model.market_weights_ == given[best]
+        assert (model.market_weights_, model.fusion_) == given[best]
         assert model.popularity_weight_ == 0  # the estimator was given
 
     def test_what_is_hidden_is_ranked_among_negatives(self, three):
@@ -320,7 +426,7 @@ class TestValidated:
         monkeypatch.setattr("sktransfer.recommend._transfer._MAX_VALIDATED", 20)
         model = TransferRecommender()
         model.fit(shop.data, sample_domain=shop.sample_domain)
-        assert len(model.validation_scores_) == 5
+        assert len(model.validation_scores_) == 7
 
     def test_few_rows_say_nothing(self):
         X = sparse.csr_array(np.array([[1.0, 1], [1, 0], [0, 1]]))
