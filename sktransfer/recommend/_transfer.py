@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -35,7 +34,7 @@ from sktransfer.recommend._market_shares import (
     of_all_rows,
     train_setting,
 )
-from sktransfer.recommend._similarity import evidence_weights, market_evidence
+from sktransfer.recommend._market_weights import market_settings
 from sktransfer.recommend._stacking import StackedRanker
 
 PRIORS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
@@ -46,9 +45,6 @@ _OTHERS = 99  # to stack
 _MAX_LISTED = 20_000_000  # hidden items and those they are ranked among
 _HIDDEN = 5000  # interactions, where rows are fewer each of them up to 5 times
 _PRIOR = 0.1  # where there is nothing to validate it on
-_UNLIKE = 0.05
-_LIGHTLY = 0.05
-_HALF = 10.0  # target interactions of an item that is half its own
 
 
 class TransferRecommender(BaseRecommender):
@@ -265,7 +261,11 @@ class TransferRecommender(BaseRecommender):
         known = _columns(X, self.columns_)
         settings = {"target": MarketSetting({})}
         if domain is not None and not target.all():
-            settings = self._market_settings(known, w, domain)
+            settings, similarity = market_settings(
+                known, w, domain, self.weighting, self.fusion
+            )
+            if similarity is not None:
+                self.market_similarity_ = similarity
         rows = MarketRows(known, w, domain, target, sample_weight is not None)
         base = self._base(known)
         seed = check_random_state(self.random_state).randint(2**31 - 3)
@@ -318,80 +318,6 @@ class TransferRecommender(BaseRecommender):
         catalogue = np.zeros_like(seen)
         catalogue[items] = True
         return catalogue
-
-    def _market_settings(
-        self, X: Any, w: NDArray[np.floating], domain: NDArray[np.int64]
-    ) -> dict[str, MarketSetting]:
-        """Weights of the source markets to choose from, by name."""
-        sources = [int(d) for d in np.unique(domain[domain > 0])]
-        if stored_pattern(X[(domain > 0) & (w > 0)])[1].size == 0:
-            raise ValueError(
-                "The source markets share no item with the target: no source row has "
-                f"an interaction with the {X.shape[1]} items of the target. Give the "
-                "same item the same column in every market, or widen `catalogue`."
-            )
-        ones = dict.fromkeys(sources, 1.0)
-        fusion = "rows" if self.fusion is None else self.fusion
-        if self.weighting is None:
-            return {"pooled": MarketSetting(ones, fusion=fusion)}
-        if self.weighting == "item":
-            return {"item": MarketSetting(ones, _HALF, fusion)}
-        if isinstance(self.weighting, Mapping):
-            weights = self._given_weights(sources)
-            return {"given": MarketSetting(weights, fusion=fusion)}
-        groups = [domain == d for d in sources] + [domain < 0]
-        evidence = market_evidence(
-            [X[rows] for rows in groups[:-1]],
-            X[groups[-1]],
-            weights=[w[rows] for rows in groups],
-        )
-        mass = w * np.asarray(abs(X).sum(axis=1)).ravel()
-        size = np.array([mass[rows].sum() for rows in groups])
-        weights = dict(
-            zip(sources, evidence_weights(evidence, size[:-1] / size[-1]).tolist())
-        )
-        similarity = evidence.similarity
-        self.market_similarity_ = dict(zip(sources, similarity.tolist()))
-        if similarity.max() < _UNLIKE:
-            warnings.warn(
-                "No source market resembles the target: the largest similarity of item "
-                f"profiles is {similarity.max():.2g}, so hardly more than the "
-                "target itself is learned from. Check that items have the same column "
-                "in every market, or set `weighting` by hand.",
-                UserWarning,
-                stacklevel=4,
-            )
-        if self.weighting == "similarity":
-            return {"similarity": MarketSetting(weights, fusion=fusion)}
-        correlation = dict(self.market_similarity_)
-        joined = {"target": MarketSetting(dict.fromkeys(sources, 0.0))}
-        if self.fusion is None:
-            for way in ("both", "scores"):
-                joined[way] = MarketSetting(correlation, fusion=way)
-        others = {
-            "correlation": correlation,
-            "similarity": weights,
-            "pooled": ones,
-            "lightly": dict.fromkeys(sources, _LIGHTLY),
-        }
-        for name, given in others.items():
-            joined[name] = MarketSetting(given, fusion=fusion)
-        return joined
-
-    def _given_weights(self, sources: list[int]) -> dict[int, float]:
-        unknown = [d for d in sources if d not in self.weighting]
-        if unknown:
-            raise ValueError(
-                "weighting must give a weight to each source domain in sample_domain; "
-                f"got none for {unknown}."
-            )
-        weights = {d: float(self.weighting[d]) for d in sources}
-        if not all(0 <= v < np.inf for v in weights.values()):
-            raise ValueError(
-                "weighting must map domains to finite weights that are not negative; "
-                f"got {weights}."
-            )
-        return weights
 
     def _choose(
         self,
