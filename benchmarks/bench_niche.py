@@ -115,9 +115,9 @@ def compare_xmarket(args, target):
     own = np.flatnonzero(domain < 0)
     models = {
         "EASE, target only": EASERecommender(),
-        "EASE, all markets": TransferRecommender(EASERecommender()),
+        "EASE, all markets": TransferRecommender(EASERecommender(), n_negatives=None),
         "Niche, target only": NicheRecommender(),
-        "Niche, all markets": TransferRecommender(NicheRecommender()),
+        "Niche, all markets": TransferRecommender(NicheRecommender(), n_negatives=None),
     }
     found, seconds = {m: [] for m in models}, {m: [] for m in models}
     for seed in range(args.seeds):
