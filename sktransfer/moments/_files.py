@@ -38,7 +38,7 @@ def read_frames(
     Raises
     ------
     ValueError
-        If the name has another ending or a column is not there.
+        If the name has another ending, the file is damaged, or a column is not there.
     FileNotFoundError
         If there is no such file.
     ImportError
@@ -55,10 +55,18 @@ def read_frames(
         )
     if not path.exists():
         raise FileNotFoundError(f"There is no file {str(path)!r}.")
+    if columns is not None and not columns:
+        raise ValueError("columns names a column at least; got none.")
     if ending == ".parquet":
-        yield from _parquet(path, columns, n_rows)
+        frames = _parquet(path, columns, n_rows)
     else:
-        yield from _csv(path, columns, n_rows, "\t" if ending == ".tsv" else separator)
+        frames = _csv(path, columns, n_rows, "\t" if ending == ".tsv" else separator)
+    try:
+        yield from frames
+    except ValueError as error:  # those of pandas and pyarrow do not say which file
+        if path.name in str(error):
+            raise
+        raise ValueError(f"{path.name} cannot be read: {error}") from error
 
 
 def _csv(

@@ -6,13 +6,13 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
-from sktransfer._core.domains import DomainMasks, domain_masks
+from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sides
 from sktransfer._core.moments import ColumnMoments, Moments, check_state
 from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting._matching import kmm_weights
@@ -76,8 +76,8 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
 
     Kernel mean matching [1]_ in the columns as they are: put a feature map before it
     (``RBFSampler``, ``Nystroem``, an embedding), and it matches the kernel mean of that
-    map. Of the target it reads the mean alone, so the target's rows may be elsewhere:
-    see :meth:`fit_from_state`.
+    map. Of the target it reads the mean alone, so the target's rows may come in chunks,
+    by :meth:`partial_fit`, or be elsewhere, see :meth:`fit_from_state`.
 
     Parameters
     ----------
@@ -105,6 +105,8 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         Certified relative distance of the objective from its minimum.
     n_iter_ : int
         Number of steps.
+    state_ : ColumnMoments or Moments
+        Of the target rows.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -133,6 +135,8 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
     array([2.5, 1. ])
     """
 
+    __metadata_request__partial_fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **InstanceWeighter._parameter_constraints,
         "B": [Interval(Real, 1, None, closed="left")],
@@ -155,6 +159,61 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         self.tol = tol
         self.max_iter = max_iter
         self.flatten = flatten
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Compute the weights of the source rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of both domains.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers, positive = source and negative = target. None means
+            that every row is both: the weights are 1.
+
+        Returns
+        -------
+        self : MeanMatchingInstanceWeighter
+            The fitted weighter.
+        """
+        return self._learn(X, sample_domain, whole=True)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Add the target rows of a chunk, and weight its source rows.
+
+        The weights of a source row depend on the others, so ``weights_`` are those of
+        the chunk, against all target rows so far: give the target's chunks first, and
+        all source rows last, or to :meth:`fit_from_state` with ``state_``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of any domains; one side may be missing.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers, positive = source and negative = target. None: all rows
+            are both, and their weights are 1.
+
+        Returns
+        -------
+        self : MeanMatchingInstanceWeighter
+            ``weights_`` has a weight for each row of the chunk.
+
+        Raises
+        ------
+        ValueError
+            If source rows come before any target row, or the columns are others.
+        """
+        return self._learn(X, sample_domain, whole=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_from_state(self, X: Any, state: Any) -> Self:
@@ -184,14 +243,48 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
                 f"The state must hold target rows over the {X.shape[1]} columns of X; "
                 f"got total weight {state.weight:g} and {state.n_features} columns."
             )
-        self._shifted = True
-        masks = domain_masks(np.ones(X.shape[0], dtype=np.int64), X.shape[0])
-        self._store_weights(self._matched(X, np.asarray(state.mean)), masks, X.dtype)
-        return self
+        self.state_ = state
+        return self._weigh(
+            X, domain_masks(np.ones(X.shape[0], dtype=np.int64), X.shape[0])
+        )
 
-    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
-        target = ColumnMoments.empty(X.shape[1]).update(X[masks.target])
-        return self._matched(X[masks.source], target.mean)
+    def _learn(self, X: Any, sample_domain: Any, *, whole: bool) -> Self:
+        """Add target rows to the state, and weight source rows."""
+        held = None if whole else getattr(self, "state_", None)
+        X = validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            reset=held is None,
+        )
+        masks = domain_masks(sample_domain, X.shape[0])
+        if whole:
+            require_both_sides(masks, type(self).__name__)
+        state = ColumnMoments.empty(X.shape[1]) if held is None else held
+        if masks.target.any():
+            state = state.update(X[np.flatnonzero(masks.target)])
+        if state.weight <= 0:
+            raise ValueError(
+                "Source rows are weighted by the mean of the target, and no target row "
+                "has come yet. Give chunks with target rows first."
+            )
+        self.state_ = state
+        return self._weigh(X, masks)
+
+    def _weigh(self, X: Any, masks: DomainMasks) -> Self:
+        """Weight the source rows of X by the mean of the state."""
+        self._shifted = masks.shifted
+        if not masks.source.any():  # a chunk of target rows
+            self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
+            self.effective_sample_size_, self.flatten_ = 0.0, 1.0
+            return self
+        raw = np.ones(X.shape[0])
+        if masks.shifted:
+            source = X[np.flatnonzero(masks.source)]
+            raw = self._matched(source, np.asarray(self.state_.mean))
+        self._store_weights(raw, masks, X.dtype)
+        return self
 
     def _matched(self, Z: Any, mean: NDArray[np.float64]) -> NDArray[np.float64]:
         if not np.any(Z.data if sparse.issparse(Z) else Z):

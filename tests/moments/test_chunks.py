@@ -216,3 +216,23 @@ def test_empty_log(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("u,i\n")
     assert list(interaction_chunks(path, **LOG)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("a.csv", b""), ("a.parquet", b"PAR1 and more"), ("b.csv", b'x\n"1\n2')],
+)
+def test_damaged_files_are_named(tmp_path, name, data):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=f"{name} cannot be read: "):
+        list(read_chunks(path))
+
+
+def test_no_column(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x\n1\n")
+    with pytest.raises(ValueError, match="names a column at least"):
+        list(read_chunks(path, columns=[]))

@@ -65,6 +65,19 @@ def test_delayed_blocks_dicts_and_bags(blocks):
     assert reduce_states([], EMPTY, backend="dask") is EMPTY
 
 
+def test_dask_arrays_and_frames_are_given_by_parts(blocks):
+    array = pytest.importorskip("dask.array").from_array(blocks[0], chunks=(2, 3))
+    for backend in ("dask", "joblib"):
+        with pytest.raises(TypeError, match=r"got a Dask Array. Pass its parts"):
+            reduce_states(array, EMPTY, backend=backend)
+    parts = list(array.to_delayed().ravel())
+    with dask.config.set(scheduler="sync"):
+        state = reduce_states(parts, EMPTY, backend="dask")
+    assert_same_bits(state, EMPTY.update(blocks[0]))
+    with pytest.raises(TypeError, match=r'a Delayed of Dask.*Use backend="dask"'):
+        reduce_states(parts, EMPTY)
+
+
 def test_errors_of_blocks_arrive(blocks):
     with dask.config.set(scheduler="sync"):
         with pytest.raises(TypeError, match="must return a MomentState"):

@@ -12,8 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
+from sktransfer._core.moments._bytes import StateFormatError, packed, unpacked
 from sktransfer._core.moments._clip import columns_of
+from sktransfer._core.moments._noisy_bytes import noisy_fields, read_noisy
 from sktransfer._core.moments._noisy_sums import NoisySums, Scales, each
+from sktransfer._core.moments._written import WrittenState
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +102,11 @@ class NoisyState:
         }
         found = {name: v[0] if one else tuple(v) for name, v in found.items()}
         return {"weight": weight, **found}
+
+    @property
+    def made_of(self) -> tuple[Any, ...]:
+        """Kind, blocks of columns, unit and fingerprint of what it was made of."""
+        return self.kind, self.sums.blocks, self.sums.unit, self.fingerprint
 
     @property
     def lift(self) -> Any:
@@ -270,9 +278,7 @@ class NoisyState:
             raise ValueError(
                 f"A NoisyState merges only with its like; got {type(other).__name__}."
             )
-        mine, others = (
-            (s.kind, s.sums.blocks, s.sums.unit, s.fingerprint) for s in (self, other)
-        )
+        mine, others = self.made_of, other.made_of
         if mine != others:
             raise ValueError(
                 "Noisy states merge over the same columns, row_norm, bound and bits; "
@@ -286,6 +292,62 @@ class NoisyState:
             mu=max(self.mu, other.mu),
             releases=self.releases | other.releases,
         )
+
+    def to_bytes(self, *, key: bytes | None = None) -> bytes:
+        """Write the state: a JSON header, raw numbers and a checksum, no pickle.
+
+        Parameters
+        ----------
+        key : bytes, default=None
+            Secret that is shared with who reads, as in :meth:`MomentState.to_bytes`.
+
+        Returns
+        -------
+        data : bytes
+            As private as the state.
+        """
+        header = {
+            "kind": "NoisyState",
+            "of": self.kind.__name__,
+            "fingerprint": self.fingerprint,
+            "n_left": self.n_left,
+            "releases": sorted(self.releases),
+            **noisy_fields(self.sums, self.mu),
+        }
+        return packed(header, list(self.sums.arrays().values()), key)
+
+    @classmethod
+    def from_bytes(
+        cls, data: Any, *, max_features: int = 20_000, key: bytes | None = None
+    ) -> Self:
+        """Read a noisy state, trusting nothing in it.
+
+        Parameters
+        ----------
+        data : bytes-like
+            What :meth:`to_bytes` wrote.
+        max_features : int, default=20_000
+            States of more columns are refused.
+        key : bytes, default=None
+            Secret that the checksum was made with.
+
+        Returns
+        -------
+        state : NoisyState
+            The same.
+
+        Raises
+        ------
+        StateFormatError
+            If the bytes are damaged, were made with another key, or hold no noisy
+            state.
+        """
+        header, body = unpacked(data, key)
+        if header.get("kind") != "NoisyState":
+            raise StateFormatError(
+                f"NoisyState was to be read; got {header.get('kind')!r:.99}."
+            )
+        return cls(**read_noisy(header, body, WrittenState._kinds, max_features))
 
     def __repr__(self) -> str:
         return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from numpy.typing import ArrayLike
 
@@ -42,15 +42,13 @@ class MomentState(WrittenState):
     PairMoments : Two blocks of columns of the same rows.
     """
 
-    _kinds: ClassVar[dict[str, type[WrittenState]]] = {}
-
     sums: Any
     fingerprint: str = ""
     shards: frozenset[str] = field(default_factory=frozenset)
 
     def __init_subclass__(cls) -> None:
         if not cls.__name__.startswith("_"):
-            MomentState._kinds[cls.__name__] = cls
+            cls._kinds[cls.__name__] = cls
 
     @classmethod
     def empty(
@@ -285,7 +283,7 @@ class MomentState(WrittenState):
         ------
         ValueError
             If the states do not fit, or the other one holds rows that this one
-            cannot hold.
+            cannot hold, as far as the sums show it.
         """
         self._check_alike(other)
         if not other.shards <= self.shards:

@@ -223,7 +223,7 @@ def test_a_noisy_state_is_another_type(rng):
     state = exact(Moments, rng.normal(size=(30, 2)), fingerprint="words")
     noisy = state.update(np.ones((1, 2)), shard="Ann").privatize(Budget())
     assert isinstance(noisy, NoisyState)
-    for name in ("update", "forget", "unmerge", "privatize", "to_bytes", "shards"):
+    for name in ("update", "forget", "unmerge", "privatize", "shards"):
         assert not hasattr(noisy, name)
     with pytest.raises(AttributeError, match="privatized once"):
         noisy.update(np.ones((1, 2)))

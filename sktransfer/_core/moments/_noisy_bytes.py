@@ -1,0 +1,153 @@
+"""Noisy states as bytes, and back from bytes that nobody vouches for."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sktransfer._core.moments._bytes import (
+    StateFormatError,
+    names_field,
+    text_field,
+    whole_field,
+)
+from sktransfer._core.moments._clip import MOST_UNITS, Block, Blocks
+from sktransfer._core.moments._noisy_sums import NoisySums, Scales
+from sktransfer._core.moments._reading import read_arrays
+
+_MOST_VARIANCE = 1 << 126  # of sixteen thousand releases with the largest noise
+_FIELDS = {"kind", "of", "n_features", "weight", "mu", "unit", "row_norm", "variances"}
+
+
+def noisy_fields(sums: NoisySums, mu: float) -> dict[str, Any]:
+    """What is written of a noisy state beside its arrays and names.
+
+    Parameters
+    ----------
+    sums : NoisySums
+        Its numbers.
+    mu : float
+        Its Gaussian differential privacy.
+
+    Returns
+    -------
+    fields : dict
+        What JSON can hold.
+    """
+    return {
+        "n_features": sums.products.shape[0],
+        "weight": sums.weight,
+        "mu": mu,
+        "unit": sums.unit,
+        "row_norm": [list(block) for block in sums.blocks],
+        "variances": list(sums.variances),
+    }
+
+
+def read_noisy(
+    header: dict[str, Any],
+    body: memoryview,
+    kinds: dict[str, type],
+    max_features: int,
+) -> dict[str, Any]:
+    """Read a noisy state, and check that one can be so.
+
+    Parameters
+    ----------
+    header : dict
+        What was written beside the arrays.
+    body : memoryview
+        Numbers of the arrays.
+    kinds : dict of str to type
+        States that noisy ones are made of, by name.
+    max_features : int
+        Most columns that are read.
+
+    Returns
+    -------
+    fields : dict
+        Arguments of `NoisyState`.
+
+    Raises
+    ------
+    StateFormatError
+        If a field or a number is missing or cannot be.
+    """
+    kind = kinds.get(text_field(header, "of"))
+    if kind is None or not kind._has_noisy_form:
+        raise StateFormatError(f"There is no noisy {header['of']!r:.99}.")
+    expected = _FIELDS | {"fingerprint", "n_left", "releases"}
+    if set(header) != expected:
+        raise StateFormatError(
+            f"The fields of a noisy state are {sorted(expected)}; got "
+            f"{sorted(header)!s:.999}."
+        )
+    n = whole_field(header, "n_features", 1, max_features)
+    pairs = hasattr(kind, "cross_scatter")
+    n_left = whole_field(header, "n_left", 1, n - 1) if pairs else 0
+    whole_field(header, "n_left", n_left, n_left)
+    widths = [n_left, n - n_left] if pairs else [n]
+    unit, with_sums = _positive(header, "unit"), hasattr(kind, "mean")
+    arrays = read_arrays(body, n, kind._ndim, raw=not with_sums, exact=True)
+    sums = NoisySums(
+        whole_field(header, "weight", -(1 << 63), (1 << 63) - 1),
+        arrays[0] if with_sums else None,
+        arrays[-1],
+        _scales(header.get("variances"), len(widths)),
+        _blocks(header.get("row_norm"), widths, unit),
+        unit,
+    )
+    releases = names_field(header, "releases")
+    if not releases:
+        raise StateFormatError("A noisy state names a release at least.")
+    return {
+        "sums": sums,
+        "kind": kind,
+        "mu": _positive(header, "mu"),
+        "fingerprint": text_field(header, "fingerprint"),
+        "n_left": n_left,
+        "releases": frozenset(releases),
+    }
+
+
+def _positive(header: dict[str, Any], name: str) -> float:
+    value = header.get(name)
+    if not isinstance(value, float) or not 0 < value < math.inf:
+        raise StateFormatError(f"{name} is a number above 0; got {value!r:.99}.")
+    return value
+
+
+def _blocks(given: Any, widths: list[int], unit: float) -> Blocks:
+    norms = []
+    for width, pair in zip(widths, given if isinstance(given, list) else []):
+        fits = isinstance(pair, list) and len(pair) == 2 and pair[0] == width
+        if fits and isinstance(pair[1], float) and 0 < pair[1] / unit <= MOST_UNITS:
+            norms.append(pair[1])
+    if len(norms) != len(widths) or len(given) != len(widths):
+        raise StateFormatError(
+            f"row_norm is a length for each of the blocks of {widths} columns; got "
+            f"{given!r:.99}."
+        )
+    return tuple(Block(*block) for block in zip(widths, norms, strict=True))
+
+
+def _scales(given: Any, n_blocks: int) -> Scales:
+    """Variances in the form of `Scales`: whole numbers that noise can have."""
+    try:
+        weight, sums, squares, products = given
+        rows = [sums, squares, *products]
+        lengths = {len(row) for row in rows} | {len(products)}
+        numbers = [weight, *(value for row in rows for value in row)]
+    except (TypeError, ValueError):
+        lengths, numbers = set(), []
+    right = lengths == {n_blocks} and all(
+        type(value) is int and 0 <= value <= _MOST_VARIANCE for value in numbers
+    )
+    if not right:
+        raise StateFormatError(
+            f"variances are whole numbers for each of {n_blocks} blocks; got "
+            f"{given!r:.99}."
+        )
+    return Scales(
+        weight, tuple(sums), tuple(squares), tuple(tuple(row) for row in products)
+    )
