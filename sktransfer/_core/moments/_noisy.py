@@ -104,6 +104,12 @@ class NoisyState:
         return {"weight": weight, **found}
 
     @property
+    def parts(self) -> str:
+        """What was released, as named in ``privatize``."""
+        pairs = len(self.sums.blocks) > 1
+        return "regression" if pairs and self.sums.sums is None else "all"
+
+    @property
     def made_of(self) -> tuple[Any, ...]:
         """Kind, blocks of columns, unit and fingerprint of what it was made of."""
         return self.kind, self.sums.blocks, self.sums.unit, self.fingerprint
@@ -278,11 +284,12 @@ class NoisyState:
             raise ValueError(
                 f"A NoisyState merges only with its like; got {type(other).__name__}."
             )
-        mine, others = self.made_of, other.made_of
+        mine, others = ((*s.made_of, s.parts) for s in (self, other))
         if mine != others:
             raise ValueError(
-                "Noisy states merge over the same columns, row_norm, bound and bits; "
-                f"got kind, blocks, unit and fingerprint {mine} and {others}."
+                "Noisy states merge over the same columns, row_norm, bound, bits and "
+                "parts; got kind, blocks, unit, fingerprint and parts "
+                f"{mine} and {others}."
             )
         if self.releases & other.releases:
             raise ValueError("Both states hold the same release. Merge it once.")
@@ -362,6 +369,12 @@ class NoisyState:
                 "which is then privatized once. Noisy states of other rows can be "
                 "merged."
             )
+        if name in ("mean", "scatter") and "sums" in vars(self):
+            if self.parts == "regression":
+                raise AttributeError(
+                    f'A release with parts="regression" has no {name}. Fit without an '
+                    'intercept (fit_intercept=False), or release parts="all".'
+                )
         kind = getattr(vars(self).get("kind"), "__name__", "nothing yet")
         raise AttributeError(f"A NoisyState of {kind} has no {name!r}.")
 

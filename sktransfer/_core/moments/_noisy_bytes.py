@@ -87,13 +87,24 @@ def read_noisy(
     n_left = whole_field(header, "n_left", 1, n - 1) if pairs else 0
     whole_field(header, "n_left", n_left, n_left)
     widths = [n_left, n - n_left] if pairs else [n]
-    unit, with_sums = _positive(header, "unit"), hasattr(kind, "mean")
+    unit = _positive(header, "unit")
+    variances = _scales(header.get("variances"), len(widths))
+    with_sums, last = any(variances.sums), variances.squares[-1] > 0
+    # everything, products about 0 alone, or what a regression reads
+    possible = (
+        {(True, True), (False, False)} if pairs else {(hasattr(kind, "mean"), True)}
+    )
+    if (with_sums, last) not in possible:
+        raise StateFormatError(
+            f"The variances {header['variances']!r:.99} are not those of "
+            f"{kind.__name__}."
+        )
     arrays = read_arrays(body, n, kind._ndim, raw=not with_sums, exact=True)
     sums = NoisySums(
         whole_field(header, "weight", -(1 << 63), (1 << 63) - 1),
         arrays[0] if with_sums else None,
         arrays[-1],
-        _scales(header.get("variances"), len(widths)),
+        variances,
         _blocks(header.get("row_norm"), widths, unit),
         unit,
     )

@@ -308,6 +308,7 @@ class MomentState(WrittenState):
         share: float = 1.0,
         label: str = "",
         rows_per_user: int = 1,
+        parts: str = "all",
     ) -> NoisyState:
         """Moments with noise that hides any one user; charges the budget first.
 
@@ -327,6 +328,10 @@ class MomentState(WrittenState):
         rows_per_user : int, default=1
             Most rows of one user. Nothing here counts them: they must have been bounded
             when the rows were made.
+        parts : {"all", "regression"}, default="all"
+            What is released. Of `PairMoments`, "regression" is what a regression
+            without an intercept reads, the products within X and of X with Y, which
+            then have less noise.
 
         Returns
         -------
@@ -341,7 +346,7 @@ class MomentState(WrittenState):
             If the state does not know its sensitivity.
         """
         check_integer("rows_per_user", rows_per_user, 1)
-        return privatize(self, budget, share, label, int(rows_per_user))
+        return privatize(self, budget, share, label, int(rows_per_user), parts)
 
     def _check(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, ...]:
         """Checked rows, their weights, and what else the sums take."""
