@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -24,6 +25,7 @@ def mean_matching_weights(
     *,
     B: float,
     eps: float | None,
+    center: bool,
     tol: float,
     max_iter: int,
 ) -> tuple[NDArray[np.float64], Any]:
@@ -43,6 +45,9 @@ def mean_matching_weights(
         Largest weight.
     eps : float or None
         How far the mean of beta may lie from 1; None: :math:`1 - n^{-1/2}`.
+    center : bool
+        Whether rows are measured from the mean and the mean of beta is 1: the same
+        problem with :math:`\epsilon = 0`, without the digits that offsets cost.
     tol : float
         Relative Frank-Wolfe gap to stop at.
     max_iter : int
@@ -58,17 +63,38 @@ def mean_matching_weights(
     Z = sparse.csr_array(Z) if sparse.issparse(Z) else Z
     Z = Z.astype(np.float64, copy=False)
     n = Z.shape[0]
+    kappa = np.zeros(n) if center else n * (Z @ mean)
+    if center and not sparse.issparse(Z):
+        Z = Z - mean
     square = Z.power(2) if sparse.issparse(Z) else Z * Z
+    trace = float(square.sum())
+
+    def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+        return Z @ (Z.T @ beta)
+
+    if center and sparse.issparse(Z):
+        trace += n * float(mean @ mean) - 2 * float((Z @ mean).sum())
+
+        def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+            residual = Z.T @ beta - mean * beta.sum()
+            return Z @ residual - mean @ residual
+
+    if trace <= 0:
+        return np.ones(n), None  # nothing to match by
+    free = 1 - n**-0.5 if eps is None else eps
     return kmm_weights(
-        lambda beta: Z @ (Z.T @ beta),
-        n * (Z @ mean),
-        trace=float(square.sum()),
+        matvec,
+        kappa,
+        trace=trace,
         B=B,
-        eps=1 - n**-0.5 if eps is None else eps,
+        eps=0.0 if center else free,
         tol=tol,
         max_iter=max_iter,
         rounding=4 * float(np.finfo(np.float64).eps),
     )
+
+
+_MOST_OFFSET = 1e4  # squared: a hundred times the spread
 
 
 class MeanMatchingInstanceWeighter(InstanceWeighter):
@@ -85,7 +111,12 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         Upper bound of the weights, at least 1.
     eps : float, default=None
         How far the mean of the unnormalised weights may lie from 1, in [0, 1). None
-        takes ``(sqrt(n) - 1) / sqrt(n)``, as the paper advises.
+        takes ``(sqrt(n) - 1) / sqrt(n)``, as the paper advises. Of no effect where
+        ``center`` is True.
+    center : bool, default=False
+        Measure the columns from the mean of the target. For columns as they are, whose
+        offsets, such as prices around 1000, say nothing; not for the features of a
+        kernel, whose mean does.
     tol : float, default=1e-3
         Stop once the objective is certified to lie within this share of the minimum.
     max_iter : int, default=5000
@@ -141,6 +172,7 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         **InstanceWeighter._parameter_constraints,
         "B": [Interval(Real, 1, None, closed="left")],
         "eps": [Interval(Real, 0, 1, closed="left"), None],
+        "center": ["boolean"],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
     }
@@ -150,12 +182,14 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         *,
         B: float = 10.0,
         eps: float | None = None,
+        center: bool = False,
         tol: float = 1e-3,
         max_iter: int = 5000,
         flatten: float | str | None = None,
     ) -> None:
         self.B = B
         self.eps = eps
+        self.center = center
         self.tol = tol
         self.max_iter = max_iter
         self.flatten = flatten
@@ -289,8 +323,30 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
     def _matched(self, Z: Any, mean: NDArray[np.float64]) -> NDArray[np.float64]:
         if not np.any(Z.data if sparse.issparse(Z) else Z):
             return np.ones(Z.shape[0])  # nothing to match by
+        if not self.center:
+            self._warn_of_offsets(Z, mean)
         weights, solution = mean_matching_weights(
-            Z, mean, B=self.B, eps=self.eps, tol=self.tol, max_iter=self.max_iter
+            Z,
+            mean,
+            B=self.B,
+            eps=self.eps,
+            center=self.center,
+            tol=self.tol,
+            max_iter=self.max_iter,
         )
-        self.dual_gap_, self.n_iter_ = solution.gap, solution.n_iter
+        if solution is not None:
+            self.dual_gap_, self.n_iter_ = solution.gap, solution.n_iter
         return weights
+
+    def _warn_of_offsets(self, Z: Any, mean: NDArray[np.float64]) -> None:
+        """Warn where what rows have in common is all that the solver sees."""
+        spread = float(ColumnMoments.empty(Z.shape[1]).update(Z).variance().sum())
+        offset = float(mean @ mean)
+        if offset > _MOST_OFFSET * spread > 0:
+            warnings.warn(
+                f"The columns lie {(offset / spread) ** 0.5:.0f} times as far from 0 "
+                "as the rows from each other, so the weights hardly depend on them. "
+                "Set center=True, or scale the columns first.",
+                UserWarning,
+                stacklevel=5,
+            )
