@@ -192,7 +192,8 @@ class NoisyState:
         Returns
         -------
         gram : ndarray of shape (n_features, n_features)
-            ``X.T @ X`` with noise, positive definite.
+            ``X.T @ X`` with noise, positive definite; 0 within the second block where
+            ``parts`` is "regression".
         """
         self._check_has("gram")
         return self._regularised(self._products)
