@@ -74,11 +74,9 @@ def _csv(
 ) -> Iterator[Frame]:
     try:
         import pandas
-    except ImportError as error:
-        raise ImportError(
-            "Reading CSV files takes pandas, which is not installed. Install it with "
-            "pip install 'sktransfer[frame]'."
-        ) from error
+    except ImportError:
+        yield from _csv_with_polars(path, columns, n_rows, separator)
+        return
     header = pandas.read_csv(path, sep=separator, nrows=0)
     _check_columns(path, columns, header.columns)
     chunks = pandas.read_csv(path, sep=separator, usecols=columns, chunksize=n_rows)
@@ -104,24 +102,47 @@ def _parquet(path: Path, columns: list[str] | None, n_rows: int) -> Iterator[Fra
             }
 
 
+def _csv_with_polars(
+    path: Path, columns: list[str] | None, n_rows: int, separator: str
+) -> Iterator[Frame]:
+    polars = _polars("CSV files takes pandas or polars", "frame")
+    # the type of a column is that of its first lines, which pandas finds chunk by chunk
+    table = polars.scan_csv(path, separator=separator, infer_schema_length=10_000)
+    yield from _polars_frames(polars, path, table, columns, n_rows)
+
+
 def _parquet_with_polars(
     path: Path, columns: list[str] | None, n_rows: int
 ) -> Iterator[Frame]:
+    polars = _polars("Parquet files takes pyarrow or polars", "parquet")
+    table = polars.scan_parquet(path)
+    yield from _polars_frames(polars, path, table, columns, n_rows)
+
+
+def _polars(what: str, extra: str) -> Any:
     try:
         import polars
     except ImportError as error:
         raise ImportError(
-            "Reading Parquet files takes pyarrow or polars, and neither is installed. "
-            "Install one with pip install 'sktransfer[parquet]'."
+            f"Reading {what}, and neither is installed. Install one with pip install "
+            f"'sktransfer[{extra}]'."
         ) from error
-    table = polars.scan_parquet(path)
-    names = table.collect_schema().names()
-    _check_columns(path, columns, names)
-    names = names if columns is None else columns
-    total = table.select(polars.len()).collect().item()
-    for start in range(0, total, n_rows):
-        part = table.select(names).slice(start, n_rows).collect()
-        yield {name: _plain(part[name].to_numpy()) for name in names}
+    return polars
+
+
+def _polars_frames(
+    polars: Any, path: Path, table: Any, columns: list[str] | None, n_rows: int
+) -> Iterator[Frame]:
+    try:
+        names = table.collect_schema().names()
+        _check_columns(path, columns, names)
+        names = names if columns is None else columns
+        total = table.select(polars.len()).collect().item()
+        for start in range(0, total, n_rows):
+            part = table.slice(start, n_rows).select(sorted(set(names))).collect()
+            yield {name: _plain(part[name].to_numpy()) for name in names}
+    except polars.exceptions.PolarsError as error:
+        raise ValueError(str(error)) from error
 
 
 def _check_columns(path: Path, columns: list[str] | None, there: Iterable[str]) -> None:

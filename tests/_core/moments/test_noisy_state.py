@@ -313,5 +313,5 @@ def test_what_a_regression_reads_has_less_noise_and_nothing_else(rng):
         WhitenedAlignment(normalize=None).fit_from_state(part)
     moments = exact(Moments, X[:, :2])
     for of, parts in ((state, "products"), (moments, "regression")):
-        with pytest.raises(ValueError, match="parts is .all., or .regression. of Pair"):
+        with pytest.raises(ValueError, match=r"parts is .all., or .regression. of Pa"):
             of.privatize(Budget(), parts=parts)
