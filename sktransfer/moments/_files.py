@@ -137,12 +137,20 @@ def _polars_frames(
         names = table.collect_schema().names()
         _check_columns(path, columns, names)
         names = names if columns is None else columns
-        total = table.select(polars.len()).collect().item()
-        for start in range(0, total, n_rows):
-            part = table.slice(start, n_rows).select(sorted(set(names))).collect()
+        for part in _polars_parts(polars, table.select(sorted(set(names))), n_rows):
             yield {name: _plain(part[name].to_numpy()) for name in names}
     except polars.exceptions.PolarsError as error:
         raise ValueError(str(error)) from error
+
+
+def _polars_parts(polars: Any, table: Any, n_rows: int) -> Iterator[Any]:
+    if hasattr(table, "collect_batches"):
+        yield from table.collect_batches(chunk_size=n_rows, maintain_order=True)
+        return
+    # older releases: a slice of a CSV file is found by reading what is before it
+    total = table.select(polars.len()).collect().item()
+    for start in range(0, total, n_rows):
+        yield table.slice(start, n_rows).collect()
 
 
 def _check_columns(path: Path, columns: list[str] | None, there: Iterable[str]) -> None:
