@@ -114,7 +114,7 @@ def check_squares(squares: NDArray[np.float64], X: Any) -> None:
         )
     raise ValueError(
         "The squares of the rows do not fit into float64; got values up to "
-        f"{np.abs(values).max(initial=0):g}. Scale the columns."
+        f"{np.abs(values).max(initial=0):g}. Scale the features first."
     )
 
 
