@@ -12,15 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from sktransfer._core.moments._bytes import StateFormatError, packed, unpacked
 from sktransfer._core.moments._clip import columns_of
-from sktransfer._core.moments._noisy_bytes import noisy_fields, read_noisy
+from sktransfer._core.moments._noisy_bytes import WrittenNoisyState
 from sktransfer._core.moments._noisy_sums import NoisySums, Scales, each
-from sktransfer._core.moments._written import WrittenState
 
 
 @dataclass(frozen=True, eq=False)
-class NoisyState:
+class NoisyState(WrittenNoisyState):
     r"""Moments with Gaussian noise, which may be shown to anybody; immutable.
 
     Made by ``state.privatize(budget)``. It takes no rows, forgets none, and no second
@@ -300,62 +298,6 @@ class NoisyState:
             mu=max(self.mu, other.mu),
             releases=self.releases | other.releases,
         )
-
-    def to_bytes(self, *, key: bytes | None = None) -> bytes:
-        """Write the state: a JSON header, raw numbers and a checksum, no pickle.
-
-        Parameters
-        ----------
-        key : bytes, default=None
-            Secret that is shared with who reads, as in :meth:`MomentState.to_bytes`.
-
-        Returns
-        -------
-        data : bytes
-            As private as the state.
-        """
-        header = {
-            "kind": "NoisyState",
-            "of": self.kind.__name__,
-            "fingerprint": self.fingerprint,
-            "n_left": self.n_left,
-            "releases": sorted(self.releases),
-            **noisy_fields(self.sums, self.mu),
-        }
-        return packed(header, list(self.sums.arrays().values()), key)
-
-    @classmethod
-    def from_bytes(
-        cls, data: Any, *, max_features: int = 20_000, key: bytes | None = None
-    ) -> Self:
-        """Read a noisy state, trusting nothing in it.
-
-        Parameters
-        ----------
-        data : bytes-like
-            What :meth:`to_bytes` wrote.
-        max_features : int, default=20_000
-            States of more columns are refused.
-        key : bytes, default=None
-            Secret that the checksum was made with.
-
-        Returns
-        -------
-        state : NoisyState
-            The same.
-
-        Raises
-        ------
-        StateFormatError
-            If the bytes are damaged, were made with another key, or hold no noisy
-            state.
-        """
-        header, body = unpacked(data, key)
-        if header.get("kind") != "NoisyState":
-            raise StateFormatError(
-                f"NoisyState was to be read; got {header.get('kind')!r:.99}."
-            )
-        return cls(**read_noisy(header, body, WrittenState._kinds, max_features))
 
     def __repr__(self) -> str:
         return (

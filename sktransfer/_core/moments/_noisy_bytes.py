@@ -3,37 +3,91 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Self
 
 from sktransfer._core.moments._bytes import (
     StateFormatError,
     names_field,
+    packed,
     text_field,
+    unpacked,
     whole_field,
 )
 from sktransfer._core.moments._clip import MOST_UNITS, Block, Blocks
 from sktransfer._core.moments._noisy_sums import NoisySums, Scales
 from sktransfer._core.moments._reading import read_arrays
+from sktransfer._core.moments._written import WrittenState
 
 _MOST_VARIANCE = 1 << 126  # of sixteen thousand releases with the largest noise
 _FIELDS = {"kind", "of", "n_features", "weight", "mu", "unit", "row_norm", "variances"}
 
 
-def noisy_fields(sums: NoisySums, mu: float) -> dict[str, Any]:
-    """What is written of a noisy state beside its arrays and names.
+class WrittenNoisyState:
+    """What is written of a noisy state, and read.
 
-    Parameters
-    ----------
-    sums : NoisySums
-        Its numbers.
-    mu : float
-        Its Gaussian differential privacy.
-
-    Returns
-    -------
-    fields : dict
-        What JSON can hold.
+    A subclass is a dataclass of ``sums``, ``kind``, ``mu``, ``fingerprint``, ``n_left``
+    and ``releases``.
     """
+
+    def to_bytes(self, *, key: bytes | None = None) -> bytes:
+        """Write the state: a JSON header, raw numbers and a checksum, no pickle.
+
+        Parameters
+        ----------
+        key : bytes, default=None
+            Secret that is shared with who reads, as in :meth:`MomentState.to_bytes`.
+
+        Returns
+        -------
+        data : bytes
+            As private as the state.
+        """
+        header = {
+            "kind": "NoisyState",
+            "of": self.kind.__name__,
+            "fingerprint": self.fingerprint,
+            "n_left": self.n_left,
+            "releases": sorted(self.releases),
+            **_fields(self.sums, self.mu),
+        }
+        return packed(header, list(self.sums.arrays().values()), key)
+
+    @classmethod
+    def from_bytes(
+        cls, data: Any, *, max_features: int = 20_000, key: bytes | None = None
+    ) -> Self:
+        """Read a noisy state, trusting nothing in it.
+
+        Parameters
+        ----------
+        data : bytes-like
+            What :meth:`to_bytes` wrote.
+        max_features : int, default=20_000
+            States of more columns are refused.
+        key : bytes, default=None
+            Secret that the checksum was made with.
+
+        Returns
+        -------
+        state : NoisyState
+            The same.
+
+        Raises
+        ------
+        StateFormatError
+            If the bytes are damaged, were made with another key, or hold no noisy
+            state.
+        """
+        header, body = unpacked(data, key)
+        if header.get("kind") != "NoisyState":
+            raise StateFormatError(
+                f"NoisyState was to be read; got {header.get('kind')!r:.99}."
+            )
+        return cls(**_read(header, body, max_features))
+
+
+def _fields(sums: NoisySums, mu: float) -> dict[str, Any]:
+    """What is written beside the arrays and the names."""
     return {
         "n_features": sums.products.shape[0],
         "weight": sums.weight,
@@ -44,35 +98,11 @@ def noisy_fields(sums: NoisySums, mu: float) -> dict[str, Any]:
     }
 
 
-def read_noisy(
-    header: dict[str, Any],
-    body: memoryview,
-    kinds: dict[str, type],
-    max_features: int,
+def _read(
+    header: dict[str, Any], body: memoryview, max_features: int
 ) -> dict[str, Any]:
-    """Read a noisy state, and check that one can be so.
-
-    Parameters
-    ----------
-    header : dict
-        What was written beside the arrays.
-    body : memoryview
-        Numbers of the arrays.
-    kinds : dict of str to type
-        States that noisy ones are made of, by name.
-    max_features : int
-        Most columns that are read.
-
-    Returns
-    -------
-    fields : dict
-        Arguments of `NoisyState`.
-
-    Raises
-    ------
-    StateFormatError
-        If a field or a number is missing or cannot be.
-    """
+    """Fields of a noisy state, checked: whether one can be so."""
+    kinds = WrittenState._kinds
     kind = kinds.get(text_field(header, "of"))
     if kind is None or not kind._has_noisy_form:
         raise StateFormatError(f"There is no noisy {header['of']!r:.99}.")
