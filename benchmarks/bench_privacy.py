@@ -91,7 +91,7 @@ def digits(args):
     splits = list(splitter.split(X, y))
     exact = [RidgeClassifier().fit(X[a], y[a]).score(X[b], y[b]) for a, b in splits]
     for epsilon in args.epsilons:
-        ours, logistic = [], []
+        ours, logistic, linear = [], [], []
         for train, test in splits:
             exact_state = empty.update(X[train], Y[train])
             noisy = exact_state.privatize(budget(epsilon), parts="regression")
@@ -99,13 +99,9 @@ def digits(args):
             model.fit_from_state(noisy, classes)
             ours.append(model.score(X[test], y[test]))
             if models is not None:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")
-                    peer = models.LogisticRegression(
-                        epsilon=epsilon, data_norm=1.0, max_iter=500
-                    )
-                    peer.fit(X[train], y[train])
-                logistic.append(peer.score(X[test], y[test]))
+                scores = diffprivlib_scores(models, epsilon, X, y, Y, train, test)
+                logistic.append(scores[0])
+                linear.append(scores[1])
         yield {
             "data": "digits",
             "epsilon": epsilon,
@@ -113,7 +109,21 @@ def digits(args):
             "exact": spread(exact),
             "without": "0.100",
             "diffprivlib logistic": spread(logistic) if logistic else "-",
+            "diffprivlib linear": spread(linear) if linear else "-",
         }
+
+
+def diffprivlib_scores(models, epsilon, X, y, Y, train, test):
+    """Accuracy of its logistic regression, and of its linear one on the classes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        peer = models.LogisticRegression(epsilon=epsilon, data_norm=1.0, max_iter=500)
+        peer.fit(X[train], y[train])
+        bounds = {"bounds_X": (-1.0, 1.0), "bounds_y": (-0.1, 0.9)}
+        other = models.LinearRegression(epsilon=epsilon, fit_intercept=False, **bounds)
+        other.fit(X[train], Y[train])
+    guessed = other.predict(X[test]).argmax(axis=1)
+    return peer.score(X[test], y[test]), float(np.mean(guessed == y[test]))
 
 
 def two_markets(n, d, shift, seed):
