@@ -11,6 +11,7 @@ from scipy import sparse
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.moments import ClassMoments, MomentState, PairMoments
+from sktransfer._core.moments._rows import check_integer
 from sktransfer.federated._masked_state import MaskedState
 from sktransfer.federated._masks import mask_state
 from sktransfer.federated._seeds import check_seeds, session_secret
@@ -76,6 +77,7 @@ class FederatedParty:
                 f'The name of a party is a text without "/"; got {name!r}.'
             )
         self.name = name
+        check_integer("first_round", first_round, 0)
         self.round = int(first_round) - 1
         self._sessions: dict[tuple[str, str], int] = {}
         self.update(X, y, sample_domain, sample_weight=sample_weight)
@@ -184,7 +186,8 @@ class FederatedParty:
         Returns
         -------
         state : MaskedState or dict of int to MaskedState
-            Weight, number of rows and sums are masked; columns and names are not.
+            Weight, number of rows (of `ClassMoments` those of each class) and sums are
+            masked; columns, classes and names are not.
 
         Raises
         ------
@@ -192,6 +195,8 @@ class FederatedParty:
             If the session was used for another round, or the seeds, the domains or
             the arithmetic do not fit.
         """
+        if not isinstance(session, str) or not session:
+            raise ValueError(f"The name of a session is a text; got {session!r}.")
         used = self._sessions.setdefault((session, repr(spec._fields())), self.round)
         if used != self.round:
             raise ValueError(

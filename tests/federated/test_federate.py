@@ -190,6 +190,12 @@ def test_parties_refuse(rows):
         FederatedParty("de", X).state(SPEC.update(X))
     with pytest.raises(ValueError, match="PairMoments needs both"):
         FederatedParty("de", X).state(PairMoments.empty((3, 1)))
+    for first in (-1, 1.5, "x"):
+        with pytest.raises(ValueError, match="first_round must be an integer of 0"):
+            FederatedParty("de", X, first_round=first)
+    for session in (1, None, ""):
+        with pytest.raises(ValueError, match="name of a session is a text"):
+            FederatedParty("de", X).masked_state(SPEC, seeds={}, session=session)
     for spec in (Moments, None):
         with pytest.raises(TypeError, match="spec must be an empty state, such as"):
             FederatedParty("de", X).state(spec)
