@@ -110,7 +110,7 @@ def reduce_states(
         state = reduce_with_dask(blocks, make, int(split_every), int(retries))
     else:
         tree = MergeTree(int(split_every))
-        for part in _states(_at_hand(blocks), make, int(retries), n_jobs):
+        for part in _states(map(_at_hand, blocks), make, int(retries), n_jobs):
             tree.add(checked(part))
         state = tree.result()
     if state is not None:
@@ -136,15 +136,14 @@ def _states(
         yield from _batch_states(batch, make, retries, n_jobs)
 
 
-def _at_hand(blocks: Iterable[Any]) -> Iterator[Any]:
-    """Blocks that are here, not on a cluster."""
-    for block in blocks:
-        if type(block).__module__.partition(".")[0] in ("dask", "distributed"):
-            raise TypeError(
-                f"A block is a {type(block).__name__} of Dask, which joblib cannot "
-                'read. Use backend="dask".'
-            )
-        yield block
+def _at_hand(block: Any) -> Any:
+    """The block, if it is here and not on a cluster."""
+    if type(block).__module__.partition(".")[0] in ("dask", "distributed"):
+        raise TypeError(
+            f"A block is a {type(block).__name__} of Dask, which joblib cannot read. "
+            'Use backend="dask".'
+        )
+    return block
 
 
 def _batch_states(
