@@ -83,11 +83,16 @@ class MomentAlignment(Alignment):
         Raises
         ------
         ValueError
-            If it is another kind of state or has no rows, or ``normalize`` has a step
-            that needs the rows: "center" may only come last.
+            If it is another kind of state, lacks parts or has no rows, or ``normalize``
+            has a step that needs the rows: "center" may only come last.
         """
         self._moment_steps()
         check_state(state, PairMoments, type(self).__name__)
+        if getattr(state, "parts", "all") != "all":
+            raise ValueError(
+                f"{type(self).__name__} reads all products of the pairs; got a release "
+                f'with parts={state.parts!r}. Release parts="all".'
+            )
         if state.weight == 0:
             raise ValueError(
                 f"{type(self).__name__} needs pairs; the state holds no rows."

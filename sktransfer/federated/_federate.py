@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sktransfer._core.moments import MomentState
+from sktransfer._core.moments import MomentState, NoisyState
+from sktransfer._core.moments._bytes import claimed_header
 from sktransfer.federated._messages import (
     FederationError,
     merge_messages,
@@ -30,8 +31,9 @@ def federate(
     Parameters
     ----------
     states : iterable or mapping of str to object
-        What the parties sent: states, their bytes, or dicts of them by domain. With a
-        mapping by the name of the party, a shard of another party is refused.
+        What the parties sent: states, noisy ones, their bytes, or dicts of them by
+        domain. With a mapping by the name of the party, a shard of another party is
+        refused; a noisy state names no shard.
     spec : MomentState, default=None
         The empty state that was given to the parties. None: what comes first is what
         the others must be like.
@@ -44,7 +46,7 @@ def federate(
 
     Returns
     -------
-    state : MomentState or dict of MomentState
+    state : MomentState, NoisyState or dict of them
         Merged state, or one for each domain.
 
     Raises
@@ -74,14 +76,36 @@ def federate(
     array([3.])
     """
 
-    def read(data: Any, key: bytes | None) -> MomentState:
-        return MomentState.from_bytes(data, key=key, max_features=max_features)
+    def read(data: Any, key: bytes | None) -> MomentState | NoisyState:
+        noisy = claimed_header(data).get("kind") == NoisyState.__name__
+        kind = NoisyState if noisy else MomentState
+        return kind.from_bytes(data, key=key, max_features=max_features)
 
-    messages = read_messages(states, MomentState, read, key, keys)
-    return merge_messages(messages, _check_shards, spec)
+    def begin(state: Any) -> Any:
+        if spec is None:
+            return state
+        if isinstance(state, NoisyState):
+            _check_made_of(state, spec)
+            return state
+        return spec.merge(state)
+
+    messages = read_messages(states, MomentState | NoisyState, read, key, keys)
+    return merge_messages(messages, _check_shards, begin)
 
 
-def _check_shards(where: str, party: str | None, state: MomentState) -> None:
+def _check_made_of(state: NoisyState, spec: MomentState) -> None:
+    blocks, unit = (getattr(spec.sums, name, None) for name in ("blocks", "unit"))
+    expected = type(spec), blocks, unit, spec.fingerprint
+    if state.made_of != expected:
+        raise ValueError(
+            "Its kind, blocks of columns and their row_norm, unit and fingerprint are "
+            f"{state.made_of}, and those of spec {expected}."
+        )
+
+
+def _check_shards(where: str, party: str | None, state: Any) -> None:
+    if isinstance(state, NoisyState):
+        return  # it names releases at random, and no shard
     if not state.shards:
         raise FederationError(
             f"{where} is refused: it names no shard, so its rows might count twice. "

@@ -27,7 +27,7 @@ def flower_client_app(
     ----------
     answer : callable
         Function of the context of the app that returns the name of the party and what
-        it sends: a state, a masked state, or a dict of them by domain.
+        it sends: a state, exact, noisy or masked, or a dict of them by domain.
     key : bytes, default=None
         Secret that signs what is sent.
 

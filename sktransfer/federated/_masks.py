@@ -18,6 +18,7 @@ from sktransfer.federated._seeds import check_seeds, session_secret
 
 _BLOCK = 1 << 20  # bytes of a mask that are drawn at once
 _COUNTS = ("weight", "n_rows")
+_COUNTS_OF_CLASSES = ("rows_of_classes", "weights_of_classes")
 
 
 def mask_state(
@@ -68,6 +69,8 @@ def mask_state(
     header, body = unpacked(state.to_bytes(), None)
     shards = header.pop("shards")
     counts = [header.pop(name) for name in _COUNTS]
+    for name in _COUNTS_OF_CLASSES:  # they tell as much of a party as the sums
+        counts += header.pop(name, [])
     like = header | ({} if domain is None else {"domain": domain})
     numbers = np.concatenate(
         [np.array(counts, dtype=np.uint64), np.frombuffer(body, "<u8")]
@@ -242,9 +245,14 @@ def _unmasked(
 ) -> MomentState:
     """Read the sum as if it had been sent, so that all of it is checked."""
     header = {name: value for name, value in like.items() if name != "domain"}
-    counts = dict(zip(_COUNTS, numbers[:2].tolist()))
-    header |= {"shards": sorted(shards), **counts}
-    data = packed(header, [numbers[2:].view(np.int64)], None)
+    classes = header.get("classes")
+    n = len(classes) if isinstance(classes, list) else 0
+    counts, by_rows, by_weight, rest = np.split(numbers, [2, 2 + n, 2 + 2 * n])
+    header |= {"shards": sorted(shards), **dict(zip(_COUNTS, counts.tolist()))}
+    if n:
+        of_classes = by_rows.tolist(), by_weight.tolist()
+        header |= dict(zip(_COUNTS_OF_CLASSES, of_classes, strict=True))
+    data = packed(header, [rest.view(np.int64)], None)
     try:
         return MomentState.from_bytes(data, max_features=max_features)
     except StateFormatError as error:

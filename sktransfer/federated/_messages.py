@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from sktransfer._core.moments._bytes import StateFormatError, claimed_shards
 
@@ -14,7 +14,7 @@ class FederationError(ValueError):
 
 def read_messages(
     messages: Iterable[Any] | Mapping[str, Any],
-    kind: type,
+    kind: Any,
     read: Callable[[Any, bytes | None], Any],
     key: bytes | None,
     keys: Mapping[str, bytes] | None,
@@ -25,7 +25,7 @@ def read_messages(
     ----------
     messages : iterable or mapping of str to object
         What was sent, by the name of the party where it is known.
-    kind : type
+    kind : type or union of types
         What a message is, or its bytes hold.
     read : callable
         Function of bytes and a key that returns an object of this kind.
@@ -81,7 +81,7 @@ def read_messages(
         yield where, party, parts, by_domain
 
 
-def _part(where: str, part: Any, kind: type, read: Any, key: bytes | None) -> Any:
+def _part(where: str, part: Any, kind: Any, read: Any, key: bytes | None) -> Any:
     if isinstance(part, bytes | bytearray | memoryview):
         try:
             return read(part, key)
@@ -90,9 +90,10 @@ def _part(where: str, part: Any, kind: type, read: Any, key: bytes | None) -> An
             said = f", which says that it is shard {said[0]!r:.99}," if said else ""
             raise FederationError(f"{where}{said} is refused: {error}") from error
     if not isinstance(part, kind):
+        names = ", ".join(k.__name__ for k in get_args(kind) or (kind,))
         raise FederationError(
-            f"{where} is refused: it is {type(part).__name__}, not {kind.__name__} or "
-            "the bytes of one."
+            f"{where} is refused: it is {type(part).__name__}, not {names} or the "
+            "bytes of one."
         )
     return part
 
@@ -100,7 +101,7 @@ def _part(where: str, part: Any, kind: type, read: Any, key: bytes | None) -> An
 def merge_messages(
     messages: Iterable[tuple[str, str | None, dict[Any, Any], bool]],
     check: Callable[[str, str | None, Any], None],
-    start: Any,
+    begin: Callable[[Any], Any],
 ) -> Any:
     """Merge what was read, domain by domain.
 
@@ -110,8 +111,8 @@ def merge_messages(
         From :func:`read_messages`.
     check : callable
         Function of the place, the party and the state that complains.
-    start : MomentState or None
-        State that a domain begins with.
+    begin : callable
+        Function of the first state of a domain, which may complain as well.
 
     Returns
     -------
@@ -135,14 +136,15 @@ def merge_messages(
         for domain, state in parts.items():
             place = where + (f", domain {domain}" if by_domain else "")
             check(place, party, state)
-            total = totals.get(domain, start)
             try:
-                totals[domain] = state if total is None else total.merge(state)
+                if domain in totals:
+                    totals[domain] = totals[domain].merge(state)
+                else:
+                    totals[domain] = begin(state)
             except ValueError as error:
-                shard = min(state.shards)
-                raise FederationError(
-                    f"{place}, shard {shard!r}, is refused: {error}"
-                ) from error
+                shards = getattr(state, "shards", None)
+                named = f", shard {min(shards)!r}," if shards else ""
+                raise FederationError(f"{place}{named} is refused: {error}") from error
     if domains is None:
         raise FederationError("There is nothing to merge; got no message of a party.")
     return dict(sorted(totals.items())) if domains else totals[None]

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import sparse
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer._core.moments import MomentState, PairMoments
+from sktransfer._core.moments import ClassMoments, MomentState, PairMoments
+from sktransfer._core.moments._rows import check_integer
 from sktransfer.federated._masked_state import MaskedState
 from sktransfer.federated._masks import mask_state
 from sktransfer.federated._seeds import check_seeds, session_secret
@@ -24,9 +26,10 @@ class FederatedParty:
         Name of the party, without "/"; no two parties have the same. Its rows are the
         shard ``name/0``, those of the next round ``name/1``, and so on.
     X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Rows. Kept as they are, not copied.
+        Rows. Arrays and CSR are kept as they are, not copied.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        What is paired with the rows; read where `PairMoments` are asked for.
+        What is paired with the rows; read where `PairMoments` or `ClassMoments` are
+        asked for.
     sample_domain : int or array-like of shape (n_samples,), default=None
         Signed domain of each row or of all, as everywhere in the package. States are
         then given by domain.
@@ -74,6 +77,7 @@ class FederatedParty:
                 f'The name of a party is a text without "/"; got {name!r}.'
             )
         self.name = name
+        check_integer("first_round", first_round, 0)
         self.round = int(first_round) - 1
         self._sessions: dict[tuple[str, str], int] = {}
         self.update(X, y, sample_domain, sample_weight=sample_weight)
@@ -120,7 +124,8 @@ class FederatedParty:
                     f"{what} must have an entry for each of the {n} rows; got "
                     f"{len(values)}."
                 )
-        self._X = X if hasattr(X, "shape") else np.asarray(X)
+        # rows of a domain are taken by their numbers, which not all containers allow
+        self._X = X.tocsr() if sparse.issparse(X) else np.asanyarray(X)
         self._y = None if y is None else np.asarray(y)
         self._weight = None if sample_weight is None else np.asarray(sample_weight)
         self._domain = sample_domain
@@ -146,6 +151,8 @@ class FederatedParty:
         ValueError
             If the state is not empty, or the rows are not of its columns or beyond its
             bound.
+        TypeError
+            If the spec is no state.
         """
         if self._domain is None:
             return self._state(spec, slice(None))
@@ -179,7 +186,8 @@ class FederatedParty:
         Returns
         -------
         state : MaskedState or dict of int to MaskedState
-            Weight, number of rows and sums are masked; columns and names are not.
+            Weight, number of rows (of `ClassMoments` those of each class) and sums are
+            masked; columns, classes and names are not.
 
         Raises
         ------
@@ -187,6 +195,8 @@ class FederatedParty:
             If the session was used for another round, or the seeds, the domains or
             the arithmetic do not fit.
         """
+        if not isinstance(session, str) or not session:
+            raise ValueError(f"The name of a session is a text; got {session!r}.")
         used = self._sessions.setdefault((session, repr(spec._fields())), self.round)
         if used != self.round:
             raise ValueError(
@@ -267,13 +277,19 @@ class FederatedParty:
         return np.flatnonzero(self._domain == domain)
 
     def _state(self, spec: MomentState, rows: Any) -> MomentState:
+        if not isinstance(spec, MomentState):
+            got = spec.__name__ if isinstance(spec, type) else type(spec).__name__
+            raise TypeError(
+                "spec must be an empty state, such as Moments.empty(n_features); got "
+                f"{got}."
+            )
         if spec.n_rows or spec.shards:
             raise ValueError(
                 f"spec must be an empty state; got one of {spec.n_rows} rows. Parties "
                 "send what they add, and the receiver merges it with what it has."
             )
         Y = None
-        if isinstance(spec, PairMoments):
+        if isinstance(spec, PairMoments | ClassMoments):
             Y = None if self._y is None else self._y[rows]
         X = self._X if isinstance(rows, slice) else self._X[rows]
         w = None if self._weight is None else self._weight[rows]

@@ -38,7 +38,7 @@ def read_frames(
     Raises
     ------
     ValueError
-        If the name has another ending or a column is not there.
+        If the name has another ending, the file is damaged, or a column is not there.
     FileNotFoundError
         If there is no such file.
     ImportError
@@ -55,10 +55,18 @@ def read_frames(
         )
     if not path.exists():
         raise FileNotFoundError(f"There is no file {str(path)!r}.")
+    if columns is not None and not columns:
+        raise ValueError("columns names a column at least; got none.")
     if ending == ".parquet":
-        yield from _parquet(path, columns, n_rows)
+        frames = _parquet(path, columns, n_rows)
     else:
-        yield from _csv(path, columns, n_rows, "\t" if ending == ".tsv" else separator)
+        frames = _csv(path, columns, n_rows, "\t" if ending == ".tsv" else separator)
+    try:
+        yield from frames
+    except ValueError as error:  # those of pandas and pyarrow do not say which file
+        if path.name in str(error):
+            raise
+        raise ValueError(f"{path.name} cannot be read: {error}") from error
 
 
 def _csv(
@@ -66,11 +74,9 @@ def _csv(
 ) -> Iterator[Frame]:
     try:
         import pandas
-    except ImportError as error:
-        raise ImportError(
-            "Reading CSV files takes pandas, which is not installed. Install it with "
-            "pip install 'sktransfer[frame]'."
-        ) from error
+    except ImportError:
+        yield from _csv_with_polars(path, columns, n_rows, separator)
+        return
     header = pandas.read_csv(path, sep=separator, nrows=0)
     _check_columns(path, columns, header.columns)
     chunks = pandas.read_csv(path, sep=separator, usecols=columns, chunksize=n_rows)
@@ -96,24 +102,55 @@ def _parquet(path: Path, columns: list[str] | None, n_rows: int) -> Iterator[Fra
             }
 
 
+def _csv_with_polars(
+    path: Path, columns: list[str] | None, n_rows: int, separator: str
+) -> Iterator[Frame]:
+    polars = _polars("CSV files takes pandas or polars", "frame")
+    # the type of a column is that of its first lines, which pandas finds chunk by chunk
+    table = polars.scan_csv(path, separator=separator, infer_schema_length=10_000)
+    yield from _polars_frames(polars, path, table, columns, n_rows)
+
+
 def _parquet_with_polars(
     path: Path, columns: list[str] | None, n_rows: int
 ) -> Iterator[Frame]:
+    polars = _polars("Parquet files takes pyarrow or polars", "parquet")
+    table = polars.scan_parquet(path)
+    yield from _polars_frames(polars, path, table, columns, n_rows)
+
+
+def _polars(what: str, extra: str) -> Any:
     try:
         import polars
     except ImportError as error:
         raise ImportError(
-            "Reading Parquet files takes pyarrow or polars, and neither is installed. "
-            "Install one with pip install 'sktransfer[parquet]'."
+            f"Reading {what}, and neither is installed. Install one with pip install "
+            f"'sktransfer[{extra}]'."
         ) from error
-    table = polars.scan_parquet(path)
-    names = table.collect_schema().names()
-    _check_columns(path, columns, names)
-    names = names if columns is None else columns
+    return polars
+
+
+def _polars_frames(
+    polars: Any, path: Path, table: Any, columns: list[str] | None, n_rows: int
+) -> Iterator[Frame]:
+    try:
+        names = table.collect_schema().names()
+        _check_columns(path, columns, names)
+        names = names if columns is None else columns
+        for part in _polars_parts(polars, table.select(sorted(set(names))), n_rows):
+            yield {name: _plain(part[name].to_numpy()) for name in names}
+    except polars.exceptions.PolarsError as error:
+        raise ValueError(str(error)) from error
+
+
+def _polars_parts(polars: Any, table: Any, n_rows: int) -> Iterator[Any]:
+    if hasattr(table, "collect_batches"):
+        yield from table.collect_batches(chunk_size=n_rows, maintain_order=True)
+        return
+    # older releases: a slice of a CSV file is found by reading what is before it
     total = table.select(polars.len()).collect().item()
     for start in range(0, total, n_rows):
-        part = table.select(names).slice(start, n_rows).collect()
-        yield {name: _plain(part[name].to_numpy()) for name in names}
+        yield table.slice(start, n_rows).collect()
 
 
 def _check_columns(path: Path, columns: list[str] | None, there: Iterable[str]) -> None:

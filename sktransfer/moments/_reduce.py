@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Any
@@ -48,7 +48,9 @@ def reduce_states(
         Function of a block that returns a `MomentState` or a dict of them, such as
         one for each domain; dicts are merged by key. An empty state stands for
         ``lambda block: state.update(block)``, or ``state.update(*block)`` where the
-        block is a tuple. For other processes it must be possible to pickle it.
+        block is a tuple; of a path it adds all columns of the file, as
+        :func:`read_chunks` reads them. For other processes it must be possible to
+        pickle it.
     backend : {"joblib", "dask"}, default="joblib"
         Processes of this machine, or the current `distributed.Client`; without a
         client, the scheduler that Dask is configured to use.
@@ -108,7 +110,7 @@ def reduce_states(
         state = reduce_with_dask(blocks, make, int(split_every), int(retries))
     else:
         tree = MergeTree(int(split_every))
-        for part in _states(iter(blocks), make, int(retries), n_jobs):
+        for part in _states(map(_at_hand, blocks), make, int(retries), n_jobs):
             tree.add(checked(part))
         state = tree.result()
     if state is not None:
@@ -134,6 +136,16 @@ def _states(
         yield from _batch_states(batch, make, retries, n_jobs)
 
 
+def _at_hand(block: Any) -> Any:
+    """The block, if it is here and not on a cluster."""
+    if type(block).__module__.partition(".")[0] in ("dask", "distributed"):
+        raise TypeError(
+            f"A block is a {type(block).__name__} of Dask, which joblib cannot read. "
+            'Use backend="dask".'
+        )
+    return block
+
+
 def _batch_states(
     batch: list[Any], make: Callable[[Any], Any], retries: int, n_jobs: int | None
 ) -> list[Any]:
@@ -155,9 +167,17 @@ def _check_blocks(blocks: Any) -> None:
             f"one array of shape {blocks.shape}",
             "Pass [X], or csr_chunks(X, n_rows) for blocks of it",
         )
+    elif hasattr(blocks, "to_delayed") and hasattr(blocks, "ndim"):
+        one = (
+            f"a Dask {type(blocks).__name__}",
+            "Pass its parts: list(frame.to_delayed()), or "
+            "list(array.to_delayed().ravel()) of an array cut into whole rows",
+        )
+    elif hasattr(blocks, "columns") or isinstance(blocks, Mapping):
+        one = f"one {type(blocks).__name__}", "Pass a list of blocks"
     elif isinstance(blocks, MomentState) or not hasattr(blocks, "__iter__"):
         one = type(blocks).__name__, "Pass a list or a generator of blocks"
-    if one is not None and not hasattr(blocks, "to_delayed"):
+    if one is not None:
         raise TypeError(
             f"blocks must be several blocks of rows; got {one[0]}. {one[1]}."
         )

@@ -14,6 +14,7 @@ from sktransfer._core.moments._rows import (
     add_sparse_product,
     check_integer,
     check_rows,
+    check_squares,
     row_blocks,
     slices,
 )
@@ -53,8 +54,8 @@ def gram_tiles(
     Raises
     ------
     ValueError
-        If a column takes more than `memory_limit`, a chunk has other columns, or there
-        are several tiles and the chunks can be read only once.
+        If a column takes more than `memory_limit`, a chunk has other columns or is not
+        finite, or there are several tiles and the chunks can be read only once.
 
     See Also
     --------
@@ -75,7 +76,10 @@ def gram_tiles(
     for columns in tiles:
         tile = np.zeros((n_features, columns.stop - columns.start))
         for chunk in read():
-            _add_products(tile, check_rows(chunk, None, n_features)[0], columns)
+            X, _ = check_rows(chunk, None, n_features)
+            with np.errstate(invalid="ignore", over="ignore"):  # looked at below
+                _add_products(tile, X, columns)
+            check_squares(tile[columns].diagonal(), X)
         yield columns, tile
 
 

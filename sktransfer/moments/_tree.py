@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sktransfer._core.moments import MomentState
+from sktransfer.moments._chunks import read_chunks
 
 
 def as_maker(make_state: Any) -> Callable[[Any], Any]:
@@ -28,6 +30,11 @@ def as_maker(make_state: Any) -> Callable[[Any], Any]:
     ValueError
         If the state holds rows, which would count once for each block.
     """
+    if isinstance(make_state, type) and issubclass(make_state, MomentState):
+        raise TypeError(
+            f"make_state must be a state; got the class {make_state.__name__}. Pass "
+            f"{make_state.__name__}.empty(...)."
+        )
     if isinstance(make_state, MomentState):
         if make_state.n_rows or make_state.shards:
             raise ValueError(
@@ -53,7 +60,22 @@ class _Update:
     def __call__(self, block: Any) -> MomentState:
         if isinstance(block, tuple):
             return self.empty.update(*block)
+        if isinstance(block, str | os.PathLike):
+            return self._of_file(block)
         return self.empty.update(block)
+
+    def _of_file(self, path: str | os.PathLike[str]) -> MomentState:
+        state = self.empty
+        for X in read_chunks(path):
+            try:
+                state = state.update(X)
+            except ValueError as error:
+                raise ValueError(
+                    f"{os.fspath(path)!r}: {error} All columns of the file are read; "
+                    "to choose some, pass a function of a path that reads it by "
+                    "read_chunks(path, columns=...)."
+                ) from error
+        return state
 
 
 def checked(state: Any) -> Any:

@@ -39,12 +39,21 @@ def gdp_delta(mu: float, epsilon: float) -> float:
     delta : float
         From 0 to 1.
 
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
     Examples
     --------
     >>> from sktransfer.privacy import gdp_delta
     >>> round(gdp_delta(1.0, 1.0), 4)
     0.1269
     """
+    if not _is_number(mu) or mu <= 0:
+        raise ValueError(f"mu must be a finite number above 0; got {mu!r}.")
+    if not _is_number(epsilon) or epsilon < 0:
+        raise ValueError(f"epsilon must be finite and not below 0; got {epsilon!r}.")
     a = -epsilon / mu + mu / 2
     b = a - mu
     if a > -1:
@@ -69,6 +78,11 @@ def gdp_epsilon(mu: float, delta: float) -> float:
     epsilon : float
         Not below 0.
 
+    Raises
+    ------
+    ValueError
+        If a number is out of range.
+
     Examples
     --------
     >>> from sktransfer.privacy import gdp_epsilon, gdp_mu
@@ -76,7 +90,9 @@ def gdp_epsilon(mu: float, delta: float) -> float:
     3.0
     """
     _check_delta(delta)
-    if mu <= 0 or gdp_delta(mu, 0.0) <= delta:
+    if not _is_number(mu) or mu < 0:
+        raise ValueError(f"mu must be finite and not below 0; got {mu!r}.")
+    if mu == 0 or gdp_delta(mu, 0.0) <= delta:
         return 0.0
     most = mu * (mu / 2 + 40)  # delta is 0 in float64 there
     return brentq(lambda e: gdp_delta(mu, e) - delta, 0.0, most, xtol=1e-12)
@@ -104,8 +120,7 @@ def gdp_mu(epsilon: float, delta: float) -> float:
     >>> round(gdp_mu(1.0, 1e-6), 4)
     0.2367
     """
-    number = isinstance(epsilon, Real) and not isinstance(epsilon, bool)
-    if not number or not 0 < epsilon < math.inf:
+    if not _is_number(epsilon) or epsilon <= 0:
         raise ValueError(f"epsilon must be a finite number above 0; got {epsilon!r}.")
     _check_delta(delta)
     if gdp_delta(_MOST_MU, epsilon) <= delta or gdp_delta(_LEAST_MU, epsilon) >= delta:
@@ -122,7 +137,11 @@ def gdp_mu(epsilon: float, delta: float) -> float:
     return math.exp(log_mu) * _DOWN
 
 
+def _is_number(value: object) -> bool:
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    return number and math.isfinite(value)
+
+
 def _check_delta(delta: float) -> None:
-    number = isinstance(delta, Real) and not isinstance(delta, bool)
-    if not number or not 0 < delta < 1:
+    if not _is_number(delta) or not 0 < delta < 1:
         raise ValueError(f"delta must be between 0 and 1; got {delta!r}.")

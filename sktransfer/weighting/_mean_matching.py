@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import validate_data
 
-from sktransfer._core.domains import DomainMasks, domain_masks
+from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sides
 from sktransfer._core.moments import ColumnMoments, Moments, check_state
 from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting._matching import kmm_weights
@@ -24,6 +25,7 @@ def mean_matching_weights(
     *,
     B: float,
     eps: float | None,
+    center: bool,
     tol: float,
     max_iter: int,
 ) -> tuple[NDArray[np.float64], Any]:
@@ -43,6 +45,9 @@ def mean_matching_weights(
         Largest weight.
     eps : float or None
         How far the mean of beta may lie from 1; None: :math:`1 - n^{-1/2}`.
+    center : bool
+        Whether rows are measured from the mean and the mean of beta is 1: the same
+        problem with :math:`\epsilon = 0`, without the digits that offsets cost.
     tol : float
         Relative Frank-Wolfe gap to stop at.
     max_iter : int
@@ -58,17 +63,38 @@ def mean_matching_weights(
     Z = sparse.csr_array(Z) if sparse.issparse(Z) else Z
     Z = Z.astype(np.float64, copy=False)
     n = Z.shape[0]
+    kappa = np.zeros(n) if center else n * (Z @ mean)
+    if center and not sparse.issparse(Z):
+        Z = Z - mean
     square = Z.power(2) if sparse.issparse(Z) else Z * Z
+    trace = float(square.sum())
+
+    def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+        return Z @ (Z.T @ beta)
+
+    if center and sparse.issparse(Z):
+        trace += n * float(mean @ mean) - 2 * float((Z @ mean).sum())
+
+        def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+            residual = Z.T @ beta - mean * beta.sum()
+            return Z @ residual - mean @ residual
+
+    if trace <= 0:
+        return np.ones(n), None  # nothing to match by
+    free = 1 - n**-0.5 if eps is None else eps
     return kmm_weights(
-        lambda beta: Z @ (Z.T @ beta),
-        n * (Z @ mean),
-        trace=float(square.sum()),
+        matvec,
+        kappa,
+        trace=trace,
         B=B,
-        eps=1 - n**-0.5 if eps is None else eps,
+        eps=0.0 if center else free,
         tol=tol,
         max_iter=max_iter,
         rounding=4 * float(np.finfo(np.float64).eps),
     )
+
+
+_MOST_OFFSET = 1e4  # squared: a hundred times the spread
 
 
 class MeanMatchingInstanceWeighter(InstanceWeighter):
@@ -76,8 +102,8 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
 
     Kernel mean matching [1]_ in the columns as they are: put a feature map before it
     (``RBFSampler``, ``Nystroem``, an embedding), and it matches the kernel mean of that
-    map. Of the target it reads the mean alone, so the target's rows may be elsewhere:
-    see :meth:`fit_from_state`.
+    map. Of the target it reads the mean alone, so the target's rows may come in chunks,
+    by :meth:`partial_fit`, or be elsewhere, see :meth:`fit_from_state`.
 
     Parameters
     ----------
@@ -85,7 +111,12 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         Upper bound of the weights, at least 1.
     eps : float, default=None
         How far the mean of the unnormalised weights may lie from 1, in [0, 1). None
-        takes ``(sqrt(n) - 1) / sqrt(n)``, as the paper advises.
+        takes ``(sqrt(n) - 1) / sqrt(n)``, as the paper advises. Of no effect where
+        ``center`` is True.
+    center : bool, default=False
+        Measure the columns from the mean of the target. For columns as they are, whose
+        offsets, such as prices around 1000, say nothing; not for the features of a
+        kernel, whose mean does.
     tol : float, default=1e-3
         Stop once the objective is certified to lie within this share of the minimum.
     max_iter : int, default=5000
@@ -105,6 +136,8 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         Certified relative distance of the objective from its minimum.
     n_iter_ : int
         Number of steps.
+    state_ : ColumnMoments or Moments
+        Of the target rows.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -133,10 +166,13 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
     array([2.5, 1. ])
     """
 
+    __metadata_request__partial_fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
+
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **InstanceWeighter._parameter_constraints,
         "B": [Interval(Real, 1, None, closed="left")],
         "eps": [Interval(Real, 0, 1, closed="left"), None],
+        "center": ["boolean"],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
     }
@@ -146,15 +182,72 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         *,
         B: float = 10.0,
         eps: float | None = None,
+        center: bool = False,
         tol: float = 1e-3,
         max_iter: int = 5000,
         flatten: float | str | None = None,
     ) -> None:
         self.B = B
         self.eps = eps
+        self.center = center
         self.tol = tol
         self.max_iter = max_iter
         self.flatten = flatten
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Compute the weights of the source rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of both domains.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers, positive = source and negative = target. None means
+            that every row is both: the weights are 1.
+
+        Returns
+        -------
+        self : MeanMatchingInstanceWeighter
+            The fitted weighter.
+        """
+        return self._learn(X, sample_domain, whole=True)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Add the target rows of a chunk, and weight its source rows.
+
+        The weights of a source row depend on the others, so ``weights_`` are those of
+        the chunk, against all target rows so far: give the target's chunks first, and
+        all source rows last, or to :meth:`fit_from_state` with ``state_``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of any domains; one side may be missing.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers, positive = source and negative = target. None: all rows
+            are both, and their weights are 1.
+
+        Returns
+        -------
+        self : MeanMatchingInstanceWeighter
+            ``weights_`` has a weight for each row of the chunk.
+
+        Raises
+        ------
+        ValueError
+            If source rows come before any target row, or the columns are others.
+        """
+        return self._learn(X, sample_domain, whole=False)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_from_state(self, X: Any, state: Any) -> Self:
@@ -184,20 +277,76 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
                 f"The state must hold target rows over the {X.shape[1]} columns of X; "
                 f"got total weight {state.weight:g} and {state.n_features} columns."
             )
-        self._shifted = True
-        masks = domain_masks(np.ones(X.shape[0], dtype=np.int64), X.shape[0])
-        self._store_weights(self._matched(X, np.asarray(state.mean)), masks, X.dtype)
-        return self
+        self.state_ = state
+        return self._weigh(
+            X, domain_masks(np.ones(X.shape[0], dtype=np.int64), X.shape[0])
+        )
 
-    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
-        target = ColumnMoments.empty(X.shape[1]).update(X[masks.target])
-        return self._matched(X[masks.source], target.mean)
+    def _learn(self, X: Any, sample_domain: Any, *, whole: bool) -> Self:
+        """Add target rows to the state, and weight source rows."""
+        held = None if whole else getattr(self, "state_", None)
+        X = validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            reset=held is None,
+        )
+        masks = domain_masks(sample_domain, X.shape[0])
+        if whole:
+            require_both_sides(masks, type(self).__name__)
+        state = ColumnMoments.empty(X.shape[1]) if held is None else held
+        if masks.target.any():
+            state = state.update(X[np.flatnonzero(masks.target)])
+        if state.weight <= 0:
+            raise ValueError(
+                "Source rows are weighted by the mean of the target, and no target row "
+                "has come yet. Give chunks with target rows first."
+            )
+        self.state_ = state
+        return self._weigh(X, masks)
+
+    def _weigh(self, X: Any, masks: DomainMasks) -> Self:
+        """Weight the source rows of X by the mean of the state."""
+        self._shifted = masks.shifted
+        if not masks.source.any():  # a chunk of target rows
+            self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
+            self.effective_sample_size_, self.flatten_ = 0.0, 1.0
+            return self
+        raw = np.ones(X.shape[0])
+        if masks.shifted:
+            source = X[np.flatnonzero(masks.source)]
+            raw = self._matched(source, np.asarray(self.state_.mean))
+        self._store_weights(raw, masks, X.dtype)
+        return self
 
     def _matched(self, Z: Any, mean: NDArray[np.float64]) -> NDArray[np.float64]:
         if not np.any(Z.data if sparse.issparse(Z) else Z):
             return np.ones(Z.shape[0])  # nothing to match by
+        if not self.center:
+            self._warn_of_offsets(Z, mean)
         weights, solution = mean_matching_weights(
-            Z, mean, B=self.B, eps=self.eps, tol=self.tol, max_iter=self.max_iter
+            Z,
+            mean,
+            B=self.B,
+            eps=self.eps,
+            center=self.center,
+            tol=self.tol,
+            max_iter=self.max_iter,
         )
-        self.dual_gap_, self.n_iter_ = solution.gap, solution.n_iter
+        if solution is not None:
+            self.dual_gap_, self.n_iter_ = solution.gap, solution.n_iter
         return weights
+
+    def _warn_of_offsets(self, Z: Any, mean: NDArray[np.float64]) -> None:
+        """Warn where what rows have in common is all that the solver sees."""
+        spread = float(ColumnMoments.empty(Z.shape[1]).update(Z).variance().sum())
+        offset = float(mean @ mean)
+        if offset > _MOST_OFFSET * spread > 0:
+            warnings.warn(
+                f"The columns lie {(offset / spread) ** 0.5:.0f} times as far from 0 "
+                "as the rows from each other, so the weights hardly depend on them. "
+                "Set center=True, or scale the columns first.",
+                UserWarning,
+                stacklevel=5,
+            )

@@ -89,6 +89,8 @@ def test_messages(model, domains):
 
     fails(found[1], "dict of states by signed domain")
     fails({}, "dict of states by signed domain")
+    for key in ("de", 1.5, True, None):
+        fails({key: found[1], -1: found[1]}, f"signed integers.*got {key!r}")
     fails({0: found[1], 1: found[1]}, "has no other beside it")
     fails({1: found[1]}, r"of the target \(below 0\); got rows of the domains \[1\]")
     fails({1: found[1], -1: kind.empty(4)}, r"got rows of the domains \[1\]")

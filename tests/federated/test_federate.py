@@ -6,7 +6,14 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from sktransfer.federated import FederatedParty, FederationError, federate
-from sktransfer.moments import ColumnMoments, GramMoments, Moments, PairMoments
+from sktransfer.moments import (
+    ClassMoments,
+    ColumnMoments,
+    GramMoments,
+    Moments,
+    PairMoments,
+)
+from sktransfer.privacy import NoisyState, PrivacyBudget
 
 EXACT = {"arithmetic": "exact", "bound": 9.0}
 SPEC = Moments.empty(3, fingerprint="f", **EXACT)
@@ -183,3 +190,74 @@ def test_parties_refuse(rows):
         FederatedParty("de", X).state(SPEC.update(X))
     with pytest.raises(ValueError, match="PairMoments needs both"):
         FederatedParty("de", X).state(PairMoments.empty((3, 1)))
+    for first in (-1, 1.5, "x"):
+        with pytest.raises(ValueError, match="first_round must be an integer of 0"):
+            FederatedParty("de", X, first_round=first)
+    for session in (1, None, ""):
+        with pytest.raises(ValueError, match="name of a session is a text"):
+            FederatedParty("de", X).masked_state(SPEC, seeds={}, session=session)
+    for spec in (Moments, None):
+        with pytest.raises(TypeError, match="spec must be an empty state, such as"):
+            FederatedParty("de", X).state(spec)
+
+
+def test_rows_of_any_container(rows):
+    X, d = rows["de"], np.tile([1, -1], 5)
+    expected = FederatedParty("de", X, sample_domain=d).state(SPEC)
+    forms = [sparse.csr_matrix, sparse.csc_array, sparse.coo_array, np.ndarray.tolist]
+    pandas = pytest.importorskip("pandas")
+    forms.append(lambda X: pandas.DataFrame(X, columns=list("abc")))
+    for form in forms:
+        got = FederatedParty("de", form(X), sample_domain=d).state(SPEC)
+        for domain in (1, -1):
+            assert_same_bits(got[domain], expected[domain])
+
+
+def test_classes_of_the_rows(rows):
+    X = rows["de"]
+    y = np.where(X[:, 0] > 0, "good", "bad")
+    spec = ClassMoments.empty(3, classes=["bad", "good"], **EXACT)
+    state = FederatedParty("de", X, y).state(spec)
+    assert_array_equal(state.weights(), [np.sum(y == c) for c in ("bad", "good")])
+
+
+CLIPPED = Moments.empty(3, fingerprint="f", arithmetic="exact", row_norm=2.0)
+
+
+def noisy(party):
+    return party.state(CLIPPED).privatize(PrivacyBudget(1.0, 1e-6))
+
+
+@pytest.mark.parametrize("spec", [None, CLIPPED])
+def test_noisy_states_are_merged_as_well(parties, spec):
+    sent = {name: noisy(party) for name, party in parties.items()}
+    total = federate(sent, spec=spec)
+    keys = {name: name.encode() for name in sent}
+    data = {name: s.to_bytes(key=keys[name]) for name, s in sent.items()}
+    shipped = federate(data, spec=spec, keys=keys)
+    expected = sum(state.sums.products for state in sent.values())
+    for state in (total, shipped):
+        assert isinstance(state, NoisyState)
+        assert_array_equal(state.sums.products, expected)
+        assert len(state.releases) == 3
+    by_domain = [{1: sent["de"]}, {1: sent["fr"], -1: sent["uk"]}]
+    assert len(federate(by_domain, spec=spec)[1].releases) == 2
+
+
+def test_noisy_states_that_do_not_fit_are_refused(parties):
+    de, fr = noisy(parties["de"]), noisy(parties["fr"])
+    with pytest.raises(FederationError, match=r"2 of 2 is refused: .* same release"):
+        federate([de, de.to_bytes()])
+    with pytest.raises(FederationError, match=r"2 of 2 is refused: .*checksum"):
+        federate([de, fr.to_bytes()[:-1]])
+    for wrong in (SPEC, Moments.empty(3), GramMoments.empty(3)):
+        with pytest.raises(
+            FederationError, match=r"1 of 1 is refused: .* those of spec"
+        ):
+            federate([de], spec=wrong)
+    exact = parties["fr"].state(CLIPPED)
+    for sent in ([de, exact], [exact, de]):
+        with pytest.raises(
+            FederationError, match=r"2 of 2.* merges only with its like"
+        ):
+            federate(sent)

@@ -16,6 +16,7 @@ from sktransfer.federated import (
 )
 from sktransfer.federated import _masks as masks
 from sktransfer.moments import (
+    ClassMoments,
     ColumnMoments,
     GramMoments,
     Moments,
@@ -31,7 +32,15 @@ SPECS = [
     ColumnMoments.empty(3, **EXACT),
     GramMoments.empty(3, **EXACT),
     PairMoments.empty((3, 1), **EXACT),
+    ClassMoments.empty(3, classes=["low", "high", "never"], **EXACT),
 ]
+
+
+def party_of(name, X, spec=SPEC):
+    y = X[:, :1]
+    if isinstance(spec, ClassMoments):
+        y = np.where(X[:, 0] > 0, "high", "low")
+    return FederatedParty(name, X, y)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +56,7 @@ def seeds():
 
 def send(rows, seeds, spec=SPEC, session="1"):
     return {
-        name: FederatedParty(name, X, X[:, :1]).masked_state(
+        name: party_of(name, X, spec).masked_state(
             spec, seeds=seeds[name], session=session
         )
         for name, X in rows.items()
@@ -64,9 +73,7 @@ def assert_same_bits(a, b):
 @pytest.mark.parametrize("spec", SPECS, ids=lambda s: type(s).__name__)
 @pytest.mark.parametrize("shipped", [False, True])
 def test_sum_is_the_pooled_state(rows, seeds, spec, shipped):
-    pooled = federate(
-        [FederatedParty(n, X, X[:, :1]).state(spec) for n, X in rows.items()]
-    )
+    pooled = federate([party_of(n, X, spec).state(spec) for n, X in rows.items()])
     sent = send(rows, seeds, spec)
     if shipped:
         sent = {n: masked.to_bytes(key=n.encode()) for n, masked in sent.items()}
@@ -109,6 +116,17 @@ def test_masked_numbers_look_uniform(seeds):
     counts = np.bincount(numbers.view(np.uint8), minlength=256)
     expected = numbers.size * 8 / 256
     assert ((counts - expected) ** 2 / expected).sum() < 255 + 6 * np.sqrt(2 * 255)
+
+
+def test_counts_are_masked_as_well(rows, seeds):
+    # not of how many rows, nor of which classes, may a message tell
+    for spec in SPECS:
+        messages = [
+            send({"de": X}, seeds, spec)["de"] for X in (rows["de"], rows["uk"])
+        ]
+        assert messages[0].like == messages[1].like
+        assert messages[0].numbers.size == messages[1].numbers.size
+        assert not np.any(messages[0].numbers[:2] == [10, 10])
 
 
 def test_masks_differ_by_session_domain_and_spec(rows, seeds):

@@ -138,9 +138,43 @@ def test_polars_reads_parquet_as_pyarrow_does(table, tmp_path, monkeypatch):
     assert whole.shape == (23, 1)
 
 
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "tsv"])
+def test_polars_reads_csv_as_pandas_does(table, tmp_path, monkeypatch, ending):
+    pytest.importorskip("polars")
+    table.loc[3, "a"] = np.nan
+    path = write(table, tmp_path / f"t.{ending}")
+    expected = list(read_chunks(path, columns=["n", "a", "n"], chunk_rows=9))
+    log = {"user": "n", "item": "text", "chunk_users": 2}
+    log["items"] = table["text"].tolist()
+    table = table.sort_values("n")
+    users = write(table, tmp_path / f"log.{ending}")
+    rows = list(interaction_chunks(users, **log))
+    without(monkeypatch, "pandas")
+    got = list(read_chunks(path, columns=["n", "a", "n"], chunk_rows=9))
+    for a, b in zip(got, expected, strict=True):
+        assert_array_equal(a, b)
+    for a, b in zip(interaction_chunks(users, **log), rows, strict=True):
+        assert_array_equal(a.toarray(), b.toarray())
+    with pytest.raises(
+        ValueError, match=r"has no column 'z'. Its columns are a, n, te"
+    ):
+        list(read_chunks(path, columns=["z"]))
+    with pytest.raises(ValueError, match="does not hold numbers"):
+        list(read_chunks(path))
+
+
+def test_damaged_files_are_named_with_polars_as_well(tmp_path, monkeypatch):
+    pytest.importorskip("polars")
+    without(monkeypatch, "pandas", "pyarrow")
+    for name, data in (("a.csv", b""), ("a.parquet", b"PAR1 and more")):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(ValueError, match=f"{name} cannot be read: "):
+            list(read_chunks(tmp_path / name))
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("t.parquet", "pyarrow or polars"), ("t.csv", "pandas, which is not installed")],
+    [("t.parquet", "pyarrow or polars"), ("t.csv", "pandas or polars, and")],
 )
 def test_missing_package(tmp_path, monkeypatch, name, message):
     (tmp_path / name).touch()
@@ -216,3 +250,23 @@ def test_empty_log(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("u,i\n")
     assert list(interaction_chunks(path, **LOG)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("a.csv", b""), ("a.parquet", b"PAR1 and more"), ("b.csv", b'x\n"1\n2')],
+)
+def test_damaged_files_are_named(tmp_path, name, data):
+    if name.endswith("parquet"):
+        pytest.importorskip("pyarrow")
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=f"{name} cannot be read: "):
+        list(read_chunks(path))
+
+
+def test_no_column(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x\n1\n")
+    with pytest.raises(ValueError, match="names a column at least"):
+        list(read_chunks(path, columns=[]))

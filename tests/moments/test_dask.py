@@ -5,12 +5,18 @@ import os
 import signal
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 from numpy.testing import assert_array_equal
+from scipy import sparse
+from sklearn.model_selection import GridSearchCV, KFold
 
+from sktransfer.model_selection import split_interactions
 from sktransfer.moments import GramMoments, Moments, reduce_states
+from sktransfer.recommend import EASERecommender
 
 dask = pytest.importorskip("dask")
 
@@ -63,6 +69,19 @@ def test_delayed_blocks_dicts_and_bags(blocks):
         )
         assert_same_bits(states[1], EMPTY.update(np.vstack([blocks[1], blocks[3]])))
     assert reduce_states([], EMPTY, backend="dask") is EMPTY
+
+
+def test_dask_arrays_and_frames_are_given_by_parts(blocks):
+    array = pytest.importorskip("dask.array").from_array(blocks[0], chunks=(2, 3))
+    for backend in ("dask", "joblib"):
+        with pytest.raises(TypeError, match=r"got a Dask Array. Pass its parts"):
+            reduce_states(array, EMPTY, backend=backend)
+    parts = list(array.to_delayed().ravel())
+    with dask.config.set(scheduler="sync"):
+        state = reduce_states(parts, EMPTY, backend="dask")
+    assert_same_bits(state, EMPTY.update(blocks[0]))
+    with pytest.raises(TypeError, match=r'a Delayed of Dask.*Use backend="dask"'):
+        reduce_states(parts, EMPTY)
 
 
 def test_errors_of_blocks_arrive(blocks):
@@ -198,3 +217,41 @@ def test_task_is_given_up_at_last(client):
     client.cluster.scheduler.allowed_failures = 0
     with pytest.raises(KilledWorker):
         reduce_states([1], make, backend="dask", retries=0)
+
+
+class Slow(EASERecommender):
+    """EASE whose fits leave a trace and take their time."""
+
+    def __init__(self, l2=1.0, folder=None):
+        super().__init__(l2=l2)
+        self.folder = folder
+
+    def fit(self, X, y=None):
+        """Leave a trace, wait, fit."""
+        if self.folder is not None:
+            (Path(self.folder) / f"{self.l2}-{os.getpid()}-{time.time()}").touch()
+            time.sleep(0.2)
+        return super().fit(X, y)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("run", range(5))
+def test_search_that_loses_a_worker(client, tmp_path, run):
+    """As the guide says: rows and folds are on every worker, and stay there."""
+    rng = np.random.default_rng(run)
+    X = sparse.random_array((2000, 30), density=0.2, rng=rng, format="csr")
+    X.data[:] = 1
+    X, Y = split_interactions(X, random_state=0)
+    folds = list(KFold(3).split(X))
+    grid = {"l2": np.geomspace(1, 3000, 15)}
+    expected = GridSearchCV(Slow(), grid, cv=folds).fit(X, Y)
+    traces = tmp_path / "traces"
+    traces.mkdir()
+    thread = kill_in_the_middle(client, traces, both=False)
+    client.amm.stop()
+    scatter = [X, Y, *(rows for fold in folds for rows in fold)]
+    with parallel_config("dask", scatter=scatter, retries=3):
+        search = GridSearchCV(Slow(folder=traces), grid, cv=folds).fit(X, Y)
+    thread.join()
+    scores = [s.cv_results_["mean_test_score"] for s in (search, expected)]
+    assert_array_equal(*scores)

@@ -197,6 +197,8 @@ def test_no_block():
         ({"blocks": np.ones((4, 3))}, TypeError, r"one array of shape \(4, 3\)"),
         ({"blocks": sparse.eye_array(3)}, TypeError, "csr_chunks"),
         ({"blocks": 7}, TypeError, "got int"),
+        ({"blocks": {1: np.ones((2, 3))}}, TypeError, "got one dict"),
+        ({"make_state": Moments}, TypeError, r"Pass Moments.empty\(...\)"),
         ({"make_state": "sum"}, TypeError, "make_state must be a function"),
         ({"make_state": lambda b: b}, TypeError, "must return a MomentState"),
         ({"make_state": lambda b: {1: b}}, TypeError, "a dict with ndarray"),
@@ -208,6 +210,28 @@ def test_errors(arguments, error, message):
     )
     with pytest.raises(error, match=message):
         reduce_states(arguments.pop("blocks"), arguments.pop("make_state"), **arguments)
+
+
+def test_a_path_is_a_block_of_all_columns_of_a_file(X, tmp_path):
+    pytest.importorskip("pandas")
+    paths = [tmp_path / f"{i}.csv" for i in range(3)]
+    for path, part in zip(paths, np.split(X, [20, 20]), strict=True):
+        np.savetxt(path, part, "%.17g", ",", header="a,b,c", comments="")
+    empty = Moments.empty(3, **EXACT)
+    for blocks in (paths, map(str, paths)):  # the second file has no rows
+        assert_same_bits(reduce_states(blocks, empty), empty.update(X))
+    with pytest.raises(ValueError, match=r"0\.csv': X must be .* 2 columns.*columns="):
+        reduce_states(paths, Moments.empty(2))
+    with pytest.raises(FileNotFoundError, match=r"nothing\.csv"):
+        reduce_states([tmp_path / "nothing.csv"], empty)
+
+
+def test_one_frame_is_no_list_of_blocks():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": [1.0, 2.0]})
+    with pytest.raises(TypeError, match=r"got one DataFrame. Pass a list"):
+        reduce_states(frame, Moments.empty(1))
+    assert reduce_states([frame, frame], Moments.empty(1)).n_rows == 4
 
 
 def test_state_with_rows_is_no_beginning(X):

@@ -41,6 +41,13 @@ def test_integers_do_not_wrap(tmp_path):
     assert_array_equal(tile, 30_000)
 
 
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+def test_rows_that_are_not_finite_are_refused(form):
+    for row, message in (([1.0, np.nan], "got nan"), ([1e200, 0.0], "up to 1e")):
+        with pytest.raises(ValueError, match=message):
+            list(gram_tiles([form(np.array([row]))], 2, memory_limit=16))
+
+
 def test_one_tile_needs_no_second_reading(X):
     ((_, tile),) = gram_tiles(csr_chunks(X, 20), 13)
     assert_allclose(tile, (X.T @ X).toarray())

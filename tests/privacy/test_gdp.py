@@ -66,6 +66,18 @@ def test_budgets_that_cannot_be(epsilon, delta):
         gdp_mu(epsilon, delta)
 
 
+@pytest.mark.parametrize("wrong", [-1.0, np.nan, np.inf, "1", True, None])
+def test_numbers_out_of_range(wrong):
+    with pytest.raises(ValueError, match=r"mu must be .* got"):
+        gdp_delta(wrong, 1.0)
+    with pytest.raises(ValueError, match=r"epsilon must be .* got"):
+        gdp_delta(1.0, wrong)
+    with pytest.raises(ValueError, match=r"mu must be .* got"):
+        gdp_epsilon(wrong, 1e-6)
+    with pytest.raises(ValueError, match=r"mu must be .* got 0"):
+        gdp_delta(0.0, 1.0)
+
+
 def test_no_noise_fits_a_delta_that_is_no_privacy():
     with pytest.raises(ValueError, match="no Gaussian noise"):
         gdp_mu(1e6, 0.5)

@@ -60,6 +60,45 @@ def test_a_feature_map_makes_it_a_kernel(rng):
     assert w[:300][near].mean() > 3 * w[:300][far].mean()
 
 
+def test_chunks_of_the_target_and_then_the_source(domains):
+    source, target, d = domains
+    whole = clone(EXACT).fit(np.vstack([source, target]), sample_domain=d)
+    chunked = clone(EXACT)
+    for part in np.array_split(target, 4):
+        chunked.partial_fit(part, sample_domain=np.repeat(-1, len(part)))
+        assert (chunked.weights_ == 1).all()
+    chunked.partial_fit(source, sample_domain=np.repeat(1, 80))
+    assert_allclose(chunked.weights_, whole.weights_[d > 0], atol=1e-4)
+    assert chunked.state_.n_rows == whole.state_.n_rows == 60
+    assert_allclose(chunked.state_.mean, target.mean(0))
+    again = clone(EXACT).fit_from_state(source, chunked.state_)
+    assert_allclose(again.weights_, chunked.weights_)
+    assert again.state_ is chunked.state_
+    # without domains rows are both
+    assert (clone(EXACT).partial_fit(source).weights_ == 1).all()
+    with pytest.raises(ValueError, match="no target row has come yet"):
+        clone(EXACT).partial_fit(source, sample_domain=np.repeat(1, 80))
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+def test_centred_weights_know_no_offset(domains, form):
+    source, target, _ = domains
+    weighter = clone(EXACT).set_params(center=True)
+    state = ColumnMoments.empty(3).update(target)
+    w = weighter.fit_from_state(form(source), state).weights_
+    assert_allclose(w @ source / 80, target.mean(0), atol=1e-3)  # it is met
+    assert w.max() <= 10
+    if form is not np.asarray:
+        return
+    far = ColumnMoments.empty(3).update(target + 1e6)
+    moved = weighter.fit_from_state(source + 1e6, far).weights_
+    assert_allclose(moved @ source / 80, target.mean(0), atol=1e-3)
+    with pytest.warns(UserWarning, match=r"times as far from 0 .* Set center=True"):
+        clone(EXACT).fit_from_state(source + 1e6, far)
+    same = weighter.fit_from_state(np.ones((5, 3)), far.blank().update(np.ones((2, 3))))
+    assert (same.weights_ == 1).all()
+
+
 def test_noisy_and_exact_means(domains):
     source, target, _ = domains
     empty = ColumnMoments.empty(3, arithmetic="exact", row_norm=4.0)

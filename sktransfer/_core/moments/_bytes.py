@@ -15,7 +15,7 @@ from sktransfer._core.moments._rows import slices
 _MAGIC = b"SKTMOM\x01"
 _PREFIX = struct.Struct("<7scQ")  # magic and version, kind of checksum, header length
 _DIGEST = 32
-_LONGEST_HEADER = 1 << 21
+_LONGEST_HEADER = 1 << 20  # JSON takes 30 times its size in memory, at worst
 _TILE = 256  # rows of a triangle that are written or read at once
 
 
@@ -47,7 +47,7 @@ def packed(
     Raises
     ------
     ValueError
-        If the header takes more than 2 MB.
+        If the header takes more than 1 MB, or the key is empty.
     """
     text = json.dumps(header, sort_keys=True).encode()
     if len(text) > _LONGEST_HEADER:
@@ -86,8 +86,16 @@ def unpacked(data: Any, key: bytes | None) -> tuple[dict[str, Any], memoryview]:
     ------
     StateFormatError
         If the bytes are damaged or were made with another key.
+    TypeError
+        If they are no bytes.
     """
-    data = memoryview(data).cast("B")
+    try:
+        data = memoryview(data).cast("B")
+    except TypeError:
+        raise TypeError(
+            "A state is read from bytes, such as path.read_bytes(); got "
+            f"{type(data).__name__}."
+        ) from None
     if len(data) < _PREFIX.size + _DIGEST:
         raise StateFormatError(
             f"A state takes {_PREFIX.size + _DIGEST} bytes at least; got {len(data)}. "
@@ -119,6 +127,27 @@ def unpacked(data: Any, key: bytes | None) -> tuple[dict[str, Any], memoryview]:
     return header, data[start:-_DIGEST]
 
 
+def claimed_header(data: Any) -> dict[str, Any]:
+    """Header of bytes that nobody has checked; for messages, and for what to try.
+
+    Parameters
+    ----------
+    data : bytes-like
+        A state that may be damaged.
+
+    Returns
+    -------
+    header : dict
+        Empty if it cannot be read.
+    """
+    data = bytes(memoryview(data)[: _PREFIX.size + _LONGEST_HEADER])
+    try:
+        _, _, length = _PREFIX.unpack(data[: _PREFIX.size])
+        return _parsed(data[_PREFIX.size : _PREFIX.size + length])
+    except (struct.error, StateFormatError):
+        return {}
+
+
 def claimed_shards(data: Any) -> list[str]:
     """Names of shards as bytes say that nobody has checked; only for messages.
 
@@ -132,18 +161,18 @@ def claimed_shards(data: Any) -> list[str]:
     shards : list of str
         Empty if there are none to be read.
     """
-    data = bytes(memoryview(data)[: _PREFIX.size + _LONGEST_HEADER])
-    try:
-        _, _, length = _PREFIX.unpack(data[: _PREFIX.size])
-        header = _parsed(data[_PREFIX.size : _PREFIX.size + length])
-    except (struct.error, StateFormatError):
-        return []
-    shards = header.get("shards")
+    shards = claimed_header(data).get("shards")
     return [str(s) for s in shards] if isinstance(shards, list) else []
 
 
 def _digest(key: bytes | None) -> Any:
-    return hashlib.sha256() if key is None else hmac.new(key, digestmod="sha256")
+    if key is None:
+        return hashlib.sha256()
+    if not isinstance(key, bytes | bytearray):
+        raise TypeError(f"key must be bytes; got {type(key).__name__}.")
+    if not key:
+        raise ValueError("key must be a secret; got no bytes, which anybody can use.")
+    return hmac.new(key, digestmod="sha256")
 
 
 def _written(array: NDArray[Any]) -> list[bytes]:

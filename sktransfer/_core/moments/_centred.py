@@ -11,8 +11,8 @@ from scipy import sparse
 
 from sktransfer._core.linalg import add_outer, add_scatter, mirror_lower
 from sktransfer._core.moments import _rows
-from sktransfer._core.moments._rows import row_blocks, slices
-from sktransfer._core.moments._sums import Sums
+from sktransfer._core.moments._rows import check_squares, row_blocks, slices
+from sktransfer._core.moments._sums import Sums, diagonal
 
 _SPARSE_ROWS = 1 << 14
 _TILE = 256  # columns of a sparse product that are made dense at once
@@ -99,16 +99,23 @@ class CentredSums(Sums):
         -------
         sums : CentredSums
             New sums.
+
+        Raises
+        ------
+        ValueError
+            If a row is not finite, or its squares are not.
         """
         scatter = np.array(self.scatter, order="C")
         weight, mean = self.weight, np.array(self.mean)
-        for weight_b, mean_b in self._accumulate(X)(scatter, X, w):
-            # accumulate has added the scatter within the block; this is between blocks
-            delta = mean_b - mean
-            total = weight + weight_b
-            self._add_between(scatter, delta, weight * (weight_b / total))
-            mean += delta * (weight_b / total)
-            weight = total
+        with np.errstate(invalid="ignore", over="ignore"):  # looked at below
+            for weight_b, mean_b in self._accumulate(X)(scatter, X, w):
+                # the scatter within the block has been added; this is between blocks
+                delta = mean_b - mean
+                total = weight + weight_b
+                self._add_between(scatter, delta, weight * (weight_b / total))
+                mean += delta * (weight_b / total)
+                weight = total
+        check_squares(diagonal(scatter), X)
         self._finish(scatter)
         return type(self)(weight, self.n_rows + X.shape[0], mean, scatter)
 
@@ -160,8 +167,8 @@ class CentredSums(Sums):
         share = other.weight / self.weight
         self._add_between(scatter, other.mean - mean, -weight * share)
         self._finish(scatter)
-        diagonal = scatter if scatter.ndim == 1 else scatter.ravel()[:: mean.size + 1]
-        np.maximum(diagonal, 0, out=diagonal)
+        squares = diagonal(scatter)
+        np.maximum(squares, 0, out=squares)
         return type(self)(weight, n_rows, mean, scatter)
 
     def gram(self) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,10 @@ from sktransfer._core.moments._bytes import StateFormatError, whole_field
 from sktransfer._core.moments._grouped import GroupedSums
 from sktransfer._core.moments._kinds import Moments
 from sktransfer._core.moments._reading import read_sums
-from sktransfer._core.moments._rows import check_rows
+from sktransfer._core.moments._rows import check_integer, check_rows
 from sktransfer._core.moments._state import MomentState
+
+MOST_CLASSES = 10_000  # each takes a kilobyte, however few columns there are
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +50,8 @@ class ClassMoments(MomentState):
     array([[2.]])
     """
 
+    _has_noisy_form: ClassVar[bool] = False
+
     classes: tuple[Any, ...] = ()
 
     @classmethod
@@ -71,10 +75,12 @@ class ClassMoments(MomentState):
         Raises
         ------
         ValueError
-            If classes are missing, repeated, or neither strings nor integers.
+            If classes are missing, repeated, neither strings nor integers, or more than
+            10,000.
         """
         names = tuple(np.asarray(classes).tolist())
         kinds = {type(name) for name in names}
+        check_integer("The number of classes", len(names), 0, MOST_CLASSES)
         if kinds not in ({str}, {int}) or len(set(names)) != len(names):
             raise ValueError(
                 "classes must be strings or integers, one at least and each once; got "
@@ -261,6 +267,8 @@ def _names(header: dict[str, Any]) -> tuple[Any, ...]:
     names = header.get("classes")
     text = json.dumps(names)
     plain = isinstance(names, list) and {type(n) for n in names} in ({str}, {int})
+    if plain and len(names) > MOST_CLASSES:
+        raise StateFormatError(f"More than {MOST_CLASSES} classes; got {len(names)}.")
     if not plain or len(set(names)) != len(names):
         raise StateFormatError(f"classes is a list of different names; got {text:.99}.")
     return tuple(names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,13 @@ def check_domain_states(
             f"{name} is fitted from a dict of states by signed domain, such as "
             f"{{1: source, -1: target}}; got {type(states).__name__}."
         )
-    domains = [int(d) for d in states]
+    domains = list(states)
+    for d in domains:
+        if not isinstance(d, Integral) or isinstance(d, bool):
+            raise ValueError(
+                "The states of domains go by signed integers, positive for source and "
+                f"negative for target; got {d!r}."
+            )
     if 0 in domains and len(domains) > 1:
         raise ValueError(
             "Domain 0 stands for rows that are source and target at once, and has no "

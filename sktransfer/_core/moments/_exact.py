@@ -12,7 +12,7 @@ from scipy import sparse
 from sktransfer._core.linalg import add_scatter, mirror_lower
 from sktransfer._core.moments._clip import Blocks, norm_limit, quantise
 from sktransfer._core.moments._rows import add_sparse_product, row_blocks, slices
-from sktransfer._core.moments._sums import Sums
+from sktransfer._core.moments._sums import Sums, check_left, diagonal
 
 MOST_BITS = 24
 _EXACT = 1 << 53  # float64 holds all integers up to this
@@ -221,8 +221,15 @@ class ExactSums(Sums):
         -------
         sums : ExactSums
             New sums, bit for bit those of the rows that are left.
+
+        Raises
+        ------
+        ValueError
+            If the sums show that they are not.
         """
-        return self._with(other, -1)
+        left = self._with(other, -1)
+        check_left(diagonal(left.products), diagonal(self.products))
+        return left
 
     def gram(self) -> NDArray[np.float64]:
         """Weighted products of the columns about 0.

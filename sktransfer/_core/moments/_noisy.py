@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from scipy import linalg
 
 from sktransfer._core.moments._clip import columns_of
+from sktransfer._core.moments._noisy_bytes import WrittenNoisyState
 from sktransfer._core.moments._noisy_sums import NoisySums, Scales, each
 
 
 @dataclass(frozen=True, eq=False)
-class NoisyState:
+class NoisyState(WrittenNoisyState):
     r"""Moments with Gaussian noise, which may be shown to anybody; immutable.
 
     Made by ``state.privatize(budget)``. It takes no rows, forgets none, and no second
@@ -101,6 +102,17 @@ class NoisyState:
         return {"weight": weight, **found}
 
     @property
+    def parts(self) -> str:
+        """What was released, as named in ``privatize``."""
+        pairs = len(self.sums.blocks) > 1
+        return "regression" if pairs and self.sums.sums is None else "all"
+
+    @property
+    def made_of(self) -> tuple[Any, ...]:
+        """Kind, blocks of columns, unit and fingerprint of what it was made of."""
+        return self.kind, self.sums.blocks, self.sums.unit, self.fingerprint
+
+    @property
     def lift(self) -> Any:
         """What is added to the diagonal of scatter and Gram matrices.
 
@@ -178,7 +190,8 @@ class NoisyState:
         Returns
         -------
         gram : ndarray of shape (n_features, n_features)
-            ``X.T @ X`` with noise, positive definite.
+            ``X.T @ X`` with noise, positive definite; 0 within the second block where
+            ``parts`` is "regression".
         """
         self._check_has("gram")
         return self._regularised(self._products)
@@ -270,13 +283,12 @@ class NoisyState:
             raise ValueError(
                 f"A NoisyState merges only with its like; got {type(other).__name__}."
             )
-        mine, others = (
-            (s.kind, s.sums.blocks, s.sums.unit, s.fingerprint) for s in (self, other)
-        )
+        mine, others = ((*s.made_of, s.parts) for s in (self, other))
         if mine != others:
             raise ValueError(
-                "Noisy states merge over the same columns, row_norm, bound and bits; "
-                f"got kind, blocks, unit and fingerprint {mine} and {others}."
+                "Noisy states merge over the same columns, row_norm, bound, bits and "
+                "parts; got kind, blocks, unit, fingerprint and parts "
+                f"{mine} and {others}."
             )
         if self.releases & other.releases:
             raise ValueError("Both states hold the same release. Merge it once.")
@@ -300,6 +312,12 @@ class NoisyState:
                 "which is then privatized once. Noisy states of other rows can be "
                 "merged."
             )
+        if name in ("mean", "scatter") and "sums" in vars(self):
+            if self.parts == "regression":
+                raise AttributeError(
+                    f'A release with parts="regression" has no {name}. Fit without an '
+                    'intercept (fit_intercept=False), or release parts="all".'
+                )
         kind = getattr(vars(self).get("kind"), "__name__", "nothing yet")
         raise AttributeError(f"A NoisyState of {kind} has no {name!r}.")
 

@@ -61,10 +61,18 @@ _SHARES = Shares(0.04, (0.24,), ((0.72,),))
 _SHARES_ABOUT_0 = Shares(0.01, (0.0,), ((0.99,),))
 # regressions read the left block and the products of both
 _SHARES_OF_PAIRS = Shares(0.01, (0.04, 0.03), ((0.25, 0.62), (0.62, 0.05)))
+# one without an intercept reads no more than these, in the same proportion
+_SHARES_OF_REGRESSION = Shares(0.005, (0.0, 0.0), ((0.285, 0.71), (0.71, 0.0)))
+PARTS = ("all", "regression")
 
 
 def privatize(
-    state: MomentState, budget: Any, share: float, label: str, rows_per_user: int
+    state: MomentState,
+    budget: Any,
+    share: float,
+    label: str,
+    rows_per_user: int,
+    parts: str,
 ) -> NoisyState:
     """Charge a budget, then draw noise; see :meth:`MomentState.privatize`.
 
@@ -80,6 +88,8 @@ def privatize(
         For the ledger.
     rows_per_user : int
         Most rows of one user.
+    parts : {"all", "regression"}
+        What is released.
 
     Returns
     -------
@@ -101,7 +111,12 @@ def privatize(
         )
     if not hasattr(budget, "charge"):
         raise TypeError(f"budget must be a PrivacyBudget; got {type(budget).__name__}.")
-    scales = scales_for(state, budget.mu_of(share), rows_per_user)
+    if parts not in PARTS or (parts == "regression" and len(sums.blocks) < 2):
+        raise ValueError(
+            f'parts is "all", or "regression" of PairMoments; got {parts!r} of '
+            f"{kind.__name__}."
+        )
+    scales = scales_for(state, budget.mu_of(share), rows_per_user, parts)
     if max(scales.weight, *scales.sums, *scales.squares) > MOST_SIGMA:
         raise ValueError(
             f"The noise does not fit into 64 bits at bits={sums.bits}, row_norm="
@@ -124,7 +139,9 @@ def privatize(
     )
 
 
-def scales_for(state: MomentState, mu: float, rows_per_user: int = 1) -> Scales:
+def scales_for(
+    state: MomentState, mu: float, rows_per_user: int = 1, parts: str = "all"
+) -> Scales:
     """Standard deviations of the noise of a release, in integer units.
 
     Parameters
@@ -135,6 +152,8 @@ def scales_for(state: MomentState, mu: float, rows_per_user: int = 1) -> Scales:
         Gaussian differential privacy of the release.
     rows_per_user : int, default=1
         Most rows of one user.
+    parts : {"all", "regression"}, default="all"
+        What is released.
 
     Returns
     -------
@@ -143,7 +162,7 @@ def scales_for(state: MomentState, mu: float, rows_per_user: int = 1) -> Scales:
     """
     shares = _SHARES if hasattr(type(state), "mean") else _SHARES_ABOUT_0
     if len(state.sums.blocks) > 1:
-        shares = _SHARES_OF_PAIRS
+        shares = _SHARES_OF_PAIRS if parts == "all" else _SHARES_OF_REGRESSION
     return noise_scales(sensitivity(state.sums, rows_per_user), shares, mu)
 
 
@@ -234,24 +253,25 @@ def noisy_values(
         Noisy sums.
     products : ndarray of int64 of shape (n_draws, n_features, n_features) or \
 (n_draws, n_features)
-        Noisy products, symmetric where they are matrices.
+        Noisy products, symmetric where they are matrices; 0 where none are released.
     """
     weight = _noisy(np.array([sums.weight]), scales.weight, n_draws)[:, 0]
     columns = columns_of(sums.blocks)
     totals = np.empty((n_draws, sums.n_features), dtype=np.int64)
-    products = np.empty((n_draws, *sums.products.shape), dtype=np.int64)
+    products = np.zeros((n_draws, *sums.products.shape), dtype=np.int64)
     for i, c in enumerate(columns):
         if scales.sums[i]:
             totals[:, c] = _noisy(sums.sums[c], scales.sums[i], n_draws)
         if products.ndim == 2:
             products[:, c] = _noisy(sums.products[c], scales.squares[i], n_draws)
             continue
-        diagonal = np.arange(c.start, c.stop)
-        drawn = _noisy(sums.products[diagonal, diagonal], scales.squares[i], n_draws)
-        products[:, diagonal, diagonal] = drawn
-        rows, others = np.triu_indices(diagonal.size, 1)
-        rows, others = rows + c.start, others + c.start
-        _put(products, sums.products, rows, others, scales.products[i][i])
+        if scales.squares[i]:
+            at = np.arange(c.start, c.stop)
+            drawn = _noisy(sums.products[at, at], scales.squares[i], n_draws)
+            products[:, at, at] = drawn
+            rows, others = np.triu_indices(at.size, 1)
+            rows, others = rows + c.start, others + c.start
+            _put(products, sums.products, rows, others, scales.products[i][i])
         for j, d in enumerate(columns[:i]):
             rows, others = np.mgrid[c, d].reshape(2, -1)
             _put(products, sums.products, rows, others, scales.products[i][j])

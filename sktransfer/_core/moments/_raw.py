@@ -10,8 +10,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.linalg import add_scatter, mirror_lower
-from sktransfer._core.moments._rows import add_sparse_product, row_blocks
-from sktransfer._core.moments._sums import Sums
+from sktransfer._core.moments._rows import (
+    add_sparse_product,
+    check_squares,
+    row_blocks,
+)
+from sktransfer._core.moments._sums import Sums, check_left, diagonal
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,23 +85,33 @@ class RawSums(Sums):
         -------
         sums : RawSums
             New sums.
+
+        Raises
+        ------
+        ValueError
+            If a row is not finite, or its squares are not.
         """
         products = np.array(self.products, order="C")
-        root = None if w is None else np.sqrt(w)
+        with np.errstate(invalid="ignore", over="ignore"):  # looked at below
+            self._add(products, X, None if w is None else np.sqrt(w))
+        check_squares(diagonal(products), X)
+        weight = float(X.shape[0]) if w is None else float(w.sum())
+        return type(self)(self.weight + weight, self.n_rows + X.shape[0], products)
+
+    def _add(self, products: NDArray, X: Any, root: NDArray | None) -> None:
+        """Add the products of rows times the roots of their weights."""
         if sparse.issparse(X):
             X = X.astype(np.float64)
             if root is not None:
                 X.data *= np.repeat(root, np.diff(X.indptr))
             add_sparse_product(products, X.T.tocsr(), X)
-        else:
-            for rows in row_blocks(X):
-                B = np.array(X[rows], dtype=np.float64, order="C")
-                if root is not None:
-                    B *= root[rows, None]
-                add_scatter(products, B)
-            mirror_lower(products)
-        weight = float(X.shape[0]) if w is None else float(w.sum())
-        return type(self)(self.weight + weight, self.n_rows + X.shape[0], products)
+            return
+        for rows in row_blocks(X):
+            B = np.array(X[rows], dtype=np.float64, order="C")
+            if root is not None:
+                B *= root[rows, None]
+            add_scatter(products, B)
+        mirror_lower(products)
 
     def merge(self, other: Self) -> Self:
         """Add the rows of other sums.
@@ -130,13 +144,19 @@ class RawSums(Sums):
         -------
         sums : RawSums
             New sums, up to rounding those of the rows that are left.
+
+        Raises
+        ------
+        ValueError
+            If the sums show that they are not.
         """
         n_rows = self.n_rows - other.n_rows
         if n_rows == 0:
             return self.blank()
         products = self.products - other.products
-        diagonal = products.ravel()[:: self.n_features + 1]
-        np.maximum(diagonal, 0, out=diagonal)
+        squares = diagonal(products)
+        check_left(squares, diagonal(self.products))
+        np.maximum(squares, 0, out=squares)
         return type(self)(self.weight - other.weight, n_rows, products)
 
     def gram(self) -> NDArray[np.float64]:

@@ -52,19 +52,43 @@ def read_sums(
     exact = arithmetic == "exact"
     n = whole_field(header, "n_features", 1, max_features)
     n_rows = whole_field(header, "n_rows", 0, (1 << 63) - 1)
-    arrays = _arrays(body, n, ndim, raw, exact)
+    arrays = read_arrays(body, n, ndim, raw=raw and not exact, exact=exact)
     if exact:
         return _exact_sums(header, n_rows, arrays)
     return _float_sums(header, n_rows, arrays, raw)
 
 
-def _arrays(
-    body: memoryview, n: int, ndim: int, raw: bool, exact: bool
+def read_arrays(
+    body: memoryview, n: int, ndim: int, *, raw: bool, exact: bool
 ) -> list[NDArray[Any]]:
-    """The arrays of a body whose length must be right to the byte."""
+    """Read the arrays of a body whose length must be right to the byte.
+
+    Parameters
+    ----------
+    body : memoryview
+        Numbers of the arrays, of symmetric matrices the lower triangle.
+    n : int
+        Number of columns.
+    ndim : {1, 2}
+        Dimensions of the products.
+    raw : bool
+        Whether there are products alone, and no sums before them.
+    exact : bool
+        Whether they are int64; else float64.
+
+    Returns
+    -------
+    arrays : list of ndarray
+        Sums, where there are any, and products.
+
+    Raises
+    ------
+    StateFormatError
+        If the length is another, or a number is not finite.
+    """
     dtype = np.dtype("<i8" if exact else "<f8")
     triangle = n * (n + 1) // 2 if ndim == 2 else n
-    lengths = [triangle] if raw and not exact else [n, triangle]
+    lengths = [triangle] if raw else [n, triangle]
     if len(body) != sum(lengths) * 8:
         raise StateFormatError(
             f"Sums over {n} columns take {sum(lengths) * 8} bytes; got {len(body)}."

@@ -37,14 +37,21 @@ def check_rows(
     Raises
     ------
     ValueError
-        If a shape does not fit, or a weight is negative or not finite.
+        If a shape does not fit, X does not hold numbers, or a weight is negative or
+        not finite.
     """
+    if np.ma.is_masked(X):
+        raise ValueError(
+            "X has masked entries, which moments cannot leave out one by one. Fill "
+            "them, or leave out their rows."
+        )
     X = sparse.csr_array(X) if sparse.issparse(X) else np.asarray(X)
     if X.ndim != 2 or X.shape[1] != n_features:
         raise ValueError(
             f"X must be two-dimensional with {n_features} columns, as the state has; "
             f"got shape {X.shape}."
         )
+    X = _real(X)
     if sparse.issparse(X) and not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()
@@ -64,6 +71,51 @@ def check_rows(
     if np.all(w > 0):
         return X, w
     return X[w > 0], w[w > 0]
+
+
+def _real(X: Any) -> Any:
+    """Rows whose type is that of real numbers; objects become float64."""
+    if X.dtype.kind in "biuf":
+        return X
+    if X.dtype.kind == "O":
+        try:
+            return X.astype(np.float64)
+        except (TypeError, ValueError):
+            pass
+    raise ValueError(
+        f"X must hold real numbers; got dtype {X.dtype}. Encode or leave out other "
+        "columns first."
+    )
+
+
+def check_squares(squares: NDArray[np.float64], X: Any) -> None:
+    """Refuse sums of squares that are not finite, and say what made them so.
+
+    Parameters
+    ----------
+    squares : ndarray of float64 of shape (n_features,)
+        Sums over the rows, of each column.
+    X : {ndarray, csr_array} of shape (n_samples, n_features)
+        The rows.
+
+    Raises
+    ------
+    ValueError
+        If a sum is NaN or infinite. Products of two columns cannot be then, either.
+    """
+    if np.isfinite(squares).all():
+        return
+    values = np.asarray(X.data if sparse.issparse(X) else X, dtype=np.float64).ravel()
+    wrong = values[~np.isfinite(values)]
+    if wrong.size:
+        raise ValueError(
+            f"Moments are of finite numbers; got {wrong[0]:g}. Fill missing values or "
+            "leave out their rows."
+        )
+    raise ValueError(
+        "The squares of the rows do not fit into float64; got values up to "
+        f"{np.abs(values).max(initial=0):g}. Scale the features first."
+    )
 
 
 def slices(n: int, size: int) -> list[slice]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from numpy.typing import ArrayLike
 
@@ -42,15 +42,13 @@ class MomentState(WrittenState):
     PairMoments : Two blocks of columns of the same rows.
     """
 
-    _kinds: ClassVar[dict[str, type[WrittenState]]] = {}
-
     sums: Any
     fingerprint: str = ""
     shards: frozenset[str] = field(default_factory=frozenset)
 
     def __init_subclass__(cls) -> None:
         if not cls.__name__.startswith("_"):
-            MomentState._kinds[cls.__name__] = cls
+            cls._kinds[cls.__name__] = cls
 
     @classmethod
     def empty(
@@ -285,7 +283,7 @@ class MomentState(WrittenState):
         ------
         ValueError
             If the states do not fit, or the other one holds rows that this one
-            cannot hold.
+            cannot hold, as far as the sums show it.
         """
         self._check_alike(other)
         if not other.shards <= self.shards:
@@ -310,6 +308,7 @@ class MomentState(WrittenState):
         share: float = 1.0,
         label: str = "",
         rows_per_user: int = 1,
+        parts: str = "all",
     ) -> NoisyState:
         """Moments with noise that hides any one user; charges the budget first.
 
@@ -329,6 +328,10 @@ class MomentState(WrittenState):
         rows_per_user : int, default=1
             Most rows of one user. Nothing here counts them: they must have been bounded
             when the rows were made.
+        parts : {"all", "regression"}, default="all"
+            What is released. Of `PairMoments`, "regression" is what a regression
+            without an intercept reads, the products within X and of X with Y, which
+            then have less noise.
 
         Returns
         -------
@@ -343,7 +346,7 @@ class MomentState(WrittenState):
             If the state does not know its sensitivity.
         """
         check_integer("rows_per_user", rows_per_user, 1)
-        return privatize(self, budget, share, label, int(rows_per_user))
+        return privatize(self, budget, share, label, int(rows_per_user), parts)
 
     def _check(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, ...]:
         """Checked rows, their weights, and what else the sums take."""

@@ -63,6 +63,48 @@ def _made_of_zeros(
     return kind(**{name: np.zeros(*form) for name, form in shapes.items()}, **others)
 
 
+def diagonal(products: NDArray[Any]) -> NDArray[Any]:
+    """Sums of squares of each column, as a view.
+
+    Parameters
+    ----------
+    products : ndarray of shape (n_features, n_features) or (n_features,)
+        Products of the columns, in C order; one-dimensional: with themselves.
+
+    Returns
+    -------
+    squares : ndarray of shape (n_features,)
+        The diagonal.
+    """
+    if products.ndim == 1:
+        return products
+    return products.ravel()[:: products.shape[0] + 1]
+
+
+def check_left(squares: NDArray[Any], whole: NDArray[Any]) -> None:
+    """Refuse what is left where other rows than those that were added are taken off.
+
+    Parameters
+    ----------
+    squares : ndarray of shape (n_features,)
+        Sums of squares about 0 of the rows that are left.
+    whole : ndarray of shape (n_features,)
+        Those of all rows before.
+
+    Raises
+    ------
+    ValueError
+        If they are below 0 by more than rounding.
+    """
+    below = np.flatnonzero(squares < -1e-6 * whole)
+    if below.size:
+        raise ValueError(
+            f"The rows to take off have larger squares in column {below[0]} than all "
+            "rows of the state together. Only rows that were added, with their "
+            "weights, can be forgotten."
+        )
+
+
 def can_hold(whole: Any, part: Any) -> bool:
     """Whether some sums can be among others, by rows and weight.
 

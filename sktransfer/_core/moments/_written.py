@@ -24,7 +24,8 @@ class WrittenState:
 
     _ndim: ClassVar[int] = 2
     _float_sums: ClassVar[type] = CentredSums
-    _kinds: ClassVar[dict[str, type[WrittenState]]]  # that may be read, by name
+    _has_noisy_form: ClassVar[bool] = True
+    _kinds: ClassVar[dict[str, type[WrittenState]]] = {}  # that may be read, by name
 
     def to_bytes(self, *, key: bytes | None = None) -> bytes:
         """Write the state: a JSON header, raw numbers and a checksum, no pickle.

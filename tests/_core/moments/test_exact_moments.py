@@ -187,6 +187,16 @@ def test_shards_and_columns_are_looked_after(options):
     assert not pickled.sums.arrays().popitem()[1].flags.writeable
 
 
+@pytest.mark.parametrize("empty", [GramMoments.empty(2)] + [
+    kind.empty(2, **OPTIONS) for kind in KINDS
+])  # fmt: skip
+def test_rows_that_were_never_added_cannot_be_forgotten(empty):
+    whole = empty.update(np.array([[1.0, 0.0], [0.5, 1.0]]))
+    with pytest.raises(ValueError, match="larger squares in column 1"):
+        whole.forget(np.array([[0.0, 5.0]]))
+    assert whole.forget(np.array([[0.5, 1.0]])).n_rows == 1
+
+
 @pytest.mark.parametrize("options", [{}, OPTIONS])
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
 def test_pairs_are_the_blocks_of_the_joint_moments(rng, options, form):

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from sktransfer._core.moments import (
     ColumnMoments,
+    GramMoments,
     Moments,
     _centred,
     _rows,
@@ -246,6 +247,30 @@ def test_states_by_domain_hold_the_rows_of_each(rng):
         assert_same(whole[key], state(Moments, X[d == key]), rtol=0, atol=0)
         assert_same(parts[key], whole[key])
     assert list(update_by_domain({}, X, None, Moments)) == [0]
+
+
+@pytest.mark.parametrize("kind", [*KINDS, GramMoments])
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("w", [None, [1.0, 2.0, 1.0]])
+def test_rows_that_are_not_finite_are_refused(kind, form, value, w):
+    X = form(np.array([[1.0, 2.0], [value, 0.0], [3.0, 1.0]]))
+    with pytest.raises(ValueError, match=f"finite numbers; got {value:g}"):
+        state(kind, X, w)
+    with pytest.raises(ValueError, match="fit into float64; got values up to 1e"):
+        state(kind, form(np.array([[1e200, 2.0], [-1e200, 0.0]])))
+
+
+@pytest.mark.parametrize("kind", [*KINDS, GramMoments])
+def test_rows_that_are_no_numbers_are_refused(kind):
+    s = kind.empty(2)
+    for X in (np.array([["1", "2"]]), np.array([[1j, 2]]), np.array([["a", 1]], "O")):
+        with pytest.raises(ValueError, match="real numbers; got dtype"):
+            s.update(X)
+    with pytest.raises(ValueError, match="masked entries"):
+        s.update(np.ma.array([[1.0, 2.0]], mask=[[0, 1]]))
+    assert s.update(np.array([[1, 2.5]], dtype=object)).n_rows == 1
+    assert s.update(np.ma.array([[1.0, 2.0]])).n_rows == 1
 
 
 def test_messages_name_what_was_got():

@@ -16,6 +16,8 @@ from sktransfer._core.moments import (
     check_state,
 )
 from sktransfer._core.moments._noise import _seeded_source_for_tests
+from sktransfer.crosslingual import WhitenedAlignment
+from sktransfer.transfer import BiasedRidge
 
 
 class Budget:
@@ -223,7 +225,7 @@ def test_a_noisy_state_is_another_type(rng):
     state = exact(Moments, rng.normal(size=(30, 2)), fingerprint="words")
     noisy = state.update(np.ones((1, 2)), shard="Ann").privatize(Budget())
     assert isinstance(noisy, NoisyState)
-    for name in ("update", "forget", "unmerge", "privatize", "to_bytes", "shards"):
+    for name in ("update", "forget", "unmerge", "privatize", "shards"):
         assert not hasattr(noisy, name)
     with pytest.raises(AttributeError, match="privatized once"):
         noisy.update(np.ones((1, 2)))
@@ -281,3 +283,35 @@ def test_sums_beyond_64_bits_stay_at_the_end():
 def test_nothing_but_noise_has_no_signal():
     noisy = exact(Moments, np.zeros((1, 40))).privatize(Budget())
     assert noisy.noise_ratio() > 10
+
+
+def test_what_a_regression_reads_has_less_noise_and_nothing_else(rng):
+    X = rng.normal(size=(40, 3))
+    empty = PairMoments.empty((2, 1), arithmetic="exact", row_norm=(2.0, 1.0))
+    state = empty.update(X[:, :2], X[:, 2])
+    whole = state.privatize(Budget())
+    part = state.privatize(Budget(), parts="regression")
+    assert (whole.parts, part.parts) == ("all", "regression")
+    for i in (0, 1):  # within X, across
+        assert part.noise_["products"][i] < whole.noise_["products"][i]
+    assert part.noise_["products"][2] == 0
+    assert part.noise_["squares"][1] == 0
+    assert part.noise_["sums"] == (0, 0)
+    assert part.gram()[2, 2] == 0
+    for name in ("mean", "scatter"):
+        with pytest.raises(AttributeError, match=f"has no {name}. Fit without an int"):
+            getattr(part, name)
+    with pytest.raises(ValueError, match="bits and parts"):
+        part.merge(whole)
+    both = part.merge(state.privatize(Budget(), parts="regression"))
+    assert both.parts == "regression"
+    model = BiasedRidge(fit_intercept=False, strength=0.0).fit_from_state(part)
+    assert model.coef_.shape == (2,)
+    with pytest.raises(AttributeError, match="fit_intercept=False"):
+        BiasedRidge().fit_from_state(part)
+    with pytest.raises(ValueError, match="reads all products of the pairs"):
+        WhitenedAlignment(normalize=None).fit_from_state(part)
+    moments = exact(Moments, X[:, :2])
+    for of, parts in ((state, "products"), (moments, "regression")):
+        with pytest.raises(ValueError, match=r"parts is .all., or .regression. of Pa"):
+            of.privatize(Budget(), parts=parts)

@@ -2,8 +2,11 @@
 
 import json
 import struct
+import sys
 import tracemalloc
+from contextlib import contextmanager, nullcontext
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,10 +18,12 @@ from sktransfer._core.moments import (
     GramMoments,
     Moments,
     MomentState,
+    NoisyState,
     PairMoments,
     StateFormatError,
 )
-from sktransfer._core.moments._bytes import _MAGIC, _PREFIX
+from sktransfer._core.moments._bytes import _LONGEST_HEADER, _MAGIC, _PREFIX
+from sktransfer.privacy import PrivacyBudget
 
 EXACT = {"arithmetic": "exact", "bound": 4.0, "bits": 12}
 
@@ -67,6 +72,15 @@ def test_keys_must_fit(rng):
         MomentState.from_bytes(state.to_bytes(key=b"k"))
     with pytest.raises(StateFormatError, match="or signed with another key"):
         MomentState.from_bytes(state.to_bytes(key=b"k"), key=b"l")
+    with pytest.raises(ValueError, match="key must be a secret; got no bytes"):
+        state.to_bytes(key=b"")
+    with pytest.raises(ValueError, match="key must be a secret; got no bytes"):
+        MomentState.from_bytes(state.to_bytes(key=b"k"), key=b"")
+    with pytest.raises(TypeError, match="key must be bytes; got str"):
+        state.to_bytes(key="k")
+    for data in (None, "state", Path("state")):
+        with pytest.raises(TypeError, match=r"path\.read_bytes\(\); got"):
+            MomentState.from_bytes(data)
 
 
 def test_other_kinds_and_too_many_columns_are_refused():
@@ -181,38 +195,95 @@ def mutations(data, rng):
     return bytes(data)
 
 
-def read_mutations(n, seed):
+@contextmanager
+def within_twice_the_file(data):
+    """Memory of what is done: twice the file and 50 MB at most."""
+    tracemalloc.start()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak <= 2 * len(data) + 50e6
+
+
+def noisy_states(rng):
+    options = {"arithmetic": "exact", "bits": 12, "row_norm": 2.0}
+    X = rng.normal(size=(9, 4))
+    for kind in (Moments, ColumnMoments, GramMoments):
+        state = kind.empty(4, fingerprint="f", **options).update(X)
+        yield state.privatize(PrivacyBudget(1.0, 1e-6))
+    options["row_norm"] = 2.0, 1.0
+    pairs = PairMoments.empty((3, 1), **options).update(X[:, :3], X[:, 3:])
+    noisy = [pairs.privatize(PrivacyBudget(3.0, 1e-6)) for _ in range(2)]
+    yield noisy[0].merge(noisy[1])
+
+
+def read_mutations(n, seed, traced):
     rng = np.random.default_rng(seed)
-    files = [state.to_bytes() for state in states(rng)]
+    files = [state.to_bytes() for state in (*states(rng), *noisy_states(rng))]
     accepted = 0
-    for _ in range(n):
-        data = mutations(files[rng.integers(len(files))], rng)
+    for attempt in range(n):
+        i = rng.integers(len(files))
+        data = mutations(files[i], rng)
+        kind = NoisyState if i >= len(files) - 4 else MomentState
+        trace = traced and attempt % 10 == 0  # it takes ten times as long as reading
         try:
-            state = MomentState.from_bytes(data)
+            with within_twice_the_file(data) if trace else nullcontext():
+                state = kind.from_bytes(data)
         except StateFormatError:
             continue
         accepted += 1
         # what is accepted is a state: it can be written, read and merged
-        assert_same(MomentState.from_bytes(state.to_bytes()), state)
+        again = kind.from_bytes(state.to_bytes())
+        assert again.to_bytes() == state.to_bytes()
         for array in state.sums.arrays().values():
             assert np.isfinite(array).all()
     return accepted
 
 
 def test_mutated_files_raise_the_documented_error_alone():
-    accepted = read_mutations(20_000, seed=0)
+    accepted = read_mutations(20_000, seed=0, traced=True)
     assert 0 < accepted < 20_000
 
 
 @pytest.mark.slow
 def test_a_million_mutated_files():
-    assert read_mutations(1_000_000, seed=1) > 0
+    resource = pytest.importorskip("resource")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert read_mutations(1_000_000, seed=1, traced=False) > 0
+    # the highest mark of the process, of whatever file it was: kilobytes on Linux
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert sys.platform != "linux" or after - before <= 50e3
 
 
-def test_reading_takes_twice_the_file(rng):
-    data = Moments.empty(1500).update(rng.normal(size=(2, 1500))).to_bytes()
-    tracemalloc.start()
-    MomentState.from_bytes(data)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak <= 2 * len(data) + 50e6
+@pytest.mark.parametrize("n", [1, 1500])
+def test_reading_takes_twice_the_file(rng, n):
+    data = Moments.empty(n).update(rng.normal(size=(2, n))).to_bytes()
+    with within_twice_the_file(data):
+        MomentState.from_bytes(data)
+
+
+@pytest.mark.parametrize("unit", ['{"":{}}', "[[]]", '{"":0}', "[0]", '"\\u1234"'])
+def test_headers_made_to_take_memory(unit):
+    # small objects of Python take many times the bytes that stand for them in JSON
+    times = (_LONGEST_HEADER - 20) // (len(unit) + 1)
+    text = ('{"kind":[' + ",".join([unit] * times) + "]}").encode()
+    data = _PREFIX.pack(_MAGIC, b"\0", len(text)) + text
+    data += sha256(data).digest()
+    with within_twice_the_file(data), pytest.raises(StateFormatError, match="kind is"):
+        MomentState.from_bytes(data)
+    longer = _PREFIX.pack(_MAGIC, b"\0", _LONGEST_HEADER + 1) + bytes(1 << 21)
+    with pytest.raises(StateFormatError, match="header cannot take"):
+        MomentState.from_bytes(longer + sha256(longer).digest())
+
+
+def test_many_classes_are_few():
+    data = ClassMoments.empty(1, classes=range(10_000)).to_bytes()
+    with within_twice_the_file(data):
+        ClassMoments.from_bytes(data)
+    with pytest.raises(ValueError, match="from 0 to 10000; got 10001"):
+        ClassMoments.empty(1, classes=range(10_001))
+    names = list(range(10_001))
+    with pytest.raises(StateFormatError, match="More than 10000 classes"):
+        MomentState.from_bytes(forged(data, classes=names))
