@@ -218,6 +218,8 @@ def main():
     print(f"threads: {os.environ['OMP_NUM_THREADS']}")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No source market resembles")
+        # candidates are ranked here
+        warnings.filterwarnings("ignore", "Weights of markets were chosen")
         if args.xmarket:
             path = args.output.with_stem(args.output.stem + "_xmarket")
             show(compare_xmarket(args), path)

@@ -52,6 +52,69 @@ def choose_markets(
     choice : Choice
         The choice.
     """
+    values = _values(rows, estimator, settings, popularities, trials)
+    weight = {s: _first(values[s], popularities) for s in settings}
+    best = {s: values[s][weight[s]] for s in settings}
+    means = {s: float(v.mean()) for s, v in best.items()}
+    chosen = max(settings, key=means.get)
+    if "target" in settings:
+        chosen = _first(best, ("target", chosen))
+    return Choice(chosen, weight[chosen], means)
+
+
+class AmongAll(NamedTuple):
+    """nDCG@10 of hidden interactions among the whole catalogue."""
+
+    scores: dict[str, float]  # of "target" and of another setting
+    worse: bool  # the other, by more than a standard error
+
+
+def among_all(
+    rows: MarketRows,
+    estimator: Any,
+    settings: dict[str, MarketSetting],
+    choice: Choice,
+    hidden: Hidden,
+) -> AmongAll:
+    """Whether what was chosen among a few items loses to the target among all of them.
+
+    Parameters
+    ----------
+    rows : MarketRows
+        Interactions.
+    estimator : recommender
+        Not fitted.
+    settings : dict of str to MarketSetting
+        Weights of the markets, by name, "target" among them.
+    choice : Choice
+        What was chosen of them, not "target".
+    hidden : Hidden
+        Hidden interactions, and all items that they are ranked among.
+
+    Returns
+    -------
+    found : AmongAll
+        Means, and whether the choice is worse.
+    """
+    compared = {name: settings[name] for name in ("target", choice.setting)}
+    p = choice.popularity
+    values = _values(rows, estimator, compared, [p], [hidden])
+    alone, chosen = values["target"][p], values[choice.setting][p]
+    loss = alone - chosen
+    error = loss.std(ddof=1) / np.sqrt(loss.size)
+    means = {"target": float(alone.mean()), choice.setting: float(chosen.mean())}
+    return AmongAll(means, bool(loss.mean() > error))
+
+
+def _values(
+    rows: MarketRows,
+    estimator: Any,
+    settings: dict[str, MarketSetting],
+    popularities: Sequence[float],
+    trials: list[Hidden],
+) -> dict[str, dict[float, Any]]:
+    """nDCG@10 of each row by setting and weight of popularity, mean of the trials."""
+    values: dict[str, dict[float, Any]]
     values = {s: dict.fromkeys(popularities, 0.0) for s in settings}
     for hidden in trials:
         given = rows._replace(X=hidden.X)
@@ -60,13 +123,7 @@ def choose_markets(
             for p in popularities:
                 ndcg = hidden_ndcg(scores + p * popularity, hidden.items)
                 values[name][p] = values[name][p] + ndcg / len(trials)
-    weight = {s: _first(values[s], popularities) for s in settings}
-    best = {s: values[s][weight[s]] for s in settings}
-    means = {s: float(v.mean()) for s, v in best.items()}
-    chosen = max(settings, key=means.get)
-    if "target" in settings:
-        chosen = _first(best, ("target", chosen))
-    return Choice(chosen, weight[chosen], means)
+    return values
 
 
 def _setting_scores(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -27,7 +28,7 @@ from sktransfer.recommend._blend import (
     row_spread,
 )
 from sktransfer.recommend._hidden import HiddenDraw, hide_one, rows_to_hide
-from sktransfer.recommend._market_choice import choose_markets
+from sktransfer.recommend._market_choice import among_all, choose_markets
 from sktransfer.recommend._market_rows import MarketRows
 from sktransfer.recommend._market_shares import (
     MarketSetting,
@@ -43,6 +44,7 @@ _MAX_STACKED = 10_000  # 100 pairs each
 _MIN_VALIDATED = 20  # fewer say nothing
 _OTHERS = 99  # to stack
 _MAX_LISTED = 20_000_000  # hidden items and those they are ranked among
+_MAX_AMONG_ALL = 2000  # rows
 _HIDDEN = 5000  # interactions, where rows are fewer each of them up to 5 times
 _PRIOR = 0.1  # where there is nothing to validate it on
 
@@ -123,6 +125,10 @@ class TransferRecommender(BaseRecommender):
         nDCG@10 of hidden interactions among other items by market weights ("target",
         "both", "scores", "correlation", "similarity", "pooled", "lightly"; "item";
         "given"); set where something was chosen on hidden interactions.
+    catalogue_scores_ : dict of str to float
+        nDCG@10 of hidden interactions among the whole catalogue, of "target" and of
+        what was chosen among `n_negatives` items; set where they differ. A warning says
+        where the target alone is better by more than a standard error.
     fusion_ : {"rows", "scores", "both"}
         How markets were joined.
     stacker_ : StackedRanker or None
@@ -157,10 +163,11 @@ class TransferRecommender(BaseRecommender):
 
     "validated" fits the estimator six times more, the popularity once more where it is
     all that is chosen; up to five times as often where fewer than 5,000 target rows can
-    be looked at. Nothing is validated on fewer than 20 target rows with two
-    interactions: markets then weigh by similarity, and popularity 0.1. At most 10,000
-    rows are looked at. What is hidden of a row, and what it is ranked among, depends on
-    its items and not on where it stands.
+    be looked at. Where the catalogue is larger than `n_negatives`, the choice is held
+    against the target alone among all items: two or three fits. Nothing is validated on
+    fewer than 20 target rows with two interactions: markets then weigh by similarity,
+    and popularity 0.1. At most 10,000 rows are looked at. What is hidden of a row, and
+    what it is ranked among, depends on its items and not on where it stands.
 
     References
     ----------
@@ -249,7 +256,7 @@ class TransferRecommender(BaseRecommender):
             The fitted recommender.
         """
         X = self._validate_fit(X, y)
-        for name in ("market_similarity_", "validation_scores_"):
+        for name in ("market_similarity_", "validation_scores_", "catalogue_scores_"):
             vars(self).pop(name, None)  # of an earlier fit
         n_rows = X.shape[0]
         domain = check_sample_domain(sample_domain, n_rows)
@@ -348,7 +355,27 @@ class TransferRecommender(BaseRecommender):
         choice = choose_markets(rows, base, settings, priors, trials)
         self.validation_scores_ = choice.scores
         self.popularity_weight_ = choice.popularity
+        n_items = int(shown.sum())
+        if "target" in settings and choice.setting != "target" and n_others < n_items:
+            most = min(_MAX_AMONG_ALL, max(_MIN_VALIDATED, _MAX_LISTED // n_items))
+            X, usable = self._rows_to_hide(rows, most, seed)
+            hidden = hide_one(X, usable, shown, n_items, seed)
+            found = among_all(rows, base, settings, choice, hidden)
+            self.catalogue_scores_ = found.scores
+            if found.worse:
+                self._warn_of_catalogue(choice.setting, n_items)
         return choice.setting
+
+    def _warn_of_catalogue(self, setting: str, n_items: int) -> None:
+        alone, chosen = (self.catalogue_scores_[s] for s in ("target", setting))
+        warnings.warn(
+            f"Weights of markets were chosen by ranking among {self.n_negatives} other "
+            f"items. Among all {n_items} items of the catalogue they rank worse than "
+            f"the target alone does (nDCG@10 {chosen:.3f}, target {alone:.3f}). Set "
+            "n_negatives=None to recommend without candidates.",
+            UserWarning,
+            stacklevel=5,
+        )
 
     def _rows_to_hide(
         self, rows: MarketRows, n: int, seed: int

@@ -29,6 +29,7 @@ from sktransfer.recommend import (
 )
 from sktransfer.recommend._blend import standard_rows
 from sktransfer.recommend._hidden import hide_one
+from sktransfer.recommend._market_choice import Choice
 from sktransfer.recommend._similarity import evidence_weights, market_evidence
 
 
@@ -385,6 +386,30 @@ class TestValidated:
         assert scores[2] == scores[3]  # 40 items: no user leaves more than 39
         for name, value in scores[3].items():
             assert scores[0][name] > scores[1][name] > value
+
+    @pytest.mark.parametrize("strange", [False, True])
+    def test_losses_among_the_whole_catalogue_are_told(self, rng, monkeypatch, strange):
+        D = make_market_interactions(n_users=(2, 600), n_items=80)
+        T = D.data[2:]
+        source = T[:, rng.permutation(80)] if strange else T
+        X = sparse.vstack([source, T]).tocsr()
+        d = np.repeat([1, -2], 600)
+        model = TransferRecommender(EASERecommender(l2=30.0), n_negatives=9)
+        choice = Choice("pooled", 0.0, {})  # as if it had been the best among 9
+        monkeypatch.setattr(_transfer, "choose_markets", lambda *args: choice)
+        if strange:
+            with pytest.warns(UserWarning, match="Set n_negatives=None to recommend"):
+                model.fit(X, sample_domain=d)
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                model.fit(X, sample_domain=d)
+        scores = model.catalogue_scores_
+        assert list(scores) == ["target", "pooled"]
+        assert (scores["pooled"] < scores["target"] - 0.02) == strange
+        assert model.market_weights_ == {1: 1.0}
+        model.set_params(n_negatives=None).fit(X, sample_domain=d)
+        assert not hasattr(model, "catalogue_scores_")
 
     def test_whole_catalogues_are_listed_for_fewer_users(self, shop, monkeypatch):
         monkeypatch.setattr(_transfer, "_MAX_LISTED", 60 * 30)
