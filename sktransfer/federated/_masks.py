@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.moments import MomentState, StateFormatError
+from sktransfer._core.moments import MomentState
 from sktransfer._core.moments._bytes import packed, unpacked
 from sktransfer.federated._masked_state import MaskedState
 from sktransfer.federated._messages import FederationError, read_messages
@@ -252,10 +252,10 @@ def _unmasked(
     if n:
         of_classes = by_rows.tolist(), by_weight.tolist()
         header |= dict(zip(_COUNTS_OF_CLASSES, of_classes, strict=True))
-    data = packed(header, [rest.view(np.int64)], None)
     try:
+        data = packed(header, [rest.view(np.int64)], None)
         return MomentState.from_bytes(data, max_features=max_features)
-    except StateFormatError as error:
+    except ValueError as error:  # of the format; or garbage that is too long for it
         raise FederationError(
             "The masks do not cancel: a party has used another seed, or changed its "
             f"numbers. The sum reads: {error}"

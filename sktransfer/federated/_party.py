@@ -195,6 +195,7 @@ class FederatedParty:
             If the session was used for another round, or the seeds, the domains or
             the arithmetic do not fit.
         """
+        _check_spec(spec)
         if not isinstance(session, str) or not session:
             raise ValueError(f"The name of a session is a text; got {session!r}.")
         used = self._sessions.setdefault((session, repr(spec._fields())), self.round)
@@ -277,20 +278,24 @@ class FederatedParty:
         return np.flatnonzero(self._domain == domain)
 
     def _state(self, spec: MomentState, rows: Any) -> MomentState:
-        if not isinstance(spec, MomentState):
-            got = spec.__name__ if isinstance(spec, type) else type(spec).__name__
-            raise TypeError(
-                "spec must be an empty state, such as Moments.empty(n_features); got "
-                f"{got}."
-            )
-        if spec.n_rows or spec.shards:
-            raise ValueError(
-                f"spec must be an empty state; got one of {spec.n_rows} rows. Parties "
-                "send what they add, and the receiver merges it with what it has."
-            )
+        _check_spec(spec)
         Y = None
         if isinstance(spec, PairMoments | ClassMoments):
             Y = None if self._y is None else self._y[rows]
         X = self._X if isinstance(rows, slice) else self._X[rows]
         w = None if self._weight is None else self._weight[rows]
         return spec.update(X, Y, w, shard=f"{self.name}/{self.round}")
+
+
+def _check_spec(spec: Any) -> None:
+    if not isinstance(spec, MomentState):
+        got = spec.__name__ if isinstance(spec, type) else type(spec).__name__
+        raise TypeError(
+            "spec must be an empty state, such as Moments.empty(n_features); got "
+            f"{got}."
+        )
+    if spec.n_rows or spec.shards:
+        raise ValueError(
+            f"spec must be an empty state; got one of {spec.n_rows} rows. Parties "
+            "send what they add, and the receiver merges it with what it has."
+        )

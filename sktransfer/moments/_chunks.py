@@ -66,7 +66,8 @@ def read_chunks(
         Files whose names end in ".parquet", or in ".csv" or ".tsv", with ".gz", ".bz2",
         ".xz" or ".zst" after it where they are compressed. They are read in the order
         given; no chunk holds rows of two files. Parquet takes pyarrow or polars, CSV
-        takes pandas or polars; where both are there, the former.
+        takes pandas or polars (of compressed files ".gz" and ".zst" alone); where both
+        are there, the former.
     columns : str or sequence of str, default=None
         Columns to read, in this order; None: all of the first file. One name instead
         of a list gives one-dimensional chunks, of any type: texts for a vectorizer,

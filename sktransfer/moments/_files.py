@@ -105,9 +105,16 @@ def _parquet(path: Path, columns: list[str] | None, n_rows: int) -> Iterator[Fra
 def _csv_with_polars(
     path: Path, columns: list[str] | None, n_rows: int, separator: str
 ) -> Iterator[Frame]:
+    if path.suffix.lower() in (".bz2", ".xz"):
+        raise ImportError(
+            f"Reading {path.name} takes pandas, which is not installed: polars unpacks "
+            ".gz and .zst alone. Install it with pip install 'sktransfer[frame]'."
+        )
     polars = _polars("CSV files takes pandas or polars", "frame")
     # the type of a column is that of its first lines, which pandas finds chunk by chunk
-    table = polars.scan_csv(path, separator=separator, infer_schema_length=10_000)
+    table = polars.scan_csv(
+        path, separator=separator, infer_schema_length=10_000, glob=False
+    )
     yield from _polars_frames(polars, path, table, columns, n_rows)
 
 
@@ -115,7 +122,7 @@ def _parquet_with_polars(
     path: Path, columns: list[str] | None, n_rows: int
 ) -> Iterator[Frame]:
     polars = _polars("Parquet files takes pyarrow or polars", "parquet")
-    table = polars.scan_parquet(path)
+    table = polars.scan_parquet(path, glob=False)
     yield from _polars_frames(polars, path, table, columns, n_rows)
 
 

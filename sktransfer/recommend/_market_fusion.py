@@ -92,7 +92,9 @@ class AddedScores:
         return total
 
 
-def train_apart(rows: MarketRows, estimator: Any, weights: dict[int, float]) -> Any:
+def train_apart(
+    rows: MarketRows, estimator: Any, weights: dict[int, float], own: Any = None
+) -> Any:
     r"""Fit a recommender on each market alone and add their scores.
 
     .. math:: s = s_t + \sum_m \sqrt{w_m} \, s_m,
@@ -110,6 +112,8 @@ def train_apart(rows: MarketRows, estimator: Any, weights: dict[int, float]) -> 
         Not fitted.
     weights : dict of int to float
         Weight :math:`w_m` of each source domain.
+    own : recommender, default=None
+        Fitted on the target alone; None to fit it.
 
     Returns
     -------
@@ -117,7 +121,9 @@ def train_apart(rows: MarketRows, estimator: Any, weights: dict[int, float]) -> 
         With ``predict``. Item-item weights are added, so that it is as large and as
         fast as one model.
     """
-    total = rows.only(rows.target).train(estimator, {})
+    total = own
+    if own is None:
+        total = rows.only(rows.target).train(estimator, {})
     for market, weight in weights.items():
         part = rows.only(rows.domain == market)
         if weight > 0 and stored_pattern(part.X)[1].size:
@@ -133,7 +139,7 @@ def _added(total: Any, model: Any, weight: float) -> Any:
             _added(a, b, weight) for a, b in zip(total.estimators_, model.estimators_)
         ]
         return blend
-    if isinstance(model, _LINEAR):
+    if type(model) in _LINEAR:  # a subclass may score in its own way
         if not isinstance(total, ItemWeights):
             total = ItemWeights(total.item_weights_)
         more = model.item_weights_

@@ -100,6 +100,13 @@ class TransferRecommender(BaseRecommender):
         hidden interaction is ranked among. None: all of them, which is what
         `recommend` does without candidates. Other markets are worth more among few
         items than among all.
+    fusion : {"rows", "scores", "both"} or None, default=None
+        How markets are joined. "rows": one model of the weighted rows of all markets.
+        "scores": a model of each market, scores added with the root of the weights of
+        the markets (in each part of a blend), so that a large market does not outvote
+        the target on the items that it knows well. "both": the mean of the two,
+        standardised. None: "rows", but where weights are validated, "both" and "scores"
+        with the weights :math:`\rho` are tried as well.
     random_state : int, RandomState instance or None, default=0
         Draws the interactions that are hidden.
 
@@ -161,13 +168,14 @@ class TransferRecommender(BaseRecommender):
     predict: whoever is served is a target user. Interactions with items outside
     ``columns_`` are not used.
 
-    "validated" fits the estimator six times more, the popularity once more where it is
-    all that is chosen; up to five times as often where fewer than 5,000 target rows can
-    be looked at. Where the catalogue is larger than `n_negatives`, the choice is held
-    against the target alone among all items: two or three fits. Nothing is validated on
-    fewer than 20 target rows with two interactions: markets then weigh by similarity,
-    and popularity 0.1. At most 10,000 rows are looked at. What is hidden of a row, and
-    what it is ranked among, depends on its items and not on where it stands.
+    "validated" fits the estimator five times more, and once to each market alone; the
+    popularity once more where it is all that is chosen; up to five times as often where
+    fewer than 5,000 target rows can be looked at. Where the catalogue is larger than
+    `n_negatives`, target and choice are fitted once more and compared among all items,
+    with the popularity of the choice. Nothing is validated on fewer than 20 target rows
+    with two interactions: markets then weigh by similarity, and popularity 0.1. At most
+    10,000 rows are looked at. What is hidden of a row, and what it is ranked among,
+    depends on its items and not on where it stands.
 
     References
     ----------

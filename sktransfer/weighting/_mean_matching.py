@@ -66,6 +66,12 @@ def mean_matching_weights(
     kappa = np.zeros(n) if center else n * (Z @ mean)
     if center and not sparse.issparse(Z):
         Z = Z - mean
+    elif center:  # columns without a zero are measured from the mean beforehand
+        Z = Z.copy()
+        Z.sum_duplicates()
+        full = np.bincount(Z.indices, minlength=mean.size) == n
+        Z.data -= np.where(full, mean, 0.0)[Z.indices]
+        mean = np.where(full, 0.0, mean)
     square = Z.power(2) if sparse.issparse(Z) else Z * Z
     trace = float(square.sum())
 
@@ -308,6 +314,8 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
 
     def _weigh(self, X: Any, masks: DomainMasks) -> Self:
         """Weight the source rows of X by the mean of the state."""
+        for name in ("dual_gap_", "n_iter_"):
+            vars(self).pop(name, None)  # of an earlier fit
         self._shifted = masks.shifted
         if not masks.source.any():  # a chunk of target rows
             self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
@@ -348,5 +356,5 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
                 "as the rows from each other, so the weights hardly depend on them. "
                 "Set center=True, or scale the columns first.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=7,
             )

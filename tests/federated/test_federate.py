@@ -199,6 +199,8 @@ def test_parties_refuse(rows):
     for spec in (Moments, None):
         with pytest.raises(TypeError, match="spec must be an empty state, such as"):
             FederatedParty("de", X).state(spec)
+        with pytest.raises(TypeError, match="spec must be an empty state, such as"):
+            FederatedParty("de", X).masked_state(spec, seeds={}, session="a")
 
 
 def test_rows_of_any_container(rows):

@@ -1,6 +1,7 @@
 """Chunks hold all rows, each once, in order."""
 
 import builtins
+import bz2
 
 import numpy as np
 import pytest
@@ -161,6 +162,27 @@ def test_polars_reads_csv_as_pandas_does(table, tmp_path, monkeypatch, ending):
         list(read_chunks(path, columns=["z"]))
     with pytest.raises(ValueError, match="does not hold numbers"):
         list(read_chunks(path))
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_polars_reads_the_file_of_that_name_alone(table, tmp_path, monkeypatch, ending):
+    pytest.importorskip("polars")
+    path = write(table[["a"]], tmp_path / f"t[1].{ending}")
+    write(table[["a"]] + 1, tmp_path / f"t1.{ending}")  # what the name matches
+    expected = table[["a"]].to_numpy()
+    without(monkeypatch, "pandas", "pyarrow")
+    (rows,) = read_chunks(path)
+    assert_array_equal(rows, expected)
+
+
+def test_polars_does_not_unpack_all_that_pandas_does(tmp_path, monkeypatch):
+    pytest.importorskip("polars")
+    (tmp_path / "t.csv.bz2").write_bytes(bz2.compress(b"a\n1\n"))
+    (rows,) = read_chunks(tmp_path / "t.csv.bz2")
+    assert_array_equal(rows, [[1]])
+    without(monkeypatch, "pandas")
+    with pytest.raises(ImportError, match=r"Reading t.csv.bz2 takes pandas"):
+        list(read_chunks(tmp_path / "t.csv.bz2"))
 
 
 def test_damaged_files_are_named_with_polars_as_well(tmp_path, monkeypatch):

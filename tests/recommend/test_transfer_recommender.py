@@ -327,6 +327,22 @@ class TestFusion:
         expected = model.predict(X[:9])[:, shown]
         assert_allclose(weighted.predict(X[:9])[:, shown], expected, atol=1e-4)
 
+    def test_subclasses_score_in_their_own_way(self, three):
+        class Worst(EASERecommender):
+            def predict(self, X):
+                return -super().predict(X)
+
+        X, d = three.data, three.sample_domain
+        options = {"fusion": "scores", "weighting": None, "popularity": 0}
+        best, worst = (
+            TransferRecommender(estimator(), **options).fit(X, sample_domain=d)
+            for estimator in (EASERecommender, Worst)
+        )
+        shown = best.columns_
+        assert_allclose(
+            worst.predict(X[:9])[:, shown], -best.predict(X[:9])[:, shown], atol=1e-6
+        )
+
     def test_needs_no_weights_of_rows(self, three):
         X, d = three.data, three.sample_domain
         options = {"weighting": None, "fusion": "scores", "catalogue": "all"}

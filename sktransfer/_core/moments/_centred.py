@@ -12,7 +12,7 @@ from scipy import sparse
 from sktransfer._core.linalg import add_outer, add_scatter, mirror_lower
 from sktransfer._core.moments import _rows
 from sktransfer._core.moments._rows import check_squares, row_blocks, slices
-from sktransfer._core.moments._sums import Sums, diagonal
+from sktransfer._core.moments._sums import Sums, check_left, diagonal
 
 _SPARSE_ROWS = 1 << 14
 _TILE = 256  # columns of a sparse product that are made dense at once
@@ -157,6 +157,11 @@ class CentredSums(Sums):
         -------
         sums : CentredSums
             New sums, up to rounding those of the rows that are left.
+
+        Raises
+        ------
+        ValueError
+            If squares are left that no rows have.
         """
         n_rows = self.n_rows - other.n_rows
         if n_rows == 0:
@@ -168,6 +173,7 @@ class CentredSums(Sums):
         self._add_between(scatter, other.mean - mean, -weight * share)
         self._finish(scatter)
         squares = diagonal(scatter)
+        check_left(squares, diagonal(self.scatter) + self.weight * self.mean**2)
         np.maximum(squares, 0, out=squares)
         return type(self)(weight, n_rows, mean, scatter)
 

@@ -24,6 +24,7 @@ length attains all bounds at once, so this is no looser than a joint bound.
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -117,7 +118,8 @@ def privatize(
             f"{kind.__name__}."
         )
     scales = scales_for(state, budget.mu_of(share), rows_per_user, parts)
-    if max(scales.weight, *scales.sums, *scales.squares) > MOST_SIGMA:
+    products = chain.from_iterable(scales.products)
+    if max(scales.weight, *scales.sums, *scales.squares, *products) > MOST_SIGMA:
         raise ValueError(
             f"The noise does not fit into 64 bits at bits={sums.bits}, row_norm="
             f"{sums.blocks[0].row_norm:g} and max_weight={sums.max_weight}. Use fewer "

@@ -99,9 +99,9 @@ def check_left(squares: NDArray[Any], whole: NDArray[Any]) -> None:
     below = np.flatnonzero(squares < -1e-6 * whole)
     if below.size:
         raise ValueError(
-            f"The rows to take off have larger squares in column {below[0]} than all "
-            "rows of the state together. Only rows that were added, with their "
-            "weights, can be forgotten."
+            f"The rows to take off do not fit those of the state in column {below[0]}: "
+            "sums of squares below 0 would be left. Only rows that were added, with "
+            "their weights, can be forgotten."
         )
 
 

@@ -17,6 +17,7 @@ from sktransfer._core.moments import (
 )
 from sktransfer._core.moments._noise import _seeded_source_for_tests
 from sktransfer.crosslingual import WhitenedAlignment
+from sktransfer.privacy import PrivacyBudget
 from sktransfer.transfer import BiasedRidge
 
 
@@ -315,3 +316,13 @@ def test_what_a_regression_reads_has_less_noise_and_nothing_else(rng):
     for of, parts in ((state, "products"), (moments, "regression")):
         with pytest.raises(ValueError, match=r"parts is .all., or .regression. of Pa"):
             of.privatize(Budget(), parts=parts)
+
+
+@pytest.mark.parametrize("parts", ["all", "regression"])
+def test_noise_that_is_too_large_is_not_paid_for(parts):
+    options = {"arithmetic": "exact", "bits": 24, "max_weight": 1024}
+    state = PairMoments.empty((2, 1), row_norm=(1e-4, 1.0), **options)
+    budget = PrivacyBudget(1e-4, 1e-9)
+    with pytest.raises(ValueError, match="does not fit into 64 bits"):
+        state.privatize(budget, parts=parts)
+    assert budget.remaining == 1
