@@ -28,10 +28,13 @@ print(f"{shop.titles['en'][0]} = {shop.titles['de'][0]}")
 
 # %%
 # With few German users, the other market supplies most of what is known; with many, a
-# market that is simply added is in the way. ``weighting="similarity"`` lets all British
-# users together count as much as their likeness to the German ones makes them worth;
-# "validated", the default, also checks that on hidden training interactions.
-curves = {"target only": [], "markets pooled": [], "similarity": [], "validated": []}
+# market that is simply added is in the way: less so where each market has a model of
+# its own and their scores are added (``fusion="scores"``), as 3000 British users then
+# have one vote. ``weighting="similarity"`` lets all British users together count as
+# much as their likeness to the German ones makes them worth; "validated", the default,
+# tries all of that on hidden training interactions.
+names = ["target only", "markets pooled", "scores added", "similarity", "validated"]
+curves = {name: [] for name in names}
 for n in sizes:
     seen, hidden = split_interactions(german[:n], test_size=0.2, random_state=0)
     X = sparse.vstack([british, seen], format="csr")
@@ -39,6 +42,7 @@ for n in sizes:
     models = {
         "target only": TransferRecommender().fit(seen),
         "markets pooled": TransferRecommender(weighting=None),
+        "scores added": TransferRecommender(weighting=None, fusion="scores"),
         "similarity": TransferRecommender(weighting="similarity"),
         "validated": TransferRecommender(),
     }
