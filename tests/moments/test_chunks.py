@@ -157,7 +157,7 @@ def test_polars_reads_csv_as_pandas_does(table, tmp_path, monkeypatch, ending):
     for a, b in zip(interaction_chunks(users, **log), rows, strict=True):
         assert_array_equal(a.toarray(), b.toarray())
     with pytest.raises(
-        ValueError, match=r"has no column 'z'. Its columns are a, n, te"
+        ValueError, match=r"has no column 'z'. Its columns are a, n, text"
     ):
         list(read_chunks(path, columns=["z"]))
     with pytest.raises(ValueError, match="does not hold numbers"):

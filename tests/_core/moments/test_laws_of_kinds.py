@@ -1,4 +1,4 @@
-"""Laws of every kind of state in both arithmetics: merging, forgetting, shards.
+"""Laws of every kind of state in both kinds of arithmetic: merging, forgetting, shards.
 
 2000 examples a law. Exact states agree to the last bit, those in float64 to rounding.
 """
@@ -20,7 +20,7 @@ from sktransfer.moments import (
 )
 
 KINDS = [Moments, ColumnMoments, GramMoments, PairMoments, ClassMoments]
-ARITHMETICS = {
+SETTINGS = {
     "float64": {},
     "exact": {"arithmetic": "exact", "bound": 9.0, "bits": 20},
 }
@@ -31,7 +31,7 @@ rows = st.integers(0, 9).flatmap(
 
 
 def empty(kind, arithmetic):
-    options = ARITHMETICS[arithmetic]
+    options = SETTINGS[arithmetic]
     if kind is PairMoments:
         return kind.empty((2, 1), **options)
     if kind is ClassMoments:
@@ -64,7 +64,7 @@ def assert_same(a, b, atol=1e-8):
 
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
-each_arithmetic = pytest.mark.parametrize("arithmetic", ARITHMETICS)
+each_arithmetic = pytest.mark.parametrize("arithmetic", SETTINGS)
 
 
 @each_kind
@@ -96,7 +96,7 @@ def test_merge_then_forget_is_the_identity(kind, arithmetic, a, b, data):
 @pytest.mark.parametrize("n_shards", [1, 2, 7, 100])
 def test_shards_order_tree_and_threads_do_not_matter(kind, n_shards, rng):
     X = rng.normal(size=(400, 3)).clip(-9, 9)
-    for arithmetic in ARITHMETICS:
+    for arithmetic in SETTINGS:
         with threadpool_limits(1):
             whole = state(kind, arithmetic, X)
         with threadpool_limits(2):
