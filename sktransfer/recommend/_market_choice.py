@@ -135,18 +135,19 @@ def _setting_scores(
     """Name of each setting, and what it scores listed items; no fit is done twice."""
     seen = hidden.X[hidden.rows]
     fitted: dict[Any, NDArray[np.floating]] = {}
-    own = None  # the model of the target alone, a part of those that are apart
+    target_model = None  # a part of the models that are apart
 
     def listed(weights: dict[int, float], apart: bool = False) -> NDArray[np.floating]:
-        nonlocal own
+        nonlocal target_model
         apart = apart and any(weights.values())
         key = (apart, *weights.values())
         if key not in fitted:
             if apart:
-                model = train_apart(rows, estimator, weights, own)
+                model = train_apart(rows, estimator, weights, target_model)
             else:
                 model = rows.train(estimator, weights)
-            own = own if any(weights.values()) else model
+            if not any(weights.values()):
+                target_model = model
             fitted[key] = listed_scores(model, seen, hidden.items)
         return fitted[key]
 
