@@ -53,11 +53,16 @@ from sktransfer.datasets import (
 from sktransfer.metrics._prediction_entropy import prediction_entropy
 from sktransfer.metrics._soft_neighborhood_density import soft_neighborhood_density
 from sktransfer.transfer import AutoTransferClassifier, default_candidates
-from sktransfer.transfer._auto import LEAST_GAIN, MARGIN
-from sktransfer.transfer._decision import GUESSING, decide, one_sided, standing
-from sktransfer.transfer._race import FIRST_LOOK, good_students, needless, teachers
-from sktransfer.transfer._runs import _MAX_ROWS, domain_distance
-from sktransfer.transfer._shared import SharedSteps, share_steps
+from sktransfer.transfer.auto._auto import LEAST_GAIN, MARGIN
+from sktransfer.transfer.auto._candidate_runs import _MAX_ROWS, domain_distance
+from sktransfer.transfer.auto._decision import GUESSING, decide, one_sided, standing
+from sktransfer.transfer.auto._elimination import (
+    FIRST_LOOK,
+    good_students,
+    needless,
+    teachers,
+)
+from sktransfer.transfer.auto._step_cache import SharedSteps, share_steps
 
 ALONE = "source only"
 RESULTS = Path(__file__).parent / "results"

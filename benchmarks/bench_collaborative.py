@@ -199,7 +199,7 @@ def compare_topk(data, args):
     from implicit.nearest_neighbours import CosineRecommender
 
     from sktransfer.recommend import ALSRecommender, ItemKNNRecommender
-    from sktransfer.recommend._implicit_als import whiten
+    from sktransfer.recommend.collaborative._als_solver import whiten
 
     X = load(data)
     setting = {"alpha": 5.0, "l2": 10.0}

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sktransfer._core.csls import csls_neighbors, nearest_neighbors
 from sktransfer._core.linalg import unit_rows
+from sktransfer.crosslingual.alignments._csls import csls_neighbors, nearest_neighbors
 
 
 def vectors(n, d, seed):

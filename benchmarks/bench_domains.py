@@ -33,7 +33,8 @@ from sktransfer.adaptation import (
     DomainScaler,
     SubspaceAlignment,
 )
-from sktransfer.transfer import TransferClassifier, WordTokenizer
+from sktransfer.text import WordTokenizer
+from sktransfer.transfer import TransferClassifier
 
 try:
     import ot

@@ -217,7 +217,7 @@ def compare(data, methods, args):
 
 def compare_inverse(n, repeats):
     """Seconds of inverting the penalised Gram matrix of n items."""
-    from sktransfer.recommend._ease_weights import invert_spd, item_gram
+    from sktransfer.recommend.collaborative._ease_weights import invert_spd, item_gram
 
     gram = item_gram(generate(4 * n, n, 30, seed=1))
     gram.flat[:: n + 1] += 300

@@ -32,12 +32,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from sktransfer._core.cooccurrence import cooccurrence_matrix
-from sktransfer._core.glove import count_weights, fit_glove
-from sktransfer._core.texts import word_tokens
-from sktransfer._core.vectors import count_vocabulary
+from sktransfer._core.word_vectors.cooccurrence import cooccurrence_matrix
+from sktransfer._core.word_vectors.glove import count_weights, fit_glove
+from sktransfer._core.word_vectors.training import count_vocabulary
 from sktransfer.datasets import load_amazon_reviews
 from sktransfer.embedding import EmbeddingVectorizer
+from sktransfer.text.forms import word_tokens
 
 MODELS = ("skipgram", "cbow", "glove", "ppmi")
 POOLINGS = ("mean", "tfidf", "sif")

@@ -33,13 +33,14 @@ from bench_topics import DEVELOPMENT, amazon_pairs, newsgroup_pairs
 from scipy import sparse
 from sklearn.pipeline import make_pipeline
 
+from sktransfer._core.parts import map_rows
 from sktransfer.adaptation import CorrespondenceFeatures
 from sktransfer.datasets import load_mwpd, load_pricerunner
-from sktransfer.transfer import LogCountRatioScaler, TransferClassifier
-from sktransfer.transfer._correct import corrected
-from sktransfer.transfer._learn import Rows
-from sktransfer.transfer._parts import map_rows
-from sktransfer.transfer._student import text_student
+from sktransfer.text import LogCountRatioScaler
+from sktransfer.transfer import TransferClassifier
+from sktransfer.transfer.strategies._base import Rows
+from sktransfer.transfer.strategies._correction import corrected
+from sktransfer.transfer.strategies._student import text_student
 
 SIZES = {
     "amazon": (50, 200),

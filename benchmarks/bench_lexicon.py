@@ -28,12 +28,12 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.cross_decomposition import CCA
 from sklearn.linear_model import LinearRegression
 
-from sktransfer._core.csls import csls_neighbors, nearest_neighbors
-from sktransfer.crosslingual._kernel_alignment import KernelAlignment
-from sktransfer.crosslingual._procrustes import Procrustes
-from sktransfer.crosslingual._relaxed_csls import RelaxedCSLSAlignment
-from sktransfer.crosslingual._self_learning import SelfLearningAlignment
-from sktransfer.crosslingual._whitened_alignment import WhitenedAlignment
+from sktransfer.crosslingual.alignments._csls import csls_neighbors, nearest_neighbors
+from sktransfer.crosslingual.alignments._kernel import KernelAlignment
+from sktransfer.crosslingual.alignments._procrustes import Procrustes
+from sktransfer.crosslingual.alignments._relaxed_csls import RelaxedCSLSAlignment
+from sktransfer.crosslingual.alignments._self_learning import SelfLearningAlignment
+from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
 
 FREQUENT = 20_000
 

@@ -76,6 +76,7 @@ def digits(args):
     from sklearn.model_selection import StratifiedShuffleSplit
 
     from sktransfer.moments import PairMoments
+    from sktransfer.privacy import privatize
     from sktransfer.transfer import BiasedRidgeClassifier
 
     X, y = load_digits(return_X_y=True)
@@ -94,7 +95,7 @@ def digits(args):
         ours, logistic, linear = [], [], []
         for train, test in splits:
             exact_state = empty.update(X[train], Y[train])
-            noisy = exact_state.privatize(budget(epsilon), parts="regression")
+            noisy = privatize(exact_state, budget(epsilon), parts="regression")
             model = BiasedRidgeClassifier(fit_intercept=False, strength=0.0)
             model.fit_from_state(noisy, classes)
             ours.append(model.score(X[test], y[test]))
@@ -145,7 +146,7 @@ def adapted(n, d, epsilon, shift, seed, name="CORAL"):
 
     from sktransfer.adaptation import CORAL, DomainScaler, SubspaceAlignment
     from sktransfer.moments import ColumnMoments, Moments
-    from sktransfer.privacy import noise_gate
+    from sktransfer.privacy import noise_gate, privatize
 
     mappers = {
         "CORAL": CORAL(reg=0.0),
@@ -159,7 +160,7 @@ def adapted(n, d, epsilon, shift, seed, name="CORAL"):
     states = {}
     for domain, X in ((1, S), (-1, T)):
         state = kind.empty(d, **options).update(X)
-        states[domain] = state.privatize(budget(epsilon))  # no row is in both
+        states[domain] = privatize(state, budget(epsilon))  # no row is in both
     exact = clone(mappers[name])
     exact.fit(np.vstack([S, T]), sample_domain=np.repeat([1, -1], n))
     with warnings.catch_warnings():
@@ -194,6 +195,7 @@ def ease(args):
     from sktransfer.metrics import recall_at_k
     from sktransfer.model_selection import split_interactions
     from sktransfer.moments import GramMoments
+    from sktransfer.privacy import privatize
 
     X = generate(100_000, 500, 20, seed=0).astype(np.float64)
     X_in, X_out = split_interactions(X, test_size=0.2, random_state=0)
@@ -218,7 +220,7 @@ def ease(args):
                 bound=1.0,
                 row_norm=most**0.5,
             )
-            noisy = empty.update(X_in).privatize(budget(epsilon))
+            noisy = privatize(empty.update(X_in), budget(epsilon))
             # the noise is the regularisation
             model = EASERecommender(l2=1e-6).fit_from_state(noisy)
             seconds = time.process_time() - start
@@ -284,20 +286,19 @@ def mappers(args):
 def audit(args):
     from scipy import stats
 
-    from sktransfer._core.moments import _privacy
     from sktransfer.moments import Moments
-    from sktransfer.privacy import gdp_epsilon
+    from sktransfer.privacy import _mechanism, gdp_epsilon
 
     empty = Moments.empty(1, arithmetic="exact", bits=12, row_norm=1.0)
     other = empty.update(np.array([[5.0]]))
     for epsilon in (1.0, 3.0, 8.0):
-        scales = _privacy.scales_for(empty, budget(epsilon).charge())
+        scales = _mechanism.scales_for(empty, budget(epsilon).charge())
         moved = np.array([1, other.sums.sums[0], other.sums.products[0, 0]], float)
         variances = [scales.weight**2, scales.sums[0] ** 2, scales.squares[0] ** 2]
         direction = moved / np.array(variances, float)
         counts = []
         for state in (empty, other):
-            parts = _privacy.noisy_values(state.sums, scales, args.draws)
+            parts = _mechanism.noisy_values(state.sums, scales, args.draws)
             drawn = np.stack([p.reshape(args.draws) for p in parts], axis=1)
             counts.append(np.sum(drawn @ direction > direction @ moved / 2))
         most_false = stats.beta.ppf(1 - 5e-5, counts[0] + 1, args.draws - counts[0])

@@ -260,7 +260,7 @@ def text_pipeline(states=True):
 def run_text_lstm(X, y, X_test, y_test, settings, log):
     import lstm_peer
 
-    from sktransfer._core.texts import word_tokens
+    from sktransfer.text.forms import word_tokens
 
     classes, y = np.unique(y, return_inverse=True)
     tokens = [word_tokens(t) for t in X]

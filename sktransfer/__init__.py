@@ -43,14 +43,13 @@ from sktransfer.selection import (
     TopicFeatureSelector,
     TransferFeatureSelector,
 )
+from sktransfer.text import LogCountRatioScaler, ScriptNgramCounter, WordTokenizer
 from sktransfer.transfer import (
     AutoTransferClassifier,
     BiasedRidge,
     BiasedRidgeClassifier,
-    LogCountRatioScaler,
     TransferClassifier,
     TransferRegressor,
-    WordTokenizer,
 )
 from sktransfer.weighting import (
     ClusterInstanceSelector,
@@ -101,6 +100,7 @@ __all__ = [
     "Procrustes",
     "RelativeDensityInstanceWeighter",
     "RelaxedCSLSAlignment",
+    "ScriptNgramCounter",
     "SelfLearningAlignment",
     "SequenceEncoder",
     "SequentialRecommender",

@@ -24,6 +24,7 @@ OTHER_INPUT = {
     "CrossLingualMapper",
     "EmbeddingVectorizer",
     "GibbsLDA",
+    "ScriptNgramCounter",
     "SequenceEncoder",
     "WordTokenizer",
 } | WORD_SPACES

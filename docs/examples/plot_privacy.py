@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sktransfer.moments import PairMoments
-from sktransfer.privacy import PrivacyBudget, noise_gate
+from sktransfer.privacy import PrivacyBudget, noise_gate, privatize
 from sktransfer.transfer import BiasedRidgeClassifier
 
 # %%
@@ -47,7 +47,7 @@ for n in (300, 2000, 10_000):
     state = empty.update(X, np.eye(4)[y])
     exact[n] = accuracy(state)
     for epsilon in epsilons:
-        noisy = [state.privatize(PrivacyBudget(epsilon, 1e-6)) for _ in range(8)]
+        noisy = [privatize(state, PrivacyBudget(epsilon, 1e-6)) for _ in range(8)]
         scores[n, epsilon] = [accuracy(s) for s in noisy]
         verdicts = [noise_gate(s, on_refusal="ignore") for s in noisy]
         accepted[n, epsilon] = np.mean([v.accepted for v in verdicts])

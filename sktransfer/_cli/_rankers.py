@@ -19,7 +19,7 @@ from sktransfer.recommend import (
     TransferRecommender,
 )
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._blend import MAX_DENSE
+from sktransfer.recommend.collaborative._blend import MAX_DENSE
 
 TARGET_DEFAULT = "target: blend"
 MARKETS_DEFAULT = "markets: validated"

@@ -18,22 +18,22 @@ from sklearn.pipeline import make_pipeline
 
 from sktransfer._cli._console import CommandError, Row, comparison, progress
 from sktransfer._cli._files import check_output, labels_of, read_columns, texts_of
-from sktransfer._core.word_tokenizer import (
-    PHRASE_ENDS,
-    WordTokenizer,
-    words_and_marks,
-)
 from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.datasets import write_table
 from sktransfer.inspection import TransferReport
 from sktransfer.inspection._gain_display import paired_gain
+from sktransfer.text.word_tokenizer import (
+    PHRASE_ENDS,
+    WordTokenizer,
+    words_and_marks,
+)
 from sktransfer.transfer import (
     AutoTransferClassifier,
     TransferClassifier,
     crosslingual_candidates,
     default_candidates,
 )
-from sktransfer.transfer._candidates import SOURCE_ONLY
+from sktransfer.transfer.auto._candidates import SOURCE_ONLY
 
 MAIN_METHOD = "distilled"
 Tokenizer = Callable[[str], list[str]]

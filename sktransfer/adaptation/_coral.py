@@ -17,7 +17,6 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
-from sktransfer._core.moments import Moments, update_by_domain
 from sktransfer.adaptation._base import FLOATS
 from sktransfer.adaptation._diagnostics import (
     class_shift,
@@ -25,6 +24,8 @@ from sktransfer.adaptation._diagnostics import (
     warn_few_rows,
 )
 from sktransfer.adaptation._moment_mapper import MomentMapper
+from sktransfer.moments import Moments
+from sktransfer.moments.by_domain import update_by_domain
 
 
 def shrunk_power(moments: Moments, p: float, reg: float) -> NDArray[np.float64]:

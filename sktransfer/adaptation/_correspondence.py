@@ -37,9 +37,9 @@ from sktransfer._core.domains import (
 from sktransfer._core.information import presence_gain
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer._core.linalg import append_columns, unit_rows
-from sktransfer._core.moments import ColumnMoments
 from sktransfer.adaptation._base import FLOATS, DomainMapper
 from sktransfer.adaptation._diagnostics import class_shift, warn_class_shift
+from sktransfer.moments import ColumnMoments
 
 _ROWS = 4096  # documents placed at once
 FEW_PIVOTS = 10

@@ -15,9 +15,10 @@ from sktransfer._core.domains import (
     domain_masks,
     require_both_sides,
 )
-from sktransfer._core.moments import ColumnMoments, update_by_domain
 from sktransfer.adaptation._base import FLOATS
 from sktransfer.adaptation._moment_mapper import MomentMapper
+from sktransfer.moments import ColumnMoments
+from sktransfer.moments.by_domain import update_by_domain
 
 
 class DomainScaler(OneToOneFeatureMixin, MomentMapper):

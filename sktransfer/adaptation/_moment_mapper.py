@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Self
 
 from numpy.typing import ArrayLike
 
-from sktransfer._core.moments import (
-    MomentState,
+from sktransfer.adaptation._base import DomainMapper
+from sktransfer.moments import MomentState
+from sktransfer.moments.by_domain import (
     check_domain_states,
     target_state,
     update_by_domain,
     warn_of_noise,
 )
-from sktransfer.adaptation._base import DomainMapper
 
 
 class MomentMapper(DomainMapper):

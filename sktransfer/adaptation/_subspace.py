@@ -23,7 +23,6 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.linalg import fix_signs, spd_eigh
-from sktransfer._core.moments import Moments, update_by_domain
 from sktransfer.adaptation._base import FLOATS
 from sktransfer.adaptation._diagnostics import (
     class_shift,
@@ -31,6 +30,8 @@ from sktransfer.adaptation._diagnostics import (
     warn_few_rows,
 )
 from sktransfer.adaptation._moment_mapper import MomentMapper
+from sktransfer.moments import Moments
+from sktransfer.moments.by_domain import update_by_domain
 
 LOW_OVERLAP = 0.1
 

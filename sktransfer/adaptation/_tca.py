@@ -30,7 +30,6 @@ from sktransfer._core.kernels import (
     median_gamma,
 )
 from sktransfer._core.linalg import fix_signs, power_of_eigh, spd_eigh, spd_power
-from sktransfer._core.moments import Moments
 from sktransfer._core.nystroem import landmark_rows
 from sktransfer.adaptation._base import FLOATS, DomainMapper
 from sktransfer.adaptation._diagnostics import (
@@ -38,6 +37,7 @@ from sktransfer.adaptation._diagnostics import (
     warn_class_shift,
     warn_few_rows,
 )
+from sktransfer.moments import Moments
 
 _BLOCK = 1 << 20  # kernel values held at once: 8 MB of float64
 LARGE_GAP = 1.0

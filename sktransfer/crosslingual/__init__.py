@@ -1,16 +1,20 @@
 """Texts and word vectors of two languages in one feature space."""
 
-from sktransfer._core.csls import csls_neighbors
-from sktransfer.crosslingual._aligned_embeddings import AlignedEmbeddings
-from sktransfer.crosslingual._dictionary_translation import DictionaryTranslation
-from sktransfer.crosslingual._distributional import DistributionalCorrespondence
-from sktransfer.crosslingual._kernel_alignment import KernelAlignment
 from sktransfer.crosslingual._mapper import CrossLingualMapper
-from sktransfer.crosslingual._procrustes import Procrustes
-from sktransfer.crosslingual._relaxed_csls import RelaxedCSLSAlignment
-from sktransfer.crosslingual._self_learning import SelfLearningAlignment
-from sktransfer.crosslingual._whitened_alignment import WhitenedAlignment
-from sktransfer.crosslingual._word_space_union import WordSpaceUnion
+from sktransfer.crosslingual.alignments._csls import csls_neighbors
+from sktransfer.crosslingual.alignments._kernel import KernelAlignment
+from sktransfer.crosslingual.alignments._procrustes import Procrustes
+from sktransfer.crosslingual.alignments._relaxed_csls import RelaxedCSLSAlignment
+from sktransfer.crosslingual.alignments._self_learning import SelfLearningAlignment
+from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
+from sktransfer.crosslingual.word_spaces._aligned_embeddings import AlignedEmbeddings
+from sktransfer.crosslingual.word_spaces._dictionary_translation import (
+    DictionaryTranslation,
+)
+from sktransfer.crosslingual.word_spaces._distributional import (
+    DistributionalCorrespondence,
+)
+from sktransfer.crosslingual.word_spaces._union import WordSpaceUnion
 
 __all__ = [
     "AlignedEmbeddings",

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.texts import inverse_document_frequency
+from sktransfer.text.forms import inverse_document_frequency
 
 
 class Corpus(NamedTuple):

@@ -23,7 +23,6 @@ from sktransfer._core.domains import (
     target_row_domain,
 )
 from sktransfer._core.labels import label_array, missing_labels
-from sktransfer._core.texts import check_texts, inverse_document_frequency
 from sktransfer.crosslingual._corpus import (
     Corpus,
     build_corpus,
@@ -33,13 +32,17 @@ from sktransfer.crosslingual._corpus import (
     weigh_documents,
 )
 from sktransfer.crosslingual._dictionary import link_vocabularies, read_dictionary
-from sktransfer.crosslingual._distributional import DistributionalCorrespondence
-from sktransfer.crosslingual._splitting import (
+from sktransfer.crosslingual._tokenizing import (
     check_negators,
     check_tokenizers,
     fit_splitters,
 )
-from sktransfer.crosslingual._word_space import WordSpace, check_count
+from sktransfer.crosslingual.word_spaces._base import WordSpace, check_count
+from sktransfer.crosslingual.word_spaces._distributional import (
+    DistributionalCorrespondence,
+)
+from sktransfer.text.checks import check_texts
+from sktransfer.text.forms import inverse_document_frequency
 
 SIDES = ("source", "target")
 LOW_COVERAGE = 0.1

@@ -21,11 +21,9 @@ from sktransfer.datasets._make_markets import make_market_interactions
 from sktransfer.datasets._make_reviews import make_bilingual_reviews
 from sktransfer.datasets._read_table import read_table
 from sktransfer.datasets._text_lines import TableError
-from sktransfer.datasets._tokenizer import LongestMatchTokenizer, split_words
 from sktransfer.datasets._write_table import write_table
 
 __all__ = [
-    "LongestMatchTokenizer",
     "TableError",
     "load_amazon_reviews",
     "load_cls10",
@@ -43,6 +41,5 @@ __all__ = [
     "make_bilingual_reviews",
     "make_market_interactions",
     "read_table",
-    "split_words",
     "write_table",
 ]

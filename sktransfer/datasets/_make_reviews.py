@@ -15,7 +15,7 @@ from sktransfer._core.domains import encode_domains
 from sktransfer.datasets._frame import as_data_frame
 from sktransfer.datasets._lexicon import CATEGORIES, LANGUAGES, seed_dictionary
 from sktransfer.datasets._reviews import BLOCK, chinese_words, draw_reviews
-from sktransfer.datasets._tokenizer import LongestMatchTokenizer, split_words
+from sktransfer.text import LongestMatchTokenizer, split_words
 
 _DESCR = """\
 Generated product reviews of several languages and categories.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.linalg import spd_eigh
-from sktransfer._core.texts import inverse_document_frequency
+from sktransfer.text.forms import inverse_document_frequency
 
 POOLINGS = ("sif", "mean", "tfidf")
 

@@ -16,8 +16,11 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from sktransfer._core.texts import check_texts, check_tokens, word_tokens
-from sktransfer._core.vectors import MODELS, as_word_vectors, train_word_vectors
+from sktransfer._core.word_vectors.training import (
+    MODELS,
+    as_word_vectors,
+    train_word_vectors,
+)
 from sktransfer.embedding._pooling import (
     POOLINGS,
     common_components,
@@ -27,6 +30,8 @@ from sktransfer.embedding._pooling import (
     sif_weights,
     token_counts,
 )
+from sktransfer.text.checks import check_texts, check_tokens
+from sktransfer.text.forms import word_tokens
 
 LOW_COVERAGE = 0.3
 

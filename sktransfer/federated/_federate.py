@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sktransfer._core.moments import MomentState, NoisyState
-from sktransfer._core.moments._bytes import claimed_header
 from sktransfer.federated._messages import (
     FederationError,
     merge_messages,
     read_messages,
 )
+from sktransfer.moments import MomentState
+from sktransfer.moments.format import claimed_header
+from sktransfer.privacy import NoisyState
 
 __all__ = ["FederationError", "federate"]
 

@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.moments import StateFormatError
-from sktransfer._core.moments._bytes import (
+from sktransfer.moments import StateFormatError
+from sktransfer.moments.format import (
     names_field,
     packed,
     text_field,

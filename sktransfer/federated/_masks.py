@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.moments import MomentState
-from sktransfer._core.moments._bytes import packed, unpacked
 from sktransfer.federated._masked_state import MaskedState
 from sktransfer.federated._messages import FederationError, read_messages
 from sktransfer.federated._seeds import check_seeds, session_secret
+from sktransfer.moments import MomentState
+from sktransfer.moments.format import packed, unpacked
 
 _BLOCK = 1 << 20  # bytes of a mask that are drawn at once
 _COUNTS = ("weight", "n_rows")

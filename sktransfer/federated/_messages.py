@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, get_args
 
-from sktransfer._core.moments._bytes import StateFormatError, claimed_shards
+from sktransfer.moments.format import StateFormatError, claimed_shards
 
 
 class FederationError(ValueError):

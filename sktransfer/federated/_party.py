@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer._core.moments import ClassMoments, MomentState, PairMoments
-from sktransfer._core.moments._rows import check_integer
+from sktransfer._core.parameters import check_value, integer
 from sktransfer.federated._masked_state import MaskedState
 from sktransfer.federated._masks import mask_state
 from sktransfer.federated._seeds import check_seeds, session_secret
+from sktransfer.moments import ClassMoments, MomentState, PairMoments
 
 
 class FederatedParty:
@@ -77,7 +77,7 @@ class FederatedParty:
                 f'The name of a party is a text without "/"; got {name!r}.'
             )
         self.name = name
-        check_integer("first_round", first_round, 0)
+        check_value("first_round", first_round, integer(0))
         self.round = int(first_round) - 1
         self._sessions: dict[tuple[str, str], int] = {}
         self.update(X, y, sample_domain, sample_weight=sample_weight)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from sktransfer._core.moments import Moments
 from sktransfer.metrics._sides import check_sides
+from sktransfer.moments import Moments
 
 # up to here the covariances are held, above only products of rows
 _MAX_FEATURES = 2000

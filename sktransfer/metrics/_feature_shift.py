@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.moments import ColumnMoments
 from sktransfer.metrics._sides import check_sides
+from sktransfer.moments import ColumnMoments
 
 
 def mean_shift(X: Any, Y: Any) -> NDArray[np.float64]:

@@ -1,20 +1,15 @@
 """States that stand for rows: merge, forget, store and ship moments."""
 
-from sktransfer._core.moments import (
-    ClassMoments,
-    ColumnMoments,
-    GramMoments,
-    Moments,
-    MomentState,
-    PairMoments,
-    StateFormatError,
-    fingerprint,
-    merge_all,
-)
 from sktransfer.moments._chunks import csr_chunks, read_chunks
-from sktransfer.moments._interactions import interaction_chunks
+from sktransfer.moments._classes import ClassMoments
+from sktransfer.moments._fingerprint import fingerprint
+from sktransfer.moments._interaction_logs import interaction_chunks
+from sktransfer.moments._kinds import ColumnMoments, GramMoments, Moments
+from sktransfer.moments._pairs import PairMoments
 from sktransfer.moments._reduce import reduce_states
+from sktransfer.moments._state import MomentState, merge_all
 from sktransfer.moments._tiles import gram_tiles, tiled_gram
+from sktransfer.moments.format import StateFormatError
 
 __all__ = [
     "ClassMoments",

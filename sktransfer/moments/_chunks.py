@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-from sktransfer._core.moments._rows import check_integer
-from sktransfer.moments._files import as_paths, numbers, read_frames
+from sktransfer._core.parameters import check_value, integer
+from sktransfer.moments._table_files import as_paths, numbers, read_frames
 
 
 def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
@@ -41,7 +41,7 @@ def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
     >>> [chunk.shape for chunk in csr_chunks(eye_array(5), 2)]
     [(2, 5), (2, 5), (1, 5)]
     """
-    check_integer("n_rows", n_rows, 1)
+    check_value("n_rows", n_rows, integer(1))
     # rows of CSR and of arrays are cut out as they are, other formats are sorted once
     X = X.tocsr() if sparse.issparse(X) else np.asanyarray(X)
     if X.ndim != 2:
@@ -105,7 +105,7 @@ def read_chunks(
     array([20.,  4.])
     >>> folder.cleanup()
     """
-    check_integer("chunk_rows", chunk_rows, 1)
+    check_value("chunk_rows", chunk_rows, integer(1))
     one = isinstance(columns, str)
     names = [columns] if one else None if columns is None else list(columns)
     for path in as_paths(paths):

@@ -13,9 +13,9 @@ from joblib import effective_n_jobs
 from scipy import sparse
 from sklearn.utils.parallel import Parallel, delayed
 
-from sktransfer._core.moments import MomentState
-from sktransfer._core.moments._rows import check_integer
+from sktransfer._core.parameters import check_value, integer
 from sktransfer.moments._dask import reduce_with_dask
+from sktransfer.moments._state import MomentState
 from sktransfer.moments._tree import MergeTree, as_maker, checked
 
 BACKENDS = ("joblib", "dask")
@@ -102,8 +102,8 @@ def reduce_states(
     """
     if backend not in BACKENDS:
         raise ValueError(f"backend must be one of {BACKENDS}; got {backend!r}.")
-    check_integer("split_every", split_every, 2)
-    check_integer("retries", retries, 0)
+    check_value("split_every", split_every, integer(2))
+    check_value("retries", retries, integer(0))
     _check_blocks(blocks)
     make = as_maker(make_state)
     if backend == "dask":

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.moments._rows import (
+from sktransfer._core.parameters import check_value, integer
+from sktransfer.moments._rows import (
     add_sparse_product,
-    check_integer,
     check_rows,
     check_squares,
     row_blocks,
@@ -143,8 +143,8 @@ def tiled_gram(
 
 
 def _tiles(n_features: int, memory_limit: int) -> list[slice]:
-    check_integer("n_features", n_features, 1)
-    check_integer("memory_limit", memory_limit, 1)
+    check_value("n_features", n_features, integer(1))
+    check_value("memory_limit", memory_limit, integer(1))
     width = int(memory_limit // (8 * n_features))
     if width == 0:
         raise ValueError(

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sktransfer._core.moments import MomentState
 from sktransfer.moments._chunks import read_chunks
+from sktransfer.moments._state import MomentState
 
 
 def as_maker(make_state: Any) -> Callable[[Any], Any]:

@@ -1,8 +1,10 @@
 """Differential privacy of moment states."""
 
-from sktransfer._core.moments import NoiseVerdict, NoisyState, noise_gate
 from sktransfer.privacy._budget import PrivacyBudget, PrivacyBudgetError, Release
 from sktransfer.privacy._gdp import gdp_delta, gdp_epsilon, gdp_mu
+from sktransfer.privacy._mechanism import privatize
+from sktransfer.privacy._noise_gate import NoiseVerdict, noise_gate
+from sktransfer.privacy._noisy_state import NoisyState
 
 __all__ = [
     "NoiseVerdict",
@@ -14,4 +16,5 @@ __all__ = [
     "gdp_epsilon",
     "gdp_mu",
     "noise_gate",
+    "privatize",
 ]

@@ -100,11 +100,11 @@ class PrivacyBudget:
     --------
     >>> import numpy as np
     >>> from sktransfer.moments import Moments
-    >>> from sktransfer.privacy import PrivacyBudget
+    >>> from sktransfer.privacy import PrivacyBudget, privatize
     >>> budget = PrivacyBudget(epsilon=3.0, delta=1e-6)
     >>> rows = np.random.default_rng(0).normal(size=(1000, 2))
     >>> state = Moments.empty(2, arithmetic="exact", row_norm=3.0).update(rows)
-    >>> noisy = state.privatize(budget, share=0.5, label="moments of May")
+    >>> noisy = privatize(state, budget, share=0.5, label="moments of May")
     >>> budget.remaining
     0.5
     >>> print(budget)

@@ -1,16 +1,16 @@
 """Sparse interactions in, ranked items out."""
 
-from sktransfer.recommend._als import ALSRecommender
-from sktransfer.recommend._blend import BlendRecommender
-from sktransfer.recommend._cold_start import ColdStartRecommender
-from sktransfer.recommend._ease import EASERecommender
-from sktransfer.recommend._item_knn import ItemKNNRecommender
-from sktransfer.recommend._local_ease import LocalEASERecommender
-from sktransfer.recommend._niche import NicheRecommender
-from sktransfer.recommend._sequence_encoder import SequenceEncoder
-from sktransfer.recommend._sequential import SequentialRecommender
-from sktransfer.recommend._session_vectorizer import SessionVectorizer
-from sktransfer.recommend._transfer import TransferRecommender
+from sktransfer.recommend.collaborative._als import ALSRecommender
+from sktransfer.recommend.collaborative._blend import BlendRecommender
+from sktransfer.recommend.collaborative._ease import EASERecommender
+from sktransfer.recommend.collaborative._item_knn import ItemKNNRecommender
+from sktransfer.recommend.collaborative._local_ease import LocalEASERecommender
+from sktransfer.recommend.collaborative._niche import NicheRecommender
+from sktransfer.recommend.content._cold_start import ColdStartRecommender
+from sktransfer.recommend.markets._recommender import TransferRecommender
+from sktransfer.recommend.sequences._sequence_encoder import SequenceEncoder
+from sktransfer.recommend.sequences._sequential import SequentialRecommender
+from sktransfer.recommend.sequences._session_vectorizer import SessionVectorizer
 
 __all__ = [
     "ALSRecommender",

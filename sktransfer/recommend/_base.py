@@ -16,8 +16,8 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
-from sktransfer._core.sparse_topk import dense_product
 from sktransfer._core.topk import row_blocks, top_k
+from sktransfer.recommend._sparse_topk import dense_product
 
 
 class Candidates(NamedTuple):

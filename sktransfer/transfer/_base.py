@@ -16,8 +16,7 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer.transfer._augment import NUMBERS, domain_copies
-from sktransfer.transfer._learn import Rows, check_target_labels
+from sktransfer._core.parts import fit_weights, map_rows
 from sktransfer.transfer._parameters import (
     SOURCE_SHARES,
     TARGET_LABELS,
@@ -26,8 +25,9 @@ from sktransfer.transfer._parameters import (
     check_positive,
     check_strength,
 )
-from sktransfer.transfer._parts import fit_weights, map_rows
-from sktransfer.transfer._sources import share_sources
+from sktransfer.transfer._source_shares import share_sources
+from sktransfer.transfer.strategies._augment import NUMBERS, domain_copies
+from sktransfer.transfer.strategies._base import Rows, check_target_labels
 
 
 class TransferEstimator(MetaEstimatorMixin, BaseEstimator):

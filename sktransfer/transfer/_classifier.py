@@ -18,13 +18,18 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import label_array, mask_labels
+from sktransfer._core.parts import copy_features, fit_mapper, sliceable
 from sktransfer.transfer._base import TransferEstimator
-from sktransfer.transfer._correct import (
+from sktransfer.transfer._labels import checked_labels, labelled_rows
+from sktransfer.transfer._parameters import check_count, check_student
+from sktransfer.transfer._predictions import PredictsByDomain
+from sktransfer.transfer.strategies._base import Rows, learn
+from sktransfer.transfer.strategies._correction import (
     corrected,
     fit_correction,
     native_features,
 )
-from sktransfer.transfer._distill import (
+from sktransfer.transfer.strategies._distillation import (
     N_ROUNDS,
     SPREAD_ROWS,
     class_shares,
@@ -39,13 +44,8 @@ from sktransfer.transfer._distill import (
     student_scores,
     teacher_scores,
 )
-from sktransfer.transfer._labelled import checked_labels, labelled_rows
-from sktransfer.transfer._learn import Rows, learn
-from sktransfer.transfer._parameters import check_count, check_student
-from sktransfer.transfer._parts import copy_features, fit_mapper, sliceable
-from sktransfer.transfer._predictions import PredictsByDomain
-from sktransfer.transfer._student import default_student, target_tokenizer
-from sktransfer.transfer._tuning import Choice
+from sktransfer.transfer.strategies._held_out_strength import Choice
+from sktransfer.transfer.strategies._student import default_student, target_tokenizer
 
 STRATEGIES = ("pool", "augment", "fine_tune", "self_train", "distill", "boost")
 

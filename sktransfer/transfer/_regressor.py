@@ -18,19 +18,19 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import label_array, mask_labels
-from sktransfer.transfer._base import TransferEstimator
-from sktransfer.transfer._boost_r2 import fit_two_stage_r2
-from sktransfer.transfer._fine_tune import fine_tune_regressor
-from sktransfer.transfer._labelled import checked_ratings, labelled_rows
-from sktransfer.transfer._learn import Rows
-from sktransfer.transfer._parameters import check_count
-from sktransfer.transfer._parts import (
+from sktransfer._core.parts import (
     copy_features,
     fit_estimator,
     fit_mapper,
     sliceable,
 )
-from sktransfer.transfer._student import default_student, target_tokenizer
+from sktransfer.transfer._base import TransferEstimator
+from sktransfer.transfer._labels import checked_ratings, labelled_rows
+from sktransfer.transfer._parameters import check_count
+from sktransfer.transfer.strategies._base import Rows
+from sktransfer.transfer.strategies._boosting_r2 import fit_two_stage_r2
+from sktransfer.transfer.strategies._fine_tune import fine_tune_regressor
+from sktransfer.transfer.strategies._student import default_student, target_tokenizer
 
 STRATEGIES = ("pool", "augment", "fine_tune", "distill", "boost")
 

@@ -6,11 +6,11 @@ from sktransfer.weighting._cluster import ClusterInstanceSelector
 from sktransfer.weighting._discriminator import DiscriminatorInstanceWeighter
 from sktransfer.weighting._information import InformationInstanceSelector
 from sktransfer.weighting._kliep import KLIEPInstanceWeighter
-from sktransfer.weighting._kmm import KMMInstanceWeighter
 from sktransfer.weighting._knn import KNNInstanceWeighter
-from sktransfer.weighting._label_shift import LabelShiftInstanceWeighter
-from sktransfer.weighting._mean_matching import MeanMatchingInstanceWeighter
 from sktransfer.weighting._relative_density import RelativeDensityInstanceWeighter
+from sktransfer.weighting.label_shift._weighter import LabelShiftInstanceWeighter
+from sktransfer.weighting.mean_matching._kmm import KMMInstanceWeighter
+from sktransfer.weighting.mean_matching._target_mean import MeanMatchingInstanceWeighter
 
 __all__ = [
     "ClusterInstanceSelector",

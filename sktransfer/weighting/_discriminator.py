@@ -12,11 +12,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.utils._param_validation import HasMethods, Interval
 
-from sktransfer._core.calibration import calibration
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
 from sktransfer._core.domains import DomainMasks
 from sktransfer._core.rows import spread_folds
 from sktransfer.weighting._base import ScoringWeighter
+from sktransfer.weighting.label_shift._calibration import calibration
 
 TOLD_APART = 0.99
 _LEAST = 1e-9  # probabilities are cut here before their log-odds are taken

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer._core import cooccurrence
-from sktransfer._core.cooccurrence import cooccurrence_matrix
+from sktransfer._core.word_vectors import cooccurrence
+from sktransfer._core.word_vectors.cooccurrence import cooccurrence_matrix
 
 
 def by_hand(documents, n_words, window, harmonic):

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer._core.glove import count_weights, fit_glove
+from sktransfer._core.word_vectors.glove import count_weights, fit_glove
 
 
 def prediction(g):

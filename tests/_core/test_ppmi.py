@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer._core.ppmi import ppmi_matrix, ppmi_vectors
+from sktransfer._core.word_vectors.ppmi import ppmi_matrix, ppmi_vectors
 
 
 def reference(X, alpha):

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer._core.vector_files import MAX_LINE, MAX_WORD, read_word_vectors
-from sktransfer._core.vectors import (
+from sktransfer._core.word_vectors.files import MAX_LINE, MAX_WORD, read_word_vectors
+from sktransfer._core.word_vectors.training import (
     MODELS,
     WordVectors,
     as_word_vectors,
@@ -420,7 +420,7 @@ class TestTraining:
         code = (
             "import sys; sys.path.insert(0, sys.argv[1])\n"
             "from test_vectors import two_topics\n"
-            "from sktransfer._core.vectors import train_word_vectors\n"
+            "from sktransfer._core.word_vectors.training import train_word_vectors\n"
             "V = train_word_vectors(two_topics(40)[0], vector_size=5, random_state=0)\n"
             "print(V.vectors.tobytes().hex())"
         )

@@ -12,9 +12,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktransfer._core.linalg import spd_power
-from sktransfer._core.moments import Moments
 from sktransfer.adaptation import CORAL
 from sktransfer.adaptation._coral import coral_map
+from sktransfer.moments import Moments
 
 
 @pytest.fixture

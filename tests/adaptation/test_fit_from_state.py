@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.base import clone
 
-from sktransfer._core.moments import ColumnMoments, Moments
 from sktransfer.adaptation import CORAL, DomainScaler, SubspaceAlignment
+from sktransfer.moments import ColumnMoments, Moments
 
 MODELS = [CORAL(reg=0.1), SubspaceAlignment(2), DomainScaler()]
 KIND = {CORAL: Moments, SubspaceAlignment: Moments, DomainScaler: ColumnMoments}

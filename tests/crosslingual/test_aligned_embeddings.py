@@ -12,10 +12,10 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
-from sktransfer.crosslingual._aligned_embeddings import AlignedEmbeddings
 from sktransfer.crosslingual._mapper import CrossLingualMapper
-from sktransfer.crosslingual._procrustes import Procrustes
-from sktransfer.crosslingual._self_learning import SelfLearningAlignment
+from sktransfer.crosslingual.alignments._procrustes import Procrustes
+from sktransfer.crosslingual.alignments._self_learning import SelfLearningAlignment
+from sktransfer.crosslingual.word_spaces._aligned_embeddings import AlignedEmbeddings
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer import TransferClassifier

@@ -8,7 +8,10 @@ from sklearn.base import clone
 
 from sktransfer._core.correspondence import Pivots
 from sktransfer.crosslingual import CrossLingualMapper, DistributionalCorrespondence
-from sktransfer.crosslingual._context import context_agreement, context_factors
+from sktransfer.crosslingual.word_spaces._context import (
+    context_agreement,
+    context_factors,
+)
 from sktransfer.datasets import make_bilingual_reviews
 
 

@@ -5,8 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sktransfer import CrossLingualMapper, DictionaryTranslation
-from sktransfer.crosslingual._dictionary import link_vocabularies
-from sktransfer.crosslingual._inflections import stems
+from sktransfer.crosslingual._dictionary import link_vocabularies, stems
 
 
 @pytest.mark.parametrize(

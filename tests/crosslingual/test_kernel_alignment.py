@@ -6,9 +6,9 @@ from scipy.stats import ortho_group
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.estimator_checks import check_estimator
 
-from sktransfer.crosslingual._kernel_alignment import KernelAlignment
-from sktransfer.crosslingual._procrustes import Procrustes
-from sktransfer.crosslingual._whitened_alignment import WhitenedAlignment
+from sktransfer.crosslingual.alignments._kernel import KernelAlignment
+from sktransfer.crosslingual.alignments._procrustes import Procrustes
+from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
 
 
 def test_scikit_learn_checks():

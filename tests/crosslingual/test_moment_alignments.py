@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.base import clone
 
-from sktransfer._core.moments import Moments, PairMoments
 from sktransfer.crosslingual import Procrustes, WhitenedAlignment
+from sktransfer.moments import Moments, PairMoments
 
 MODELS = [
     Procrustes(),

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
-from sktransfer.crosslingual._procrustes import Procrustes
+from sktransfer.crosslingual.alignments._procrustes import Procrustes
 
 RAW = {"normalize": None}
 

@@ -7,13 +7,13 @@ from scipy.stats import ortho_group
 from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer._core.linalg import unit_rows
-from sktransfer.crosslingual._procrustes import Procrustes
-from sktransfer.crosslingual._relaxed_csls import (
+from sktransfer.crosslingual.alignments._procrustes import Procrustes
+from sktransfer.crosslingual.alignments._relaxed_csls import (
     RelaxedCSLSAlignment,
     relaxed_csls_gradient,
     spectral_projection,
 )
-from sktransfer.crosslingual._whitened_alignment import WhitenedAlignment
+from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
 
 
 @pytest.fixture

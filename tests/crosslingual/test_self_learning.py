@@ -6,8 +6,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import ortho_group
 from sklearn.utils.estimator_checks import check_estimator
 
-from sktransfer.crosslingual._procrustes import Procrustes
-from sktransfer.crosslingual._self_learning import (
+from sktransfer.crosslingual.alignments._procrustes import Procrustes
+from sktransfer.crosslingual.alignments._self_learning import (
     Candidates,
     SelfLearningAlignment,
     candidate_pairs,
@@ -16,7 +16,7 @@ from sktransfer.crosslingual._self_learning import (
     identical_pairs,
     similarity_profiles,
 )
-from sktransfer.crosslingual._whitened_alignment import WhitenedAlignment
+from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
 
 
 def isometric(noise, n=700, d=15, seed=0):

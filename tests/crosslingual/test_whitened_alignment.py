@@ -8,8 +8,8 @@ from sklearn.cross_decomposition import CCA
 from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer._core.linalg import spd_power
-from sktransfer.crosslingual._procrustes import Procrustes
-from sktransfer.crosslingual._whitened_alignment import WhitenedAlignment
+from sktransfer.crosslingual.alignments._procrustes import Procrustes
+from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
 
 CENTER = {"normalize": ("center",)}
 WHITE = {

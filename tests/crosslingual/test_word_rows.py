@@ -2,7 +2,7 @@
 
 from numpy.testing import assert_array_equal
 
-from sktransfer.crosslingual._word_rows import WordRows
+from sktransfer.crosslingual.word_spaces._aligned_embeddings import WordRows
 
 
 def test_as_it_stands_before_another_case():

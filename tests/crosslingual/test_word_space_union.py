@@ -15,9 +15,9 @@ from sktransfer.crosslingual import (
     DictionaryTranslation,
     DistributionalCorrespondence,
 )
-from sktransfer.crosslingual._aligned_embeddings import AlignedEmbeddings
 from sktransfer.crosslingual._corpus import build_corpus, count_tokens
-from sktransfer.crosslingual._word_space_union import WordSpaceUnion
+from sktransfer.crosslingual.word_spaces._aligned_embeddings import AlignedEmbeddings
+from sktransfer.crosslingual.word_spaces._union import WordSpaceUnion
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer import TransferClassifier

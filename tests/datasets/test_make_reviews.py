@@ -13,7 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from sktransfer.datasets import make_bilingual_reviews, split_words
+from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.datasets._lexicon import (
     CATEGORIES,
     FACETS,
@@ -24,6 +24,7 @@ from sktransfer.datasets._lexicon import (
     predicate_forms,
 )
 from sktransfer.datasets._reviews import chinese_words
+from sktransfer.text import split_words
 
 DIGEST = """
 import hashlib

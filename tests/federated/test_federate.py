@@ -13,7 +13,7 @@ from sktransfer.moments import (
     Moments,
     PairMoments,
 )
-from sktransfer.privacy import NoisyState, PrivacyBudget
+from sktransfer.privacy import NoisyState, PrivacyBudget, privatize
 
 EXACT = {"arithmetic": "exact", "bound": 9.0}
 SPEC = Moments.empty(3, fingerprint="f", **EXACT)
@@ -191,7 +191,9 @@ def test_parties_refuse(rows):
     with pytest.raises(ValueError, match="PairMoments needs both"):
         FederatedParty("de", X).state(PairMoments.empty((3, 1)))
     for first in (-1, 1.5, "x"):
-        with pytest.raises(ValueError, match="first_round must be an integer of 0"):
+        with pytest.raises(
+            ValueError, match="first_round must be an integer of at least 0"
+        ):
             FederatedParty("de", X, first_round=first)
     for session in (1, None, ""):
         with pytest.raises(ValueError, match="name of a session is a text"):
@@ -227,7 +229,7 @@ CLIPPED = Moments.empty(3, fingerprint="f", arithmetic="exact", row_norm=2.0)
 
 
 def noisy(party):
-    return party.state(CLIPPED).privatize(PrivacyBudget(1.0, 1e-6))
+    return privatize(party.state(CLIPPED), PrivacyBudget(1.0, 1e-6))
 
 
 @pytest.mark.parametrize("spec", [None, CLIPPED])

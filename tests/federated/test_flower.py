@@ -150,7 +150,7 @@ clientapp = "markets.client:app"
 ROWS = """
 import numpy as np
 from sktransfer.federated import FederatedParty
-from sktransfer.moments import Moments
+from sktransfer.moments import (Moments)
 
 SPEC = Moments.empty(3, arithmetic="exact", bound=9.0, fingerprint="f")
 

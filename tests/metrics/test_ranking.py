@@ -21,7 +21,7 @@ from sktransfer.metrics import (
     recall_at_k,
 )
 from sktransfer.model_selection._interactions import split_interactions
-from sktransfer.recommend._ease import EASERecommender
+from sktransfer.recommend.collaborative._ease import EASERecommender
 
 METRICS = [ndcg_at_k, recall_at_k, mrr_at_k]
 

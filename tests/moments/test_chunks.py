@@ -212,7 +212,7 @@ LOG = {"user": "u", "item": "i", "items": ["x", "y", "z"]}
 @pytest.mark.parametrize("chunk_users", [1, 3, 7, 100])
 @pytest.mark.parametrize("lines", [1, 5, 1000])
 def test_log_gives_whole_users(tmp_path, monkeypatch, ending, chunk_users, lines):
-    monkeypatch.setattr("sktransfer.moments._interactions._LINES", lines)
+    monkeypatch.setattr("sktransfer.moments._interaction_logs._LINES", lines)
     rng = np.random.default_rng(0)
     users = np.sort(rng.integers(0, 15, 60)) * 10
     columns = rng.integers(0, 3, 60)

@@ -190,9 +190,17 @@ def test_no_block():
     ("arguments", "error", "message"),
     [
         ({"backend": "spark"}, ValueError, "backend must be one of"),
-        ({"split_every": 1}, ValueError, "split_every must be an integer of 2"),
-        ({"split_every": 2.5}, ValueError, "split_every must be an integer of 2"),
-        ({"retries": -1}, ValueError, "retries must be an integer of 0"),
+        (
+            {"split_every": 1},
+            ValueError,
+            "split_every must be an integer of at least 2",
+        ),
+        (
+            {"split_every": 2.5},
+            ValueError,
+            "split_every must be an integer of at least 2",
+        ),
+        ({"retries": -1}, ValueError, "retries must be an integer of at least 0"),
         ({"blocks": "rows.csv"}, TypeError, "got the path 'rows.csv'"),
         ({"blocks": np.ones((4, 3))}, TypeError, r"one array of shape \(4, 3\)"),
         ({"blocks": sparse.eye_array(3)}, TypeError, "csr_chunks"),

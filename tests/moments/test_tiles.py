@@ -57,9 +57,9 @@ def test_one_tile_needs_no_second_reading(X):
     ("options", "message"),
     [
         ({"memory_limit": 103}, "A column of 13 products takes 104 bytes"),
-        ({"memory_limit": 0}, "memory_limit must be an integer of 1"),
+        ({"memory_limit": 0}, "memory_limit must be an integer of at least 1"),
         ({"memory_limit": 200}, "read 13 times.*got generator"),
-        ({"n_features": 0}, "n_features must be an integer of 1"),
+        ({"n_features": 0}, "n_features must be an integer of at least 1"),
         ({"n_features": 12}, "must be two-dimensional with 12 columns"),
     ],
 )

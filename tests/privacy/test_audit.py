@@ -11,16 +11,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sktransfer._core.moments import (
-    ColumnMoments,
-    GramMoments,
-    Moments,
-    PairMoments,
-    _clip,
-    _privacy,
-)
-from sktransfer._core.moments._noise import _seeded_source_for_tests
-from sktransfer.privacy import PrivacyBudget, gdp_epsilon
+from sktransfer.moments import ColumnMoments, GramMoments, Moments, PairMoments, clip
+from sktransfer.privacy import PrivacyBudget, _mechanism, gdp_epsilon
+from sktransfer.privacy._gaussian_noise import _seeded_source_for_tests
 
 DELTA = 1e-6
 ERROR = 1e-4
@@ -43,8 +36,8 @@ def flat(state, weight, sums, products):
 
 def released(state, epsilon, n_draws, parts):
     mu = PrivacyBudget(epsilon, DELTA).charge()
-    scales = _privacy.scales_for(state, mu, parts=parts)
-    return flat(state, *_privacy.noisy_values(state.sums, scales, n_draws))
+    scales = _mechanism.scales_for(state, mu, parts=parts)
+    return flat(state, *_mechanism.noisy_values(state.sums, scales, n_draws))
 
 
 def exact_values(state, with_sums):
@@ -115,43 +108,43 @@ def test_weights_are_paid_for():
 
 @pytest.mark.parametrize("epsilon", N_DRAWS)
 def test_less_noise_is_caught(epsilon, monkeypatch):
-    draw = _privacy.rounded_gaussian
+    draw = _mechanism.rounded_gaussian
     monkeypatch.setattr(
-        _privacy, "rounded_gaussian", lambda sigma, n: draw(int(0.8 * sigma), n)
+        _mechanism, "rounded_gaussian", lambda sigma, n: draw(int(0.8 * sigma), n)
     )
     assert lower_bound(epsilon, *neighbours()) > epsilon
 
 
 @pytest.mark.parametrize("epsilon", N_DRAWS)
 def test_rows_that_are_not_clipped_are_caught(epsilon, monkeypatch):
-    monkeypatch.setattr(_clip, "_clipped", lambda values, owner, row_norm: values)
+    monkeypatch.setattr(clip, "_clipped", lambda values, owner, row_norm: values)
     assert lower_bound(epsilon, *neighbours()) > epsilon
 
 
 @pytest.mark.parametrize("epsilon", N_DRAWS)
 def test_half_the_sensitivity_is_caught(epsilon, monkeypatch):
-    whole = _privacy.sensitivity
+    whole = _mechanism.sensitivity
 
     def half(sums, rows_per_user=1):
         moved = whole(sums, rows_per_user)
-        return _privacy.Shares(
+        return _mechanism.Shares(
             moved.weight / 2,
             tuple(s / 2 for s in moved.sums),
             tuple(tuple(p / 2 for p in row) for row in moved.products),
         )
 
-    monkeypatch.setattr(_privacy, "sensitivity", half)
+    monkeypatch.setattr(_mechanism, "sensitivity", half)
     assert lower_bound(epsilon, *neighbours()) > epsilon
 
 
 def test_a_diagonal_with_the_noise_of_the_triangle_is_caught(monkeypatch):
-    scale = _privacy.noise_scales
+    scale = _mechanism.noise_scales
 
     def even(moved, shares, mu):
         scales = scale(moved, shares, mu)
         return scales._replace(squares=(scales.products[0][0],))
 
-    monkeypatch.setattr(_privacy, "noise_scales", even)
+    monkeypatch.setattr(_mechanism, "noise_scales", even)
     assert lower_bound(8.0, *neighbours(row=ALONG_AN_AXIS)) > 8.0
 
 

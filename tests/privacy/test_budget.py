@@ -9,9 +9,15 @@ import threading
 import numpy as np
 import pytest
 
-from sktransfer._core.moments import _privacy
 from sktransfer.moments import Moments
-from sktransfer.privacy import PrivacyBudget, PrivacyBudgetError, gdp_epsilon, gdp_mu
+from sktransfer.privacy import (
+    PrivacyBudget,
+    PrivacyBudgetError,
+    _mechanism,
+    gdp_epsilon,
+    gdp_mu,
+    privatize,
+)
 
 
 def clipped(**options):
@@ -55,8 +61,8 @@ def test_tiny_shares_cannot_creep_past_the_budget():
 def test_ledger_is_readable():
     budget = PrivacyBudget(1.0, 1e-6)
     assert budget.spent == budget.spent_epsilon == 0
-    clipped().privatize(budget, share=0.25, label="May")
-    clipped().privatize(budget, share=0.25)
+    privatize(clipped(), budget, share=0.25, label="May")
+    privatize(clipped(), budget, share=0.25)
     first, second = budget.ledger
     assert (first.label, second.label) == ("May", "Moments")
     assert first.mu == pytest.approx(budget.mu / 2)
@@ -69,22 +75,22 @@ def test_ledger_is_readable():
 def test_a_refusal_draws_nothing_and_charges_nothing(monkeypatch):
     budget = PrivacyBudget(1.0, 1e-6)
     budget.charge(0.9)
-    monkeypatch.setattr(_privacy, "rounded_gaussian", None)  # would fail if called
+    monkeypatch.setattr(_mechanism, "rounded_gaussian", None)  # would fail if called
     ledger = budget.ledger
     with pytest.raises(PrivacyBudgetError):
-        clipped().privatize(budget, share=0.2)
+        privatize(clipped(), budget, share=0.2)
     for state in (Moments.empty(2), Moments.empty(2, arithmetic="exact", bound=1.0)):
         with pytest.raises(ValueError, match="row_norm"):
-            state.privatize(budget, share=0.1)
+            privatize(state, budget, share=0.1)
     with pytest.raises(ValueError, match="rows_per_user"):
-        clipped().privatize(budget, share=0.1, rows_per_user=0)
+        privatize(clipped(), budget, share=0.1, rows_per_user=0)
     with pytest.raises(ValueError, match="fewer bits"):
-        clipped(bits=24, max_weight=1 << 40).privatize(budget, share=0.01)
+        privatize(clipped(bits=24, max_weight=1 << 40), budget, share=0.01)
     for share in (0, -1, 1.5, np.nan, "1", True):
         with pytest.raises(ValueError, match="share"):
-            clipped().privatize(budget, share=share)
+            privatize(clipped(), budget, share=share)
     with pytest.raises(TypeError, match="PrivacyBudget"):
-        clipped().privatize(1.0)
+        privatize(clipped(), 1.0)
     assert budget.ledger == ledger
 
 
@@ -95,9 +101,9 @@ def test_the_charge_stands_before_the_draw(monkeypatch):
         assert budget.spent == 0.5
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_privacy, "rounded_gaussian", draw)
+    monkeypatch.setattr(_mechanism, "rounded_gaussian", draw)
     with pytest.raises(KeyboardInterrupt):
-        clipped().privatize(budget, share=0.5)
+        privatize(clipped(), budget, share=0.5)
     assert budget.spent == 0.5  # what may have been seen is paid for
 
 

@@ -7,10 +7,10 @@ import pytest
 from sklearn.linear_model import RidgeClassifier
 
 from sktransfer import adaptation
-from sktransfer._core.moments._noise import _seeded_source_for_tests
 from sktransfer.adaptation import CORAL
 from sktransfer.moments import ColumnMoments, GramMoments, Moments, PairMoments
-from sktransfer.privacy import PrivacyBudget, noise_gate
+from sktransfer.privacy import PrivacyBudget, noise_gate, privatize
+from sktransfer.privacy._gaussian_noise import _seeded_source_for_tests
 from sktransfer.transfer import BiasedRidge, BiasedRidgeClassifier
 
 
@@ -35,7 +35,7 @@ def noisy(X, epsilon, kind=Moments, row_norm=None):
     d = X.shape[1]
     row_norm = 1.5 * d**0.5 if row_norm is None else row_norm
     state = kind.empty(d, arithmetic="exact", bits=16, row_norm=row_norm).update(X)
-    return state.privatize(PrivacyBudget(epsilon, 1e-6))
+    return privatize(state, PrivacyBudget(epsilon, 1e-6))
 
 
 def case(n, d, epsilon, shift, seed):
@@ -147,8 +147,8 @@ def test_ridge_warns_where_a_prior_is_likely_better(regressor, rng):
     X /= np.linalg.norm(X, axis=1, keepdims=True)
     y = np.where(X[:, [0]] > 0, 1.0, -1.0)
     empty = PairMoments.empty((4, 1), arithmetic="exact", row_norm=(1.0, 1.0))
-    few = empty.update(X[:30], y[:30]).privatize(PrivacyBudget(1.0, 1e-6))
-    many = empty.update(X, y).privatize(PrivacyBudget(8.0, 1e-6))
+    few = privatize(empty.update(X[:30], y[:30]), PrivacyBudget(1.0, 1e-6))
+    many = privatize(empty.update(X, y), PrivacyBudget(8.0, 1e-6))
     classes = () if regressor else ([0, 1],)
     kind = BiasedRidge if regressor else BiasedRidgeClassifier
     model = kind(prior=[1.0, 0.0, 0.0, 0.0])

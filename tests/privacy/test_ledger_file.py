@@ -12,9 +12,14 @@ import numpy as np
 import pytest
 
 from sktransfer._core import files
-from sktransfer._core.moments import _privacy
 from sktransfer.moments import Moments
-from sktransfer.privacy import PrivacyBudget, PrivacyBudgetError, _ledger_file
+from sktransfer.privacy import (
+    PrivacyBudget,
+    PrivacyBudgetError,
+    _ledger_file,
+    _mechanism,
+    privatize,
+)
 
 
 @pytest.fixture
@@ -29,7 +34,7 @@ def clipped():
 def test_a_later_process_goes_on_from_what_is_spent(path):
     first = PrivacyBudget(1.0, 1e-6, path=path)
     assert first.ledger == ()
-    clipped().privatize(first, share=0.25, label="May")
+    privatize(clipped(), first, share=0.25, label="May")
     first.charge(0.5)
     again = PrivacyBudget(1.0, 1e-6, path=str(path))
     assert again.ledger == first.ledger
@@ -52,9 +57,9 @@ def test_the_charge_is_on_disk_before_the_draw(path, monkeypatch):
         assert json.loads(path.read_text())["ledger"][0]["share"] == 0.5
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_privacy, "rounded_gaussian", draw)
+    monkeypatch.setattr(_mechanism, "rounded_gaussian", draw)
     with pytest.raises(KeyboardInterrupt):
-        clipped().privatize(PrivacyBudget(1.0, 1e-6, path=path), share=0.5)
+        privatize(clipped(), PrivacyBudget(1.0, 1e-6, path=path), share=0.5)
     assert PrivacyBudget(1.0, 1e-6, path=path).spent == 0.5
 
 
@@ -67,9 +72,9 @@ def test_what_cannot_be_written_is_not_drawn(path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(files.os, "replace", full)
-        patch.setattr(_privacy, "rounded_gaussian", None)  # would fail if called
+        patch.setattr(_mechanism, "rounded_gaussian", None)  # would fail if called
         with pytest.raises(OSError, match="No space"):
-            clipped().privatize(budget, share=0.5)
+            privatize(clipped(), budget, share=0.5)
     assert budget.spent == 0.1
     assert os.listdir(path.parent) == [path.name]
 

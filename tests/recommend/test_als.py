@@ -8,9 +8,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, random_interactions
 from scipy import sparse
 
-from sktransfer._core import singular
-from sktransfer.recommend import ALSRecommender, _implicit_als
-from sktransfer.recommend._implicit_als import (
+from sktransfer.recommend import ALSRecommender, _singular_vectors
+from sktransfer.recommend.collaborative import _als_solver
+from sktransfer.recommend.collaborative._als_solver import (
     _conjugate_gradients,
     solve_rows,
     start_factors,
@@ -48,7 +48,7 @@ def ridge_by_row(X, V, w, alpha, l2):
 @pytest.mark.parametrize("n_factors", [2, 5, 40])  # longer and shorter than the rows
 def test_rows_solve_their_ridge_regressions(rng, monkeypatch, n_factors, factorise):
     if factorise:
-        monkeypatch.setattr(_implicit_als, "_conjugate_gradients", lambda *args: None)
+        monkeypatch.setattr(_als_solver, "_conjugate_gradients", lambda *args: None)
     X = random_interactions(rng, 30, 25)
     X.data[:] = rng.uniform(0.5, 3, X.nnz)
     X.data[::7] *= -1  # dislikes
@@ -96,7 +96,7 @@ def test_steps_and_factorisations_give_the_same_model(rng, monkeypatch, alpha):
     X = random_interactions(rng, 80, 40)
     setting = {"n_factors": 30, "alpha": alpha, "l2": 1.0, "max_iter": 3, "tol": 0}
     found = ALSRecommender(**setting).fit(X)
-    monkeypatch.setattr(_implicit_als, "_conjugate_gradients", lambda *args: None)
+    monkeypatch.setattr(_als_solver, "_conjugate_gradients", lambda *args: None)
     expected = ALSRecommender(**setting).fit(X)
     assert_allclose(found.objective_, expected.objective_)
     assert_allclose(found.predict(X), expected.predict(X), atol=1e-8)
@@ -105,7 +105,7 @@ def test_steps_and_factorisations_give_the_same_model(rng, monkeypatch, alpha):
 def test_small_batches_give_the_same(rng, monkeypatch):
     X = random_interactions(rng)
     expected = ALSRecommender(n_factors=4).fit(X).predict(X)
-    monkeypatch.setattr(_implicit_als, "_BATCH_ENTRIES", 1)
+    monkeypatch.setattr(_als_solver, "_BATCH_ENTRIES", 1)
     assert_allclose(ALSRecommender(n_factors=4).fit(X).predict(X), expected)
 
 
@@ -186,7 +186,7 @@ def test_start_spans_the_leading_singular_vectors(rng, monkeypatch):
     exact = start_factors(X, 3, state)
     _, s, Vt = np.linalg.svd(X.toarray(), full_matrices=False)
     assert_allclose(exact @ exact.T, (Vt[:3].T * s[:3]) @ Vt[:3], atol=1e-10)
-    monkeypatch.setattr(singular, "_EXACT", 0)
+    monkeypatch.setattr(_singular_vectors, "_EXACT", 0)
     sketched = start_factors(X, 3, state)
     assert_allclose(sketched @ sketched.T, exact @ exact.T, atol=1e-6)
     again = [start_factors(X, 3, np.random.RandomState(5)) for _ in range(2)]

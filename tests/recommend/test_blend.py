@@ -15,7 +15,11 @@ from sktransfer.recommend import (
     ItemKNNRecommender,
     LocalEASERecommender,
 )
-from sktransfer.recommend._blend import default_blend, row_spread, standard_rows
+from sktransfer.recommend.collaborative._blend import (
+    default_blend,
+    row_spread,
+    standard_rows,
+)
 
 
 class TestBlend(RecommenderLaws):

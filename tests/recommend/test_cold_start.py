@@ -12,7 +12,15 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer.recommend import ColdStartRecommender, EASERecommender
-from sktransfer.recommend._content import (
+from sktransfer.recommend.content._blend_search import (
+    OPTIONS,
+    Blend,
+    _gains,
+    apart,
+    joined,
+    standardized,
+)
+from sktransfer.recommend.content._kernel_ridge import (
     ContentRidge,
     LinearContentRidge,
     content_kernel,
@@ -21,22 +29,14 @@ from sktransfer.recommend._content import (
     ridge_on_content,
     scaled_content,
 )
-from sktransfer.recommend._content_blend import (
-    OPTIONS,
-    Blend,
-    _gains,
-    apart,
-    joined,
-    standardized,
-)
-from sktransfer.recommend._content_values import (
+from sktransfer.recommend.content._simulated_new_items import mean_ndcg, new_item_trial
+from sktransfer.recommend.content._values import (
     mixed,
     over_untaken,
     popularity,
     prediction_scale,
     rarity,
 )
-from sktransfer.recommend._new_items import mean_ndcg, new_item_trial
 
 
 class TestWithoutContent(RecommenderLaws):

@@ -9,10 +9,14 @@ from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
 
 from sktransfer._core import topk
-from sktransfer._core.moments import ColumnMoments, GramMoments
+from sktransfer.moments import ColumnMoments, GramMoments
 from sktransfer.recommend import EASERecommender
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._ease_weights import ease_weights, invert_spd, item_gram
+from sktransfer.recommend.collaborative._ease_weights import (
+    ease_weights,
+    invert_spd,
+    item_gram,
+)
 
 
 def ease_by_inverse(X, l2, w=None):

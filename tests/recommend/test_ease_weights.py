@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import random_interactions
 
-from sktransfer._core.moments import GramMoments, Moments
-from sktransfer.privacy import PrivacyBudget
+from sktransfer.moments import GramMoments, Moments
+from sktransfer.privacy import PrivacyBudget, privatize
 from sktransfer.recommend import EASERecommender
-from sktransfer.recommend import _ease_weights as ease
+from sktransfer.recommend.collaborative import _ease_weights as ease
 
 L2 = 2.0
 OFFSETS = {
@@ -170,7 +170,7 @@ def test_rows_that_come_later(rng):
 def test_noisy_states(rng):
     X = rng.normal(size=(4000, 3)) + [1, 0, -1]
     state = Moments.empty(3, arithmetic="exact", bits=16, row_norm=8.0).update(X)
-    noisy = state.privatize(PrivacyBudget(50.0, 1e-6))
+    noisy = privatize(state, PrivacyBudget(50.0, 1e-6))
     exact, found = (EASERecommender().fit_from_state(s) for s in (state, noisy))
     assert_allclose(found.item_weights_, exact.item_weights_, atol=0.02)
     with pytest.raises(ValueError, match="NoisyState takes no more rows"):

@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import random_interactions
 from scipy import sparse
 
-from sktransfer.recommend._hidden import (
+from sktransfer.recommend.markets._held_out import (
     HiddenDraw,
     hidden_ndcg,
     hide_one,

@@ -8,8 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, random_interactions
 from scipy import sparse
 
-from sktransfer._core import sparse_topk
-from sktransfer.recommend import ItemKNNRecommender
+from sktransfer.recommend import ItemKNNRecommender, _sparse_topk
 
 
 class TestCosine(RecommenderLaws):
@@ -95,7 +94,7 @@ def test_the_nearest_items_are_kept(rng, similarity, monkeypatch):
     S = ItemKNNRecommender(4, similarity=similarity).fit(X).item_weights_
     least = np.sort(full, axis=0)[-4]
     assert_allclose(S.toarray(), np.where(full >= least, full, 0))
-    monkeypatch.setattr(sparse_topk.product_blocks, "__kwdefaults__", {"products": 50})
+    monkeypatch.setattr(_sparse_topk.product_blocks, "__kwdefaults__", {"products": 50})
     blocks = ItemKNNRecommender(4, similarity=similarity).fit(X).item_weights_
     assert_array_equal(blocks.toarray(), S.toarray())
 

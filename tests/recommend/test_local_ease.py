@@ -9,8 +9,14 @@ from recommender_laws import RecommenderLaws, random_interactions
 from scipy import sparse
 from sklearn.base import clone
 
-from sktransfer._core import local_ridge, singular, sparse_topk
-from sktransfer.recommend import EASERecommender, LocalEASERecommender, _local_terms
+from sktransfer.recommend import (
+    EASERecommender,
+    LocalEASERecommender,
+    _local_ridge,
+    _singular_vectors,
+    _sparse_topk,
+)
+from sktransfer.recommend.collaborative import _local_terms
 
 
 class TestLocalEASE(RecommenderLaws):
@@ -105,7 +111,7 @@ def test_factors_do_not_depend_on_the_unit(dense):
 def test_cut_products_in_single_precision(rng, monkeypatch, l2):
     X = random_interactions(rng, 300, 30).astype(np.float32)
     monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 30 * 8)
-    monkeypatch.setattr(local_ridge, "_DENSE_ENTRIES", 0)
+    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
     model = LocalEASERecommender(l2=l2, n_neighbors=6, n_factors=20).fit(X)
     B = whole(model)
     assert B.dtype == np.float32
@@ -122,7 +128,7 @@ def test_entries_left_out_are_what_the_factors_explain(rng, monkeypatch):
     monkeypatch.setattr(_local_terms, "_KEPT", 2)
     expected = whole(LocalEASERecommender(**setting).fit(X))
     monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 40 * 12)
-    monkeypatch.setattr(local_ridge, "_DENSE_ENTRIES", 0)
+    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
     found = whole(LocalEASERecommender(**setting).fit(X))
     assert_allclose(found, expected, atol=1e-9)
 
@@ -133,7 +139,7 @@ def test_singular_vectors_of_many_items(rng, monkeypatch):
     X = sparse.csr_array(X @ np.linalg.qr(rng.normal(size=(40, 40)))[0])
     model = LocalEASERecommender(l2=5.0, n_neighbors=6, n_factors=2, random_state=1)
     expected = whole(model.fit(X))
-    monkeypatch.setattr(singular, "_EXACT", 0)
+    monkeypatch.setattr(_singular_vectors, "_EXACT", 0)
     assert_allclose(whole(model.fit(X)), expected, atol=1e-6)
     assert_array_equal(whole(clone(model).fit(X)), whole(model))
 
@@ -157,12 +163,12 @@ def test_each_column_is_a_ridge_regression_on_its_neighbours(rng, dense):
 
 def test_blocks_and_sparse_products_give_the_same(dense, monkeypatch):
     expected = whole(LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense))
-    monkeypatch.setattr(sparse_topk.product_blocks, "__kwdefaults__", {"products": 50})
+    monkeypatch.setattr(_sparse_topk.product_blocks, "__kwdefaults__", {"products": 50})
     found = whole(LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense))
     assert_allclose(found, expected, atol=1e-12)
     # room for 143 entries: all but the diagonal of 144 are kept
     monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 143)
-    monkeypatch.setattr(local_ridge, "_DENSE_ENTRIES", 0)
+    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
     found = whole(LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense))
     assert_allclose(found, expected, atol=1e-12)
 
@@ -173,7 +179,7 @@ def test_a_pruned_gram_matrix_is_near_the_whole(rng, monkeypatch, n_factors):
     setting = {"l2": 50.0, "n_neighbors": 6, "n_factors": n_factors}
     expected = whole(LocalEASERecommender(**setting).fit(X))
     monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 30 * 20)
-    monkeypatch.setattr(local_ridge, "_DENSE_ENTRIES", 0)
+    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
     found = whole(LocalEASERecommender(**setting).fit(X))
     distance = np.linalg.norm(found - expected) / np.linalg.norm(expected)
     assert 0 < distance < (0.2 if n_factors == 0 else 0.1)

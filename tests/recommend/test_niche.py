@@ -9,7 +9,7 @@ from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
 
 from sktransfer.recommend import EASERecommender, NicheRecommender, TransferRecommender
-from sktransfer.recommend._niche import popularity_scale
+from sktransfer.recommend.collaborative._niche import popularity_scale
 
 
 class TestNiche(RecommenderLaws):

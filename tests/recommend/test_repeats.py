@@ -4,13 +4,16 @@ import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer.recommend._repeats import (
+from sktransfer.recommend.sequences._repeats import (
     MAX_GAP,
     repeat_hazard,
     repeat_probabilities,
     share_with_repeats,
 )
-from sktransfer.recommend._sessions import sessions_of_matrix, sessions_of_sequences
+from sktransfer.recommend.sequences._sessions import (
+    sessions_of_matrix,
+    sessions_of_sequences,
+)
 
 
 def hazard_of(lists, w=None):

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer._core import local_ridge
-from sktransfer.recommend import _session_linear as module
-from sktransfer.recommend._session_linear import session_linear_weights
-from sktransfer.recommend._sessions import sessions_of_matrix, sessions_of_sequences
+from sktransfer.recommend import _local_ridge
+from sktransfer.recommend.sequences import _linear as module
+from sktransfer.recommend.sequences._linear import session_linear_weights
+from sktransfer.recommend.sequences._sessions import (
+    sessions_of_matrix,
+    sessions_of_sequences,
+)
 
 
 def linear(sessions, w=None, **changes):
@@ -106,7 +109,7 @@ def test_a_pruned_gram_stays_near(rng, monkeypatch):
     lists = [rng.integers(0, 12, 6).tolist() for _ in range(80)]
     s = sessions_of_sequences(lists, 12, "Me")
     expected = linear(s, n_terms=3)
-    monkeypatch.setattr(local_ridge, "_DENSE_ENTRIES", 0)
+    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
     assert_allclose(linear(s, n_terms=3), expected)
     monkeypatch.setattr(module, "_GRAM_ROW", 8)
     found = linear(s, n_terms=3)

@@ -5,13 +5,13 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer.recommend import _session_neighbors as module
-from sktransfer.recommend._session_neighbors import (
+from sktransfer.recommend.sequences import _neighbors as module
+from sktransfer.recommend.sequences._neighbors import (
     nearest,
     neighbor_scores,
     session_index,
 )
-from sktransfer.recommend._sessions import sessions_of_sequences
+from sktransfer.recommend.sequences._sessions import sessions_of_sequences
 
 
 def test_scores_of_a_loop(rng):

@@ -4,13 +4,13 @@ import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer.recommend._session_rules import (
+from sktransfer.recommend.sequences._rules import (
     sequential_rules,
     step_limits,
     step_pairs,
     sum_of_partners,
 )
-from sktransfer.recommend._sessions import (
+from sktransfer.recommend.sequences._sessions import (
     Sessions,
     sessions_of_matrix,
     sessions_of_sequences,

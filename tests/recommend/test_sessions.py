@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from sktransfer.recommend._sessions import (
+from sktransfer.recommend.sequences._sessions import (
     is_sequences,
     sessions_of_matrix,
     sessions_of_sequences,

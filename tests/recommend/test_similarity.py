@@ -7,7 +7,7 @@ from scipy import sparse
 
 from sktransfer._core import topk
 from sktransfer.datasets import make_market_interactions
-from sktransfer.recommend._similarity import (
+from sktransfer.recommend.markets._similarity import (
     MarketEvidence,
     evidence_weights,
     market_evidence,

@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose
 from recommender_laws import random_interactions
 from scipy import sparse
 
-from sktransfer.recommend._stacking import _linked
+from sktransfer.recommend.markets._stacking import _linked
 
 
 def test_links_to_the_items_of_a_row(rng):

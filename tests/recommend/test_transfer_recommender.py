@@ -25,12 +25,12 @@ from sktransfer.recommend import (
     ItemKNNRecommender,
     NicheRecommender,
     TransferRecommender,
-    _transfer,
 )
-from sktransfer.recommend._blend import standard_rows
-from sktransfer.recommend._hidden import hide_one
-from sktransfer.recommend._market_choice import Choice
-from sktransfer.recommend._similarity import evidence_weights, market_evidence
+from sktransfer.recommend.collaborative._blend import standard_rows
+from sktransfer.recommend.markets import _recommender
+from sktransfer.recommend.markets._held_out import hide_one
+from sktransfer.recommend.markets._similarity import evidence_weights, market_evidence
+from sktransfer.recommend.markets._validation import Choice
 
 
 class TestTransfer(RecommenderLaws):
@@ -412,7 +412,7 @@ class TestValidated:
         d = np.repeat([1, -2], 600)
         model = TransferRecommender(EASERecommender(l2=30.0), n_negatives=9)
         choice = Choice("pooled", 0.0, {})  # as if it had been the best among 9
-        monkeypatch.setattr(_transfer, "choose_markets", lambda *args: choice)
+        monkeypatch.setattr(_recommender, "choose_markets", lambda *args: choice)
         if strange:
             with pytest.warns(UserWarning, match="Set n_negatives=None to recommend"):
                 model.fit(X, sample_domain=d)
@@ -428,14 +428,14 @@ class TestValidated:
         assert not hasattr(model, "catalogue_scores_")
 
     def test_whole_catalogues_are_listed_for_fewer_users(self, shop, monkeypatch):
-        monkeypatch.setattr(_transfer, "_MAX_LISTED", 60 * 30)
+        monkeypatch.setattr(_recommender, "_MAX_LISTED", 60 * 30)
         drawn = []
 
         def count(X, rows, *args):
             drawn.append(rows.size)
             return hide_one(X, rows, *args)
 
-        monkeypatch.setattr(_transfer, "hide_one", count)
+        monkeypatch.setattr(_recommender, "hide_one", count)
         model = TransferRecommender(EASERecommender(), n_negatives=None)
         model.fit(shop.data, sample_domain=shop.sample_domain)
         assert drawn == [1800 // int(model.catalogue_.sum())]
@@ -464,7 +464,9 @@ class TestValidated:
         assert_array_equal(fits[0].predict(shop.data), fits[1].predict(shop.data))
 
     def test_large_targets_are_validated_on_a_sample(self, shop, monkeypatch):
-        monkeypatch.setattr("sktransfer.recommend._transfer._MAX_VALIDATED", 20)
+        monkeypatch.setattr(
+            "sktransfer.recommend.markets._recommender._MAX_VALIDATED", 20
+        )
         model = TransferRecommender()
         model.fit(shop.data, sample_domain=shop.sample_domain)
         assert len(model.validation_scores_) == 7

@@ -411,8 +411,10 @@ class TestLaws:
         assert_array_equal(names.classes_[numbers.predict(X)], names.predict(X))
 
     def test_more_target_rows_than_are_compared(self, moved, monkeypatch):
-        monkeypatch.setattr("sktransfer.transfer._runs._MAX_ROWS", 40)
-        monkeypatch.setattr("sktransfer.transfer._runs._MAX_DOMAIN_ROWS", 60)
+        monkeypatch.setattr("sktransfer.transfer.auto._candidate_runs._MAX_ROWS", 40)
+        monkeypatch.setattr(
+            "sktransfer.transfer.auto._candidate_runs._MAX_DOMAIN_ROWS", 60
+        )
         X, y, d = moved
         auto = AutoTransferClassifier(SMALL).fit(X, y, sample_domain=d)
         assert auto.decision_.adapt

@@ -8,8 +8,8 @@ from scipy.optimize import minimize
 from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from sktransfer.transfer import _biased
-from sktransfer.transfer._biased import (
+from sktransfer.transfer.strategies import _penalty_paths
+from sktransfer.transfer.strategies._penalty_paths import (
     logistic_loss,
     logistic_path,
     ridge_path,
@@ -90,7 +90,7 @@ def test_coordinates_of_the_span_change_nothing(rng, monkeypatch, path, make):
     offset = (X @ w_source[:-1] + w_source[-1])[:, None]
     found = []
     for limit in (2000, 0):
-        monkeypatch.setattr(_biased, "MAX_GRAM", limit)
+        monkeypatch.setattr(_penalty_paths, "MAX_GRAM", limit)
         span = row_span(make(X))
         assert (span.basis is not None) == (limit > 0)
         strengths = [10.0, 1.0, 0.1]

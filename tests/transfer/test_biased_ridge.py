@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 
-from sktransfer._core.moments import Moments, PairMoments
+from sktransfer.moments import Moments, PairMoments
 from sktransfer.transfer import BiasedRidge, BiasedRidgeClassifier
 
 

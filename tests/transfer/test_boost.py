@@ -8,7 +8,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from sktransfer import TransferClassifier
-from sktransfer.transfer._boost import BoostedVote, boosted_weights
+from sktransfer.transfer.strategies._boosting import BoostedVote, boosted_weights
 
 
 def test_a_round_by_hand():

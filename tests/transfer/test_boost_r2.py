@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor
 
 from sktransfer.transfer import TransferRegressor
-from sktransfer.transfer._boost_r2 import (
+from sktransfer.transfer.strategies._boosting_r2 import (
     MAX_VOTE,
     MedianVote,
     fit_two_stage_r2,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sktransfer.transfer._decision import (
+from sktransfer.transfer.auto._decision import (
     agreed_gains,
     decide,
     decide_by_score,

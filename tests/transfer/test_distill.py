@@ -22,8 +22,9 @@ from sktransfer import CrossLingualMapper, TransferClassifier
 from sktransfer.adaptation import CORAL
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
-from sktransfer.transfer import WordTokenizer, _distill
-from sktransfer.transfer._distill import (
+from sktransfer.text import WordTokenizer
+from sktransfer.transfer.strategies import _distillation
+from sktransfer.transfer.strategies._distillation import (
     class_shares,
     fit_student,
     fit_with_left_out,
@@ -36,7 +37,7 @@ from sktransfer.transfer._distill import (
     teacher_scores,
     with_shares,
 )
-from sktransfer.transfer._student import target_tokenizer
+from sktransfer.transfer.strategies._student import target_tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def test_more_rows_of_a_pipeline_are_left_out_in_folds(monkeypatch):
             Counting.n_fits += 1
             return super().fit(X, y, sample_weight)
 
-    monkeypatch.setattr(_distill, "MAX_EXACT", 59)
+    monkeypatch.setattr(_distillation, "MAX_EXACT", 59)
     found = left_out_scores(make_pipeline(Counting(), Ridge()), X, labels)
     features = StandardScaler().fit_transform(X)
     folds = KFold(10, shuffle=True, random_state=0)

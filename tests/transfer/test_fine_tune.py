@@ -21,8 +21,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from sktransfer.transfer._fine_tune import fine_tune_classifier, fine_tune_regressor
-from sktransfer.transfer._tuning import (
+from sktransfer.transfer.strategies._fine_tune import (
+    fine_tune_classifier,
+    fine_tune_regressor,
+)
+from sktransfer.transfer.strategies._held_out_strength import (
     believed_losses,
     even_folds,
     row_scale,

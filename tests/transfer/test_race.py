@@ -7,9 +7,9 @@ from sklearn.preprocessing import StandardScaler
 
 from sktransfer.adaptation import CORAL, DomainScaler
 from sktransfer.transfer import TransferClassifier, default_candidates
-from sktransfer.transfer._candidates import crosslingual_candidates
-from sktransfer.transfer._decision import Standing, standing
-from sktransfer.transfer._race import (
+from sktransfer.transfer.auto._candidates import crosslingual_candidates
+from sktransfer.transfer.auto._decision import Standing, standing
+from sktransfer.transfer.auto._elimination import (
     BEHIND,
     equal_parts,
     good_students,

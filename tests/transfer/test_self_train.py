@@ -6,7 +6,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from sktransfer import TransferClassifier
-from sktransfer.transfer._self_train import fit_self_trained, margins
+from sktransfer.transfer.strategies._self_training import fit_self_trained, margins
 
 
 def test_margins_by_hand():

@@ -11,7 +11,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sktransfer.adaptation import DomainScaler
 from sktransfer.transfer import TransferClassifier
-from sktransfer.transfer._shared import (
+from sktransfer.transfer.auto._step_cache import (
     SharedSteps,
     ignores_labels,
     share_steps,

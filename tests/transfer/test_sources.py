@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from sktransfer import TransferClassifier
 from sktransfer.transfer import TransferRegressor
-from sktransfer.transfer._sources import (
+from sktransfer.transfer._source_shares import (
     label_likelihood,
     mixture_shares,
     row_likelihood,

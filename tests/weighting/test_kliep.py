@@ -5,8 +5,8 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.pairwise import rbf_kernel
 
-from sktransfer._core.density_ratio import GAMMA_FACTORS, ratio_values
 from sktransfer.weighting import KLIEPInstanceWeighter
+from sktransfer.weighting._density_ratio import GAMMA_FACTORS, ratio_values
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktransfer._core.kernels import KERNELS
-from sktransfer._core.weights import effective_sample_size
 from sktransfer.weighting import KMMInstanceWeighter
+from sktransfer.weighting._base import effective_sample_size
 
 
 @parametrize_with_checks([KMMInstanceWeighter(), KMMInstanceWeighter(kernel="linear")])

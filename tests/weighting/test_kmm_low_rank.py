@@ -17,7 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sktransfer._core.kernels import KERNELS
 from sktransfer._core.nystroem import NystroemMap
 from sktransfer.weighting import KMMInstanceWeighter
-from sktransfer.weighting._weight_function import (
+from sktransfer.weighting.mean_matching._weight_function import (
     WeightFunction,
     ridge_by_cross_validation,
 )

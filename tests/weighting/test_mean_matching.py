@@ -8,8 +8,8 @@ from sklearn.base import clone
 from sklearn.kernel_approximation import RBFSampler
 from sklearn.pipeline import make_pipeline
 
-from sktransfer._core.moments import ColumnMoments, GramMoments, Moments
-from sktransfer.privacy import PrivacyBudget
+from sktransfer.moments import ColumnMoments, GramMoments, Moments
+from sktransfer.privacy import PrivacyBudget, privatize
 from sktransfer.weighting import KMMInstanceWeighter, MeanMatchingInstanceWeighter
 
 EXACT = MeanMatchingInstanceWeighter(tol=1e-9)
@@ -103,7 +103,7 @@ def test_noisy_and_exact_means(domains):
     source, target, _ = domains
     empty = ColumnMoments.empty(3, arithmetic="exact", row_norm=4.0)
     exact = empty.update(np.repeat(target, 200, axis=0))
-    noisy = exact.privatize(PrivacyBudget(3.0, 1e-6))
+    noisy = privatize(exact, PrivacyBudget(3.0, 1e-6))
     weights = [clone(EXACT).fit_from_state(source, s).weights_ for s in (exact, noisy)]
     reached = [w @ source / 80 for w in weights]
     assert_allclose(*reached, atol=0.1)

@@ -1,0 +1,165 @@
+"""How the texts of each language are split, learned from the dictionary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any
+
+from sktransfer.crosslingual._dictionary import word_form
+from sktransfer.text.forms import Tokenizer
+from sktransfer.text.negation import (
+    CUT,
+    ENGLISH_NEGATORS,
+    JAPANESE_NEGATORS,
+    target_negators,
+)
+from sktransfer.text.splitting import TextSplitter, joinable_words
+
+
+def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer | None]:
+    """Tokenizer of each side.
+
+    Parameters
+    ----------
+    tokenizer : callable, dict or None
+        One for both sides, or ``{"source": f, "target": g}`` where None or a missing
+        side stands for the default.
+
+    Returns
+    -------
+    tokenizers : dict
+        Callables or None under "source" and "target".
+    """
+    both = by_side(tokenizer, "tokenizer", "a callable")
+    for side, function in both.items():
+        if function is not None and not callable(function):
+            raise TypeError(
+                f"tokenizer of the {side} side must be callable (text -> tokens) or "
+                f"None; got {function!r}."
+            )
+    return both
+
+
+def by_side(value: Any, name: str, kind: str) -> dict[str, Any]:
+    """A parameter that is given for both sides or for each.
+
+    Parameters
+    ----------
+    value : object or mapping
+        One for both sides, or a mapping with the keys "source" and "target".
+    name, kind : str
+        The parameter and what it takes, for the message.
+
+    Returns
+    -------
+    both : dict
+        Under "source" and "target"; None for a missing side.
+    """
+    if not isinstance(value, Mapping):
+        return {"source": value, "target": value}
+    unknown = [k for k in value if k not in ("source", "target")]
+    if unknown:
+        raise ValueError(
+            f"{name} must be {kind} or a dict with the keys 'source' and "
+            f"'target'; got the key {unknown[0]!r}."
+        )
+    return {side: value.get(side) for side in ("source", "target")}
+
+
+def check_negators(negators: Any) -> dict[str, frozenset[str] | None]:
+    """Words that negate, of each side.
+
+    Parameters
+    ----------
+    negators : iterable of str, dict or None
+        For both sides, or ``{"source": [...], "target": [...]}``.
+
+    Returns
+    -------
+    negators : dict
+        Sets or None under "source" and "target".
+    """
+    both = by_side(negators, "negators", "an iterable of words")
+    for side, words in both.items():
+        if words is None:
+            continue
+        if isinstance(words, str) or not isinstance(words, Iterable):
+            raise TypeError(
+                f"negators of the {side} side must be an iterable of words or None; "
+                f"got {words!r}."
+            )
+        both[side] = frozenset(words)
+    return both
+
+
+def fit_splitters(
+    texts: Mapping[str, list[str]],
+    pairs: list[tuple[str, str]],
+    *,
+    tokenizers: Mapping[str, Tokenizer | None],
+    negators: Mapping[str, frozenset[str] | None],
+    negation: int,
+    marks: bool,
+) -> tuple[dict[str, TextSplitter], dict[str, list[list[str]]]]:
+    """Learn how the texts of each side are split.
+
+    Parameters
+    ----------
+    texts : mapping
+        Texts under "source" and "target".
+    pairs : list of (str, str)
+        Dictionary entries.
+    tokenizers, negators : mapping
+        Those of each side; None for the defaults.
+    negation : int
+        Number of words that a negation reaches.
+    marks : bool
+        Whether the default tokenizer keeps single digits and marks.
+
+    Returns
+    -------
+    splitters : dict of TextSplitter
+        Under "source" and "target". Where a side has no negators, none negates: what
+        one side alone marks would have no translation.
+    parts : dict of list of list of str
+        Each text in parts, to be finished by the splitter.
+    """
+    sides = dict(zip(("source", "target"), zip(*pairs) if pairs else ((), ())))
+    splitters, parts = {}, {}
+    for side, words in sides.items():
+        split = TextSplitter(tokenizers[side], joinable_words(words), marks=marks)
+        parts[side] = [split.parts(text) for text in texts[side]]
+        splitters[side] = split
+    known = _known_negators(pairs, negators, parts["source"])
+    if texts["source"] == texts["target"]:
+        # every row is both, and is to be split alike
+        both = known["source"] | known["target"]
+        known = {"source": both, "target": both}
+    negates = True
+    for side, split in splitters.items():
+        seen = set().union(*parts[side])
+        joins = {tokens: word for tokens, word in split.joins.items() if word in seen}
+        splitters[side] = split._replace(joins=joins, negators=known[side])
+        negates &= any(t in known[side] or t.endswith(CUT) for t in seen)
+    return {
+        side: split._replace(negation=negation if negates else 0)
+        for side, split in splitters.items()
+    }, parts
+
+
+def _known_negators(
+    pairs: list[tuple[str, str]],
+    given: Mapping[str, frozenset[str] | None],
+    source_parts: list[list[str]],
+) -> dict[str, frozenset[str]]:
+    """Words that negate on each side, those of the target by the dictionary."""
+    source, target = given["source"], given["target"]
+    if source is None:
+        source = ENGLISH_NEGATORS
+    if target is None:
+        counts = Counter(chain.from_iterable(source_parts))
+        forms = ((word_form(e), word_form(t)) for e, t in pairs)
+        target = JAPANESE_NEGATORS | target_negators(forms, source, counts)
+    return {"source": source, "target": frozenset(target)}

@@ -1,0 +1,1 @@
+"""Alignments: maps of two vector spaces into one."""

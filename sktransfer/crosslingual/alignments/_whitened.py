@@ -1,0 +1,241 @@
+"""WhitenedAlignment: whiten, rotate, re-weight, de-whiten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import svd
+
+from sktransfer._core.linalg import power_of_eigh, spd_eigh
+from sktransfer.crosslingual.alignments._base import SIDES, check_number, cross_products
+from sktransfer.crosslingual.alignments._moment_alignment import MomentAlignment
+
+
+class WhitenedMaps(NamedTuple):
+    """Maps of both sides, and how well each direction agrees."""
+
+    source: NDArray[np.float64]
+    target: NDArray[np.float64]
+    correlations: NDArray[np.float64]
+
+
+def whitened_maps(
+    source: NDArray[np.float64],
+    target: NDArray[np.float64],
+    cross: NDArray[np.float64],
+    *,
+    whiten: bool = True,
+    reg: float = 0.0,
+    powers: tuple[float, float] = (0.5, 0.5),
+    dewhiten: tuple[str | None, str | None] = SIDES,
+) -> WhitenedMaps:
+    r"""Both maps of the multi-step framework, as matrices.
+
+    :math:`A_x = C_x^{-1/2}\, U S^{a}\, D_x`, with :math:`U S V^\top = C_x^{-1/2} C_{xy}
+    C_y^{-1/2}` and :math:`D_x = U^\top C_x^{1/2} U` (de-whitened by the source) or
+    :math:`V^\top C_y^{1/2} V` (by the target); the target's likewise.
+
+    Parameters
+    ----------
+    source, target : ndarray of shape (n_features of the side, n_features of the side)
+        Second moments of the paired rows of each side, C.
+    cross : ndarray of shape (n_source_features, n_target_features)
+        Those across the sides.
+    whiten : bool, default=True
+        Whether C are the second moments, or unit matrices.
+    reg : float, default=0.0
+        What is added to C, as a multiple of its mean eigenvalue.
+    powers : (float, float), default=(0.5, 0.5)
+        Exponent of S on each side.
+    dewhiten : (str or None, str or None), default=("source", "target")
+        Whose covariance each side is given back. "unit": the columns of A have
+        length :math:`s^a` instead.
+
+    Returns
+    -------
+    maps : WhitenedMaps
+        Matrices of shape (n_features of the side, n_components), and S.
+    """
+    whitener, root = [], []
+    for C in (source, target):
+        p = C.shape[0]
+        if not whiten:
+            whitener.append(np.eye(p))
+            root.append(np.eye(p))
+            continue
+        C = np.array(C)
+        C.flat[:: p + 1] += reg * np.trace(C) / p
+        eigen = spd_eigh(C, rcond=1e-10)
+        whitener.append(power_of_eigh(*eigen, -0.5))
+        root.append(power_of_eigh(*eigen, 0.5))
+    cross = whitener[0] @ cross @ whitener[1]
+    U, s, Vt = svd(cross, full_matrices=False)
+    directions = U, Vt.T
+    back = {
+        side: Q.T @ R @ Q for side, Q, R in zip(SIDES, directions, root, strict=True)
+    }
+    maps = []
+    for W, Q, power, side in zip(whitener, directions, powers, dewhiten, strict=True):
+        A = W @ Q
+        if side == "unit":
+            length = np.linalg.norm(A, axis=0)
+            A /= np.where(length > 0, length, 1)
+        A *= s**power
+        maps.append(A @ back[side] if side in back else A)
+    return WhitenedMaps(*maps, s)
+
+
+class WhitenedAlignment(MomentAlignment):
+    r"""Map of both sides in steps: whiten, rotate, re-weight, de-whiten.
+
+    Whitening makes all directions of each side equally long, so that a rotation of both
+    sides sorts them by how well they agree: the singular values are the canonical
+    correlations. Re-weighting shortens the directions that agree badly; de-whitening
+    gives the directions their own lengths back. A subset of the steps is canonical
+    correlation analysis, another one orthogonal Procrustes.
+
+    Parameters
+    ----------
+    normalize : sequence of str or None, default=("unit", "center", "unit")
+        What happens to the rows of each side before the map, in this order: "unit"
+        scales each row to length 1, "center" subtracts the mean of the rows of
+        ``fit``. None: nothing.
+    whiten : bool, default=True
+        Whiten each side. False: the rotation is that of
+        :class:`~sktransfer.crosslingual.Procrustes`, written as one of each side.
+    reg : float, default=0.0
+        Regularisation of the whitening: this times the mean eigenvalue is added to the
+        eigenvalues of each covariance. Take .1 to 1 for fewer than some 10 pairs a
+        feature.
+    source_power, target_power : float, default=0.5
+        Exponent of the singular values on each side; 0 does not re-weight. What counts
+        for the similarities is mostly the sum of both.
+    dewhiten_source : {"source", "target", "unit"} or None, default="source"
+        Whose covariance the source is given back after the rotation. "unit": each
+        direction is given back the variance of the rows along it, as the scores of
+        scikit-learn's CCA have it, and directions are not turned. None: it stays
+        white.
+    dewhiten_target : {"source", "target", "unit"} or None, default="target"
+        The same of the target.
+    n_components : int, default=None
+        Number of directions to keep, those that agree best first. None: the smaller
+        number of features.
+
+    Attributes
+    ----------
+    source_map_ : ndarray of float64 of shape (n_source_features, n_components)
+        All steps after ``normalize`` in one matrix.
+    target_map_ : ndarray of float64 of shape (n_target_features, n_components)
+        The same of the target.
+    correlations_ : ndarray of float64 of shape (min of the numbers of features,)
+        Singular values, in decreasing order.
+    source_means_, target_means_ : list of ndarray of shape (n_features,)
+        What each "center" subtracts.
+    n_target_features_in_ : int
+        Number of features of the target side.
+
+    See Also
+    --------
+    Procrustes : The rotation alone; needs fewer pairs.
+
+    Notes
+    -----
+    Second moments are taken about 0: after "center" they are covariances. float32 rows
+    stay float32; the maps are computed in float64.
+
+    References
+    ----------
+    .. [1] M. Artetxe, G. Labaka, E. Agirre, "Generalizing and improving bilingual word
+           embedding mappings with a multi-step framework of linear transformations",
+           AAAI 2018.
+    .. [2] M. Faruqui, C. Dyer, "Improving vector space word representations using
+           multilingual correlation", EACL 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.crosslingual import WhitenedAlignment
+    >>> rng = np.random.default_rng(0)
+    >>> Y = rng.normal(size=(200, 3))
+    >>> X = np.c_[Y[:, :2] @ [[2.0, 1.0], [0.0, 0.1]], rng.normal(size=200)]
+    >>> alignment = WhitenedAlignment(normalize=("center",)).fit(X, Y)
+    >>> alignment.correlations_.round(1)
+    array([1. , 1. , 0.1])
+    """
+
+    def __init__(
+        self,
+        normalize: Sequence[str] | None = ("unit", "center", "unit"),
+        *,
+        whiten: bool = True,
+        reg: float = 0.0,
+        source_power: float = 0.5,
+        target_power: float = 0.5,
+        dewhiten_source: str | None = "source",
+        dewhiten_target: str | None = "target",
+        n_components: int | None = None,
+    ) -> None:
+        self.normalize = normalize
+        self.whiten = whiten
+        self.reg = reg
+        self.source_power = source_power
+        self.target_power = target_power
+        self.dewhiten_source = dewhiten_source
+        self.dewhiten_target = dewhiten_target
+        self.n_components = n_components
+
+    def _fit_maps(
+        self, X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None
+    ) -> None:
+        w = np.ones(X.shape[0]) if sample_weight is None else sample_weight
+        w = w / w.sum()
+        self._fit_products(
+            cross_products(X, X, w), cross_products(Y, Y, w), cross_products(X, Y, w)
+        )
+
+    def _fit_products(
+        self,
+        source: NDArray[np.float64],
+        target: NDArray[np.float64],
+        cross: NDArray[np.float64],
+    ) -> None:
+        n_components = self._check_steps(min(cross.shape))
+        maps = whitened_maps(
+            source,
+            target,
+            cross,
+            whiten=self.whiten,
+            reg=self.reg,
+            powers=(self.source_power, self.target_power),
+            dewhiten=(self.dewhiten_source, self.dewhiten_target),
+        )
+        self.source_map_ = maps.source[:, :n_components]
+        self.target_map_ = maps.target[:, :n_components]
+        self.correlations_ = maps.correlations
+        self._n_features_out = n_components
+
+    def _check_steps(self, most: int) -> int:
+        for name in ("reg", "source_power", "target_power"):
+            check_number(getattr(self, name), name)
+        for name in ("dewhiten_source", "dewhiten_target"):
+            if getattr(self, name) not in (*SIDES, "unit", None):
+                raise ValueError(
+                    f'{name} must be "source", "target", "unit" or None; got '
+                    f"{getattr(self, name)!r}."
+                )
+        n = self.n_components
+        if n is None:
+            return most
+        if not isinstance(n, Integral) or isinstance(n, bool) or not 1 <= n <= most:
+            raise ValueError(
+                f"n_components must be None or an integer from 1 to {most}, the "
+                f"smaller number of features of the two sides; got {n!r}."
+            )
+        return int(n)
+
+    def _map(self, Z: NDArray[Any], side: str) -> NDArray[Any]:
+        return Z @ getattr(self, f"{side}_map_").astype(Z.dtype)

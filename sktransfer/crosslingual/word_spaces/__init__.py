@@ -1,0 +1,1 @@
+"""Word spaces: what the words of two languages have in common."""

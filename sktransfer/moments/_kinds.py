@@ -1,0 +1,183 @@
+"""Kinds of states: moments of all columns, of each, and products about 0."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sktransfer.moments._state import MomentState
+from sktransfer.moments.raw_sums import RawSums
+
+
+class _Centred(MomentState):
+    """State with mean and scatter."""
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Weighted mean of the rows; 0 where there is none."""
+        return self.sums.mean
+
+    @property
+    def scatter(self) -> NDArray[np.float64]:
+        """Weighted sum of squared deviations from the mean."""
+        return self.sums.scatter
+
+    def _normalizer(self, ddof: float) -> float:
+        if self.weight <= ddof:
+            raise ValueError(
+                f"The state holds rows of total weight {self.weight:g}; dividing by "
+                f"weight - ddof needs more than ddof={ddof:g}. Update it with rows."
+            )
+        return self.weight - ddof
+
+
+class Moments(_Centred):
+    """Weight, mean and scatter matrix.
+
+    Memory is one matrix of (n_features, n_features) and a block of rows. Everything is
+    centred, so offsets of the columns do not cancel digits.
+
+    Parameters
+    ----------
+    sums : CentredSums or ExactSums
+        Weights and sums of the rows.
+    fingerprint : str, default=""
+        What the columns are.
+    shards : frozenset of str, default=frozenset()
+        Shards whose rows are in the state.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.moments import Moments
+    >>> a = Moments.empty(2).update(np.array([[0, 0], [2, 2]]))
+    >>> b = Moments.empty(2).update(np.array([[4, 1]]))
+    >>> a.merge(b).mean
+    array([2., 1.])
+    >>> a.merge(b).gram()
+    array([[20.,  8.],
+           [ 8.,  5.]])
+    """
+
+    def covariance(self, ddof: float = 0) -> NDArray[np.float64]:
+        """Covariance matrix.
+
+        Parameters
+        ----------
+        ddof : float, default=0
+            What is taken off the weight in the divisor; 1 gives the unbiased estimate.
+
+        Returns
+        -------
+        covariance : ndarray of shape (n_features, n_features)
+            The scatter over ``weight - ddof``.
+
+        Raises
+        ------
+        ValueError
+            If the weight is not above ``ddof``.
+        """
+        return self.scatter / self._normalizer(ddof)
+
+    def gram(self) -> NDArray[np.float64]:
+        """Uncentred second moments, ``X.T @ X`` with the rows weighted.
+
+        Returns
+        -------
+        gram : ndarray of shape (n_features, n_features)
+            The scatter about 0.
+        """
+        return self.sums.gram()
+
+
+class ColumnMoments(_Centred):
+    """Weight, mean and variance of each column alone.
+
+    Memory grows with the columns, not their square.
+
+    Parameters
+    ----------
+    sums : CentredSums or ExactSums
+        Weights and sums of the rows.
+    fingerprint : str, default=""
+        What the columns are.
+    shards : frozenset of str, default=frozenset()
+        Shards whose rows are in the state.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.moments import ColumnMoments
+    >>> state = ColumnMoments.empty(2).update(np.array([[0, 5], [2, 5]]))
+    >>> state.variance()
+    array([1., 0.])
+    """
+
+    _ndim = 1
+
+    def variance(self, ddof: float = 0) -> NDArray[np.float64]:
+        """Variance of each column.
+
+        Parameters
+        ----------
+        ddof : float, default=0
+            What is taken off the weight in the divisor; 1 gives the unbiased estimate.
+
+        Returns
+        -------
+        variance : ndarray of shape (n_features,)
+            The scatter over ``weight - ddof``.
+
+        Raises
+        ------
+        ValueError
+            If the weight is not above ``ddof``.
+        """
+        return self.scatter / self._normalizer(ddof)
+
+    def constant(self) -> NDArray[np.bool_]:
+        """Which columns hold one value, up to rounding.
+
+        Returns
+        -------
+        constant : ndarray of bool of shape (n_features,)
+            True where the variance is no more than what rounding leaves of 0.
+        """
+        # the bound that sklearn.preprocessing.StandardScaler uses
+        eps = np.finfo(np.float64).eps
+        variance, n = self.variance(), self.n_rows
+        return variance <= n * eps * variance + (n * self.mean * eps) ** 2
+
+
+class GramMoments(MomentState):
+    """Weight and products of columns about 0, for counts and interactions.
+
+    Parameters
+    ----------
+    sums : RawSums or ExactSums
+        Weights and products of the rows.
+    fingerprint : str, default=""
+        What the columns are.
+    shards : frozenset of str, default=frozenset()
+        Shards whose rows are in the state.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> from sktransfer.moments import GramMoments
+    >>> GramMoments.empty(2).update(csr_array([[1, 1], [0, 1]])).gram()
+    array([[1., 1.],
+           [1., 2.]])
+    """
+
+    _float_sums = RawSums
+
+    def gram(self) -> NDArray[np.float64]:
+        """Products of the columns, ``X.T @ X`` with the rows weighted.
+
+        Returns
+        -------
+        gram : ndarray of shape (n_features, n_features)
+            A copy.
+        """
+        return self.sums.gram()

@@ -1,0 +1,165 @@
+"""Rows as moments read them: checked, in blocks, with positive weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+BLOCK = 1 << 21  # numbers in one dense block: 16 MB of float64
+_TILE = 256  # rows of a sparse product that are made dense at once
+
+
+def check_rows(
+    X: Any, sample_weight: ArrayLike | None, n_features: int
+) -> tuple[Any, NDArray[np.float64] | None]:
+    """Rows as an array or canonical CSR, and positive weights.
+
+    Parameters
+    ----------
+    X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
+        Rows. Not written to.
+    sample_weight : array-like of shape (n_samples,) or None
+        Non-negative weights.
+    n_features : int
+        Number of columns that is expected.
+
+    Returns
+    -------
+    X : {ndarray, csr_array} of shape (n_kept, n_features)
+        Rows whose weight is above 0.
+    sample_weight : ndarray of float64 of shape (n_kept,) or None
+        Their weights; None stays None.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, X does not hold numbers, or a weight is negative or
+        not finite.
+    """
+    if np.ma.is_masked(X):
+        raise ValueError(
+            "X has masked entries, which moments cannot leave out one by one. Fill "
+            "them, or leave out their rows."
+        )
+    X = sparse.csr_array(X) if sparse.issparse(X) else np.asarray(X)
+    if X.ndim != 2 or X.shape[1] != n_features:
+        raise ValueError(
+            f"X must be two-dimensional with {n_features} columns, as the state has; "
+            f"got shape {X.shape}."
+        )
+    X = _real(X)
+    if sparse.issparse(X) and not X.has_canonical_format:
+        X = X.copy()
+        X.sum_duplicates()
+    if sample_weight is None:
+        return X, None
+    w = np.asarray(sample_weight, dtype=np.float64)
+    if w.shape != (X.shape[0],):
+        raise ValueError(
+            f"sample_weight must hold one number for each of the {X.shape[0]} rows; "
+            f"got shape {w.shape}."
+        )
+    if not np.all(np.isfinite(w)) or np.any(w < 0):
+        raise ValueError(
+            "sample_weight must be finite and not negative; got "
+            f"{w[~(np.isfinite(w) & (w >= 0))][0]:g}."
+        )
+    if np.all(w > 0):
+        return X, w
+    return X[w > 0], w[w > 0]
+
+
+def _real(X: Any) -> Any:
+    """Rows whose type is that of real numbers; objects become float64."""
+    if X.dtype.kind in "biuf":
+        return X
+    if X.dtype.kind == "O":
+        try:
+            return X.astype(np.float64)
+        except (TypeError, ValueError):
+            pass
+    raise ValueError(
+        f"X must hold real numbers; got dtype {X.dtype}. Encode or leave out other "
+        "columns first."
+    )
+
+
+def check_squares(squares: NDArray[np.float64], X: Any) -> None:
+    """Refuse sums of squares that are not finite, and say what made them so.
+
+    Parameters
+    ----------
+    squares : ndarray of float64 of shape (n_features,)
+        Sums over the rows, of each column.
+    X : {ndarray, csr_array} of shape (n_samples, n_features)
+        The rows.
+
+    Raises
+    ------
+    ValueError
+        If a sum is NaN or infinite. Products of two columns cannot be then, either.
+    """
+    if np.isfinite(squares).all():
+        return
+    values = np.asarray(X.data if sparse.issparse(X) else X, dtype=np.float64).ravel()
+    wrong = values[~np.isfinite(values)]
+    if wrong.size:
+        raise ValueError(
+            f"Moments are of finite numbers; got {wrong[0]:g}. Fill missing values or "
+            "leave out their rows."
+        )
+    raise ValueError(
+        "The squares of the rows do not fit into float64; got values up to "
+        f"{np.abs(values).max(initial=0):g}. Scale the features first."
+    )
+
+
+def slices(n: int, size: int) -> list[slice]:
+    """Consecutive slices of a length.
+
+    Parameters
+    ----------
+    n : int
+        Length.
+    size : int
+        Largest length of a slice.
+
+    Returns
+    -------
+    slices : list of slice
+        Together they cover ``range(n)``.
+    """
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
+def row_blocks(X: Any) -> list[slice]:
+    """Slices of rows that are dense at once.
+
+    Parameters
+    ----------
+    X : array of shape (n_samples, n_features)
+        Rows.
+
+    Returns
+    -------
+    slices : list of slice
+        Of 256 rows or 16 MB of float64, whichever is more.
+    """
+    return slices(X.shape[0], max(BLOCK // max(X.shape[1], 1), 256))
+
+
+def add_sparse_product(out: NDArray[Any], A: Any, B: Any) -> None:
+    """Add the product of two sparse matrices to a dense one, in place.
+
+    Parameters
+    ----------
+    out : ndarray of shape (n_rows, n_columns)
+        What is added to.
+    A, B : CSR of shape (n_rows, n_inner), (n_inner, n_columns)
+        The factors; their product is never held whole.
+    """
+    for rows in slices(out.shape[0], _TILE):
+        out[rows] += (A[rows] @ B).toarray()

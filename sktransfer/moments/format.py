@@ -1,0 +1,292 @@
+"""A JSON header, raw numbers and a checksum: states as bytes, without pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import struct
+from typing import Any
+
+from numpy.typing import NDArray
+
+from sktransfer.moments._rows import slices
+
+_MAGIC = b"SKTMOM\x01"
+_PREFIX = struct.Struct("<7scQ")  # magic and version, kind of checksum, header length
+_DIGEST = 32
+_LONGEST_HEADER = 1 << 20  # JSON takes 30 times its size in memory, at worst
+_TILE = 256  # rows of a triangle that are written or read at once
+
+
+class StateFormatError(ValueError):
+    """Bytes that are no state, or not one that may be read."""
+
+
+def packed(
+    header: dict[str, Any], arrays: list[NDArray[Any]], key: bytes | None
+) -> bytes:
+    """Write a header and arrays.
+
+    Of a symmetric matrix the lower triangle is written. Numbers are little-endian.
+
+    Parameters
+    ----------
+    header : dict
+        What JSON can hold.
+    arrays : list of ndarray of float64 or int64
+        Vectors and symmetric matrices.
+    key : bytes or None
+        Key of the HMAC that is the checksum; None: SHA-256.
+
+    Returns
+    -------
+    data : bytes
+        Header, numbers and checksum.
+
+    Raises
+    ------
+    ValueError
+        If the header takes more than 1 MB, or the key is empty.
+    """
+    text = json.dumps(header, sort_keys=True).encode()
+    if len(text) > _LONGEST_HEADER:
+        raise ValueError(
+            f"The header takes {len(text)} bytes, more than {_LONGEST_HEADER}: the "
+            "names of the shards are too many or too long. Merge larger shards."
+        )
+    mode = b"\0" if key is None else b"\1"
+    parts = [_PREFIX.pack(_MAGIC, mode, len(text)), text]
+    for array in arrays:
+        parts.extend(_written(array))
+    digest = _digest(key)
+    for part in parts:
+        digest.update(part)
+    return b"".join([*parts, digest.digest()])
+
+
+def unpacked(data: Any, key: bytes | None) -> tuple[dict[str, Any], memoryview]:
+    """Read a header and the bytes of the arrays, which the checksum covers.
+
+    Parameters
+    ----------
+    data : bytes-like
+        What :func:`packed` wrote.
+    key : bytes or None
+        Key of the checksum.
+
+    Returns
+    -------
+    header : dict
+        Any JSON object.
+    body : memoryview
+        Bytes of the arrays, not copied.
+
+    Raises
+    ------
+    StateFormatError
+        If the bytes are damaged or were made with another key.
+    TypeError
+        If they are no bytes.
+    """
+    try:
+        data = memoryview(data).cast("B")
+    except TypeError:
+        raise TypeError(
+            "A state is read from bytes, such as path.read_bytes(); got "
+            f"{type(data).__name__}."
+        ) from None
+    if len(data) < _PREFIX.size + _DIGEST:
+        raise StateFormatError(
+            f"A state takes {_PREFIX.size + _DIGEST} bytes at least; got {len(data)}. "
+            "The file is cut off or no state."
+        )
+    magic, mode, length = _PREFIX.unpack(data[: _PREFIX.size])
+    if magic != _MAGIC:
+        raise StateFormatError(
+            f"A state begins with {_MAGIC!r}; got {magic!r}. It is no state, or of "
+            "another version."
+        )
+    if mode not in (b"\0", b"\1") or (mode == b"\1") != (key is not None):
+        signed = "signed with a key" if mode == b"\1" else "not signed"
+        raise StateFormatError(
+            f"The state is {signed}, and "
+            f"{'no key' if key is None else 'a key'} was given."
+        )
+    digest = _digest(key)
+    digest.update(data[:-_DIGEST])
+    if not hmac.compare_digest(digest.digest(), bytes(data[-_DIGEST:])):
+        raise StateFormatError(
+            "The checksum does not fit: the bytes were changed or cut off"
+            f"{'' if key is None else ', or signed with another key'}."
+        )
+    start = _PREFIX.size + length
+    if length > _LONGEST_HEADER or start > len(data) - _DIGEST:
+        raise StateFormatError(f"The header cannot take {length} bytes.")
+    header = _parsed(bytes(data[_PREFIX.size : start]))
+    return header, data[start:-_DIGEST]
+
+
+def claimed_header(data: Any) -> dict[str, Any]:
+    """Header of bytes that nobody has checked; for messages, and for what to try.
+
+    Parameters
+    ----------
+    data : bytes-like
+        A state that may be damaged.
+
+    Returns
+    -------
+    header : dict
+        Empty if it cannot be read.
+    """
+    data = bytes(memoryview(data)[: _PREFIX.size + _LONGEST_HEADER])
+    try:
+        _, _, length = _PREFIX.unpack(data[: _PREFIX.size])
+        return _parsed(data[_PREFIX.size : _PREFIX.size + length])
+    except (struct.error, StateFormatError):
+        return {}
+
+
+def claimed_shards(data: Any) -> list[str]:
+    """Names of shards as bytes say that nobody has checked; only for messages.
+
+    Parameters
+    ----------
+    data : bytes-like
+        A state that may be damaged.
+
+    Returns
+    -------
+    shards : list of str
+        Empty if there are none to be read.
+    """
+    shards = claimed_header(data).get("shards")
+    return [str(s) for s in shards] if isinstance(shards, list) else []
+
+
+def _digest(key: bytes | None) -> Any:
+    if key is None:
+        return hashlib.sha256()
+    if not isinstance(key, bytes | bytearray):
+        raise TypeError(f"key must be bytes; got {type(key).__name__}.")
+    if not key:
+        raise ValueError("key must be a secret; got no bytes, which anybody can use.")
+    return hmac.new(key, digestmod="sha256")
+
+
+def _written(array: NDArray[Any]) -> list[bytes]:
+    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    if array.ndim == 1:
+        return [array.tobytes()]
+    return [
+        b"".join(array[i, : i + 1].tobytes() for i in range(rows.start, rows.stop))
+        for rows in slices(array.shape[0], _TILE)
+    ]
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number of a header")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return dict(pairs)
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        header = json.loads(
+            text, parse_constant=_no_constant, object_pairs_hook=_unique
+        )
+    except (ValueError, RecursionError) as error:
+        raise StateFormatError(f"The header is no JSON object: {error}.") from None
+    if not isinstance(header, dict):
+        raise StateFormatError("The header is no JSON object.")
+    return header
+
+
+def text_field(header: dict[str, Any], name: str) -> str:
+    """Text of a header.
+
+    Parameters
+    ----------
+    header : dict
+        The header.
+    name : str
+        Name of the field.
+
+    Returns
+    -------
+    value : str
+        The text.
+
+    Raises
+    ------
+    StateFormatError
+        If there is none.
+    """
+    value = header.get(name)
+    if not isinstance(value, str):
+        raise StateFormatError(f"{name} is a text; got {value!r:.99}.")
+    return value
+
+
+def whole_field(header: dict[str, Any], name: str, least: int, most: int) -> int:
+    """Whole number of a header.
+
+    Parameters
+    ----------
+    header : dict
+        The header.
+    name : str
+        Name of the field.
+    least, most : int
+        Its range.
+
+    Returns
+    -------
+    value : int
+        The number.
+
+    Raises
+    ------
+    StateFormatError
+        If there is none in the range.
+    """
+    value = header.get(name)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or not least <= value <= most:
+        raise StateFormatError(
+            f"{name} is a whole number from {least} to {most}; got {value!r:.99}."
+        )
+    return value
+
+
+def names_field(header: dict[str, Any], name: str) -> list[str]:
+    """Sorted names of a header.
+
+    Parameters
+    ----------
+    header : dict
+        The header.
+    name : str
+        Name of the field.
+
+    Returns
+    -------
+    names : list of str
+        Each once.
+
+    Raises
+    ------
+    StateFormatError
+        If there is no such list.
+    """
+    names = header.get(name)
+    if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+        raise StateFormatError(f"{name} is a list of names; got {names!r:.99}.")
+    if names != sorted(set(names)):
+        raise StateFormatError(f"The {name} are sorted, each once.")
+    return names

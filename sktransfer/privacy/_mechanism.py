@@ -1,0 +1,331 @@
+r"""The Gaussian mechanism on exact states: how far one user moves them, and noise.
+
+A rounded row q has a squared length of at most :math:`N` in integer units, where
+``row_norm`` is kept *after* rounding, so that rounding adds nothing. Its weight is at
+most w, and a user has at most m rows: with :math:`c = m w`, the user moves
+
+- the weight by at most :math:`c`,
+- the sums :math:`\sum q` by a vector of length at most :math:`c \sqrt N`,
+- the products :math:`\sum q q^\top` by a matrix of Frobenius norm at most :math:`c N`,
+- the products :math:`\sum q r^\top` of two blocks by at most :math:`c \sqrt{N M}`.
+
+A symmetric matrix is its diagonal and its upper triangle. The vector of the diagonal
+entries and of :math:`\sqrt 2` times those above it is as long as the Frobenius norm.
+So noise of standard deviation :math:`\sigma` on that vector is noise of :math:`\sigma`
+on the diagonal and of :math:`\sigma / \sqrt 2` above it, mirrored: the same
+distribution in every orthogonal basis. One :math:`\sigma` for the entries of the
+triangle as they are would be too much for the diagonal or too little for the rest.
+
+With :math:`\mu^2` divided among these by fixed shares, each has
+:math:`\sigma = \text{sensitivity} / \mu_i`, rounded up to an integer. A row of full
+length attains all bounds at once, so this is no looser than a joint bound.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sktransfer._core.parameters import check_value, integer
+from sktransfer.moments import ClassMoments, MomentState
+from sktransfer.moments.clip import columns_of
+from sktransfer.moments.exact_sums import ExactSums
+from sktransfer.privacy._budget import PrivacyBudget
+from sktransfer.privacy._gaussian_noise import MOST_SIGMA, rounded_gaussian
+from sktransfer.privacy._noisy_state import NoisyState
+from sktransfer.privacy._noisy_sums import NoisySums, Scales
+
+
+class Shares(NamedTuple):
+    """Shares of mu^2 for what is released, which add up to 1.
+
+    Attributes
+    ----------
+    weight : float
+        Of the weight.
+    sums : tuple of float
+        Of the sums of each block of columns; 0: not released.
+    products : tuple of tuple of float
+        Of the products within a block (i, i) and of two blocks (i, j).
+    """
+
+    weight: float
+    sums: tuple[float, ...]
+    products: tuple[tuple[float, ...], ...]
+
+
+_SHARES = Shares(0.04, (0.24,), ((0.72,),))
+_SHARES_ABOUT_0 = Shares(0.01, (0.0,), ((0.99,),))
+# regressions read the left block and the products of both
+_SHARES_OF_PAIRS = Shares(0.01, (0.04, 0.03), ((0.25, 0.62), (0.62, 0.05)))
+# one without an intercept reads no more than these, in the same proportion
+_SHARES_OF_REGRESSION = Shares(0.005, (0.0, 0.0), ((0.285, 0.71), (0.71, 0.0)))
+PARTS = ("all", "regression")
+
+
+def privatize(
+    state: MomentState,
+    budget: PrivacyBudget,
+    *,
+    share: float = 1.0,
+    label: str = "",
+    rows_per_user: int = 1,
+    parts: str = "all",
+) -> NoisyState:
+    """Moments with noise that hides any one user; charges the budget first.
+
+    Exact states of clipped rows alone, ``arithmetic="exact", row_norm=...``: what a
+    row can move is known from these numbers and not from the rows. Neighbours are
+    data with and without a user. The noise is Gaussian, on the integers, from the
+    generator of the operating system.
+
+    Parameters
+    ----------
+    state : MomentState
+        Exact, of clipped rows.
+    budget : PrivacyBudget
+        Of the people whose rows these are.
+    share : float, default=1.0
+        Share of the budget that is spent.
+    label : str, default=""
+        Entry in the ledger of the budget; the kind of the state by default.
+    rows_per_user : int, default=1
+        Most rows of one user. Nothing here counts them: they must have been bounded
+        when the rows were made.
+    parts : {"all", "regression"}, default="all"
+        What is released. Of `PairMoments`, "regression" is what a regression
+        without an intercept reads, the products within X and of X with Y, which
+        then have less noise.
+
+    Returns
+    -------
+    noisy : NoisyState
+        Another type: it takes no rows and no second noise.
+
+    Raises
+    ------
+    PrivacyBudgetError
+        If the budget has less left. Nothing is drawn and nothing charged then.
+    ValueError
+        If the state does not know its sensitivity.
+    TypeError
+        If the state has noise already.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.moments import Moments
+    >>> from sktransfer.privacy import PrivacyBudget, privatize
+    >>> empty = Moments.empty(2, arithmetic="exact", row_norm=1.0)
+    >>> state = empty.update(np.full((1000, 2), 0.5))
+    >>> noisy = privatize(state, PrivacyBudget(1.0, 1e-6))
+    >>> noisy.n_features
+    2
+    """
+    check_value("rows_per_user", rows_per_user, integer(1))
+    if isinstance(state, NoisyState):
+        raise TypeError(
+            "A NoisyState has noise already: rows and noise go into the exact state, "
+            "which is privatized once. Noisy states of other rows can be merged."
+        )
+    if isinstance(state, ClassMoments):
+        raise ValueError(
+            "ClassMoments has no noisy form: noise for each class would tell which of "
+            "them are empty. Use Moments or PairMoments of one-hot classes."
+        )
+    sums, kind = state.sums, type(state)
+    if not isinstance(sums, ExactSums) or sums.blocks is None:
+        raise ValueError(
+            "Only an exact state of clipped rows has a known sensitivity; got "
+            f"arithmetic={state.arithmetic!r} without row_norm. Begin with "
+            f'{kind.__name__}.empty(..., arithmetic="exact", row_norm=...), where '
+            "row_norm is a public number."
+        )
+    if not hasattr(budget, "charge"):
+        raise TypeError(f"budget must be a PrivacyBudget; got {type(budget).__name__}.")
+    if parts not in PARTS or (parts == "regression" and len(sums.blocks) < 2):
+        raise ValueError(
+            f'parts is "all", or "regression" of PairMoments; got {parts!r} of '
+            f"{kind.__name__}."
+        )
+    scales = scales_for(state, budget.mu_of(share), int(rows_per_user), parts)
+    products = chain.from_iterable(scales.products)
+    if max(scales.weight, *scales.sums, *scales.squares, *products) > MOST_SIGMA:
+        raise ValueError(
+            f"The noise does not fit into 64 bits at bits={sums.bits}, row_norm="
+            f"{sums.blocks[0].row_norm:g} and max_weight={sums.max_weight}. Use fewer "
+            "bits."
+        )
+    mu = budget.charge(share, label=label or kind.__name__)
+    weight, totals, products = noisy_values(sums, scales)
+    noisy = NoisySums(
+        int(weight[0]),
+        None if totals is None else totals[0],
+        products[0],
+        scales.variances(),
+        sums.blocks,
+        sums.unit,
+    )
+    n_left = getattr(state, "n_left", 0)
+    return NoisyState(
+        noisy, kind=kind, mu=mu, fingerprint=state.fingerprint, n_left=n_left
+    )
+
+
+def scales_for(
+    state: MomentState, mu: float, rows_per_user: int = 1, parts: str = "all"
+) -> Scales:
+    """Standard deviations of the noise of a release, in integer units.
+
+    Parameters
+    ----------
+    state : MomentState
+        Exact, of clipped rows.
+    mu : float
+        Gaussian differential privacy of the release.
+    rows_per_user : int, default=1
+        Most rows of one user.
+    parts : {"all", "regression"}, default="all"
+        What is released.
+
+    Returns
+    -------
+    scales : Scales
+        By what is released; 0 where nothing is.
+    """
+    shares = _SHARES if hasattr(type(state), "mean") else _SHARES_ABOUT_0
+    if len(state.sums.blocks) > 1:
+        shares = _SHARES_OF_PAIRS if parts == "all" else _SHARES_OF_REGRESSION
+    return noise_scales(sensitivity(state.sums, rows_per_user), shares, mu)
+
+
+def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> Shares:
+    r"""How far the rows of one user move the weight, the sums and the products.
+
+    Parameters
+    ----------
+    sums : ExactSums
+        Of clipped rows.
+    rows_per_user : int, default=1
+        Most rows of one user.
+
+    Returns
+    -------
+    moved : Shares
+        Euclidean lengths in integer units. Of one-dimensional products
+        (:math:`\sum_j q_j^4 \le \max_j q_j^2 \sum_j q_j^2`) the bound of an entry
+        counts too.
+    """
+    limits, times = sums.norm_limits, rows_per_user * sums.max_weight
+    if sums.products.ndim == 1:
+        (limit,) = limits
+        products = ((times * math.sqrt(limit * min(limit, sums.largest**2)),),)
+    else:
+        products = tuple(
+            tuple(times * math.sqrt(a * b) for b in limits) for a in limits
+        )
+    return Shares(float(times), tuple(times * math.sqrt(a) for a in limits), products)
+
+
+def noise_scales(moved: Shares, shares: Shares, mu: float) -> Scales:
+    """Standard deviations of the noise, in integer units, rounded up.
+
+    Parameters
+    ----------
+    moved : Shares
+        Sensitivities.
+    shares : Shares
+        Shares of ``mu ** 2``.
+    mu : float
+        Gaussian differential privacy of all together.
+
+    Returns
+    -------
+    scales : Scales
+        0 where nothing is released.
+    """
+
+    def sigma(length: float, share: float) -> float:
+        return length / (math.sqrt(share) * mu) if share else 0.0
+
+    blocks = range(len(moved.sums))
+    products = [
+        [sigma(moved.products[i][j], shares.products[i][j]) for j in blocks]
+        for i in blocks
+    ]
+    squares = tuple(math.ceil(products[i][i]) for i in blocks)
+    for i in blocks:  # above the diagonal, where every entry stands twice
+        products[i][i] /= math.sqrt(2)
+    return Scales(
+        math.ceil(sigma(moved.weight, shares.weight)),
+        tuple(math.ceil(sigma(moved.sums[i], shares.sums[i])) for i in blocks),
+        squares,
+        tuple(tuple(math.ceil(s) for s in row) for row in products),
+    )
+
+
+def noisy_values(
+    sums: ExactSums, scales: Scales, n_draws: int = 1
+) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, NDArray[np.int64]]:
+    """Draw releases of the same sums.
+
+    Parameters
+    ----------
+    sums : ExactSums
+        What is released.
+    scales : Scales
+        Standard deviations.
+    n_draws : int, default=1
+        How many; more than one are for audits.
+
+    Returns
+    -------
+    weight : ndarray of int64 of shape (n_draws,)
+        Noisy weights.
+    sums : ndarray of int64 of shape (n_draws, n_features) or None
+        Noisy sums.
+    products : ndarray of int64 of shape (n_draws, n_features, n_features) or \
+(n_draws, n_features)
+        Noisy products, symmetric where they are matrices; 0 where none are released.
+    """
+    weight = _noisy(np.array([sums.weight]), scales.weight, n_draws)[:, 0]
+    columns = columns_of(sums.blocks)
+    totals = np.empty((n_draws, sums.n_features), dtype=np.int64)
+    products = np.zeros((n_draws, *sums.products.shape), dtype=np.int64)
+    for i, c in enumerate(columns):
+        if scales.sums[i]:
+            totals[:, c] = _noisy(sums.sums[c], scales.sums[i], n_draws)
+        if products.ndim == 2:
+            products[:, c] = _noisy(sums.products[c], scales.squares[i], n_draws)
+            continue
+        if scales.squares[i]:
+            at = np.arange(c.start, c.stop)
+            drawn = _noisy(sums.products[at, at], scales.squares[i], n_draws)
+            products[:, at, at] = drawn
+            rows, others = np.triu_indices(at.size, 1)
+            rows, others = rows + c.start, others + c.start
+            _put(products, sums.products, rows, others, scales.products[i][i])
+        for j, d in enumerate(columns[:i]):
+            rows, others = np.mgrid[c, d].reshape(2, -1)
+            _put(products, sums.products, rows, others, scales.products[i][j])
+    return weight, totals if any(scales.sums) else None, products
+
+
+def _put(products, exact, rows, columns, sigma):
+    drawn = _noisy(exact[rows, columns], sigma, products.shape[0])
+    products[:, rows, columns] = drawn
+    products[:, columns, rows] = drawn
+
+
+def _noisy(values: NDArray[np.int64], sigma: int, n_draws: int) -> NDArray[np.int64]:
+    noise = rounded_gaussian(sigma, n_draws * values.size).reshape(n_draws, -1)
+    total = values + noise
+    # beyond 64 bits: the nearest number that fits, a function of the noisy value
+    beyond = ((values ^ total) & (noise ^ total)) < 0
+    limits = np.iinfo(np.int64)
+    total[beyond] = np.where(noise[beyond] > 0, limits.max, limits.min)
+    return total

@@ -1,0 +1,329 @@
+"""Ridge regressions of each item on its own few neighbours, and on shared terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import get_lapack_funcs, solve_triangular
+
+from sktransfer.recommend._sparse_topk import keep_largest, row_thresholds
+
+_DENSE_ENTRIES = 1 << 25  # 128 MB of float32: up to 5,792 items
+_SHARED_PENALTY = 1e-4  # of the weight of a shared term, relative to its energy
+
+
+def is_held_whole(n_items: int) -> bool:
+    """Whether a Gram matrix is used as a dense one, faster to read.
+
+    Parameters
+    ----------
+    n_items : int
+        Number of rows.
+
+    Returns
+    -------
+    whole : bool
+        Where it takes at most 128 MB of float32.
+    """
+    return n_items**2 <= _DENSE_ENTRIES
+
+
+def local_ridge(
+    gram: Any,
+    cross: Any,
+    *,
+    n_terms: int,
+    l2: float,
+    diagonal: NDArray[np.floating] | None = None,
+) -> sparse.csr_array:
+    r"""Sparse weights that predict each column from a few others.
+
+    For column j, with K the `n_terms` rows i of the largest
+    :math:`C_{ij} / \sqrt{G_{ii} + \lambda}`,
+
+    .. math:: B_{Kj} = (G_{KK} + \lambda I)^{-1} C_{Kj},
+
+    and 0 elsewhere: ridge regression in closed form on the terms that matter to j. Time
+    and memory grow linearly with the number of columns; with `n_terms` of at least that
+    number it is the ridge regression on all.
+
+    Parameters
+    ----------
+    gram : {ndarray, CSR} of shape (n_items, n_items)
+        Gram matrix G of the inputs. Of a sparse one, entries may be left out: one of
+        two mirrored entries is enough, and eigenvalues below :math:`\lambda` that this
+        gives :math:`G_{KK} + \lambda I` are lifted to it where they would make weights
+        large.
+    cross : CSR of shape (n_items, n_items)
+        Products C of inputs (rows) and outputs (columns).
+    n_terms : int
+        Number of terms K of a regression, at least 1.
+    l2 : float
+        Strength :math:`\lambda` of the penalty, above 0.
+    diagonal : ndarray of shape (n_items,), default=None
+        Diagonal of G, where the entries are given without it.
+
+    Returns
+    -------
+    B : csr_array of shape (n_items, n_items)
+        The weights, at most `n_terms` in a column.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the Gram matrix is not finite.
+    """
+    systems = _Systems(gram, cross, n_terms, l2, diagonal)
+    solved = np.zeros(systems.products.size, dtype=systems.dtype)
+    exact = np.ones(systems.n_items, dtype=bool)
+    posv = get_lapack_funcs("posv", (solved,))
+    for j, own, A in systems:
+        # the transpose is Fortran-contiguous
+        _, solved[own], info = posv(A.T, systems.products[own], overwrite_a=1)
+        exact[j] = info == 0
+    # larger weights need an eigenvalue below l2, as a pruned Gram matrix may have;
+    # asked of all columns at once, which is faster than of each
+    bound = systems.norms(systems.products) / l2 * (1 + 1e-3)
+    exact &= systems.norms(solved) <= bound
+    for _, own, A in systems.chosen(np.flatnonzero(~exact)):
+        solved[own] = _lifted_solution(A, systems.products[own], l2)
+    return systems.weights(solved)
+
+
+def local_and_shared_ridge(
+    gram: Any,
+    terms: Any,
+    *,
+    l2: float,
+    diagonal: NDArray[np.floating],
+    shared: NDArray[np.floating],
+    shared_products: NDArray[np.floating],
+    cut: NDArray[np.bool_] | None = None,
+) -> tuple[sparse.csr_array, NDArray[np.floating]]:
+    r"""Weights of items on each other: sparse ones, and those of shared combinations.
+
+    For item j with its terms K, the weights of all items are :math:`b = R_j c` with
+    :math:`R_j = [I_K, F - e_j f_j^\top]`: any weights on K, and any combination of the
+    columns of F, in which item j itself has no part. Of these the best by the objective
+    of all weights is
+
+    .. math:: c = (R_j^\top (G + \lambda I) R_j)^{-1} R_j^\top G_j.
+
+    Every system is assembled from :math:`G_{KK}`, :math:`G_{Kj}` and :math:`G F`, so
+    time and memory grow linearly with the number of items.
+
+    Parameters
+    ----------
+    gram : {ndarray, CSR} of shape (n_items, n_items)
+        Gram matrix G of the items. Of a sparse one, entries may be left out of the rows
+        that `cut` marks; one of two mirrored entries is enough. Where both are left
+        out, the entry is what the combinations explain of it, :math:`G F (F^\top G
+        F)^{-1} F^\top G`. If this still leaves a system that no Gram matrix gives, the
+        item is regressed on its terms alone, as by :func:`local_ridge`.
+    terms : CSR of shape (n_items, n_items)
+        Column j holds the products :math:`G_{Kj}`, without the diagonal.
+    l2 : float
+        Strength :math:`\lambda` of the penalty, above 0.
+    diagonal : ndarray of shape (n_items,)
+        Diagonal of G.
+    shared : ndarray of shape (n_items, n_shared)
+        The combinations F, with :math:`F^\top (G + \lambda I) F` near the identity.
+    shared_products : ndarray of shape (n_items, n_shared)
+        :math:`G F`.
+    cut : ndarray of bool of shape (n_items,), default=None
+        Rows of a sparse G of which entries are left out; None for no row.
+
+    Returns
+    -------
+    B : csr_array of shape (n_items, n_items)
+        The weights on terms; on the diagonal what takes the item itself out of the
+        combinations.
+    W : ndarray of shape (n_shared, n_items)
+        The weights of the combinations: ``B + F @ W`` has a diagonal of 0.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the Gram matrix is not finite.
+    """
+    n_items, n_shared = shared.shape
+    systems = _Systems(gram, terms, n_items, l2, diagonal)
+    solved = np.zeros(systems.products.size, dtype=systems.dtype)
+    W = np.zeros((n_items, n_shared), dtype=systems.dtype)
+    if cut is not None and cut.any() and n_shared:
+        L = np.linalg.cholesky((shared.T @ shared_products).astype(np.float64))
+        T = solve_triangular(L, shared_products.T, lower=True).T.astype(systems.dtype)
+        systems.explained = np.where(cut[:, None], T, 0)
+    E = shared_products + l2 * shared
+    M = shared.T @ E
+    M[np.diag_indices(n_shared)] += _SHARED_PENALTY
+    posv = get_lapack_funcs("posv", (M,))
+    for j, own, A in systems:
+        f, e = shared[j], E[j]
+        penalised = systems.penalised[j]
+        products = systems.products[own]
+        K = systems.indices[own]
+        k = K.size
+        S = np.empty((k + n_shared, k + n_shared), dtype=systems.dtype)
+        y = np.empty(k + n_shared, dtype=systems.dtype)
+        unit = 1 / systems.scale[K]  # a diagonal of 1, as M has
+        S[:k, :k] = A * (unit[:, None] * unit)
+        S[k:, :k] = ((E[K] - products[:, None] * f) * unit[:, None]).T
+        S[k:, k:] = M - f[:, None] * e - (e - penalised * f)[:, None] * f
+        y[:k] = products * unit
+        y[k:] = e - penalised * f
+        # the transpose is Fortran-contiguous; its upper triangle is the lower of S
+        _, c, info = posv(S.T, y, lower=0, overwrite_a=1)
+        # no regression explains more than there is
+        if info == 0 and c @ y <= diagonal[j] * (1 + 1e-3):
+            solved[own] = c[:k] * unit
+            W[j] = c[k:]
+        else:
+            solved[own] = _solve(A, products, l2)
+    itself = np.arange(n_items)
+    itself = sparse.csr_array(
+        (-np.einsum("ij,ij->i", shared, W), (itself, itself)), shape=gram.shape
+    )
+    return systems.weights(solved) + itself, np.ascontiguousarray(W.T)
+
+
+class _Systems:
+    """The terms of each column, and the systems of equations of their weights."""
+
+    def __init__(
+        self,
+        gram: Any,
+        cross: Any,
+        n_terms: int,
+        l2: float,
+        diagonal: NDArray[np.floating] | None,
+    ) -> None:
+        if sparse.issparse(gram):
+            gram = sparse.csr_array(gram)
+            if is_held_whole(gram.shape[0]):
+                gram = gram.toarray()
+            elif not gram.has_canonical_format:
+                gram = gram.copy()
+                gram.sum_duplicates()
+        if diagonal is None:
+            diagonal = gram.diagonal()
+        self.gram, self.dtype = gram, gram.dtype
+        self.penalised = (diagonal + l2).astype(gram.dtype, copy=False)
+        self.scale = np.sqrt(self.penalised)
+        # row j: the terms of item j, in order of their index
+        terms = sparse.csr_array(sparse.csc_array(cross).T)
+        data = terms.data / self.scale[terms.indices]
+        terms = sparse.csr_array((data, terms.indices, terms.indptr), terms.shape)
+        terms = _at_least(terms, row_thresholds(terms, n_terms))
+        terms.sort_indices()
+        terms = keep_largest(terms, n_terms)
+        self.indices, self.indptr = terms.indices, terms.indptr
+        self.products = terms.data * self.scale[terms.indices]
+        # rows whose products stand for entries that are left out
+        self.explained: NDArray[np.floating] | None = None
+
+    @property
+    def n_items(self) -> int:
+        """Number of columns."""
+        return self.gram.shape[0]
+
+    def __iter__(self) -> Iterator[tuple[int, slice, NDArray[np.floating]]]:
+        """Columns with terms, where the terms are, and their penalised Gram matrix."""
+        return self.chosen(np.arange(self.n_items))
+
+    def chosen(
+        self, items: NDArray[np.integer]
+    ) -> Iterator[tuple[int, slice, NDArray[np.floating]]]:
+        """The same of some columns."""
+        place = np.full(self.n_items, -1, dtype=np.int32)
+        dense = isinstance(self.gram, np.ndarray)
+        entries = self.gram.ravel() if dense else None
+        columns = self.indices.astype(np.intp, copy=False)
+        rows = columns * self.n_items
+        items = items[np.diff(self.indptr)[items] > 0]
+        starts, stops = self.indptr[items], self.indptr[items + 1]
+        for j, start, stop in zip(items.tolist(), starts.tolist(), stops.tolist()):
+            own = slice(start, stop)
+            K = columns[own]
+            if dense:
+                A = entries.take(rows[own][:, None] + K)
+            else:
+                A = _entries(self.gram, K, place)
+            if self.explained is not None:
+                T = self.explained[K]
+                A = np.where(A == 0, T @ T.T, A)
+            A.flat[:: K.size + 1] = self.penalised[K]
+            yield j, own, A
+
+    def norms(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Norm of the values of each column."""
+        norms = np.zeros(self.n_items)
+        filled = np.flatnonzero(np.diff(self.indptr))
+        if filled.size:
+            squares = np.square(values, dtype=np.float64)
+            norms[filled] = np.sqrt(np.add.reduceat(squares, self.indptr[filled]))
+        return norms
+
+    def weights(self, solved: NDArray[np.floating]) -> sparse.csr_array:
+        """The solutions in the columns of a matrix."""
+        B = (solved, self.indices, self.indptr)
+        return sparse.csr_array(B, shape=self.gram.shape).T.tocsr()
+
+
+def _at_least(X: sparse.csr_array, least: NDArray[np.floating]) -> sparse.csr_array:
+    """The entries of each row that are not below a number."""
+    lengths = np.diff(X.indptr)
+    keep = ~(X.data < np.repeat(least, lengths))  # what is NaN is not hidden
+    before = np.r_[0, np.cumsum(keep)]
+    return sparse.csr_array(
+        (X.data[keep], X.indices[keep], before[X.indptr]), shape=X.shape
+    )
+
+
+def _entries(
+    gram: Any, K: NDArray[np.integer], place: NDArray[np.int32]
+) -> NDArray[np.floating]:
+    """Dense rows and columns K of a sparse matrix; one of two mirrored entries will do.
+
+    Whole rows are read and placed: faster than to search each of their entries. `place`
+    is -1 everywhere, and is so again at the end.
+    """
+    start, length = gram.indptr[K], gram.indptr[K + 1] - gram.indptr[K]
+    place[K] = np.arange(K.size)
+    rows = [gram.indices[a : a + n] for a, n in zip(start, length)]
+    column = place[np.concatenate(rows)]
+    place[K] = -1
+    there = np.flatnonzero(column >= 0)
+    row = np.repeat(np.arange(K.size), length)[there]
+    before = np.cumsum(length) - length
+    G = np.zeros((K.size, K.size), dtype=gram.dtype)
+    G[row, column[there]] = gram.data[there + (start - before)[row]]
+    return np.where(G == 0, G.T, G)
+
+
+def _solve(
+    A: NDArray[np.floating], y: NDArray[np.floating], l2: float
+) -> NDArray[np.floating]:
+    """Solution of A x = y; eigenvalues of A are lifted to l2 if it is wild."""
+    posv = get_lapack_funcs("posv", (A,))
+    _, x, info = posv(A, y)
+    size, bound = (np.linalg.norm(v.astype(np.float64)) for v in (x, y))
+    if info == 0 and size <= bound / l2 * (1 + 1e-3):
+        return x
+    return _lifted_solution(A, y, l2)
+
+
+def _lifted_solution(
+    A: NDArray[np.floating], y: NDArray[np.floating], l2: float
+) -> NDArray[np.floating]:
+    """Solution of A x = y with the eigenvalues of A lifted to l2 at least."""
+    if not np.isfinite(A).all():
+        raise np.linalg.LinAlgError("The Gram matrix is not finite.")
+    values, vectors = np.linalg.eigh(A)
+    # what rounding leaves of an eigenvalue of 0 is no eigenvalue
+    least = max(l2, values.size * np.finfo(A.dtype).eps * values[-1])
+    return vectors @ ((vectors.T @ y) / np.maximum(values, least))

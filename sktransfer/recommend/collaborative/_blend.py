@@ -1,0 +1,235 @@
+"""BlendRecommender: the standardised scores of several recommenders, added."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import _fit_context, clone
+from sklearn.utils.validation import (
+    check_is_fitted,
+    has_fit_parameter,
+)
+
+from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend.collaborative._ease import EASERecommender
+from sktransfer.recommend.collaborative._item_knn import ItemKNNRecommender
+from sktransfer.recommend.collaborative._local_ease import LocalEASERecommender
+
+MAX_DENSE = 10_000  # items by items, 0.4 GB of float32
+
+
+def row_spread(scores: NDArray[np.floating]) -> tuple[NDArray, NDArray]:
+    """Mean and standard deviation of each row, as columns.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_items)
+        Finite scores.
+
+    Returns
+    -------
+    mean : ndarray of shape (n_rows, 1)
+        In the dtype of the scores.
+    spread : ndarray of shape (n_rows, 1)
+        Standard deviation; 1 where the scores of a row are equal but for rounding.
+    """
+    n = max(scores.shape[1], 1)
+    mean = scores.mean(axis=1, keepdims=True, dtype=np.float64)
+    square = np.einsum("ij,ij->i", scores, scores, dtype=np.float64, casting="safe")
+    variance = square / n - mean[:, 0] ** 2
+    rounding = 100 * np.finfo(scores.dtype).eps
+    variance[variance <= rounding * square / n] = 1
+    spread = np.sqrt(variance)[:, None]
+    return mean.astype(scores.dtype), spread.astype(scores.dtype)
+
+
+def standard_rows(scores: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Scores of each row less their mean, in standard deviations.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_items)
+        Finite scores.
+
+    Returns
+    -------
+    standard : ndarray of shape (n_rows, n_items)
+        About 0 where the scores of a row are equal.
+    """
+    mean, spread = row_spread(scores)
+    return (scores - mean) / spread
+
+
+class BlendRecommender(BaseRecommender):
+    r"""Sum of the scores of several recommenders, each in its own unit of a row.
+
+    The scores of a recommender are made comparable by the mean and the standard
+    deviation over the items of each row,
+
+    .. math:: s_{ui} = \sum_r \beta_r \, \frac{s^r_{ui} - \mu^r_u}{\sigma^r_u},
+
+    so that none counts more because its scores are larger. Models that err in
+    different ways, such as neighbours and regressions, rank better together.
+
+    Parameters
+    ----------
+    estimators : sequence of recommenders, default=None
+        Recommenders of this package, or any estimators whose ``fit(X)`` and
+        ``predict(X)`` score every column by a finite number. None for Jaccard
+        neighbours, EASE (with more than 10,000 items ``LocalEASERecommender``) and,
+        where no value is negative, random walks (rp3beta).
+    weights : array-like of shape (n_estimators,), default=None
+        Weights :math:`\beta` of the standardised scores, not negative; None for equal
+        ones of sum 1, where `estimators` is None half as much for the random walks.
+
+    Attributes
+    ----------
+    estimators_ : list of estimators
+        The fitted recommenders.
+    weights_ : ndarray of shape (n_estimators,)
+        The weights.
+    n_features_in_ : int
+        Number of items.
+    feature_names_in_ : ndarray of shape (n_items,)
+        Names of the items, where X has string column names.
+
+    See Also
+    --------
+    TransferRecommender : Adds other markets and the popularity in the target.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> from sktransfer.recommend import BlendRecommender
+    >>> X = csr_array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]])
+    >>> model = BlendRecommender().fit(X)
+    >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=2)
+    >>> items
+    array([[1, 2],
+           [2, 0]])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimators": [list, tuple, None],
+        "weights": ["array-like", None],
+    }
+
+    def __init__(
+        self,
+        estimators: Sequence[Any] | None = None,
+        *,
+        weights: ArrayLike | None = None,
+    ) -> None:
+        self.estimators = estimators
+        self.weights = weights
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> BlendRecommender:
+        """Fit each recommender on the same interactions.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions.
+        y : object, default=None
+            Not learned from: a search passes the held-out interactions here.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Non-negative weights of the rows; None for 1.
+
+        Returns
+        -------
+        self : BlendRecommender
+            The fitted recommender.
+        """
+        X = self._validate_fit(X, y)
+        estimators = self.estimators
+        usual = None
+        if estimators is None:
+            estimators, usual = default_blend(X)
+        self.weights_ = self._check_weights(len(estimators), usual)
+        options = {}
+        if sample_weight is not None:
+            options["sample_weight"] = self._row_weights(X, sample_weight)
+            for estimator in estimators:
+                if not has_fit_parameter(estimator, "sample_weight"):
+                    raise ValueError(
+                        "BlendRecommender was given sample_weight, which the fit of "
+                        f"{type(estimator).__name__} does not take. Leave it out of "
+                        "the blend, or the weights."
+                    )
+        self.estimators_ = [clone(e).fit(X, **options) for e in estimators]
+        return self
+
+    def _check_weights(self, n: int, usual: Any) -> NDArray[np.float64]:
+        if n == 0:
+            raise ValueError("estimators must hold a recommender at least; got none.")
+        if self.weights is None:
+            return np.full(n, 1 / n) if usual is None else np.array(usual)
+        weights = np.asarray(self.weights, dtype=np.float64)
+        usable = weights.shape == (n,) and np.isfinite(weights).all()
+        if not usable or (weights < 0).any() or not (weights > 0).any():
+            raise ValueError(
+                f"weights must be {n} finite numbers of 0 or more, one for each "
+                f"recommender and one above 0 at least; got {self.weights!r}."
+            )
+        return weights
+
+    def component_scores(self, X: Any) -> list[NDArray[np.floating]]:
+        """Standardised scores of each recommender, dense.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
+
+        Returns
+        -------
+        scores : list of ndarray of shape (n_rows, n_items)
+            With mean 0 and standard deviation 1 in each row, or 0 where the scores of
+            a row are equal.
+        """
+        check_is_fitted(self)
+        return self._components(self._validate_interactions(X, reset=False))
+
+    def _components(self, X: Any) -> list[NDArray[np.floating]]:
+        scores = [np.asarray(e.predict(X)) for e in self.estimators_]
+        return [standard_rows(s.astype(X.dtype, copy=False)) for s in scores]
+
+    def _score_block(self, X: Any) -> NDArray[np.floating]:
+        parts = self._components(X)
+        scores = np.zeros_like(parts[0])
+        for weight, part in zip(self.weights_, parts):
+            part *= part.dtype.type(weight)
+            scores += part
+        return scores
+
+
+def default_blend(X: Any) -> tuple[list[BaseRecommender], list[float]]:
+    """Neighbours, regressions and random walks, sparse ones for many items.
+
+    Parameters
+    ----------
+    X : {ndarray, CSR} of shape (n_rows, n_items)
+        Interactions.
+
+    Returns
+    -------
+    estimators : list of recommenders
+        Not fitted. Without random walks where a value is negative.
+    weights : list of float
+        Their weights, of sum 1.
+    """
+    dense = X.shape[1] <= MAX_DENSE
+    estimators = [
+        ItemKNNRecommender(500, similarity="jaccard", shrinkage=20.0),
+        EASERecommender() if dense else LocalEASERecommender(),
+        ItemKNNRecommender(500, similarity="rp3beta", alpha=1.0, beta=0.3),
+    ]
+    if X.size and X.min() < 0:
+        return estimators[:2], [0.5, 0.5]
+    return estimators, [0.4, 0.4, 0.2]

@@ -1,0 +1,169 @@
+"""Local EASE: every item from its nearest others and shared factors, by ridge."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import _fit_context
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval
+
+from sktransfer.recommend._base import BaseRecommender, sparse_scores, weighted_rows
+from sktransfer.recommend._local_ridge import local_and_shared_ridge
+from sktransfer.recommend.collaborative._local_terms import (
+    nearest_products,
+    penalised_directions,
+)
+
+
+class LocalEASERecommender(BaseRecommender):
+    r"""Sparse linear item-item recommender in closed form, for many items.
+
+    Each item is regressed on its nearest others only, with a squared penalty:
+
+    .. math:: B_{Kj} = (G_{KK} + \lambda I)^{-1} G_{Kj}, \quad G = X^\top W X,
+
+    with W the weights of the rows, and K the `n_neighbors` items i of the largest
+    :math:`(G_{ij} - d_i d_j / n) / \sqrt{G_{ii} + \lambda}`: the products beyond those
+    that the popularities d of both items in n rows explain. That is EASE [1]_ with all
+    other weights fixed at 0, and EASE itself where K is all items.
+
+    The many small weights that are left out add up. So each item is also regressed on
+    the `n_factors` leading singular vectors of the interactions, without its own part
+    in them: of all weights that are a combination of the vectors and of its neighbours,
+    it has those that the objective of EASE prefers. Time and memory grow linearly with
+    the number of items.
+
+    Parameters
+    ----------
+    l2 : float, default=300.0
+        Strength :math:`\lambda` of the penalty, in the unit of squared entries of X:
+        for 0/1 interactions, a number of users.
+    n_neighbors : int, default=150
+        Number of weights K of an item.
+    n_factors : int, default=64
+        Number of singular vectors that all items share; 0 for sparse weights alone.
+        There are at most as many as items that are neither the item nor neighbours.
+    random_state : int, RandomState instance or None, default=0
+        Starts the search of the singular vectors, where there are more than 512 items.
+
+    Attributes
+    ----------
+    item_weights_ : csr_array of shape (n_items, n_items)
+        The weights B; column j scores item j. On the diagonal stands what takes an
+        item's own part out of the factors.
+    item_factors_ : ndarray of shape (n_items, n_factors)
+        The singular vectors, scaled.
+    factor_weights_ : ndarray of shape (n_factors, n_items)
+        Their weights: ``item_weights_ + item_factors_ @ factor_weights_`` are those of
+        all items, 0 on the diagonal.
+    n_features_in_ : int
+        Number of items.
+    feature_names_in_ : ndarray of shape (n_items,)
+        Names of the items, where X has string column names.
+
+    See Also
+    --------
+    EASERecommender : All weights, for up to some 10,000 items.
+    ItemKNNRecommender : Similarities instead of regressions.
+
+    Notes
+    -----
+    The values of X are used as they are, as by :class:`EASERecommender`. Items that no
+    user took together have no weight. Up to 11,585 items the Gram matrix is held whole,
+    in 512 MB at most for float32; for more items, about as many of its entries are held
+    as fit there, the largest of each row; of the others stands what the factors explain
+    of them, and where a system is indefinite nevertheless, the item is regressed on its
+    neighbours alone, with eigenvalues lifted to the penalty.
+
+    References
+    ----------
+    .. [1] H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> from sktransfer import LocalEASERecommender
+    >>> X = csr_array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]])
+    >>> model = LocalEASERecommender(l2=1.0, n_neighbors=2).fit(X)
+    >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=2)
+    >>> items
+    array([[1, 2],
+           [2, 0]])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "l2": [Interval(Real, 0, None, closed="neither")],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "n_factors": [Interval(Integral, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        l2: float = 300.0,
+        *,
+        n_neighbors: int = 150,
+        n_factors: int = 64,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        self.l2 = l2
+        self.n_neighbors = n_neighbors
+        self.n_factors = n_factors
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> LocalEASERecommender:
+        """Compute the item-item weights.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions.
+        y : object, default=None
+            Not learned from: a search passes the held-out interactions here.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Non-negative weights of the rows; None for 1.
+
+        Returns
+        -------
+        self : LocalEASERecommender
+            The fitted recommender.
+        """
+        X = self._validate_fit(X, y)
+        w = self._row_weights(X, sample_weight)
+        X = sparse.csr_array(X)
+        gram, terms, diagonal, cut = nearest_products(
+            X, w, l2=self.l2, n_terms=self.n_neighbors
+        )
+        n_factors = min(self.n_factors, max(0, X.shape[1] - 1 - self.n_neighbors))
+        F, GF = penalised_directions(
+            weighted_rows(X, np.sqrt(w)),
+            n_factors,
+            self.l2,
+            check_random_state(self.random_state),
+        )
+        self.item_weights_, self.factor_weights_ = local_and_shared_ridge(
+            gram,
+            terms.T,
+            l2=self.l2,
+            diagonal=diagonal,
+            shared=F,
+            shared_products=GF,
+            cut=cut,
+        )
+        self.item_factors_ = F
+        return self
+
+    def _score_block(self, X: Any) -> NDArray[np.floating]:
+        scores = sparse_scores(X, self.item_weights_)
+        if self.item_factors_.shape[1]:
+            X = X.astype(self.item_factors_.dtype, copy=False)
+            scores += (X @ self.item_factors_) @ self.factor_weights_
+        return scores

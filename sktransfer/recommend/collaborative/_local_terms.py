@@ -1,0 +1,148 @@
+"""What local EASE regresses on: the nearest items of each, and shared directions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sktransfer.recommend._base import check_products, weighted_rows
+from sktransfer.recommend._singular_vectors import right_singular_vectors
+from sktransfer.recommend._sparse_topk import keep_largest, product_blocks
+
+_GRAM_ENTRIES = 1 << 27  # 512 MB of float32: for 11,585 items the whole matrix
+_RANK = 1e-5  # energy of a direction that counts, relative to the largest
+_KEPT = 10  # products kept of an item, as a multiple of the neighbours
+
+
+def nearest_products(
+    X: Any, w: NDArray[np.floating], *, l2: float, n_terms: int
+) -> tuple[Any, sparse.csr_array, NDArray[np.floating], NDArray[np.bool_]]:
+    r"""The Gram matrix of the columns, pruned while it is computed if it is large.
+
+    The terms of row j are its entries i of the largest
+
+    .. math:: \frac{G_{ij} - d_i d_j / n}{\sqrt{G_{ii} + \lambda}},
+
+    d the sums of the columns and n the number of rows with an entry: products beyond
+    those that popularity explains, as they enter a ridge regression with a penalty
+    :math:`\lambda`. Which entries of a large matrix are kept is decided without the
+    correction, because all of an entry enters.
+
+    Parameters
+    ----------
+    X : CSR of shape (n_rows, n_items)
+        Interactions.
+    w : ndarray of shape (n_rows,)
+        Weights of the rows.
+    l2 : float
+        Strength :math:`\lambda` of the penalty.
+    n_terms : int
+        Number of terms of a row.
+
+    Returns
+    -------
+    gram : {ndarray, csr_array} of shape (n_items, n_items)
+        ``X.T @ diag(w) @ X``, dense up to 512 MB of float32; else the largest entries
+        of each row without the diagonal, ten times `n_terms` where they fit.
+    terms : csr_array of shape (n_items, n_items)
+        The entries of the terms of each row.
+    diagonal : ndarray of shape (n_items,)
+        The diagonal.
+    cut : ndarray of bool of shape (n_items,)
+        Rows of which entries are left out.
+
+    Raises
+    ------
+    ValueError
+        If a square overflows.
+    """
+    n_items = X.shape[1]
+    weighted = weighted_rows(X, w)
+    with np.errstate(over="ignore"):
+        squares = X.data * weighted.data
+        diagonal = np.bincount(X.indices, weights=squares, minlength=n_items)
+        diagonal = diagonal.astype(X.dtype)
+    check_products(diagonal)
+    scale = np.sqrt(diagonal + l2).astype(X.dtype)
+    taken = np.bincount(X.indices, weights=weighted.data, minlength=n_items)
+    n = w[np.diff(X.indptr) > 0].sum(dtype=np.float64)
+    root = (taken / np.sqrt(n if n > 0 else 1)).astype(X.dtype)
+    n_kept = max(n_terms, min(_KEPT * n_terms, _GRAM_ENTRIES // n_items))
+    dense = n_items**2 <= _GRAM_ENTRIES
+    gram = np.empty((n_items, n_items), dtype=X.dtype) if dense else []
+    terms = []
+    cut = np.zeros(n_items, dtype=bool)
+    for items, block in product_blocks(X.T.tocsr(), weighted):
+        if dense:
+            block.toarray(out=gram[items])
+        block.sort_indices()  # ties are settled by the order of storage
+        row = np.repeat(np.arange(items.start, items.stop), np.diff(block.indptr))
+        block.data[block.indices == row] = 0
+        block.eliminate_zeros()
+        if not dense:
+            cut[items] = np.diff(block.indptr) > n_kept
+            scaled = _with_data(block, block.data / scale[block.indices])
+            kept = keep_largest(scaled, n_kept)
+            gram.append(_with_data(kept, kept.data * scale[kept.indices]))
+        terms.append(_beyond_popularity(block, items.start, root, scale, n_terms))
+    whole = gram if dense else sparse.vstack(gram, format="csr")
+    return whole, sparse.vstack(terms, format="csr"), diagonal, cut
+
+
+def _beyond_popularity(
+    block: Any,
+    first: int,
+    root: NDArray[np.floating],
+    scale: NDArray[np.floating],
+    n_terms: int,
+) -> sparse.csr_array:
+    """The terms among some rows of products, from row `first` of the matrix on."""
+
+    def expected(products: Any) -> NDArray[np.floating]:
+        lengths = np.diff(products.indptr)
+        row = np.repeat(np.arange(first, first + lengths.size), lengths)
+        return root[row] * root[products.indices]
+
+    excess = (block.data - expected(block)) / scale[block.indices]
+    kept = keep_largest(_with_data(block, excess), n_terms)
+    return _with_data(kept, kept.data * scale[kept.indices] + expected(kept))
+
+
+def _with_data(X: Any, data: NDArray[np.floating]) -> sparse.csr_array:
+    return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
+
+
+def penalised_directions(
+    X: Any, n_directions: int, l2: float, random_state: np.random.RandomState
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    r"""Combinations of the columns that hold most of a matrix, and their products.
+
+    Parameters
+    ----------
+    X : CSR of shape (n_rows, n_items)
+        The matrix, its Gram matrix G.
+    n_directions : int
+        Number of combinations; fewer where the rank is lower.
+    l2 : float
+        Strength :math:`\lambda` of the penalty.
+    random_state : RandomState
+        Starts the search of the singular vectors of large matrices.
+
+    Returns
+    -------
+    F : ndarray of shape (n_items, n_directions)
+        Leading right singular vectors, such that :math:`F^\top (G + \lambda I) F = I`.
+    GF : ndarray of shape (n_items, n_directions)
+        The products :math:`G F`.
+    """
+    largest = np.abs(X.data).max(initial=1)
+    unit = _with_data(X, X.data / largest)  # no square overflows
+    energies, V = right_singular_vectors(unit, n_directions, random_state)
+    V = V[:, energies > energies.max(initial=0) * _RANK]
+    GV = unit.T @ (unit @ V)
+    energies = np.einsum("ij,ij->j", V, GV) + l2 / largest / largest
+    length = np.sqrt(energies) * largest
+    return V / length, GV * (largest * (largest / length))

@@ -1,0 +1,169 @@
+"""EASE for niche items: popular columns scaled down, similar contents added."""
+
+from __future__ import annotations
+
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval
+
+from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend.collaborative._ease_weights import ease_weights, item_gram
+from sktransfer.recommend.content._kernel_ridge import content_kernel, scaled_content
+
+
+def popularity_scale(
+    counts: NDArray[np.floating], power: float
+) -> NDArray[np.floating]:
+    r"""Factors :math:`n_j^{-p}` of the items that leave the sum of squares as it is.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_items,)
+        Interactions n of each item; less than 1 counts as 1.
+    power : float
+        The power p.
+
+    Returns
+    -------
+    scale : ndarray of shape (n_items,)
+        Factors :math:`d_j` with :math:`\sum_j n_j d_j^2 = \sum_j n_j`; 1 where there
+        are no interactions at all.
+    """
+    d = np.maximum(counts, 1.0) ** -power
+    mass = (counts * d * d).sum()
+    return d * np.sqrt(counts.sum() / mass) if mass > 0 else np.ones_like(d)
+
+
+class NicheRecommender(BaseRecommender):
+    r"""Linear item-item recommender that does not leave the rare items behind.
+
+    EASE [1]_ on columns scaled by :math:`d_j \propto n_j^{-p}`, n the number of
+    interactions of the item:
+
+    .. math:: \min_B \|XD - XDB\|_F^2 + \lambda \|B\|_F^2
+              \quad \text{s.t. } \operatorname{diag}(B) = 0.
+
+    The one penalty weighs less on rare items, and what many take says less about a
+    user. With content, the kernel K of the items' contents is added to the Gram matrix,
+    as if users of content had taken what is alike [2]_: :math:`B_{ij} = -P_{ij} /
+    P_{jj}`, :math:`P = (D (X^\top W X + \gamma K) D + \lambda I)^{-1}`.
+
+    Parameters
+    ----------
+    item_features : {array-like, sparse matrix}, default=None
+        Content, of shape (n_items, n_content), a row for each column of X. None leaves
+        it out.
+    l2 : float, default=300.0
+        Penalty :math:`\lambda`, in the unit of squared entries of X.
+    power : float, default=0.2
+        The power p, 0 or more; 0 is EASE. Larger shows more rare items.
+    content_weight : float, default=10.0
+        Weight :math:`\gamma` of the content, in number of users: K is 1 on average for
+        an item with itself.
+
+    Attributes
+    ----------
+    item_weights_ : ndarray of shape (n_items, n_items)
+        The weights D B; column j scores item j.
+    interactions_ : ndarray of shape (n_items,)
+        Interactions of each item in `fit`, weighted.
+    item_scale_ : ndarray of shape (n_items,)
+        The factors D; they leave the sum of squares of X as it is.
+    n_features_in_ : int
+        Number of items.
+    feature_names_in_ : ndarray of shape (n_items,)
+        Names of the items, where X has string column names.
+
+    See Also
+    --------
+    EASERecommender : Without weighting.
+    ColdStartRecommender : Items that nobody has taken yet.
+    TransferRecommender : Takes this as its estimator, to learn the rare items of a
+        market from other markets.
+    sktransfer.metrics.ndcg_by_band : Quality by popularity.
+
+    Notes
+    -----
+    The defaults were chosen on validation users of MovieLens 100K. Memory and time are
+    those of EASE.
+
+    References
+    ----------
+    .. [1] H. Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019.
+    .. [2] O. Jeunen, J. Van Balen and B. Goethals, "Closed-Form Models for
+           Collaborative Filtering with Side-Information", RecSys 2020.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> from sktransfer.recommend import NicheRecommender
+    >>> X = csr_array([[1, 1, 0, 1], [1, 1, 0, 0], [1, 0, 1, 1], [1, 0, 1, 0]])
+    >>> model = NicheRecommender(l2=1.0).fit(X)
+    >>> model.interactions_
+    array([4., 2., 2., 2.], dtype=float32)
+    >>> (model.item_scale_[0] < model.item_scale_[1:]).all()
+    np.True_
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "item_features": ["array-like", "sparse matrix", None],
+        "l2": [Interval(Real, 0, None, closed="neither")],
+        "power": [Interval(Real, 0, 2, closed="both")],
+        "content_weight": [Interval(Real, 0, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        item_features: Any = None,
+        *,
+        l2: float = 300.0,
+        power: float = 0.2,
+        content_weight: float = 10.0,
+    ) -> None:
+        self.item_features = item_features
+        self.l2 = l2
+        self.power = power
+        self.content_weight = content_weight
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> NicheRecommender:
+        """Compute the item-item weights.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions.
+        y : object, default=None
+            Not learned from: a search passes the held-out interactions here.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Non-negative weights of the rows; None for 1.
+
+        Returns
+        -------
+        self : NicheRecommender
+            The fitted recommender.
+        """
+        X = self._validate_fit(X, y)
+        w = self._row_weights(X, sample_weight)
+        self.interactions_ = (sparse.csr_array(X != 0).T @ w).astype(X.dtype)
+        d = popularity_scale(self.interactions_, self.power).astype(X.dtype)
+        self.item_scale_ = d
+        gram = item_gram(X, w)
+        if self.item_features is not None and self.content_weight > 0:
+            F, _ = scaled_content(self.item_features, X.dtype, n_items=X.shape[1])
+            gram += X.dtype.type(self.content_weight) * content_kernel(F)
+        gram *= d[:, None]
+        gram *= d
+        self.item_weights_, *_ = ease_weights(gram, self.l2)
+        self.item_weights_ *= d[:, None]
+        return self
+
+    def _score_block(self, X: Any) -> NDArray[np.floating]:
+        return X.astype(self.item_weights_.dtype, copy=False) @ self.item_weights_

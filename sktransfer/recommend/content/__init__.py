@@ -1,0 +1,1 @@
+"""Recommenders that read what items are made of."""

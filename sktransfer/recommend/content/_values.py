@@ -1,0 +1,144 @@
+"""What the regression on content predicts: values of items, and their popularity."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sktransfer._core.topk import row_blocks
+from sktransfer.recommend.content._kernel_ridge import left_out
+
+
+class PredictionScale(NamedTuple):
+    """Size of predictions, and how far apart they are."""
+
+    unit: float  # how much larger interactions are than what is predicted of them
+    spread: float  # typical deviation, over items not taken, of what is predicted
+
+
+def prediction_scale(
+    X: Any, weights: NDArray[np.floating], sample_weight: NDArray[np.floating]
+) -> PredictionScale:
+    r"""Size of the predictions X B of interactions X, over weighted rows.
+
+    The unit is :math:`\|X\|_F / \|X B\|_F`: predictions times this number are as
+    large as the interactions, whatever the penalty of B and however sparse X is. The
+    spread is the geometric mean over rows of :func:`over_untaken`'s deviation.
+
+    Parameters
+    ----------
+    X : CSR of shape (n_rows, n_items)
+        Interactions.
+    weights : ndarray of shape (n_items, n_items)
+        Item-item weights B.
+    sample_weight : ndarray of shape (n_rows,)
+        Weights of the rows.
+
+    Returns
+    -------
+    scale : PredictionScale
+        The unit, and the spread of X B; 1 where they are not defined.
+    """
+    taken = float(X.multiply(X).sum(axis=1) @ sample_weight)
+    predicted = logs = total = 0.0
+    for rows in row_blocks(*X.shape):
+        part, w = X[rows], sample_weight[rows]
+        block = part @ weights
+        squares = np.einsum("ij,ij->i", block, block, dtype=np.float64)
+        predicted += float(squares @ w)
+        deviation = over_untaken(block, part.toarray() != 0)[1].ravel()
+        there = (deviation > 0) & (w > 0)
+        logs += float(np.log(deviation[there].astype(np.float64)) @ w[there])
+        total += float(w[there].sum())
+    defined = taken > 0 and predicted > 0
+    unit = float(np.sqrt(taken / predicted)) if defined else 1.0
+    return PredictionScale(unit, float(np.exp(logs / total)) if total > 0 else 1.0)
+
+
+def over_untaken(
+    scores: NDArray[np.floating], taken: NDArray[np.bool_]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Mean and deviation of the scores of each row, over items that it has not taken.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_rows, n_items)
+        Scores.
+    taken : ndarray of bool of shape (n_rows, n_items)
+        Items that the rows took.
+
+    Returns
+    -------
+    mean : ndarray of shape (n_rows, 1)
+        0 where all items were taken.
+    deviation : ndarray of shape (n_rows, 1)
+        0 where all such scores are equal up to rounding.
+    """
+    n = np.maximum((~taken).sum(axis=1, keepdims=True), 1).astype(scores.dtype)
+    mean = np.where(taken, 0, scores).sum(axis=1, keepdims=True) / n
+    centred = np.where(taken, 0, scores - mean)
+    deviation = np.sqrt(np.einsum("ij,ij->i", centred, centred)[:, None] / n)
+    largest = np.abs(scores).max(axis=1, keepdims=True, initial=0)
+    flat = deviation <= 8 * np.finfo(scores.dtype).eps * largest
+    return mean, np.where(flat, 0, deviation)
+
+
+def rarity(counts: NDArray[np.floating], power: float) -> NDArray[np.floating]:
+    r"""Factors :math:`n^{-p}` of the values of items, with a geometric mean of 1.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n_items,)
+        Interactions n of each item, above 0.
+    power : float
+        The power p; 0 gives ones.
+
+    Returns
+    -------
+    factors : ndarray of shape (n_items,)
+        In the dtype of the counts.
+    """
+    logs = np.log(counts)
+    return np.exp(power * (logs.mean() - logs)) if logs.size else logs
+
+
+def mixed(predicted: Any, own: Any, share: float) -> Any:
+    """What is predicted, blended with what was taken.
+
+    Parameters
+    ----------
+    predicted, own : ndarray
+        Of one shape, and about one size.
+    share : float
+        Share of what was taken.
+
+    Returns
+    -------
+    values : ndarray
+        The blend.
+    """
+    return (1 - share) * predicted + share * own
+
+
+def popularity(logs: NDArray, ridge: Any, k: NDArray) -> NDArray:
+    """Logarithmic popularity that content predicts, of known items without their own.
+
+    Parameters
+    ----------
+    logs : ndarray of shape (n_known,)
+        Logarithms of the interactions of known items.
+    ridge : ContentRidge or LinearContentRidge
+        Of the content of known items.
+    k : ndarray of shape (n_known, n_new)
+        Kernel of known and new items.
+
+    Returns
+    -------
+    predicted : ndarray of shape (n_known + n_new,)
+        Above or below the mean.
+    """
+    centred = logs - logs.mean()
+    solved = ridge.solve(centred)
+    return np.concatenate([left_out(centred, solved, ridge.diagonal), solved @ k])

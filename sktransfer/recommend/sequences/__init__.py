@@ -1,0 +1,1 @@
+"""Recommenders that read the order of events."""

@@ -1,0 +1,120 @@
+"""Repeats: how likely an item of the session so far is the next one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sktransfer.recommend.sequences._sessions import Sessions
+
+MAX_GAP = 30
+_MOST = 0.95  # of a session's next items that may be repeats
+_RECENCY = 0.75  # share of the recency of repeats beside the models' scores
+
+
+def repeat_hazard(
+    sessions: Sessions, sample_weight: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Share of items that return g steps after they were last seen.
+
+    Parameters
+    ----------
+    sessions : Sessions
+        The sessions to learn from.
+    sample_weight : ndarray of shape (n_sessions,)
+        Weights of the sessions.
+
+    Returns
+    -------
+    hazard : ndarray of shape (MAX_GAP + 1,)
+        Entry g: of the items last seen g steps ago, the share that comes next; the last
+        entry is for that gap and larger ones, entry 0 is not used. All 0 where no
+        session repeats an item.
+    """
+    rows, n_steps = sessions.rows, sessions.n_steps()
+    # events stand in order of their steps, which a stable sort keeps
+    order = np.argsort(rows * sessions.shape[1] + sessions.items, kind="stable")
+    row, item, step = rows[order], sessions.items[order], sessions.step[order]
+    w = sample_weight[row].astype(np.float64)
+    returns = np.r_[
+        (row[1:] == row[:-1]) & (item[1:] == item[:-1]),
+        np.zeros(min(row.size, 1), dtype=bool),
+    ]
+    gap = np.r_[step[1:], step[-1:]] - step
+    # an item could have come at every step until it did, or the session ended
+    could = np.where(returns, gap, n_steps[row] - 1 - step)
+    size = MAX_GAP + 1
+    n_returns = np.bincount(
+        np.minimum(gap[returns], MAX_GAP), weights=w[returns], minlength=size
+    )
+    n_could = np.bincount(np.minimum(could, MAX_GAP), weights=w, minlength=size)
+    n_could = n_could[::-1].cumsum()[::-1]
+    n_could[MAX_GAP] += w @ np.maximum(could - MAX_GAP, 0)
+    n_returns[0] = n_could[0] = 0
+    if n_returns.sum() == 0:
+        return np.zeros(size)
+    mean = n_returns.sum() / n_could.sum()
+    hazard = (n_returns + mean) / (n_could + 1)  # rare gaps are near the mean
+    hazard[0] = 0
+    return hazard
+
+
+def repeat_probabilities(
+    sessions: Sessions, hazard: NDArray[np.float64]
+) -> sparse.csr_array:
+    """Probability that each item of the sessions so far comes next.
+
+    Parameters
+    ----------
+    sessions : Sessions
+        Sessions to serve.
+    hazard : ndarray of shape (MAX_GAP + 1,)
+        As `repeat_hazard` returns it.
+
+    Returns
+    -------
+    R : csr_array of shape (n_sessions, n_items)
+        Stored for each item of a session, also where it is 0; rows sum to 0.95 at most.
+    """
+    gap = sessions.n_steps()[sessions.rows] - sessions.step
+    # an event once a pair of session and item, with the smallest gap
+    order = np.lexsort((gap, sessions.items, sessions.rows))
+    row, item = sessions.rows[order], sessions.items[order]
+    last = np.r_[
+        np.ones(min(row.size, 1), dtype=bool),
+        (row[1:] != row[:-1]) | (item[1:] != item[:-1]),
+    ]
+    row, item, gap = row[last], item[last], gap[order][last]
+    p = hazard[np.minimum(gap, MAX_GAP)]
+    total = np.bincount(row, weights=p, minlength=sessions.shape[0])
+    p = p * (_MOST / np.maximum(total, _MOST))[row]
+    indptr = np.searchsorted(row, np.arange(sessions.shape[0] + 1))
+    return sparse.csr_array((p, item, indptr), shape=sessions.shape)
+
+
+def share_with_repeats(scores: NDArray[np.floating], repeats: sparse.csr_array) -> None:
+    r"""Turn scores into shares, with the repeats' part as probable as it is.
+
+    New items get :math:`(1 - p) s_j / \sum_{new} s`, with p the sum of a row of
+    `repeats`. Items of the session get a quarter of :math:`p s_j / \sum_{seen} s`, what
+    the models say, and three quarters of their own entry of `repeats`, their recency.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_sessions, n_items)
+        Not negative; overwritten.
+    repeats : csr_array of shape (n_sessions, n_items)
+        As `repeat_probabilities` returns it.
+    """
+    n_rows = scores.shape[0]
+    row = np.repeat(np.arange(n_rows), np.diff(repeats.indptr))
+    own = scores[row, repeats.indices].astype(np.float64)
+    seen = np.bincount(row, weights=own, minlength=n_rows)
+    p = np.bincount(row, weights=repeats.data, minlength=n_rows)
+    scores[row, repeats.indices] = 0
+    new = scores.sum(axis=1, dtype=np.float64)
+    scores *= ((1 - p) / np.where(new > 0, new, 1)).astype(scores.dtype)[:, None]
+    by_model = own * (p / np.where(seen > 0, seen, 1))[row]
+    by_model = np.where(seen[row] > 0, by_model, repeats.data)
+    scores[row, repeats.indices] = (1 - _RECENCY) * by_model + _RECENCY * repeats.data

@@ -1,0 +1,170 @@
+"""Sequential rules: what comes after an item, near or far."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from sktransfer.recommend._sparse_topk import product_top_k
+from sktransfer.recommend.sequences._sessions import Sessions
+
+MAX_PARTNERS = 1000  # of an item among items without order
+
+
+def step_limits(
+    session: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last step of the session of each step.
+
+    Parameters
+    ----------
+    session : ndarray of int64 of shape (n_steps,)
+        Session of each step, ascending.
+
+    Returns
+    -------
+    first, last : ndarray of int64 of shape (n_steps,)
+        Numbers of steps.
+    """
+    n_steps = np.bincount(session)
+    stop = np.cumsum(n_steps)
+    return np.repeat(stop - n_steps, n_steps), np.repeat(stop - 1, n_steps)
+
+
+def step_pairs(
+    first: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Pair each step with a range of steps.
+
+    Parameters
+    ----------
+    first, last : ndarray of int64 of shape (n_steps,)
+        The range, both included; none where `last` is smaller.
+
+    Returns
+    -------
+    step, partner : ndarray of int64 of shape (n_pairs,)
+        The pairs, in order of the steps.
+    indptr : ndarray of int64 of shape (n_steps + 1,)
+        Where the pairs of each step begin.
+    """
+    n_pairs = np.maximum(last - first + 1, 0)
+    indptr = np.r_[0, np.cumsum(n_pairs)]
+    partner = np.arange(indptr[-1]) + np.repeat(first - indptr[:-1], n_pairs)
+    return np.repeat(np.arange(first.size), n_pairs), partner, indptr
+
+
+def sum_of_partners(
+    M: sparse.csr_array,
+    weights: NDArray[np.floating],
+    partner: NDArray[np.int64],
+    indptr: NDArray[np.int64],
+) -> sparse.csr_array:
+    """Sum of the items of the partners of each step, times weights.
+
+    Parameters
+    ----------
+    M : csr_array of shape (n_steps, n_items)
+        1 for each item of a step.
+    weights : ndarray of shape (n_pairs,)
+        Weights of the pairs, in the dtype of M.
+    partner, indptr : ndarray of int64
+        Pairs, as :func:`step_pairs` returns them.
+
+    Returns
+    -------
+    summed : csr_array of shape (n_steps, n_items)
+        An item of several partners may be stored several times.
+    """
+    if M.nnz == M.shape[0]:  # one item a step: its number stands for the product
+        return sparse.csr_array((weights, M.indices[partner], indptr), shape=M.shape)
+    n_steps = M.shape[0]
+    return sparse.csr_array((weights, partner, indptr), shape=(n_steps, n_steps)) @ M
+
+
+def sequential_rules(
+    sessions: Sessions,
+    *,
+    window: int,
+    sample_weight: NDArray[np.floating],
+    power: float = 0.5,
+) -> sparse.csr_array:
+    r"""Weights of the rules "after item i, item j".
+
+    .. math:: W_{ij} = s_i^{-p} \sum_{t < u,\ i_t = i,\ i_u = j} \frac{1}{u - t},
+
+    over pairs of events of one session at most `window` steps apart, divided by a power
+    of the row sum :math:`s_i`. Items of the same step count as one step apart, in both
+    directions.
+
+    Parameters
+    ----------
+    sessions : Sessions
+        The sessions to learn from.
+    window : int
+        Largest number of steps between two items.
+    sample_weight : ndarray of shape (n_sessions,)
+        Weights of the sessions; their dtype is that of the rules.
+    power : float, default=0.5
+        Exponent p: 0 counts, 1 gives shares.
+
+    Returns
+    -------
+    W : csr_array of shape (n_items, n_items)
+        Rows are what was seen, columns what follows.
+    """
+    dtype = sample_weight.dtype
+    weights = np.r_[0, 1 / np.arange(1, window + 1)].astype(dtype)
+    W = None
+    for rows in sessions.blocks():
+        M, session = sessions[rows].step_matrix(dtype)
+        _, last = step_limits(session)
+        step = np.arange(session.size)
+        step, later, indptr = step_pairs(step + 1, np.minimum(step + window, last))
+        following = sum_of_partners(M, weights[later - step], later, indptr)
+        past = scale_rows(M, sample_weight[rows][session]).T.tocsr()
+        block = past @ following
+        W = block if W is None else W + block
+    if W is None:
+        W = sparse.csr_array((sessions.shape[1],) * 2, dtype=dtype)
+    if sessions.items.size > sessions.n_steps().sum():  # steps of several items
+        W = W + _partners(sessions, sample_weight)
+    total = np.asarray(W.sum(axis=1)).ravel()
+    scale = np.where(total > 0, total, 1) ** -power
+    return scale_rows(W, scale.astype(dtype))
+
+
+def _partners(
+    sessions: Sessions, sample_weight: NDArray[np.floating]
+) -> sparse.csr_array:
+    """Products of items that share a step, without those of an item with itself."""
+    M, session = sessions.step_matrix(sample_weight.dtype)
+    several = np.diff(M.indptr) > 1
+    M, w = M[several], sample_weight[session[several]]
+    pairs = product_top_k(M.T.tocsr(), scale_rows(M, w), MAX_PARTNERS + 1)
+    own = pairs.indices == np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
+    pairs.data[own] = 0
+    pairs.eliminate_zeros()
+    return pairs
+
+
+def scale_rows(X: Any, scale: NDArray[np.floating]) -> sparse.csr_array:
+    """Multiply each row of a sparse matrix by a number.
+
+    Parameters
+    ----------
+    X : CSR of shape (n_rows, n_columns)
+        Not written to.
+    scale : ndarray of shape (n_rows,)
+        The numbers.
+
+    Returns
+    -------
+    scaled : csr_array of shape (n_rows, n_columns)
+        In the dtype of X, with its indices.
+    """
+    data = X.data * np.repeat(scale, np.diff(X.indptr)).astype(X.dtype, copy=False)
+    return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)

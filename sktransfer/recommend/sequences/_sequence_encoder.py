@@ -1,0 +1,331 @@
+"""SequenceEncoder: final states of linear recurrences over token vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    _fit_context,
+)
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted
+
+from sktransfer._core.word_vectors.training import (
+    MODELS,
+    as_word_vectors,
+    train_word_vectors,
+)
+from sktransfer.recommend.sequences._events import (
+    Events,
+    check_sequences,
+    decay_weights,
+    find_events,
+)
+from sktransfer.text.checks import check_tokens, is_text
+from sktransfer.text.forms import inverse_document_frequency, word_tokens
+
+
+def recurrence_states(
+    events: Events,
+    vectors: NDArray[np.floating],
+    token_weights: NDArray[np.floating],
+    decays: Sequence[float],
+    *,
+    bidirectional: bool,
+) -> NDArray[np.floating]:
+    r"""Final states of linear recurrences, as sparse products.
+
+    The recurrence :math:`h_t = \delta h_{t-1} + w_t x_t` ends in
+    :math:`h_T = \sum_t \delta^{T - t} w_t x_t`: a row of weights times the matrix of
+    vectors, divided by the sum of the weights. The other direction reads from the end.
+
+    Parameters
+    ----------
+    events : Events
+        Tokens of the sequences.
+    vectors : ndarray of shape (n_ids, n_dimensions)
+        Vectors x.
+    token_weights : ndarray of shape (n_ids,)
+        Weights w of the tokens.
+    decays : sequence of float
+        Decays :math:`\delta` from 0 to 1.
+    bidirectional : bool
+        Whether to read in both directions; with a decay of 1 both are the same and one
+        is kept.
+
+    Returns
+    -------
+    Z : ndarray of shape (n_sequences, n_states * n_dimensions)
+        States side by side: for each decay forward, then backward; 0 for sequences
+        without tokens.
+    """
+    states = []
+    for decay in decays:
+        ways = [events.behind()]
+        if bidirectional and decay < 1:
+            ways.append(events.ahead())
+        for distance in ways:
+            weights = decay_weights(distance, decay) * token_weights[events.ids]
+            R = events.matrix(weights.astype(vectors.dtype, copy=False))
+            total = np.asarray(R.sum(axis=1)).ravel()
+            scale = 1 / np.where(total > 0, total, 1)
+            states.append((sparse.diags_array(scale.astype(R.dtype)) @ R) @ vectors)
+    return np.hstack(states)
+
+
+class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    r"""Texts or event sequences as states of linear recurrences over vectors.
+
+    The place of a recurrent network in a Pipeline. Each token has a vector, trained
+    here or given; :math:`h_t = \delta h_{t-1} + w_t x_t` runs over the sequence in both
+    directions with several time constants, and the final states, divided by the sum of
+    their weights, are the features. Being linear, they are one sparse product each:
+    there is no loop over tokens, and nothing to train but the vectors.
+
+    Parameters
+    ----------
+    decays : tuple of float, default=(0.5, 0.9, 1.0)
+        Decays :math:`\delta` from 0 to 1: the weight of half a state is in the last
+        :math:`\log 2 / -\log \delta` tokens; 1 is the mean of all.
+    bidirectional : bool, default=True
+        Also from the end to the beginning.
+    model : {"ppmi", "skipgram", "cbow", "glove"}, default="ppmi"
+        How vectors are trained where none are given: the truncated SVD of positive
+        pointwise mutual information, Word2Vec by gensim, or GloVe.
+    vectors : KeyedVectors, (words, array), mapping, str or path-like, default=None
+        Vectors at hand, as of :class:`~sktransfer.EmbeddingVectorizer`. Ids of events
+        that are not str are looked up as ``str(id)``.
+    idf : bool, default=True
+        Weigh tokens by their inverse document frequency; else each by 1.
+    vector_size : int, default=100
+        Number of dimensions of trained vectors.
+    window : int, default=5
+        Largest distance of neighbours in training.
+    min_count : int, default=2
+        Tokens that occur less often get no vector in training.
+    n_iter : int, default=None
+        Passes of training. None: 10. "ppmi" has none.
+    tokenizer : callable, default=None
+        From a text to its tokens. None: words of two or more letters or digits, in
+        lower case. Sequences that are no texts are not passed to it.
+    random_state : int, RandomState instance or None, default=0
+        Seed of training.
+
+    Attributes
+    ----------
+    vocabulary_ : ndarray of object of shape (n_tokens,)
+        Tokens that have a vector.
+    token_vectors_ : ndarray of float32 of shape (n_tokens, n_dimensions)
+        Their vectors.
+    token_weights_ : ndarray of float32 of shape (n_tokens,)
+        What each counts.
+
+    See Also
+    --------
+    sktransfer.EmbeddingVectorizer : Weighted means of word vectors.
+    SessionVectorizer : Sparse recency weights of the items themselves.
+
+    Notes
+    -----
+    Tokens without a vector are left out before places are counted. A row depends on its
+    own sequence and on what `fit` saw. The same ``random_state`` gives the same
+    result; "skipgram" and "cbow" are trained by one thread for that.
+
+    Columns have different scales: put a :class:`~sklearn.preprocessing.StandardScaler`
+    before a regularised model.
+
+    Examples
+    --------
+    >>> from sktransfer import SequenceEncoder
+    >>> from sktransfer.datasets import make_bilingual_reviews
+    >>> texts = make_bilingual_reviews(200).data
+    >>> SequenceEncoder(vector_size=20).fit_transform(texts).shape
+    (400, 100)
+    >>> sessions = [[7, 8, 9], [7, 8], [9, 8, 7]]
+    >>> SequenceEncoder(vector_size=2).fit_transform(sessions).shape
+    (3, 10)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "decays": ["array-like"],
+        "bidirectional": ["boolean"],
+        "model": [StrOptions(set(MODELS))],
+        "idf": ["boolean"],
+        "vector_size": [Interval(Integral, 1, None, closed="left")],
+        "window": [Interval(Integral, 1, None, closed="left")],
+        "min_count": [Interval(Integral, 1, None, closed="left")],
+        "n_iter": [Interval(Integral, 1, None, closed="left"), None],
+        "tokenizer": [callable, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        decays: Sequence[float] = (0.5, 0.9, 1.0),
+        bidirectional: bool = True,
+        model: str = "ppmi",
+        vectors: Any = None,
+        idf: bool = True,
+        vector_size: int = 100,
+        window: int = 5,
+        min_count: int = 2,
+        n_iter: int | None = None,
+        tokenizer: Callable[[str], Any] | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        self.decays = decays
+        self.bidirectional = bidirectional
+        self.model = model
+        self.vectors = vectors
+        self.idf = idf
+        self.vector_size = vector_size
+        self.window = window
+        self.min_count = min_count
+        self.n_iter = n_iter
+        self.tokenizer = tokenizer
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Sequence[Any], y: Any = None) -> Self:
+        """Learn vectors and weights of tokens.
+
+        Parameters
+        ----------
+        X : sequence of str, or sequence of sequence of hashable
+            Texts, or tokens or event ids in order, one sequence for each row.
+        y : object
+            Ignored.
+
+        Returns
+        -------
+        self : SequenceEncoder
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If no token has a vector, or a parameter is out of range.
+        """
+        self._fit(X)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X: Sequence[Any], y: Any = None) -> NDArray[np.float32]:
+        """Fit, and encode the same sequences.
+
+        Parameters
+        ----------
+        X : sequence of str, or sequence of sequence of hashable
+            Texts, or tokens or event ids in order, one sequence for each row.
+        y : object
+            Ignored.
+
+        Returns
+        -------
+        Z : ndarray of float32 of shape (n_samples, n_features)
+            The states.
+        """
+        return self._encode(self._fit(X))
+
+    def transform(self, X: Sequence[Any]) -> NDArray[np.float32]:
+        """Encode sequences.
+
+        Parameters
+        ----------
+        X : sequence of str, or sequence of sequence of hashable
+            Texts, or tokens or event ids in order, one sequence for each row.
+
+        Returns
+        -------
+        Z : ndarray of float32 of shape (n_samples, n_features)
+            The states; 0 for sequences without a known token.
+        """
+        check_is_fitted(self, "token_vectors_")
+        return self._encode(find_events(self._tokens(X), self._index))
+
+    def _fit(self, X: Any) -> Events:
+        self._check_decays()
+        sequences = self._tokens(X)
+        if self.vectors is None:
+            found = train_word_vectors(
+                sequences,
+                model=self.model,
+                vector_size=self.vector_size,
+                window=self.window,
+                min_count=self.min_count,
+                n_iter=self.n_iter,
+                random_state=self.random_state,
+            )
+        else:
+            found = as_word_vectors(self.vectors)
+        self.vocabulary_, self.token_vectors_ = found
+        self._index = {t: k for k, t in enumerate(self.vocabulary_.tolist())}
+        events = find_events(sequences, self._index)
+        if events.ids.size == 0:
+            raise ValueError(
+                f"None of the tokens of {len(sequences)} sequence(s) has a vector. "
+                "Check the tokenizer and the words of the vectors."
+            )
+        self.token_weights_ = np.ones(events.n_ids, dtype=np.float32)
+        if self.idf:
+            counts = events.matrix(np.ones(events.ids.size, dtype=np.float32))
+            df = np.bincount(counts.indices, minlength=events.n_ids)
+            weights = inverse_document_frequency(df, counts.shape[0])
+            self.token_weights_ = weights.astype(np.float32)
+        self._n_features_out = self._encode(_first(events)).shape[1]
+        return events
+
+    def _encode(self, events: Events) -> NDArray[np.float32]:
+        return recurrence_states(
+            events,
+            self.token_vectors_,
+            self.token_weights_,
+            self.decays,
+            bidirectional=self.bidirectional,
+        )
+
+    def _tokens(self, X: Any) -> list[list[str]]:
+        if is_text(X):
+            tokenize = word_tokens if self.tokenizer is None else self.tokenizer
+            texts = X.tolist() if hasattr(X, "tolist") else list(X)
+            for i, text in enumerate(texts):
+                if not isinstance(text, str):
+                    raise TypeError(
+                        "SequenceEncoder takes texts or sequences, not both; got "
+                        f"{type(text).__name__} in row {i} after a str."
+                    )
+            return [check_tokens(tokenize(text)) for text in texts]
+        sequences = check_sequences(X, type(self).__name__)
+        return [[str(event) for event in row] for row in sequences]
+
+    def _check_decays(self) -> None:
+        decays = list(self.decays)
+        fits = all(
+            isinstance(d, Real) and not isinstance(d, bool) and 0 <= d <= 1
+            for d in decays
+        )
+        if not decays or not fits:
+            raise ValueError(
+                f"decays must hold at least one number from 0 to 1; got {decays!r}."
+            )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _first(events: Events) -> Events:
+    return Events(events.ids[:0], events.indptr[:1] * 0, events.n_ids)

@@ -1,0 +1,326 @@
+"""SequentialRecommender: the next item of a session, without a neural network."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import validate_data
+
+from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend.sequences._linear import session_linear_weights
+from sktransfer.recommend.sequences._neighbors import neighbor_scores, session_index
+from sktransfer.recommend.sequences._repeats import (
+    repeat_hazard,
+    repeat_probabilities,
+    share_with_repeats,
+)
+from sktransfer.recommend.sequences._rules import sequential_rules
+from sktransfer.recommend.sequences._sessions import (
+    Sessions,
+    is_sequences,
+    sessions_of_matrix,
+    sessions_of_sequences,
+)
+
+PARTS = ("neighbors", "rules", "linear")
+_POPULARITY = 1e-3  # orders items about which nothing else is known
+
+
+class SequentialRecommender(BaseRecommender):
+    r"""Next items of sessions by neighbours, sequential rules and linear weights.
+
+    Three models that need no gradient descent, and their blend:
+
+    - "neighbors": the items of the most similar sessions, weighted by similarity, where
+      recent items count more [1]_;
+    - "rules": what followed each item of the session, near or far [1]_;
+    - "linear": one ridge regression for each item, from what a session holds so far to
+      what follows, in closed form [2]_, on the terms that matter to the item.
+
+    Parameters
+    ----------
+    method : {"blend", "neighbors", "rules", "linear"}, default="blend"
+        The model, or the sum of all three, each divided by its largest score in a row.
+    blend_weights : tuple of 3 floats, default=(1.0, 1.0, 1.0)
+        Of "blend": weights of neighbours, rules and linear weights; a model with weight
+        0 is not fitted.
+    decay : float, default=0.6
+        What an item counts relative to the one after it, from 0 (the last item alone)
+        to 1 (a set).
+    window : int, default=10
+        Of "rules" and "linear": largest number of steps between two items.
+    n_neighbors : int, default=200
+        Of "neighbors": number of sessions.
+    l2 : float, default=50.0
+        Of "linear": strength of the penalty, in sessions.
+    n_terms : int, default=30
+        Of "linear": largest number of weights of an item.
+    unordered : float, default=0.8
+        Of "linear": share of the items' being in one session at all, beside their
+        order.
+
+    Attributes
+    ----------
+    repeat_hazard_ : ndarray of shape (31,)
+        Entry g: share of items last seen g steps ago that come next; 30 stands for all
+        larger gaps, too. All 0 where no session repeats an item.
+    rules_ : csr_array of shape (n_items, n_items)
+        Weights of the rules from row to column, where they are used.
+    linear_weights_ : csr_array of shape (n_items, n_items)
+        Linear weights from row to column, where they are used.
+    index_ : SessionIndex
+        The sessions to look up, where neighbours are used.
+    popularity_ : ndarray of shape (n_items,)
+        Share of each item in all events.
+    n_features_in_ : int
+        Number of items.
+    feature_names_in_ : ndarray of shape (n_items,)
+        Names of the items, where X has string column names.
+
+    See Also
+    --------
+    SessionVectorizer : Sessions as sparse rows for any estimator.
+    EASERecommender : For users whose order of interactions does not matter.
+
+    Notes
+    -----
+    Sessions come in two forms, in `fit` and in all other methods:
+
+    - a list of sequences of item ids in time order, such as ``[[3, 1, 1], [0]]``: ids
+      are the columns of the items, an id that `fit` has not seen is left out;
+    - a matrix with sessions in rows and items in columns, dense or sparse, whose values
+      grow with time: times, or the recency weights of :class:`SessionVectorizer`. Equal
+      values have no order, so 0/1 interactions are sets. An item is in a row once.
+
+    Whether an item comes again is learned: the share of items that return after g steps
+    is counted, and the items of the session so far are given the part of the scores
+    that their repeats have in all next items, most of it by their recency, the rest by
+    the models. So shop sessions repeat, and where nobody buys twice, nothing is offered
+    twice. Scores are estimates of the probability that an item is next, and sum to 1
+    over all items.
+
+    Sessions of unknown items get the most popular ones.
+
+    Training is linear in the number of events and of items: sparse products and one
+    small system of equations for each item. Nothing has the size of sessions by items
+    or of items by items. Serving searches all sessions that share an item.
+
+    References
+    ----------
+    .. [1] M. Ludewig and D. Jannach, "Evaluation of session-based recommendation
+           algorithms", User Modeling and User-Adapted Interaction 28, 2018.
+    .. [2] M. Choi et al., "Session-aware linear item-item models for session-based
+           recommendation", WWW 2021.
+
+    Examples
+    --------
+    >>> from sktransfer import SequentialRecommender
+    >>> sessions = [[0, 1, 2], [0, 1, 2, 3], [4, 0, 1], [3, 4]]
+    >>> model = SequentialRecommender().fit(sessions)
+    >>> items, scores = model.recommend([[0], [4, 0, 1]], k=2)
+    >>> items
+    array([[1, 2],
+           [2, 3]])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "method": [StrOptions({"blend", *PARTS})],
+        "blend_weights": ["array-like"],
+        "decay": [Interval(Real, 0, 1, closed="both")],
+        "window": [Interval(Integral, 1, None, closed="left")],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "l2": [Interval(Real, 0, None, closed="neither")],
+        "n_terms": [Interval(Integral, 1, None, closed="left")],
+        "unordered": [Interval(Real, 0, 1, closed="both")],
+    }
+
+    def __init__(
+        self,
+        method: str = "blend",
+        *,
+        blend_weights: ArrayLike = (1.0, 1.0, 1.0),
+        decay: float = 0.6,
+        window: int = 10,
+        n_neighbors: int = 200,
+        l2: float = 50.0,
+        n_terms: int = 30,
+        unordered: float = 0.8,
+    ) -> None:
+        self.method = method
+        self.blend_weights = blend_weights
+        self.decay = decay
+        self.window = window
+        self.n_neighbors = n_neighbors
+        self.l2 = l2
+        self.n_terms = n_terms
+        self.unordered = unordered
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> SequentialRecommender:
+        """Learn from sessions.
+
+        Parameters
+        ----------
+        X : list of sequences of int, or {array-like, sparse matrix} of shape \
+                (n_sessions, n_items)
+            Item ids of each session in time order; or a matrix of values that grow with
+            time.
+        y : object, default=None
+            Not learned from: a search passes the held-out items here.
+        sample_weight : array-like of shape (n_sessions,), default=None
+            Non-negative weights of the sessions; None for 1.
+
+        Returns
+        -------
+        self : SequentialRecommender
+            The fitted recommender.
+        """
+        for name in ("rules_", "linear_weights_", "index_"):
+            vars(self).pop(name, None)  # of an earlier fit
+        sessions = self._validate_fit(X, y)
+        dtype = self._dtype
+        w = self._row_weights(np.empty((sessions.shape[0], 1), dtype), sample_weight)
+        self._part_weights = self._check_blend()
+        counts = np.bincount(
+            sessions.items, weights=w[sessions.rows], minlength=sessions.shape[1]
+        )
+        self.popularity_ = (counts / max(counts.sum(), 1)).astype(dtype)
+        self.repeat_hazard_ = repeat_hazard(sessions, w)
+        if "neighbors" in self._part_weights:
+            self.index_ = session_index(sessions, w)
+        if "rules" in self._part_weights:
+            self.rules_ = sequential_rules(
+                sessions, window=self.window, sample_weight=w
+            )
+        if "linear" in self._part_weights:
+            self.linear_weights_ = self._fit_linear(sessions, w)
+        return self
+
+    def _fit_linear(self, sessions: Sessions, w: NDArray[np.floating]) -> Any:
+        try:
+            return session_linear_weights(
+                sessions,
+                decay=self.decay,
+                window=self.window,
+                unordered=self.unordered,
+                n_terms=self.n_terms,
+                l2=self.l2,
+                sample_weight=w,
+            )
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                f"l2={self.l2:g} is too small for the sessions in {w.dtype}: a system "
+                "of equations is singular. Raise l2."
+            ) from None
+
+    def _check_blend(self) -> dict[str, float]:
+        if self.method != "blend":
+            return {self.method: 1.0}
+        try:
+            weights = np.asarray(self.blend_weights, dtype=np.float64)
+        except (TypeError, ValueError):
+            weights = np.empty(0)
+        fits = weights.shape == (len(PARTS),) and np.isfinite(weights).all()
+        if not fits or (weights < 0).any() or not weights.any():
+            raise ValueError(
+                "blend_weights must be three numbers, not negative and not all 0, for "
+                f"{', '.join(PARTS)}; got {self.blend_weights!r}."
+            )
+        return {part: float(v) for part, v in zip(PARTS, weights) if v > 0}
+
+    def _validate_interactions(self, X: Any, *, reset: bool) -> Sessions:
+        if not is_sequences(X):
+            whole = sparse.issparse(X) and X.dtype.kind in "iub"
+            if whole:
+                X = X.astype(np.float64)  # duplicates are summed: not in 8 bits
+            X = validate_data(
+                self,
+                X,
+                accept_sparse="csr",
+                accept_large_sparse=True,
+                dtype="numeric",
+                reset=reset,
+            )
+            if reset:
+                double = X.dtype == np.float64 and not whole
+                self._dtype = np.dtype(np.float64 if double else np.float32)
+            if X.dtype not in (np.float32, np.float64):
+                X = X.astype(np.float64)  # holds seconds since 1970
+            return sessions_of_matrix(X)
+        if not reset:
+            return sessions_of_sequences(X, self.n_features_in_, type(self).__name__)
+        sessions = sessions_of_sequences(X, None, type(self).__name__)
+        vars(self).pop("feature_names_in_", None)
+        self.n_features_in_ = sessions.shape[1]
+        self._dtype = np.dtype(np.float32)
+        return sessions
+
+    def recommend(
+        self,
+        X: Any,
+        k: int = 10,
+        *,
+        candidates: Any = None,
+        exclude_seen: bool | None = None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+        """Rank next items for each session.
+
+        Parameters
+        ----------
+        X : list of sequences of int, or {array-like, sparse matrix} of shape \
+                (n_sessions, n_items)
+            The sessions so far, in a form that `fit` takes.
+        k : int, default=10
+            Number of items for each session.
+        candidates : array-like, list of array-like or sparse matrix, default=None
+            Items that may be recommended: item ids (one-dimensional) or a boolean
+            mask of shape (n_items,) for all sessions; or one list of item ids for each,
+            where a two-dimensional array may be padded with -1; or a sparse matrix of
+            shape (n_sessions, n_items), not 0 where an item may be recommended. None
+            allows all.
+        exclude_seen : bool, default=None
+            Leave out items of the session so far. None: where no session of `fit` has
+            repeated an item.
+
+        Returns
+        -------
+        items : ndarray of int64 of shape (n_sessions, k)
+            Item ids, best first, the smaller id first among equal scores; -1 where
+            fewer than k items are allowed.
+        scores : ndarray of shape (n_sessions, k)
+            Their scores; ``-inf`` where there is no item.
+        """
+        if exclude_seen is None and hasattr(self, "repeat_hazard_"):
+            exclude_seen = not self.repeat_hazard_.any()
+        return super().recommend(
+            X, k, candidates=candidates, exclude_seen=bool(exclude_seen)
+        )
+
+    def _score_block(self, X: Sessions) -> NDArray[np.floating]:
+        history = X.history(self.decay, self._dtype)
+        scores = np.zeros(X.shape, dtype=self._dtype)
+        for part, weight in self._part_weights.items():
+            found = self._score_part(part, history)
+            np.maximum(found, 0, out=found)
+            largest = found.max(axis=1, initial=0)
+            scale = weight / np.where(largest > 0, largest, 1)
+            scores += found * scale.astype(self._dtype)[:, None]
+        top = self.popularity_.max(initial=0)
+        if top > 0:
+            scores += (_POPULARITY / top) * self.popularity_
+        share_with_repeats(scores, repeat_probabilities(X, self.repeat_hazard_))
+        return scores
+
+    def _score_part(self, part: str, history: Any) -> NDArray[np.floating]:
+        if part == "neighbors":
+            return neighbor_scores(history, self.index_, self.n_neighbors)
+        weights = self.rules_ if part == "rules" else self.linear_weights_
+        return (history @ weights).toarray()

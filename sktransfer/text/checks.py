@@ -1,0 +1,103 @@
+"""Checks of what comes in as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+
+def check_texts(X: Any, name: str) -> list[str]:
+    """Validate a sequence of texts.
+
+    Parameters
+    ----------
+    X : sequence of str, Series, or table of one column
+        The texts.
+    name : str
+        Who asks, for the message.
+
+    Returns
+    -------
+    texts : list of str
+        The texts.
+    """
+    if isinstance(X, str | bytes):
+        raise ValueError(
+            f"{name} takes a sequence of texts, one for each row; got one "
+            f"{type(X).__name__}. Wrap it in a list."
+        )
+    if sparse.issparse(X):
+        raise TypeError(
+            f"{name} takes texts; got a sparse matrix. Pass the texts themselves, not "
+            "their counts."
+        )
+    if hasattr(X, "to_numpy"):
+        X = X.to_numpy()
+    if isinstance(X, np.ndarray):
+        if X.ndim == 2 and X.shape[1] == 1:
+            X = X[:, 0]
+        if X.ndim != 1:
+            raise ValueError(
+                f"{name} takes one text for each row; got an array of shape {X.shape}. "
+                "Select the column of texts."
+            )
+        X = X.tolist()
+    texts = list(X)
+    if texts and all(isinstance(t, list | tuple) and len(t) == 1 for t in texts):
+        texts = [t[0] for t in texts]
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(
+                f"{name} takes texts of type str; got {type(text).__name__} "
+                f"({text!r:.60}) in row {row}. Replace missing texts by ''."
+            )
+    return [str(t) for t in texts]
+
+
+def check_tokens(tokens: Any) -> list[str]:
+    """Validate what a tokenizer returned for one text.
+
+    Parameters
+    ----------
+    tokens : iterable of str
+        The tokens.
+
+    Returns
+    -------
+    tokens : list of str
+        The same.
+    """
+    if isinstance(tokens, str):
+        raise TypeError(
+            "tokenizer must return a list of tokens; got a str. For texts that are "
+            "split already use str.split."
+        )
+    tokens = list(tokens)
+    for token in tokens:
+        if not isinstance(token, str):
+            raise TypeError(
+                "tokenizer must return tokens of type str; got "
+                f"{type(token).__name__} ({token!r:.60})."
+            )
+    return tokens
+
+
+def is_text(X: Any) -> bool:
+    """Whether the rows are texts.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts
+        Rows.
+
+    Returns
+    -------
+    text : bool
+        True for a one-dimensional sequence that begins with a str.
+    """
+    if getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__") or len(X) == 0:
+        return False
+    first = X.iloc[0] if hasattr(X, "iloc") else X[0]
+    return isinstance(first, str)

@@ -1,0 +1,143 @@
+"""From a text to its words: tokens, words put together again, and negated words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sktransfer.text.checks import check_tokens
+from sktransfer.text.forms import DENSE_SCRIPT, Tokenizer
+from sktransfer.text.negation import (
+    mark_negations,
+)
+from sktransfer.text.word_tokenizer import ELLIPSIS, PHRASE_ENDS, words_and_marks
+
+# A dictionary word is looked for in up to so many neighbouring tokens.
+MOST_PARTS = 4
+
+
+class TextSplitter(NamedTuple):
+    """Splits a text of one side into words.
+
+    Attributes
+    ----------
+    tokenizer : callable or None
+        From a text to its tokens. None: `words_and_marks`, without the ends of phrases.
+    joins : mapping or None
+        Words to put together again, see `joinable_words`.
+    negators : frozenset of str
+        Words that negate, see `mark_negations`.
+    negation : int
+        Number of words that they reach; 0: none.
+    marks : bool
+        Whether the default tokenizer keeps single digits and marks.
+    """
+
+    tokenizer: Tokenizer | None = None
+    joins: Mapping[Any, str] | None = None
+    negators: frozenset[str] = frozenset()
+    negation: int = 0
+    marks: bool = True
+
+    def __call__(self, text: str) -> list[str]:
+        """Words of a text, in order.
+
+        Parameters
+        ----------
+        text : str
+            The text.
+
+        Returns
+        -------
+        tokens : list of str
+            Its words.
+        """
+        return self.finished(self.parts(text))
+
+    def parts(self, text: str) -> list[str]:
+        """Words of a text before negations are marked.
+
+        Parameters
+        ----------
+        text : str
+            The text.
+
+        Returns
+        -------
+        tokens : list of str
+            Its words, put together where the tokenizer cuts them, and ends of phrases.
+        """
+        if self.tokenizer is None:
+            tokens = words_and_marks(text)
+        else:
+            tokens = check_tokens(self.tokenizer(text))
+        return _joined(tokens, self.joins) if self.joins else tokens
+
+    def finished(self, tokens: list[str]) -> list[str]:
+        """Mark negations, and leave out the ends of phrases.
+
+        Parameters
+        ----------
+        tokens : list of str
+            What `parts` gave.
+
+        Returns
+        -------
+        tokens : list of str
+            The words to count.
+        """
+        if self.negation:
+            tokens = mark_negations(tokens, self.negators, self.negation)
+        elif self.tokenizer is None:
+            tokens = [t.removesuffix("'t") for t in tokens]
+        if self.tokenizer is not None:
+            return tokens
+        if self.marks:
+            return [t for t in tokens if t not in PHRASE_ENDS]
+        return [t for t in tokens if len(t) > 1 and t != ELLIPSIS]
+
+
+def joinable_words(words: Iterable[str]) -> dict[tuple[str, ...] | str, str]:
+    """Dictionary words that a tokenizer may have cut into several tokens.
+
+    Parameters
+    ----------
+    words : iterable of str
+        Words of one side of a dictionary.
+
+    Returns
+    -------
+    joins : dict
+        From the parts of a word with blanks, or from a Chinese, Japanese or Korean word
+        as it stands, to the word. Cutting such words is up to the tokenizer, so that
+        any tokens that spell one are taken for it.
+    """
+    joins: dict[tuple[str, ...] | str, str] = {}
+    for word in words:
+        parts = tuple(word.split())
+        if 1 < len(parts) <= MOST_PARTS:
+            joins[parts] = word
+        elif len(word) > 1 and DENSE_SCRIPT.search(word):
+            joins[word] = word
+    return joins
+
+
+def _joined(tokens: list[str], joins: Mapping[Any, str]) -> list[str]:
+    """Put words together again, the longest first, from the left."""
+    found, k = [], 0
+    while k < len(tokens):
+        first = tokens[k]
+        dense = isinstance(first, str) and DENSE_SCRIPT.search(first)
+        for n in range(min(MOST_PARTS, len(tokens) - k), 1, -1):
+            parts = tokens[k : k + n]
+            word = joins.get(tuple(parts))
+            if word is None and dense:
+                word = joins.get("".join(map(str, parts)))
+            if word is not None:
+                found.append(word)
+                k += n
+                break
+        else:
+            found.append(first)
+            k += 1
+    return found

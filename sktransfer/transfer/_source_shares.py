@@ -1,0 +1,270 @@
+"""Several sources: how much of each the target is made of, or served by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+from sklearn.base import clone, is_regressor
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils import _safe_indexing
+
+from sktransfer._core.parts import fit_estimator
+from sktransfer.transfer._class_columns import class_columns, one_hot
+from sktransfer.transfer.strategies._base import Rows
+from sktransfer.transfer.strategies._distillation import teacher_scores
+from sktransfer.transfer.strategies._held_out_strength import temperature
+
+N_STEPS = 1000
+TOL = 1e-6
+# the least that a source is believed to say of a label: it cannot be ruled out by one
+LEAST = 1e-3
+
+
+def mixture_shares(
+    likelihood: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    sample_weight: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    r"""Shares of sources in a mixture, by expectation maximisation.
+
+    Maximises :math:`\sum_i w_i \log \sum_k \pi_k p_{ik}` plus one prior row of each
+    source on average, so that few rows leave the shares where they were.
+
+    Parameters
+    ----------
+    likelihood : ndarray of shape (n_samples, n_sources)
+        How likely each row, or its label, is by each source, up to a factor of the row.
+    prior : ndarray of shape (n_sources,)
+        Shares before anything was seen; positive, of sum 1.
+    sample_weight : ndarray of shape (n_samples,), default=None
+        Weights of the rows.
+
+    Returns
+    -------
+    shares : ndarray of shape (n_sources,)
+        Positive, of sum 1.
+    """
+    n, k = likelihood.shape
+    weight = np.ones(n) if sample_weight is None else sample_weight
+    shares = prior
+    for _ in range(N_STEPS):
+        held = likelihood * shares
+        held /= np.maximum(held.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        last, shares = shares, (weight @ held + k * prior) / (weight.sum() + k)
+        shares = shares / shares.sum()
+        if np.abs(shares - last).max() < TOL:
+            break
+    return shares
+
+
+def label_likelihood(
+    estimator: Any,
+    Z: Any,
+    labels: NDArray[Any],
+    domain: NDArray[np.int64],
+    weights: NDArray[np.floating] | None,
+) -> NDArray[np.float64]:
+    """How likely the labels of target rows are by a model of each source alone.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted; a clone is fitted to each source.
+    Z : array-like or sparse matrix of n_samples rows
+        Labelled rows.
+    labels : ndarray of shape (n_samples,)
+        Their classes.
+    domain : ndarray of int64 of shape (n_samples,)
+        Their domains.
+    weights : ndarray of shape (n_samples,) or None
+        Their weights.
+
+    Returns
+    -------
+    likelihood : ndarray of shape (n_target, n_sources)
+        Probabilities, scaled for each source by one temperature.
+    """
+    classes, target = np.unique(labels), np.flatnonzero(domain < 0)
+    Y = one_hot(labels[target], classes)
+    Zt = _safe_indexing(Z, target)
+    found = []
+    for source in np.unique(domain[domain > 0]):
+        rows = np.flatnonzero(domain == source)
+        known = np.unique(labels[rows])
+        if known.size < 2:
+            p = (labels[target] == known[0]).astype(np.float64)
+        else:
+            weight = None if weights is None else weights[rows]
+            part = _safe_indexing(Z, rows)
+            model = fit_estimator(clone(estimator), part, labels[rows], weight)
+            scores = teacher_scores(model, Zt, known.size)
+            if known.size == 2:
+                scores = scores[:, 1]
+            scores = class_columns(scores, known, classes)
+            scores = scores * temperature(scores, Y, np.ones(target.size))
+            if scores.shape[1] == 1:
+                scores = np.hstack([-scores, scores]) / 2
+            p = softmax(scores, axis=1)
+            p = p[np.arange(target.size), np.searchsorted(classes, labels[target])]
+        found.append(np.maximum(p, LEAST))
+    return np.column_stack(found)
+
+
+def rating_likelihood(
+    estimator: Any,
+    Z: Any,
+    ratings: NDArray[np.float64],
+    domain: NDArray[np.int64],
+    weights: NDArray[np.floating] | None,
+) -> NDArray[np.float64]:
+    """How likely the ratings of target rows are by a model of each source alone.
+
+    Parameters
+    ----------
+    estimator : regressor
+        Unfitted; a clone is fitted to each source.
+    Z : array-like or sparse matrix of n_samples rows
+        Labelled rows.
+    ratings : ndarray of shape (n_samples,)
+        What is to be predicted.
+    domain : ndarray of int64 of shape (n_samples,)
+        Their domains.
+    weights : ndarray of shape (n_samples,) or None
+        Their weights.
+
+    Returns
+    -------
+    likelihood : ndarray of shape (n_target, n_sources)
+        Normal densities with the variance of the best source's errors, relative to the
+        best source of each row.
+    """
+    target = np.flatnonzero(domain < 0)
+    Zt, found = _safe_indexing(Z, target), []
+    for source in np.unique(domain[domain > 0]):
+        rows = np.flatnonzero(domain == source)
+        weight = None if weights is None else weights[rows]
+        part = _safe_indexing(Z, rows)
+        model = fit_estimator(clone(estimator), part, ratings[rows], weight)
+        found.append((np.ravel(model.predict(Zt)) - ratings[target]) ** 2)
+    errors = np.column_stack(found)
+    variance = max(errors.mean(axis=0).min(), np.finfo(float).tiny)
+    lead = errors - errors.min(axis=1, keepdims=True)
+    return np.maximum(np.exp(-lead / (2 * variance)), LEAST)
+
+
+def row_likelihood(Z: Any, domain: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How likely target rows are in each source, by a classifier of the sources.
+
+    Parameters
+    ----------
+    Z : array-like or sparse matrix of n_samples rows
+        Rows of all domains; labels are not needed.
+    domain : ndarray of int64 of shape (n_samples,)
+        Their domains.
+
+    Returns
+    -------
+    likelihood : ndarray of shape (n_target, n_sources)
+        Probability of each source given the row, divided by its share of the rows.
+    """
+    source = np.flatnonzero(domain > 0)
+    model = LogisticRegression(max_iter=1000)
+    model.fit(_safe_indexing(Z, source), domain[source])
+    p = model.predict_proba(_safe_indexing(Z, np.flatnonzero(domain < 0)))
+    return p / size_shares(domain)
+
+
+def size_shares(domain: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of each source domain in the source rows.
+
+    Parameters
+    ----------
+    domain : ndarray of int64 of shape (n_samples,)
+        Domains of the rows.
+
+    Returns
+    -------
+    shares : ndarray of shape (n_sources,)
+        In the order of the sorted domains; they sum to 1.
+    """
+    counts = np.unique(domain[domain > 0], return_counts=True)[1]
+    return counts / counts.sum()
+
+
+def source_factors(
+    shares: NDArray[np.float64], domain: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Factor of the weight of each row that gives sources the wanted shares.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (n_sources,)
+        Shares of the sorted source domains.
+    domain : ndarray of int64 of shape (n_samples,)
+        Domains of the rows.
+
+    Returns
+    -------
+    factors : ndarray of shape (n_samples,)
+        Mean 1 over the source rows; 1 in target rows.
+    """
+    sources, factors = np.unique(domain[domain > 0]), np.ones(domain.size)
+    for source, share, size in zip(sources, shares, size_shares(domain)):
+        factors[domain == source] = share / size
+    return factors
+
+
+def share_sources(
+    estimator: Any, rows: Rows
+) -> tuple[Rows, NDArray[np.float64] | None]:
+    """Weigh the rows of several sources by the use of each for the target.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted; a clone is fitted to each source where target rows have labels.
+    rows : Rows
+        Mapped rows.
+
+    Returns
+    -------
+    rows : Rows
+        With new weights.
+    shares : ndarray of shape (n_sources,) or None
+        Shares of the sorted source domains; None where there are no two sources or no
+        target.
+    """
+    domain = rows.domain
+    if domain is None or np.unique(domain[domain > 0]).size < 2 or np.all(domain > 0):
+        return rows, None
+    labelled = np.flatnonzero(rows.labelled)
+    known = labelled[domain[labelled] < 0]
+    weights = rows.weights
+    if known.size:
+        Z = _safe_indexing(rows.Z, labelled)
+        weight = None if weights is None else weights[labelled]
+        by_labels = rating_likelihood if is_regressor(estimator) else label_likelihood
+        likelihood = by_labels(estimator, Z, rows.labels, domain[labelled], weight)
+        likelihood = _with_unlabelled(likelihood, domain, labelled)
+    else:
+        likelihood = row_likelihood(rows.Z, domain)
+    shares = mixture_shares(likelihood, size_shares(domain))
+    factors = source_factors(shares, domain)
+    return rows._replace(
+        weights=factors if weights is None else factors * weights
+    ), shares
+
+
+def _with_unlabelled(
+    likelihood: NDArray[np.float64],
+    domain: NDArray[np.int64],
+    labelled: NDArray[np.intp],
+) -> NDArray[np.float64]:
+    """Columns for the source domains without labels, which say nothing."""
+    have = np.isin(np.unique(domain[domain > 0]), domain[labelled])
+    every = np.tile(likelihood.mean(axis=1)[:, None], (1, have.size))
+    every[:, have] = likelihood
+    return every

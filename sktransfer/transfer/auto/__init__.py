@@ -1,0 +1,1 @@
+"""Choosing a transfer method without target labels."""

@@ -1,0 +1,404 @@
+"""AutoTransferClassifier: try methods, and know when not to adapt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils import check_random_state, get_tags
+from sklearn.utils.validation import (
+    _num_samples,
+    check_consistent_length,
+    check_is_fitted,
+)
+
+from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.labels import known_labels, label_array, mask_labels
+from sktransfer._core.parts import copy_features
+from sktransfer.transfer._classifier import TransferClassifier
+from sktransfer.transfer._labels import checked_labels, labelled_rows
+from sktransfer.transfer._parameters import TARGET_LABELS, check_choice
+from sktransfer.transfer._predictions import PredictsByDomain
+from sktransfer.transfer.auto._candidate_runs import Runs, domain_distance
+from sktransfer.transfer.auto._candidates import (
+    SOURCE_ONLY,
+    default_candidates,
+    source_only,
+)
+from sktransfer.transfer.auto._decision import TransferDecision, decide, decide_by_score
+from sktransfer.transfer.auto._elimination import good_students, teachers
+from sktransfer.transfer.auto._step_cache import unshare_steps
+from sktransfer.transfer.strategies._fine_tune import is_linear
+
+# chosen on pairs of domains of nine kinds, see the benchmark bench_auto
+MARGIN, LEAST_GAIN = 0.4, 0.02
+
+
+class AutoTransferClassifier(
+    PredictsByDomain, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+):
+    """Try several ways of transfer, take the best one, or none.
+
+    The source alone is always a candidate. Without a label of the target, candidates
+    are compared by their agreement: a Dawid-Skene model of what all of them say about
+    the target rows tells how often each is right. A candidate is taken only if it is
+    expected to be right much more often than the source alone where both differ. Of a
+    teacher and its student (the same mapper, weights and estimator, and "distill" or
+    "self_train"), the student is taken unless it is clearly worse.
+
+    Parameters
+    ----------
+    candidates : list of (str, classifier), default=None
+        What to try, usually :class:`TransferClassifier` with several mappers, weighters
+        and strategies that need no label of the target: all are fitted without; a
+        classifier whose ``fit`` takes no ``sample_domain`` is trained on the source
+        rows. Candidates should err in different places, and those that cost little
+        should come first. None:
+        what :func:`default_candidates` gives for the rows: texts of one language,
+        sparse counts, or other numbers. Two languages need candidates with a
+        :class:`~sktransfer.crosslingual.CrossLingualMapper`, for example those of
+        :func:`crosslingual_candidates`.
+    estimator : classifier, default=None
+        Base estimator of the default candidates, and of the source alone where no
+        candidate is called "source only". None: logistic regression.
+    scoring : callable, default=None
+        Label-free scorer that replaces agreement, such as
+        :func:`~sktransfer.metrics.prediction_entropy_scorer`; called as
+        ``scoring(estimator, X, y, sample_domain=d)`` with the rows of ``fit``, so one
+        that reads source labels sees rows that were trained on.
+    guard : bool or float, default=True
+        How far the best candidate must be ahead of the source alone: on the target rows
+        about which both differ, the share in which the candidate is expected to be
+        right minus that in which the source is. True: 0.4. With a guard, the expected
+        accuracy must also gain 0.02, with labels at least one standard error of the
+        difference. Domains that no classifier tells apart are not adapted at all.
+        Without 25 labels, a candidate is not taken that moves rows between two classes
+        in one direction only, or that makes the source alone worse than guessing
+        between them (right in less than 40 %).
+        With ``scoring``, a number is what the score must gain, and True is 0. False:
+        the best candidate is taken.
+    target_labels : {"ignore", "use"}, default="ignore"
+        "ignore": labels of target rows are never read. "use": candidates are compared
+        on the labelled target rows, together with agreement, which counts as 25
+        labels. The one taken is then trained on them as well, where it can: a linear
+        model that would pool them with the source is fine-tuned on them, see
+        :class:`TransferClassifier`, unless it has a ``target_weight`` of its own.
+    eliminate : bool, default=True
+        Whether candidates are left out that need not be fitted, judged by the first
+        four: all, where these say the same about 98 % of the target rows (only with a
+        guard), and a student whose teacher is expected to trail the best candidate by
+        more than 5 points and two standard errors. ``report_`` says why. With
+        ``scoring``, none is.
+    max_seconds : float, default=None
+        Candidates are no longer started after this time; those left out are in
+        ``report_``. None: no limit.
+    random_state : int, RandomState instance or None, default=0
+        Draws the target rows, at most 2000, on which candidates are compared.
+
+    Attributes
+    ----------
+    best_estimator_ : classifier
+        The candidate taken, fitted.
+    best_index_ : int
+        Its place in ``report_``.
+    estimators_ : dict of str to classifier
+        Every candidate that was fitted, the source alone first, as they were compared:
+        without labels of the target.
+    decision_ : TransferDecision
+        With ``adapt`` (a bool), ``candidate``, ``reason``, ``gain``, ``lead`` and
+        ``margin``; as a string such as "do not adapt: 'source only', ...".
+    report_ : dict of str to ndarray
+        One entry for each candidate, the source alone first: "candidate", "status"
+        ("fitted", "skipped", "eliminated: " with the reason, or an error), "score",
+        "expected_accuracy" by agreement, "agreement" with the source alone,
+        "label_accuracy" where target labels are used, "seconds" of fit and prediction,
+        and the "warnings" of the candidate, of which only those of the one taken are
+        given out. NaN where there is none.
+    domain_distance_ : float
+        Cross-validated :func:`~sktransfer.metrics.proxy_a_distance` of the domains: 0
+        where they cannot be told apart, at most 2. NaN without ``sample_domain``.
+    classes_ : ndarray of shape (n_classes,)
+        Classes of the labelled rows.
+    n_features_in_ : int
+        Number of features seen in `fit`, where the first part knows it.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features seen in `fit`, where ``X`` has any.
+
+    See Also
+    --------
+    TransferClassifier : One way of transfer.
+    default_candidates : What is tried by default.
+
+    Notes
+    -----
+    Candidates may share steps: equal first steps of their Pipelines are fitted once.
+    A candidate that fails is reported and left out, with a warning.
+
+    Agreement cannot see an error that all candidates share. It is blind to a change in
+    what a class means, and to whether features moved or shares of classes changed:
+    where the target are the dear wines, methods that align the domains undo what is
+    true, in unison. So a candidate that differs from the source alone by giving more
+    rows to one of two classes is not taken, unless the source alone does not recognise
+    one of them at all. With more than two classes there is no such guard.
+
+    References
+    ----------
+    .. [1] A. P. Dawid and A. M. Skene, "Maximum likelihood estimation of observer
+           error-rates using the EM algorithm", Applied Statistics 28(1), 1979.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.transfer import AutoTransferClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(0, 2, size=400)
+    >>> X = rng.normal(size=(400, 3))
+    >>> X[:, 0] += 3 * y
+    >>> sample_domain = np.repeat([1, -2], 200)
+    >>> X[200:] += 5  # the target is measured on another scale
+    >>> auto = AutoTransferClassifier().fit(X, y, sample_domain=sample_domain)
+    >>> auto.decision_.adapt
+    True
+    >>> bool(np.mean(auto.predict(X[200:]) == y[200:]) > 0.85)
+    True
+    """
+
+    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+
+    def __init__(
+        self,
+        candidates: Sequence[tuple[str, Any]] | None = None,
+        *,
+        estimator: Any = None,
+        scoring: Callable[..., float] | None = None,
+        guard: bool | float = True,
+        target_labels: str = "ignore",
+        eliminate: bool = True,
+        max_seconds: float | None = None,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        self.candidates = candidates
+        self.estimator = estimator
+        self.scoring = scoring
+        self.guard = guard
+        self.target_labels = target_labels
+        self.eliminate = eliminate
+        self.max_seconds = max_seconds
+        self.random_state = random_state
+
+    def fit(
+        self, X: Any, y: ArrayLike, sample_domain: ArrayLike | None = None
+    ) -> AutoTransferClassifier:
+        """Fit the candidates, compare them and take one.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows of all domains, labelled or not.
+        y : array-like of shape (n_samples,)
+            Labels, strings or numbers. Entries of target rows are not read with
+            ``target_labels="ignore"``: any filler will do.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Positive = source, negative = target. None: no shift, so the source alone
+            is taken.
+
+        Returns
+        -------
+        self : AutoTransferClassifier
+            Fitted.
+        """
+        self._check_parameters()
+        if y is None:
+            raise ValueError(
+                "AutoTransferClassifier requires y to be passed, but the target y is "
+                "None. Give labels for the source rows; target rows may hold NaN or "
+                "None."
+            )
+        check_consistent_length(X, y)
+        n = _num_samples(X)
+        if sparse.issparse(X):
+            X = X.tocsr()  # rows of other formats cannot be taken out
+        d = check_sample_domain(sample_domain, n)
+        y = label_array(y)
+        labelled = labelled_rows(y, d, self.target_labels)
+        source = labelled if d is None else labelled & (d > 0)
+        labels = checked_labels(y, source, d)
+        self.classes_ = np.unique(labels)
+        trained = labels
+        if not source.all():  # integers stay integers next to None
+            trained = np.full(n, None, dtype=object)
+            trained[source] = labels
+        names, models = self._candidates(X)
+        known = labelled & ~source
+        runs = Runs(X, trained, d, source, self.classes_, names, known_labels(y, known))
+        limit = None
+        if self.max_seconds is not None:
+            limit = time.perf_counter() + self.max_seconds
+        known = np.flatnonzero(known)
+        runs.run(0, models[0])
+        if runs.status[0] != "fitted":
+            raise runs.errors[0]
+        best, self.decision_ = 0, self._no_shift(X, runs, d)
+        if self.decision_ is None:
+            runs.choose_rows(known, check_random_state(self.random_state))
+            eliminate = self.eliminate and self.scoring is None
+            least = LEAST_GAIN if self._guarded() else 0.0
+            runs.race(models, least=least, limit=limit, eliminate=eliminate)
+            best, self.decision_ = self._choose(runs, trained, teachers(models))
+        self.best_index_ = best
+        self.estimators_ = {
+            names[j]: unshare_steps(runs.models[j]) for j in runs.fitted()
+        }
+        self.best_estimator_ = self.estimators_[names[best]]
+        runs.warn(best)
+        if known.size:
+            self._use_labels(X, y, labelled, d, models[best])
+        self.report_ = runs.report()
+        copy_features(self.best_estimator_, self)
+        return self
+
+    def _check_parameters(self) -> None:
+        check_choice("target_labels", self.target_labels, TARGET_LABELS)
+        if not isinstance(self.guard, bool | np.bool_) and not (
+            isinstance(self.guard, Real) and 0 <= self.guard < np.inf
+        ):
+            raise ValueError(
+                "guard must be True, False or a gain of at least 0; got "
+                f"{self.guard!r}."
+            )
+        limit = self.max_seconds
+        if limit is not None and not (isinstance(limit, Real) and limit > 0):
+            raise ValueError(
+                f"max_seconds must be a positive number or None; got {limit!r}."
+            )
+        if self.scoring is not None and not callable(self.scoring):
+            raise ValueError(
+                "scoring must be a label-free scorer, such as "
+                "sktransfer.metrics.prediction_entropy_scorer(), or None; got "
+                f"{self.scoring!r}."
+            )
+
+    def _candidates(self, X: Any) -> tuple[list[str], list[Any]]:
+        """Names and estimators, the source alone first."""
+        found = self.candidates
+        if found is None:
+            found = default_candidates(X, estimator=self.estimator)
+        try:
+            pairs = [(str(name), model) for name, model in found]
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"candidates must be a list of (name, classifier) pairs; got {found!r}."
+            ) from error
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            raise ValueError(f"candidates must have different names; got {names}.")
+        for name, model in pairs:
+            if not (hasattr(model, "fit") and hasattr(model, "predict")):
+                raise TypeError(
+                    f"candidate {name!r} must be a classifier (fit and predict); got "
+                    f"{type(model).__name__}."
+                )
+        if SOURCE_ONLY not in names:
+            pairs.insert(0, (SOURCE_ONLY, source_only(X, estimator=self.estimator)))
+        pairs.sort(key=lambda pair: pair[0] != SOURCE_ONLY)
+        return [name for name, _ in pairs], [model for _, model in pairs]
+
+    def _no_shift(self, X: Any, runs: Runs, d: Any) -> TransferDecision | None:
+        """The decision where there is nothing to adapt to."""
+        margin = self._margin()
+        self.domain_distance_ = np.nan
+        if d is None:
+            reason = "no sample_domain was given, so there is no other domain"
+            return TransferDecision(False, runs.names[0], reason, margin=margin)
+        if not np.any(d < 0):
+            raise ValueError(
+                "AutoTransferClassifier compares candidates on target rows, unlabelled "
+                "ones will do; got none (no negative entry in sample_domain). Add "
+                "target rows, or leave sample_domain out."
+            )
+        distance, noise = domain_distance(runs.models[0], X, d)
+        self.domain_distance_ = distance
+        if not self._guarded() or not distance <= noise:
+            return None
+        reason = (
+            "no classifier tells target rows from source rows (distance "
+            f"{distance:.2f} of 2, chance alone gives up to {noise:.2f})"
+        )
+        return TransferDecision(False, runs.names[0], reason, margin=margin)
+
+    def _guarded(self) -> bool:
+        return not isinstance(self.guard, bool | np.bool_) or bool(self.guard)
+
+    def _margin(self) -> float:
+        if isinstance(self.guard, bool | np.bool_):
+            return MARGIN if self.guard and self.scoring is None else 0.0
+        return float(self.guard)
+
+    def _choose(
+        self, runs: Runs, trained: Any, teacher: list[int | None]
+    ) -> tuple[int, TransferDecision]:
+        """Compare the candidates."""
+        found, at = runs.agree(), runs.fitted()
+        margin = self._margin()
+        if self.scoring is not None:
+            runs.scores[at] = runs.accuracy[at]
+            for j in at:
+                runs.score(j, self.scoring, trained)
+            return decide_by_score(runs.names, runs.scores, margin)
+        guarded = self._guarded()
+        least = LEAST_GAIN if guarded else 0.0
+        if len(found.right):
+            best = int(np.argmax(found.scores))
+            difference = found.right[:, best].astype(float) - found.right[:, 0]
+            error = float(np.std(difference) / np.sqrt(len(difference)))
+            least = max(least, error * guarded)
+        return decide(
+            runs.names,
+            runs.scores,
+            1 - runs.agreement,
+            margin,
+            least=least,
+            preferred=good_students(found, at, teacher),
+            **(runs.doubts() if guarded else {}),
+        )
+
+    def _use_labels(self, X: Any, y: Any, labelled: Any, d: Any, model: Any) -> None:
+        """Train the candidate taken on the labelled target rows as well."""
+        if isinstance(model, TransferClassifier):
+            model = clone(model).set_params(target_labels="use")
+            if (
+                model.strategy == "pool"
+                and model.target_weight == 1
+                and is_linear(self.best_estimator_.estimator_)
+            ):
+                model.set_params(strategy="fine_tune")
+            self.best_estimator_ = model.fit(X, mask_labels(y, labelled), d)
+            # a class may occur in the target alone
+            self.classes_ = self.best_estimator_.classes_
+
+    def _check_offers(self, method: str) -> None:
+        if hasattr(self, "best_estimator_"):
+            getattr(self.best_estimator_, method)
+
+    def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
+        check_is_fitted(self)
+        predict = getattr(self.best_estimator_, method)
+        if isinstance(self.best_estimator_, TransferClassifier):
+            return predict(X, sample_domain=sample_domain)
+        return predict(X)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        first = LogisticRegression() if self.estimator is None else self.estimator
+        if self.candidates:
+            first = self.candidates[0][1]
+        tags.input_tags = get_tags(first).input_tags
+        tags.target_tags.required = True
+        return tags

@@ -1,0 +1,281 @@
+"""What AutoTransferClassifier tries where it is given no candidates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.decomposition import TruncatedSVD
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.kernel_approximation import Nystroem
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MaxAbsScaler, Normalizer, StandardScaler
+
+from sktransfer.adaptation import (
+    CorrespondenceFeatures,
+    DomainScaler,
+    SpectralFeatureAlignment,
+)
+from sktransfer.crosslingual import (
+    CrossLingualMapper,
+    DictionaryTranslation,
+    DistributionalCorrespondence,
+)
+from sktransfer.transfer._classifier import TransferClassifier
+from sktransfer.transfer.strategies._student import is_text, text_student
+from sktransfer.weighting import KMMInstanceWeighter
+
+SOURCE_ONLY = "source only"
+_N_LATENT = 100
+_MANY = 300  # texts of which rare words are left out
+_EXACT = 2000  # rows that are matched without landmarks
+_LANDMARKS = 256
+# fewer columns have units of their own, and the length of a row means nothing
+_MANY_FEATURES = 50
+
+Candidates = list[tuple[str, TransferClassifier]]
+
+
+def _base(estimator: Any, C: float = 1.0) -> Any:
+    if estimator is None:
+        return LogisticRegression(C=C, max_iter=1000)
+    return clone(estimator)
+
+
+def _tfidf(n_rows: int) -> TfidfVectorizer:
+    return TfidfVectorizer(
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+        min_df=3 if n_rows >= _MANY else 1,
+        max_features=50_000,
+    )
+
+
+def _counts(X: Any) -> bool:
+    return sparse.issparse(X) and (X.nnz == 0 or X.tocsr().data.min() >= 0)
+
+
+def source_only(X: Any, *, estimator: Any = None) -> TransferClassifier:
+    """The source alone, with the features that suit the rows.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts
+        Rows.
+    estimator : classifier, default=None
+        Base estimator. None: logistic regression.
+
+    Returns
+    -------
+    model : TransferClassifier
+        Texts get tf-idf of words and word pairs, other dense rows are standardised by
+        the source, sparse rows are scaled to unit columns or, if not negative, left
+        as they are.
+    """
+    base = _base(estimator)
+    if is_text(X):
+        return TransferClassifier(base, mapper=make_pipeline(_tfidf(len(X))))
+    if _counts(X):
+        return TransferClassifier(base)
+    scaler = MaxAbsScaler() if sparse.issparse(X) else StandardScaler()
+    return TransferClassifier(make_pipeline(scaler, base))
+
+
+def default_candidates(X: Any, *, estimator: Any = None) -> Candidates:
+    """Make the candidates of AutoTransferClassifier for rows of one kind.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts
+        Rows; only their kind matters: texts of one language, sparse counts or tf-idf,
+        or other numbers.
+    estimator : classifier, default=None
+        Base estimator. None: logistic regression.
+
+    Returns
+    -------
+    candidates : list of (str, TransferClassifier)
+        The source alone first, then from the cheap to the dear. They differ in the
+        features, the weights or the strategy; those that cost time and did not add to
+        what is gained on pairs of real domains, such as
+        :class:`~sktransfer.adaptation.CORAL` and most weighters, are not among them,
+        nor are near copies of one method, which would vote together. Dense rows of 50
+        features and more are tried at unit length, too.
+
+    See Also
+    --------
+    crosslingual_candidates : For texts of two languages.
+
+    Examples
+    --------
+    >>> from sktransfer.transfer import default_candidates
+    >>> [name for name, _ in default_candidates(["good book", "bad pan"])]
+    ['source only', 'spectral', 'native', 'profiles', 'distilled']
+    """
+    if is_text(X):
+        return _text_candidates(X, estimator)
+    if _counts(X):
+        return _count_candidates(X, estimator)
+    return _number_candidates(X, estimator)
+
+
+def _text_candidates(X: Any, estimator: Any) -> Candidates:
+    base = _base(estimator)
+    steps = text_student().steps[:-1]
+    n = len(X)
+    profiles = make_pipeline(_tfidf(n), CorrespondenceFeatures())
+    spectral = make_pipeline(_tfidf(n), SpectralFeatureAlignment())
+    return [
+        (SOURCE_ONLY, source_only(X, estimator=estimator)),
+        ("spectral", TransferClassifier(base, mapper=spectral)),
+        (
+            "native",
+            TransferClassifier(Pipeline([*steps, ("base", _base(estimator, 10.0))])),
+        ),
+        ("profiles", TransferClassifier(base, mapper=profiles)),
+        (
+            "distilled",
+            TransferClassifier(
+                base,
+                mapper=profiles,
+                strategy="distill",
+                student=text_student(),
+                native_teacher=True,
+                teacher_weight=0.5,
+            ),
+        ),
+    ]
+
+
+def _count_candidates(X: Any, estimator: Any) -> Candidates:
+    base = _base(estimator)
+    profiles = make_pipeline(CorrespondenceFeatures())
+    spectral = make_pipeline(SpectralFeatureAlignment())
+    n_latent = max(1, min(_N_LATENT, X.shape[1] - 1, X.shape[0] - 1))
+    latent = make_pipeline(TruncatedSVD(n_latent, random_state=0))
+    return [
+        (SOURCE_ONLY, source_only(X, estimator=estimator)),
+        ("spectral", TransferClassifier(base, mapper=spectral)),
+        (
+            "latent, weighted",
+            TransferClassifier(
+                _base(estimator, 10.0), mapper=latent, weighter=_matching(X.shape[0])
+            ),
+        ),
+        ("profiles", TransferClassifier(base, mapper=profiles)),
+        (
+            "distilled",
+            TransferClassifier(
+                base,
+                mapper=profiles,
+                strategy="distill",
+                native_teacher=True,
+                teacher_weight=0.5,
+            ),
+        ),
+    ]
+
+
+def _matching(n_rows: int) -> KMMInstanceWeighter:
+    """Kernel mean matching, linear in the rows where there are many."""
+    return KMMInstanceWeighter(n_components=None if n_rows <= _EXACT else _LANDMARKS)
+
+
+def _number_candidates(X: Any, estimator: Any) -> Candidates:
+    base = _base(estimator)
+    alone = source_only(X, estimator=estimator)
+    if sparse.issparse(X):
+        scaled = make_pipeline(DomainScaler(with_mean=False))
+        return [
+            (SOURCE_ONLY, alone),
+            ("scaled", TransferClassifier(base, mapper=scaled)),
+            ("distilled", TransferClassifier(base, mapper=scaled, strategy="distill")),
+        ]
+    n, n_features = X.shape if hasattr(X, "iloc") else np.asarray(X).shape
+
+    def student(*first: Any) -> Pipeline:
+        kernel = Nystroem(n_components=min(300, max(1, n // 2)), random_state=0)
+        return make_pipeline(*first, StandardScaler(), kernel, Ridge())
+
+    def mapped(*steps: Any, **options: Any) -> TransferClassifier:
+        return TransferClassifier(base, mapper=make_pipeline(*steps), **options)
+
+    forest = RandomForestClassifier(50, random_state=0)
+    unit = Normalizer()
+    scaled = ("scaled", mapped(DomainScaler()))
+    weighted = ("weighted", mapped(StandardScaler(), weighter=_matching(n)))
+    trees = ("forest", TransferClassifier(forest))
+    distilled = (
+        "scaled, distilled",
+        mapped(DomainScaler(), strategy="distill", student=student()),
+    )
+    trained = ("scaled, self-trained", mapped(DomainScaler(), strategy="self_train"))
+    if n_features < _MANY_FEATURES:
+        return [(SOURCE_ONLY, alone), scaled, weighted, trees, distilled, trained]
+    return [
+        (SOURCE_ONLY, alone),
+        scaled,
+        ("unit rows, scaled", mapped(unit, DomainScaler())),
+        weighted,
+        (
+            "unit rows",
+            TransferClassifier(make_pipeline(unit, StandardScaler(), base)),
+        ),
+        (
+            "unit rows, weighted",
+            mapped(unit, StandardScaler(), weighter=_matching(n)),
+        ),
+        distilled,
+        trees,
+        trained,
+        (
+            "unit rows, distilled",
+            mapped(unit, DomainScaler(), strategy="distill", student=student(unit)),
+        ),
+    ]
+
+
+def crosslingual_candidates(
+    dictionary: Any, *, estimator: Any = None, tokenizer: Any = None
+) -> Candidates:
+    """Make candidates for texts of two languages.
+
+    Parameters
+    ----------
+    dictionary : sequence of (str, str), mapping or path
+        As in :class:`~sktransfer.crosslingual.CrossLingualMapper`.
+    estimator : classifier, default=None
+        Base estimator. None: logistic regression.
+    tokenizer : callable or dict, default=None
+        As in :class:`~sktransfer.crosslingual.CrossLingualMapper`.
+
+    Returns
+    -------
+    candidates : list of (str, TransferClassifier)
+        "source only" on the texts as they are, which helps where the languages share
+        names and numbers; the dictionary; distributional correspondence; and its
+        distilled form.
+
+    Examples
+    --------
+    >>> from sktransfer.transfer import crosslingual_candidates
+    >>> [name for name, _ in crosslingual_candidates([("good", "gut")])]
+    ['source only', 'dictionary', 'correspondence', 'distilled']
+    """
+    base = _base(estimator)
+
+    def mapper(space: Any) -> CrossLingualMapper:
+        return CrossLingualMapper(dictionary, word_space=space, tokenizer=tokenizer)
+
+    translated = mapper(DictionaryTranslation())
+    profiles = mapper(DistributionalCorrespondence())
+    return [
+        (SOURCE_ONLY, source_only(["text"], estimator=estimator)),
+        ("dictionary", TransferClassifier(base, mapper=translated)),
+        ("correspondence", TransferClassifier(base, mapper=profiles)),
+        ("distilled", TransferClassifier(base, mapper=profiles, strategy="distill")),
+    ]

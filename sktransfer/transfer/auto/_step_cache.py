@@ -1,0 +1,186 @@
+"""Steps that several candidates have in common are fitted once."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import joblib
+from sklearn.base import BaseEstimator, clone
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import (
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfTransformer,
+)
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sktransfer.text import ScriptNgramCounter
+
+# they learn the same from the same rows, whatever the labels
+_LABEL_FREE = (
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfTransformer,
+    ScriptNgramCounter,
+    TruncatedSVD,
+    StandardScaler,
+)
+_LAST = "shared_to_here"
+
+
+class SharedSteps:
+    """What a Pipeline takes as ``memory``: results of its steps, kept in this process.
+
+    Equal transformers fitted to equal rows are fitted once. Copies of it are the same
+    object, so that clones of several Pipelines share; pickled, it is empty.
+
+    Attributes
+    ----------
+    results : dict
+        Fitted transformers and what they made of their rows, by a hash of both.
+    """
+
+    def __init__(self) -> None:
+        self.results: dict[str, Any] = {}
+
+    def cache(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+        """Return the function with a memory.
+
+        Parameters
+        ----------
+        function : callable
+            Fits a transformer, its first argument, to rows and labels, the next ones.
+        **options : dict
+            Ignored.
+
+        Returns
+        -------
+        cached : callable
+            The function, or where it had the same arguments before, its result.
+        """
+
+        def cached(transformer: Any, X: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
+            # the rest says who asks: the Pipeline, its messages and callbacks
+            known = [kwargs.get("weight"), kwargs.get("params")]
+            labels = None if ignores_labels(transformer) else y
+            try:
+                key = joblib.hash((transformer, X, labels, args, known))
+            except (pickle.PicklingError, TypeError, AttributeError):
+                return function(transformer, X, y, *args, **kwargs)
+            if key not in self.results:
+                Z, fitted = function(transformer, X, y, *args, **kwargs)
+                self._remember(fitted)
+                self.results[key] = Z, fitted
+            # a later step may write into its input
+            Z, fitted = self.results[key]
+            return _copy(Z), fitted
+
+        return cached
+
+    def _remember(self, fitted: Any) -> None:
+        """Let a fitted transformer keep what it makes of rows that it meets again."""
+        transform = fitted.transform
+        known: dict[str, Any] = {}
+
+        @functools.wraps(transform)
+        def remembered(X: Any, *args: Any, **kwargs: Any) -> Any:
+            key = joblib.hash((X, args, kwargs))
+            if key not in known:
+                known[key] = transform(X, *args, **kwargs)
+            return _copy(known[key])
+
+        fitted.transform = remembered
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> SharedSteps:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SharedSteps, ()
+
+
+def _copy(Z: Any) -> Any:
+    return Z.copy() if hasattr(Z, "copy") else copy.copy(Z)
+
+
+def ignores_labels(transformer: Any) -> bool:
+    """Whether a transformer is known to learn from rows alone.
+
+    Parameters
+    ----------
+    transformer : transformer
+        May be a Pipeline or FeatureUnion.
+
+    Returns
+    -------
+    ignores : bool
+        False where it is not known.
+    """
+    if isinstance(transformer, Pipeline):
+        return all(ignores_labels(step) for _, step in transformer.steps)
+    if isinstance(transformer, FeatureUnion):
+        return all(ignores_labels(step) for _, step in transformer.transformer_list)
+    return isinstance(transformer, _LABEL_FREE)
+
+
+def share_steps(estimator: BaseEstimator, shared: SharedSteps) -> BaseEstimator:
+    """Clone an estimator whose Pipelines are to share their steps.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Its Pipelines that have a ``memory`` keep it.
+    shared : SharedSteps
+        The memory of the others.
+
+    Returns
+    -------
+    clone : estimator
+        Unfitted. Its ``mapper`` ends in a step that does nothing, so that its last
+        real step is shared as well; :func:`unshare_steps` takes it out.
+    """
+    estimator = clone(estimator)
+    for part in list(estimator.get_params(deep=True).values()):
+        if isinstance(part, Pipeline) and part.memory is None:
+            part.memory = shared
+    mapper = getattr(estimator, "mapper", None)
+    if isinstance(mapper, Pipeline) and mapper.memory is shared:
+        mapper.steps = [*mapper.steps, (_LAST, "passthrough")]
+    return estimator
+
+
+def unshare_steps(estimator: BaseEstimator) -> BaseEstimator:
+    """Undo :func:`share_steps` in a fitted estimator, in place.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+
+    Returns
+    -------
+    estimator : estimator
+        The same object.
+    """
+    seen, left = set(), [estimator]
+    while left:
+        part = left.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if hasattr(part, "__dict__"):
+            vars(part).pop("transform", None)  # a remembered one
+        if isinstance(part, Pipeline):
+            if isinstance(part.memory, SharedSteps):
+                part.memory = None
+            part.steps = [s for s in part.steps if s[0] != _LAST]
+            left += [s for _, s in part.steps]
+        elif isinstance(part, FeatureUnion):
+            left += [s for _, s in part.transformer_list]
+        elif isinstance(part, BaseEstimator):
+            left += [v for v in vars(part).values() if isinstance(v, BaseEstimator)]
+    return estimator

@@ -1,0 +1,1 @@
+"""Ridge models held to the weights of another model."""

@@ -1,0 +1,1 @@
+"""Strategies: how labelled rows of several domains make one model."""

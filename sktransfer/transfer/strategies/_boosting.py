@@ -1,0 +1,227 @@
+"""TrAdaBoost: source rows that contradict the labelled target rows fade out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from sktransfer._core.parts import copy_features, fit_estimator
+from sktransfer.transfer.strategies._distillation import probabilities
+
+
+def boosted_weights(
+    weights: NDArray[np.float64],
+    wrong: NDArray[np.bool_],
+    target: NDArray[np.bool_],
+    n_estimators: int,
+    n_classes: int = 2,
+) -> tuple[NDArray[np.float64], float]:
+    r"""Weights of the next round, and the vote of this one.
+
+    With the error :math:`\epsilon` of the target rows, wrong target rows are multiplied
+    by :math:`e^\alpha` with :math:`\alpha = \log\frac{1-\epsilon}{\epsilon} +
+    \log(K-1)`, wrong source rows by :math:`\beta = 1/(1 + \sqrt{2 \ln n_s / N})`
+    [1]_; the term of the K classes is that of SAMME [2]_ and 0 for two.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_samples,)
+        Weights of this round.
+    wrong : ndarray of bool of shape (n_samples,)
+        Rows that this round's model gets wrong.
+    target : ndarray of bool of shape (n_samples,)
+        Target rows; the others are source rows.
+    n_estimators : int
+        Number N of rounds.
+    n_classes : int, default=2
+        Number K of classes.
+
+    Returns
+    -------
+    next_weights : ndarray of shape (n_samples,)
+        They sum to the number of rows whose weight is not 0.
+    vote : float
+        :math:`\alpha`; not positive if the model is no better than chance. An error of
+        0 counts as that of a quarter of one target row.
+
+    References
+    ----------
+    .. [1] W. Dai, Q. Yang, G.-R. Xue, Y. Yu, "Boosting for transfer learning", ICML
+           2007.
+    .. [2] J. Zhu, H. Zou, S. Rosset, T. Hastie, "Multi-class AdaBoost", Statistics and
+           its interface, 2009.
+    """
+    n_source = np.sum(weights[~target] > 0)
+    error = weights[target & wrong].sum() / weights[target].sum()
+    error = max(error, 0.25 / np.sum(weights[target] > 0))
+    vote = float(np.log((1 - error) / error) + np.log(n_classes - 1))
+    beta = 1 / (1 + np.sqrt(2 * np.log(max(n_source, 1)) / n_estimators))
+    factor = np.where(target, np.exp(vote), beta)
+    next_weights = np.where(wrong, weights * factor, weights)
+    return next_weights * (np.sum(weights > 0) / next_weights.sum()), vote
+
+
+class BoostedVote:
+    """Weighted vote of classifiers.
+
+    Parameters
+    ----------
+    estimators : list of classifiers
+        Fitted; each may know some of the classes only.
+    votes : ndarray of shape (n_estimators,)
+        Weight of each.
+    classes : ndarray of shape (n_classes,)
+        All classes.
+    """
+
+    def __init__(
+        self, estimators: list[Any], votes: NDArray[np.float64], classes: NDArray[Any]
+    ) -> None:
+        self.estimators_ = estimators
+        self.votes_ = votes
+        self.classes_ = classes
+        copy_features(estimators[0], self)
+
+    def shares(self, Z: Any) -> NDArray[np.float64]:
+        """Share of the votes for each class.
+
+        Parameters
+        ----------
+        Z : array-like or sparse matrix of n_samples rows
+            Mapped rows.
+
+        Returns
+        -------
+        shares : ndarray of shape (n_samples, n_classes)
+            They sum to 1 in each row.
+        """
+        shares: Any = 0.0
+        for estimator, vote in zip(self.estimators_, self.votes_):
+            said = np.asarray(estimator.predict(Z))
+            shares = shares + vote * (said[:, None] == self.classes_)
+        return shares / np.sum(self.votes_)
+
+    def predict(self, Z: Any) -> NDArray[Any]:
+        """Class with the most votes.
+
+        Parameters
+        ----------
+        Z : array-like or sparse matrix of n_samples rows
+            Mapped rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Classes.
+        """
+        return self.classes_[self.shares(Z).argmax(axis=1)]
+
+    def predict_proba(self, Z: Any) -> NDArray[np.float64]:
+        """Share of the votes for each class.
+
+        Parameters
+        ----------
+        Z : array-like or sparse matrix of n_samples rows
+            Mapped rows.
+
+        Returns
+        -------
+        shares : ndarray of shape (n_samples, n_classes)
+            At least 0.001 before they are scaled to a sum of 1; not calibrated.
+        """
+        return probabilities(2 * self.shares(Z) - 1)
+
+    def predict_log_proba(self, Z: Any) -> NDArray[np.float64]:
+        """Logarithm of :meth:`predict_proba`.
+
+        Parameters
+        ----------
+        Z : array-like or sparse matrix of n_samples rows
+            Mapped rows.
+
+        Returns
+        -------
+        log_shares : ndarray of shape (n_samples, n_classes)
+            Finite.
+        """
+        return np.log(self.predict_proba(Z))
+
+    def decision_function(self, Z: Any) -> NDArray[np.float64]:
+        """Votes for each class, or for two classes those for the second less the first.
+
+        Parameters
+        ----------
+        Z : array-like or sparse matrix of n_samples rows
+            Mapped rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Between -1 and 1.
+        """
+        shares = self.shares(Z)
+        return shares[:, 1] - shares[:, 0] if shares.shape[1] == 2 else shares
+
+
+def fit_boosted(
+    estimator: Any,
+    Z: Any,
+    labels: NDArray[Any],
+    target: NDArray[np.bool_],
+    weights: NDArray[np.floating] | None,
+    n_estimators: int,
+) -> tuple[BoostedVote, NDArray[np.float64]]:
+    """Fit a series of classifiers to rows whose weights follow the target's errors.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Unfitted; clones of it are fitted, with weights.
+    Z : array-like or sparse matrix of n_samples rows
+        Labelled rows.
+    labels : ndarray of shape (n_samples,)
+        Their classes.
+    target : ndarray of bool of shape (n_samples,)
+        Target rows, at least one; the others are source rows.
+    weights : ndarray of shape (n_samples,) or None
+        Weights of the first round.
+    n_estimators : int
+        Number of rounds. The second half of them votes.
+
+    Returns
+    -------
+    model : BoostedVote
+        Fitted.
+    weights : ndarray of shape (n_samples,)
+        Weights in the last round.
+    """
+    n = labels.size
+    w = (
+        np.ones(n)
+        if weights is None
+        else weights * (np.sum(weights > 0) / np.sum(weights))
+    )
+    if not w[target].any():
+        raise ValueError(
+            "strategy='boost' needs labelled target rows of positive weight; all "
+            f"{target.sum()} have weight 0. Pass other weights, or leave them out."
+        )
+    classes = np.unique(labels)
+    found, votes, used = [], [], w
+    for _ in range(n_estimators):
+        model = fit_estimator(clone(estimator), Z, labels, w)
+        wrong = np.asarray(model.predict(Z)) != labels
+        following, vote = boosted_weights(w, wrong, target, n_estimators, classes.size)
+        if vote <= 0 and found:
+            break  # no better than chance on the target: what came before votes
+        used = w
+        found.append(model)
+        votes.append(max(vote, 1e-12))
+        if vote <= 0:
+            break
+        w = following
+    half = len(found) // 2
+    return BoostedVote(found[half:], np.array(votes[half:]), classes), used

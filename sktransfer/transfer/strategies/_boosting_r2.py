@@ -1,0 +1,262 @@
+"""Two-stage TrAdaBoost.R2: boosting of regressors from source to target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+from sklearn.base import clone
+from sklearn.utils import _safe_indexing
+
+from sktransfer._core.parts import copy_features, fit_estimator
+from sktransfer.transfer.strategies._held_out_strength import even_folds
+
+# the vote of a model without any error
+MAX_VOTE = 30.0
+
+
+class MedianVote:
+    """Weighted median of regressors.
+
+    Parameters
+    ----------
+    estimators : list of regressors
+        Fitted.
+    votes : ndarray of shape (n_estimators,)
+        Weight of each; positive.
+    """
+
+    def __init__(self, estimators: list[Any], votes: NDArray[np.float64]) -> None:
+        self.estimators_ = estimators
+        self.votes_ = votes
+        copy_features(estimators[0], self)
+
+    def predict(self, Z: Any) -> NDArray[np.float64]:
+        """Weighted median of what the members say.
+
+        Parameters
+        ----------
+        Z : array-like or sparse matrix of n_samples rows
+            Mapped rows.
+
+        Returns
+        -------
+        predicted : ndarray of shape (n_samples,)
+            The smallest prediction that half of the votes do not exceed.
+        """
+        said = np.column_stack([np.ravel(e.predict(Z)) for e in self.estimators_])
+        order = np.argsort(said, axis=1, kind="stable")
+        votes = np.cumsum(self.votes_[order], axis=1)
+        middle = (votes >= 0.5 * votes[:, -1:]).argmax(axis=1)
+        rows = np.arange(len(said))
+        return said[rows, order[rows, middle]]
+
+
+def r2_weights(
+    weights: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    target: NDArray[np.bool_],
+) -> tuple[NDArray[np.float64], float]:
+    r"""Weights of the next round of AdaBoost.R2 that leaves source rows alone.
+
+    With the errors :math:`e` relative to the largest, :math:`\epsilon = \sum_i w_i e_i`
+    and :math:`\beta = \epsilon / (1 - \epsilon)`, target rows are multiplied by
+    :math:`\beta^{1 - e_i}`.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_samples,)
+        Weights of this round, of sum 1.
+    errors : ndarray of shape (n_samples,)
+        Absolute errors of this round's model.
+    target : ndarray of bool of shape (n_samples,)
+        Target rows.
+
+    Returns
+    -------
+    next_weights : ndarray of shape (n_samples,)
+        Of sum 1.
+    vote : float
+        :math:`\log(1 / \beta)`; not positive where :math:`\epsilon \ge 1/2`.
+    """
+    largest = errors.max()
+    if largest <= 0:
+        return weights, MAX_VOTE
+    e = errors / largest
+    error = float(weights @ e)
+    if error >= 0.5:
+        return weights, 0.0
+    beta = max(error / (1 - error), np.exp(-MAX_VOTE))
+    following = np.where(target, weights * beta ** (1 - e), weights)
+    return following / following.sum(), float(-np.log(beta))
+
+
+def stage_weights(
+    weights: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    target: NDArray[np.bool_],
+    share: float,
+) -> NDArray[np.float64]:
+    r"""Weights of the next stage: source rows fade, the worst of them first.
+
+    Source rows are multiplied by :math:`\beta^{e_i}` with errors :math:`e` relative to
+    the largest and the :math:`\beta` that gives the target rows the wanted share.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_samples,)
+        Weights of this stage, of sum 1.
+    errors : ndarray of shape (n_samples,)
+        Absolute errors of a model of these weights.
+    target : ndarray of bool of shape (n_samples,)
+        Target rows.
+    share : float
+        Wanted share of the target rows in the sum of weights, below 1.
+
+    Returns
+    -------
+    next_weights : ndarray of shape (n_samples,)
+        Of sum 1. Where source rows without any error stand in the way of the share,
+        all source rows are scaled to it.
+    """
+    e = errors / (errors.max() or 1.0)
+    held = weights[target].sum()
+
+    def excess(log_beta: float) -> float:
+        faded = (weights * np.exp(log_beta * e))[~target].sum()
+        return held / (held + faded) - share
+
+    following = weights.copy()
+    if excess(0.0) < 0:
+        low = -700.0
+        log_beta = optimize.brentq(excess, low, 0.0) if excess(low) > 0 else low
+        following[~target] *= np.exp(log_beta * e[~target])
+        faded = following[~target].sum()
+        following[~target] *= held * (1 - share) / (share * faded)
+    return following / following.sum()
+
+
+def fit_r2(
+    estimator: Any,
+    Z: Any,
+    y: NDArray[np.float64],
+    target: NDArray[np.bool_],
+    weights: NDArray[np.float64],
+    n_estimators: int,
+) -> MedianVote:
+    """AdaBoost.R2 in which the weights of source rows stay.
+
+    Parameters
+    ----------
+    estimator : regressor
+        Unfitted; clones of it are fitted, with weights.
+    Z : array-like or sparse matrix of n_samples rows
+        Labelled rows.
+    y : ndarray of shape (n_samples,)
+        What is to be predicted.
+    target : ndarray of bool of shape (n_samples,)
+        Target rows.
+    weights : ndarray of shape (n_samples,)
+        Weights of the first round, of sum 1.
+    n_estimators : int
+        Largest number of rounds.
+
+    Returns
+    -------
+    model : MedianVote
+        Fitted.
+    """
+    found, votes, w = [], [], weights
+    for _ in range(n_estimators):
+        model = fit_estimator(clone(estimator), Z, y, w * y.size)
+        errors = np.abs(np.ravel(model.predict(Z)) - y)
+        w, vote = r2_weights(w, errors, target)
+        if vote <= 0 and found:
+            break
+        found.append(model)
+        votes.append(vote if vote > 0 else 1.0)
+        if vote <= 0 or vote >= MAX_VOTE:
+            break
+    return MedianVote(found, np.array(votes))
+
+
+def fit_two_stage_r2(
+    estimator: Any,
+    Z: Any,
+    y: NDArray[np.float64],
+    target: NDArray[np.bool_],
+    weights: NDArray[np.floating] | None,
+    n_estimators: int,
+    n_stages: int,
+) -> tuple[MedianVote, NDArray[np.float64], NDArray[np.float64]]:
+    """Fade the source out in stages, and keep the stage that serves the target best.
+
+    Parameters
+    ----------
+    estimator : regressor
+        Unfitted; clones of it are fitted, with weights.
+    Z : array-like or sparse matrix of n_samples rows
+        Labelled rows.
+    y : ndarray of shape (n_samples,)
+        What is to be predicted.
+    target : ndarray of bool of shape (n_samples,)
+        Target rows.
+    weights : ndarray of shape (n_samples,) or None
+        Weights of the first stage.
+    n_estimators : int
+        Largest number of rounds in each stage.
+    n_stages : int
+        Number of stages. The share of the target in the weights grows evenly from the
+        first stage to (almost) all in the last.
+
+    Returns
+    -------
+    model : MedianVote
+        That of the best stage, by cross-validation on the target rows.
+    weights : ndarray of shape (n_samples,)
+        Its weights, of mean 1.
+    errors : ndarray of shape (n_stages,)
+        Mean squared error of each stage on held-out target rows.
+
+    References
+    ----------
+    .. [1] D. Pardoe, P. Stone, "Boosting for regression transfer", ICML 2010.
+    """
+    n = y.size
+    w = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+    if not w[target].any():
+        raise ValueError(
+            "strategy='boost' needs labelled target rows of positive weight; all "
+            f"{target.sum()} have weight 0. Pass other weights, or leave them out."
+        )
+    w = w / w.sum()
+    known = np.flatnonzero(target)
+    first = w[known].sum()
+    if known.size < 2 or first >= 1:  # nothing to choose a stage by, or no source
+        n_stages = 1
+    folds = even_folds(np.zeros(known.size), y[known])
+    stages, errors = [], []
+    for t in range(n_stages):
+        error, counted = 0.0, 0.0
+        for fold in np.unique(folds) if n_stages > 1 else ():
+            held = known[folds == fold]
+            rows = np.setdiff1d(np.arange(n), held)
+            part = _safe_indexing(Z, rows)
+            inside = w[rows] / w[rows].sum()
+            model = fit_r2(estimator, part, y[rows], target[rows], inside, n_estimators)
+            said = model.predict(_safe_indexing(Z, held))
+            error += float(np.sum((said - y[held]) ** 2))
+            counted += held.size
+        stages.append(w)
+        errors.append(error / max(counted, 1.0))
+        if t + 1 < n_stages:
+            model = fit_estimator(clone(estimator), Z, y, w * n)
+            share = first + (t + 1) / (n_stages - 1) * (1 - first)
+            away = np.abs(np.ravel(model.predict(Z)) - y)
+            w = stage_weights(w, away, target, min(share, 1 - 1e-6))
+    best = int(np.argmin(errors))
+    w = stages[best]
+    model = fit_r2(estimator, Z, y, target, w, n_estimators)
+    return model, w * n, np.array(errors)

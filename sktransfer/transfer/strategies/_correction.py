@@ -1,0 +1,150 @@
+"""A distilled model, corrected on the labelled target rows."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.special import expit, softmax
+from sklearn.pipeline import Pipeline
+
+from sktransfer.transfer._class_columns import one_hot
+from sktransfer.transfer.strategies._distillation import columns
+from sktransfer.transfer.strategies._fine_tune import warn_of_one_class
+from sktransfer.transfer.strategies._held_out_strength import (
+    Choice,
+    row_scale,
+    tune_scores,
+)
+
+# what was distilled from many rows is harder to improve on by few labels
+CAUTION = 2.0
+
+
+class Correction(NamedTuple):
+    """Linear correction of soft labels, on views of which each has unit length."""
+
+    factor: float
+    W: NDArray[np.float64]
+    scales: list[float]
+    choice: Choice
+
+
+def native_features(student: Any, X: Any) -> Any:
+    """Rows as the last step of a student gets them.
+
+    Parameters
+    ----------
+    student : regressor
+        Fitted; may be a Pipeline.
+    X : array-like, sparse matrix or sequence of texts, of n_samples rows
+        Target rows in their native form.
+
+    Returns
+    -------
+    features : {ndarray, sparse matrix} of shape (n_samples, n_features) or None
+        None where a student that is no Pipeline takes texts.
+    """
+    if isinstance(student, Pipeline) and len(student.steps) > 1:
+        return student[:-1].transform(X)
+    if sparse.issparse(X):
+        return X
+    X = np.asarray(X)
+    if X.ndim == 2 and X.dtype.kind in "fiub":
+        return X
+    return None
+
+
+def stacked(views: list[Any], scales: list[float]) -> Any:
+    """Views of the same rows side by side, each divided by its scale.
+
+    Parameters
+    ----------
+    views : list of {ndarray, sparse matrix} of shape (n_samples, ...)
+        Features.
+    scales : list of float
+        Root of the mean squared length of the rows of each.
+
+    Returns
+    -------
+    features : {ndarray, sparse array} of shape (n_samples, sum of columns)
+        Sparse if one of the views is.
+    """
+    if any(sparse.issparse(view) for view in views):
+        views = [sparse.csr_array(view) / scale for view, scale in zip(views, scales)]
+        return sparse.hstack(views, format="csr")
+    return np.hstack([np.asarray(v) / scale for v, scale in zip(views, scales)])
+
+
+def fit_correction(
+    views: list[Any],
+    scores: NDArray[np.float64],
+    labels: NDArray[Any],
+    classes: NDArray[Any],
+    weight: NDArray[np.float64],
+    strength: float | None,
+) -> Correction | None:
+    """Learn from labelled target rows what a model without them gets wrong.
+
+    Parameters
+    ----------
+    views : list of {ndarray, sparse matrix} of shape (n_samples, ...)
+        Features of the labelled target rows.
+    scores : ndarray of shape (n_samples, n_classes)
+        Soft labels by the model.
+    labels : ndarray of shape (n_samples,)
+        True classes.
+    classes : ndarray of shape (n_classes,)
+        Classes of the model.
+    weight : ndarray of shape (n_samples,)
+        Weights of the rows.
+    strength : float or None
+        As in :func:`tune_scores`; inf for no correction.
+
+    Returns
+    -------
+    correction : Correction or None
+        None if there is nothing to correct, or no labels of two classes to choose a
+        strength by.
+    """
+    if strength is None and np.all(labels == labels[0]):
+        warn_of_one_class(labels)
+        strength = np.inf
+    if not views or (strength is not None and np.isinf(strength)):
+        return None
+    scales = [float(np.sqrt(row_scale(view))) for view in views]
+    X = stacked(views, scales)
+    Y = one_hot(labels, classes)
+    offset = columns(scores).reshape(len(labels), -1)
+    tuned = tune_scores(X, offset, Y, labels, weight, strength, caution=CAUTION)
+    return Correction(tuned.factor, tuned.W, scales, tuned.choice)
+
+
+def corrected(
+    correction: Correction, views: list[Any], scores: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Soft labels after the correction.
+
+    Parameters
+    ----------
+    correction : Correction
+        What was learnt.
+    views : list of {ndarray, sparse matrix} of shape (n_samples, ...)
+        Features of target rows, the same views as in fitting.
+    scores : ndarray of shape (n_samples, n_classes)
+        Soft labels by the model.
+
+    Returns
+    -------
+    labels : ndarray of shape (n_samples, n_classes)
+        Soft labels: twice the probability, less 1.
+    """
+    X = stacked(views, correction.scales)
+    logits = correction.factor * columns(scores).reshape(len(scores), -1)
+    logits = logits + X @ correction.W[:-1] + correction.W[-1]
+    if logits.shape[1] > 1:
+        return 2 * softmax(logits, axis=1) - 1
+    p = expit(logits[:, 0])
+    return 2 * np.column_stack([1 - p, p]) - 1

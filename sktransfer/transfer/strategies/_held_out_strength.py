@@ -1,0 +1,280 @@
+"""Correction of scores on labelled target rows, its strength by cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, sparse
+from scipy.special import softmax
+
+from sktransfer.transfer.strategies._penalty_paths import (
+    logistic_loss,
+    logistic_path,
+    ridge_path,
+    row_losses,
+    row_span,
+)
+
+# tried strengths, in units of the mean squared length of the labelled target rows
+STRENGTHS = (np.inf, 100, 30, 10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003)
+N_FOLDS = 5
+CHOOSING_TOL = 1e-4
+
+
+class Choice(NamedTuple):
+    """The strengths that were tried, and how each was judged."""
+
+    strength: float  # that of the largest share
+    strengths: NDArray[np.float64]
+    losses: NDArray[np.float64]  # mean over held-out target rows
+    shares: NDArray[np.float64]  # of each in the result
+
+    @classmethod
+    def given(cls, strength: float) -> Choice:
+        """No choice: a strength was asked for."""
+        return cls(
+            float(strength), np.array([strength]), np.full(1, np.nan), np.ones(1)
+        )
+
+
+class Tuned(NamedTuple):
+    """Correction of scores: ``factor * score + X @ W[:-1] + W[-1]``."""
+
+    factor: float
+    W: NDArray[np.float64]
+    choice: Choice
+
+
+def even_folds(strata: NDArray[Any], scores: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Fold of each row: classes and scores are spread evenly, in any order of rows.
+
+    Parameters
+    ----------
+    strata : ndarray of shape (n_samples,)
+        Classes; all the same for a regression.
+    scores : ndarray of shape (n_samples,)
+        What else to spread over the folds.
+
+    Returns
+    -------
+    folds : ndarray of int of shape (n_samples,)
+        0 to 4, or to n_samples - 1 where there are fewer rows than five.
+    """
+    n = strata.size
+    folds = np.empty(n, dtype=np.intp)
+    folds[np.lexsort((scores, strata))] = np.arange(n) % min(N_FOLDS, n)
+    return folds
+
+
+def temperature(
+    scores: NDArray[np.float64], Y: NDArray[np.float64], weight: NDArray[np.float64]
+) -> float:
+    r"""Factor that makes scores the best logits of given labels.
+
+    Minimises the logistic loss and :math:`\frac12 \log^2 a`, the negative logarithm of
+    a log-normal prior. A source model is often less, or more, sure than it should be;
+    a correction should not have to make up for that.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_columns)
+        Scores: one column for two classes, else one for each.
+    Y : ndarray of shape (n_samples, n_columns)
+        1 in the column of the row's class, else 0.
+    weight : ndarray of shape (n_samples,)
+        Weights of the rows.
+
+    Returns
+    -------
+    factor : float
+        Between 1/50 and 50.
+    """
+
+    def loss(log_factor: float) -> float:
+        value = logistic_loss(np.exp(log_factor) * scores, Y, weight)[0]
+        return value + 0.5 * log_factor**2
+
+    bound = np.log(50)
+    found = optimize.minimize_scalar(loss, bounds=(-bound, bound), method="bounded")
+    return float(np.exp(found.x))
+
+
+def held_out_losses(
+    fit_path: Callable[[NDArray[np.bool_]], Iterator[NDArray[np.float64]]],
+    losses_of: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    folds: NDArray[np.intp],
+    n_candidates: int,
+) -> NDArray[np.float64]:
+    """Loss of each candidate in each row, by a fit without the row's fold.
+
+    Parameters
+    ----------
+    fit_path : callable
+        Of the rows to train on (mask), yields the scores of all rows, one array for
+        each candidate.
+    losses_of : callable
+        Of the scores of all rows: the loss of each.
+    folds : ndarray of int of shape (n_samples,)
+        Fold of each row.
+    n_candidates : int
+        Number of candidates.
+
+    Returns
+    -------
+    losses : ndarray of shape (n_samples, n_candidates)
+        Losses.
+    """
+    losses = np.zeros((folds.size, n_candidates))
+    for fold in np.unique(folds):
+        held = folds == fold
+        for i, scores in enumerate(fit_path(~held)):
+            losses[held, i] = losses_of(scores)[held]
+    return losses
+
+
+def check_positive_weight(weight: NDArray[np.float64]) -> None:
+    """Refuse labelled target rows that all have weight 0.
+
+    Parameters
+    ----------
+    weight : ndarray of shape (n_samples,)
+        Weights of the labelled target rows.
+    """
+    if not np.any(weight):
+        raise ValueError(
+            "Learning from labelled target rows needs one of positive weight; all "
+            f"{len(weight)} have weight 0. Pass other weights, or "
+            "target_labels='ignore'."
+        )
+
+
+def believed_losses(
+    losses: NDArray[np.float64], weight: NDArray[np.float64], caution: float = 1.0
+) -> NDArray[np.float64]:
+    """Excess of each candidate's loss over the first one's, with standard errors.
+
+    Few rows tell losses badly apart. A candidate is believed to be as bad, next to the
+    first one, as the standard error of the difference allows.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n_samples, n_candidates)
+        Negative log-likelihoods of held-out rows; the first candidate is the source
+        model.
+    weight : ndarray of shape (n_samples,)
+        Weights of the rows.
+    caution : float, default=1.0
+        Number of standard errors.
+
+    Returns
+    -------
+    excess : ndarray of shape (n_candidates,)
+        Sums over the rows plus standard errors; 0 for the first.
+    """
+    excess = (losses - losses[:, :1]) * (weight / weight.mean())[:, None]
+    error = np.sqrt(len(excess)) * excess.std(axis=0, ddof=1)
+    return excess.sum(axis=0) + caution * error
+
+
+def row_scale(X: Any) -> float:
+    """Mean squared length of rows.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+
+    Returns
+    -------
+    scale : float
+        Positive; 1 where all rows are 0.
+    """
+    squares = X.multiply(X).sum() if sparse.issparse(X) else np.vdot(X, X)
+    return float(squares) / X.shape[0] or 1.0
+
+
+def tune_scores(
+    X: Any,
+    offset: NDArray[np.float64],
+    Y: NDArray[np.float64],
+    strata: NDArray[Any],
+    weight: NDArray[np.float64],
+    strength: float | None = None,
+    *,
+    intercept: bool = True,
+    squared: bool = False,
+    caution: float = 1.0,
+) -> Tuned:
+    """Correct scores of target rows by a linear function of their features.
+
+    Parameters
+    ----------
+    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
+        Rows.
+    offset : ndarray of shape (n_samples, n_columns)
+        Scores that were found without the labels of these rows.
+    Y : ndarray of shape (n_samples, n_columns)
+        What the scores should have been.
+    strata : ndarray of shape (n_samples,)
+        Classes, to be spread evenly over the folds.
+    weight : ndarray of shape (n_samples,)
+        Weights of the rows.
+    strength : float, default=None
+        Finite. None: corrections of all strengths are averaged, each in proportion to
+        the likelihood of held-out rows, less ``caution`` standard errors.
+    intercept : bool, default=True
+        Whether a constant may be added.
+    squared : bool, default=False
+        Squared loss; otherwise logistic.
+    caution : float, default=1.0
+        By how many standard errors a correction is believed less than none.
+
+    Returns
+    -------
+    tuned : Tuned
+        Factor of the scores, and weights of the features.
+
+    Raises
+    ------
+    ValueError
+        If all rows have weight 0.
+    """
+    check_positive_weight(weight)
+    span = row_span(X, intercept)
+
+    def factor(rows: NDArray[np.bool_]) -> float:
+        return 1.0 if squared else temperature(offset[rows], Y[rows], weight[rows])
+
+    def path(rows: NDArray[np.bool_], strengths: Any, a: float, tol: float) -> Any:
+        parts = span.Z[rows], a * offset[rows], Y[rows], strengths, weight[rows]
+        return ridge_path(*parts) if squared else logistic_path(*parts, tol=tol)
+
+    def fit_path(rows: NDArray[np.bool_]) -> Iterator[NDArray[np.float64]]:
+        a = factor(rows)
+        for D in path(rows, strengths, a, CHOOSING_TOL):
+            yield a * offset + span.Z @ D
+
+    def losses_of(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        return ((Y - scores) ** 2).sum(axis=1) if squared else row_losses(scores, Y)
+
+    every = np.ones(len(Y), dtype=bool)
+    if strength is None:
+        strengths = row_scale(X) * np.array(STRENGTHS)
+        folds = even_folds(strata, offset[:, -1])
+        losses = held_out_losses(fit_path, losses_of, folds, strengths.size)
+        mean = weight @ losses / weight.sum()
+        if squared:  # of a normal distribution, twice the negative log-likelihood
+            losses = losses / (2 * max(mean.min(), np.finfo(float).tiny))
+        shares = softmax(-believed_losses(losses, weight, caution))
+        choice = Choice(strengths[shares.argmax()], strengths, mean, shares)
+    else:
+        choice = Choice.given(strength)
+    a = factor(every)
+    D = sum(
+        share * D
+        for share, D in zip(choice.shares, path(every, choice.strengths, a, 1e-8))
+    )
+    return Tuned(a, span.weights(X, D), choice)

@@ -1,0 +1,101 @@
+"""What a student is by default: a linear model on the native features of the target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from scipy import sparse
+from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+
+from sktransfer.text import LogCountRatioScaler, ScriptNgramCounter
+from sktransfer.text.checks import is_text
+
+
+def text_student(tokenizer: Any = None) -> Pipeline:
+    """Ridge regression on words, word pairs and character n-grams of texts.
+
+    Parameters
+    ----------
+    tokenizer : callable or None
+        Splits a text into words. None: words of two or more letters or digits.
+
+    Returns
+    -------
+    student : Pipeline
+        Steps "native" (FeatureUnion of "words" and "characters"), "weights" and
+        "ridge".
+    """
+    words = {"tokenizer": tokenizer, "token_pattern": None} if tokenizer else {}
+    native = FeatureUnion(
+        [
+            (
+                "words",
+                TfidfVectorizer(
+                    ngram_range=(1, 2), sublinear_tf=True, min_df=2, **words
+                ),
+            ),
+            (
+                "characters",
+                make_pipeline(
+                    ScriptNgramCounter(), TfidfTransformer(sublinear_tf=True)
+                ),
+            ),
+        ]
+    )
+    return Pipeline([("native", native), *_linear()])
+
+
+def target_tokenizer(mapper: Any) -> Any:
+    """What splits the texts of the target into words, as a mapper sees them.
+
+    Parameters
+    ----------
+    mapper : transformer or None
+        Fitted.
+
+    Returns
+    -------
+    tokenizer : callable or None
+        That of a mapper of two languages, or of a vectorizer that is the mapper or the
+        first step of it; None where there is none.
+    """
+    while isinstance(mapper, Pipeline) and mapper.steps:
+        mapper = mapper.steps[0][1]
+    by_side = getattr(mapper, "tokenizer_", None)
+    if isinstance(by_side, dict):
+        return by_side.get("target")
+    if getattr(mapper, "analyzer", None) != "word":
+        return None
+    tokenizer = getattr(mapper, "tokenizer", None)
+    return tokenizer if callable(tokenizer) else None
+
+
+def default_student(X: Any, tokenizer: Any = None) -> Pipeline:
+    """The student that suits the rows.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix or sequence of texts
+        Rows of the target.
+    tokenizer : callable or None
+        For texts.
+
+    Returns
+    -------
+    student : Pipeline
+        For texts, sparse counts without negative values, or other numbers.
+    """
+    if is_text(X):
+        return text_student(tokenizer)
+    if sparse.issparse(X) and sparse.csr_array(X).data.min(initial=0) >= 0:
+        return Pipeline(_linear())
+    return Pipeline([("ridge", Ridge())])
+
+
+def _linear() -> list[tuple[str, Any]]:
+    return [
+        ("weights", LogCountRatioScaler()),
+        ("ridge", Ridge(alpha=0.5, solver="sparse_cg", tol=1e-5)),
+    ]

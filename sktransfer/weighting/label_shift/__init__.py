@@ -1,0 +1,1 @@
+"""Weights for shifted shares of the classes."""

@@ -1,0 +1,107 @@
+"""Calibration of held-out probabilities by a temperature and one bias a class."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
+
+from sktransfer.weighting.label_shift._held_out import mean_error
+
+_PULL = 0.1  # rows; keeps the calibration of separable classes finite
+
+
+def log_probabilities(P: ArrayLike) -> NDArray[np.float64]:
+    """Logarithms of probabilities, of which none is under 1e-9.
+
+    Parameters
+    ----------
+    P : array-like of any shape
+        Probabilities.
+
+    Returns
+    -------
+    logarithms : ndarray of float64 of the shape of P
+        Finite.
+    """
+    return np.log(np.maximum(np.asarray(P, np.float64), 1e-9))
+
+
+def calibration(
+    probabilities: ArrayLike, codes: NDArray[np.intp]
+) -> tuple[float, NDArray[np.float64]]:
+    r"""Temperature and biases that calibrate held-out probabilities.
+
+    Minimises the mean log-loss of :math:`\mathrm{softmax}(a \log p + b)`, with a
+    pull towards a = 1 and b = 0 that is worth a tenth of a row.
+
+    Parameters
+    ----------
+    probabilities : array-like of shape (n_rows, n_classes)
+        Held-out probabilities.
+    codes : ndarray of int of shape (n_rows,)
+        Classes, 0 to n_classes - 1.
+
+    Returns
+    -------
+    a : float
+        Factor of the log-probabilities.
+    b : ndarray of shape (n_classes,)
+        Bias of each class.
+    """
+    S = log_probabilities(probabilities)
+    n, k = S.shape
+    rows, start = np.arange(n), np.r_[1.0, np.zeros(k)]
+
+    def loss(theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        L = log_softmax(theta[0] * S + theta[1:], axis=1)
+        E = np.exp(L)
+        E[rows, codes] -= 1
+        pull = _PULL * (theta - start)
+        value = -L[rows, codes].mean() + 0.5 * pull @ (theta - start) / n
+        return value, (np.r_[(E * S).sum(), E.sum(axis=0)] + pull) / n
+
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"ftol": 1e-14})
+    return float(found.x[0]), found.x[1:]
+
+
+def calibration_error(
+    P: NDArray[np.float64], codes: NDArray[np.intp], a: float, b: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Covariance of temperature and biases, over draws of the rows of each class.
+
+    Parameters
+    ----------
+    P : ndarray of shape (n_rows, n_classes)
+        Held-out probabilities.
+    codes : ndarray of int of shape (n_rows,)
+        Classes, 0 to n_classes - 1, each present.
+    a : float
+        The temperature found.
+    b : ndarray of shape (n_classes,)
+        The biases found.
+
+    Returns
+    -------
+    covariance : ndarray of shape (n_classes + 1, n_classes + 1)
+        Of a and b, in this order.
+    """
+    S = log_probabilities(P)
+    n, k = S.shape
+    R = softmax(a * S + b, axis=1)
+    E = R.copy()
+    E[np.arange(n), codes] -= 1
+    g = np.column_stack([(E * S).sum(axis=1), E])
+    mean = (R * S).sum(axis=1)
+    curve = np.empty((k + 1, k + 1))
+    curve[0, 0] = (R * S**2).sum(axis=1).mean() - (mean**2).mean()
+    curve[0, 1:] = curve[1:, 0] = (R * (S - mean[:, None])).mean(axis=0)
+    curve[1:, 1:] = np.diag(R.mean(axis=0)) - R.T @ R / n
+    curve += _PULL * np.eye(k + 1) / n
+    noise = np.zeros_like(curve)
+    for c in range(k):
+        of_class = g[codes == c]
+        noise += (len(of_class) / n) ** 2 * mean_error(of_class)
+    inverse = np.linalg.inv(curve)
+    return inverse @ noise @ inverse

@@ -1,0 +1,264 @@
+r"""Label shift: the shares of the classes among rows without labels.
+
+Under label shift :math:`p_t(x, y) = q_y\, p_s(x \mid y)`: rows of a class look alike in
+both domains, and only the shares q of the classes differ. Then q can be estimated from
+what a classifier of the source says about target rows, provided that the predictions
+for source rows come from models that did not see them (cross-validation).
+
+Where several models (one a fold) predict the target rows, all of their predictions are
+used: each has the law of the held-out predictions that it is compared with.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import null_space
+from scipy.special import softmax
+from scipy.stats import norm
+
+from sktransfer._core.mixtures import likelihood_shares, mixing_shares
+from sktransfer.weighting.label_shift._calibration import (
+    calibration,
+    calibration_error,
+    log_probabilities,
+)
+from sktransfer.weighting.label_shift._held_out import (
+    class_moments,
+    mean_error,
+    prediction_sides,
+    stacked,
+)
+
+_TINY = 1e-12
+
+
+class ShareEstimate(NamedTuple):
+    """Estimated shares of the classes and how far they can be trusted.
+
+    Parameters
+    ----------
+    shares : ndarray of shape (n_classes,)
+        Not negative; their sum is 1.
+    covariance : ndarray of shape (n_classes, n_classes)
+        Of the sampling error of `shares`, by the delta method, as if no share were
+        at its bound.
+    """
+
+    shares: NDArray[np.float64]
+    covariance: NDArray[np.float64]
+
+
+def share_interval(estimate: ShareEstimate, level: float = 0.95) -> NDArray[np.float64]:
+    """Confidence interval of each share.
+
+    Parameters
+    ----------
+    estimate : ShareEstimate
+        Shares and their covariance.
+    level : float, default=0.95
+        Probability that the interval of a class holds its true share.
+
+    Returns
+    -------
+    interval : ndarray of shape (n_classes, 2)
+        Lower and upper bounds, clipped to [0, 1].
+    """
+    reach = norm.ppf(0.5 + level / 2) * np.sqrt(np.diag(estimate.covariance))
+    bounds = estimate.shares[:, None] + np.outer(reach, [-1, 1])
+    return bounds.clip(0, 1)
+
+
+def class_separation(predictions: ArrayLike, codes: NDArray[np.intp]) -> float:
+    r"""How far the mean predictions of the source classes are from falling together.
+
+    Parameters
+    ----------
+    predictions : array-like of shape (n_rows, n_outputs)
+        Held-out predictions of source rows.
+    codes : ndarray of int of shape (n_rows,)
+        Classes, 0 to n_classes - 1, each present.
+
+    Returns
+    -------
+    separation : float
+        Smallest length of :math:`M^\top v` over contrasts v of length 1 (whose sum is
+        0), with M the mean predictions by class: 1 for perfect predictions, 0 where
+        the shares of two groups of classes cannot be told apart.
+    """
+    means, _ = class_moments(np.asarray(predictions, np.float64), codes)
+    contrasts = _contrasts(len(means))
+    return float(np.linalg.svd(contrasts.T @ means, compute_uv=False).min(initial=1.0))
+
+
+def black_box_shares(
+    source_predictions: ArrayLike,
+    codes: NDArray[np.intp],
+    target_predictions: ArrayLike,
+) -> ShareEstimate:
+    r"""Shares of the target by black box shift estimation (BBSE).
+
+    The mean prediction over the target is a mixture of the mean predictions over the
+    classes of the source, :math:`\mu = \sum_c q_c M_c` [1]_. The q nearest to that,
+    not negative and of sum 1, is returned. Predictions need not be calibrated.
+
+    Parameters
+    ----------
+    source_predictions : array-like of shape (n_source, n_outputs)
+        Held-out predictions: probabilities, or 1 for the predicted class and 0.
+    codes : ndarray of int of shape (n_source,)
+        Classes of the source rows, 0 to n_classes - 1, each present.
+    target_predictions : array-like of shape ([n_models,] n_target, n_outputs)
+        Predictions of the target rows.
+
+    Returns
+    -------
+    estimate : ShareEstimate
+        The error counts the sampling of target rows and of source rows by class.
+
+    References
+    ----------
+    .. [1] Z. Lipton, Y.-X. Wang and A. Smola, "Detecting and Correcting for Label
+       Shift with Black Box Predictors", ICML 2018.
+    """
+    P, Q = prediction_sides(source_predictions, target_predictions)
+    means, errors = class_moments(P, codes)
+    rows = Q.mean(axis=0)  # linear in the predictions: the models average out
+    shares = mixing_shares(means, rows.mean(axis=0))
+    noise = mean_error(rows) + np.einsum("c,cij->ij", shares**2, errors)
+    U = _contrasts(len(means))
+    D = U.T @ means
+    G = U @ np.linalg.solve(D @ D.T + _TINY * np.eye(len(D)), D)
+    return ShareEstimate(shares, G @ noise @ G.T)
+
+
+def em_shares(
+    probabilities: ArrayLike,
+    source_shares: ArrayLike,
+    *,
+    tol: float = 1e-10,
+    max_iter: int = 2000,
+) -> ShareEstimate:
+    r"""Shares of the target by expectation maximisation.
+
+    Maximises the likelihood :math:`\sum_i \log \sum_c q_c\, p(c \mid x_i) / \pi_c`
+    of the target rows over the shares q [1]_; it is concave. Probabilities must be
+    calibrated for the source: see :func:`calibrated_em_shares`.
+
+    Parameters
+    ----------
+    probabilities : array-like of shape ([n_models,] n_target, n_classes)
+        Probabilities of the classes for each target row, by models of the source.
+    source_shares : array-like of shape (n_classes,)
+        Shares :math:`\pi` of the classes that these were trained with.
+    tol : float, default=1e-10
+        Stop once the mean log-likelihood is certified to be this near to its maximum.
+    max_iter : int, default=2000
+        Largest number of (accelerated) steps.
+
+    Returns
+    -------
+    estimate : ShareEstimate
+        The error counts the sampling of target rows only.
+
+    References
+    ----------
+    .. [1] M. Saerens, P. Latinne and C. Decaestecker, "Adjusting the Outputs of a
+       Classifier to New a Priori Probabilities", Neural Computation 14(1), 2002.
+    """
+    pi = np.asarray(source_shares, np.float64)
+    P = stacked(probabilities)
+    ratio = P / pi
+    flat = ratio.reshape(-1, pi.size)
+    q = likelihood_shares(flat, pi, tol=tol, max_iter=max_iter).shares
+    information, scores, _ = _likelihood(ratio, q)
+    return ShareEstimate(q, _sandwich(information, mean_error(scores)))
+
+
+def calibrated_em_shares(
+    source_probabilities: ArrayLike,
+    codes: NDArray[np.intp],
+    target_probabilities: ArrayLike,
+    *,
+    tol: float = 1e-10,
+    max_iter: int = 2000,
+) -> ShareEstimate:
+    r"""Shares of the target by EM on probabilities calibrated on the source.
+
+    The probabilities become :math:`\mathrm{softmax}(a \log p + b)` with one
+    temperature and one bias a class, fitted to the held-out source rows [1]_.
+
+    Parameters
+    ----------
+    source_probabilities : array-like of shape (n_source, n_classes)
+        Held-out probabilities.
+    codes : ndarray of int of shape (n_source,)
+        Classes of the source rows, 0 to n_classes - 1, each present.
+    target_probabilities : array-like of shape ([n_models,] n_target, n_classes)
+        Probabilities of the target rows.
+    tol, max_iter : float and int
+        As in :func:`em_shares`.
+
+    Returns
+    -------
+    estimate : ShareEstimate
+        The error counts the sampling of target rows, and that of source rows by
+        class through the calibration.
+
+    References
+    ----------
+    .. [1] A. Alexandari, A. Kundaje and A. Shrikumar, "Maximum Likelihood with
+       Bias-Corrected Calibration is Hard-To-Beat at Label Shift Adaptation", ICML
+       2020.
+    """
+    P, Q = prediction_sides(source_probabilities, target_probabilities)
+    pi = np.bincount(codes) / codes.size
+    a, b = calibration(P, codes)
+    logits = log_probabilities(Q)
+    ratio = softmax(a * logits + b, axis=-1) / pi
+    flat = ratio.reshape(-1, pi.size)
+    q = likelihood_shares(flat, pi, tol=tol, max_iter=max_iter).shares
+    information, scores, slopes = _likelihood(ratio, q, logits)
+    noise = mean_error(scores) + slopes @ calibration_error(P, codes, a, b) @ slopes.T
+    return ShareEstimate(q, _sandwich(information, noise))
+
+
+def _contrasts(k: int) -> NDArray[np.float64]:
+    """Orthonormal directions in which shares can move: their sum stays 1."""
+    return null_space(np.ones((1, k)))
+
+
+def _likelihood(
+    ratio: NDArray[np.float64],
+    q: NDArray[np.float64],
+    logits: NDArray[np.float64] | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None]:
+    """Information of the shares, score of each row, slopes of the mean score.
+
+    Scores are averaged over the models; the slopes are those by the temperature and
+    the biases of the calibration, where logits are given.
+    """
+    k = q.size
+    density = np.maximum(ratio @ q, 1e-300)
+    s = ratio / density[..., None]
+    flat = s.reshape(-1, k)
+    slopes = None
+    if logits is not None:
+        # ratio_c / density varies by logit_c - sum_l h_l logit_l, h the posterior
+        h = (s * q).reshape(-1, k)
+        L = logits.reshape(-1, k)
+        by_a = (flat * (L - (h * L).sum(axis=1, keepdims=True))).mean(axis=0)
+        by_b = np.diag(flat.mean(axis=0)) - flat.T @ h / len(flat)
+        slopes = np.column_stack([by_a, by_b])
+    return flat.T @ flat / len(flat), s.mean(axis=0), slopes
+
+
+def _sandwich(
+    information: NDArray[np.float64], noise: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    U = _contrasts(len(information))
+    A = U.T @ information @ U + _TINY * np.eye(U.shape[1])
+    G = U @ np.linalg.solve(A, U.T)
+    return G @ noise @ G.T

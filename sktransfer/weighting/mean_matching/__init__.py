@@ -1,0 +1,1 @@
+"""Weights that match the means of source and target."""

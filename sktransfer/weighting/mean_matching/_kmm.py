@@ -1,0 +1,431 @@
+"""Kernel mean matching: source weights that move the source mean onto the target's."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from sktransfer._core.domains import (
+    DomainMasks,
+    check_sample_domain,
+    domain_masks,
+    require_both_sides,
+)
+from sktransfer._core.kernels import KERNELS, SHIFT_INVARIANT, median_gamma
+from sktransfer._core.nystroem import NystroemMap, landmark_rows, spread_rows
+from sktransfer.weighting._base import FLATTEN, WeightStore
+from sktransfer.weighting.mean_matching._match_means import (
+    exact_problems,
+    factor_problems,
+    match_means,
+)
+from sktransfer.weighting.mean_matching._weight_function import WeightFunction
+
+_FLOATS = [np.float64, np.float32]
+_REGRESSION_ROWS = 10_000  # enough for the few hundred coefficients of score_samples
+_REGRESSION_LANDMARKS = 256  # where n_components is None
+
+
+def _groups(
+    domain: NDArray[np.int64], side: NDArray[np.bool_], apart: bool
+) -> list[NDArray[np.intp]]:
+    """Rows of a side, together or by domain in the order of their numbers."""
+    rows = np.flatnonzero(side)
+    if not apart:
+        return [rows]
+    codes = np.unique(np.abs(domain[rows]))
+    return [rows[np.abs(domain[rows]) == code] for code in codes]
+
+
+class KMMInstanceWeighter(WeightStore, BaseEstimator):
+    r"""Weights of source rows by kernel mean matching.
+
+    The weights bring the mean of the source rows, in the feature space of the kernel,
+    as close as they can to the mean of the target rows [1]_ [2]_:
+
+    .. math:: \min_\beta \tfrac12 \beta^\top K \beta - \kappa^\top \beta
+              \quad \text{s.t. } 0 \le \beta_i \le B,\;
+              |\bar\beta - 1| \le \epsilon,
+
+    with :math:`K_{ij} = k(x_i, x_j)` over source rows and :math:`\kappa_i =
+    \frac{n_s}{n_t} \sum_j k(x_i, x^t_j)`. The problem is solved to a certified
+    accuracy (`dual_gap_`), and the weights are :math:`\beta / \bar\beta`.
+
+    Parameters
+    ----------
+    kernel : str or callable, default="rbf"
+        "rbf", "laplacian", "linear", "cosine" or "poly". A callable maps two blocks
+        of rows to the matrix of their kernel values, which must be positive
+        semi-definite over all rows.
+    gamma : float, default=None
+        Scale of "rbf", "laplacian" and "poly": ``exp(-gamma * |x - y|^2)``,
+        ``exp(-gamma * |x - y|_1)``, ``(gamma * x @ y + coef0)^degree``. None takes
+        the median heuristic over rows of both domains, and ``1 / n_features`` for
+        "poly".
+    degree : int, default=3
+        Exponent of "poly".
+    coef0 : float, default=1.0
+        Constant of "poly".
+    B : float, default=10.0
+        Upper bound of the weights, at least 1: no source row counts more than B
+        times the average row. It holds for the returned weights, whose mean is 1:
+        where dividing by a mean of beta under 1 would break it, the problem is
+        solved once more with that mean held and the bound of beta at B times it.
+    eps : float, default=None
+        How far the mean of beta may lie from 1, in [0, 1). None takes
+        ``(sqrt(n_s) - 1) / sqrt(n_s)``, as the paper advises.
+    tol : float, default=1e-3
+        Stop once the objective is certified to lie within this share of the
+        minimum; float32 certifies no less than 1.2e-5. The steps start at equal
+        weights, and the last digits of the objective fit the sampling noise of both
+        means: the default stops before them, closer to the density ratio, and sooner.
+        1e-8 gives the exact minimum in float64.
+    max_iter : int, default=5000
+        Largest number of steps; each is one product with the kernel matrix.
+    n_components : int, default=None
+        None holds the kernel matrix of the source rows. A number, such as 256 or 512,
+        solves the problem of a factor on that many landmarks instead, with time and
+        memory linear in the rows; see Notes.
+    source_domains : {"pool", "each"}, default="pool"
+        What several source domains are. "pool": one source, whose mean weight is 1;
+        the domains compete, and one that is far from the target ends with little
+        weight. "each": every source domain is matched by itself, and its own mean
+        weight is 1, so that none fades; `B` and `eps` hold within each.
+    target_domains : {"pool", "balance", "each"}, default="pool"
+        What several target domains are. "pool": one target, in which each domain
+        counts by its rows. "balance": their mixture in equal shares, whatever their
+        numbers of rows. "each": the source is matched to every target domain by
+        itself: see `target_weights_`; `weights_` is their mean.
+    random_state : int, RandomState instance or None, default=0
+        Draws the direction along which landmarks are spread.
+    flatten : float or "auto" or None, default=None
+        Power, between 0 and 1, that the weights are raised to: less variance for some
+        bias. "auto" takes the largest that leaves half of the source rows effective,
+        and 1 where they are. None: 1.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_samples,)
+        Weights of the rows of `fit`: mean 1 over source rows, 1 in target rows, in
+        the dtype of X.
+    effective_sample_size_ : float
+        :math:`(\sum w_i)^2 / \sum w_i^2` over source rows: how many equally weighted
+        rows they are worth.
+    target_weights_ : dict of int to ndarray of shape (n_samples,)
+        With ``target_domains="each"``: for each target domain, named by its (negative)
+        entry in `sample_domain`, the weights of all rows that match the source to it.
+    flatten_ : float
+        The power used.
+    dual_gap_ : float
+        Relative Frank-Wolfe gap at the solution: its objective exceeds the minimum
+        by at most this share of it (of half the trace of K where that is larger).
+        With `n_components` it is the gap of the problem that is solved, that of the
+        factor. Where several domains are matched by themselves, the largest gap.
+    objective_ : float
+        Objective at the solution ``mass_ * weights_[source]``; set where
+        `sample_domain` was given. Of several problems, the sum.
+    mass_ : float
+        The mean of beta before it was divided out. Far under 1, no weighting
+        brings the source near the target. Of several problems, the smallest.
+    n_iter_ : int
+        Number of steps, of all problems.
+    residual_ : float
+        Share of the trace of K that the landmarks leave to the diagonal: 0 without
+        `n_components`. Near 1 the factor knows little of the kernel: raise
+        `n_components`, or lower `gamma`.
+    landmarks_ : {ndarray, sparse matrix} of shape (n_landmarks, n_features)
+        The landmarks; set with `n_components` where `sample_domain` was given.
+    gamma_ : float or None
+        The scale used; None for kernels without one.
+    n_features_in_ : int
+        Number of features seen during `fit`.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the features, where X has string column names.
+
+    See Also
+    --------
+    sktransfer.TransferClassifier : Trains an estimator on rows weighted so.
+
+    Notes
+    -----
+    One kernel matrix of the source rows is held, in the dtype of X: pass float32 to
+    halve memory and time. Kernel values against target rows are never stored. With
+    ``sample_domain=None`` every row belongs to both sides, and all weights are 1.
+
+    With `n_components`, half of the landmarks are source and half target rows, and
+    rows become features :math:`z(x)` whose products approximate the kernel (Nystroem
+    [3]_). The problem is solved with :math:`K = Z Z^\top + \mathrm{diag}(k(x_i, x_i) -
+    |z_i|^2)` and :math:`\kappa_i = n_s z_i^\top \bar z_t`, kernel and means of one
+    factor. ``n_source * n_components`` numbers in the dtype of X are held, and
+    each step costs twice as many multiplications. Sparse rows stay sparse. With all
+    rows as landmarks it is the exact problem.
+
+    `score_samples` regresses the weights on the kernel with landmarks (of 10,000
+    source rows where there are more), the strength of the ridge penalty chosen by
+    generalised cross-validation. The weights of rows in `fit` are not smooth in the
+    rows: neighbours share a weight as the sampling noise has it. What remains is a
+    smooth function, an estimate of the density ratio on the scale of `weights_`.
+
+    Matching is about features alone; where the share of the classes differs between
+    the domains, or source and target hardly overlap, weights can hurt. Look at
+    `effective_sample_size_`.
+
+    References
+    ----------
+    .. [1] J. Huang, A. Smola, A. Gretton, K. Borgwardt and B. Schoelkopf, "Correcting
+       Sample Selection Bias by Unlabeled Data", NIPS 2006.
+    .. [2] A. Gretton, A. Smola, J. Huang, M. Schmittfull, K. Borgwardt and B.
+       Schoelkopf, "Covariate Shift by Kernel Mean Matching", in Dataset Shift in
+       Machine Learning, MIT Press, 2009.
+    .. [3] C. Williams and M. Seeger, "Using the Nystroem Method to Speed Up Kernel
+       Machines", NIPS 2000.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.weighting import KMMInstanceWeighter
+    >>> X = np.array([[0.0], [1.0], [2.0], [3.0], [2.0], [3.0]])
+    >>> d = [1, 1, 1, 1, -1, -1]
+    >>> weighter = KMMInstanceWeighter(gamma=1.0).fit(X, sample_domain=d)
+    >>> weighter.weights_.round(2)
+    array([0., 0., 2., 2., 1., 1.])
+    """
+
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "kernel": [StrOptions(set(KERNELS)), callable],
+        "gamma": [Interval(Real, 0, None, closed="neither"), None],
+        "degree": [Interval(Integral, 1, None, closed="left")],
+        "coef0": [Interval(Real, 0, None, closed="left")],
+        "B": [Interval(Real, 1, None, closed="both")],
+        "eps": [Interval(Real, 0, 1, closed="left"), None],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [Interval(Integral, 1, None, closed="left"), None],
+        "source_domains": [StrOptions({"pool", "each"})],
+        "target_domains": [StrOptions({"pool", "balance", "each"})],
+        "random_state": ["random_state"],
+        "flatten": FLATTEN,
+    }
+
+    def __init__(
+        self,
+        *,
+        kernel: str | Callable[[Any, Any], NDArray[Any]] = "rbf",
+        gamma: float | None = None,
+        degree: int = 3,
+        coef0: float = 1.0,
+        B: float = 10.0,
+        eps: float | None = None,
+        tol: float = 1e-3,
+        max_iter: int = 5000,
+        n_components: int | None = None,
+        source_domains: str = "pool",
+        target_domains: str = "pool",
+        random_state: int | np.random.RandomState | None = 0,
+        flatten: float | str | None = None,
+    ) -> None:
+        self.kernel = kernel
+        self.gamma = gamma
+        self.degree = degree
+        self.coef0 = coef0
+        self.B = B
+        self.eps = eps
+        self.tol = tol
+        self.max_iter = max_iter
+        self.n_components = n_components
+        self.source_domains = source_domains
+        self.target_domains = target_domains
+        self.random_state = random_state
+        self.flatten = flatten
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> KMMInstanceWeighter:
+        """Compute the weights of the source rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of both domains.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers, positive = source and negative = target. None means
+            that every row is both: the weights are 1.
+
+        Returns
+        -------
+        self : KMMInstanceWeighter
+            The fitted weighter.
+        """
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS)
+        masks = domain_masks(sample_domain, X.shape[0])
+        require_both_sides(masks, type(self).__name__)
+        self.gamma_ = self._scale(X)
+        self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
+        self.mass_, self.dual_gap_, self.n_iter_, self.residual_ = 1.0, 0.0, 0, 0.0
+        self._function = None
+        for name in ("landmarks_", "objective_", "target_weights_"):
+            vars(self).pop(name, None)  # of an earlier fit
+        if masks.shifted:
+            self._match(X, check_sample_domain(sample_domain, X.shape[0]), masks)
+        self._store_weights(self.weights_[masks.source], masks, X.dtype)
+        return self
+
+    def score_samples(self, X: Any) -> NDArray[np.float64]:
+        """Weights that source rows with the features of X would get.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows, seen in `fit` or not.
+
+        Returns
+        -------
+        weights : ndarray of float64 of shape (n_samples,)
+            Between 0 and B, on the scale of `weights_`; all 1 after a `fit` without
+            `sample_domain`. Of rows unlike all source rows nothing is known: kernels
+            that fade with the distance give them 0.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
+        if self._function is None:
+            return np.ones(X.shape[0])
+        if isinstance(self._function, WeightFunction):
+            return self._as_stored(self._function(X))
+        landmarks, source, weights = self._function
+        function = self._regression(
+            NystroemMap.on_landmarks(landmarks, self.kernel, **self._kernel_options()),
+            source,
+            weights,
+        )
+        return self._as_stored(function(X))
+
+    def _scale(self, X: Any) -> float | None:
+        if self.kernel in SHIFT_INVARIANT:
+            if self.gamma is None:
+                return median_gamma(X, kernel=self.kernel)
+        elif self.kernel != "poly":
+            return None
+        return 1 / X.shape[1] if self.gamma is None else float(self.gamma)
+
+    def _kernel_options(self) -> dict[str, Any]:
+        return {"gamma": self.gamma_, "degree": self.degree, "coef0": self.coef0}
+
+    def _match(self, X: Any, domain: NDArray[np.int64], masks: DomainMasks) -> None:
+        """Solve for the weights of the source and store them."""
+        each = self.source_domains == "each"
+        sources = _groups(domain, masks.source, each)
+        targets = _groups(domain, masks.target, self.target_domains != "pool")
+        options, features = self._kernel_options(), None
+        if self.n_components is None:
+            problems = exact_problems(X, sources, targets, self.kernel, **options)
+        else:
+            chosen = landmark_rows(
+                X, masks, self.n_components, random_state=self.random_state
+            )
+            self.landmarks_ = X[chosen]
+            features = NystroemMap.on_landmarks(self.landmarks_, self.kernel, **options)
+            problems = factor_problems(X, sources, targets, features)
+        mixtures = np.eye(len(targets))
+        if self.target_domains != "each":
+            mixtures = mixtures.mean(axis=0, keepdims=True)
+        weights = np.ones((len(mixtures), X.shape[0]), dtype=X.dtype)
+        found = match_means(
+            problems,
+            mixtures,
+            weights,
+            eps=self.eps,
+            B=self.B,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )
+        self.weights_ = weights[0] if len(weights) == 1 else weights.mean(axis=0)
+        if self.target_domains == "each":
+            codes = [int(domain[rows[0]]) for rows in targets]
+            self.target_weights_ = dict(zip(codes, weights))
+        self.mass_, self.objective_, self.dual_gap_, self.n_iter_ = found[1:5]
+        self.residual_ = found.residual
+        self._keep_for_scores(X, np.flatnonzero(masks.source), features)
+        if not found.converged:
+            warnings.warn(
+                f"The weights did not converge: after max_iter={self.max_iter} steps "
+                f"the relative gap is {found.gap:.2g} where tol={self.tol:g} was "
+                "asked for. Raise max_iter or tol, lower B, or scale the features.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+    def _keep_for_scores(
+        self, X: Any, rows: NDArray[np.intp], features: NystroemMap | None
+    ) -> None:
+        """Regress the weights, or keep what a regression needs where it would cost.
+
+        A factor is at hand with `n_components`. The exact problem is often solved
+        faster than a regression: there it is left to `score_samples`.
+        """
+        direction = check_random_state(self.random_state).normal(size=X.shape[1])
+        rows = spread_rows(X, _REGRESSION_ROWS, direction, rows)
+        if features is None:
+            landmarks = X[spread_rows(X, _REGRESSION_LANDMARKS, direction, rows)]
+            self._function = landmarks, X[rows], self.weights_[rows]
+        else:
+            self._function = self._regression(features, X, self.weights_, rows)
+
+    def _regression(
+        self,
+        features: NystroemMap,
+        X: Any,
+        weights: NDArray[Any],
+        rows: NDArray[np.intp] | None = None,
+    ) -> WeightFunction:
+        return WeightFunction.fit(
+            features,
+            X,
+            np.arange(len(weights)) if rows is None else rows,
+            weights,
+            upper=self.B,
+            fit_intercept=self.kernel not in SHIFT_INVARIANT,
+        )
+
+    def _warn_if_few(self, n_source: int) -> None:
+        """Say when the weighted rows cannot be trusted to stand for the target."""
+        found = None
+        if self.mass_ < 0.5 and self.kernel in SHIFT_INVARIANT:
+            found = (
+                "Source and target hardly overlap under this kernel (mass_ is "
+                f"{self.mass_:.2g} where 1 is a match). Lower gamma"
+            )
+            if self.n_components is not None:
+                found += ", raise n_components"
+        elif self.effective_sample_size_ < 0.2 * n_source:
+            found = (
+                f"The {n_source} weighted source rows are worth only "
+                f"{self.effective_sample_size_:.1f} equally weighted ones: few of them "
+                "resemble the target. Lower B, raise tol, lower gamma"
+            )
+        if found is not None:
+            warnings.warn(
+                f"{found} or reduce the number of features (PCA, TruncatedSVD), and "
+                "compare with unweighted rows.",
+                UserWarning,
+                stacklevel=5,
+            )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,361 @@
+"""Weights that give source rows the mean of the target, in the columns at hand."""
+
+from __future__ import annotations
+
+import warnings
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import validate_data
+
+from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sides
+from sktransfer.moments import ColumnMoments, Moments
+from sktransfer.moments.by_domain import check_state
+from sktransfer.weighting._base import InstanceWeighter
+from sktransfer.weighting.mean_matching._match_means import kmm_weights
+
+
+def mean_matching_weights(
+    Z: Any,
+    mean: NDArray[np.float64],
+    *,
+    B: float,
+    eps: float | None,
+    center: bool,
+    tol: float,
+    max_iter: int,
+) -> tuple[NDArray[np.float64], Any]:
+    r"""Weights of rows whose weighted mean is nearest to a given one.
+
+    .. math:: \min_\beta \Big\| \tfrac1n \sum_i \beta_i z_i - \mu \Big\|^2
+              \quad \text{s.t. } 0 \le \beta_i \le B,\;
+              \big| \tfrac1n \sum_i \beta_i - 1 \big| \le \epsilon .
+
+    Parameters
+    ----------
+    Z : {ndarray, csr matrix} of shape (n_rows, n_features)
+        Rows.
+    mean : ndarray of shape (n_features,)
+        The mean to reach.
+    B : float
+        Largest weight.
+    eps : float or None
+        How far the mean of beta may lie from 1; None: :math:`1 - n^{-1/2}`.
+    center : bool
+        Whether rows are measured from the mean and the mean of beta is 1: the same
+        problem with :math:`\epsilon = 0`, without the digits that offsets cost.
+    tol : float
+        Relative Frank-Wolfe gap to stop at.
+    max_iter : int
+        Largest number of steps.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_rows,)
+        Of mean 1.
+    solution : QPSolution
+        Objective, gap and number of steps.
+    """
+    Z = sparse.csr_array(Z) if sparse.issparse(Z) else Z
+    Z = Z.astype(np.float64, copy=False)
+    n = Z.shape[0]
+    kappa = np.zeros(n) if center else n * (Z @ mean)
+    if center and not sparse.issparse(Z):
+        Z = Z - mean
+    elif center:  # columns without a zero are measured from the mean beforehand
+        Z = Z.copy()
+        Z.sum_duplicates()
+        full = np.bincount(Z.indices, minlength=mean.size) == n
+        Z.data -= np.where(full, mean, 0.0)[Z.indices]
+        mean = np.where(full, 0.0, mean)
+    square = Z.power(2) if sparse.issparse(Z) else Z * Z
+    trace = float(square.sum())
+
+    def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+        return Z @ (Z.T @ beta)
+
+    if center and sparse.issparse(Z):
+        trace += n * float(mean @ mean) - 2 * float((Z @ mean).sum())
+
+        def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
+            residual = Z.T @ beta - mean * beta.sum()
+            return Z @ residual - mean @ residual
+
+    if trace <= 0:
+        return np.ones(n), None  # nothing to match by
+    free = 1 - n**-0.5 if eps is None else eps
+    return kmm_weights(
+        matvec,
+        kappa,
+        trace=trace,
+        B=B,
+        eps=0.0 if center else free,
+        tol=tol,
+        max_iter=max_iter,
+        rounding=4 * float(np.finfo(np.float64).eps),
+    )
+
+
+_MOST_OFFSET = 1e4  # squared: a hundred times the spread
+
+
+class MeanMatchingInstanceWeighter(InstanceWeighter):
+    """Weights that give the source rows the mean of the target rows.
+
+    Kernel mean matching [1]_ in the columns as they are: put a feature map before it
+    (``RBFSampler``, ``Nystroem``, an embedding), and it matches the kernel mean of that
+    map. Of the target it reads the mean alone, so the target's rows may come in chunks,
+    by :meth:`partial_fit`, or be elsewhere, see :meth:`fit_from_state`.
+
+    Parameters
+    ----------
+    B : float, default=10.0
+        Upper bound of the weights, at least 1.
+    eps : float, default=None
+        How far the mean of the unnormalised weights may lie from 1, in [0, 1). None
+        takes ``(sqrt(n) - 1) / sqrt(n)``, as the paper advises. Of no effect where
+        ``center`` is True.
+    center : bool, default=False
+        Measure the columns from the mean of the target. For columns as they are, whose
+        offsets, such as prices around 1000, say nothing; not for the features of a
+        kernel, whose mean does.
+    tol : float, default=1e-3
+        Stop once the objective is certified to lie within this share of the minimum.
+    max_iter : int, default=5000
+        Largest number of steps.
+    flatten : float or "auto", default=None
+        Power of the weights, from 0 to 1; "auto": chosen by the effective sample size.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_samples,)
+        Weights of source rows, of mean 1; target rows have 1.
+    effective_sample_size_ : float
+        Number of equally weighted source rows that are worth as much.
+    flatten_ : float
+        Power that was used.
+    dual_gap_ : float
+        Certified relative distance of the objective from its minimum.
+    n_iter_ : int
+        Number of steps.
+    state_ : ColumnMoments or Moments
+        Of the target rows.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : ndarray of shape (n_features,)
+        Names of the columns, where they are all strings.
+
+    See Also
+    --------
+    KMMInstanceWeighter : With the whole kernel, or landmarks that it chooses.
+    sktransfer.moments.ColumnMoments : What the target sends.
+
+    References
+    ----------
+    .. [1] J. Huang et al., "Correcting sample selection bias by unlabeled data", NIPS
+           2006.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.moments import ColumnMoments
+    >>> from sktransfer.weighting import MeanMatchingInstanceWeighter
+    >>> source = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [3.0, 1.0]])
+    >>> target = ColumnMoments.empty(2).update(np.array([[2.0, 1.0], [3.0, 1.0]]))
+    >>> weighter = MeanMatchingInstanceWeighter(tol=1e-8)
+    >>> w = weighter.fit_from_state(source, target).weights_
+    >>> (w @ source / w.sum()).round(2)
+    array([2.5, 1. ])
+    """
+
+    __metadata_request__partial_fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **InstanceWeighter._parameter_constraints,
+        "B": [Interval(Real, 1, None, closed="left")],
+        "eps": [Interval(Real, 0, 1, closed="left"), None],
+        "center": ["boolean"],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        *,
+        B: float = 10.0,
+        eps: float | None = None,
+        center: bool = False,
+        tol: float = 1e-3,
+        max_iter: int = 5000,
+        flatten: float | str | None = None,
+    ) -> None:
+        self.B = B
+        self.eps = eps
+        self.center = center
+        self.tol = tol
+        self.max_iter = max_iter
+        self.flatten = flatten
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Compute the weights of the source rows of X.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of both domains.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers, positive = source and negative = target. None means
+            that every row is both: the weights are 1.
+
+        Returns
+        -------
+        self : MeanMatchingInstanceWeighter
+            The fitted weighter.
+        """
+        return self._learn(X, sample_domain, whole=True)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
+    ) -> Self:
+        """Add the target rows of a chunk, and weight its source rows.
+
+        The weights of a source row depend on the others, so ``weights_`` are those of
+        the chunk, against all target rows so far: give the target's chunks first, and
+        all source rows last, or to :meth:`fit_from_state` with ``state_``.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows of any domains; one side may be missing.
+        y : None
+            Ignored.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers, positive = source and negative = target. None: all rows
+            are both, and their weights are 1.
+
+        Returns
+        -------
+        self : MeanMatchingInstanceWeighter
+            ``weights_`` has a weight for each row of the chunk.
+
+        Raises
+        ------
+        ValueError
+            If source rows come before any target row, or the columns are others.
+        """
+        return self._learn(X, sample_domain, whole=False)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_from_state(self, X: Any, state: Any) -> Self:
+        """Weight source rows by the mean of target rows that are elsewhere.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Source rows.
+        state : ColumnMoments or Moments
+            Of the target rows, over the same columns; exact, noisy or not.
+
+        Returns
+        -------
+        self : MeanMatchingInstanceWeighter
+            Fitted; ``weights_`` has a weight for each row of X.
+
+        Raises
+        ------
+        ValueError
+            If it is another kind of state, holds no rows, or has other columns.
+        """
+        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        check_state(state, (ColumnMoments, Moments), type(self).__name__)
+        if state.weight <= 0 or state.n_features != X.shape[1]:
+            raise ValueError(
+                f"The state must hold target rows over the {X.shape[1]} columns of X; "
+                f"got total weight {state.weight:g} and {state.n_features} columns."
+            )
+        self.state_ = state
+        return self._weigh(
+            X, domain_masks(np.ones(X.shape[0], dtype=np.int64), X.shape[0])
+        )
+
+    def _learn(self, X: Any, sample_domain: Any, *, whole: bool) -> Self:
+        """Add target rows to the state, and weight source rows."""
+        held = None if whole else getattr(self, "state_", None)
+        X = validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            reset=held is None,
+        )
+        masks = domain_masks(sample_domain, X.shape[0])
+        if whole:
+            require_both_sides(masks, type(self).__name__)
+        state = ColumnMoments.empty(X.shape[1]) if held is None else held
+        if masks.target.any():
+            state = state.update(X[np.flatnonzero(masks.target)])
+        if state.weight <= 0:
+            raise ValueError(
+                "Source rows are weighted by the mean of the target, and no target row "
+                "has come yet. Give chunks with target rows first."
+            )
+        self.state_ = state
+        return self._weigh(X, masks)
+
+    def _weigh(self, X: Any, masks: DomainMasks) -> Self:
+        """Weight the source rows of X by the mean of the state."""
+        for name in ("dual_gap_", "n_iter_"):
+            vars(self).pop(name, None)  # of an earlier fit
+        self._shifted = masks.shifted
+        if not masks.source.any():  # a chunk of target rows
+            self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
+            self.effective_sample_size_, self.flatten_ = 0.0, 1.0
+            return self
+        raw = np.ones(X.shape[0])
+        if masks.shifted:
+            source = X[np.flatnonzero(masks.source)]
+            raw = self._matched(source, np.asarray(self.state_.mean))
+        self._store_weights(raw, masks, X.dtype)
+        return self
+
+    def _matched(self, Z: Any, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+        if not np.any(Z.data if sparse.issparse(Z) else Z):
+            return np.ones(Z.shape[0])  # nothing to match by
+        if not self.center:
+            self._warn_of_offsets(Z, mean)
+        weights, solution = mean_matching_weights(
+            Z,
+            mean,
+            B=self.B,
+            eps=self.eps,
+            center=self.center,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )
+        if solution is not None:
+            self.dual_gap_, self.n_iter_ = solution.gap, solution.n_iter
+        return weights
+
+    def _warn_of_offsets(self, Z: Any, mean: NDArray[np.float64]) -> None:
+        """Warn where what rows have in common is all that the solver sees."""
+        spread = float(ColumnMoments.empty(Z.shape[1]).update(Z).variance().sum())
+        offset = float(mean @ mean)
+        if offset > _MOST_OFFSET * spread > 0:
+            warnings.warn(
+                f"The columns lie {(offset / spread) ** 0.5:.0f} times as far from 0 "
+                "as the rows from each other, so the weights hardly depend on them. "
+                "Set center=True, or scale the columns first.",
+                UserWarning,
+                stacklevel=7,
+            )
