@@ -44,13 +44,7 @@ example:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Parser of the command line.
-
-    Returns
-    -------
-    parser : argparse.ArgumentParser
-        With the commands ``reviews`` and ``recommend``.
-    """
+    """Parser of the command line."""
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
         prog="python -m sktransfer",
@@ -84,19 +78,7 @@ def _one_line(error: object) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
-
-    Parameters
-    ----------
-    argv : sequence of str, default=None
-        Arguments; None takes those of the process.
-
-    Returns
-    -------
-    status : int
-        0 for success, 2 for an error that the user has to put right, 130 where the
-        user interrupted.
-    """
+    """Run the command line."""
     arguments = build_parser().parse_args(argv)
     said = set()
 

@@ -60,24 +60,7 @@ class Choice(NamedTuple):
 
 
 def hold_back(X: Any, times: Any, share: float, seed: int) -> Any:
-    """Interactions of each user to hold back: the latest, or drawn.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_users, n_items)
-        Interactions.
-    times : CSR of the pattern of X or None
-        Larger for later.
-    share : float
-        Of each user's interactions, one at least where there are two.
-    seed : int
-        Draws where there are no times.
-
-    Returns
-    -------
-    hidden : csr_array of shape (n_users, n_items)
-        Those held back.
-    """
+    """Interactions of each user to hold back: the latest, or drawn."""
     if times is None:
         return split_interactions(X, test_size=share, random_state=seed)[1]
     n = np.diff(times.indptr)
@@ -97,19 +80,6 @@ def compare(training: Training, rankers: Sequence[Ranker]) -> Choice:
     A fifth of the interactions of each target user is the test part. A fifth is the
     validation part: models that have seen neither are ranked by it (several times where
     users are few). Then all are fitted again with the validation part, for the test.
-
-    Parameters
-    ----------
-    training : Training
-        All interactions.
-    rankers : sequence of Ranker
-        The simplest first, those of the target alone before the others.
-
-    Returns
-    -------
-    choice : Choice
-        The first model that is within a standard error of the best on the validation
-        part.
     """
     tested = hold_back(training.target, training.times, SHARE, 0)
     train = training.without(tested)
@@ -146,18 +116,7 @@ class _Evaluated(NamedTuple):
 
 
 def rows_of(hidden: Any) -> NDArray[np.int64]:
-    """Users that something is hidden of, not too many.
-
-    Parameters
-    ----------
-    hidden : CSR of shape (n_users, n_items)
-        What is hidden.
-
-    Returns
-    -------
-    rows : ndarray of int64
-        Their rows.
-    """
+    """Users that something is hidden of, not too many."""
     rows = np.flatnonzero(np.diff(hidden.indptr))
     if rows.size > _MAX_USERS:
         rows = np.sort(np.random.RandomState(0).choice(rows, _MAX_USERS, replace=False))
@@ -223,18 +182,7 @@ def _choose(scored: list[Scored], train: Training, tested: Any) -> Choice:
 
 
 def standard_error(values: NDArray[np.float64]) -> float:
-    """Standard error of a mean.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-        Independent values.
-
-    Returns
-    -------
-    error : float
-        NaN for a single one.
-    """
+    """Standard error of a mean."""
     if values.size < 2:
         return float("nan")
     return float(values.std(ddof=1) / np.sqrt(values.size))

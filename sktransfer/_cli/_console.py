@@ -23,22 +23,7 @@ class Row(NamedTuple):
 
 
 def comparison(rows: Sequence[Row], *, score_name: str, baseline: int = 0) -> str:
-    """Format a table of methods with score, gain over the baseline, and time.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        One per method.
-    score_name : str
-        Heading of the score.
-    baseline : int, default=0
-        Index of the row that gains are counted from.
-
-    Returns
-    -------
-    table : str
-        Several lines, without a final newline.
-    """
+    """Format a table of methods with score, gain over the baseline, and time."""
     width = max(len(r.method) for r in rows)
     lines = [f"  {'method':<{width}}  {score_name:>9}  {'gain':>6}  {'time':>7}"]
     zero = rows[baseline].score
@@ -52,21 +37,7 @@ def comparison(rows: Sequence[Row], *, score_name: str, baseline: int = 0) -> st
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Format a table whose first column is text.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Names of the columns.
-    rows : sequence of sequences
-        Cells: floats are shown with 3 digits, None and NaN as a dash, all else as it
-        is.
-
-    Returns
-    -------
-    table : str
-        Several lines, without a final newline.
-    """
+    """Format a table whose first column is text."""
     cells = [list(header), *([_shown(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
@@ -87,18 +58,6 @@ def progress(what: str, *, after: float = 2.0) -> Iterator[None]:
     """Show on a terminal's standard error what is being waited for.
 
     Nothing appears where standard error is no terminal, or within ``after`` seconds.
-
-    Parameters
-    ----------
-    what : str
-        The work that is going on.
-    after : float, default=2.0
-        Seconds of silence before the first sign.
-
-    Yields
-    ------
-    None
-        The work is the body of the ``with`` block.
     """
     if not sys.stderr.isatty():
         yield

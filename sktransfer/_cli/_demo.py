@@ -30,15 +30,7 @@ N_TARGET_USERS = (100, 300, 1000)
 
 
 def review_task() -> tuple[_reviews.ReviewTask, np.ndarray]:
-    """Labelled English books, unlabelled German music, and held-out German music.
-
-    Returns
-    -------
-    task : ReviewTask
-        The task.
-    hidden : ndarray of str of shape (n_target,)
-        Labels of the unlabelled target texts, for the upper bound alone.
-    """
+    """Labelled English books, unlabelled German music, and held-out German music."""
     sizes = {"en/books": N_REVIEWS, "de/music": 2 * N_REVIEWS}
     data = make_bilingual_reviews(sizes, source="en/books", target="de/music")
     source = data.sample_domain > 0
@@ -55,18 +47,7 @@ def review_task() -> tuple[_reviews.ReviewTask, np.ndarray]:
 
 
 def demo_methods(task: _reviews.ReviewTask) -> dict[str, TransferClassifier]:
-    """Every transfer method of the package that serves reviews.
-
-    Parameters
-    ----------
-    task : ReviewTask
-        The task.
-
-    Returns
-    -------
-    methods : dict of str to TransferClassifier
-        Unfitted models by name.
-    """
+    """Every transfer method of the package that serves reviews."""
     translated = DictionaryTranslation()
     main = dict(_reviews.candidates(task))
     return {
@@ -117,22 +98,7 @@ def show_reviews() -> None:
 
 
 def market_choice(n_target: int, random_state: int = 0) -> tuple[Choice, float]:
-    """Compare the models on a generated target market of some size.
-
-    Parameters
-    ----------
-    n_target : int
-        Users of the target market; a smaller one holds the first of them.
-    random_state : int, default=0
-        Draws the markets.
-
-    Returns
-    -------
-    choice : Choice
-        Models compared.
-    bound : float
-        nDCG@10 of the target alone with ten times the users.
-    """
+    """Compare the models on a generated target market of some size."""
     data, more = (
         make_market_interactions(n_users=n, target="de", random_state=random_state)
         for n in ((N_SOURCE_USERS, n_target), (1, 10 * n_target))
@@ -173,13 +139,7 @@ def show_recommendation() -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Show both jobs.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        Not looked at.
-    """
+    """Show both jobs."""
     # on matrices this small the threads of a BLAS pool cost more than they give
     with threadpool_limits(limits=1, user_api="blas"):
         show_reviews()

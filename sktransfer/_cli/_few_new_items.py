@@ -42,20 +42,7 @@ class FewNewItems:
         self.market_weights_ = dict(market_weights or {})
 
     def recommend(self, X: Any, k: int = 10) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Rank known items, and put the best new ones between them.
-
-        Parameters
-        ----------
-        X : CSR of shape (n_users, n_items)
-            Interactions.
-        k : int, default=10
-            Items for each user.
-
-        Returns
-        -------
-        items, scores : ndarray of shape (n_users, k)
-            As of the model.
-        """
+        """Rank known items, and put the best new ones between them."""
         new = np.ones(X.shape[1], dtype=bool)
         new[self.model.known_] = False
         known = self.model.recommend(X, k, candidates=self.model.known_)
@@ -67,23 +54,7 @@ class FewNewItems:
         known: tuple[NDArray[np.int64], NDArray[np.floating]],
         new: NDArray[np.bool_],
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Put the best new items into a ranking of known ones.
-
-        Parameters
-        ----------
-        X : CSR of shape (n_users, n_items)
-            Interactions.
-        known : pair of ndarray of shape (n_users, k)
-            The ranking, and its scores.
-        new : ndarray of bool of shape (n_items,)
-            Items that it does not hold.
-
-        Returns
-        -------
-        items, scores : ndarray of shape (n_users, k)
-            New items stand where the model, which ranks all together, puts them;
-            the known ones fill the other places in their order.
-        """
+        """Put the best new items into a ranking of known ones."""
         together = self.model.recommend(X, known[0].shape[1])
         return merged(known, together, new, self.share)
 
@@ -94,25 +65,7 @@ def merged(
     new: NDArray[np.bool_],
     share: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-    """New items in their places of one ranking, known ones in the order of another.
-
-    Parameters
-    ----------
-    known : pair of ndarray of shape (n_users, k)
-        Ranking of known items, and their scores; -1 for no item.
-    together : pair of ndarray of shape (n_users, k)
-        Ranking of all items, and their scores.
-    new : ndarray of bool of shape (n_items,)
-        Items that the first ranking does not hold.
-    share : float
-        Largest share of the places of a user that new items get, the best ones; one
-        place at least where it is above 0.
-
-    Returns
-    -------
-    items, scores : ndarray of shape (n_users, k)
-        Where known items end, new ones move up.
-    """
+    """New items in their places of one ranking, known ones in the order of another."""
     placed = (together[0] >= 0) & new[together[0]]
     placed &= np.cumsum(placed, axis=1) <= np.ceil(share * placed.shape[1] - 1e-9)
     source = np.maximum(np.cumsum(~placed, axis=1) - 1, 0)

@@ -18,22 +18,7 @@ SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz")
 def read_columns(
     path: str, columns: Sequence[str], *, optional: Sequence[str] = ()
 ) -> dict[str, NDArray[Any]]:
-    """Read columns of a table that has at least one row.
-
-    Parameters
-    ----------
-    path : str
-        A .csv, .tsv or .jsonl file, also with .gz.
-    columns : sequence of str
-        Columns that must be there.
-    optional : sequence of str, default=()
-        Columns to return where they are there.
-
-    Returns
-    -------
-    table : dict of str to ndarray of object of shape (n_rows,)
-        The columns.
-    """
+    """Read columns of a table that has at least one row."""
     table = read_table(path)
     missing = [c for c in columns if c not in table]
     if missing:
@@ -46,20 +31,7 @@ def read_columns(
 
 
 def texts_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
-    """Texts of a column; missing ones are empty.
-
-    Parameters
-    ----------
-    values : ndarray of object of shape (n_rows,)
-        The column.
-    path, column : str
-        Where it comes from, for the message.
-
-    Returns
-    -------
-    texts : ndarray of object of shape (n_rows,)
-        Strings.
-    """
+    """Texts of a column; missing ones are empty."""
     texts = np.array(["" if v is None else str(v) for v in values], dtype=object)
     if not any(t.strip() for t in texts):
         raise CommandError(f"{path}: column {column!r} holds no text in any row")
@@ -67,20 +39,7 @@ def texts_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
 
 
 def labels_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
-    """Labels of a column, none missing and of two classes at least.
-
-    Parameters
-    ----------
-    values : ndarray of object of shape (n_rows,)
-        The column.
-    path, column : str
-        Where it comes from, for the message.
-
-    Returns
-    -------
-    labels : ndarray of str of shape (n_rows,)
-        Labels.
-    """
+    """Labels of a column, none missing and of two classes at least."""
     missing = [i for i, v in enumerate(values) if v is None or v == ""]
     if missing:
         raise CommandError(
@@ -100,17 +59,7 @@ def labels_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
 def check_output(
     path: str, *, option: str = "--output", suffixes: tuple[str, ...] = SUFFIXES
 ) -> None:
-    """Raise early if a file cannot be written there.
-
-    Parameters
-    ----------
-    path : str
-        File to write at the end.
-    option : str, default="--output"
-        Where it was named.
-    suffixes : tuple of str
-        How its name may end; by default, as tables do.
-    """
+    """Raise early if a file cannot be written there."""
     if not path.endswith(suffixes):
         raise CommandError(f"{option} {path}: must end in {', '.join(suffixes)}")
     target = Path(path)

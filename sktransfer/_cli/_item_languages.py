@@ -37,18 +37,7 @@ class Translation(NamedTuple):
 
 
 def split_in_order(text: str) -> list[str]:
-    """Words of two or more letters or digits, and single signs, in order.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    tokens : list of str
-        In lower case.
-    """
+    """Words of two or more letters or digits, and single signs, in order."""
     return _TOKENS.findall(text.lower())
 
 
@@ -60,25 +49,7 @@ def translate_columns(
     path: str,
     language_column: str,
 ) -> Translation:
-    """Bring texts of two languages into the words of one.
-
-    Parameters
-    ----------
-    columns : mapping of str to sequence
-        Columns of texts; None where missing.
-    languages : sequence of str of shape (n_items,)
-        Language of the texts of each row.
-    dictionary : str
-        File of two columns, a word and its translation. Which language is in which is
-        seen from the texts.
-    path, language_column : str
-        Where rows come from, for messages.
-
-    Returns
-    -------
-    translation : Translation
-        A column without words of both languages has no block.
-    """
+    """Bring texts of two languages into the words of one."""
     language = _two_languages(languages, path, language_column)
     pairs = read_dictionary(dictionary)
     texts = {

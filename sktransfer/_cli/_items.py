@@ -40,24 +40,7 @@ def read_items(
     dictionary: str | None = None,
     language_column: str = LANGUAGE_COLUMN,
 ) -> Items:
-    """Read the table of items.
-
-    Parameters
-    ----------
-    path : str
-        The file.
-    item_column : str
-        Column of the item ids; all others are content.
-    dictionary : str, default=None
-        File with words of two languages; None for texts of one.
-    language_column : str, default="language"
-        Column with the language of each item; content, too, without a dictionary.
-
-    Returns
-    -------
-    items : Items
-        Rows and kinds of the columns.
-    """
+    """Read the table of items."""
     read_columns(path, [item_column])
     table = read_table(path)
     languages = None
@@ -125,21 +108,7 @@ def _number(value: Any) -> float:
 
 
 def kind_of(values: Sequence[Any], path: str, column: str) -> str:
-    """What a column holds.
-
-    Parameters
-    ----------
-    values : sequence
-        The column; None where missing.
-    path, column : str
-        Where it comes from, for the message.
-
-    Returns
-    -------
-    kind : {"empty", "number", "list", "category", "text"}
-        Numbers where nearly all values are; lists where one is; categories where values
-        recur and are short.
-    """
+    """What a column holds."""
     there = [(row, v) for row, v in enumerate(values, start=1) if v is not None]
     if not there:
         return "empty"
@@ -161,18 +130,7 @@ def kind_of(values: Sequence[Any], path: str, column: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Words; single signs and pairs of them in Chinese, Japanese and Korean.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    tokens : list of str
-        In lower case.
-    """
+    """Words; single signs and pairs of them in Chinese, Japanese and Korean."""
     text = text.lower()
     signs = _SIGNS.findall(text)
     pairs = [run[i : i + 2] for run in signs for i in range(len(run) - 1)]
@@ -180,20 +138,7 @@ def tokens(text: str) -> list[str]:
 
 
 def content_of(items: Items, ids: NDArray[Any]) -> Any:
-    """Features of items from all columns, each column counting the same.
-
-    Parameters
-    ----------
-    items : Items
-        The table.
-    ids : ndarray of str of shape (n_items,)
-        Items wanted; those that are not in the table have no content.
-
-    Returns
-    -------
-    content : csr_array of shape (n_items, n_content)
-        Rows of mean square length 1 for each column that holds anything.
-    """
+    """Features of items from all columns, each column counting the same."""
     blocks = {} if items.translation is None else items.translation.blocks
     parts = [
         block
@@ -242,19 +187,7 @@ def _weighted(values: Sequence[Any], analyzer: Callable[[Any], Any]) -> Any:
 
 
 def number_features(values: Sequence[Any]) -> Any:
-    """Nearness of numbers to each other, on a grid of quantiles.
-
-    Parameters
-    ----------
-    values : sequence of numbers or str
-        None where missing.
-
-    Returns
-    -------
-    features : csr_array of shape (n_items, n_features)
-        Hat functions: two items share the more, the closer their numbers are among
-        those of all items. Rows of zeros where missing.
-    """
+    """Nearness of numbers to each other, on a grid of quantiles."""
     x = np.array([np.nan if v is None else _number(v) for v in values])
     there = ~np.isnan(x)
     knots = np.unique(np.quantile(x[there], np.linspace(0, 1, _CLOSE + 1)))

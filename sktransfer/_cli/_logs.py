@@ -61,18 +61,7 @@ class Log(NamedTuple):
 
 
 def named(path: str) -> tuple[str, str]:
-    """Name and path of ``name=path``; else the name is that of the file.
-
-    Parameters
-    ----------
-    path : str
-        As given on the command line.
-
-    Returns
-    -------
-    name, path : str
-        The parts.
-    """
+    """Name and path of ``name=path``; else the name is that of the file."""
     head, equals, tail = path.partition("=")
     if equals and head and tail and not Path(path).exists():
         return head, tail
@@ -82,20 +71,7 @@ def named(path: str) -> tuple[str, str]:
 
 
 def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> Log:
-    """Read the interactions of every market.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        Options of the command line.
-    listed : array-like of str, default=()
-        Items that the target sells, whether or not somebody has taken them.
-
-    Returns
-    -------
-    log : Log
-        One row for each user of a market, the target's last.
-    """
+    """Read the interactions of every market."""
     places = [named(p) for p in [*arguments.source, arguments.target]]
     last = len(places) - 1
     logs = [
@@ -164,22 +140,7 @@ def latest(
     time: NDArray[np.float64],
     shape: tuple[int, int],
 ) -> Any:
-    """Matrix of the ranks of times, of repeated pairs the last.
-
-    Parameters
-    ----------
-    row, column : ndarray of int of shape (n_events,)
-        Places.
-    time : ndarray of shape (n_events,)
-        Finite times.
-    shape : tuple of (int, int)
-        Shape of the matrix.
-
-    Returns
-    -------
-    times : csr_array of float64
-        From 1 on, in the order of time.
-    """
+    """Matrix of the ranks of times, of repeated pairs the last."""
     rank = np.unique(time, return_inverse=True)[1] + 1.0
     order = np.lexsort((rank, column, row))
     row, column, rank = row[order], column[order], rank[order]
@@ -188,22 +149,7 @@ def latest(
 
 
 def read_events(path: str, arguments: argparse.Namespace, *, timed: bool) -> Events:
-    """Read one log.
-
-    Parameters
-    ----------
-    path : str
-        The file.
-    arguments : argparse.Namespace
-        Options of the command line.
-    timed : bool
-        Whether to read times.
-
-    Returns
-    -------
-    events : Events
-        Its rows; with ``--min-rating`` those of that rating or more.
-    """
+    """Read one log."""
     names = [arguments.user_column, arguments.item_column]
     time = arguments.time_column or TIME_COLUMN
     rating = arguments.rating_column or RATING_COLUMN
@@ -234,20 +180,7 @@ def read_events(path: str, arguments: argparse.Namespace, *, timed: bool) -> Eve
 
 
 def parse_times(values: Sequence[Any], path: str, column: str) -> NDArray[np.float64]:
-    """Times as numbers: numbers as they are, ISO dates as seconds since 1970.
-
-    Parameters
-    ----------
-    values : sequence of str or numbers
-        The column.
-    path, column : str
-        Where it comes from, for the message.
-
-    Returns
-    -------
-    times : ndarray of float64 of shape (n_rows,)
-        Larger is later. A date without a time zone is taken to be UTC.
-    """
+    """Times as numbers: numbers as they are, ISO dates as seconds since 1970."""
     try:
         float(values[0])
     except (TypeError, ValueError):

@@ -31,20 +31,7 @@ class Quality(NamedTuple):
 
 
 def quality(choice: Choice, scored: Scored) -> Quality:
-    """Quality of a model on the test part.
-
-    Parameters
-    ----------
-    choice : Choice
-        What was compared.
-    scored : Scored
-        One of the models.
-
-    Returns
-    -------
-    quality : Quality
-        NaN where nothing could be hidden.
-    """
+    """Quality of a model on the test part."""
     target = choice.train.target
     counts = np.asarray((target != 0).sum(axis=0)).ravel()
     bands = popularity_bands(counts, BANDS)
@@ -66,20 +53,7 @@ def quality(choice: Choice, scored: Scored) -> Quality:
 
 
 def gain_over(choice: Choice, model: int, base: int) -> tuple[float, float]:
-    """Gain in nDCG@10 on the test part, and two standard errors of it.
-
-    Parameters
-    ----------
-    choice : Choice
-        What was compared.
-    model, base : int
-        Places of two models.
-
-    Returns
-    -------
-    gain, noise : float
-        Of the paired difference.
-    """
+    """Gain in nDCG@10 on the test part, and two standard errors of it."""
     difference = choice.scored[model].test - choice.scored[base].test
     if not difference.size:
         return float("nan"), float("nan")
@@ -87,18 +61,7 @@ def gain_over(choice: Choice, model: int, base: int) -> tuple[float, float]:
 
 
 def helps(choice: Choice) -> bool | None:
-    """Whether other markets help on the test part.
-
-    Parameters
-    ----------
-    choice : Choice
-        What was compared.
-
-    Returns
-    -------
-    helps : bool or None
-        None where the test part cannot tell.
-    """
+    """Whether other markets help on the test part."""
     if choice.others is None:
         return None
     gain, noise = gain_over(choice, choice.others, choice.alone)
@@ -106,19 +69,7 @@ def helps(choice: Choice) -> bool | None:
 
 
 def conclusion(choice: Choice) -> str:
-    """One sentence: do the other markets help, and by how much.
-
-    Parameters
-    ----------
-    choice : Choice
-        What was compared.
-
-    Returns
-    -------
-    sentence : str
-        Of the models that the validation part likes best, with and without the other
-        markets, on the test part.
-    """
+    """One sentence: do the other markets help, and by how much."""
     base = choice.scored[choice.alone]
     if not base.test.size:
         return "No user has two interactions: nothing could be hidden to score by."

@@ -42,18 +42,7 @@ class Training(NamedTuple):
         return self.X[self.sample_domain < 0]
 
     def first(self, n_items: int) -> Training:
-        """The same with the first items alone.
-
-        Parameters
-        ----------
-        n_items : int
-            Their number.
-
-        Returns
-        -------
-        training : Training
-            Their columns.
-        """
+        """The same with the first items alone."""
         times, content = self.times, self.content
         return self._replace(
             X=self.X[:, :n_items],
@@ -62,18 +51,7 @@ class Training(NamedTuple):
         )
 
     def without(self, hidden: Any) -> Training:
-        """The same without some interactions of the target.
-
-        Parameters
-        ----------
-        hidden : CSR of shape (n_target, n_items)
-            Not 0 for what is hidden.
-
-        Returns
-        -------
-        training : Training
-            What is left.
-        """
+        """The same without some interactions of the target."""
         sources = self.X[self.sample_domain > 0]
         left = sparse.csr_array(self.target - self.target.multiply(hidden != 0))
         left.eliminate_zeros()
@@ -98,20 +76,7 @@ class PopularityRecommender(BaseRecommender):
     """The items that most users of the market have taken."""
 
     def fit(self, X: Any, y: Any = None) -> PopularityRecommender:
-        """Count the users of each item.
-
-        Parameters
-        ----------
-        X : CSR of shape (n_users, n_items)
-            Interactions.
-        y : object, default=None
-            Not used.
-
-        Returns
-        -------
-        self : PopularityRecommender
-            The counts.
-        """
+        """Count the users of each item."""
         X = self._validate_fit(X, y)
         self.counts_ = np.asarray((X != 0).sum(axis=0)).ravel().astype(X.dtype)
         return self
@@ -168,20 +133,7 @@ def _markets_content(training: Training, fitted: dict[str, Any]) -> FewNewItems:
 def row_weights(
     training: Training, market_weights: dict[int, float]
 ) -> NDArray[np.float32]:
-    """Weight of each row: that of its market, 1 for the target.
-
-    Parameters
-    ----------
-    training : Training
-        Rows.
-    market_weights : dict of int to float
-        By source domain.
-
-    Returns
-    -------
-    weights : ndarray of float32 of shape (n_rows,)
-        Weights.
-    """
+    """Weight of each row: that of its market, 1 for the target."""
     w = np.ones(training.X.shape[0], dtype=np.float32)
     for domain, weight in market_weights.items():
         w[training.sample_domain == domain] = weight
@@ -189,20 +141,7 @@ def row_weights(
 
 
 def rankers(training: Training) -> tuple[list[Ranker], list[str]]:
-    """Models that serve the data, those of the target alone first, the simplest first.
-
-    Parameters
-    ----------
-    training : Training
-        The data.
-
-    Returns
-    -------
-    rankers : list of Ranker
-        Models.
-    notes : list of str
-        What is left out, and why.
-    """
+    """Models that serve the data: target alone first, the simplest first."""
     notes = []
     dense = training.X.shape[1] <= MAX_DENSE
     content = training.content is not None and dense

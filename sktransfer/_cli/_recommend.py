@@ -22,13 +22,7 @@ MAX_CONTENT = 2 * MAX_DENSE**2  # sold items times all items
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of ``recommend``.
-
-    Parameters
-    ----------
-    parser : argparse.ArgumentParser
-        Parser of the command; changed.
-    """
+    """Declare the options of ``recommend``."""
     parser.add_argument(
         "--source",
         default=[],
@@ -83,13 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Compare, choose, conclude, and write ranked items and report.
-
-    Parameters
-    ----------
-    arguments : argparse.Namespace
-        Options of the command line.
-    """
+    """Compare, choose, conclude, and write ranked items and report."""
     if arguments.k < 1:
         raise CommandError(f"-k must be at least 1; got {arguments.k}")
     share = arguments.new_share
@@ -159,18 +147,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def sizes(log: Log) -> str:
-    """One line on what was read.
-
-    Parameters
-    ----------
-    log : Log
-        Interactions of all markets.
-
-    Returns
-    -------
-    line : str
-        Users and items.
-    """
+    """One line on what was read."""
     *sources, target = log.markets.values()
     text = f"{target.users} target users, {target.items} items"
     if log.items.size > log.n_sold:
@@ -182,18 +159,7 @@ def sizes(log: Log) -> str:
 
 
 def models_table(choice: Choice) -> str:
-    """Table of the models compared.
-
-    Parameters
-    ----------
-    choice : Choice
-        What was compared.
-
-    Returns
-    -------
-    table : str
-        Several lines; the model taken is marked.
-    """
+    """Table of the models compared."""
     rows = []
     for i, scored in enumerate(choice.scored):
         q = quality(choice, scored)
@@ -226,22 +192,7 @@ def models_table(choice: Choice) -> str:
 
 
 def new_items(log: Log, served: Served, content: bool) -> str:
-    """One line on items that nobody in the target has taken.
-
-    Parameters
-    ----------
-    log : Log
-        Interactions of all markets.
-    served : Served
-        What is recommended.
-    content : bool
-        Whether items have content.
-
-    Returns
-    -------
-    line : str
-        How many are shown, and how well simulated ones are ranked.
-    """
+    """One line on items that nobody in the target has taken."""
     n = log.items.size - log.n_sold
     if not content:
         return "New items: none can be recommended without --items."
@@ -263,17 +214,7 @@ def new_items(log: Log, served: Served, content: bool) -> str:
 
 
 def write_ranking(path: str, log: Log, served: Served) -> None:
-    """Write the ranked items of each target user; fewer than k where there are fewer.
-
-    Parameters
-    ----------
-    path : str
-        File to write.
-    log : Log
-        Names of users and items.
-    served : Served
-        Their places; a new item that content has put there has no score.
-    """
+    """Write the ranked items of each target user, at most k."""
     row, place = np.nonzero(served.items >= 0)
     item = served.items[row, place]
     columns = {"user": log.users[row], "rank": place + 1, "item": log.items[item]}

@@ -26,23 +26,7 @@ def write_page(
     served: Served,
     notes: list[str],
 ) -> None:
-    """Write the page, whole or not at all.
-
-    Parameters
-    ----------
-    path : str
-        File to write.
-    log : Log
-        Interactions of all markets.
-    items : Items or None
-        Table of the items.
-    choice : Choice
-        Models compared.
-    served : Served
-        What is recommended.
-    notes : list of str
-        What was not possible, and why.
-    """
+    """Write the page, whole or not at all."""
     content = recommendation_page(log, items, choice, served, notes).encode("utf-8")
     with replacing(path) as file:
         file.write(content)
@@ -55,18 +39,7 @@ def recommendation_page(
     served: Served,
     notes: list[str],
 ) -> str:
-    """One page: answer, data, models, popularity, new items, examples, limits.
-
-    Parameters
-    ----------
-    log, items, choice, served, notes
-        As for `write_page`.
-
-    Returns
-    -------
-    html : str
-        A document that loads nothing.
-    """
+    """One page: answer, data, models, popularity, new items, examples, limits."""
     *sources, target = log.markets.values()
     kind = {None: "", True: " good", False: " bad"}[helps(choice)]
     parts = [

@@ -29,25 +29,6 @@ def serve(
     Items that the model knows nothing of stand where the model with content, which
     ranks all items together, puts them; the others fill the places between them in the
     order of the model.
-
-    Parameters
-    ----------
-    training : Training
-        All interactions and items: those that the target has sold first, then those
-        that other markets know.
-    choice : Choice
-        Models compared, and the one taken.
-    n_sold : int
-        Number of items that the target has sold.
-    n_taken : int
-        Number of items that somebody in some market has taken.
-    k : int
-        Items for each user.
-
-    Returns
-    -------
-    served : Served
-        Rankings.
     """
     chosen = choice.model
     new = np.arange(training.X.shape[1]) >= n_sold

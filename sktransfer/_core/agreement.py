@@ -36,22 +36,7 @@ class Consensus(NamedTuple):
 
 
 def check_ratings(ratings: ArrayLike, n_classes: int | None) -> tuple[NDArray, int]:
-    """Validate ratings.
-
-    Parameters
-    ----------
-    ratings : array-like of int of shape (n_items, n_raters)
-        Class numbers; -1 where a rater says nothing.
-    n_classes : int or None
-        Number of classes; None: one more than the largest number.
-
-    Returns
-    -------
-    ratings : ndarray of int64 of shape (n_items, n_raters)
-        The ratings.
-    n_classes : int
-        Number of classes.
-    """
+    """Validate ratings."""
     R = np.asarray(ratings)
     if R.ndim != 2 or R.dtype.kind not in "iu" or 0 in R.shape:
         raise ValueError(
@@ -72,22 +57,7 @@ def check_ratings(ratings: ArrayLike, n_classes: int | None) -> tuple[NDArray, i
 def majority(
     ratings: NDArray[np.int64], n_classes: int, weights: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Weighted shares of the raters for each class of each item.
-
-    Parameters
-    ----------
-    ratings : ndarray of int64 of shape (n_items, n_raters)
-        Class numbers; -1 where a rater says nothing.
-    n_classes : int
-        Number of classes.
-    weights : ndarray of shape (n_raters,)
-        How much each rater counts.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_items, n_classes)
-        Rows sum to 1; equal shares where nobody says anything.
-    """
+    """Weighted shares of the raters for each class of each item."""
     votes = np.zeros((ratings.shape[0], n_classes))
     for said, weight in zip(ratings.T, weights):
         items = np.flatnonzero(said >= 0)
@@ -118,31 +88,6 @@ def dawid_skene(
     with the posterior :math:`w` and, as prior, ``smoothing`` items per class that are
     answered as the rater's mean accuracy says, errors spread over the other classes.
     The E step is :math:`w_{ik} \propto \pi_k \prod_j (\theta^j_{k r_{ij}})^{v_j}`.
-
-    Parameters
-    ----------
-    ratings : array-like of int of shape (n_items, n_raters)
-        Class numbers; -1 where a rater says nothing.
-    n_classes : int, default=None
-        Number of classes; None: one more than the largest number.
-    rater_weights : array-like of shape (n_raters,), default=None
-        The exponents :math:`v_j`, below 1 for raters that resemble others; None: 1.
-    smoothing : float, default=1.0
-        Pseudo-count a of items for each rater and class; above 0.
-    max_iter : int, default=200
-        Largest number of steps.
-    tol : float, default=1e-6
-        EM ends when no posterior changes by more.
-
-    Returns
-    -------
-    consensus : Consensus
-        Posterior of the classes, confusion of the raters and their expected accuracy.
-
-    References
-    ----------
-    A. P. Dawid and A. M. Skene, "Maximum likelihood estimation of observer error-rates
-    using the EM algorithm", Applied Statistics 28(1), 1979.
     """
     R, K = check_ratings(ratings, n_classes)
     n, m = R.shape
@@ -191,20 +136,7 @@ def _raters(R, said, posterior, smoothing):
 def expected_accuracy(
     ratings: ArrayLike, posterior: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Mean posterior probability of what each rater says.
-
-    Parameters
-    ----------
-    ratings : array-like of int of shape (n_items, n_raters)
-        Class numbers; -1 where a rater says nothing, which is left out.
-    posterior : ndarray of shape (n_items, n_classes)
-        Probability of each class for each item.
-
-    Returns
-    -------
-    accuracy : ndarray of shape (n_raters,)
-        Between 0 and 1; NaN for a rater that says nothing.
-    """
+    """Mean posterior probability of what each rater says."""
     R = np.asarray(ratings)
     found = np.full(R.shape[1], np.nan)
     for j, said in enumerate(R.T):

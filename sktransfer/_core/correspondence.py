@@ -47,28 +47,6 @@ def translation_probabilities(
 
     so that translations that are frequent on the target side gain. No parallel text is
     needed.
-
-    Parameters
-    ----------
-    source_index, target_index : array-like of int of shape (n_pairs,)
-        Words e and t of each pair; no pair twice.
-    source_frequency : array-like of shape (n_source_words,)
-        Frequency f(e) of each source word, not negative.
-    target_frequency : array-like of shape (n_target_words,)
-        Frequency f(t) of each target word, not negative.
-    n_iter : int, default=10
-        Number of rounds; 0 leaves translations equally probable.
-
-    Returns
-    -------
-    probabilities : TranslationProbabilities
-        p(t|e) and p(e|t) of each pair. They sum to 1 over the pairs of a source word
-        and of a target word, where one of its pairs has a frequency above 0.
-
-    References
-    ----------
-    .. [1] P. Koehn, K. Knight, "Estimating word translation probabilities from
-           unrelated monolingual corpora using the EM algorithm", AAAI 2000.
     """
     i = np.asarray(source_index, dtype=np.intp)
     j = np.asarray(target_index, dtype=np.intp)
@@ -88,18 +66,7 @@ def _shares(value: Any, group: Any, n_groups: int) -> NDArray[np.float64]:
 
 
 def document_frequency(X: Any) -> NDArray[np.float64]:
-    """Share of the documents that hold each word.
-
-    Parameters
-    ----------
-    X : sparse array of shape (n_documents, n_words)
-        Counts or weights without explicit zeros.
-
-    Returns
-    -------
-    frequency : ndarray of shape (n_words,)
-        Between 0 and 1.
-    """
+    """Share of the documents that hold each word."""
     counts = np.bincount(sparse.csr_array(X).indices, minlength=X.shape[1])
     return counts / max(X.shape[0], 1)
 
@@ -125,31 +92,6 @@ def select_pivots(
     .. math:: \text{gain}(e) \cdot \frac{\min(f(e), f(t))}{\max(f(e), f(t))},
 
     and no target word is taken twice.
-
-    Parameters
-    ----------
-    source_index, target_index : array-like of int of shape (n_pairs,)
-        Words e and t of each pair.
-    probabilities : TranslationProbabilities
-        Probabilities of the pairs.
-    source_frequency : array-like of shape (n_source_words,)
-        Share of source documents that hold e.
-    target_frequency : array-like of shape (n_target_words,)
-        Share of target documents that hold t.
-    gain : array-like of shape (n_source_words,)
-        Use of each source word, such as its information gain.
-    n_pivots : int
-        Largest number of pivots.
-    concept_frequency : array-like of shape (n_source_words,), default=None
-        Share of target documents that hold any translation of each source word; then
-        it takes the place of f(t). None: the share that hold t.
-    source_min_frequency, target_min_frequency : float, default=0.0
-        Pivots are at least this frequent.
-
-    Returns
-    -------
-    pivots : Pivots
-        Indices of the words and their score, in decreasing order of the score.
     """
     i = np.asarray(source_index, dtype=np.intp)
     j = np.asarray(target_index, dtype=np.intp)
@@ -174,40 +116,14 @@ def select_pivots(
 
 
 def pivot_documents(X: Any, pivots: Any) -> sparse.csc_array:
-    """Weight of each pivot in each document.
-
-    Parameters
-    ----------
-    X : sparse array of shape (n_documents, n_words)
-        Weights of words in documents.
-    pivots : array-like of int of shape (n_pivots,) or sparse array (n_words, n_pivots)
-        Columns of the pivots, or how far each word stands for each pivot.
-
-    Returns
-    -------
-    weights : csc_array of shape (n_documents, n_pivots)
-        Sums over the words of each pivot.
-    """
+    """Weight of each pivot in each document."""
     if not sparse.issparse(pivots):
         return sparse.csc_array(X)[:, np.asarray(pivots, dtype=np.intp)]
     return sparse.csc_array(sparse.csr_array(X) @ sparse.csr_array(pivots))
 
 
 def pivot_presence(pattern: Any, pivots: Any) -> sparse.csc_array:
-    """How far each document holds each pivot.
-
-    Parameters
-    ----------
-    pattern : sparse array of shape (n_documents, n_words)
-        1 where a document holds a word.
-    pivots : array-like of int of shape (n_pivots,) or sparse array (n_words, n_pivots)
-        As in `pivot_documents`.
-
-    Returns
-    -------
-    presence : csc_array of shape (n_documents, n_pivots)
-        Sums over the words of each pivot, at most 1.
-    """
+    """How far each document holds each pivot."""
     P = pivot_documents(pattern, pivots)
     np.minimum(P.data, 1.0, out=P.data)
     return P
@@ -232,20 +148,7 @@ class JointShares(NamedTuple):
 
 
 def joint_shares(X: Any, pivots: Any) -> JointShares:
-    """Count the documents that hold words and pivots.
-
-    Parameters
-    ----------
-    X : sparse array of shape (n_documents, n_words)
-        Weights of words in documents, not negative and without explicit zeros.
-    pivots : array-like of int of shape (n_pivots,) or sparse array (n_words, n_pivots)
-        As in `correspondence`.
-
-    Returns
-    -------
-    shares : JointShares
-        Of words, pivots and both.
-    """
+    """Count the documents that hold words and pivots."""
     n = X.shape[0]
     B = presence(X)
     P = pivot_presence(B, pivots)
@@ -264,30 +167,6 @@ def correspondence(
     - "linear": :math:`p(w|f) - p(w|\bar f)`, where a pivot in no or every document
       has 0;
     - "pmi": :math:`\max(0, \log p(w, f) / (p(w)\,p(f)))`.
-
-    Parameters
-    ----------
-    X : sparse array of shape (n_documents, n_words)
-        Weights of words in documents, not negative and without explicit zeros.
-    pivots : array-like of int of shape (n_pivots,) or sparse array (n_words, n_pivots)
-        Columns of the pivots, or how far each word stands for each pivot: between 0
-        and 1. A document then holds a pivot as far as the sum over its words says.
-    function : {"cosine", "linear", "pmi"}
-        The correspondence function.
-    shares : JointShares, default=None
-        What `joint_shares` gave for the same words and pivots; "cosine" has no use for
-        it. None: counted.
-
-    Returns
-    -------
-    profiles : ndarray of float64 of shape (n_words, n_pivots)
-        One row for each word.
-
-    References
-    ----------
-    .. [1] A. Moreo, A. Esuli, F. Sebastiani, "Distributional correspondence indexing
-           for cross-lingual and cross-domain sentiment classification", Journal of
-           Artificial Intelligence Research 55, 2016.
     """
     if function == "cosine":
         A = sparse.csc_array(X, dtype=np.float64)
@@ -316,34 +195,12 @@ def correspondence(
 
 
 def column_lengths(A: sparse.csc_array) -> NDArray[np.float64]:
-    """Euclidean length of each column.
-
-    Parameters
-    ----------
-    A : csc_array of shape (n_documents, n_words)
-        Weights.
-
-    Returns
-    -------
-    lengths : ndarray of shape (n_words,)
-        Not below 0.
-    """
+    """Euclidean length of each column."""
     return np.sqrt(A.multiply(A).sum(axis=0))
 
 
 def standardize_profiles(profiles: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Z-score each pivot over the words, then give each word unit length.
-
-    Parameters
-    ----------
-    profiles : ndarray of shape (n_words, n_pivots)
-        Correspondences.
-
-    Returns
-    -------
-    standardized : ndarray of shape (n_words, n_pivots)
-        A new array; constant columns and words without length are 0.
-    """
+    """Z-score each pivot over the words, then give each word unit length."""
     F = profiles - profiles.mean(axis=0)
     std = profiles.std(axis=0)
     # a constant column leaves rounding noise, which must not be blown up
@@ -356,17 +213,7 @@ def standardize_profiles(profiles: NDArray[np.float64]) -> NDArray[np.float64]:
 def unify_profiles(
     source: NDArray[np.floating], target: NDArray[np.floating], pivots: Pivots
 ) -> None:
-    """Give both words of each pivot the mean of their profiles, in place.
-
-    Parameters
-    ----------
-    source : ndarray of shape (n_source_words, n_features)
-        Profiles of unit length; rows of pivots are overwritten.
-    target : ndarray of shape (n_target_words, n_features)
-        Profiles of unit length; rows of pivots are overwritten.
-    pivots : Pivots
-        The pairs.
-    """
+    """Give both words of each pivot the mean of their profiles, in place."""
     mean = unit_rows(source[pivots.source] + target[pivots.target])
     source[pivots.source] = mean
     target[pivots.target] = mean
@@ -380,27 +227,7 @@ def pivot_profiles(
     *,
     unify: bool = True,
 ) -> list[NDArray[np.float32]]:
-    r"""Profiles of the words of both sides, one block of pivots for each function.
-
-    Parameters
-    ----------
-    sides : (sparse array, sparse array) of shapes (n_documents, n_words) of the side
-        Weights of words in the documents of the source and of the target, not negative
-        and without explicit zeros.
-    members : pair of ndarray of int or sparse arrays
-        Pivots of each side, as `correspondence` takes them.
-    pivots : Pivots
-        Their words.
-    functions : sequence of {"cosine", "linear", "pmi"}
-        Correspondence functions.
-    unify : bool, default=True
-        Give both words of each pivot the mean of their profiles.
-
-    Returns
-    -------
-    source_profiles, target_profiles : ndarray of shape (n_words, n_profiles)
-        With ``n_profiles = len(functions) * n_pivots``. Words that do not occur have 0.
-    """
+    """Profiles of the words of both sides, one block of pivots for each function."""
     n_pivots = pivots.source.size
     words = [_occurring(X, pivot) for X, pivot in zip(sides, members, strict=True)]
     profiles = [
@@ -438,18 +265,7 @@ def _occurring(X: Any, members: Any) -> tuple[Any, Any, NDArray[np.intp]]:
 
 
 def check_functions(correspondence: str | Sequence[str]) -> tuple[str, ...]:
-    """Validate a choice of correspondence functions.
-
-    Parameters
-    ----------
-    correspondence : str or sequence of str
-        The parameter of that name.
-
-    Returns
-    -------
-    functions : tuple of str
-        One or several, none twice.
-    """
+    """Validate a choice of correspondence functions."""
     one = isinstance(correspondence, str)
     functions = (correspondence,) if one else tuple(correspondence)
     unknown = [f for f in functions if f not in CORRESPONDENCES]
@@ -463,20 +279,7 @@ def check_functions(correspondence: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def least_documents(n_documents: int, given: int | None) -> int:
-    """Number of documents that must hold a pivot.
-
-    Parameters
-    ----------
-    n_documents : int
-        Number of documents of the side.
-    given : int or None
-        The choice of the user.
-
-    Returns
-    -------
-    least : int
-        The choice, or 0.5 % of the documents, but at least 2 and at most 10.
-    """
+    """Number of documents that must hold a pivot."""
     if given is not None:
         return int(given)
     return int(np.clip(np.ceil(0.005 * n_documents), 2, 10))

@@ -11,23 +11,7 @@ from sklearn.base import clone
 
 
 def class_probabilities(model: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
-    """Probabilities of the classes 0 to n_classes - 1 by a fitted classifier.
-
-    Parameters
-    ----------
-    model : classifier
-        Fitted to codes; with ``predict_proba`` or ``decision_function``, of which the
-        logistic function is taken.
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows.
-    n_classes : int
-        Number of classes; those that the model does not know get 0.
-
-    Returns
-    -------
-    P : ndarray of float64 of shape (n_rows, n_classes)
-        Rows of sum 1; where the model gives no finite number, all classes are alike.
-    """
+    """Probabilities of the classes 0 to n_classes - 1 by a fitted classifier."""
     known = np.asarray(model.classes_, dtype=np.intp)
     if hasattr(model, "predict_proba"):
         p = np.asarray(model.predict_proba(X), np.float64)
@@ -52,27 +36,7 @@ def class_probabilities(model: Any, X: Any, n_classes: int) -> NDArray[np.float6
 def cross_fit(
     estimator: Any, X: Any, codes: NDArray[np.intp], folds: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], list[Any]]:
-    """Held-out probabilities of each row, and the models that gave them.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Cloned for each fold.
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows.
-    codes : ndarray of int of shape (n_rows,)
-        Classes, 0 to n_classes - 1, each present.
-    folds : ndarray of int of shape (n_rows,)
-        Fold of each row.
-
-    Returns
-    -------
-    P : ndarray of shape (n_rows, n_classes)
-        Probabilities by the model of the other folds. Where these hold one class
-        only, nothing can be learnt: the shares of all rows.
-    models : list of classifier
-        One for each fold that could be fitted.
-    """
+    """Held-out probabilities of each row, and the models that gave them."""
     n_classes = int(codes.max()) + 1
     P = np.tile(np.bincount(codes) / codes.size, (codes.size, 1))
     models = []

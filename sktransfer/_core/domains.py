@@ -94,25 +94,7 @@ def _shown(values: Sequence[Any], limit: int = 8) -> str:
 
 
 def check_sample_domain(sample_domain: Any, n_samples: int) -> NDArray[np.int64] | None:
-    """Validate ``sample_domain``; None stays None.
-
-    Parameters
-    ----------
-    sample_domain : array-like of shape (n_samples,) or None
-        Signed integers: positive = source, negative = target.
-    n_samples : int
-        Number of rows that it must describe.
-
-    Returns
-    -------
-    sample_domain : ndarray of int64 of shape (n_samples,), or None
-        A copy where the input was no int64 array.
-
-    Raises
-    ------
-    ValueError
-        For anything but one non-zero integer a row.
-    """
+    """Validate ``sample_domain``; None stays None."""
     if sample_domain is None:
         return None
     d = np.asarray(sample_domain)
@@ -144,20 +126,7 @@ def check_sample_domain(sample_domain: Any, n_samples: int) -> NDArray[np.int64]
 
 
 def domain_masks(sample_domain: Any, n_samples: int) -> DomainMasks:
-    """Masks of the source and of the target rows.
-
-    Parameters
-    ----------
-    sample_domain : array-like of shape (n_samples,) or None
-        Signed integers; None means "no shift": every row is both.
-    n_samples : int
-        Number of rows.
-
-    Returns
-    -------
-    masks : DomainMasks
-        Named tuple ``(source, target)`` of boolean arrays of shape (n_samples,).
-    """
+    """Masks of the source and of the target rows."""
     d = check_sample_domain(sample_domain, n_samples)
     if d is None:
         every = np.ones(n_samples, dtype=bool)
@@ -166,15 +135,7 @@ def domain_masks(sample_domain: Any, n_samples: int) -> DomainMasks:
 
 
 def require_both_sides(masks: DomainMasks, name: str) -> None:
-    """Raise if the source or the target side has no row.
-
-    Parameters
-    ----------
-    masks : DomainMasks
-        Masks of the rows given to ``fit``.
-    name : str
-        Name of the estimator, for the message.
-    """
+    """Raise if the source or the target side has no row."""
     for side, mask in zip(("source", "target"), masks):
         if not mask.any():
             sign = "positive" if side == "source" else "negative"
@@ -187,20 +148,7 @@ def require_both_sides(masks: DomainMasks, name: str) -> None:
 
 
 def target_row_domain(sample_domain: Any, n_samples: int) -> DomainMasks:
-    """Masks for ``transform``, where rows without a domain are target rows.
-
-    Parameters
-    ----------
-    sample_domain : array-like of shape (n_samples,) or None
-        Signed integers; None means that every row is a target row.
-    n_samples : int
-        Number of rows.
-
-    Returns
-    -------
-    masks : DomainMasks
-        Disjoint masks of the source and the target rows.
-    """
+    """Masks for ``transform``, where rows without a domain are target rows."""
     d = check_sample_domain(sample_domain, n_samples)
     if d is None:
         return DomainMasks(np.zeros(n_samples, bool), np.ones(n_samples, bool))

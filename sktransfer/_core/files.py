@@ -16,23 +16,6 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     A reader never sees half a file, and after an error the old file still stands. The
     mode of an existing file is kept, and a link keeps pointing to its file.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file to write. An existing file is replaced.
-
-    Yields
-    ------
-    file : binary file
-        For writing.
-
-    Raises
-    ------
-    IsADirectoryError
-        If ``path`` is a directory, or another thing that is no regular file.
-    OSError
-        If the file cannot be written.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():

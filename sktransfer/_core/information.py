@@ -12,18 +12,7 @@ from sktransfer._core.labels import known_labels, label_array, missing_labels
 
 
 def presence(X: Any) -> sparse.csr_array:
-    """Sparse pattern of the entries above 0.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Non-negative features.
-
-    Returns
-    -------
-    pattern : csr_array of float64 of shape (n_samples, n_features)
-        1 where ``X`` is above 0.
-    """
+    """Sparse pattern of the entries above 0."""
     return sparse.csr_array(X > 0).astype(np.float64)
 
 
@@ -34,18 +23,6 @@ def presence_information(X: Any, y: ArrayLike) -> NDArray[np.float64]:
 
     in nats, where :math:`F_j` tells whether column j is above 0. One sparse product
     serves all columns.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Non-negative features.
-    y : array-like of shape (n_samples,)
-        Class labels of any type.
-
-    Returns
-    -------
-    information : ndarray of float64 of shape (n_features,)
-        Not below 0; exactly 0 everywhere if there is one class only.
     """
     n = X.shape[0]
     classes, codes = np.unique(np.asarray(y), return_inverse=True)
@@ -66,23 +43,7 @@ def presence_information(X: Any, y: ArrayLike) -> NDArray[np.float64]:
 def presence_gain(
     X: Any, frequency: NDArray[np.float64], y: ArrayLike | None
 ) -> NDArray[np.float64]:
-    """Information gain about the known labels, or what it can be at most.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Non-negative features.
-    frequency : ndarray of shape (n_features,)
-        Share of the rows in which each is present.
-    y : array-like of shape (n_samples,) or None
-        Labels, None or NaN where unknown; real numbers of more than ten values are cut
-        at their quartiles.
-
-    Returns
-    -------
-    gain : ndarray of float64 of shape (n_features,)
-        In nats. Without any label: the entropy of the presence.
-    """
+    """Information gain about the known labels, or what it can be at most."""
     if y is not None:
         labels = label_array(y)
         known = ~missing_labels(labels)

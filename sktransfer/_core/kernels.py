@@ -59,36 +59,11 @@ def kernel_rows(
     coef0: float = 1.0,
     centre: NDArray[np.float64] | None = None,
 ) -> tuple[Kernel, list[Any]]:
-    r"""Rows rescaled once, so that a block of the kernel is a function of rows alone.
+    """Rows rescaled once, so that a block of the kernel is a function of rows alone.
 
     Dense rows of a shift-invariant kernel are centred, which keeps float32 exact
     where all values are large. The scaling happens in float64; the rows keep their
     dtype.
-
-    Parameters
-    ----------
-    kernel : {"rbf", "laplacian", "linear", "cosine", "poly"} or callable
-        :math:`\exp(-\gamma |x - y|_2^2)`, :math:`\exp(-\gamma |x - y|_1)`,
-        :math:`x^\top y`, its value for rows of length 1, or :math:`(\gamma x^\top y +
-        c_0)^{degree}`. A callable maps two blocks of rows to a matrix.
-    *sides : {ndarray, sparse matrix} of shape (n_i, n_features)
-        The rows of each side, dense or CSR, float32 or float64.
-    gamma : float, default=None
-        Scale of "rbf", "laplacian" and "poly", which need it.
-    degree : int, default=3
-        Exponent of "poly".
-    coef0 : float, default=1.0
-        Constant of "poly".
-    centre : ndarray of shape (n_features,), default=None
-        What dense rows of a shift-invariant kernel are centred at. None takes the mean
-        of the rows of all sides; rows rescaled by separate calls need one centre.
-
-    Returns
-    -------
-    block : callable
-        ``block(A, B)`` is the dense kernel matrix of two slices of the rows below.
-    rows : list of {ndarray, sparse matrix}
-        The rescaled rows of each side.
     """
     if callable(kernel):
         return _checked(kernel), list(sides)
@@ -143,20 +118,7 @@ def _slices(n: int, size: int) -> Iterator[slice]:
 
 
 def kernel_means(block: Kernel, X: Any, Y: Any) -> NDArray[np.float64]:
-    r"""Mean of the kernel of each row of X with all rows of Y, never stored whole.
-
-    Parameters
-    ----------
-    block : callable
-        From :func:`kernel_rows`.
-    X, Y : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rescaled rows.
-
-    Returns
-    -------
-    means : ndarray of shape (n_rows of X,)
-        :math:`\frac1{n_y} \sum_j k(x_i, y_j)` in float64.
-    """
+    """Mean of the kernel of each row of X with all rows of Y, never stored whole."""
     sums = np.zeros(X.shape[0])
     for j in _slices(Y.shape[0], _COLUMNS):
         Yj = Y[j]
@@ -166,22 +128,7 @@ def kernel_means(block: Kernel, X: Any, Y: Any) -> NDArray[np.float64]:
 
 
 def kernel_diagonal(kernel: str | Kernel, block: Kernel, X: Any) -> NDArray[np.float64]:
-    """Kernel of each row with itself.
-
-    Parameters
-    ----------
-    kernel : {"rbf", "laplacian", "linear", "cosine", "poly"} or callable
-        The kernel.
-    block : callable
-        From :func:`kernel_rows`.
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rescaled rows.
-
-    Returns
-    -------
-    diagonal : ndarray of shape (n_rows,)
-        In float64.
-    """
+    """Kernel of each row with itself."""
     if kernel in SHIFT_INVARIANT:
         return np.ones(X.shape[0])
     diagonal = np.empty(X.shape[0])
@@ -191,21 +138,7 @@ def kernel_diagonal(kernel: str | Kernel, block: Kernel, X: Any) -> NDArray[np.f
 
 
 def lower_kernel(block: Kernel, X: Any) -> NDArray[Any]:
-    """Kernel matrix of the rows with themselves, lower triangle only.
-
-    Parameters
-    ----------
-    block : callable
-        From :func:`kernel_rows`.
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rescaled rows.
-
-    Returns
-    -------
-    K : ndarray of shape (n_rows, n_rows)
-        In the dtype of X. What lies above the diagonal is undefined (and, where the
-        system hands out memory as it is touched, mostly not there).
-    """
+    """Kernel matrix of the rows with themselves, lower triangle only."""
     n = X.shape[0]
     K = np.empty((n, n), dtype=X.dtype)
     for i in _slices(n, _ROWS):
@@ -216,18 +149,7 @@ def lower_kernel(block: Kernel, X: Any) -> NDArray[Any]:
 
 
 def symmetric_product(K: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
-    """Product with a symmetric matrix of which only the lower triangle is read.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n, n)
-        C-contiguous, float32 or float64.
-
-    Returns
-    -------
-    matvec : callable
-        ``matvec(x)`` is ``K @ x`` in float64.
-    """
+    """Product with a symmetric matrix of which only the lower triangle is read."""
     symv = ssymv if K.dtype == np.float32 else dsymv
 
     def matvec(x: NDArray[Any]) -> NDArray[np.float64]:
@@ -246,30 +168,6 @@ def median_gamma(X: Any, *, kernel: str = "rbf", max_rows: int = 500) -> float:
     and 1 / m with m the median Manhattan distance for "laplacian". Distances of 0
     count only until they are the median: then the median of the others is taken,
     and 1 if all rows are equal.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows of both domains.
-    kernel : {"rbf", "laplacian"}, default="rbf"
-        The kernel.
-    max_rows : int, default=500
-        Of more rows, this many are taken: evenly spaced in their order along one
-        fixed random direction, so the order of the rows does not matter.
-
-    Returns
-    -------
-    gamma : float
-        The scale.
-
-    Raises
-    ------
-    ValueError
-        If squared distances overflow.
-
-    References
-    ----------
-    .. [1] A. Gretton et al., "A Kernel Two-Sample Test", JMLR 13, 2012.
     """
     n = X.shape[0]
     if n > max_rows:

@@ -16,16 +16,6 @@ def label_array(y: Any) -> NDArray[Any]:
 
     NumPy turns a list of strings and NaN into strings, "nan" among them; here it
     becomes an object array.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,) or (n_samples, 1)
-        Labels, missing ones included.
-
-    Returns
-    -------
-    labels : ndarray of shape (n_samples,)
-        The labels.
     """
     if not hasattr(y, "dtype") and not hasattr(y, "__array__"):
         labels = np.asarray(list(y), dtype=object)
@@ -34,18 +24,7 @@ def label_array(y: Any) -> NDArray[Any]:
 
 
 def missing_labels(y: Any) -> NDArray[np.bool_]:
-    """Mask of the entries of ``y`` that hold no label (None, NaN or pandas' NA).
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        Labels of any type.
-
-    Returns
-    -------
-    missing : ndarray of bool of shape (n_samples,)
-        True where there is no label.
-    """
+    """Mask of the entries of ``y`` that hold no label (None, NaN or pandas' NA)."""
     y = np.asarray(y)
     if y.dtype.kind == "f":
         return np.isnan(y)
@@ -65,18 +44,6 @@ def known_labels(y: Any, rows: NDArray[np.bool_]) -> NDArray[Any]:
 
     An object array that mixes strings or integers with None becomes an array of
     strings or integers once the missing entries are left out.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        Labels, missing ones included.
-    rows : ndarray of bool of shape (n_samples,)
-        The rows to take; none of them may be missing.
-
-    Returns
-    -------
-    labels : ndarray of shape (rows.sum(),)
-        The labels.
     """
     labels = np.asarray(y)[rows]
     if labels.dtype.kind == "O":
@@ -87,21 +54,7 @@ def known_labels(y: Any, rows: NDArray[np.bool_]) -> NDArray[Any]:
 
 
 def mask_labels(y: Any, keep: NDArray[np.bool_]) -> NDArray[Any]:
-    """Labels with all but the kept rows replaced by a missing value.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        Labels. Entries outside ``keep`` are not looked at.
-    keep : ndarray of bool of shape (n_samples,)
-        Rows whose label may be seen.
-
-    Returns
-    -------
-    masked : ndarray of shape (n_samples,)
-        ``y`` itself in its plainest dtype where every row is kept; else a new array
-        with NaN (numbers) or None (anything else) in the rows that are not.
-    """
+    """Labels with all but the kept rows replaced by a missing value."""
     labels = known_labels(y, keep)
     if labels.shape[0] == keep.shape[0]:
         return labels

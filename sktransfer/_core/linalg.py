@@ -14,57 +14,20 @@ _PROJECTED = 1 << 16  # rows converted to float64 at a time
 
 
 def unit_rows(X: NDArray[Any], *, out: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Rows scaled to length 1; null rows stay.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_rows, n_features)
-        Rows.
-    out : ndarray of shape (n_rows, n_features), default=None
-        Where the result goes, such as ``X`` itself. None: a new array.
-
-    Returns
-    -------
-    Z : ndarray of shape (n_rows, n_features)
-        Of the dtype of ``X``.
-    """
+    """Rows scaled to length 1; null rows stay."""
     length = np.linalg.norm(X, axis=1, keepdims=True)
     length[length == 0] = 1
     return np.divide(X, length, out=out)
 
 
 def fix_signs(V: NDArray[Any]) -> NDArray[Any]:
-    """Flip columns so that the entry of largest size is positive in each.
-
-    Parameters
-    ----------
-    V : ndarray of shape (n_rows, n_columns)
-        Columns whose sign means nothing, such as eigenvectors.
-
-    Returns
-    -------
-    V : ndarray of shape (n_rows, n_columns)
-        A new array.
-    """
+    """Flip columns so that the entry of largest size is positive in each."""
     largest = np.abs(V).argmax(axis=0)
     return V * np.sign(V[largest, np.arange(V.shape[1])])
 
 
 def append_columns(X: Any, Z: NDArray[Any]) -> Any:
-    """Columns of both side by side, in the container of the first.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_rows, n_features)
-        What stands first.
-    Z : ndarray of shape (n_rows, n_columns)
-        What is appended.
-
-    Returns
-    -------
-    joined : {ndarray, csr matrix, csr array} of shape (n_rows, n_features + n_columns)
-        CSR where ``X`` is sparse.
-    """
+    """Columns of both side by side, in the container of the first."""
     if sparse.issparse(X):
         return sparse.hstack([X, type(X)(Z)], format="csr")
     return np.hstack([X, Z])
@@ -73,22 +36,7 @@ def append_columns(X: Any, Z: NDArray[Any]) -> Any:
 def project_rows(
     X: Any, direction: NDArray[Any], rows: NDArray[np.intp] | None = None
 ) -> NDArray[np.float64]:
-    """Products of rows with a vector, in float64 without a float64 copy of all rows.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-    direction : ndarray of shape (n_features,)
-        The vector.
-    rows : ndarray of int of shape (n_rows,), default=None
-        Which rows. None: all of them.
-
-    Returns
-    -------
-    products : ndarray of shape (n_rows,)
-        ``X[rows] @ direction``.
-    """
+    """Products of rows with a vector, in float64 without a float64 copy of all rows."""
     n = X.shape[0] if rows is None else rows.size
     products = np.empty(n)
     for start in range(0, n, _PROJECTED):
@@ -98,69 +46,24 @@ def project_rows(
 
 
 def add_scatter(S: NDArray, B: NDArray) -> None:
-    """Add ``B.T @ B`` to the lower triangle of ``S`` in place, without a temporary.
-
-    Parameters
-    ----------
-    S : ndarray of float64 of shape (n_features, n_features), C-contiguous
-        What is added to; only its lower triangle is touched.
-    B : ndarray of float64 of shape (n_rows, n_features), C-contiguous
-        Rows, usually centred.
-    """
+    """Add ``B.T @ B`` to the lower triangle of ``S`` in place, without a temporary."""
     # S.T is Fortran-contiguous, so BLAS writes into S itself; upper of S.T = lower of S
     dsyrk(1.0, B.T, beta=1.0, c=S.T, lower=0, overwrite_c=1)
 
 
 def add_outer(S: NDArray, x: NDArray, alpha: float) -> None:
-    """Add ``alpha * outer(x, x)`` to the lower triangle of ``S`` in place.
-
-    Parameters
-    ----------
-    S : ndarray of float64 of shape (n_features, n_features), C-contiguous
-        What is added to; only its lower triangle is touched.
-    x : ndarray of float64 of shape (n_features,)
-        The vector.
-    alpha : float
-        Its factor.
-    """
+    """Add ``alpha * outer(x, x)`` to the lower triangle of ``S`` in place."""
     dsyr(alpha, x, a=S.T, lower=0, overwrite_a=1)
 
 
 def mirror_lower(S: NDArray) -> None:
-    """Copy the lower triangle of ``S`` over its upper one, in place.
-
-    Parameters
-    ----------
-    S : ndarray of shape (n, n)
-        A matrix whose lower triangle is right.
-    """
+    """Copy the lower triangle of ``S`` over its upper one, in place."""
     for i in range(1, S.shape[0]):
         S[:i, i] = S[i, :i]
 
 
 def spd_eigh(A: ArrayLike, *, rcond: float | None = None) -> tuple[NDArray, NDArray]:
-    """Eigenvalues and vectors of a symmetric positive semi-definite matrix.
-
-    Parameters
-    ----------
-    A : array-like of shape (n, n)
-        Symmetric, positive semi-definite up to rounding.
-    rcond : float, default=None
-        Eigenvalues up to ``rcond`` times the largest count as null and are returned
-        as exactly 0. None takes ``n * eps``.
-
-    Returns
-    -------
-    values : ndarray of shape (n,)
-        Eigenvalues in increasing order, the null ones exactly 0.
-    vectors : ndarray of shape (n, n)
-        Orthonormal eigenvectors in the columns.
-
-    Raises
-    ------
-    ValueError
-        If ``A`` is not square, not finite or has a clearly negative eigenvalue.
-    """
+    """Eigenvalues and vectors of a symmetric positive semi-definite matrix."""
     A = np.asarray(A, dtype=np.float64)
     if A.ndim != 2 or A.shape[0] != A.shape[1]:
         raise ValueError(f"A must be a square matrix; got shape {A.shape}.")
@@ -178,22 +81,7 @@ def spd_eigh(A: ArrayLike, *, rcond: float | None = None) -> tuple[NDArray, NDAr
 
 
 def power_of_eigh(values: NDArray, vectors: NDArray, p: float) -> NDArray:
-    """The symmetric power from an eigendecomposition; null directions give 0.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-        Non-negative eigenvalues, the null ones exactly 0.
-    vectors : ndarray of shape (n, n)
-        Orthonormal eigenvectors in the columns.
-    p : float
-        The exponent.
-
-    Returns
-    -------
-    power : ndarray of shape (n, n)
-        ``vectors @ diag(values ** p) @ vectors.T``, exactly symmetric.
-    """
+    """The symmetric power from an eigendecomposition; null directions give 0."""
     keep = values > 0
     V = vectors[:, keep]
     power = np.ascontiguousarray((V * values[keep] ** p) @ V.T)
@@ -207,25 +95,5 @@ def spd_power(A: ArrayLike, p: float, *, rcond: float | None = None) -> NDArray:
     :math:`A^p = V \operatorname{diag}(\lambda^p) V^\top`, where null eigenvalues give 0
     for every ``p``: negative powers are those of the pseudo-inverse, and ``p=0`` is
     the projector on the range of ``A``.
-
-    Parameters
-    ----------
-    A : array-like of shape (n, n)
-        Symmetric, positive semi-definite up to rounding.
-    p : float
-        The exponent, such as 0.5 or -0.5.
-    rcond : float, default=None
-        Eigenvalues up to ``rcond`` times the largest count as null. None takes
-        ``n * eps``.
-
-    Returns
-    -------
-    power : ndarray of float64 of shape (n, n)
-        The power, symmetric.
-
-    Raises
-    ------
-    ValueError
-        If ``A`` is not square, not finite or has a clearly negative eigenvalue.
     """
     return power_of_eigh(*spd_eigh(A, rcond=rcond), p)

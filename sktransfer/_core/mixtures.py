@@ -21,18 +21,6 @@ def mixing_shares(class_means: ArrayLike, mean: ArrayLike) -> NDArray[np.float64
     r"""Shares under which a mixture of classes comes nearest to a mean.
 
     .. math:: \min_w \|M^\top w - \mu\|^2 \quad \text{s.t. } w \ge 0,\; \sum_c w_c = 1.
-
-    Parameters
-    ----------
-    class_means : array-like of shape (n_classes, n_features)
-        Mean of each class.
-    mean : array-like of shape (n_features,)
-        The mean to come near to.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_classes,)
-        Not negative; their sum is 1.
     """
     # with the sum at 1 the problem is about deviations; a heavy row holds the sum
     A = (np.asarray(class_means, np.float64) - np.asarray(mean, np.float64)).T
@@ -60,28 +48,6 @@ def likelihood_shares(
     An EM step is :math:`q \leftarrow q \odot g` with g the gradient, and
     :math:`\max_c g_c - 1` bounds the distance from the maximum. Pairs of steps are
     extrapolated [1]_; an extrapolation that does not gain is dropped.
-
-    Parameters
-    ----------
-    ratio : ndarray of shape (n_rows, n_components)
-        Likelihood r of each row under each component, up to a factor a row.
-    start : ndarray of shape (n_components,)
-        Where to begin; components of share 0 stay there.
-    tol : float, default=1e-10
-        Distance of the mean log-likelihood from its maximum to stop at.
-    max_iter : int, default=2000
-        Largest number of extrapolated pairs of steps.
-
-    Returns
-    -------
-    found : LikelihoodShares
-        Named tuple ``(shares, gap, n_iter)``.
-
-    References
-    ----------
-    .. [1] R. Varadhan and C. Roland, "Simple and Globally Convergent Methods for
-       Accelerating the Convergence of Any EM Algorithm", Scandinavian Journal of
-       Statistics 35, 2008.
     """
 
     def step(q: NDArray[np.float64]) -> tuple[NDArray[np.float64], float, float]:

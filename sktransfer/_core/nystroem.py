@@ -37,24 +37,7 @@ def spread_rows(
     direction: NDArray[np.floating],
     rows: NDArray[np.intp] | None = None,
 ) -> NDArray[np.intp]:
-    """Rows evenly spaced in their order along a direction.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-    n_rows : int
-        How many to take.
-    direction : ndarray of shape (n_features,)
-        The direction.
-    rows : ndarray of int of shape (n_candidates,), default=None
-        The rows to choose among, in increasing order. None: all of them.
-
-    Returns
-    -------
-    chosen : ndarray of int of shape (min(n_rows, n_candidates),)
-        Increasing indices; the order of the rows of ``X`` does not matter.
-    """
+    """Rows evenly spaced in their order along a direction."""
     n = X.shape[0] if rows is None else rows.size
     if n_rows >= n:
         return np.arange(n) if rows is None else rows
@@ -71,24 +54,7 @@ def landmark_rows(
     *,
     random_state: int | np.random.RandomState | None = 0,
 ) -> NDArray[np.intp]:
-    """Landmarks of both sides: half source rows and half target rows where they last.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows of both sides.
-    masks : DomainMasks
-        Which rows are source and which are target.
-    n_landmarks : int or None
-        How many to take. None, or no fewer than there are rows: all rows.
-    random_state : int, RandomState instance or None, default=0
-        Draws the direction along which the landmarks of a side are evenly spread.
-
-    Returns
-    -------
-    rows : ndarray of int of shape (min(n_landmarks, n_samples),)
-        Increasing indices.
-    """
+    """Landmarks: half source rows and half target rows, where there are enough."""
     if n_landmarks is None or n_landmarks >= X.shape[0]:
         return np.arange(X.shape[0])
     direction = check_random_state(random_state).normal(size=X.shape[1])
@@ -144,27 +110,7 @@ class NystroemMap:
         degree: int = 3,
         coef0: float = 1.0,
     ) -> NystroemMap:
-        """Build the map.
-
-        Parameters
-        ----------
-        landmarks : {ndarray, sparse matrix} of shape (n_landmarks, n_features)
-            The landmarks, float32 or float64.
-        kernel : str or callable
-            The kernel.
-        gamma, degree, coef0 : float
-            Its parameters.
-
-        Returns
-        -------
-        map : NystroemMap
-            The map.
-
-        Raises
-        ------
-        ValueError
-            If the kernel of the landmarks is not finite or not positive semi-definite.
-        """
+        """Build the map."""
         options = {"gamma": gamma, "degree": degree, "coef0": coef0, "centre": None}
         if kernel in SHIFT_INVARIANT and not issparse(landmarks):
             options["centre"] = landmarks.mean(axis=0, dtype=np.float64)
@@ -201,20 +147,7 @@ class NystroemMap:
             yield part, block, R, K.astype(self.basis.dtype, copy=False)
 
     def mean(self, X: Any, rows: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
-        """Mean of the features of rows, which are never held.
-
-        Parameters
-        ----------
-        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        rows : ndarray of int of shape (n_rows,), default=None
-            Which rows. None: all of them.
-
-        Returns
-        -------
-        mean : ndarray of shape (n_features_out,)
-            In float64.
-        """
+        """Mean of the features of rows, which are never held."""
         total, n = np.zeros(self.basis.shape[0]), 0
         for part, _, _, K in self._blocks(X, rows):
             total += K.sum(axis=0, dtype=np.float64)
@@ -224,26 +157,7 @@ class NystroemMap:
     def moments(
         self, X: Any, rows: NDArray[np.intp], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Sums that a regression on the features needs; the features are never held.
-
-        Parameters
-        ----------
-        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        rows : ndarray of int of shape (n_rows,)
-            Which rows.
-        y : ndarray of shape (n_rows,)
-            What is regressed.
-
-        Returns
-        -------
-        gram : ndarray of shape (n_features_out, n_features_out)
-            ``Z.T @ Z`` in float64.
-        inner : ndarray of shape (n_features_out,)
-            ``Z.T @ y``.
-        total : ndarray of shape (n_features_out,)
-            Sum of the rows of Z.
-        """
+        """Sums that a regression on the features needs; the features are never held."""
         basis = self.basis.astype(np.float64)
         gram = np.zeros((basis.shape[1],) * 2)
         inner, total = np.zeros((2, basis.shape[1]))
@@ -256,20 +170,7 @@ class NystroemMap:
         return gram, inner, total
 
     def product(self, X: Any, vector: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Product of the features of rows with a vector.
-
-        Parameters
-        ----------
-        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        vector : ndarray of shape (n_features_out,)
-            The vector.
-
-        Returns
-        -------
-        product : ndarray of shape (n_samples,)
-            ``Z @ vector`` in float64.
-        """
+        """Product of the features of rows with a vector."""
         coef = self.basis.astype(np.float64) @ vector
         product = np.empty(X.shape[0])
         for part, _, _, K in self._blocks(X, None):
@@ -279,22 +180,7 @@ class NystroemMap:
     def factor(
         self, X: Any, rows: NDArray[np.intp] | None = None
     ) -> tuple[NDArray[Any], NDArray[np.float64]]:
-        r"""Features of rows, and what they leave of the kernel of each with itself.
-
-        Parameters
-        ----------
-        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        rows : ndarray of int of shape (n_rows,), default=None
-            Which rows. None: all of them.
-
-        Returns
-        -------
-        Z : ndarray of shape (n_rows, n_features_out)
-            In the dtype of the landmarks.
-        residual : ndarray of shape (n_rows,)
-            :math:`k(x, x) - |z(x)|^2`, not negative, in float64.
-        """
+        """Features of rows, and what they leave of the kernel of each with itself."""
         n = X.shape[0] if rows is None else rows.size
         Z = np.empty((n, self.basis.shape[1]), dtype=self.basis.dtype)
         residual = np.empty(n)
@@ -318,21 +204,7 @@ def _finite(K: NDArray[Any]) -> NDArray[Any]:
 def factor_product(
     Z: NDArray[Any], residual: NDArray[np.float64]
 ) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
-    """Product with a factor and a diagonal, linear in the rows.
-
-    Parameters
-    ----------
-    Z : ndarray of shape (n, n_components)
-        The factor, C-contiguous, float32 or float64.
-    residual : ndarray of shape (n,)
-        The diagonal.
-
-    Returns
-    -------
-    matvec : callable
-        ``matvec(x)`` is ``Z @ (Z.T @ x) + residual * x`` in float64; long sums over
-        float32 are kept exact by adding up blocks in float64.
-    """
+    """Product with a factor and a diagonal, linear in the rows."""
     parts = [slice(i, i + _ROWS) for i in range(0, Z.shape[0], _ROWS)]
 
     def matvec(x: NDArray[Any]) -> NDArray[np.float64]:

@@ -32,20 +32,7 @@ def _steps(part: Any) -> list[tuple[str, Any]]:
 
 
 def takes_domain(part: Any, method: str = "fit") -> bool:
-    """Whether a part, or a step of it, takes ``sample_domain``.
-
-    Parameters
-    ----------
-    part : estimator
-        Mapper or weighter; may be a composition.
-    method : str, default="fit"
-        "fit" or "transform".
-
-    Returns
-    -------
-    taken : bool
-        True if the signature of the method names ``sample_domain``.
-    """
+    """Whether a part, or a step of it, takes ``sample_domain``."""
     if steps := _steps(part):
         return any(takes_domain(step, method) for _, step in steps)
     function = getattr(part, method, None)
@@ -83,22 +70,7 @@ def _fit(part: Any, method: str, X: Any, y: Any, sample_domain: Any) -> Any:
 
 
 def map_rows(mapper: Any, X: Any, sample_domain: Any) -> Any:
-    """Transform rows with a fitted mapper, each by its own domain.
-
-    Parameters
-    ----------
-    mapper : transformer
-        Fitted.
-    X : array-like or sequence of texts
-        Rows.
-    sample_domain : ndarray of shape (n_samples,) or None
-        None: target rows.
-
-    Returns
-    -------
-    Z : array-like or sparse matrix of shape (n_samples, n_features)
-        Mapped rows.
-    """
+    """Transform rows with a fitted mapper, each by its own domain."""
     if sample_domain is None or not takes_domain(mapper, "transform"):
         return mapper.transform(X)
     if isinstance(mapper, Pipeline):
@@ -112,24 +84,7 @@ def map_rows(mapper: Any, X: Any, sample_domain: Any) -> Any:
 
 
 def fit_mapper(mapper: Any, X: Any, y: Any, sample_domain: Any) -> Any:
-    """Fit a mapper and map its own rows.
-
-    Parameters
-    ----------
-    mapper : transformer
-        An unfitted clone; it is fitted in place.
-    X : array-like or sequence of texts
-        Rows of all domains.
-    y : ndarray of shape (n_samples,)
-        Labels; missing where they may not be seen.
-    sample_domain : ndarray of shape (n_samples,) or None
-        Domain of each row.
-
-    Returns
-    -------
-    Z : array-like or sparse matrix of shape (n_samples, n_features)
-        Mapped rows, in the order of ``X``.
-    """
+    """Fit a mapper and map its own rows."""
     name = type(mapper).__name__
     if not hasattr(mapper, "transform"):
         raise TypeError(
@@ -188,25 +143,7 @@ def _check_order(mapper: Any, X: Any, Z: Any, sample_domain: Any) -> None:
 def fit_weights(
     weighter: Any, Z: Any, y: Any, sample_domain: Any
 ) -> NDArray[np.floating]:
-    """Fit a weighter and read the weight of each row.
-
-    Parameters
-    ----------
-    weighter : estimator
-        An unfitted clone with ``weights_`` after ``fit``, or a Pipeline that ends in
-        one; it is fitted in place.
-    Z : array-like or sparse matrix of shape (n_samples, n_features)
-        Mapped rows of all domains.
-    y : ndarray of shape (n_samples,)
-        Labels; missing where they may not be seen.
-    sample_domain : ndarray of shape (n_samples,) or None
-        Domain of each row.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_samples,)
-        Finite, not negative, not all zero.
-    """
+    """Fit a weighter and read the weight of each row."""
     _fit(weighter, "fit", Z, y, sample_domain)
     last = weighter.steps[-1][1] if isinstance(weighter, Pipeline) else weighter
     name, n = type(last).__name__, _num_samples(Z)
@@ -233,26 +170,7 @@ def fit_weights(
 def fit_estimator(
     estimator: Any, Z: Any, y: Any, sample_weight: Any, *, every_step: bool = False
 ) -> Any:
-    """Fit the base estimator, with weights where there are any.
-
-    Parameters
-    ----------
-    estimator : estimator
-        An unfitted clone; it is fitted in place. May be a Pipeline.
-    Z : array-like or sparse matrix of shape (n_samples, n_features)
-        Labelled rows.
-    y : ndarray of shape (n_samples,)
-        Their labels.
-    sample_weight : ndarray of shape (n_samples,) or None
-        Their weights.
-    every_step : bool, default=False
-        Whether earlier steps of a Pipeline that take weights get them too.
-
-    Returns
-    -------
-    estimator : estimator
-        The same object, fitted.
-    """
+    """Fit the base estimator, with weights where there are any."""
     if sample_weight is None:
         return estimator.fit(Z, y)
     final, prefix, name = estimator, "", "sample_weight"
@@ -286,16 +204,7 @@ def fit_estimator(
 
 
 def copy_features(part: Any, model: Any) -> None:
-    """Let a transfer estimator know the features that its first part has seen.
-
-    Parameters
-    ----------
-    part : estimator
-        Fitted.
-    model : estimator
-        Its ``n_features_in_`` and ``feature_names_in_`` are set, or deleted where the
-        part knows none.
-    """
+    """Let a transfer estimator know the features that its first part has seen."""
     for name in ("n_features_in_", "feature_names_in_"):
         model.__dict__.pop(name, None)  # of an earlier fit
         if hasattr(part, name):
@@ -303,18 +212,7 @@ def copy_features(part: Any, model: Any) -> None:
 
 
 def sliceable(X: Any) -> Any:
-    """Rows that can be taken by their numbers.
-
-    Parameters
-    ----------
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows.
-
-    Returns
-    -------
-    X : array-like, sparse matrix or sequence of texts
-        The same; sparse matrices of formats other than CSR and CSC as CSR.
-    """
+    """Rows that can be taken by their numbers."""
     if sparse.issparse(X) and X.format not in ("csr", "csc"):
         return X.tocsr()
     return X

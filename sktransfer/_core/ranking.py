@@ -10,28 +10,7 @@ from scipy import sparse
 
 
 def relevance_matrix(Y: Any, n_rows: int, n_items: int | None = None) -> Any:
-    """Relevance of the items of each row, as CSR without explicit zeros.
-
-    Parameters
-    ----------
-    Y : {array-like, sparse matrix} of shape (n_rows, n_items) or (n_rows,)
-        Non-negative relevance, 0 = not relevant; one-dimensional: the one relevant
-        item of each row, -1 where there is none.
-    n_rows : int
-        Number of rows expected.
-    n_items : int, default=None
-        Number of items expected; None takes it from Y.
-
-    Returns
-    -------
-    relevance : CSR matrix or array of float64 of shape (n_rows, n_items)
-        A copy.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not agree, or entries are negative or not finite.
-    """
+    """Relevance of the items of each row, as CSR without explicit zeros."""
     if not sparse.issparse(Y):
         Y = np.asarray(Y)
         if Y.ndim == 1 and Y.shape[0] == n_rows:
@@ -81,20 +60,7 @@ def _one_each(ids: NDArray[Any], n_items: int | None) -> Any:
 
 
 def ranked_gains(relevance: Any, items: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Relevance of each ranked item.
-
-    Parameters
-    ----------
-    relevance : CSR matrix or array of shape (n_rows, n_items)
-        Relevance, canonical.
-    items : ndarray of int64 of shape (n_rows, k)
-        Ranked item ids, best first; negative = no item.
-
-    Returns
-    -------
-    gains : ndarray of float64 of shape (n_rows, k)
-        Relevance, 0 where there is no item or it is not relevant.
-    """
+    """Relevance of each ranked item."""
     n_rows, n_items = relevance.shape
     if relevance.nnz == 0 or items.size == 0:
         return np.zeros(items.shape)
@@ -110,22 +76,7 @@ def ranked_gains(relevance: Any, items: NDArray[np.int64]) -> NDArray[np.float64
 def ndcg_rows(
     relevance: Any, items: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    r"""Discounted gain of each ranking, and the best that a ranking could have.
-
-    Parameters
-    ----------
-    relevance : CSR matrix or array of shape (n_rows, n_items)
-        Relevance, canonical and without explicit zeros.
-    items : ndarray of int64 of shape (n_rows, k)
-        Ranked item ids, best first; negative = no item.
-
-    Returns
-    -------
-    dcg : ndarray of float64 of shape (n_rows,)
-        :math:`\sum_r g_r / \log_2(r + 1)` over ranks r = 1..k.
-    ideal : ndarray of float64 of shape (n_rows,)
-        The same of the k most relevant items in their best order.
-    """
+    """Discounted gain of each ranking, and the best that a ranking could have."""
     k = items.shape[1]
     discount = 1 / np.log2(np.arange(2, k + 2))
     dcg = ranked_gains(relevance, items) @ discount

@@ -16,20 +16,7 @@ from sktransfer._core.topk import row_blocks
 
 
 def row_keys(X: Any, *, seed: int = 0) -> NDArray[np.float64]:
-    """Position of each row along a fixed random direction.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_rows, n_features)
-        Rows.
-    seed : int, default=0
-        Which direction.
-
-    Returns
-    -------
-    keys : ndarray of float64 of shape (n_rows,)
-        Of no unit. Equal rows have equal keys: rounding is cut off.
-    """
+    """Position of each row along a fixed random direction."""
     direction = np.random.default_rng(seed).standard_normal(X.shape[1])
     n, step = X.shape
     largest = float(abs(X).max()) if n and step else 0.0
@@ -46,41 +33,13 @@ def row_keys(X: Any, *, seed: int = 0) -> NDArray[np.float64]:
 
 
 def distinct_rows(X: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """One row of each kind, and the kind of each row.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_rows, n_features)
-        Rows.
-
-    Returns
-    -------
-    first : ndarray of int of shape (n_distinct,)
-        Indices of rows that differ.
-    kind : ndarray of int of shape (n_rows,)
-        Which of them each row equals.
-    """
+    """One row of each kind, and the kind of each row."""
     _, first, kind = np.unique(row_keys(X), return_index=True, return_inverse=True)
     return first, kind.reshape(-1)
 
 
 def spread_rows(X: Any, n: int, *, seed: int = 0) -> NDArray[np.intp]:
-    """Rows taken evenly in their order along a fixed random direction.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_rows, n_features)
-        Rows.
-    n : int
-        How many to take; all where there are no more.
-    seed : int, default=0
-        Which direction.
-
-    Returns
-    -------
-    rows : ndarray of int of shape (min(n, n_rows),)
-        Their indices, in order along the direction.
-    """
+    """Rows taken evenly in their order along a fixed random direction."""
     order = np.argsort(row_keys(X, seed=seed), kind="stable")
     n_rows = X.shape[0]
     if n_rows <= n:
@@ -91,25 +50,7 @@ def spread_rows(X: Any, n: int, *, seed: int = 0) -> NDArray[np.intp]:
 def spread_folds(
     X: Any, n_folds: int, *, strata: NDArray[Any] | None = None, seed: int = 0
 ) -> NDArray[np.intp]:
-    """Fold of each row: dealt in turn in their order along a fixed direction.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_rows, n_features)
-        Rows.
-    n_folds : int
-        Number of folds.
-    strata : ndarray of shape (n_rows,), default=None
-        Rows of each value are dealt apart, so that every fold gets its share of each.
-    seed : int, default=0
-        Which direction.
-
-    Returns
-    -------
-    folds : ndarray of int of shape (n_rows,)
-        0 to ``n_folds - 1``. Equal rows (of one stratum) share a fold, so that no
-        model is tested on a copy of a row that it was trained on.
-    """
+    """Fold of each row: dealt in turn in their order along a fixed direction."""
     keys = row_keys(X, seed=seed)
     folds = np.empty(X.shape[0], np.intp)
     codes = np.zeros(X.shape[0], np.intp)

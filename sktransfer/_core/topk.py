@@ -14,20 +14,7 @@ _GROUPS = 8  # as a multiple of the entries to take
 def row_blocks(
     n_rows: int, n_columns: int, *, entries: int = _BLOCK_ENTRIES
 ) -> Iterator[slice]:
-    """Slices of rows whose dense matrices have a bounded number of entries.
-
-    Parameters
-    ----------
-    n_rows, n_columns : int
-        Shape of the whole matrix.
-    entries : int, default=2**23
-        Largest number of entries of a block; a block has at least one row.
-
-    Yields
-    ------
-    rows : slice
-        The next rows; together they cover all.
-    """
+    """Slices of rows whose dense matrices have a bounded number of entries."""
     size = max(1, entries // max(n_columns, 1))
     for start in range(0, n_rows, size):
         yield slice(start, min(start + size, n_rows))
@@ -40,20 +27,6 @@ def top_k(
 
     Of equal entries the one with the smaller column comes first, at the k-th place
     too, so that the answer depends on the scores alone.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_rows, n_columns)
-        Floats without NaN; ``-inf`` marks entries that are not to be taken.
-    k : int
-        Number of entries to take from each row, at least 1.
-
-    Returns
-    -------
-    indices : ndarray of int64 of shape (n_rows, k)
-        Columns; -1 where a row has fewer than k entries to take.
-    values : ndarray of shape (n_rows, k)
-        The entries; ``-inf`` there.
     """
     n_rows, n_columns = scores.shape
     indices = np.full((n_rows, k), -1, dtype=np.int64)

@@ -29,22 +29,7 @@ from sktransfer.moments.by_domain import update_by_domain
 
 
 def shrunk_power(moments: Moments, p: float, reg: float) -> NDArray[np.float64]:
-    r"""Power of the regularised covariance :math:`(C + r m I) / (1 + r)`.
-
-    Parameters
-    ----------
-    moments : Moments
-        Moments of one domain; :math:`m` is the mean of its variances.
-    p : float
-        The exponent.
-    reg : float
-        The factor :math:`r`.
-
-    Returns
-    -------
-    power : ndarray of shape (n_features, n_features)
-        The power; directions without any variance give 0.
-    """
+    """Power of the regularised covariance :math:`(C + r m I) / (1 + r)`."""
     values, vectors = spd_eigh(moments.covariance())
     return power_of_eigh((values + reg * values.mean()) / (1.0 + reg), vectors, p)
 
@@ -56,18 +41,6 @@ def coral_map(
 
     :math:`A = C_s^{-1/2} C_t^{1/2}`, applied to rows:
     :math:`x \mapsto (x - \mu_s) A + \mu_t`.
-
-    Parameters
-    ----------
-    source, target : Moments
-        Moments of each domain, over the same n_features columns.
-    reg : float, default=0.0
-        Regularisation of both covariances, see `CORAL`.
-
-    Returns
-    -------
-    A : ndarray of shape (n_features, n_features)
-        The map; the unit matrix where the covariances are equal and of full rank.
     """
     return shrunk_power(source, -0.5, reg) @ shrunk_power(target, 0.5, reg)
 

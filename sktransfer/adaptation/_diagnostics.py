@@ -46,23 +46,7 @@ class ClassShift(NamedTuple):
 
 
 def class_shift(X: Any, y: ArrayLike | None, masks: DomainMasks) -> ClassShift | None:
-    """Compare the distance of the domain means with that of the classes.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows of both domains.
-    y : array-like of shape (n_samples,) or None
-        Labels; those of target rows are not read.
-    masks : DomainMasks
-        The sides.
-
-    Returns
-    -------
-    shift : ClassShift or None
-        None where there is no shift, or the labels are not at least two classes of
-        some rows each.
-    """
+    """Compare the distance of the domain means with that of the classes."""
     if y is None or not masks.shifted:
         return None
     if np.ndim(y) == 2 and np.shape(y)[1] != 1:  # several outputs are no classes
@@ -97,17 +81,7 @@ def class_shift(X: Any, y: ArrayLike | None, masks: DomainMasks) -> ClassShift |
 
 
 def warn_class_shift(name: str, shift: ClassShift | None, stacklevel: int = 2) -> None:
-    """Warn where other shares of the classes account for the domain means.
-
-    Parameters
-    ----------
-    name : str
-        Name of the estimator.
-    shift : ClassShift or None
-        What `class_shift` found.
-    stacklevel : int, default=2
-        As in `warnings.warn`, seen from the caller.
-    """
+    """Warn where other shares of the classes account for the domain means."""
     if shift is None or shift.explained < EXPLAINED or shift.change < CHANGE:
         return
     warnings.warn(
@@ -135,23 +109,7 @@ def warn_few_rows(
     advice: str = FEW_ROWS,
     stacklevel: int = 2,
 ) -> None:
-    """Warn where a side has no more rows than what is estimated from them.
-
-    Parameters
-    ----------
-    name : str
-        Name of the estimator.
-    what : str
-        What is estimated, such as "20 axes".
-    n_needed : int
-        Sides of no more rows are warned of.
-    rows : dict of str to int
-        Number of rows by the name of the side.
-    advice : str
-        The rest of the message: why that is bad, and what to do.
-    stacklevel : int, default=2
-        As in `warnings.warn`, seen from the caller.
-    """
+    """Warn where a side has no more rows than what is estimated from them."""
     few = [f"{n} {side}" for side, n in rows.items() if n <= n_needed]
     if few:
         warnings.warn(

@@ -42,21 +42,6 @@ def bipartite_embedding(
     \end{pmatrix}`, the eigenvectors of :math:`D^{-1/2} A D^{-1/2}` with a positive
     eigenvalue are the singular vectors of :math:`N = D_r^{-1/2} M D_c^{-1/2}`. The
     first has eigenvalue 1 and tells degrees only.
-
-    Parameters
-    ----------
-    M : {ndarray, sparse array} of shape (n_rows, n_columns)
-        Weights of the edges, not negative; columns should be the smaller side.
-    n_components : int
-        Largest number of eigenvectors; null ones are left out.
-
-    Returns
-    -------
-    U : ndarray of shape (n_rows, n_components)
-        Left singular vectors, orthonormal, the largest singular value first. The
-        entry of largest size is positive in each.
-    values : ndarray of shape (n_components,)
-        Singular values, at most 1.
     """
     N = M.toarray() if sparse.issparse(M) else np.array(M)
     N = N.astype(np.float64, copy=False)

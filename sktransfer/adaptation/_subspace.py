@@ -37,41 +37,14 @@ LOW_OVERLAP = 0.1
 
 
 def principal_axes(moments: Moments, n_components: int) -> NDArray[np.float64]:
-    """Directions of largest variance.
-
-    Parameters
-    ----------
-    moments : Moments
-        Moments of the rows.
-    n_components : int
-        Largest number of directions; those without variance are left out.
-
-    Returns
-    -------
-    axes : ndarray of shape (n_features, n_components)
-        Orthonormal columns, the largest variance first. The entry of largest size is
-        positive in each.
-    """
+    """Directions of largest variance."""
     values, vectors = spd_eigh(moments.covariance())
     keep = np.flatnonzero(values > 0)[::-1][:n_components]
     return fix_signs(vectors[:, keep])
 
 
 def principal_axes_of_rows(X: Any, n_components: int) -> NDArray[np.float64]:
-    """Directions of largest variance of wide rows, without a covariance matrix.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows; sparse ones are centred implicitly.
-    n_components : int
-        Largest number of directions.
-
-    Returns
-    -------
-    axes : ndarray of shape (n_features, n_components)
-        As `principal_axes`.
-    """
+    """Directions of largest variance of wide rows, without a covariance matrix."""
     least = min(X.shape)
     if n_components < least:
         pca = PCA(n_components, svd_solver="arpack", random_state=0).fit(X)

@@ -58,22 +58,6 @@ def transfer_components(
 
     which needs nothing but moments of the rows of :math:`Z`. Components are scaled as
     those of kernel principal components are.
-
-    Parameters
-    ----------
-    source, target : Moments
-        Moments of the rows of :math:`Z` of each side.
-    mu : float
-        Penalty of the size of :math:`W`, above 0.
-    n_components : int
-        Largest number of components.
-
-    Returns
-    -------
-    V : ndarray of shape (n_features, n_components)
-        The directions, the best first.
-    eigenvalues : ndarray of shape (n_components,)
-        Their eigenvalues, in decreasing order; null ones are left out.
     """
     both = source.merge(target)
     root = spd_power(both.gram(), 0.5)

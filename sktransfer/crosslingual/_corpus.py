@@ -47,18 +47,7 @@ class Corpus(NamedTuple):
 
 
 def count_tokens(tokens: Iterable[list[str]]) -> list[Counter[str]]:
-    """Count the tokens of each text.
-
-    Parameters
-    ----------
-    tokens : iterable of list of str
-        Those of each text.
-
-    Returns
-    -------
-    counts : list of Counter
-        One for each text; empty strings are no tokens.
-    """
+    """Count the tokens of each text."""
     counts = [Counter(each) for each in tokens]
     for counter in counts:
         counter.pop("", None)
@@ -71,25 +60,7 @@ def build_corpus(
     side: str,
     tokens: Callable[[], Iterator[list[str]]] | None = None,
 ) -> Corpus:
-    """Vocabulary and weights of the documents of one side.
-
-    Parameters
-    ----------
-    counts : list of Counter
-        Tokens of each document.
-    min_df : int or float
-        Words in fewer documents (int), or in a smaller share of them (float), are
-        left out of the vocabulary.
-    side : {"source", "target"}
-        For the message.
-    tokens : callable, default=None
-        Returns an iterator over the tokens of each document, in order.
-
-    Returns
-    -------
-    corpus : Corpus
-        Of all documents, empty ones included.
-    """
+    """Vocabulary and weights of the documents of one side."""
     least = min_documents(min_df, len(counts))
     df = Counter(token for counter in counts for token in counter)
     words = sorted(w for w, n in df.items() if n >= least)
@@ -121,20 +92,7 @@ def build_corpus(
 
 
 def min_documents(min_df: Any, n_documents: int) -> int:
-    """Smallest number of documents that ``min_df`` asks for.
-
-    Parameters
-    ----------
-    min_df : int or float
-        A number of documents, or a share of them in [0, 1).
-    n_documents : int
-        Number of documents.
-
-    Returns
-    -------
-    least : int
-        At least 1.
-    """
+    """Smallest number of documents that ``min_df`` asks for."""
     if isinstance(min_df, Integral) and not isinstance(min_df, bool) and min_df >= 1:
         return int(min_df)
     whole = isinstance(min_df, Integral | bool)
@@ -162,37 +120,13 @@ def _count_matrix(
 
 
 def log_counts(X: sparse.csr_array, idf: NDArray[np.float64]) -> sparse.csr_array:
-    """Tf-idf weights ``(1 + log count) * idf``, not yet normalised.
-
-    Parameters
-    ----------
-    X : csr_array of shape (n_documents, n_words)
-        Counts above 0.
-    idf : ndarray of shape (n_words,)
-        Inverse document frequencies.
-
-    Returns
-    -------
-    weights : csr_array of shape (n_documents, n_words)
-        A new array.
-    """
+    """Tf-idf weights ``(1 + log count) * idf``, not yet normalised."""
     data = (1 + np.log(X.data)) * idf[X.indices]
     return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
 
 
 def row_norms(*blocks: sparse.csr_array) -> NDArray[np.float64]:
-    """Euclidean length of rows that are split into blocks of columns.
-
-    Parameters
-    ----------
-    *blocks : csr_array of shape (n_documents, n_columns)
-        Blocks of the same rows.
-
-    Returns
-    -------
-    norms : ndarray of shape (n_documents,)
-        Lengths; 1 for empty rows.
-    """
+    """Euclidean length of rows that are split into blocks of columns."""
     squares = sum(
         np.asarray(X.multiply(X).sum(axis=1), dtype=np.float64).ravel() for X in blocks
     )
@@ -200,20 +134,7 @@ def row_norms(*blocks: sparse.csr_array) -> NDArray[np.float64]:
 
 
 def scale_rows(X: sparse.csr_array, norms: NDArray[np.float64]) -> sparse.csr_array:
-    """Divide rows by their length.
-
-    Parameters
-    ----------
-    X : csr_array of shape (n_documents, n_columns)
-        Weights.
-    norms : ndarray of shape (n_documents,)
-        Divisors.
-
-    Returns
-    -------
-    scaled : csr_array of shape (n_documents, n_columns)
-        A new array.
-    """
+    """Divide rows by their length."""
     data = X.data / np.repeat(norms, np.diff(X.indptr))
     return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
 
@@ -224,29 +145,7 @@ def weigh_documents(
     idf: NDArray[np.float64],
     unseen_idf: float,
 ) -> tuple[sparse.csr_array, sparse.csr_array, list[str]]:
-    """Tf-idf of documents over known words and over the words not in the vocabulary.
-
-    Parameters
-    ----------
-    counts : list of Counter
-        Tokens of each document.
-    index : mapping of str to int
-        The vocabulary.
-    idf : ndarray of shape (n_words,)
-        Inverse document frequencies of the vocabulary.
-    unseen_idf : float
-        Inverse document frequency of any other word.
-
-    Returns
-    -------
-    known : csr_array of shape (n_documents, n_words)
-        Weights of the words of the vocabulary.
-    unseen : csr_array of shape (n_documents, n_unseen)
-        Weights of the other words; rows of both together have unit length.
-    words : list of str
-        The other words, sorted, so that sums over them have the same order whatever
-        other documents are there.
-    """
+    """Tf-idf of documents over known words and over the words not in the vocabulary."""
     words = sorted({w for counter in counts for w in counter if w not in index})
     position = {w: k for k, w in enumerate(words)}
     known = log_counts(_count_matrix(counts, index), idf)

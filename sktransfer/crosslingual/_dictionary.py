@@ -24,21 +24,7 @@ MIN_STEM = 4
 
 
 def stems(word: str) -> list[str]:
-    """Stems of a word, the longest first; inflections of a word share one of them.
-
-    Parameters
-    ----------
-    word : str
-        A word in lower case.
-
-    Returns
-    -------
-    stems : list of str
-        For words of ideographs and a tail of hiragana, the ideographs. For words of
-        Latin letters, the word without its last 0, 1 and 2 letters, but at least 4
-        letters of it. Those of a negated word are negated. None for other words: how
-        they inflect is not guessed at.
-    """
+    """Stems of a word, the longest first; inflections of a word share one of them."""
     if word.startswith(NEGATED):
         return [NEGATED + stem for stem in stems(word.removeprefix(NEGATED))]
     found = _STEM_AND_KANA.fullmatch(word)
@@ -73,19 +59,7 @@ class Links(NamedTuple):
 
 
 def read_dictionary(dictionary: Any) -> list[tuple[str, str]]:
-    """Pairs of words from any accepted form of a dictionary.
-
-    Parameters
-    ----------
-    dictionary : sequence of (str, str), mapping, str or path-like
-        See ``CrossLingualMapper``.
-
-    Returns
-    -------
-    pairs : list of (str, str)
-        Stripped, normalised to NFC, in the order given, none twice. Entries with an
-        empty side are left out.
-    """
+    """Pairs of words from any accepted form of a dictionary."""
     if isinstance(dictionary, str | os.PathLike):
         entries: Iterable[Any] = _read_csv(os.fspath(dictionary))
     elif isinstance(dictionary, Mapping):
@@ -179,20 +153,6 @@ def link_vocabularies(
     Case and the width of characters do not matter. A target word without an entry
     takes those of words that share a stem with it. Negated words are translated as the
     words are.
-
-    Parameters
-    ----------
-    pairs : iterable of (str, str)
-        Dictionary entries.
-    source, target : mapping of str to int
-        Index of each word of a vocabulary.
-    inflections : bool, default=True
-        Whether words may share entries by their stem.
-
-    Returns
-    -------
-    links : Links
-        Indices of the pairs, sorted by source, then target.
     """
     sources, targets = _by_form(source), _by_form(target)
     pairs = list(pairs)
@@ -229,18 +189,7 @@ def link_vocabularies(
 
 
 def word_form(word: str) -> str:
-    """What words that differ in case or width of characters have in common.
-
-    Parameters
-    ----------
-    word : str
-        The word.
-
-    Returns
-    -------
-    form : str
-        In lower case and NFKC.
-    """
+    """What words that differ in case or width of characters have in common."""
     return unicodedata.normalize("NFKC", word).lower()
 
 

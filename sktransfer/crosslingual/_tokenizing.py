@@ -19,19 +19,7 @@ from sktransfer.text.splitting import TextSplitter, joinable_words
 
 
 def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer | None]:
-    """Tokenizer of each side.
-
-    Parameters
-    ----------
-    tokenizer : callable, dict or None
-        One for both sides, or ``{"source": f, "target": g}`` where None or a missing
-        side stands for the default.
-
-    Returns
-    -------
-    tokenizers : dict
-        Callables or None under "source" and "target".
-    """
+    """Tokenizer of each side."""
     both = by_side(tokenizer, "tokenizer", "a callable")
     for side, function in both.items():
         if function is not None and not callable(function):
@@ -43,20 +31,7 @@ def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer | None]:
 
 
 def by_side(value: Any, name: str, kind: str) -> dict[str, Any]:
-    """A parameter that is given for both sides or for each.
-
-    Parameters
-    ----------
-    value : object or mapping
-        One for both sides, or a mapping with the keys "source" and "target".
-    name, kind : str
-        The parameter and what it takes, for the message.
-
-    Returns
-    -------
-    both : dict
-        Under "source" and "target"; None for a missing side.
-    """
+    """A parameter that is given for both sides or for each."""
     if not isinstance(value, Mapping):
         return {"source": value, "target": value}
     unknown = [k for k in value if k not in ("source", "target")]
@@ -69,18 +44,7 @@ def by_side(value: Any, name: str, kind: str) -> dict[str, Any]:
 
 
 def check_negators(negators: Any) -> dict[str, frozenset[str] | None]:
-    """Words that negate, of each side.
-
-    Parameters
-    ----------
-    negators : iterable of str, dict or None
-        For both sides, or ``{"source": [...], "target": [...]}``.
-
-    Returns
-    -------
-    negators : dict
-        Sets or None under "source" and "target".
-    """
+    """Words that negate, of each side."""
     both = by_side(negators, "negators", "an iterable of words")
     for side, words in both.items():
         if words is None:
@@ -103,29 +67,7 @@ def fit_splitters(
     negation: int,
     marks: bool,
 ) -> tuple[dict[str, TextSplitter], dict[str, list[list[str]]]]:
-    """Learn how the texts of each side are split.
-
-    Parameters
-    ----------
-    texts : mapping
-        Texts under "source" and "target".
-    pairs : list of (str, str)
-        Dictionary entries.
-    tokenizers, negators : mapping
-        Those of each side; None for the defaults.
-    negation : int
-        Number of words that a negation reaches.
-    marks : bool
-        Whether the default tokenizer keeps single digits and marks.
-
-    Returns
-    -------
-    splitters : dict of TextSplitter
-        Under "source" and "target". Where a side has no negators, none negates: what
-        one side alone marks would have no translation.
-    parts : dict of list of list of str
-        Each text in parts, to be finished by the splitter.
-    """
+    """Learn how the texts of each side are split."""
     sides = dict(zip(("source", "target"), zip(*pairs) if pairs else ((), ())))
     splitters, parts = {}, {}
     for side, words in sides.items():

@@ -10,23 +10,7 @@ if TYPE_CHECKING:
 
 
 def as_data_frame(columns: Mapping[str, Any]) -> pandas.DataFrame:
-    """Build a DataFrame, with a clear message where pandas is missing.
-
-    Parameters
-    ----------
-    columns : mapping of str to array-like
-        The columns.
-
-    Returns
-    -------
-    frame : pandas.DataFrame
-        One column for each entry.
-
-    Raises
-    ------
-    ImportError
-        If pandas is not installed.
-    """
+    """Build a DataFrame, with a clear message where pandas is missing."""
     try:
         import pandas
     except ImportError as error:

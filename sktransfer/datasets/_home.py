@@ -12,27 +12,7 @@ VARIABLE = "SKTRANSFER_DATA"
 def data_file(
     data_home: str | os.PathLike[str] | None, relative: str, source: str
 ) -> Path:
-    """Return the path of one public file.
-
-    Parameters
-    ----------
-    data_home : str, path-like or None
-        The folder; None means the environment variable ``SKTRANSFER_DATA``.
-    relative : str
-        The file inside the folder.
-    source : str
-        Name of the public source, for the message.
-
-    Returns
-    -------
-    path : pathlib.Path
-        The file, which exists.
-
-    Raises
-    ------
-    FileNotFoundError
-        If no folder is set, or the folder or the file does not exist.
-    """
+    """Return the path of one public file."""
     home = os.environ.get(VARIABLE) if data_home is None else data_home
     if not home:
         raise FileNotFoundError(
@@ -58,27 +38,7 @@ def data_file(
 
 
 def choose(name: str, value: Any, allowed: tuple[str, ...]) -> Any:
-    """Return an option if it is one of those allowed.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter, for the message.
-    value : object
-        Its value.
-    allowed : tuple of str
-        The values that exist.
-
-    Returns
-    -------
-    value : object
-        The value.
-
-    Raises
-    ------
-    ValueError
-        If there is no such option.
-    """
+    """Return an option if it is one of those allowed."""
     if not isinstance(value, str) or value not in allowed:
         raise ValueError(
             f"{name} must be one of {', '.join(map(repr, allowed))}; got {value!r}."
@@ -87,27 +47,7 @@ def choose(name: str, value: Any, allowed: tuple[str, ...]) -> Any:
 
 
 def choose_several(name: str, value: Any, allowed: tuple[str, ...]) -> list[str]:
-    """Return one or several different options as a list.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter, for the message.
-    value : str or sequence of str
-        One option, or several.
-    allowed : tuple of str
-        The values that exist.
-
-    Returns
-    -------
-    values : list of str
-        The options.
-
-    Raises
-    ------
-    ValueError
-        If there is no such option, none is given, or one is given twice.
-    """
+    """Return one or several different options as a list."""
     listed = [value] if isinstance(value, str) else list(value)
     for option in listed:
         choose(name, option, allowed)

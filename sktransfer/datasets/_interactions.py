@@ -42,24 +42,7 @@ def interaction_matrix(
     *,
     add: bool = False,
 ) -> sparse.csr_matrix:
-    """Build a CSR matrix of events, in which pairs may occur again.
-
-    Parameters
-    ----------
-    rows, columns : ndarray of int64 of shape (n_events,)
-        Places of each event.
-    values : ndarray of shape (n_events,)
-        Its value.
-    shape : tuple of int
-        Shape of the matrix.
-    add : bool, default=False
-        Add the values of a repeated pair, instead of keeping the last one.
-
-    Returns
-    -------
-    matrix : csr_matrix of float32
-        The matrix.
-    """
+    """Build a CSR matrix of events, in which pairs may occur again."""
     if not add:
         key = rows * np.int64(shape[1]) + columns
         _, last = np.unique(key[::-1], return_index=True)
@@ -73,38 +56,12 @@ def interaction_matrix(
 def whole_numbers(
     path: Path, table: dict[str, NDArray], column: str
 ) -> NDArray[np.int64]:
-    """Parse a column of whole numbers that are not negative.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file, for the message.
-    table : dict of str to ndarray
-        Its columns.
-    column : str
-        The column to parse.
-
-    Returns
-    -------
-    numbers : ndarray of int64
-        The numbers.
-    """
+    """Parse a column of whole numbers that are not negative."""
     return parse_numbers(table[column], path=path, column=column, integer=True, low=0)
 
 
 def event_columns(bunch: Bunch) -> dict[str, NDArray]:
-    """List the events of several markets as columns of a frame.
-
-    Parameters
-    ----------
-    bunch : Bunch
-        What a loader of markets returns.
-
-    Returns
-    -------
-    columns : dict of str to ndarray
-        Market, user, item, rating and, where known, time of each event.
-    """
+    """List the events of several markets as columns of a frame."""
     columns = {
         "market": bunch.market[bunch.user_index],
         "user": bunch.user_ids[bunch.user_index],
@@ -115,22 +72,7 @@ def event_columns(bunch: Bunch) -> dict[str, NDArray]:
 
 
 def with_frame(bunch: Bunch, as_frame: bool, columns: dict[str, Any]) -> Bunch:
-    """Add the pandas view where it is asked for.
-
-    Parameters
-    ----------
-    bunch : Bunch
-        What a loader returns; gets the entry ``frame``.
-    as_frame : bool
-        Whether to add it.
-    columns : dict of str to array-like
-        Columns of the frame.
-
-    Returns
-    -------
-    bunch : Bunch
-        The same bunch.
-    """
+    """Add the pandas view where it is asked for."""
     if as_frame:
         bunch.frame = as_data_frame(columns)
     return bunch

@@ -79,13 +79,7 @@ def _parse_word(entry: str, language: str, kind: str) -> Word:
 
 @cache
 def load_lexicon() -> dict[str, tuple[Concept, ...]]:
-    """Read the aligned concepts, section by section, in order of frequency.
-
-    Returns
-    -------
-    lexicon : dict of str to tuple of Concept
-        Keys are ``category.facet.kind``.
-    """
+    """Read the aligned concepts, section by section, in order of frequency."""
     path = files("sktransfer.datasets") / "data" / "lexicon.txt"
     lexicon: dict[str, list[Concept]] = {}
     section, kind = [], ""
@@ -109,20 +103,7 @@ def load_lexicon() -> dict[str, tuple[Concept, ...]]:
 
 
 def predicate_forms(word: Word, language: str) -> tuple[str, ...]:
-    """Forms of an adjective after "to be", one for each grammatical class.
-
-    Parameters
-    ----------
-    word : Word
-        The adjective.
-    language : str
-        One of the four languages.
-
-    Returns
-    -------
-    forms : tuple of str
-        Five forms; all the same where the language does not inflect here.
-    """
+    """Forms of an adjective after "to be", one for each grammatical class."""
     text = word.text
     if language != "es" or word.fixed:
         return (text,) * 5
@@ -143,20 +124,7 @@ def _spanish_plural(text: str) -> str:
 
 
 def attributive_forms(word: Word, language: str) -> tuple[str, ...]:
-    """Forms of an adjective before (or after) its noun, after "a".
-
-    Parameters
-    ----------
-    word : Word
-        The adjective.
-    language : str
-        One of the four languages.
-
-    Returns
-    -------
-    forms : tuple of str
-        Five forms, one for each grammatical class.
-    """
+    """Forms of an adjective before (or after) its noun, after "a"."""
     if language != "de":
         return predicate_forms(word, language)
     if word.fixed:
@@ -168,22 +136,7 @@ def attributive_forms(word: Word, language: str) -> tuple[str, ...]:
 
 
 def indefinite(word: Word, language: str, following: str) -> str:
-    """Indefinite article of a noun ("" in Chinese).
-
-    Parameters
-    ----------
-    word : Word
-        The noun.
-    language : str
-        One of the four languages.
-    following : str
-        The word after the article, which decides between "a" and "an".
-
-    Returns
-    -------
-    article : str
-        The article.
-    """
+    """Indefinite article of a noun ("" in Chinese)."""
     if language == "en":
         vowel = following[:1] in "aeio" or following.startswith(("un", "up"))
         return "an" if vowel and not following.startswith(("uni", "one")) else "a"
@@ -191,22 +144,7 @@ def indefinite(word: Word, language: str, following: str) -> str:
 
 
 def with_this(word: Word, language: str, *, as_object: bool = False) -> str:
-    """Noun with its demonstrative: "this book".
-
-    Parameters
-    ----------
-    word : Word
-        The noun.
-    language : str
-        One of the four languages.
-    as_object : bool, default=False
-        Accusative instead of nominative (German).
-
-    Returns
-    -------
-    phrase : str
-        The phrase; in Chinese its words are separated by spaces.
-    """
+    """Noun with its demonstrative: "this book"."""
     if language == "en":
         return f"this {word.text}"
     if language == "zh":
@@ -231,24 +169,7 @@ def _dictionary_forms(word: Word, language: str, kind: str) -> list[str]:
 def seed_dictionary(
     source: str, target: str, coverage: float, rng: np.random.Generator
 ) -> list[tuple[str, str]]:
-    """Draw an incomplete dictionary with several and with wrong translations.
-
-    Parameters
-    ----------
-    source : str
-        Language of the first words.
-    target : str
-        Language of the second words.
-    coverage : float
-        Share of the concepts of each section that the dictionary knows.
-    rng : numpy.random.Generator
-        Draws the known concepts, inflected forms and wrong senses.
-
-    Returns
-    -------
-    dictionary : list of (str, str)
-        Pairs of lower-case words without duplicates, everyday words first.
-    """
+    """Draw an incomplete dictionary with several and with wrong translations."""
     pairs: dict[tuple[str, str], None] = {}
     sections = sorted(
         load_lexicon().items(), key=lambda kv: not kv[0].startswith("dictionary")

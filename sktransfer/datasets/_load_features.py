@@ -208,26 +208,7 @@ def load_online_shoppers(
 
 
 def read_arrays(path: Path, keys: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Read numeric arrays of an .npz file, never pickled objects.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    keys : sequence of str
-        Names of the arrays.
-
-    Returns
-    -------
-    arrays : dict of str to ndarray
-        The arrays, of numbers that are finite.
-
-    Raises
-    ------
-    TableError
-        If the file is damaged, lacks an array, or an array is too large, no array of
-        numbers, or not finite.
-    """
+    """Read numeric arrays of an .npz file, never pickled objects."""
     try:
         with zipfile.ZipFile(path) as members:
             sizes = {m.filename: m.file_size for m in members.infolist()}

@@ -22,34 +22,7 @@ def parse_numbers(
     low: float = -math.inf,
     high: float = math.inf,
 ) -> NDArray[Any]:
-    """Turn the fields of a column into finite numbers, or say which is none.
-
-    Parameters
-    ----------
-    values : iterable of str or numbers
-        The fields.
-    path : str or path-like
-        The file, for the message.
-    column : str
-        The column, for the message.
-    integer : bool, default=False
-        Whether only whole numbers will do.
-    low : float, default=-inf
-        Smallest number allowed.
-    high : float, default=inf
-        Largest number allowed.
-
-    Returns
-    -------
-    numbers : ndarray of float64 or int64
-        The numbers.
-
-    Raises
-    ------
-    TableError
-        With file, row (the first below the header is 1) and column of the first
-        field that is no finite number within the bounds.
-    """
+    """Turn the fields of a column into finite numbers, or say which is none."""
     values = list(values)
     kind = "a whole number" if integer else "a finite number"
     if low > -math.inf and high < math.inf:

@@ -252,26 +252,7 @@ def draw_reviews(
     labels: NDArray[np.int64],
     rng: np.random.Generator,
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Write one review for each label.
-
-    Parameters
-    ----------
-    language : str
-        One of the four languages.
-    category : str
-        One of the four categories.
-    labels : ndarray of shape (n_samples,)
-        1 for a positive review, 0 for a negative one.
-    rng : numpy.random.Generator
-        Draws everything.
-
-    Returns
-    -------
-    texts : ndarray of object of shape (n_samples,)
-        The reviews.
-    ratings : ndarray of int64 of shape (n_samples,)
-        Stars: 1 or 2 for label 0, 4 or 5 for label 1.
-    """
+    """Write one review for each label."""
     n = len(labels)
     tables = _tables(language, category)
     ratings = np.empty(n, dtype=np.int64)
@@ -362,13 +343,7 @@ def _mistype(text: str, where: float, how: float) -> str:
 
 
 def chinese_words() -> frozenset[str]:
-    """List every Chinese word that the generator can write.
-
-    Returns
-    -------
-    words : frozenset of str
-        Words of the lexicon and of the sentence patterns.
-    """
+    """List every Chinese word that the generator can write."""
     words: set[str] = set()
     for concepts in load_lexicon().values():
         for concept in concepts:

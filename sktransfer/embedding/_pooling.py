@@ -18,20 +18,7 @@ POOLINGS = ("sif", "mean", "tfidf")
 def token_counts(
     documents: Sequence[Sequence[str]], index: Mapping[str, int]
 ) -> sparse.csr_array:
-    """Count the known words of documents.
-
-    Parameters
-    ----------
-    documents : sequence of sequence of str
-        Tokens of each document.
-    index : mapping of str to int
-        Column of each known word.
-
-    Returns
-    -------
-    counts : csr_array of float32 of shape (n_documents, n_words)
-        Counts, in the order of the words.
-    """
+    """Count the known words of documents."""
     known = [[index[t] for t in tokens if t in index] for tokens in documents]
     indptr = np.r_[0, np.cumsum([len(k) for k in known], dtype=np.int64)]
     indices = np.fromiter(chain.from_iterable(known), np.int64, indptr[-1])
@@ -44,43 +31,14 @@ def token_counts(
 
 
 def sif_weights(probabilities: NDArray[np.floating], a: float) -> NDArray[np.float32]:
-    r"""Smooth inverse frequencies :math:`a / (a + p(w))` of words.
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n_words,)
-        Share of each word in all tokens; 0 for words that were not seen.
-    a : float
-        Words more frequent than this weigh less than one half.
-
-    Returns
-    -------
-    weights : ndarray of float32 of shape (n_words,)
-        Above 0 and up to 1.
-
-    References
-    ----------
-    .. [1] S. Arora, Y. Liang, T. Ma, "A simple but tough-to-beat baseline for sentence
-           embeddings", ICLR 2017.
-    """
+    """Smooth inverse frequencies :math:`a / (a + p(w))` of words."""
     return (a / (a + probabilities)).astype(np.float32)
 
 
 def inverse_document_frequencies(
     counts: sparse.csr_array,
 ) -> NDArray[np.float32]:
-    r"""Weights :math:`\log\frac{1 + n}{1 + df} + 1` of words.
-
-    Parameters
-    ----------
-    counts : csr_array of shape (n_documents, n_words)
-        Counts above 0.
-
-    Returns
-    -------
-    idf : ndarray of float32 of shape (n_words,)
-        At least 1.
-    """
+    r"""Weights :math:`\log\frac{1 + n}{1 + df} + 1` of words."""
     n, n_words = counts.shape
     df = np.bincount(counts.indices, minlength=n_words)
     return inverse_document_frequency(df, n).astype(np.float32)
@@ -96,20 +54,6 @@ def pooling_weights(
 
     - "mean" and "sif": :math:`n_w u_w / n`;
     - "tfidf": :math:`(1 + \log n_w)\,u_w`, divided by their sum.
-
-    Parameters
-    ----------
-    counts : csr_array of shape (n_documents, n_words)
-        Counts above 0.
-    word_weights : ndarray of float32 of shape (n_words,)
-        Weights of the words.
-    pooling : {"sif", "mean", "tfidf"}
-        The rule.
-
-    Returns
-    -------
-    weights : csr_array of float32 of shape (n_documents, n_words)
-        Rows of documents without a known word are empty.
     """
     lengths = np.diff(counts.indptr)
     row = np.repeat(np.arange(lengths.size), lengths)
@@ -128,20 +72,7 @@ def pooling_weights(
 def common_components(
     Z: NDArray[np.floating], n_components: int
 ) -> NDArray[np.float32]:
-    """First right singular vectors of documents, not centred.
-
-    Parameters
-    ----------
-    Z : ndarray of shape (n_documents, n_features)
-        Document vectors.
-    n_components : int
-        Number of directions.
-
-    Returns
-    -------
-    components : ndarray of float32 of shape (n_components, n_features)
-        Orthonormal rows, the strongest first; fewer where ``Z`` has a lower rank.
-    """
+    """First right singular vectors of documents, not centred."""
     Z = Z.astype(np.float64)
     values, vectors = spd_eigh(Z.T @ Z)
     order = np.argsort(-values, kind="stable")[:n_components]
@@ -152,20 +83,7 @@ def common_components(
 def remove_components(
     Z: NDArray[np.float32], components: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    r"""Project documents off directions, :math:`z - u u^\top z` for each, in place.
-
-    Parameters
-    ----------
-    Z : ndarray of float32 of shape (n_documents, n_features)
-        Document vectors; overwritten.
-    components : ndarray of float32 of shape (n_components, n_features)
-        Orthonormal rows.
-
-    Returns
-    -------
-    Z : ndarray of float32 of shape (n_documents, n_features)
-        The same array.
-    """
+    r"""Project documents off directions, :math:`z - u u^\top z` for each, in place."""
     for u in components:
         # not a BLAS product, whose rounding depends on the number of rows
         Z -= np.einsum("ij,j->i", Z, u)[:, None] * u

@@ -29,35 +29,11 @@ def mask_state(
     session: str,
     domain: Any = None,
 ) -> MaskedState:
-    r"""Add the masks that a party shares with each of the others.
+    """Add the masks that a party shares with each of the others.
 
     Of parties a < b, a adds the mask of the pair and b subtracts it, modulo 2**64, so
     that the sum over all parties is free of masks and each part of it is, to whoever
     does not know the secrets, uniformly random.
-
-    Parameters
-    ----------
-    state : MomentState
-        State in exact arithmetic.
-    party : str
-        Who masks.
-    seeds : mapping of str to bytes
-        Secret shared with each of the other parties.
-    session : str
-        Name that is used once: with it, two different states of a party would differ
-        by their numbers alone.
-    domain : object, default=None
-        Domain that the state is for.
-
-    Returns
-    -------
-    masked : MaskedState
-        Of as many numbers as the state has.
-
-    Raises
-    ------
-    ValueError
-        If the arithmetic is float64, or the seeds do not fit.
     """
     check_seeds(party, seeds)
     if state.arithmetic != "exact":

@@ -19,39 +19,7 @@ def read_messages(
     key: bytes | None,
     keys: Mapping[str, bytes] | None,
 ) -> Iterator[tuple[str, str | None, dict[Any, Any], bool]]:
-    """Read what parties sent.
-
-    Parameters
-    ----------
-    messages : iterable or mapping of str to object
-        What was sent, by the name of the party where it is known.
-    kind : type or union of types
-        What a message is, or its bytes hold.
-    read : callable
-        Function of bytes and a key that returns an object of this kind.
-    key : bytes or None
-        Key of all.
-    keys : mapping of str to bytes or None
-        Key of each party.
-
-    Yields
-    ------
-    where : str
-        How the message is called in an error.
-    party : str or None
-        Whose it is, if that is known.
-    parts : dict
-        What was sent for each domain; with the key None where there are no domains.
-    by_domain : bool
-        Whether there are domains.
-
-    Raises
-    ------
-    FederationError
-        If it cannot be read.
-    ValueError
-        If the keys do not fit.
-    """
+    """Read what parties sent."""
     named = isinstance(messages, Mapping)
     if isinstance(messages, bytes | bytearray | memoryview | kind):
         raise FederationError(
@@ -103,27 +71,7 @@ def merge_messages(
     check: Callable[[str, str | None, Any], None],
     begin: Callable[[Any], Any],
 ) -> Any:
-    """Merge what was read, domain by domain.
-
-    Parameters
-    ----------
-    messages : iterable of tuple
-        From :func:`read_messages`.
-    check : callable
-        Function of the place, the party and the state that complains.
-    begin : callable
-        Function of the first state of a domain, which may complain as well.
-
-    Returns
-    -------
-    state : MomentState or dict of MomentState
-        Of all rows.
-
-    Raises
-    ------
-    FederationError
-        If a message does not fit.
-    """
+    """Merge what was read, domain by domain."""
     totals: dict[Any, Any] = {}
     domains = None
     for where, party, parts, by_domain in messages:

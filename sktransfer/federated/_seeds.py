@@ -43,41 +43,13 @@ def deal_seeds(parties: Iterable[str]) -> dict[str, dict[str, bytes]]:
 
 
 def session_secret(seed: bytes, session: str, a: str, b: str) -> bytes:
-    """Secret of a pair for one session, which does not tell the one for others.
-
-    Parameters
-    ----------
-    seed : bytes
-        Secret of the pair.
-    session : str
-        Name of the session.
-    a, b : str
-        The parties, in any order.
-
-    Returns
-    -------
-    secret : bytes
-        32 bytes.
-    """
+    """Secret of a pair for one session, which does not tell the one for others."""
     text = json.dumps(["sktransfer mask 1", session, *sorted([a, b])])
     return hmac.digest(seed, text.encode(), "sha256")
 
 
 def check_seeds(party: str, seeds: Mapping[str, bytes]) -> None:
-    """Refuse seeds that cannot mask.
-
-    Parameters
-    ----------
-    party : str
-        Whose they are.
-    seeds : mapping of str to bytes
-        Secret shared with each of the other parties.
-
-    Raises
-    ------
-    ValueError
-        If there are none, one is short, or the party is among the others.
-    """
+    """Refuse seeds that cannot mask."""
     if not seeds or party in seeds:
         raise ValueError(
             "seeds holds the secret of each other party; got "

@@ -17,35 +17,7 @@ def horizontal_bars(
     label: str,
     **options: Any,
 ) -> tuple[Any, Any]:
-    """Draw bars from 0, the first one on top.
-
-    Parameters
-    ----------
-    ax : matplotlib Axes or None
-        Axes to draw on. None: a new figure.
-    owner : str
-        Who draws, for the message.
-    names : sequence of str
-        One for each bar.
-    lengths : ndarray of shape (n_bars,)
-        Finite lengths.
-    label : str
-        What a length is.
-    **options : dict
-        For ``Axes.barh``.
-
-    Returns
-    -------
-    ax : matplotlib Axes
-        Axes with the bars.
-    bars : matplotlib BarContainer
-        The bars.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
+    """Draw bars from 0, the first one on top."""
     if ax is None:
         try:
             from matplotlib import pyplot

@@ -19,28 +19,7 @@ def paired_gain(
     *,
     confidence: float = 0.95,
 ) -> tuple[float, float]:
-    r"""Gain in accuracy on the same rows, with its confidence interval.
-
-    Parameters
-    ----------
-    right, baseline_right : array-like of bool of shape (n_samples,)
-        Rows that the method and the baseline predict rightly.
-    confidence : float, default=0.95
-        Coverage of the interval.
-
-    Returns
-    -------
-    gain : float
-        Mean of the differences.
-    half_width : float
-        Of the normal interval: :math:`z\,s / \sqrt n` with the standard deviation s of
-        the differences. It is 0 where both are right on the same rows.
-
-    References
-    ----------
-    .. [1] T. G. Dietterich, "Approximate statistical tests for comparing supervised
-           classification learning algorithms", Neural Computation 10(7), 1998.
-    """
+    """Gain in accuracy on the same rows, with its confidence interval."""
     difference = np.asarray(right, dtype=float) - np.asarray(baseline_right, float)
     z = norm.ppf((1 + confidence) / 2)
     half_width = z * difference.std() / np.sqrt(difference.size)
@@ -50,24 +29,7 @@ def paired_gain(
 def gains_over(
     right: Mapping[str, ArrayLike], baseline: str, *, confidence: float = 0.95
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
-    """Gain of each method over one of them.
-
-    Parameters
-    ----------
-    right : mapping of str to array-like of bool of shape (n_samples,)
-        Rows that each method predicts rightly.
-    baseline : str
-        The one that gains are counted from.
-    confidence : float, default=0.95
-        Coverage of the intervals.
-
-    Returns
-    -------
-    names : list of str
-        The other methods.
-    gains, half_widths : ndarray of shape (n_methods,)
-        As from :func:`paired_gain`.
-    """
+    """Gain of each method over one of them."""
     names = [name for name in right if name != baseline]
     found = [
         paired_gain(right[name], right[baseline], confidence=confidence)

@@ -34,20 +34,7 @@ svg .plain { fill: var(--bar); }
 
 
 def page(title: str, parts: Sequence[str]) -> str:
-    """A whole document with its style inside.
-
-    Parameters
-    ----------
-    title : str
-        Heading and title; escaped.
-    parts : sequence of str
-        HTML, as it is.
-
-    Returns
-    -------
-    html : str
-        Without scripts and without anything to load.
-    """
+    """A whole document with its style inside."""
     name = escape(title)
     body = "\n".join(parts)
     return (
@@ -59,39 +46,13 @@ def page(title: str, parts: Sequence[str]) -> str:
 
 
 def section(heading: str, *parts: str) -> str:
-    """A heading with what belongs under it.
-
-    Parameters
-    ----------
-    heading : str
-        Escaped.
-    *parts : str
-        HTML, as it is.
-
-    Returns
-    -------
-    html : str
-        One section.
-    """
+    """A heading with what belongs under it."""
     inner = "\n".join(part for part in parts if part)
     return f"<section>\n<h2>{escape(heading)}</h2>\n{inner}\n</section>"
 
 
 def paragraph(text: str, kind: str = "") -> str:
-    """A paragraph of plain text.
-
-    Parameters
-    ----------
-    text : str
-        Escaped.
-    kind : str, default=""
-        Its class in the style sheet.
-
-    Returns
-    -------
-    html : str
-        One paragraph.
-    """
+    """A paragraph of plain text."""
     attribute = f' class="{kind}"' if kind else ""
     return f"<p{attribute}>{escape(text)}</p>"
 
@@ -99,23 +60,7 @@ def paragraph(text: str, kind: str = "") -> str:
 def table(
     header: Sequence[str], rows: Sequence[Sequence[Any]], *, chosen: int | None = None
 ) -> str:
-    """A table; numbers stand to the right.
-
-    Parameters
-    ----------
-    header : sequence of str
-        Names of the columns; escaped.
-    rows : sequence of sequences
-        Cells: floats are rounded to 3 digits, None and NaN become a dash, all else is
-        written as it is; escaped.
-    chosen : int, default=None
-        Row to stand out.
-
-    Returns
-    -------
-    html : str
-        One table.
-    """
+    """A table; numbers stand to the right."""
     numeric = [
         bool(rows) and all(_is_number(row[k]) for row in rows)
         for k in range(len(header))
@@ -160,26 +105,7 @@ def bars(
     signed: bool = True,
     label: str = "",
 ) -> str:
-    """Horizontal bars from 0, drawn as SVG.
-
-    Parameters
-    ----------
-    names : sequence of str
-        One for each bar; escaped.
-    values : sequence of float
-        Finite lengths.
-    intervals : sequence of float, default=None
-        Half widths of confidence intervals.
-    signed : bool, default=True
-        Whether the sign of a value is good or bad, and coloured so.
-    label : str, default=""
-        What is drawn, for readers that do not see it; escaped.
-
-    Returns
-    -------
-    html : str
-        One figure; empty without bars.
-    """
+    """Horizontal bars from 0, drawn as SVG."""
     if not len(names):
         return ""
     half = np.zeros(len(names)) if intervals is None else np.asarray(intervals, float)

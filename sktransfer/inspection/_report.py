@@ -269,22 +269,7 @@ class TransferReport:
 def describe_domains(
     y: ArrayLike, sample_domain: ArrayLike, names: Mapping[int, str] | None = None
 ) -> list[tuple[str, str, int, int, str]]:
-    """Rows, labels and shares of the classes of each domain.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,)
-        Labels; None or NaN where missing.
-    sample_domain : array-like of int of shape (n_samples,)
-        Domains.
-    names : mapping of int to str, default=None
-        Names of the domains. None: their codes.
-
-    Returns
-    -------
-    rows : list of tuples
-        Name, side, number of rows and of labelled rows, shares of the classes.
-    """
+    """Rows, labels and shares of the classes of each domain."""
     d = np.asarray(sample_domain)
     labels = np.asarray(label_array(y), dtype=object)
     known = ~missing_labels(labels)
@@ -306,23 +291,7 @@ def describe_domains(
 def features(
     X: Any, feature_names: Sequence[str] | None = None
 ) -> tuple[Any, Sequence[str] | None]:
-    """Columns whose shift can be told: those of numbers, or the words of texts.
-
-    Parameters
-    ----------
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows.
-    feature_names : sequence of str, default=None
-        Names of the columns.
-
-    Returns
-    -------
-    rows : array-like or sparse matrix of shape (n_samples, n_features)
-        Of texts, which of the words in at least 5 of them each holds, or in at least
-        one where no word is so frequent.
-    feature_names : sequence of str or None
-        Names of these columns.
-    """
+    """Columns whose shift can be told: those of numbers, or the words of texts."""
     if not is_text(X):
         return X, feature_names
     try:
@@ -335,18 +304,7 @@ def features(
 
 
 def with_values(report: Mapping[str, ArrayLike]) -> dict[str, list[Any]]:
-    """Columns of a report that hold anything, each once.
-
-    Parameters
-    ----------
-    report : mapping of str to array-like
-        Columns.
-
-    Returns
-    -------
-    columns : dict of str to list
-        Without those that are NaN or empty throughout, or equal to a later one.
-    """
+    """Columns of a report that hold anything, each once."""
     columns = {name: np.asarray(values).tolist() for name, values in report.items()}
     held = {c: v for c, v in columns.items() if any(x == x and x != "" for x in v)}
     names = list(held)
@@ -360,24 +318,7 @@ def with_values(report: Mapping[str, ArrayLike]) -> dict[str, list[Any]]:
 def candidate_gains(
     estimator: Any, X: Any, y: ArrayLike
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
-    """Gain of each fitted candidate over source only on labelled target rows.
-
-    Parameters
-    ----------
-    estimator : AutoTransferClassifier
-        Fitted.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Target rows.
-    y : array-like of shape (n_samples,)
-        Their labels.
-
-    Returns
-    -------
-    names : list of str
-        Candidates other than the source alone.
-    gains, half_widths : ndarray of float
-        Of their accuracy, with 95 % intervals.
-    """
+    """Gain of each fitted candidate over source only on labelled target rows."""
     right = {
         name: np.asarray(candidate.predict(X)) == np.asarray(y)
         for name, candidate in estimator.estimators_.items()

@@ -44,31 +44,7 @@ def largest_shifts(
     measure: str = "mean",
     max_features: int = 15,
 ) -> LargestShifts:
-    """Features whose distribution differs most between source and target.
-
-    Parameters
-    ----------
-    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features)
-        Rows of both sides.
-    sample_domain : array-like of int of shape (n_samples,)
-        Positive for source rows, negative for target rows.
-    feature_names : sequence of str, default=None
-        Names of the columns. None: those of a DataFrame, or "x0", "x1", ...
-    measure : {"mean", "ks", "frequency"}, default="mean"
-        As in :func:`~sktransfer.metrics.feature_shift`.
-    max_features : int, default=15
-        At most so many features.
-
-    Returns
-    -------
-    largest : LargestShifts
-        Features without any shift are left out.
-
-    Raises
-    ------
-    ValueError
-        If a side is empty, or the number of names is not that of the columns.
-    """
+    """Features whose distribution differs most between source and target."""
     masks = domain_masks(sample_domain, _num_samples(X))
     require_both_sides(masks, "DomainShiftDisplay")
     source, target = masks

@@ -26,25 +26,7 @@ NEED_TARGET_LABELS = ("augment", "fine_tune", "boost")
 
 
 def fit_back(estimator: Any, X: Any, said: NDArray[Any], d: NDArray[np.int64]) -> Any:
-    """Fit a clone with the domains in each other's place.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Cloned; may be a Pipeline. One that knows no domains is fitted to the target
-        rows alone.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows of both domains.
-    said : ndarray of shape (n_target,)
-        Labels predicted for the target rows.
-    d : ndarray of int64 of shape (n_samples,)
-        Domain of each row.
-
-    Returns
-    -------
-    backward : classifier
-        Fitted.
-    """
+    """Fit a clone with the domains in each other's place."""
     backward = clone(estimator)
     own = [k for k in backward.get_params() if k.split("__")[-1] == "target_labels"]
     backward.set_params(**dict.fromkeys(own, "ignore"))

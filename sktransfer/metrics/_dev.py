@@ -28,18 +28,6 @@ def dev_risk(losses: ArrayLike, weights: ArrayLike) -> float:
         \eta = -\frac{\mathrm{Cov}(w \ell, w)}{\mathrm{Var}(w)},
 
     which makes use of the weights having mean 1 in expectation.
-
-    Parameters
-    ----------
-    losses : array-like of shape (n_samples,)
-        Loss of each held-out source row.
-    weights : array-like of shape (n_samples,)
-        Ratio of the densities, target over source, at each of them.
-
-    Returns
-    -------
-    risk : float
-        Estimate of the mean loss on the target; may be negative.
     """
     w = np.asarray(weights, dtype=np.float64)
     weighted = w * np.asarray(losses, dtype=np.float64)
@@ -53,23 +41,7 @@ def dev_risk(losses: ArrayLike, weights: ArrayLike) -> float:
 def row_losses(
     probabilities: NDArray[np.floating], codes: NDArray[np.int64], loss: str
 ) -> NDArray[np.float64]:
-    """Loss of each row.
-
-    Parameters
-    ----------
-    probabilities : ndarray of shape (n_samples, n_classes)
-        Predicted.
-    codes : ndarray of int64 of shape (n_samples,)
-        Column of the true class; -1 for a class that the classifier does not know.
-    loss : {"log", "zero_one"}
-        Minus the logarithm of the probability of the true class, at most 34.5, or 1
-        for an error.
-
-    Returns
-    -------
-    losses : ndarray of shape (n_samples,)
-        Not negative.
-    """
+    """Loss of each row."""
     if loss == "zero_one":
         return (probabilities.argmax(axis=1) != codes).astype(np.float64)
     p = np.where(codes >= 0, probabilities[np.arange(codes.size), codes], 0.0)

@@ -16,16 +16,6 @@ def mean_shift(X: Any, Y: Any) -> NDArray[np.float64]:
     r"""Standardised mean difference :math:`(\mu_t - \mu_s) / \sigma` of each column.
 
     :math:`\sigma^2` is the mean of the variances of both domains.
-
-    Parameters
-    ----------
-    X, Y : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows of the source and of the target.
-
-    Returns
-    -------
-    shift : ndarray of shape (n_features,)
-        Infinite where a column is constant in both domains, at different values.
     """
     s, t = (ColumnMoments.empty(X.shape[1]).update(Z) for Z in (X, Y))
     difference = t.mean - s.mean
@@ -38,19 +28,7 @@ def mean_shift(X: Any, Y: Any) -> NDArray[np.float64]:
 
 
 def kolmogorov_smirnov(X: Any, Y: Any) -> NDArray[np.float64]:
-    """Largest distance of the two distribution functions of each column.
-
-    Parameters
-    ----------
-    X, Y : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows of the source and of the target; of sparse ones, one column at a time
-        is looked at.
-
-    Returns
-    -------
-    statistic : ndarray of shape (n_features,)
-        From 0 to 1.
-    """
+    """Largest distance of the two distribution functions of each column."""
     if sparse.issparse(X) or sparse.issparse(Y):
         X, Y = sparse.csc_array(X), sparse.csc_array(Y)
         return np.array([_ks_sparse(X, Y, j) for j in range(X.shape[1])])
@@ -74,18 +52,7 @@ def _ks_sparse(X, Y, j):
 
 
 def frequency_shift(X: Any, Y: Any) -> NDArray[np.float64]:
-    """Difference of the shares of the rows in which each column is not 0.
-
-    Parameters
-    ----------
-    X, Y : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows of the source and of the target.
-
-    Returns
-    -------
-    shift : ndarray of shape (n_features,)
-        From -1, in all source rows and no target row, to 1.
-    """
+    """Difference of the shares of the rows in which each column is not 0."""
     shares = [np.asarray((Z != 0).sum(axis=0)).ravel() / Z.shape[0] for Z in (X, Y)]
     return shares[1] - shares[0]
 

@@ -23,18 +23,6 @@ def density_ratio(Z: Any, d: NDArray[np.int64]) -> NDArray[np.float64]:
 
     :math:`\frac{n_s}{n_t} \frac{p(t \mid x)}{p(s \mid x)}` by logistic regression that
     was not fitted to the row (five folds).
-
-    Parameters
-    ----------
-    Z : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows of both domains.
-    d : ndarray of int64 of shape (n_samples,)
-        Positive = source, negative = target.
-
-    Returns
-    -------
-    ratio : ndarray of shape (n_source,)
-        Positive and finite.
     """
     target = (d < 0).astype(int)
     sizes = np.bincount(target, minlength=2)
@@ -60,26 +48,7 @@ def density_ratio(Z: Any, d: NDArray[np.int64]) -> NDArray[np.float64]:
 def source_weights(
     weighter: Any, Z: Any, d: NDArray[np.int64], y: NDArray[Any] | None = None
 ) -> NDArray[np.float64]:
-    """Weights of the source rows by a weighter, or by `density_ratio`.
-
-    Parameters
-    ----------
-    weighter : estimator or None
-        With ``weights_`` after ``fit(X, y, sample_domain)``, or a Pipeline that ends
-        in one.
-    Z : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows of both domains.
-    d : ndarray of int64 of shape (n_samples,)
-        Domain of each row.
-    y : ndarray of shape (n_samples,), default=None
-        Labels for a weighter that learns from them; missing where they may not be
-        seen.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_source,)
-        Not negative.
-    """
+    """Weights of the source rows by a weighter, or by `density_ratio`."""
     if weighter is None:
         return density_ratio(Z, d)
     weighter = clone(weighter)

@@ -26,20 +26,7 @@ _ESTIMATORS = ("unbiased", "biased", "linear")
 
 
 def paired_kernel(block: Kernel, X: Any, Y: Any) -> NDArray[np.float64]:
-    """Kernel of the i-th row of X with the i-th row of Y.
-
-    Parameters
-    ----------
-    block : callable
-        From :func:`sktransfer._core.kernels.kernel_rows`.
-    X, Y : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rescaled rows.
-
-    Returns
-    -------
-    values : ndarray of shape (n_rows,)
-        In float64; the work is linear in the number of rows.
-    """
+    """Kernel of the i-th row of X with the i-th row of Y."""
     values = np.empty(X.shape[0])
     for start in range(0, X.shape[0], _PAIRS):
         at = slice(start, start + _PAIRS)
@@ -55,20 +42,6 @@ def mmd_quadratic(block: Kernel, X: Any, Y: Any, *, biased: bool) -> float:
 
     the unbiased form leaves out :math:`i = j` in the first two sums and divides by
     :math:`n(n-1)` and :math:`m(m-1)`.
-
-    Parameters
-    ----------
-    block : callable
-        From :func:`sktransfer._core.kernels.kernel_rows`.
-    X, Y : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rescaled rows.
-    biased : bool
-        Which form.
-
-    Returns
-    -------
-    squared : float
-        The biased form is not negative, but for rounding.
     """
     within = 0.0
     for Z in (X, Y):
@@ -82,22 +55,10 @@ def mmd_quadratic(block: Kernel, X: Any, Y: Any, *, biased: bool) -> float:
 
 
 def mmd_linear(block: Kernel, X: Any, Y: Any) -> float:
-    r"""Unbiased squared discrepancy from disjoint pairs of rows.
+    """Unbiased squared discrepancy from disjoint pairs of rows.
 
     The mean of :math:`k(x_1, x_2) + k(y_1, y_2) - k(x_1, y_2) - k(x_2, y_1)` over rows
     1 and 2, 3 and 4, ...
-
-    Parameters
-    ----------
-    block : callable
-        From :func:`sktransfer._core.kernels.kernel_rows`.
-    X, Y : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rescaled rows; of the longer side and of odd numbers the last are left out.
-
-    Returns
-    -------
-    squared : float
-        May be negative.
     """
     n = min(X.shape[0], Y.shape[0]) // 2 * 2
     x1, x2, y1, y2 = X[0:n:2], X[1:n:2], Y[0:n:2], Y[1:n:2]

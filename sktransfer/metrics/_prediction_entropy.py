@@ -9,18 +9,7 @@ from sktransfer.metrics._scorer import TargetScorer, target_predictions
 
 
 def prediction_entropy(probabilities: ArrayLike) -> float:
-    r"""Mean entropy :math:`-\sum_k p_{ik} \log p_{ik}` of the rows, in nats.
-
-    Parameters
-    ----------
-    probabilities : array-like of shape (n_samples, n_classes)
-        Rows sum to 1.
-
-    Returns
-    -------
-    entropy : float
-        From 0 to the logarithm of the number of classes.
-    """
+    r"""Mean entropy :math:`-\sum_k p_{ik} \log p_{ik}` of the rows, in nats."""
     return float(entr(probabilities).sum(axis=1).mean())
 
 

@@ -269,37 +269,11 @@ class _RankingScorer(BaseEstimator):
         self.candidates = candidates
 
     def __call__(self, estimator: Any, X: Any, y: Any) -> float:
-        """Score a fitted recommender; see :meth:`score`.
-
-        Parameters
-        ----------
-        estimator : recommender
-            Fitted.
-        X, y : {array-like, sparse matrix} of shape (n_rows, n_items)
-            Interactions given, and held out.
-
-        Returns
-        -------
-        score : float
-            Greater is better.
-        """
+        """Score a fitted recommender; see :meth:`score`."""
         return self.score(estimator, X, y)
 
     def score(self, estimator: Any, X: Any, y: Any) -> float:
-        """Score a fitted recommender.
-
-        Parameters
-        ----------
-        estimator : recommender
-            Fitted.
-        X, y : {array-like, sparse matrix} of shape (n_rows, n_items)
-            Interactions given, and held out.
-
-        Returns
-        -------
-        score : float
-            Greater is better.
-        """
+        """Score a fitted recommender."""
         items, _ = estimator.recommend(
             X, self.k, candidates=self.candidates, exclude_seen=self.exclude_seen
         )

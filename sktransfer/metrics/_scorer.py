@@ -47,24 +47,7 @@ class TargetScorer(BaseEstimator):
         y: ArrayLike | None = None,
         sample_domain: ArrayLike | None = None,
     ) -> float:
-        """Score a fitted classifier; see :meth:`score`.
-
-        Parameters
-        ----------
-        estimator : classifier
-            Fitted.
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows of a test fold.
-        y : array-like of shape (n_samples,), default=None
-            Labels.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row.
-
-        Returns
-        -------
-        score : float
-            Greater is better.
-        """
+        """Score a fitted classifier; see :meth:`score`."""
         return self.score(estimator, X, y, sample_domain)
 
     def score(
@@ -74,24 +57,7 @@ class TargetScorer(BaseEstimator):
         y: ArrayLike | None = None,
         sample_domain: ArrayLike | None = None,
     ) -> float:
-        """Score a fitted classifier.
-
-        Parameters
-        ----------
-        estimator : classifier
-            Fitted.
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows of a test fold.
-        y : array-like of shape (n_samples,), default=None
-            Labels.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        score : float
-            Greater is better.
-        """
+        """Score a fitted classifier."""
         n = _num_samples(X)
         d = check_sample_domain(sample_domain, n)
         if y is not None and _num_samples(y) != n:
@@ -113,44 +79,14 @@ class TargetScorer(BaseEstimator):
 
 
 def select(X: Any, mask: NDArray[np.bool_]) -> Any:
-    """Rows of a mask.
-
-    Parameters
-    ----------
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows.
-    mask : ndarray of bool of shape (n_samples,)
-        Which to take.
-
-    Returns
-    -------
-    rows : like ``X``
-        Those rows.
-    """
+    """Rows of a mask."""
     return X if mask.all() else _safe_indexing(X, np.flatnonzero(mask))
 
 
 def labelled_source(
     y: ArrayLike | None, masks: DomainMasks, name: str
 ) -> tuple[NDArray[np.bool_], NDArray[Any]]:
-    """Source rows with a label, and their labels.
-
-    Parameters
-    ----------
-    y : array-like of shape (n_samples,) or None
-        Labels; those of target rows are not read.
-    masks : DomainMasks
-        The sides.
-    name : str
-        Of the scorer, for the message.
-
-    Returns
-    -------
-    rows : ndarray of bool of shape (n_samples,)
-        The mask.
-    labels : ndarray of shape (rows.sum(),)
-        The labels.
-    """
+    """Source rows with a label, and their labels."""
     rows = masks.source.copy()
     if y is not None:
         y = label_array(y)
@@ -167,40 +103,14 @@ def labelled_source(
 
 
 def takes_domain(function: Any) -> bool:
-    """Whether a method names ``sample_domain`` in its signature.
-
-    Parameters
-    ----------
-    function : callable or None
-        The method.
-
-    Returns
-    -------
-    taken : bool
-        False for None.
-    """
+    """Whether a method names ``sample_domain`` in its signature."""
     return function is not None and (
         "sample_domain" in inspect.signature(function).parameters
     )
 
 
 def transformed(part: Any, X: Any, d: NDArray[np.int64] | None) -> Any:
-    """Rows as a fitted transformer, or the steps of a Pipeline, map them.
-
-    Parameters
-    ----------
-    part : transformer
-        Fitted.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows.
-    d : ndarray of int64 of shape (n_samples,) or None
-        Domain of each row, given to the steps that take it; None: target rows.
-
-    Returns
-    -------
-    Z : array-like or sparse matrix of n_samples rows
-        Mapped rows.
-    """
+    """Rows as a fitted transformer, or the steps of a Pipeline, map them."""
     if isinstance(part, Pipeline):
         for _, step in part.steps:
             X = transformed(step, X, d)
@@ -215,24 +125,7 @@ def transformed(part: Any, X: Any, d: NDArray[np.int64] | None) -> Any:
 def predictions(
     estimator: Any, method: str, X: Any, d: NDArray[np.int64] | None
 ) -> Any:
-    """What a fitted classifier says about rows of given domains.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Fitted; may be a Pipeline or a search.
-    method : {"predict", "predict_proba"}
-        Which method.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows.
-    d : ndarray of int64 of shape (n_samples,) or None
-        Domain of each row, given to the steps that take it; None: target rows.
-
-    Returns
-    -------
-    said : ndarray of n_samples rows
-        Labels or probabilities.
-    """
+    """What a fitted classifier says about rows of given domains."""
     estimator = getattr(estimator, "best_estimator_", estimator)
     if isinstance(estimator, Pipeline):
         for _, step in estimator.steps[:-1]:
@@ -257,26 +150,7 @@ def target_predictions(
     d: NDArray[np.int64] | None,
     rows: NDArray[np.bool_],
 ) -> NDArray[Any]:
-    """What a fitted classifier says about target rows.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Fitted.
-    method : {"predict", "predict_proba"}
-        Which method.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows.
-    d : ndarray of int64 of shape (n_samples,) or None
-        Domain of each row.
-    rows : ndarray of bool of shape (n_samples,)
-        The target rows asked about.
-
-    Returns
-    -------
-    said : ndarray of rows.sum() rows
-        Labels, or finite probabilities in float64.
-    """
+    """What a fitted classifier says about target rows."""
     own = None if d is None else d[rows]
     said = predictions(estimator, method, select(X, rows), own)
     if method == "predict":
@@ -285,25 +159,7 @@ def target_predictions(
 
 
 def features_of(estimator: Any, X: Any, d: NDArray[np.int64], features: Any) -> Any:
-    """Rows in the space in which their domains are compared.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Fitted.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows.
-    d : ndarray of int64 of shape (n_samples,)
-        Domain of each row.
-    features : callable or None
-        Maps rows to numbers. None: what the steps of a Pipeline and the mapper of a
-        TransferClassifier make of them.
-
-    Returns
-    -------
-    Z : {ndarray, CSR matrix} of shape (n_samples, n_features)
-        Numbers.
-    """
+    """Rows in the space in which their domains are compared."""
     if features is not None:
         Z = features(X)
     else:

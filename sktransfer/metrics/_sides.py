@@ -11,25 +11,7 @@ FLOATS = (np.float64, np.float32)
 
 
 def check_sides(X: Any, Y: Any, *, least: int = 1) -> tuple[Any, Any]:
-    """Validate rows of two domains over the same columns.
-
-    Parameters
-    ----------
-    X, Y : {array-like, sparse matrix} of shape (n_rows, n_features)
-        Rows of the source and of the target.
-    least : int, default=1
-        Number of rows that each side must have.
-
-    Returns
-    -------
-    X, Y : {ndarray, CSR matrix} of shape (n_rows, n_features)
-        Both sparse if one is; float32 only if both are.
-
-    Raises
-    ------
-    ValueError
-        If the columns differ in number, or a side has too few rows.
-    """
+    """Validate rows of two domains over the same columns."""
     X, Y = (
         check_array(
             Z,

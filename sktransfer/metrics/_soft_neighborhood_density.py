@@ -23,18 +23,6 @@ def soft_neighborhood_density(
 
     .. math:: -\frac1n \sum_i \sum_{j \ne i} p_{ij} \log p_{ij}, \quad
         p_{ij} \propto \exp(f_i^\top f_j / \tau).
-
-    Parameters
-    ----------
-    probabilities : array-like of shape (n_samples, n_classes)
-        Predicted probabilities of two rows at least.
-    temperature : float, default=0.05
-        The scale tau.
-
-    Returns
-    -------
-    density : float
-        From 0 to log(n_samples - 1), where all rows are alike.
     """
     F = normalize(np.asarray(probabilities, dtype=np.float64))
     n, total = F.shape[0], 0.0

@@ -57,34 +57,13 @@ class GroupedSums:
         return sum(part.weight for part in self.parts)
 
     def blank(self) -> Self:
-        """Sums of no rows, of the same classes.
-
-        Returns
-        -------
-        sums : GroupedSums
-            All 0.
-        """
+        """Sums of no rows, of the same classes."""
         return type(self)(tuple(part.blank() for part in self.parts))
 
     def update(
         self, X: Any, w: NDArray[np.float64] | None, codes: NDArray[np.int64]
     ) -> Self:
-        """Add rows.
-
-        Parameters
-        ----------
-        X : {ndarray, csr_array} of shape (n_samples, n_features)
-            Checked rows.
-        w : ndarray of float64 of shape (n_samples,) or None
-            Positive weights.
-        codes : ndarray of int of shape (n_samples,)
-            Class of each row, by its place.
-
-        Returns
-        -------
-        sums : GroupedSums
-            New sums.
-        """
+        """Add rows."""
         parts = list(self.parts)
         for code in np.unique(codes).tolist():
             rows = np.flatnonzero(codes == code)
@@ -92,39 +71,12 @@ class GroupedSums:
         return type(self)(tuple(parts))
 
     def merge(self, other: Self) -> Self:
-        """Add the rows of other sums.
-
-        Parameters
-        ----------
-        other : GroupedSums
-            Of the same classes.
-
-        Returns
-        -------
-        sums : GroupedSums
-            New sums.
-        """
+        """Add the rows of other sums."""
         pairs = zip(self.parts, other.parts, strict=True)
         return type(self)(tuple(mine.merge(more) for mine, more in pairs))
 
     def unmerge(self, other: Self) -> Self:
-        """Take the rows of other sums off again.
-
-        Parameters
-        ----------
-        other : GroupedSums
-            Sums of rows that are among those of this one.
-
-        Returns
-        -------
-        sums : GroupedSums
-            New sums.
-
-        Raises
-        ------
-        ValueError
-            If a class has not so many rows.
-        """
+        """Take the rows of other sums off again."""
         parts = []
         for mine, gone in zip(self.parts, other.parts, strict=True):
             if not can_hold(mine, gone):
@@ -138,13 +90,7 @@ class GroupedSums:
         return type(self)(tuple(parts))
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Arrays that are stored.
-
-        Returns
-        -------
-        arrays : dict of str to ndarray
-            By place of the class and name of the field.
-        """
+        """Arrays that are stored."""
         return {
             f"{name}_{place}": array
             for place, part in enumerate(self.parts)

@@ -12,29 +12,7 @@ from sktransfer.moments._tree import checked, groups, merged
 def reduce_with_dask(
     blocks: Any, make_state: Callable[[Any], Any], split_every: int, retries: int
 ) -> Any:
-    """Make a state of each block and merge them in a tree, where the blocks are.
-
-    Parameters
-    ----------
-    blocks : iterable or dask.bag.Bag
-        Blocks, futures or delayed objects of blocks; each item of a bag is a block.
-    make_state : callable
-        Function of a block.
-    split_every : int
-        Number of states that one task merges.
-    retries : int
-        How often a task is tried again.
-
-    Returns
-    -------
-    state : MomentState, dict of MomentState or None
-        Of all rows; None if there is no block.
-
-    Raises
-    ------
-    ImportError
-        If Dask is not installed.
-    """
+    """Make a state of each block and merge them in a tree, where the blocks are."""
     try:
         import dask
     except ImportError as error:

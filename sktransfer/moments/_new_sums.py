@@ -25,37 +25,7 @@ def empty_sums(
     norms: list[tuple[int, float]] | None,
     max_weight: int,
 ) -> Any:
-    """Sums of no rows, after a look at the settings.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of columns.
-    ndim : {1, 2}
-        Dimensions of the products.
-    float_sums : type
-        Kind of the sums in float64.
-    arithmetic : {"float64", "exact"}
-        What adds up.
-    bound : float or None
-        Exact only: largest absolute value of an entry.
-    bits : int
-        Exact only: bits of a value.
-    norms : list of (int, float) or None
-        Exact only: width and largest length of each block of columns.
-    max_weight : int
-        Exact only: largest weight of a row.
-
-    Returns
-    -------
-    sums : CentredSums, RawSums or ExactSums
-        All 0.
-
-    Raises
-    ------
-    ValueError
-        If a setting is out of range, or not one of this arithmetic.
-    """
+    """Sums of no rows, after a look at the settings."""
     if arithmetic not in _ARITHMETIC:
         raise ValueError(
             f"arithmetic must be one of {_ARITHMETIC}; got {arithmetic!r}."

@@ -15,30 +15,7 @@ _TILE = 256  # rows of a sparse product that are made dense at once
 def check_rows(
     X: Any, sample_weight: ArrayLike | None, n_features: int
 ) -> tuple[Any, NDArray[np.float64] | None]:
-    """Rows as an array or canonical CSR, and positive weights.
-
-    Parameters
-    ----------
-    X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Rows. Not written to.
-    sample_weight : array-like of shape (n_samples,) or None
-        Non-negative weights.
-    n_features : int
-        Number of columns that is expected.
-
-    Returns
-    -------
-    X : {ndarray, csr_array} of shape (n_kept, n_features)
-        Rows whose weight is above 0.
-    sample_weight : ndarray of float64 of shape (n_kept,) or None
-        Their weights; None stays None.
-
-    Raises
-    ------
-    ValueError
-        If a shape does not fit, X does not hold numbers, or a weight is negative or
-        not finite.
-    """
+    """Rows as an array or canonical CSR, and positive weights."""
     if np.ma.is_masked(X):
         raise ValueError(
             "X has masked entries, which moments cannot leave out one by one. Fill "
@@ -88,20 +65,7 @@ def _real(X: Any) -> Any:
 
 
 def check_squares(squares: NDArray[np.float64], X: Any) -> None:
-    """Refuse sums of squares that are not finite, and say what made them so.
-
-    Parameters
-    ----------
-    squares : ndarray of float64 of shape (n_features,)
-        Sums over the rows, of each column.
-    X : {ndarray, csr_array} of shape (n_samples, n_features)
-        The rows.
-
-    Raises
-    ------
-    ValueError
-        If a sum is NaN or infinite. Products of two columns cannot be then, either.
-    """
+    """Refuse sums of squares that are not finite, and say what made them so."""
     if np.isfinite(squares).all():
         return
     values = np.asarray(X.data if sparse.issparse(X) else X, dtype=np.float64).ravel()
@@ -118,48 +82,16 @@ def check_squares(squares: NDArray[np.float64], X: Any) -> None:
 
 
 def slices(n: int, size: int) -> list[slice]:
-    """Consecutive slices of a length.
-
-    Parameters
-    ----------
-    n : int
-        Length.
-    size : int
-        Largest length of a slice.
-
-    Returns
-    -------
-    slices : list of slice
-        Together they cover ``range(n)``.
-    """
+    """Consecutive slices of a length."""
     return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
 
 def row_blocks(X: Any) -> list[slice]:
-    """Slices of rows that are dense at once.
-
-    Parameters
-    ----------
-    X : array of shape (n_samples, n_features)
-        Rows.
-
-    Returns
-    -------
-    slices : list of slice
-        Of 256 rows or 16 MB of float64, whichever is more.
-    """
+    """Slices of rows that are dense at once."""
     return slices(X.shape[0], max(BLOCK // max(X.shape[1], 1), 256))
 
 
 def add_sparse_product(out: NDArray[Any], A: Any, B: Any) -> None:
-    """Add the product of two sparse matrices to a dense one, in place.
-
-    Parameters
-    ----------
-    out : ndarray of shape (n_rows, n_columns)
-        What is added to.
-    A, B : CSR of shape (n_rows, n_inner), (n_inner, n_columns)
-        The factors; their product is never held whole.
-    """
+    """Add the product of two sparse matrices to a dense one, in place."""
     for rows in slices(out.shape[0], _TILE):
         out[rows] += (A[rows] @ B).toarray()

@@ -17,33 +17,7 @@ Frame = dict[str, NDArray[Any]]
 def read_frames(
     path: Path, columns: list[str] | None, n_rows: int, separator: str
 ) -> Iterator[Frame]:
-    """Read a file some rows at a time.
-
-    Parameters
-    ----------
-    path : Path
-        A Parquet or CSV file, by its name.
-    columns : list of str or None
-        Columns to read; None: all.
-    n_rows : int
-        Rows of a frame.
-    separator : str
-        What stands between the fields of a CSV file.
-
-    Yields
-    ------
-    frame : dict of str to ndarray
-        Columns by name.
-
-    Raises
-    ------
-    ValueError
-        If the name has another ending, the file is damaged, or a column is not there.
-    FileNotFoundError
-        If there is no such file.
-    ImportError
-        If what reads it is not installed.
-    """
+    """Read a file some rows at a time."""
     endings = [ending.lower() for ending in path.suffixes]
     if endings and endings[-1] in _PACKED:
         endings.pop()
@@ -178,29 +152,7 @@ def _plain(column: NDArray[Any]) -> NDArray[Any]:
 def numbers(
     path: Path, frame: Frame, names: list[str], dtype: DTypeLike = np.float64
 ) -> NDArray[Any]:
-    """Columns side by side, all of numbers.
-
-    Parameters
-    ----------
-    path : Path
-        Where they are from.
-    frame : dict of str to ndarray
-        Columns by name.
-    names : list of str
-        Columns to take.
-    dtype : dtype, default=float64
-        Type of the result.
-
-    Returns
-    -------
-    values : ndarray of shape (n_rows, n_columns)
-        Missing ones are NaN.
-
-    Raises
-    ------
-    ValueError
-        If a column does not hold numbers.
-    """
+    """Columns side by side, all of numbers."""
     n_rows = len(next(iter(frame.values()), ()))
     out = np.empty((n_rows, len(names)), dtype=dtype)
     for j, name in enumerate(names):
@@ -216,23 +168,7 @@ def numbers(
 
 
 def as_paths(paths: Any) -> list[Path]:
-    """One path or several as a list.
-
-    Parameters
-    ----------
-    paths : str, path-like or iterable of them
-        Names of files.
-
-    Returns
-    -------
-    paths : list of Path
-        At least one.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
+    """One path or several as a list."""
     if isinstance(paths, str | os.PathLike):
         return [Path(paths)]
     paths = [Path(path) for path in paths]

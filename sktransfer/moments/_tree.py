@@ -11,25 +11,7 @@ from sktransfer.moments._state import MomentState
 
 
 def as_maker(make_state: Any) -> Callable[[Any], Any]:
-    """Turn an empty state into the function that adds a block to it.
-
-    Parameters
-    ----------
-    make_state : callable or MomentState
-        A function of a block, or the state that each block updates.
-
-    Returns
-    -------
-    make_state : callable
-        Function of a block.
-
-    Raises
-    ------
-    TypeError
-        If it is neither.
-    ValueError
-        If the state holds rows, which would count once for each block.
-    """
+    """Turn an empty state into the function that adds a block to it."""
     if isinstance(make_state, type) and issubclass(make_state, MomentState):
         raise TypeError(
             f"make_state must be a state; got the class {make_state.__name__}. Pass "
@@ -79,23 +61,7 @@ class _Update:
 
 
 def checked(state: Any) -> Any:
-    """Result of make_state, which is a state or a dict of states.
-
-    Parameters
-    ----------
-    state : object
-        What was made of a block.
-
-    Returns
-    -------
-    state : MomentState or dict of MomentState
-        The same.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    """
+    """Result of make_state, which is a state or a dict of states."""
     parts = state.values() if isinstance(state, Mapping) else [state]
     for part in parts:
         if not isinstance(part, MomentState):
@@ -108,23 +74,7 @@ def checked(state: Any) -> Any:
 
 
 def merged(a: Any, b: Any) -> Any:
-    """Merge two states, or two dicts of states by their keys.
-
-    Parameters
-    ----------
-    a, b : MomentState or dict of MomentState
-        Both of the same form.
-
-    Returns
-    -------
-    state : MomentState or dict of MomentState
-        Of all rows; the keys of a dict are in increasing order.
-
-    Raises
-    ------
-    TypeError
-        If one is a dict and the other is not.
-    """
+    """Merge two states, or two dicts of states by their keys."""
     if isinstance(a, Mapping) != isinstance(b, Mapping):
         raise TypeError("make_state must return a dict for every block or for none.")
     if not isinstance(a, Mapping):
@@ -153,13 +103,7 @@ class MergeTree:
         self._levels: list[tuple[Any, int]] = []
 
     def add(self, state: Any) -> None:
-        """Add the next state.
-
-        Parameters
-        ----------
-        state : MomentState or dict of MomentState
-            Of the rows of the next block.
-        """
+        """Add the next state."""
         level = 0
         while True:
             if level == len(self._levels):
@@ -173,13 +117,7 @@ class MergeTree:
             level += 1
 
     def result(self) -> Any:
-        """Merge what is held.
-
-        Returns
-        -------
-        state : MomentState, dict of MomentState or None
-            Of all states that were added; None if there was none.
-        """
+        """Merge what is held."""
         rest = None
         for total, count in self._levels:
             if count and rest is not None:
@@ -190,18 +128,5 @@ class MergeTree:
 
 
 def groups(items: list[Any], size: int) -> list[list[Any]]:
-    """Consecutive groups.
-
-    Parameters
-    ----------
-    items : list
-        What is divided.
-    size : int
-        Length of a group; the last one may be shorter.
-
-    Returns
-    -------
-    groups : list of list
-        In order.
-    """
+    """Consecutive groups."""
     return [items[start : start + size] for start in range(0, len(items), size)]

@@ -18,30 +18,7 @@ def update_by_domain(
     sample_domain: NDArray[np.int64] | None,
     kind: type[MomentState],
 ) -> dict[int, MomentState]:
-    """Update one state for each domain.
-
-    Parameters
-    ----------
-    states : mapping of int to MomentState
-        State of each domain seen so far, by its signed number. Stays as it is.
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Validated rows.
-    sample_domain : ndarray of int64 of shape (n_samples,) or None
-        Validated signed domains; None stands for rows that are source and target at
-        once, whose state has the key 0.
-    kind : type
-        The subclass of `MomentState` for domains that are new.
-
-    Returns
-    -------
-    states : dict of int to MomentState
-        The states after ``X``, by increasing key.
-
-    Raises
-    ------
-    ValueError
-        If domains are given after chunks without, or the other way round.
-    """
+    """Update one state for each domain."""
     if states and (0 in states) != (sample_domain is None):
         raise ValueError(
             "sample_domain must be given to every call of partial_fit or to none; "
@@ -59,20 +36,7 @@ def update_by_domain(
 
 
 def target_state(states: Mapping[int, Any]) -> Any:
-    """State of all target rows.
-
-    Parameters
-    ----------
-    states : mapping of int to state
-        State of each domain by its signed number; 0 is source and target at once. One
-        at least.
-
-    Returns
-    -------
-    state : state
-        Of the domains that are not positive, merged; without rows where there are
-        none.
-    """
+    """State of all target rows."""
     targets = [state for domain, state in states.items() if domain <= 0]
     return merge_all(targets) if targets else next(iter(states.values())).blank()
 
@@ -80,27 +44,7 @@ def target_state(states: Mapping[int, Any]) -> Any:
 def check_domain_states(
     states: Mapping[int, Any], kind: type[MomentState], name: str
 ) -> dict[int, Any]:
-    """Check the states of domains that an estimator is to be fitted from.
-
-    Parameters
-    ----------
-    states : mapping of int to state
-        State of each domain by its signed number, or key 0 alone.
-    kind : type
-        The kind that is needed.
-    name : str
-        Name of the estimator, for the message.
-
-    Returns
-    -------
-    states : dict of int to state
-        By increasing domain.
-
-    Raises
-    ------
-    ValueError
-        If it is no such mapping, kinds or columns differ, or one side has no rows.
-    """
+    """Check the states of domains that an estimator is to be fitted from."""
     if not isinstance(states, Mapping) or not states:
         raise ValueError(
             f"{name} is fitted from a dict of states by signed domain, such as "
@@ -145,22 +89,7 @@ def check_domain_states(
 def check_state(
     state: Any, kind: type[MomentState] | tuple[type[MomentState], ...], name: str
 ) -> None:
-    """Check the state that an estimator is to be fitted from.
-
-    Parameters
-    ----------
-    state : state
-        What the user passed.
-    kind : type or tuple of type
-        The kind that is needed, or several of which one is.
-    name : str
-        Name of the estimator, for the message.
-
-    Raises
-    ------
-    ValueError
-        If it is of another kind.
-    """
+    """Check the state that an estimator is to be fitted from."""
     if not issubclass(getattr(state, "kind", type(state)), kind):
         kinds = kind if isinstance(kind, tuple) else (kind,)
         raise ValueError(

@@ -54,20 +54,7 @@ class CentredSums(Sums):
 
     @classmethod
     def empty(cls, n_features: int, ndim: int) -> Self:
-        """Sums of no rows.
-
-        Parameters
-        ----------
-        n_features : int
-            Number of columns.
-        ndim : {1, 2}
-            Dimensions of the scatter.
-
-        Returns
-        -------
-        sums : CentredSums
-            All 0.
-        """
+        """Sums of no rows."""
         return cls(0.0, 0, np.zeros(n_features), np.zeros((n_features,) * ndim))
 
     @property
@@ -76,35 +63,11 @@ class CentredSums(Sums):
         return self.mean.shape[0]
 
     def blank(self) -> Self:
-        """Sums of no rows, of the same shape.
-
-        Returns
-        -------
-        sums : CentredSums
-            All 0.
-        """
+        """Sums of no rows, of the same shape."""
         return self.empty(self.n_features, self.scatter.ndim)
 
     def update(self, X: Any, w: NDArray[np.float64] | None) -> Self:
-        """Add rows.
-
-        Parameters
-        ----------
-        X : {ndarray, csr_array} of shape (n_samples, n_features)
-            Checked rows.
-        w : ndarray of float64 of shape (n_samples,) or None
-            Positive weights.
-
-        Returns
-        -------
-        sums : CentredSums
-            New sums.
-
-        Raises
-        ------
-        ValueError
-            If a row is not finite, or its squares are not.
-        """
+        """Add rows."""
         scatter = np.array(self.scatter, order="C")
         weight, mean = self.weight, np.array(self.mean)
         with np.errstate(invalid="ignore", over="ignore"):  # looked at below
@@ -120,18 +83,7 @@ class CentredSums(Sums):
         return type(self)(weight, self.n_rows + X.shape[0], mean, scatter)
 
     def merge(self, other: Self) -> Self:
-        """Add the rows of other sums.
-
-        Parameters
-        ----------
-        other : CentredSums
-            Of the same shape.
-
-        Returns
-        -------
-        sums : CentredSums
-            New sums.
-        """
+        """Add the rows of other sums."""
         if other.weight == 0:
             return self
         if self.weight == 0:
@@ -146,23 +98,7 @@ class CentredSums(Sums):
         return type(self)(weight, n_rows, self.mean + delta * share, scatter)
 
     def unmerge(self, other: Self) -> Self:
-        """Take the rows of other sums off again.
-
-        Parameters
-        ----------
-        other : CentredSums
-            Sums of rows that are among those of this one.
-
-        Returns
-        -------
-        sums : CentredSums
-            New sums, up to rounding those of the rows that are left.
-
-        Raises
-        ------
-        ValueError
-            If squares are left that no rows have.
-        """
+        """Take the rows of other sums off again."""
         n_rows = self.n_rows - other.n_rows
         if n_rows == 0:
             return self.blank()
@@ -178,13 +114,7 @@ class CentredSums(Sums):
         return type(self)(weight, n_rows, mean, scatter)
 
     def gram(self) -> NDArray[np.float64]:
-        """Weighted products of the columns about 0.
-
-        Returns
-        -------
-        gram : ndarray of the shape of the scatter
-            ``X.T @ X``, or its diagonal.
-        """
+        """Weighted products of the columns about 0."""
         gram = np.array(self.scatter, order="C")
         self._add_between(gram, np.array(self.mean), self.weight)
         self._finish(gram)

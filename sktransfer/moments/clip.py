@@ -32,64 +32,18 @@ Blocks = tuple[Block, ...]
 
 
 def norm_limit(row_norm: float, unit: float) -> int:
-    """Largest squared length of a rounded row, in squared units.
-
-    Parameters
-    ----------
-    row_norm : float
-        Largest length of a row.
-    unit : float
-        Value of the integer 1.
-
-    Returns
-    -------
-    limit : int
-        Above ``(row_norm / unit) ** 2`` by what rounding errors of float64 may add.
-    """
+    """Largest squared length of a rounded row, in squared units."""
     return math.ceil((row_norm / unit) ** 2 * (1 + _SLACK))
 
 
 def columns_of(blocks: Blocks) -> list[slice]:
-    """Columns of each block.
-
-    Parameters
-    ----------
-    blocks : tuple of Block
-        Side by side.
-
-    Returns
-    -------
-    columns : list of slice
-        One for each block.
-    """
+    """Columns of each block."""
     ends = np.cumsum([block.width for block in blocks]).tolist()
     return [slice(end - b.width, end) for b, end in zip(blocks, ends, strict=True)]
 
 
 def quantise(X: Any, blocks: Blocks, bound: float, largest: int) -> NDArray:
-    """Clip rows and round them, so that no row is longer than its limit thereafter.
-
-    Parameters
-    ----------
-    X : {ndarray, csr_array} of shape (n_samples, n_features)
-        Rows. Not written to. Parts that are too long keep their direction.
-    blocks : tuple of Block
-        Largest lengths.
-    bound : float
-        Largest absolute value of an entry, to which entries are cut off thereafter.
-    largest : int
-        Integer that the bound is rounded to.
-
-    Returns
-    -------
-    q : ndarray of float64
-        Whole numbers: the entries of dense rows, the stored ones of sparse rows.
-
-    Raises
-    ------
-    ValueError
-        If an entry is not finite.
-    """
+    """Clip rows and round them, so that no row is longer than its limit thereafter."""
     values = np.array(X.data if sparse.issparse(X) else X, dtype=np.float64)
     if not np.isfinite(values).all():
         raise ValueError("Rows must be finite to be clipped; got NaN or infinity.")

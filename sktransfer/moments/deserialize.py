@@ -19,31 +19,7 @@ from sktransfer.moments.raw_sums import RawSums
 def read_sums(
     header: dict[str, Any], body: memoryview, *, ndim: int, raw: bool, max_features: int
 ) -> CentredSums | RawSums | ExactSums:
-    """Read sums, and check that rows can have given them.
-
-    Parameters
-    ----------
-    header : dict
-        Fields of the header; those of the sums are read.
-    body : memoryview
-        Numbers of the arrays.
-    ndim : {1, 2}
-        Dimensions of the products.
-    raw : bool
-        Whether sums in float64 are about 0, not about the mean.
-    max_features : int
-        Most columns that are read.
-
-    Returns
-    -------
-    sums : CentredSums, RawSums or ExactSums
-        The sums.
-
-    Raises
-    ------
-    StateFormatError
-        If a field or a number is missing or cannot be.
-    """
+    """Read sums, and check that rows can have given them."""
     arithmetic = text_field(header, "arithmetic")
     if arithmetic not in ("float64", "exact"):
         raise StateFormatError(
@@ -61,31 +37,7 @@ def read_sums(
 def read_arrays(
     body: memoryview, n: int, ndim: int, *, raw: bool, exact: bool
 ) -> list[NDArray[Any]]:
-    """Read the arrays of a body whose length must be right to the byte.
-
-    Parameters
-    ----------
-    body : memoryview
-        Numbers of the arrays, of symmetric matrices the lower triangle.
-    n : int
-        Number of columns.
-    ndim : {1, 2}
-        Dimensions of the products.
-    raw : bool
-        Whether there are products alone, and no sums before them.
-    exact : bool
-        Whether they are int64; else float64.
-
-    Returns
-    -------
-    arrays : list of ndarray
-        Sums, where there are any, and products.
-
-    Raises
-    ------
-    StateFormatError
-        If the length is another, or a number is not finite.
-    """
+    """Read the arrays of a body whose length must be right to the byte."""
     dtype = np.dtype("<i8" if exact else "<f8")
     triangle = n * (n + 1) // 2 if ndim == 2 else n
     lengths = [triangle] if raw else [n, triangle]

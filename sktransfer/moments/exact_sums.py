@@ -68,28 +68,7 @@ class ExactSums(Sums):
         blocks: Blocks | None = None,
         max_weight: int = 1,
     ) -> Self:
-        """Sums of no rows.
-
-        Parameters
-        ----------
-        n_features : int
-            Number of columns.
-        ndim : {1, 2}
-            Dimensions of the products.
-        bound : float
-            Largest absolute value of an entry.
-        bits : int
-            Bits of a rounded entry.
-        blocks : tuple of Block, default=None
-            Lengths that rows are clipped to.
-        max_weight : int, default=1
-            Largest weight of a row where rows are clipped.
-
-        Returns
-        -------
-        sums : ExactSums
-            All 0.
-        """
+        """Sums of no rows."""
         sums = np.zeros(n_features, dtype=np.int64)
         products = np.zeros((n_features,) * ndim, dtype=np.int64)
         limits = float(bound), int(bits), blocks, max_weight
@@ -148,37 +127,12 @@ class ExactSums(Sums):
         return (about - rest / n) * self.unit**2
 
     def blank(self) -> Self:
-        """Sums of no rows, of the same shape and settings.
-
-        Returns
-        -------
-        sums : ExactSums
-            All 0.
-        """
+        """Sums of no rows, of the same shape and settings."""
         zeros = {name: np.zeros_like(a) for name, a in self.arrays().items()}
         return replace(self, weight=0, n_rows=0, **zeros)
 
     def update(self, X: Any, w: NDArray[np.float64] | None) -> Self:
-        """Add rows.
-
-        Parameters
-        ----------
-        X : {ndarray, csr_array} of shape (n_samples, n_features)
-            Checked rows.
-        w : ndarray of float64 of shape (n_samples,) or None
-            Positive weights.
-
-        Returns
-        -------
-        sums : ExactSums
-            New sums.
-
-        Raises
-        ------
-        ValueError
-            If a value is above the bound or not a number, a weight not whole, or
-            the sums do not fit into 64 bits.
-        """
+        """Add rows."""
         whole = self._whole(w)
         added = X.shape[0] if w is None else int(w.sum())
         self._check_room(self.weight + added)
@@ -190,55 +144,17 @@ class ExactSums(Sums):
         return replace(self, weight=weight, n_rows=n_rows, sums=sums, products=products)
 
     def merge(self, other: Self) -> Self:
-        """Add the rows of other sums.
-
-        Parameters
-        ----------
-        other : ExactSums
-            Of the same shape and settings.
-
-        Returns
-        -------
-        sums : ExactSums
-            New sums.
-
-        Raises
-        ------
-        ValueError
-            If they do not fit into 64 bits.
-        """
+        """Add the rows of other sums."""
         return self._with(other, 1)
 
     def unmerge(self, other: Self) -> Self:
-        """Take the rows of other sums off again, without a trace.
-
-        Parameters
-        ----------
-        other : ExactSums
-            Sums of rows that are among those of this one.
-
-        Returns
-        -------
-        sums : ExactSums
-            New sums, bit for bit those of the rows that are left.
-
-        Raises
-        ------
-        ValueError
-            If the sums show that they are not.
-        """
+        """Take the rows of other sums off again, without a trace."""
         left = self._with(other, -1)
         check_left(diagonal(left.products), diagonal(self.products))
         return left
 
     def gram(self) -> NDArray[np.float64]:
-        """Weighted products of the columns about 0.
-
-        Returns
-        -------
-        gram : ndarray of the shape of the products
-            ``X.T @ X`` of the rounded rows, or its diagonal.
-        """
+        """Weighted products of the columns about 0."""
         return self.products * self.unit**2
 
     def _with(self, other: Self, sign: int) -> Self:

@@ -29,25 +29,6 @@ def packed(
     """Write a header and arrays.
 
     Of a symmetric matrix the lower triangle is written. Numbers are little-endian.
-
-    Parameters
-    ----------
-    header : dict
-        What JSON can hold.
-    arrays : list of ndarray of float64 or int64
-        Vectors and symmetric matrices.
-    key : bytes or None
-        Key of the HMAC that is the checksum; None: SHA-256.
-
-    Returns
-    -------
-    data : bytes
-        Header, numbers and checksum.
-
-    Raises
-    ------
-    ValueError
-        If the header takes more than 1 MB, or the key is empty.
     """
     text = json.dumps(header, sort_keys=True).encode()
     if len(text) > _LONGEST_HEADER:
@@ -66,29 +47,7 @@ def packed(
 
 
 def unpacked(data: Any, key: bytes | None) -> tuple[dict[str, Any], memoryview]:
-    """Read a header and the bytes of the arrays, which the checksum covers.
-
-    Parameters
-    ----------
-    data : bytes-like
-        What :func:`packed` wrote.
-    key : bytes or None
-        Key of the checksum.
-
-    Returns
-    -------
-    header : dict
-        Any JSON object.
-    body : memoryview
-        Bytes of the arrays, not copied.
-
-    Raises
-    ------
-    StateFormatError
-        If the bytes are damaged or were made with another key.
-    TypeError
-        If they are no bytes.
-    """
+    """Read a header and the bytes of the arrays, which the checksum covers."""
     try:
         data = memoryview(data).cast("B")
     except TypeError:
@@ -128,18 +87,7 @@ def unpacked(data: Any, key: bytes | None) -> tuple[dict[str, Any], memoryview]:
 
 
 def claimed_header(data: Any) -> dict[str, Any]:
-    """Header of bytes that nobody has checked; for messages, and for what to try.
-
-    Parameters
-    ----------
-    data : bytes-like
-        A state that may be damaged.
-
-    Returns
-    -------
-    header : dict
-        Empty if it cannot be read.
-    """
+    """Header of bytes that nobody has checked; for messages, and for what to try."""
     data = bytes(memoryview(data)[: _PREFIX.size + _LONGEST_HEADER])
     try:
         _, _, length = _PREFIX.unpack(data[: _PREFIX.size])
@@ -149,18 +97,7 @@ def claimed_header(data: Any) -> dict[str, Any]:
 
 
 def claimed_shards(data: Any) -> list[str]:
-    """Names of shards as bytes say that nobody has checked; only for messages.
-
-    Parameters
-    ----------
-    data : bytes-like
-        A state that may be damaged.
-
-    Returns
-    -------
-    shards : list of str
-        Empty if there are none to be read.
-    """
+    """Names of shards as bytes say that nobody has checked; only for messages."""
     shards = claimed_header(data).get("shards")
     return [str(s) for s in shards] if isinstance(shards, list) else []
 
@@ -208,25 +145,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
 
 
 def text_field(header: dict[str, Any], name: str) -> str:
-    """Text of a header.
-
-    Parameters
-    ----------
-    header : dict
-        The header.
-    name : str
-        Name of the field.
-
-    Returns
-    -------
-    value : str
-        The text.
-
-    Raises
-    ------
-    StateFormatError
-        If there is none.
-    """
+    """Text of a header."""
     value = header.get(name)
     if not isinstance(value, str):
         raise StateFormatError(f"{name} is a text; got {value!r:.99}.")
@@ -234,27 +153,7 @@ def text_field(header: dict[str, Any], name: str) -> str:
 
 
 def whole_field(header: dict[str, Any], name: str, least: int, most: int) -> int:
-    """Whole number of a header.
-
-    Parameters
-    ----------
-    header : dict
-        The header.
-    name : str
-        Name of the field.
-    least, most : int
-        Its range.
-
-    Returns
-    -------
-    value : int
-        The number.
-
-    Raises
-    ------
-    StateFormatError
-        If there is none in the range.
-    """
+    """Whole number of a header."""
     value = header.get(name)
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or not least <= value <= most:
@@ -265,25 +164,7 @@ def whole_field(header: dict[str, Any], name: str, least: int, most: int) -> int
 
 
 def names_field(header: dict[str, Any], name: str) -> list[str]:
-    """Sorted names of a header.
-
-    Parameters
-    ----------
-    header : dict
-        The header.
-    name : str
-        Name of the field.
-
-    Returns
-    -------
-    names : list of str
-        Each once.
-
-    Raises
-    ------
-    StateFormatError
-        If there is no such list.
-    """
+    """Sorted names of a header."""
     names = header.get(name)
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
         raise StateFormatError(f"{name} is a list of names; got {names!r:.99}.")

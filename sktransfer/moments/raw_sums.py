@@ -40,20 +40,7 @@ class RawSums(Sums):
 
     @classmethod
     def empty(cls, n_features: int, ndim: int = 2) -> Self:
-        """Sums of no rows.
-
-        Parameters
-        ----------
-        n_features : int
-            Number of columns.
-        ndim : {2}, default=2
-            Dimensions of the products.
-
-        Returns
-        -------
-        sums : RawSums
-            All 0.
-        """
+        """Sums of no rows."""
         return cls(0.0, 0, np.zeros((n_features,) * ndim))
 
     @property
@@ -62,35 +49,11 @@ class RawSums(Sums):
         return self.products.shape[0]
 
     def blank(self) -> Self:
-        """Sums of no rows, of the same shape.
-
-        Returns
-        -------
-        sums : RawSums
-            All 0.
-        """
+        """Sums of no rows, of the same shape."""
         return self.empty(self.n_features)
 
     def update(self, X: Any, w: NDArray[np.float64] | None) -> Self:
-        """Add rows.
-
-        Parameters
-        ----------
-        X : {ndarray, csr_array} of shape (n_samples, n_features)
-            Checked rows.
-        w : ndarray of float64 of shape (n_samples,) or None
-            Positive weights.
-
-        Returns
-        -------
-        sums : RawSums
-            New sums.
-
-        Raises
-        ------
-        ValueError
-            If a row is not finite, or its squares are not.
-        """
+        """Add rows."""
         products = np.array(self.products, order="C")
         with np.errstate(invalid="ignore", over="ignore"):  # looked at below
             self._add(products, X, None if w is None else np.sqrt(w))
@@ -114,18 +77,7 @@ class RawSums(Sums):
         mirror_lower(products)
 
     def merge(self, other: Self) -> Self:
-        """Add the rows of other sums.
-
-        Parameters
-        ----------
-        other : RawSums
-            Of the same shape.
-
-        Returns
-        -------
-        sums : RawSums
-            New sums.
-        """
+        """Add the rows of other sums."""
         return type(self)(
             self.weight + other.weight,
             self.n_rows + other.n_rows,
@@ -133,23 +85,7 @@ class RawSums(Sums):
         )
 
     def unmerge(self, other: Self) -> Self:
-        """Take the rows of other sums off again.
-
-        Parameters
-        ----------
-        other : RawSums
-            Sums of rows that are among those of this one.
-
-        Returns
-        -------
-        sums : RawSums
-            New sums, up to rounding those of the rows that are left.
-
-        Raises
-        ------
-        ValueError
-            If the sums show that they are not.
-        """
+        """Take the rows of other sums off again."""
         n_rows = self.n_rows - other.n_rows
         if n_rows == 0:
             return self.blank()
@@ -160,11 +96,5 @@ class RawSums(Sums):
         return type(self)(self.weight - other.weight, n_rows, products)
 
     def gram(self) -> NDArray[np.float64]:
-        """Products about 0.
-
-        Returns
-        -------
-        gram : ndarray of shape (n_features, n_features)
-            A copy.
-        """
+        """Products about 0."""
         return np.array(self.products)

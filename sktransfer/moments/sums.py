@@ -42,13 +42,7 @@ class Sums:
         return {}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Arrays that are stored.
-
-        Returns
-        -------
-        arrays : dict of str to ndarray
-            By the name of the field.
-        """
+        """Arrays that are stored."""
         values = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {name: v for name, v in values if isinstance(v, np.ndarray)}
 
@@ -64,38 +58,14 @@ def _made_of_zeros(
 
 
 def diagonal(products: NDArray[Any]) -> NDArray[Any]:
-    """Sums of squares of each column, as a view.
-
-    Parameters
-    ----------
-    products : ndarray of shape (n_features, n_features) or (n_features,)
-        Products of the columns, in C order; one-dimensional: with themselves.
-
-    Returns
-    -------
-    squares : ndarray of shape (n_features,)
-        The diagonal.
-    """
+    """Sums of squares of each column, as a view."""
     if products.ndim == 1:
         return products
     return products.ravel()[:: products.shape[0] + 1]
 
 
 def check_left(squares: NDArray[Any], whole: NDArray[Any]) -> None:
-    """Refuse what is left where other rows than those that were added are taken off.
-
-    Parameters
-    ----------
-    squares : ndarray of shape (n_features,)
-        Sums of squares about 0 of the rows that are left.
-    whole : ndarray of shape (n_features,)
-        Those of all rows before.
-
-    Raises
-    ------
-    ValueError
-        If they are below 0 by more than rounding.
-    """
+    """Refuse what is left where other rows than those that were added are taken off."""
     below = np.flatnonzero(squares < -1e-6 * whole)
     if below.size:
         raise ValueError(
@@ -106,17 +76,6 @@ def check_left(squares: NDArray[Any], whole: NDArray[Any]) -> None:
 
 
 def can_hold(whole: Any, part: Any) -> bool:
-    """Whether some sums can be among others, by rows and weight.
-
-    Parameters
-    ----------
-    whole, part : object
-        With ``n_rows`` and ``weight``.
-
-    Returns
-    -------
-    possible : bool
-        False where less than nothing would be left, or weight without rows.
-    """
+    """Whether some sums can be among others, by rows and weight."""
     rows, weight = whole.n_rows - part.n_rows, whole.weight - part.weight
     return rows >= 0 and weight >= 0 and (rows > 0) == (weight > 0)

@@ -45,20 +45,6 @@ def rounded_gaussian(sigma: int, size: int) -> NDArray[np.int64]:
     rounding gives of the integers plus continuous Gaussian noise: the privacy is that
     of the Gaussian mechanism, and no low bit of a float64 tells more.
 
-    Parameters
-    ----------
-    sigma : int
-        Standard deviation before rounding, from 1 to 2 ** 55.
-    size : int
-        How many.
-
-    Returns
-    -------
-    noise : ndarray of int64 of shape (size,)
-        From the generator of the operating system.
-
-    Notes
-    -----
     Algorithm N of Karney [1]_: :math:`|z| / \sigma = k + x`, where an integer k has a
     probability :math:`\propto e^{-k^2 / 2}` and a uniform x is accepted with
     probability :math:`e^{-kx - x^2 / 2}`. Each such probability comes from comparisons
@@ -67,11 +53,6 @@ def rounded_gaussian(sigma: int, size: int) -> NDArray[np.int64]:
     has 128 bits; a draw differs from an exact one only where two of them tie, or what
     lies beyond 128 bits decides the rounding: :math:`2^{-72}` a draw at the largest
     sigma, :math:`2^{-50}` for a million of them, far below any :math:`\delta` in use.
-
-    References
-    ----------
-    .. [1] C. F. F. Karney, "Sampling exactly from the normal distribution", ACM
-           Transactions on Mathematical Software 42(1), 2016.
     """
     if not 1 <= sigma <= MOST_SIGMA:
         raise ValueError(f"sigma must be from 1 to 2 ** 55; got {sigma}.")

@@ -47,20 +47,7 @@ class LedgerFile:
         self.read()
 
     def read(self) -> list[tuple[str, float]]:
-        """Labels and shares of the releases so far.
-
-        Returns
-        -------
-        releases : list of (str, float)
-            In the order in which they were charged.
-
-        Raises
-        ------
-        PrivacyBudgetError
-            If the file is gone or damaged: what is spent is not known then.
-        ValueError
-            If it is that of another budget.
-        """
+        """Labels and shares of the releases so far."""
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))
             if found.pop("format") != _FORMAT:
@@ -82,13 +69,7 @@ class LedgerFile:
         return releases
 
     def write(self, releases: list[tuple[str, float]]) -> None:
-        """Replace the file.
-
-        Parameters
-        ----------
-        releases : list of (str, float)
-            Labels and shares.
-        """
+        """Replace the file."""
         ledger = [{"label": label, "share": share} for label, share in releases]
         text = json.dumps({"format": _FORMAT, **self._budget, "ledger": ledger})
         with replacing(self.path) as file:
@@ -102,18 +83,7 @@ class LedgerFile:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other processes from charging.
-
-        Yields
-        ------
-        None
-            While nobody else writes.
-
-        Raises
-        ------
-        PrivacyBudgetError
-            If another process holds the lock for long.
-        """
+        """Keep other processes from charging."""
         lock = self.path.with_name(self.path.name + ".lock")
         give_up = time.monotonic() + _PATIENCE
         while True:

@@ -179,24 +179,7 @@ def privatize(
 def scales_for(
     state: MomentState, mu: float, rows_per_user: int = 1, parts: str = "all"
 ) -> Scales:
-    """Standard deviations of the noise of a release, in integer units.
-
-    Parameters
-    ----------
-    state : MomentState
-        Exact, of clipped rows.
-    mu : float
-        Gaussian differential privacy of the release.
-    rows_per_user : int, default=1
-        Most rows of one user.
-    parts : {"all", "regression"}, default="all"
-        What is released.
-
-    Returns
-    -------
-    scales : Scales
-        By what is released; 0 where nothing is.
-    """
+    """Standard deviations of the noise of a release, in integer units."""
     shares = _SHARES if hasattr(type(state), "mean") else _SHARES_ABOUT_0
     if len(state.sums.blocks) > 1:
         shares = _SHARES_OF_PAIRS if parts == "all" else _SHARES_OF_REGRESSION
@@ -204,22 +187,7 @@ def scales_for(
 
 
 def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> Shares:
-    r"""How far the rows of one user move the weight, the sums and the products.
-
-    Parameters
-    ----------
-    sums : ExactSums
-        Of clipped rows.
-    rows_per_user : int, default=1
-        Most rows of one user.
-
-    Returns
-    -------
-    moved : Shares
-        Euclidean lengths in integer units. Of one-dimensional products
-        (:math:`\sum_j q_j^4 \le \max_j q_j^2 \sum_j q_j^2`) the bound of an entry
-        counts too.
-    """
+    """How far the rows of one user move the weight, the sums and the products."""
     limits, times = sums.norm_limits, rows_per_user * sums.max_weight
     if sums.products.ndim == 1:
         (limit,) = limits
@@ -232,22 +200,7 @@ def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> Shares:
 
 
 def noise_scales(moved: Shares, shares: Shares, mu: float) -> Scales:
-    """Standard deviations of the noise, in integer units, rounded up.
-
-    Parameters
-    ----------
-    moved : Shares
-        Sensitivities.
-    shares : Shares
-        Shares of ``mu ** 2``.
-    mu : float
-        Gaussian differential privacy of all together.
-
-    Returns
-    -------
-    scales : Scales
-        0 where nothing is released.
-    """
+    """Standard deviations of the noise, in integer units, rounded up."""
 
     def sigma(length: float, share: float) -> float:
         return length / (math.sqrt(share) * mu) if share else 0.0
@@ -271,27 +224,7 @@ def noise_scales(moved: Shares, shares: Shares, mu: float) -> Scales:
 def noisy_values(
     sums: ExactSums, scales: Scales, n_draws: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, NDArray[np.int64]]:
-    """Draw releases of the same sums.
-
-    Parameters
-    ----------
-    sums : ExactSums
-        What is released.
-    scales : Scales
-        Standard deviations.
-    n_draws : int, default=1
-        How many; more than one are for audits.
-
-    Returns
-    -------
-    weight : ndarray of int64 of shape (n_draws,)
-        Noisy weights.
-    sums : ndarray of int64 of shape (n_draws, n_features) or None
-        Noisy sums.
-    products : ndarray of int64 of shape (n_draws, n_features, n_features) or \
-(n_draws, n_features)
-        Noisy products, symmetric where they are matrices; 0 where none are released.
-    """
+    """Draw releases of the same sums."""
     weight = _noisy(np.array([sums.weight]), scales.weight, n_draws)[:, 0]
     columns = columns_of(sums.blocks)
     totals = np.empty((n_draws, sums.n_features), dtype=np.int64)

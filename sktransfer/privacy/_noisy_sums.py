@@ -35,31 +35,12 @@ class Scales(NamedTuple):
     products: tuple[tuple[int, ...], ...]
 
     def variances(self) -> Scales:
-        """Squares of standard deviations.
-
-        Returns
-        -------
-        variances : Scales
-            As Python integers, which do not wrap around.
-        """
+        """Squares of standard deviations."""
         return each(lambda s: s**2, self)
 
 
 def each(function: Callable[..., Any], *scales: Any) -> Any:
-    """Apply a function number by number.
-
-    Parameters
-    ----------
-    function : callable
-        Of one number of each.
-    *scales : Scales, tuple or number
-        Of the same shape.
-
-    Returns
-    -------
-    made : Scales, tuple or number
-        What it gives, in the same shape.
-    """
+    """Apply a function number by number."""
     if not isinstance(scales[0], tuple):
         return function(*scales)
     made = [each(function, *parts) for parts in zip(*scales, strict=True)]
@@ -94,18 +75,7 @@ class NoisySums(Sums):
     unit: float
 
     def merge(self, other: Self) -> Self:
-        """Add the sums of other rows, and the variances.
-
-        Parameters
-        ----------
-        other : NoisySums
-            Of the same columns, blocks and unit.
-
-        Returns
-        -------
-        sums : NoisySums
-            New sums.
-        """
+        """Add the sums of other rows, and the variances."""
         return replace(
             self,
             weight=self.weight + other.weight,

@@ -35,25 +35,7 @@ _CANDIDATES = (
 
 
 def check_candidates(candidates: Any, n_rows: int, n_items: int) -> Candidates:
-    """Validate the items that may be recommended.
-
-    Parameters
-    ----------
-    candidates : None, array-like, list of array-like, or sparse matrix
-        Item ids for all rows, or for each.
-    n_rows, n_items : int
-        Shape of the interactions.
-
-    Returns
-    -------
-    candidates : Candidates
-        Sorted ids without repetition, shared or for each row.
-
-    Raises
-    ------
-    ValueError
-        If it is none of the accepted forms, or ids are out of range.
-    """
+    """Validate the items that may be recommended."""
     if candidates is None:
         return Candidates(None, None)
     if sparse.issparse(candidates):
@@ -107,38 +89,14 @@ def _in_range(ids: NDArray[Any], n_items: int) -> NDArray[np.int64]:
 
 
 def weighted_rows(X: Any, sample_weight: NDArray[np.floating]) -> Any:
-    """Rows of a sparse matrix, each times its weight.
-
-    Parameters
-    ----------
-    X : CSR of floats of shape (n_rows, n_items)
-        Interactions.
-    sample_weight : ndarray of shape (n_rows,)
-        Weights of the rows.
-
-    Returns
-    -------
-    weighted : CSR of the class and dtype of X
-        With the indices of X, not copied.
-    """
+    """Rows of a sparse matrix, each times its weight."""
     w = sample_weight.astype(X.dtype, copy=False)
     data = X.data * np.repeat(w, np.diff(X.indptr))
     return type(X)((data, X.indices, X.indptr), shape=X.shape)
 
 
 def check_products(diagonal: NDArray[np.floating]) -> None:
-    """Refuse interactions whose squares overflow.
-
-    Parameters
-    ----------
-    diagonal : ndarray of shape (n_items,)
-        Diagonal of the Gram matrix of the items.
-
-    Raises
-    ------
-    ValueError
-        If it is not finite.
-    """
+    """Refuse interactions whose squares overflow."""
     if not np.isfinite(diagonal).all():
         raise ValueError(
             f"The products of items overflow in {diagonal.dtype}. Scale X down, or "
@@ -147,37 +105,13 @@ def check_products(diagonal: NDArray[np.floating]) -> None:
 
 
 def sparse_scores(X: Any, item_weights: Any) -> NDArray[np.floating]:
-    """Dense scores of all items by sparse item-item weights.
-
-    Parameters
-    ----------
-    X : {ndarray, CSR} of shape (n_rows, n_items)
-        Interactions.
-    item_weights : CSR of shape (n_items, n_items)
-        Column j scores item j.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_rows, n_items)
-        ``X @ item_weights`` in the dtype of the weights.
-    """
+    """Dense scores of all items by sparse item-item weights."""
     X = sparse.csr_array(X).astype(item_weights.dtype, copy=False)
     return dense_product(X, item_weights)
 
 
 def stored_pattern(X: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns of the entries that are not 0.
-
-    Parameters
-    ----------
-    X : {ndarray, CSR} of shape (n_rows, n_items)
-        Interactions.
-
-    Returns
-    -------
-    rows, columns : ndarray of shape (n_interactions,)
-        Places of the entries.
-    """
+    """Rows and columns of the entries that are not 0."""
     if not sparse.issparse(X):
         return np.nonzero(X)
     rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
@@ -186,18 +120,7 @@ def stored_pattern(X: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def padded_rows(pattern: Any) -> NDArray[np.int64]:
-    """Columns of each row of a CSR pattern, padded with -1.
-
-    Parameters
-    ----------
-    pattern : CSR of shape (n_rows, n_items)
-        The pattern, with sorted indices.
-
-    Returns
-    -------
-    columns : ndarray of int64 of shape (n_rows, longest row)
-        Columns.
-    """
+    """Columns of each row of a CSR pattern, padded with -1."""
     lengths = np.diff(pattern.indptr)
     columns = np.full((lengths.size, lengths.max(initial=0)), -1, dtype=np.int64)
     columns[np.arange(columns.shape[1]) < lengths[:, None]] = pattern.indices

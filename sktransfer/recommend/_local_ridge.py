@@ -17,18 +17,7 @@ _SHARED_PENALTY = 1e-4  # of the weight of a shared term, relative to its energy
 
 
 def is_held_whole(n_items: int) -> bool:
-    """Whether a Gram matrix is used as a dense one, faster to read.
-
-    Parameters
-    ----------
-    n_items : int
-        Number of rows.
-
-    Returns
-    -------
-    whole : bool
-        Where it takes at most 128 MB of float32.
-    """
+    """Whether a Gram matrix is used as a dense one, faster to read."""
     return n_items**2 <= _DENSE_ENTRIES
 
 
@@ -50,32 +39,6 @@ def local_ridge(
     and 0 elsewhere: ridge regression in closed form on the terms that matter to j. Time
     and memory grow linearly with the number of columns; with `n_terms` of at least that
     number it is the ridge regression on all.
-
-    Parameters
-    ----------
-    gram : {ndarray, CSR} of shape (n_items, n_items)
-        Gram matrix G of the inputs. Of a sparse one, entries may be left out: one of
-        two mirrored entries is enough, and eigenvalues below :math:`\lambda` that this
-        gives :math:`G_{KK} + \lambda I` are lifted to it where they would make weights
-        large.
-    cross : CSR of shape (n_items, n_items)
-        Products C of inputs (rows) and outputs (columns).
-    n_terms : int
-        Number of terms K of a regression, at least 1.
-    l2 : float
-        Strength :math:`\lambda` of the penalty, above 0.
-    diagonal : ndarray of shape (n_items,), default=None
-        Diagonal of G, where the entries are given without it.
-
-    Returns
-    -------
-    B : csr_array of shape (n_items, n_items)
-        The weights, at most `n_terms` in a column.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If the Gram matrix is not finite.
     """
     systems = _Systems(gram, cross, n_terms, l2, diagonal)
     solved = np.zeros(systems.products.size, dtype=systems.dtype)
@@ -115,40 +78,6 @@ def local_and_shared_ridge(
 
     Every system is assembled from :math:`G_{KK}`, :math:`G_{Kj}` and :math:`G F`, so
     time and memory grow linearly with the number of items.
-
-    Parameters
-    ----------
-    gram : {ndarray, CSR} of shape (n_items, n_items)
-        Gram matrix G of the items. Of a sparse one, entries may be left out of the rows
-        that `cut` marks; one of two mirrored entries is enough. Where both are left
-        out, the entry is what the combinations explain of it, :math:`G F (F^\top G
-        F)^{-1} F^\top G`. If this still leaves a system that no Gram matrix gives, the
-        item is regressed on its terms alone, as by :func:`local_ridge`.
-    terms : CSR of shape (n_items, n_items)
-        Column j holds the products :math:`G_{Kj}`, without the diagonal.
-    l2 : float
-        Strength :math:`\lambda` of the penalty, above 0.
-    diagonal : ndarray of shape (n_items,)
-        Diagonal of G.
-    shared : ndarray of shape (n_items, n_shared)
-        The combinations F, with :math:`F^\top (G + \lambda I) F` near the identity.
-    shared_products : ndarray of shape (n_items, n_shared)
-        :math:`G F`.
-    cut : ndarray of bool of shape (n_items,), default=None
-        Rows of a sparse G of which entries are left out; None for no row.
-
-    Returns
-    -------
-    B : csr_array of shape (n_items, n_items)
-        The weights on terms; on the diagonal what takes the item itself out of the
-        combinations.
-    W : ndarray of shape (n_shared, n_items)
-        The weights of the combinations: ``B + F @ W`` has a diagonal of 0.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If the Gram matrix is not finite.
     """
     n_items, n_shared = shared.shape
     systems = _Systems(gram, terms, n_items, l2, diagonal)

@@ -20,22 +20,6 @@ def right_singular_vectors(
 
     Exact, and so the same for any order of rows and columns up to rotation, where there
     are few columns; else by subspace iteration from a random start.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_columns)
-        The matrix.
-    n_vectors : int
-        Number of vectors; fewer where X has fewer columns.
-    random_state : RandomState
-        Draws the start.
-
-    Returns
-    -------
-    energies : ndarray of shape (n_vectors,)
-        Squares of the singular values, largest first.
-    vectors : ndarray of shape (n_columns, n_vectors)
-        Orthonormal columns.
     """
     n_columns = X.shape[1]
     transposed = X.T.tocsr()

@@ -15,22 +15,7 @@ _BUCKET_ENTRIES = 1 << 22
 
 
 def product_slices(A: Any, B: Any, products: int) -> Iterator[slice]:
-    """Slices of the rows of a sparse product that cost about the same.
-
-    Parameters
-    ----------
-    A : CSR of shape (n_rows, n_inner)
-        Left factor.
-    B : CSR of shape (n_inner, n_columns)
-        Right factor.
-    products : int
-        Largest number of multiplications of a slice; a slice has at least one row.
-
-    Yields
-    ------
-    rows : slice
-        The next rows; together they cover all.
-    """
+    """Slices of the rows of a sparse product that cost about the same."""
     cost = np.zeros(A.shape[0] + 1, dtype=np.int64)
     if A.nnz:
         each = np.r_[0, np.cumsum(np.diff(B.indptr)[A.indices], dtype=np.int64)]
@@ -46,25 +31,7 @@ def product_slices(A: Any, B: Any, products: int) -> Iterator[slice]:
 def product_blocks(
     A: Any, B: Any, *, products: int = _BLOCK_PRODUCTS
 ) -> Iterator[tuple[slice, Any]]:
-    """Multiply two sparse matrices, some rows at a time.
-
-    Parameters
-    ----------
-    A : CSR of shape (n_rows, n_inner)
-        Left factor.
-    B : CSR of shape (n_inner, n_columns)
-        Right factor.
-    products : int, default=2**23
-        Largest number of multiplications, and so of entries, of a block; a block has at
-        least one row.
-
-    Yields
-    ------
-    rows : slice
-        The next rows; together they cover all.
-    block : CSR of shape (n_block, n_columns)
-        ``A[rows] @ B``.
-    """
+    """Multiply two sparse matrices, some rows at a time."""
     for rows in product_slices(A, B, products):
         yield rows, A[rows] @ B
 
@@ -75,18 +42,6 @@ def dense_product(A: Any, B: Any) -> NDArray[np.floating]:
     For each entry of A the row of B is written down, and all that a row of A brings
     together is summed into its dense row: no sparse product is built before, which
     takes three times as long.
-
-    Parameters
-    ----------
-    A : CSR of shape (n_rows, n_inner)
-        Left factor, of the dtype of B.
-    B : CSR of shape (n_inner, n_columns)
-        Right factor.
-
-    Returns
-    -------
-    product : ndarray of shape (n_rows, n_columns), C-contiguous
-        ``(A @ B).toarray()``.
     """
     product = np.empty((A.shape[0], B.shape[1]), dtype=B.dtype)
     lengths = np.diff(B.indptr)
@@ -107,20 +62,7 @@ def dense_product(A: Any, B: Any) -> NDArray[np.floating]:
 
 
 def row_thresholds(X: Any, k: int) -> NDArray[np.floating]:
-    """The k-th largest stored entry of each row.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_columns)
-        Without NaN.
-    k : int
-        At least 1.
-
-    Returns
-    -------
-    thresholds : ndarray of shape (n_rows,)
-        ``-inf`` for rows with at most k entries.
-    """
+    """The k-th largest stored entry of each row."""
     lengths = np.diff(X.indptr)
     thresholds = np.full(lengths.size, -np.inf, dtype=X.data.dtype)
     for rows, values in padded_buckets(X, np.flatnonzero(lengths > k)):
@@ -132,22 +74,7 @@ def row_thresholds(X: Any, k: int) -> NDArray[np.floating]:
 def padded_buckets(
     X: Any, rows: NDArray[np.integer]
 ) -> Iterator[tuple[NDArray[np.integer], NDArray[np.floating]]]:
-    """Stored entries of rows of similar length, padded to a dense matrix.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_columns)
-        Of floats.
-    rows : ndarray of int of shape (n_taken,)
-        Rows to take, none of them empty.
-
-    Yields
-    ------
-    rows : ndarray of int of shape (n_bucket,)
-        Rows whose lengths differ at most by a factor of 2.
-    values : ndarray of shape (n_bucket, longest)
-        Their entries in the order of storage, then ``-inf``.
-    """
+    """Stored entries of rows of similar length, padded to a dense matrix."""
     lengths = np.diff(X.indptr)[rows]
     rows = rows[np.argsort(lengths, kind="stable")]
     lengths = np.sort(lengths)
@@ -171,18 +98,6 @@ def keep_largest(X: Any, k: int) -> Any:
 
     Rows are partitioned, not sorted. Of equal entries at the k-th place the ones stored
     first are kept, which are those with the smaller columns where indices are sorted.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_columns)
-        Of floats without NaN; entries that are not stored are not candidates.
-    k : int
-        At least 1.
-
-    Returns
-    -------
-    kept : CSR of the class of X
-        In the order of storage; X where no row has more.
     """
     lengths = np.diff(X.indptr)
     if lengths.size == 0 or lengths.max() <= k:
@@ -202,25 +117,7 @@ def keep_largest(X: Any, k: int) -> Any:
 
 
 def product_top_k(A: Any, B: Any, k: int, *, products: int = _BLOCK_PRODUCTS) -> Any:
-    """The k largest stored entries of each row of a sparse product.
-
-    Parameters
-    ----------
-    A : CSR of shape (n_rows, n_inner)
-        Left factor.
-    B : CSR of shape (n_inner, n_columns)
-        Right factor.
-    k : int
-        Entries to keep of each row, at least 1.
-    products : int, default=2**23
-        Multiplications of a block: the whole product is never held.
-
-    Returns
-    -------
-    kept : CSR of shape (n_rows, n_columns)
-        At most k entries in each row, in any order; of equal entries at the k-th
-        place the ones with the smaller columns.
-    """
+    """The k largest stored entries of each row of a sparse product."""
     parts = []
     for _, block in product_blocks(A, B, products=products):
         if np.diff(block.indptr).max(initial=0) > k:

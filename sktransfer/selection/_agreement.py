@@ -14,18 +14,7 @@ from sktransfer._core.information import presence
 
 
 def class_indicators(labels: NDArray) -> NDArray[np.float64]:
-    """Indicator columns of the classes.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n_samples,)
-        Class labels.
-
-    Returns
-    -------
-    indicators : ndarray of shape (n_samples, n_classes)
-        1 where a row is of the class, in sorted order of the classes.
-    """
+    """Indicator columns of the classes."""
     return (labels[:, None] == np.unique(labels)).astype(np.float64)
 
 
@@ -35,18 +24,6 @@ def topic_classes(shares: NDArray, classes: NDArray) -> NDArray[np.float64]:
     :math:`p(c \mid t) = \bigl(\sum_i \theta_{it}\, p_{ic} + \bar p_c\bigr) /
     \bigl(\sum_i \theta_{it} + 1\bigr)`: one document's worth of the mean keeps topics
     of few documents near it.
-
-    Parameters
-    ----------
-    shares : ndarray of shape (n_samples, n_topics)
-        Topic proportions :math:`\theta` of documents.
-    classes : ndarray of shape (n_samples, n_classes)
-        Class probabilities of the documents; indicators where they are known.
-
-    Returns
-    -------
-    classes : ndarray of shape (n_topics, n_classes)
-        Rows of sum 1 where those of the argument have it.
     """
     mean = classes.mean(axis=0)
     return (shares.T @ classes + mean) / (shares.sum(axis=0)[:, None] + 1)
@@ -66,25 +43,6 @@ def carried_labels(
     standardised,
 
     .. math:: R^2 q + (1 - R^2)\, p .
-
-    Parameters
-    ----------
-    X_source : {ndarray, sparse matrix, sparse array} of shape (n_labelled, n_features)
-        Labelled documents of the source.
-    labels : ndarray of shape (n_labelled,)
-        Their labels.
-    X_target : {ndarray, sparse matrix, sparse array} of shape (n_target, n_features)
-        Documents of the target.
-    shares : tuple of two ndarray of shape (n_labelled, n_topics), (n_target, n_topics)
-        Topic proportions of both.
-
-    Returns
-    -------
-    carried : ndarray of shape (n_target, n_classes)
-        Scores of the classes, each column with mean 0; only differences between
-        documents matter.
-    reliability : float
-        :math:`R^2`, from 0 to 1.
     """
     in_source, in_target = shares
     known = class_indicators(labels)
@@ -107,20 +65,7 @@ def _standardised(columns):
 
 
 def association(X: Any, classes: NDArray) -> NDArray[np.float64]:
-    """Correlation of the presence of each feature with each class.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Non-negative features.
-    classes : ndarray of shape (n_samples, n_classes)
-        Scores of the classes, or indicators.
-
-    Returns
-    -------
-    correlation : ndarray of shape (n_features, n_classes)
-        From -1 to 1; 0 where a feature or a class never varies.
-    """
+    """Correlation of the presence of each feature with each class."""
     F = presence(X)
     frequency = document_frequency(F)
     spread = np.sqrt(frequency * (1 - frequency))[:, None]
@@ -140,16 +85,6 @@ def agreement(source: NDArray, target: NDArray) -> NDArray[np.float64]:
 
     with the associations :math:`r` of feature j with the C classes. For two classes it
     is :math:`|r^t_j|` where the signs agree, and 0 where they do not.
-
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_features, n_classes)
-        Associations in each domain.
-
-    Returns
-    -------
-    agreement : ndarray of shape (n_features,)
-        From 0 to 1.
     """
     length = np.linalg.norm(source, axis=1)
     along = np.einsum("jc,jc->j", source, target)

@@ -122,25 +122,7 @@ class DomainSelector(SelectorMixin, BaseEstimator):
 
 
 def n_kept(k: int | float | str, n_features: int) -> int:
-    """Number of features that the parameter ``k`` keeps.
-
-    Parameters
-    ----------
-    k : int, float or "all"
-        A number, or as a float the share of the features.
-    n_features : int
-        Number of features that there are.
-
-    Returns
-    -------
-    n_kept : int
-        From 1 to ``n_features``.
-
-    Raises
-    ------
-    ValueError
-        If ``k`` is none of these.
-    """
+    """Number of features that the parameter ``k`` keeps."""
     if isinstance(k, str) and k == "all":
         return n_features
     if isinstance(k, Integral) and not isinstance(k, bool) and k >= 1:

@@ -28,25 +28,6 @@ def fold_in(
     :math:`\theta`. With :math:`\alpha > 0` it is the posterior mode under a Dirichlet
     prior of parameters :math:`1 + \alpha`. Nothing is drawn at random and no document
     looks at another one.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Counts or weights, not below 0.
-    topics : ndarray of shape (n_topics, n_features)
-        Distributions :math:`\phi` of the features, each of sum 1.
-    prior : float or array-like of shape (n_topics,), default=0.0
-        Weight :math:`\alpha` of each topic before the document is read, in units of X.
-    max_iter : int, default=100
-        Largest number of rounds of a document.
-    tol : float, default=1e-4
-        A document is done when no proportion moves by more.
-
-    Returns
-    -------
-    shares : ndarray of float64 of shape (n_samples, n_topics)
-        Rows of sum 1. A document without any feature of the topics has the shares of
-        the prior, or 0 everywhere where there is no prior.
     """
     X = sparse.csr_array(X)
     by_feature = np.ascontiguousarray(np.asarray(topics, dtype=np.float64).T)

@@ -15,33 +15,7 @@ from sktransfer.selection._topic_transformer import TopicTransformer
 def gibbs_topics(
     X: Any, n_topics: int, *, alpha: float, eta: float, n_iter: int, seed: int
 ) -> tuple[NDArray, NDArray]:
-    """Topics of counts by collapsed Gibbs sampling with tomotopy, on one thread.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Counts; a fraction counts as the next whole number.
-    n_topics : int
-        Number of topics.
-    alpha, eta : float
-        First Dirichlet parameters of topics in documents and of features in topics.
-    n_iter : int
-        Number of passes of the sampler.
-    seed : int
-        Seed of the sampler.
-
-    Returns
-    -------
-    topics : ndarray of float64 of shape (n_topics, n_features)
-        Distributions of the features; rows of sum 1.
-    alpha : ndarray of shape (n_topics,)
-        Dirichlet parameters of the topics in documents, as they were learned.
-
-    Raises
-    ------
-    ImportError
-        If tomotopy is not installed.
-    """
+    """Topics of counts by collapsed Gibbs sampling with tomotopy, on one thread."""
     try:
         from tomotopy import LDAModel
     except ImportError as error:

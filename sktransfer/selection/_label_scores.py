@@ -18,31 +18,7 @@ LABEL_SCORES = ("chi2", "mutual_info", "information_gain")
 
 
 def label_scores(X: Any, y: ArrayLike, score: str | Callable) -> NDArray[np.float64]:
-    """Score each feature by what it tells about the label.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Non-negative features of labelled rows.
-    y : array-like of shape (n_samples,)
-        Class labels.
-    score : {"chi2", "mutual_info", "information_gain"} or callable
-        "chi2" is scikit-learn's statistic of the sums of the values in each class,
-        "mutual_info" the mutual information of presence and label in nats, and
-        "information_gain" the same in bits: the entropy of the label that presence
-        takes away. A callable ``score(X, y)`` returns an array, or a tuple that starts
-        with it, as scikit-learn's score functions do.
-
-    Returns
-    -------
-    scores : ndarray of float64 of shape (n_features,)
-        Not below 0 and finite; 0 where the score is undefined (NaN).
-
-    Raises
-    ------
-    ValueError
-        If a callable returns anything but one score not below 0 for each feature.
-    """
+    """Score each feature by what it tells about the label."""
     if score == "mutual_info":
         return presence_information(X, y)
     if score == "information_gain":
@@ -68,29 +44,7 @@ def label_scores(X: Any, y: ArrayLike, score: str | Callable) -> NDArray[np.floa
 def labelled_source(
     X: Any, y: Any, source: NDArray[np.bool_]
 ) -> tuple[NDArray[np.bool_], NDArray]:
-    """Source rows that have a label, and their labels.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Features, for their number of rows only.
-    y : array-like of shape (n_samples,)
-        Class labels; those outside ``source`` are not looked at.
-    source : ndarray of bool of shape (n_samples,)
-        Source rows.
-
-    Returns
-    -------
-    labelled : ndarray of bool of shape (n_samples,)
-        Source rows whose label is not missing.
-    labels : ndarray of shape (labelled.sum(),)
-        Their labels.
-
-    Raises
-    ------
-    ValueError
-        If no source row has a label, or the labels are no classes.
-    """
+    """Source rows that have a label, and their labels."""
     y = label_array(y)
     check_consistent_length(X, y)
     labelled = source.copy()

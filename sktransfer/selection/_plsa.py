@@ -18,20 +18,6 @@ def plsa_log_likelihood(X: Any, shares: NDArray, topics: NDArray) -> float:
     r"""Log-likelihood of documents under PLSA.
 
     .. math:: \sum_{d, w} x_{dw} \log \sum_z p(z \mid d)\, p(w \mid z) .
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Counts or weights, not below 0.
-    shares : ndarray of shape (n_samples, n_topics)
-        Proportions p(z | d); rows of sum 1.
-    topics : ndarray of shape (n_topics, n_features)
-        Distributions p(w | z); rows of sum 1.
-
-    Returns
-    -------
-    log_likelihood : float
-        In nats; the length of a document is taken as given.
     """
     X = sparse.coo_array(X)
     probability = np.empty(X.nnz)
@@ -51,20 +37,6 @@ def plsa_parameters(W: NDArray, H: NDArray) -> tuple[NDArray, NDArray]:
 
     .. math:: p(w \mid z) = H_{zw} / c_z, \qquad
               p(z \mid d) = W_{dz}\, c_z / \sum_{z'} W_{dz'}\, c_{z'} .
-
-    Parameters
-    ----------
-    W : ndarray of shape (n_samples, n_topics)
-        Weights of the topics, not below 0.
-    H : ndarray of shape (n_topics, n_features)
-        Topics, not below 0.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_samples, n_topics)
-        Rows of sum 1, or 0 where W has a row of zeros.
-    topics : ndarray of shape (n_topics, n_features)
-        Rows of sum 1; the uniform distribution where H has a row of zeros.
     """
     scale = H.sum(axis=1)
     used = scale > 0

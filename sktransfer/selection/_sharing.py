@@ -11,36 +11,14 @@ from sktransfer._core.information import presence
 
 
 def topic_shares(weights: ArrayLike) -> NDArray[np.float64]:
-    """Proportions of the topics in each document.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_samples, n_topics)
-        Topic weights, not below 0.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_samples, n_topics)
-        Rows that sum to 1, or to 0 where a document has no topic.
-    """
+    """Proportions of the topics in each document."""
     weights = np.asarray(weights, dtype=np.float64)
     total = weights.sum(axis=1, keepdims=True)
     return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
 
 
 def overlap(source: NDArray, target: NDArray) -> NDArray[np.float64]:
-    r"""Ratio of what two non-negative profiles share: sum of minima over sum of maxima.
-
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_profiles, n_topics)
-        Profiles, not below 0.
-
-    Returns
-    -------
-    overlap : ndarray of shape (n_profiles,)
-        Between 0 and 1, which is equality; 0 where both profiles are 0.
-    """
+    """Sum of the minima of two non-negative profiles over the sum of their maxima."""
     lower = np.minimum(source, target).sum(axis=1)
     upper = np.maximum(source, target).sum(axis=1)
     return np.divide(lower, upper, out=np.zeros_like(lower), where=upper > 0)
@@ -51,17 +29,5 @@ def feature_topics(X: Any, shares: NDArray) -> NDArray[np.float64]:
 
     The document frequency of feature j, split over the topics of the documents that it
     occurs in: :math:`a_{jt} = \frac{1}{n} \sum_i [x_{ij} > 0]\, \theta_{it}`.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Non-negative features.
-    shares : ndarray of shape (n_samples, n_topics)
-        Topic proportions :math:`\theta` of the documents.
-
-    Returns
-    -------
-    frequencies : ndarray of shape (n_features, n_topics)
-        Between 0 and 1.
     """
     return (presence(X).T @ shares) / X.shape[0]

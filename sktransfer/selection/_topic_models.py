@@ -20,27 +20,7 @@ TOPIC_MODELS = ("nmf", "lda", "lda-gensim", "lda-gibbs", "plsa")
 def make_topic_model(
     topic_model: Any, n_topics: int, random_state: int | np.random.RandomState | None
 ) -> Any:
-    """Unfitted topic model, from its name or from the user's own.
-
-    Parameters
-    ----------
-    topic_model : {"nmf", "lda", "lda-gensim", "lda-gibbs", "plsa"} or transformer
-        A transformer is cloned.
-    n_topics : int
-        Number of topics of a model given by name.
-    random_state : int, RandomState instance or None
-        Seed of a model given by name.
-
-    Returns
-    -------
-    model : transformer
-        Unfitted.
-
-    Raises
-    ------
-    ValueError
-        If ``topic_model`` is none of these.
-    """
+    """Unfitted topic model, from its name or from the user's own."""
     if not isinstance(topic_model, str) and hasattr(topic_model, "transform"):
         return clone(topic_model)
     # loose tolerances: the last digits of topics do not change a ranking
@@ -64,25 +44,7 @@ def make_topic_model(
 
 
 def topic_weights(model: Any, X: Any) -> NDArray:
-    """Topic weights of documents from a fitted model.
-
-    Parameters
-    ----------
-    model : transformer
-        Fitted topic model.
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Documents.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_samples, n_topics)
-        Not below 0.
-
-    Raises
-    ------
-    ValueError
-        If the model returns negative or missing weights.
-    """
+    """Topic weights of documents from a fitted model."""
     topics = getattr(model, "components_", None)
     # NMF takes rows of the precision that it was fitted on, and no other
     rows = X if topics is None else X.astype(topics.dtype, copy=False)
@@ -90,20 +52,7 @@ def topic_weights(model: Any, X: Any) -> NDArray:
 
 
 def fit_topic_weights(model: Any, X: Any) -> NDArray:
-    """Fit a model and get the topic weights of its own documents.
-
-    Parameters
-    ----------
-    model : transformer
-        Unfitted, or frozen; it is fitted in place.
-    X : {ndarray, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Documents.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_samples, n_topics)
-        Not below 0.
-    """
+    """Fit a model and get the topic weights of its own documents."""
     if hasattr(model, "fit_transform"):
         return _checked(model, model.fit_transform(X))
     return topic_weights(model.fit(X, None), X)

@@ -31,22 +31,6 @@ def log_count_ratios(
     .. math:: r_{jk} = \log \frac{(\alpha + \sum_i p_{ik} [x_{ij} \ne 0]) /
         (\alpha + \sum_i p_{ik})}{(\alpha + \sum_i (1 - p_{ik}) [x_{ij} \ne 0]) /
         (\alpha + \sum_i (1 - p_{ik}))}
-
-    Parameters
-    ----------
-    X : array-like or sparse array of shape (n_samples, n_features)
-        Features; only whether they are 0 counts.
-    membership : ndarray of shape (n_samples, n_classes)
-        How far each row belongs to each class, between 0 and 1.
-    smoothing : float
-        The pseudo-count :math:`\alpha`.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        How often each row counts.
-
-    Returns
-    -------
-    ratios : ndarray of shape (n_features, n_classes)
-        0 where a feature tells nothing.
     """
     if sparse.issparse(X):
         present = sparse.csr_array(X, copy=True)

@@ -9,20 +9,7 @@ from scipy import sparse
 
 
 def check_texts(X: Any, name: str) -> list[str]:
-    """Validate a sequence of texts.
-
-    Parameters
-    ----------
-    X : sequence of str, Series, or table of one column
-        The texts.
-    name : str
-        Who asks, for the message.
-
-    Returns
-    -------
-    texts : list of str
-        The texts.
-    """
+    """Validate a sequence of texts."""
     if isinstance(X, str | bytes):
         raise ValueError(
             f"{name} takes a sequence of texts, one for each row; got one "
@@ -57,18 +44,7 @@ def check_texts(X: Any, name: str) -> list[str]:
 
 
 def check_tokens(tokens: Any) -> list[str]:
-    """Validate what a tokenizer returned for one text.
-
-    Parameters
-    ----------
-    tokens : iterable of str
-        The tokens.
-
-    Returns
-    -------
-    tokens : list of str
-        The same.
-    """
+    """Validate what a tokenizer returned for one text."""
     if isinstance(tokens, str):
         raise TypeError(
             "tokenizer must return a list of tokens; got a str. For texts that are "
@@ -85,18 +61,7 @@ def check_tokens(tokens: Any) -> list[str]:
 
 
 def is_text(X: Any) -> bool:
-    """Whether the rows are texts.
-
-    Parameters
-    ----------
-    X : array-like, sparse matrix or sequence of texts
-        Rows.
-
-    Returns
-    -------
-    text : bool
-        True for a one-dimensional sequence that begins with a str.
-    """
+    """Whether the rows are texts."""
     if getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__") or len(X) == 0:
         return False
     first = X.iloc[0] if hasattr(X, "iloc") else X[0]

@@ -16,38 +16,12 @@ DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7a
 
 
 def word_tokens(text: str) -> list[str]:
-    """Split a text into words of two or more letters or digits, in lower case.
-
-    Parameters
-    ----------
-    text : str
-        The text. It is normalised to NFC, so that a letter with an accent is one
-        letter however it is encoded.
-
-    Returns
-    -------
-    tokens : list of str
-        As :class:`~sklearn.feature_extraction.text.CountVectorizer` finds them.
-    """
+    """Split a text into words of two or more letters or digits, in lower case."""
     return _WORD.findall(unicodedata.normalize("NFC", text.lower()))
 
 
 def ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
-    """All substrings of some lengths.
-
-    Parameters
-    ----------
-    text : str
-        The text.
-    lengths : tuple of (int, int)
-        The smallest and the largest number of characters.
-
-    Returns
-    -------
-    ngrams : list of str
-        The shorter ones first. A text shorter than the smallest length is its own
-        n-gram.
-    """
+    """All substrings of some lengths."""
     low, high = lengths
     if len(text) < low:
         return [text]
@@ -59,18 +33,5 @@ def ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
 def inverse_document_frequency(
     df: NDArray[np.integer] | int, n_documents: int
 ) -> NDArray[np.float64]:
-    """Smoothed inverse document frequency.
-
-    Parameters
-    ----------
-    df : ndarray of int or int
-        Number of documents that hold each word.
-    n_documents : int
-        Number of documents.
-
-    Returns
-    -------
-    idf : ndarray of float64
-        ``log((1 + n) / (1 + df)) + 1``.
-    """
+    """Smoothed inverse document frequency."""
     return np.log((1 + n_documents) / (1 + np.asarray(df))) + 1

@@ -23,32 +23,7 @@ _FOLLOWS = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
 def mark_negations(
     tokens: Iterable[str], negators: Collection[str], span: int
 ) -> list[str]:
-    """Mark the words that a negation reaches.
-
-    Parameters
-    ----------
-    tokens : iterable of str
-        Tokens of one text, in order. Those without a letter or digit end the reach of
-        a negation; those that end in "n't" negate.
-    negators : set of str
-        Words that negate. Those in Kana or Hangul negate the words before them, others
-        the words after them.
-    span : int
-        Number of words that a negation reaches.
-
-    Returns
-    -------
-    marked : list of str
-        Negated words begin with "not_"; negators stay as they are. Words that are
-        negated twice are negated.
-
-    References
-    ----------
-    .. [1] S. Das, M. Chen, "Yahoo! for Amazon: extracting market sentiment from stock
-           message boards", Asia Pacific Finance Association Annual Conference, 2001.
-    .. [2] B. Pang, L. Lee, S. Vaithyanathan, "Thumbs up? Sentiment classification using
-           machine learning techniques", EMNLP 2002.
-    """
+    """Mark the words that a negation reaches."""
     marked: list[str] = []
     left = 0  # words that the last negation still reaches
     for token in tokens:
@@ -91,24 +66,7 @@ def target_negators(
     negators: Collection[str],
     counts: Mapping[str, float],
 ) -> set[str]:
-    """Words of another language that negate, by a dictionary.
-
-    Parameters
-    ----------
-    pairs : iterable of (str, str)
-        Dictionary entries.
-    negators : set of str
-        Words of the source language that negate.
-    counts : mapping of str to float
-        How often each source word occurs. Of French *pas*, which is "not" and "step",
-        the former is meant; *noch*, which is "nor" and "still", does not negate.
-
-    Returns
-    -------
-    found : set of str
-        Target words that negate for at least half of the occurrences of their source
-        words.
-    """
+    """Words of another language that negate, by a dictionary."""
     mass: dict[str, list[float]] = {}
     for e, t in pairs:
         mass.setdefault(t, [0, 0])[e in negators] += counts.get(e, 0)

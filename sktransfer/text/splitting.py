@@ -40,33 +40,11 @@ class TextSplitter(NamedTuple):
     marks: bool = True
 
     def __call__(self, text: str) -> list[str]:
-        """Words of a text, in order.
-
-        Parameters
-        ----------
-        text : str
-            The text.
-
-        Returns
-        -------
-        tokens : list of str
-            Its words.
-        """
+        """Words of a text, in order."""
         return self.finished(self.parts(text))
 
     def parts(self, text: str) -> list[str]:
-        """Words of a text before negations are marked.
-
-        Parameters
-        ----------
-        text : str
-            The text.
-
-        Returns
-        -------
-        tokens : list of str
-            Its words, put together where the tokenizer cuts them, and ends of phrases.
-        """
+        """Words of a text before negations are marked."""
         if self.tokenizer is None:
             tokens = words_and_marks(text)
         else:
@@ -74,18 +52,7 @@ class TextSplitter(NamedTuple):
         return _joined(tokens, self.joins) if self.joins else tokens
 
     def finished(self, tokens: list[str]) -> list[str]:
-        """Mark negations, and leave out the ends of phrases.
-
-        Parameters
-        ----------
-        tokens : list of str
-            What `parts` gave.
-
-        Returns
-        -------
-        tokens : list of str
-            The words to count.
-        """
+        """Mark negations, and leave out the ends of phrases."""
         if self.negation:
             tokens = mark_negations(tokens, self.negators, self.negation)
         elif self.tokenizer is None:
@@ -98,20 +65,7 @@ class TextSplitter(NamedTuple):
 
 
 def joinable_words(words: Iterable[str]) -> dict[tuple[str, ...] | str, str]:
-    """Dictionary words that a tokenizer may have cut into several tokens.
-
-    Parameters
-    ----------
-    words : iterable of str
-        Words of one side of a dictionary.
-
-    Returns
-    -------
-    joins : dict
-        From the parts of a word with blanks, or from a Chinese, Japanese or Korean word
-        as it stands, to the word. Cutting such words is up to the tokenizer, so that
-        any tokens that spell one are taken for it.
-    """
+    """Dictionary words that a tokenizer may have cut into several tokens."""
     joins: dict[tuple[str, ...] | str, str] = {}
     for word in words:
         parts = tuple(word.split())

@@ -23,20 +23,7 @@ _SIGNS = str.maketrans(
 
 
 def words_and_marks(text: str) -> list[str]:
-    """Split a text into words, single digits, and marks.
-
-    Parameters
-    ----------
-    text : str
-        The text. It is normalised to NFC.
-
-    Returns
-    -------
-    tokens : list of str
-        In lower case and in order: words of two or more letters or digits, with "'t"
-        where it follows an n; single digits; "!", "?" and "...", which tell a mood; and
-        `PHRASE_ENDS`.
-    """
+    """Split a text into words, single digits, and marks."""
     return _PARTS.findall(_plain(text))
 
 

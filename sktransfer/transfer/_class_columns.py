@@ -11,23 +11,7 @@ from numpy.typing import NDArray
 def class_columns(
     scores: NDArray[np.float64], known: NDArray[Any], classes: NDArray[Any]
 ) -> NDArray[np.float64]:
-    """Scores of a model of some classes as scores of all of them.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples,) or (n_samples, n_known)
-        Decision function, or weights in the same layout.
-    known : ndarray of shape (n_known,)
-        Classes of the model.
-    classes : ndarray of shape (n_classes,)
-        All classes.
-
-    Returns
-    -------
-    columns : ndarray of shape (n_samples, n_columns)
-        One column for two classes, else one for each; 0 for classes that the model
-        does not know.
-    """
+    """Scores of a model of some classes as scores of all of them."""
     scores = np.asarray(scores, dtype=np.float64).reshape(len(scores), -1)
     if len(classes) == 2 or len(known) == len(classes):
         return scores
@@ -39,19 +23,6 @@ def class_columns(
 
 
 def one_hot(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.float64]:
-    """1 in the column of each row's class, else 0; one column for two classes.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n_samples,)
-        Classes of the rows.
-    classes : ndarray of shape (n_classes,)
-        All classes, sorted.
-
-    Returns
-    -------
-    Y : ndarray of shape (n_samples, n_columns)
-        Zeros and ones.
-    """
+    """1 in the column of each row's class, else 0; one column for two classes."""
     Y = (labels[:, None] == classes).astype(np.float64)
     return Y[:, 1:] if len(classes) == 2 else Y

@@ -18,31 +18,7 @@ def labelled_rows(
     *,
     minus_one: bool = True,
 ) -> NDArray[np.bool_]:
-    """Rows whose label may be used, and is there.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,)
-        Labels. Those of target rows are looked at only with ``"use"``.
-    sample_domain : ndarray of shape (n_samples,) or None
-        None: every row counts as a source row.
-    target_labels : {"ignore", "use"}
-        Whether labels of target rows count.
-    minus_one : bool, default=True
-        Whether -1 stands for a missing label where it is no class of the source.
-
-    Returns
-    -------
-    labelled : ndarray of bool of shape (n_samples,)
-        Source rows with a label and, with ``"use"``, target rows with one. There a
-        missing label is NaN, None, or -1 where -1 is no class of the source. Source
-        domains may be without any.
-
-    Raises
-    ------
-    ValueError
-        If, with ``"use"``, the target has no labelled row.
-    """
+    """Rows whose label may be used, and is there."""
     source = np.ones(y.shape[0], bool) if sample_domain is None else sample_domain > 0
     labelled = np.zeros(y.shape[0], dtype=bool)
     labelled[source] = ~missing_labels(y[source])
@@ -76,15 +52,7 @@ def _minus_one(y: NDArray[Any]) -> NDArray[np.bool_]:
 def check_labelled(
     labelled: NDArray[np.bool_], sample_domain: NDArray[np.int64] | None
 ) -> None:
-    """Raise unless there are labelled rows, and all are without domains.
-
-    Parameters
-    ----------
-    labelled : ndarray of bool of shape (n_samples,)
-        Rows whose label may be used, and is there.
-    sample_domain : ndarray of shape (n_samples,) or None
-        Domain of each row.
-    """
+    """Raise unless there are labelled rows, and all are without domains."""
     if not labelled.any():
         raise ValueError(
             "there is no labelled row to learn from: all source rows are without a "
@@ -104,28 +72,7 @@ def checked_labels(
     labelled: NDArray[np.bool_],
     sample_domain: NDArray[np.int64] | None,
 ) -> NDArray[Any]:
-    """Labels of the labelled rows, of two classes at least.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,)
-        Labels; only those of labelled rows are looked at.
-    labelled : ndarray of bool of shape (n_samples,)
-        Rows to learn from.
-    sample_domain : ndarray of shape (n_samples,) or None
-        Domain of each row, for the message.
-
-    Returns
-    -------
-    labels : ndarray of shape (labelled.sum(),)
-        The labels in their plainest dtype.
-
-    Raises
-    ------
-    ValueError
-        If there is no labelled row, an unlabelled one without ``sample_domain``, no
-        class label, or a single class.
-    """
+    """Labels of the labelled rows, of two classes at least."""
     check_labelled(labelled, sample_domain)
     labels = known_labels(y, labelled)
     check_classification_targets(labels)
@@ -144,28 +91,7 @@ def checked_ratings(
     labelled: NDArray[np.bool_],
     sample_domain: NDArray[np.int64] | None,
 ) -> NDArray[np.float64]:
-    """What is to be predicted in the labelled rows, checked for use by a regressor.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,)
-        Ratings, missing ones included.
-    labelled : ndarray of bool of shape (n_samples,)
-        Rows whose rating may be used, and is there.
-    sample_domain : ndarray of shape (n_samples,) or None
-        Domain of each row.
-
-    Returns
-    -------
-    ratings : ndarray of float64 of shape (labelled.sum(),)
-        Finite.
-
-    Raises
-    ------
-    ValueError
-        If there is no labelled row, an unlabelled one without ``sample_domain``, or a
-        label that is no finite number.
-    """
+    """What is to be predicted in the labelled rows, checked for use by a regressor."""
     check_labelled(labelled, sample_domain)
     ratings = known_labels(y, labelled)
     try:

@@ -12,17 +12,7 @@ SOURCE_SHARES = ("equal", "target")
 
 
 def check_choice(name: str, value: Any, known: tuple[str, ...]) -> None:
-    """Raise unless a value is one of the known names.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter.
-    value : object
-        Its value.
-    known : tuple of str
-        What it may be.
-    """
+    """Raise unless a value is one of the known names."""
     if not isinstance(value, str) or value not in known:
         raise ValueError(
             f"{name} must be one of {', '.join(map(repr, known))}; got {value!r}."
@@ -30,41 +20,19 @@ def check_choice(name: str, value: Any, known: tuple[str, ...]) -> None:
 
 
 def check_positive(name: str, value: Any) -> None:
-    """Raise unless a value is a finite number above 0.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter.
-    value : object
-        Its value.
-    """
+    """Raise unless a value is a finite number above 0."""
     if not (isinstance(value, Real) and 0 < value < np.inf):
         raise ValueError(f"{name} must be a positive number; got {value!r}.")
 
 
 def check_count(name: str, value: Any) -> None:
-    """Raise unless a value is a whole number of at least 1.
-
-    Parameters
-    ----------
-    name : str
-        Name of the parameter.
-    value : object
-        Its value.
-    """
+    """Raise unless a value is a whole number of at least 1."""
     if not (isinstance(value, Integral) and value >= 1) or isinstance(value, bool):
         raise ValueError(f"{name} must be an int of at least 1; got {value!r}.")
 
 
 def check_strength(value: Any) -> None:
-    """Raise unless ``strength`` is None or a number of at least 0, inf included.
-
-    Parameters
-    ----------
-    value : object
-        The strength.
-    """
+    """Raise unless ``strength`` is None or a number of at least 0, inf included."""
     if value is not None and not (isinstance(value, Real) and value >= 0):
         raise ValueError(
             "strength must be None (chosen by cross-validation) or a number of at "
@@ -73,13 +41,7 @@ def check_strength(value: Any) -> None:
 
 
 def check_student(model: Any) -> None:
-    """Raise unless the parameters of a student are of use.
-
-    Parameters
-    ----------
-    model : estimator
-        With ``teacher_weight``, ``refine`` and ``student``.
-    """
+    """Raise unless the parameters of a student are of use."""
     if not (np.isreal(model.teacher_weight) and 0 <= model.teacher_weight < np.inf):
         raise ValueError(
             "teacher_weight must be a number of at least 0; got "

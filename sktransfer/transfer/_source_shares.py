@@ -32,20 +32,6 @@ def mixture_shares(
 
     Maximises :math:`\sum_i w_i \log \sum_k \pi_k p_{ik}` plus one prior row of each
     source on average, so that few rows leave the shares where they were.
-
-    Parameters
-    ----------
-    likelihood : ndarray of shape (n_samples, n_sources)
-        How likely each row, or its label, is by each source, up to a factor of the row.
-    prior : ndarray of shape (n_sources,)
-        Shares before anything was seen; positive, of sum 1.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Weights of the rows.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_sources,)
-        Positive, of sum 1.
     """
     n, k = likelihood.shape
     weight = np.ones(n) if sample_weight is None else sample_weight
@@ -67,26 +53,7 @@ def label_likelihood(
     domain: NDArray[np.int64],
     weights: NDArray[np.floating] | None,
 ) -> NDArray[np.float64]:
-    """How likely the labels of target rows are by a model of each source alone.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Unfitted; a clone is fitted to each source.
-    Z : array-like or sparse matrix of n_samples rows
-        Labelled rows.
-    labels : ndarray of shape (n_samples,)
-        Their classes.
-    domain : ndarray of int64 of shape (n_samples,)
-        Their domains.
-    weights : ndarray of shape (n_samples,) or None
-        Their weights.
-
-    Returns
-    -------
-    likelihood : ndarray of shape (n_target, n_sources)
-        Probabilities, scaled for each source by one temperature.
-    """
+    """How likely the labels of target rows are by a model of each source alone."""
     classes, target = np.unique(labels), np.flatnonzero(domain < 0)
     Y = one_hot(labels[target], classes)
     Zt = _safe_indexing(Z, target)
@@ -120,27 +87,7 @@ def rating_likelihood(
     domain: NDArray[np.int64],
     weights: NDArray[np.floating] | None,
 ) -> NDArray[np.float64]:
-    """How likely the ratings of target rows are by a model of each source alone.
-
-    Parameters
-    ----------
-    estimator : regressor
-        Unfitted; a clone is fitted to each source.
-    Z : array-like or sparse matrix of n_samples rows
-        Labelled rows.
-    ratings : ndarray of shape (n_samples,)
-        What is to be predicted.
-    domain : ndarray of int64 of shape (n_samples,)
-        Their domains.
-    weights : ndarray of shape (n_samples,) or None
-        Their weights.
-
-    Returns
-    -------
-    likelihood : ndarray of shape (n_target, n_sources)
-        Normal densities with the variance of the best source's errors, relative to the
-        best source of each row.
-    """
+    """How likely the ratings of target rows are by a model of each source alone."""
     target = np.flatnonzero(domain < 0)
     Zt, found = _safe_indexing(Z, target), []
     for source in np.unique(domain[domain > 0]):
@@ -156,20 +103,7 @@ def rating_likelihood(
 
 
 def row_likelihood(Z: Any, domain: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How likely target rows are in each source, by a classifier of the sources.
-
-    Parameters
-    ----------
-    Z : array-like or sparse matrix of n_samples rows
-        Rows of all domains; labels are not needed.
-    domain : ndarray of int64 of shape (n_samples,)
-        Their domains.
-
-    Returns
-    -------
-    likelihood : ndarray of shape (n_target, n_sources)
-        Probability of each source given the row, divided by its share of the rows.
-    """
+    """How likely target rows are in each source, by a classifier of the sources."""
     source = np.flatnonzero(domain > 0)
     model = LogisticRegression(max_iter=1000)
     model.fit(_safe_indexing(Z, source), domain[source])
@@ -178,18 +112,7 @@ def row_likelihood(Z: Any, domain: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def size_shares(domain: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of each source domain in the source rows.
-
-    Parameters
-    ----------
-    domain : ndarray of int64 of shape (n_samples,)
-        Domains of the rows.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_sources,)
-        In the order of the sorted domains; they sum to 1.
-    """
+    """Share of each source domain in the source rows."""
     counts = np.unique(domain[domain > 0], return_counts=True)[1]
     return counts / counts.sum()
 
@@ -197,20 +120,7 @@ def size_shares(domain: NDArray[np.int64]) -> NDArray[np.float64]:
 def source_factors(
     shares: NDArray[np.float64], domain: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Factor of the weight of each row that gives sources the wanted shares.
-
-    Parameters
-    ----------
-    shares : ndarray of shape (n_sources,)
-        Shares of the sorted source domains.
-    domain : ndarray of int64 of shape (n_samples,)
-        Domains of the rows.
-
-    Returns
-    -------
-    factors : ndarray of shape (n_samples,)
-        Mean 1 over the source rows; 1 in target rows.
-    """
+    """Factor of the weight of each row that gives sources the wanted shares."""
     sources, factors = np.unique(domain[domain > 0]), np.ones(domain.size)
     for source, share, size in zip(sources, shares, size_shares(domain)):
         factors[domain == source] = share / size
@@ -220,23 +130,7 @@ def source_factors(
 def share_sources(
     estimator: Any, rows: Rows
 ) -> tuple[Rows, NDArray[np.float64] | None]:
-    """Weigh the rows of several sources by the use of each for the target.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Unfitted; a clone is fitted to each source where target rows have labels.
-    rows : Rows
-        Mapped rows.
-
-    Returns
-    -------
-    rows : Rows
-        With new weights.
-    shares : ndarray of shape (n_sources,) or None
-        Shares of the sorted source domains; None where there are no two sources or no
-        target.
-    """
+    """Weigh the rows of several sources by the use of each for the target."""
     domain = rows.domain
     if domain is None or np.unique(domain[domain > 0]).size < 2 or np.all(domain > 0):
         return rows, None

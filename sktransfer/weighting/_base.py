@@ -16,73 +16,27 @@ from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sid
 
 
 def effective_sample_size(weights: ArrayLike) -> float:
-    r"""Number of equally weighted rows that say as much as the weighted ones.
-
-    Parameters
-    ----------
-    weights : array-like of shape (n,)
-        Non-negative weights, not all 0.
-
-    Returns
-    -------
-    size : float
-        :math:`(\sum_i w_i)^2 / \sum_i w_i^2`, between 1 and n.
-    """
+    """Number of equally weighted rows that say as much as the weighted ones."""
     w = np.asarray(weights, dtype=np.float64)
     w = w / w.max()  # squares of tiny weights would vanish
     return float(w.sum() ** 2 / (w @ w))
 
 
 def unit_mean(weights: ArrayLike) -> NDArray[np.float64]:
-    """Weights divided by their mean, without overflow on the way.
-
-    Parameters
-    ----------
-    weights : array-like of shape (n,)
-        Non-negative weights, not all 0.
-
-    Returns
-    -------
-    weights : ndarray of float64 of shape (n,)
-        With mean 1.
-    """
+    """Weights divided by their mean, without overflow on the way."""
     w = np.asarray(weights, dtype=np.float64)
     w = w / w.max()
     return w / w.mean()
 
 
 def unit_sum(shares: ArrayLike) -> NDArray[np.float64]:
-    """Shares divided by their sum.
-
-    Parameters
-    ----------
-    shares : array-like of shape (n,)
-        Not negative, not all 0.
-
-    Returns
-    -------
-    shares : ndarray of float64 of shape (n,)
-        With sum 1.
-    """
+    """Shares divided by their sum."""
     s = np.asarray(shares, dtype=np.float64)
     return s / s.sum()
 
 
 def flattened(weights: ArrayLike, alpha: float) -> NDArray[np.float64]:
-    r"""Weights to a power, with mean 1.
-
-    Parameters
-    ----------
-    weights : array-like of shape (n,)
-        Non-negative weights, not all 0.
-    alpha : float
-        The power: 1 leaves the weights as they are, 0 makes all positive ones equal.
-
-    Returns
-    -------
-    weights : ndarray of float64 of shape (n,)
-        :math:`w^\alpha` divided by its mean; rows of weight 0 keep it.
-    """
+    """Weights to a power, with mean 1."""
     w = unit_mean(weights)
     if alpha == 1:
         return w
@@ -94,19 +48,6 @@ def flattening_power(weights: ArrayLike, share: float) -> float:
 
     The effective sample size of :math:`w^\alpha` falls as alpha grows (the log of
     :math:`\sum_i w_i^\alpha` is convex in it), so the power is found by bisection.
-
-    Parameters
-    ----------
-    weights : array-like of shape (n,)
-        Non-negative weights, not all 0.
-    share : float
-        Least ratio, between 0 and 1, of the effective sample size to the number of
-        rows of positive weight.
-
-    Returns
-    -------
-    alpha : float
-        Between 0 and 1; 1 where the weights need no flattening.
     """
     w = unit_mean(weights)
     least = share * np.count_nonzero(w)
@@ -126,22 +67,7 @@ def flattening_power(weights: ArrayLike, share: float) -> float:
 def class_ratio_weights(
     codes: NDArray[Any], shares: ArrayLike, weights: ArrayLike | None = None
 ) -> NDArray[np.float64]:
-    """Weights under which the classes have given shares.
-
-    Parameters
-    ----------
-    codes : ndarray of int of shape (n,)
-        Class of each row; negative where it is unknown: such rows get the ratio 1.
-    shares : array-like of shape (n_classes,)
-        Wanted shares of the classes among the rows whose class is known.
-    weights : array-like of shape (n,), default=None
-        Weights of the rows that are multiplied. None: 1.
-
-    Returns
-    -------
-    weights : ndarray of float64 of shape (n,)
-        The products. Classes of weight 0 stay there.
-    """
+    """Weights under which the classes have given shares."""
     shares = np.asarray(shares, np.float64)
     w = np.ones(len(codes)) if weights is None else np.array(weights, np.float64)
     known = codes >= 0
@@ -160,20 +86,7 @@ FLATTEN = [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"}), None]
 
 
 def two_sides(X: Any, masks: DomainMasks) -> tuple[Any, Any]:
-    """Source rows and target rows.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows of both domains.
-    masks : DomainMasks
-        The sides.
-
-    Returns
-    -------
-    source, target : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        The rows of each side.
-    """
+    """Source rows and target rows."""
     return X[np.flatnonzero(masks.source)], X[np.flatnonzero(masks.target)]
 
 
@@ -189,17 +102,7 @@ class WeightStore:
     def _store_weights(
         self, raw: ArrayLike, masks: DomainMasks, dtype: Any = np.float64
     ) -> None:
-        """Set ``weights_``, ``flatten_`` and ``effective_sample_size_``; warn.
-
-        Parameters
-        ----------
-        raw : array-like of shape (n_source,)
-            Non-negative weights of the source rows, of any scale.
-        masks : DomainMasks
-            The sides.
-        dtype : dtype, default=float64
-            Of ``weights_``.
-        """
+        """Set ``weights_``, ``flatten_`` and ``effective_sample_size_``; warn."""
         name, w = type(self).__name__, np.asarray(raw, np.float64)
         if not (np.isfinite(w).all() and w.min() >= 0):
             raise ValueError(

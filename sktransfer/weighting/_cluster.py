@@ -22,24 +22,7 @@ _MANY_ROWS = 10_000  # from here on in small batches
 def cluster_ratios(
     source: NDArray[np.intp], target: NDArray[np.intp], n_clusters: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    r"""Shares of both domains in each cluster, compared.
-
-    Parameters
-    ----------
-    source, target : ndarray of int of shape (n_rows,)
-        Cluster of each row of a side, 0 to n_clusters - 1.
-    n_clusters : int
-        Number of clusters.
-
-    Returns
-    -------
-    share : ndarray of shape (n_clusters,)
-        :math:`\tau / (\tau + \sigma)` with :math:`\tau` and :math:`\sigma` the shares
-        of the target and source rows that the cluster holds: 0.5 where it holds as
-        much of the one as of the other.
-    ratio : ndarray of shape (n_clusters,)
-        :math:`\tau / \sigma`; 0 where there is no source row.
-    """
+    """Shares of both domains in each cluster, compared."""
     tau = np.bincount(target, minlength=n_clusters) / len(target)
     sigma = np.bincount(source, minlength=n_clusters) / len(source)
     share = np.divide(tau, tau + sigma, out=np.zeros(n_clusters), where=tau > 0)

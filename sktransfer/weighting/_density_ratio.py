@@ -32,20 +32,7 @@ class RatioModel(NamedTuple):
 
 
 def candidate_gammas(gamma: Any, source: Any, target: Any) -> list[float]:
-    """Scales of the kernel to choose from.
-
-    Parameters
-    ----------
-    gamma : float, sequence of float or None
-        As given by the user. None: six around the median heuristic.
-    source, target : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows of each side, of which a sample serves the heuristic.
-
-    Returns
-    -------
-    gammas : list of float
-        Positive, in increasing order: of two that serve alike, the smoother is first.
-    """
+    """Scales of the kernel to choose from."""
     if gamma is None:
         sides = [X[spread_rows(X, _SAMPLE)] for X in (source, target)]
         stack = (
@@ -62,22 +49,7 @@ def candidate_gammas(gamma: Any, source: Any, target: Any) -> list[float]:
 
 
 def kernel_features(X: Any, centres: Any, gamma: float) -> NDArray[np.float64]:
-    """Gaussian kernel of each row with each centre.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows.
-    centres : {ndarray, sparse matrix} of shape (n_centres, n_features)
-        Centres, of the container of X.
-    gamma : float
-        Scale of the kernel.
-
-    Returns
-    -------
-    K : ndarray of float64 of shape (n_rows, n_centres)
-        ``exp(-gamma * |x - c|^2)``.
-    """
+    """Gaussian kernel of each row with each centre."""
     block, (A, C) = kernel_rows("rbf", X, centres, gamma=gamma)
     K = np.empty((X.shape[0], centres.shape[0]))
     for rows in row_blocks(*K.shape):
@@ -86,20 +58,7 @@ def kernel_features(X: Any, centres: Any, gamma: float) -> NDArray[np.float64]:
 
 
 def ratio_values(model: RatioModel, X: Any) -> NDArray[np.float64]:
-    """Values of a density ratio, not below 0.
-
-    Parameters
-    ----------
-    model : RatioModel
-        The ratio.
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows.
-
-    Returns
-    -------
-    values : ndarray of float64 of shape (n_rows,)
-        The ratio at each row.
-    """
+    """Values of a density ratio, not below 0."""
     values = np.empty(X.shape[0])
     for rows in row_blocks(X.shape[0], model.centres.shape[0]):
         K = kernel_features(X[rows], model.centres, model.gamma)
@@ -108,21 +67,6 @@ def ratio_values(model: RatioModel, X: Any) -> NDArray[np.float64]:
 
 
 def source_kernel_means(source: Any, centres: Any, gamma: float) -> NDArray[np.float64]:
-    """Mean over the source rows of the kernel with each centre.
-
-    Parameters
-    ----------
-    source : {ndarray, sparse matrix} of shape (n_source, n_features)
-        Rows.
-    centres : {ndarray, sparse matrix} of shape (n_centres, n_features)
-        Centres.
-    gamma : float
-        Scale of the kernel.
-
-    Returns
-    -------
-    means : ndarray of float64 of shape (n_centres,)
-        In blocks: the kernel is never stored whole.
-    """
+    """Mean over the source rows of the kernel with each centre."""
     block, (C, S) = kernel_rows("rbf", centres, source, gamma=gamma)
     return kernel_means(block, C, S)

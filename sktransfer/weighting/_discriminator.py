@@ -23,18 +23,7 @@ _LEAST = 1e-9  # probabilities are cut here before their log-odds are taken
 
 
 def log_odds(P: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log-odds of the second class.
-
-    Parameters
-    ----------
-    P : ndarray of shape (n_rows, 2)
-        Probabilities.
-
-    Returns
-    -------
-    odds : ndarray of float64 of shape (n_rows,)
-        Finite.
-    """
+    """Log-odds of the second class."""
     P = np.maximum(P, _LEAST)
     return np.log(P[:, 1]) - np.log(P[:, 0])
 

@@ -27,20 +27,7 @@ KEPT = tuple(np.linspace(0.1, 1.0, 10).round(1).tolist())
 
 
 def kept_rows(difference: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
-    """Rows of the smallest differences, all of those that tie with the last.
-
-    Parameters
-    ----------
-    difference : ndarray of shape (n,)
-        Surprise by the target's model minus that by the source's.
-    share : float
-        Least share of the rows to keep.
-
-    Returns
-    -------
-    kept : ndarray of bool of shape (n,)
-        At least one is true.
-    """
+    """Rows of the smallest differences, all of those that tie with the last."""
     n = max(1, int(np.ceil(share * difference.size - 1e-9)))
     return difference <= np.partition(difference, n - 1)[n - 1]
 

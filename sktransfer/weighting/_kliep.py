@@ -39,33 +39,6 @@ def kliep(
 
     With :math:`q_l = \theta_l b_l` these are the shares of a mixture of known
     components :math:`K_{il} / b_l`, which EM steps find, with a certificate.
-
-    Parameters
-    ----------
-    target_kernel : ndarray of shape (n_target, n_centres)
-        K, kernel of target rows and centres.
-    source_means : ndarray of shape (n_centres,)
-        b, mean of the kernel over source rows. Centres that no source row comes near
-        (b = 0) are left out.
-    tol : float, default=1e-6
-        Distance of the objective from its maximum to stop at.
-    max_iter : int, default=1000
-        Largest number of steps.
-
-    Returns
-    -------
-    theta : ndarray of shape (n_centres,)
-        Coefficients; all 0 where source and target do not meet.
-    gap : float
-        Certified distance of the objective from its maximum.
-    n_iter : int
-        Number of steps.
-
-    References
-    ----------
-    .. [1] M. Sugiyama, T. Suzuki, S. Nakajima, H. Kashima, P. von Buenau and M.
-       Kawanabe, "Direct Importance Estimation for Covariate Shift Adaptation", Annals
-       of the Institute of Statistical Mathematics 60, 2008.
     """
     theta = np.zeros_like(source_means)
     near = source_means > 1e-200
@@ -100,30 +73,6 @@ def kliep_cv_score(
     target to the source [1]_. The mass matters: where few source rows come near a
     centre, r is free to be huge, and the likelihood of target rows alone would reward
     it.
-
-    Parameters
-    ----------
-    target, source : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows of each side.
-    centres : ndarray of int of shape (n_centres,)
-        Which target rows are centres; those of the held-out fold do not serve.
-    gamma : float
-        Scale of the kernel.
-    folds : tuple of two ndarrays of int
-        Fold of each target row and of each source row.
-    **options : dict
-        ``tol`` and ``max_iter`` of :func:`kliep`.
-
-    Returns
-    -------
-    score : float
-        Higher is better; minus infinity where a fold leaves nothing to fit.
-
-    References
-    ----------
-    .. [1] X. Nguyen, M. Wainwright and M. Jordan, "Estimating Divergence Functionals
-       and the Likelihood Ratio by Convex Risk Minimization", IEEE Transactions on
-       Information Theory 56, 2010.
     """
     C = target[centres]
     K = kernel_features(target, C, gamma)

@@ -24,22 +24,6 @@ def neighbor_share_ratio(
 
     .. math:: \frac{t + \sigma\, \pi}{k - t + \sigma (1 - \pi)} \cdot
               \frac{1 - \pi}{\pi}
-
-    Parameters
-    ----------
-    n_target : ndarray of shape (n,)
-        t, target rows among the neighbours.
-    k : ndarray of shape (n,)
-        Number of neighbours.
-    prior : float
-        :math:`\pi`, share of the target among all rows.
-    smoothing : float
-        :math:`\sigma`, number of neighbours added in the overall proportion.
-
-    Returns
-    -------
-    ratio : ndarray of float64 of shape (n,)
-        1 where the neighbours are mixed as all rows are.
     """
     t = np.asarray(n_target, np.float64)
     odds = (t + smoothing * prior) / (k - t + smoothing * (1 - prior))

@@ -33,26 +33,7 @@ class RatioMoments(NamedTuple):
 def ratio_moments(
     X: Any, centres: Any, gamma: float, folds: NDArray[np.intp], n_folds: int
 ) -> list[RatioMoments]:
-    """Sums of kernel values and of their products, for each fold.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows of one side.
-    centres : {ndarray, sparse matrix} of shape (n_centres, n_features)
-        Centres.
-    gamma : float
-        Scale of the kernel.
-    folds : ndarray of int of shape (n_rows,)
-        Fold of each row.
-    n_folds : int
-        Number of folds.
-
-    Returns
-    -------
-    moments : list of RatioMoments
-        One for each fold.
-    """
+    """Sums of kernel values and of their products, for each fold."""
     m, found = centres.shape[0], []
     for fold in range(n_folds):
         rows = np.flatnonzero(folds == fold)
@@ -66,18 +47,7 @@ def ratio_moments(
 
 
 def merged(moments: list[RatioMoments]) -> RatioMoments:
-    """Sums over several folds.
-
-    Parameters
-    ----------
-    moments : list of RatioMoments
-        Those of each fold, at least one.
-
-    Returns
-    -------
-    moments : RatioMoments
-        Of all rows.
-    """
+    """Sums over several folds."""
     n, total, gram = zip(*moments)
     return RatioMoments(sum(n), sum(total), sum(gram))
 
@@ -97,26 +67,6 @@ def relative_ratio(
 
     :math:`\theta = (H + \lambda I)^{-1} h` with :math:`H = \frac{\alpha}{n_t} K_t^\top
     K_t + \frac{1 - \alpha}{n_s} K_s^\top K_s` and :math:`h = \frac1{n_t} K_t^\top 1`.
-
-    Parameters
-    ----------
-    target, source : RatioMoments
-        Sums over the rows of each side.
-    alpha : float
-        The ratio is :math:`p_t / (\alpha p_t + (1 - \alpha) p_s)`.
-    ridge : float
-        :math:`\lambda`.
-
-    Returns
-    -------
-    theta : ndarray of shape (n_centres,)
-        Coefficients, of either sign.
-
-    References
-    ----------
-    .. [1] M. Yamada, T. Suzuki, T. Kanamori, H. Hachiya and M. Sugiyama, "Relative
-       Density-Ratio Estimation for Robust Distribution Comparison", Neural Computation
-       25(5), 2013.
     """
     H, h = _least_squares_parts(target, source, alpha)
     return np.linalg.solve(H + ridge * np.eye(len(h)), h)
@@ -133,20 +83,6 @@ def relative_ratio_cv(
 
     :math:`\frac12 \theta^\top H \theta - h^\top \theta` with H and h of the held-out
     rows: the squared error of the ratio, up to a constant.
-
-    Parameters
-    ----------
-    target, source : list of RatioMoments
-        Sums over the rows of each fold.
-    alpha : float
-        As in :func:`relative_ratio`.
-    ridges : tuple of float
-        Values to try.
-
-    Returns
-    -------
-    losses : ndarray of shape (n_ridges,)
-        Mean over the folds that hold rows of both sides; infinite without any.
     """
     losses: list[list[float]] = []
     for fold in range(len(target)):

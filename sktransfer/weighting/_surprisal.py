@@ -28,42 +28,13 @@ Model = Unigram | Gaussian
 
 
 def fit_unigram(rows: Any, *, smoothing: float, unit: float) -> Unigram:
-    r"""Unigram model of counts or tf-idf, :math:`p_j \propto \sum_i x_{ij} + \sigma`.
-
-    Parameters
-    ----------
-    rows : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Not negative.
-    smoothing : float
-        :math:`\sigma`, occurrences added to every feature.
-    unit : float
-        What counts as one occurrence.
-
-    Returns
-    -------
-    model : Unigram
-        The log-probabilities.
-    """
+    r"""Unigram model of counts, :math:`p_j \propto \sum_i x_{ij} + \sigma`."""
     mass = np.asarray(rows.sum(axis=0), np.float64).ravel() + smoothing * unit
     return Unigram(np.log(mass) - np.log(mass.sum()))
 
 
 def fit_gaussian(rows: NDArray[Any], *, floor: NDArray[np.float64]) -> Gaussian:
-    """Normal distribution with a shrunk covariance (Ledoit and Wolf).
-
-    Parameters
-    ----------
-    rows : ndarray of shape (n_rows, n_features)
-        Rows.
-    floor : ndarray of shape (n_features,)
-        Added to the variance of each feature, positive: keeps few or equal rows from
-        a density without bound.
-
-    Returns
-    -------
-    model : Gaussian
-        Mean and covariance, in units of the root of the floor.
-    """
+    """Normal distribution with a shrunk covariance (Ledoit and Wolf)."""
     rows, scale = np.asarray(rows, np.float64), np.sqrt(floor)
     mean = rows.mean(axis=0)
     C = np.eye(rows.shape[1])
@@ -73,21 +44,7 @@ def fit_gaussian(rows: NDArray[Any], *, floor: NDArray[np.float64]) -> Gaussian:
 
 
 def surprisal(model: Model, X: Any) -> NDArray[np.float64]:
-    r"""Surprise of each row, in nats.
-
-    Parameters
-    ----------
-    model : Unigram or Gaussian
-        What is expected.
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows.
-
-    Returns
-    -------
-    surprisal : ndarray of float64 of shape (n_rows,)
-        :math:`-\log p(x)` by a Gaussian, up to a constant that all have; :math:`-\sum_j
-        x_j \log p_j / \sum_j x_j`, per token, by a unigram model, and 0 for empty rows.
-    """
+    """Surprise of each row, in nats."""
     if isinstance(model, Unigram):
         length = np.asarray(X.sum(axis=1), np.float64).ravel()
         total = -np.asarray(X @ model.log_p, np.float64).ravel()
@@ -99,18 +56,5 @@ def surprisal(model: Model, X: Any) -> NDArray[np.float64]:
 
 
 def difference_of(target: Model, source: Model, X: Any) -> NDArray[np.float64]:
-    """How much more surprising each row is to the target's model.
-
-    Parameters
-    ----------
-    target, source : Unigram or Gaussian
-        Models of the two sides.
-    X : {ndarray, sparse matrix} of shape (n_rows, n_features)
-        Rows.
-
-    Returns
-    -------
-    difference : ndarray of float64 of shape (n_rows,)
-        In nats; rounded, so that rows which say the same of both domains tie.
-    """
+    """How much more surprising each row is to the target's model."""
     return np.round(surprisal(target, X) - surprisal(source, X), 9)

@@ -191,9 +191,7 @@ def test_parties_refuse(rows):
     with pytest.raises(ValueError, match="PairMoments needs both"):
         FederatedParty("de", X).state(PairMoments.empty((3, 1)))
     for first in (-1, 1.5, "x"):
-        with pytest.raises(
-            ValueError, match="first_round must be an integer of at least 0"
-        ):
+        with pytest.raises(ValueError, match="first_round must be an integer"):
             FederatedParty("de", X, first_round=first)
     for session in (1, None, ""):
         with pytest.raises(ValueError, match="name of a session is a text"):

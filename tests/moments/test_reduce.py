@@ -193,12 +193,12 @@ def test_no_block():
         (
             {"split_every": 1},
             ValueError,
-            "split_every must be an integer of at least 2",
+            "split_every must be an integer of",
         ),
         (
             {"split_every": 2.5},
             ValueError,
-            "split_every must be an integer of at least 2",
+            "split_every must be an integer of",
         ),
         ({"retries": -1}, ValueError, "retries must be an integer of at least 0"),
         ({"blocks": "rows.csv"}, TypeError, "got the path 'rows.csv'"),

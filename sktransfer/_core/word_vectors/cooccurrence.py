@@ -26,27 +26,6 @@ def cooccurrence_matrix(
               \frac{1}{|s - t|}
 
     over the positions of all documents. The matrix is symmetric.
-
-    Parameters
-    ----------
-    documents : sequence of sequence of int
-        Indices of the words of each document, in order, from 0 to ``n_words - 1``.
-    n_words : int
-        Size of the vocabulary.
-    window : int, default=5
-        Largest distance that counts.
-    harmonic : bool, default=True
-        Whether a pair at distance k counts 1/k, as in GloVe. False: 1.
-
-    Returns
-    -------
-    X : csr_array of float64 of shape (n_words, n_words)
-        The counts, indices sorted.
-
-    References
-    ----------
-    .. [1] J. Pennington, R. Socher, C. D. Manning, "GloVe: global vectors for word
-           representation", EMNLP 2014.
     """
     X = sparse.csr_array((n_words, n_words), dtype=np.float64)
     for tokens, ends in _blocks(documents):

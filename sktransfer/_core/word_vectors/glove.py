@@ -38,22 +38,7 @@ class GloVe(NamedTuple):
 def count_weights(
     counts: NDArray[np.floating], x_max: float, alpha: float
 ) -> NDArray[np.float32]:
-    r"""Weights :math:`f(x) = \min(1, (x / x_{max})^\alpha)` of counts.
-
-    Parameters
-    ----------
-    counts : ndarray of shape (n_pairs,)
-        Counts above 0.
-    x_max : float
-        Counts from here on have weight 1.
-    alpha : float
-        The exponent.
-
-    Returns
-    -------
-    weights : ndarray of float32 of shape (n_pairs,)
-        Up to 1.
-    """
+    r"""Weights :math:`f(x) = \min(1, (x / x_{max})^\alpha)` of counts."""
     return np.minimum(1.0, (counts / x_max) ** alpha).astype(np.float32)
 
 
@@ -76,36 +61,6 @@ def fit_glove(
     The loss is that of the paper with a ridge. It is minimised by coordinate descent
     instead of AdaGrad: one feature at a time, for all words at once, has a closed
     solution of two sparse products, and no step size.
-
-    Parameters
-    ----------
-    X : sparse matrix of shape (n_words, n_words)
-        Co-occurrence counts, not negative.
-    vector_size : int
-        Number of features.
-    n_iter : int, default=10
-        Passes over all features.
-    x_max : float, default=10.0
-        Counts from here on have weight 1. The paper has 100, for billions of tokens.
-    alpha : float, default=0.75
-        Exponent of the weights below ``x_max``.
-    l2 : float, default=1.0
-        The ridge :math:`\lambda`.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the first vectors.
-
-    Returns
-    -------
-    model : GloVe
-        Vectors, biases and the loss of each pass. Words without a neighbour are 0.
-
-    References
-    ----------
-    .. [1] J. Pennington, R. Socher, C. D. Manning, "GloVe: global vectors for word
-           representation", EMNLP 2014.
-    .. [2] H.-F. Yu, C.-J. Hsieh, S. Si, I. Dhillon, "Scalable coordinate descent
-           approaches to parallel matrix factorization for recommender systems", ICDM
-           2012.
     """
     X = sparse.csr_array(X, dtype=np.float64, copy=True)
     X.eliminate_zeros()

@@ -15,23 +15,6 @@ def ppmi_matrix(X: Any, *, smoothing: float = 0.75) -> sparse.csr_array:
 
     .. math:: M_{ij} = \max\Bigl(0, \log \frac{X_{ij}}{\sum_j X_{ij}} - \log
               \frac{c_j^\alpha}{\sum_j c_j^\alpha}\Bigr), \qquad c_j = \sum_i X_{ij}
-
-    Parameters
-    ----------
-    X : sparse matrix of shape (n_words, n_contexts)
-        Co-occurrence counts, not negative.
-    smoothing : float, default=0.75
-        The exponent :math:`\alpha`: below 1 it keeps rare contexts from scoring high.
-
-    Returns
-    -------
-    M : csr_array of float64 of shape (n_words, n_contexts)
-        Positive entries only.
-
-    References
-    ----------
-    .. [1] O. Levy, Y. Goldberg, I. Dagan, "Improving distributional similarity with
-           lessons learned from word embeddings", Transactions of the ACL 3, 2015.
     """
     X = sparse.csr_array(X, dtype=np.float64, copy=True)
     X.eliminate_zeros()
@@ -53,31 +36,7 @@ def ppmi_vectors(
     power: float = 0.5,
     random_state: Any = None,
 ) -> NDArray[np.float32]:
-    r"""Word vectors :math:`U_k \Sigma_k^p` of the truncated SVD of the PPMI matrix.
-
-    Parameters
-    ----------
-    X : sparse matrix of shape (n_words, n_words)
-        Co-occurrence counts.
-    vector_size : int
-        Number of singular values; at most ``n_words`` are taken.
-    smoothing : float, default=0.75
-        Exponent of the context distribution.
-    power : float, default=0.5
-        Exponent p of the singular values.
-    random_state : int, RandomState instance or None, default=None
-        Seed of the randomised SVD.
-
-    Returns
-    -------
-    vectors : ndarray of float32 of shape (n_words, min(vector_size, n_words))
-        The largest singular value first. Words without any neighbour are 0.
-
-    References
-    ----------
-    .. [1] O. Levy, Y. Goldberg, I. Dagan, "Improving distributional similarity with
-           lessons learned from word embeddings", Transactions of the ACL 3, 2015.
-    """
+    r"""Word vectors :math:`U_k \Sigma_k^p` of the truncated SVD of the PPMI matrix."""
     M = ppmi_matrix(X, smoothing=smoothing).astype(np.float32)
     k = min(vector_size, M.shape[0])
     U, s, _ = randomized_svd(M, k, n_iter=4, random_state=random_state)

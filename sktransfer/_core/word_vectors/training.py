@@ -43,31 +43,7 @@ class WordVectors(NamedTuple):
 def as_word_vectors(
     vectors: Any, *, limit: int | None = None, name: str = "vectors"
 ) -> WordVectors:
-    """Validate word vectors in any accepted form.
-
-    Parameters
-    ----------
-    vectors : KeyedVectors, (words, array), mapping, str or path-like
-        gensim KeyedVectors (or a gensim model that has them as ``wv``); words with an
-        array of shape (n_words, n_features); a mapping from word to vector; or the path
-        of a file, see `read_word_vectors`.
-    limit : int, default=None
-        Number of words to take, from the first on. None: all.
-    name : str, default="vectors"
-        Name of the parameter, for messages.
-
-    Returns
-    -------
-    word_vectors : WordVectors
-        A copy, float32.
-
-    Raises
-    ------
-    TypeError
-        If ``vectors`` is none of these.
-    ValueError
-        If a word is there twice, a value is not finite, or shapes do not fit.
-    """
+    """Validate word vectors in any accepted form."""
     if isinstance(vectors, str | os.PathLike):
         file = read_word_vectors(vectors, limit=limit)
         return WordVectors(np.array(file.words, dtype=object), file.vectors)
@@ -138,20 +114,7 @@ def _check_words(words: Sequence[Any], name: str) -> None:
 def count_vocabulary(
     documents: Sequence[Sequence[str]], min_count: int
 ) -> dict[str, int]:
-    """Count words; the most frequent first, equally frequent ones by the alphabet.
-
-    Parameters
-    ----------
-    documents : sequence of sequence of str
-        Tokens of each document, in order.
-    min_count : int
-        Rarer words are left out.
-
-    Returns
-    -------
-    counts : dict of str to int
-        How often each word occurs.
-    """
+    """Count words; the most frequent first, equally frequent ones by the alphabet."""
     counts = Counter(token for tokens in documents for token in tokens)
     counts.pop("", None)
     kept = [(w, n) for w, n in counts.items() if n >= min_count]
@@ -170,40 +133,7 @@ def train_word_vectors(
     workers: int = 1,
     callbacks: Sequence[Any] = (),
 ) -> WordVectors:
-    """Train word vectors on tokenised documents.
-
-    Parameters
-    ----------
-    documents : sequence of sequence of str
-        Tokens of each document, in order.
-    model : {"skipgram", "cbow", "glove", "ppmi"}, default="skipgram"
-        Word2Vec by gensim with negative sampling, GloVe, or the truncated SVD of
-        positive pointwise mutual information.
-    vector_size : int, default=100
-        Number of features; "ppmi" has at most as many as there are words.
-    window : int, default=5
-        Largest distance of two words that count as neighbours.
-    min_count : int, default=2
-        Rarer words are left out before windows are taken.
-    n_iter : int, default=None
-        Passes over the data. None: 10. "ppmi" has none.
-    random_state : int, RandomState instance or None, default=None
-        Seed.
-    workers : int, default=1
-        Threads of gensim. With more than one, Word2Vec is not reproducible.
-    callbacks : sequence of gensim callbacks, default=()
-        For Word2Vec.
-
-    Returns
-    -------
-    word_vectors : WordVectors
-        The most frequent word first.
-
-    Raises
-    ------
-    ValueError
-        If no word is left.
-    """
+    """Train word vectors on tokenised documents."""
     counts = count_vocabulary(documents, min_count)
     if not counts:
         raise ValueError(

@@ -36,26 +36,7 @@ def normalize_rows(
     means: list[NDArray[np.float64]] | None = None,
     sample_weight: NDArray[Any] | None = None,
 ) -> tuple[NDArray[Any], list[NDArray[np.float64]]]:
-    """Normalise rows step by step.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_rows, n_features)
-        Rows.
-    steps : sequence of {"unit", "center"}
-        Steps in their order.
-    means : list of ndarray of shape (n_features,), default=None
-        What each "center" subtracts. None: the mean of the rows at that step.
-    sample_weight : ndarray of shape (n_rows,), default=None
-        Weights of the rows in these means.
-
-    Returns
-    -------
-    Z : ndarray of shape (n_rows, n_features)
-        Normalised rows, in the dtype of X.
-    means : list of ndarray of float64 of shape (n_features,)
-        What each "center" subtracted.
-    """
+    """Normalise rows step by step."""
     given = None if means is None else iter(means)
     taken = []
     for step in steps:
@@ -74,47 +55,14 @@ def normalize_rows(
 def orthogonal_map(
     X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    r"""Semi-orthogonal W with the largest :math:`\sum_i w_i\, x_i^\top W y_i`.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_pairs, n_source_features)
-        Source rows.
-    Y : ndarray of shape (n_pairs, n_target_features)
-        Target rows.
-    sample_weight : ndarray of shape (n_pairs,), default=None
-        Weights of the pairs.
-
-    Returns
-    -------
-    W : ndarray of float64 of shape (n_source_features, n_target_features)
-        :math:`U V^\top` of the singular value decomposition of
-        :math:`X^\top \operatorname{diag}(w)\, Y`.
-    s : ndarray of float64 of shape (min(n_source_features, n_target_features),)
-        Its singular values.
-    """
+    r"""Semi-orthogonal W with the largest :math:`\sum_i w_i\, x_i^\top W y_i`."""
     return rotation_of_products(cross_products(X, Y, sample_weight))
 
 
 def cross_products(
     X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None = None
 ) -> NDArray[np.float64]:
-    """Products of the columns of paired rows.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_pairs, n_source_features)
-        Source rows.
-    Y : ndarray of shape (n_pairs, n_target_features)
-        Target rows.
-    sample_weight : ndarray of shape (n_pairs,), default=None
-        Weights of the pairs.
-
-    Returns
-    -------
-    products : ndarray of float64 of shape (n_source_features, n_target_features)
-        ``X.T @ diag(sample_weight) @ Y``.
-    """
+    """Products of the columns of paired rows."""
     Y = Y.astype(np.float64)
     if sample_weight is not None:
         Y *= sample_weight[:, None]
@@ -124,20 +72,7 @@ def cross_products(
 def rotation_of_products(
     products: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Semi-orthogonal W with the largest trace of ``products.T @ W``.
-
-    Parameters
-    ----------
-    products : ndarray of shape (n_source_features, n_target_features)
-        Products of the columns of paired rows.
-
-    Returns
-    -------
-    W : ndarray of shape (n_source_features, n_target_features)
-        The rotation.
-    s : ndarray of shape (min(n_source_features, n_target_features),)
-        Singular values of the products.
-    """
+    """Semi-orthogonal W with the largest trace of ``products.T @ W``."""
     U, s, Vt = svd(products, full_matrices=False)
     return U @ Vt, s
 
@@ -145,22 +80,7 @@ def rotation_of_products(
 def check_number(
     value: Any, name: str, *, least: float = 0.0, most: float = np.inf
 ) -> None:
-    """Raise unless a parameter is a finite number in a range.
-
-    Parameters
-    ----------
-    value : object
-        The parameter.
-    name : str
-        Its name, for the message.
-    least, most : float
-        The range, both ends included.
-
-    Raises
-    ------
-    ValueError
-        If it is not.
-    """
+    """Raise unless a parameter is a finite number in a range."""
     number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
     if not (number and least <= value <= most and np.isfinite(value)):
         upper = "" if most == np.inf else f" and at most {most:g}"
@@ -361,18 +281,7 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
 
 def as_rows(Y: NDArray[Any]) -> NDArray[Any]:
-    """Target vectors as rows, also where they have one feature.
-
-    Parameters
-    ----------
-    Y : ndarray of shape (n_rows, n_features) or (n_rows,)
-        Target vectors.
-
-    Returns
-    -------
-    rows : ndarray of shape (n_rows, n_features)
-        A view.
-    """
+    """Target vectors as rows, also where they have one feature."""
     return Y.reshape(-1, 1) if Y.ndim == 1 else Y
 
 
@@ -384,30 +293,7 @@ def fit_first(
     *,
     name: str = "initial",
 ) -> tuple[Alignment, NDArray[Any], NDArray[Any]]:
-    """Fit an alignment that is part of another one, and map the pairs by it.
-
-    Parameters
-    ----------
-    alignment : Alignment
-        Cloned before it is fitted.
-    X : ndarray of shape (n_pairs, n_source_features)
-        Source rows.
-    Y : ndarray of shape (n_pairs, n_target_features)
-        Target rows.
-    sample_weight : ndarray of shape (n_pairs,), default=None
-        Weights of the pairs.
-    name : str, default="initial"
-        Name of the parameter, for the message.
-
-    Returns
-    -------
-    fitted : Alignment
-        The fitted clone.
-    X_mapped : ndarray of shape (n_pairs, n_features_out)
-        Source rows in the common space, with unit length.
-    Y_mapped : ndarray of shape (n_pairs, n_features_out)
-        Target rows in the common space, with unit length.
-    """
+    """Fit an alignment that is part of another one, and map the pairs by it."""
     if not isinstance(alignment, Alignment):
         raise TypeError(
             f"{name} must be an alignment of sktransfer.crosslingual, such as "

@@ -161,26 +161,7 @@ class _ColumnLargest:
 def neighborhood_means(
     X: NDArray[Any], Y: NDArray[Any], k: int, *, block_size: int | None = None
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Mean cosine of each row with its k nearest rows on the other side.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_rows_x, n_features)
-        Rows of one side.
-    Y : ndarray of shape (n_rows_y, n_features)
-        Rows of the other side, of unit length.
-    k : int
-        Number of neighbours; all, where there are fewer.
-    block_size : int, default=None
-        Rows of X at once.
-
-    Returns
-    -------
-    r_X : ndarray of shape (n_rows_x,)
-        For the rows of X.
-    r_Y : ndarray of shape (n_rows_y,)
-        For the rows of Y. Both come from one pass over the products.
-    """
+    """Mean cosine of each row with its k nearest rows on the other side."""
     r_X = np.empty(X.shape[0], dtype=X.dtype)
     columns = _ColumnLargest(Y.shape[0], min(k, X.shape[0]), X.dtype)
     for rows, S, mask in _Blocks(X, Y, block_size):
@@ -197,28 +178,7 @@ def ranked_rows(
     *,
     block_size: int | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Rows of Y with the largest cosine minus penalty.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_rows_x, n_features)
-        Rows to find neighbours of.
-    Y : ndarray of shape (n_rows_y, n_features)
-        Rows to choose from, of unit length.
-    penalty : ndarray of shape (n_rows_y,) or None
-        What is taken off.
-    n_neighbors : int
-        Number of rows to return, at most n_rows_y.
-    block_size : int, default=None
-        Rows of X at once.
-
-    Returns
-    -------
-    indices : ndarray of int64 of shape (n_rows_x, n_neighbors)
-        Rows of Y, the best first; of equal ones the first.
-    values : ndarray of shape (n_rows_x, n_neighbors)
-        Cosine minus penalty.
-    """
+    """Rows of Y with the largest cosine minus penalty."""
     indices = np.empty((X.shape[0], n_neighbors), dtype=np.int64)
     values = np.empty((X.shape[0], n_neighbors), dtype=X.dtype)
     chunk = max(1, _CACHED // Y.shape[0])
@@ -314,26 +274,7 @@ def nearest_neighbors(
     n_neighbors: int = 1,
     block_size: int | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Nearest rows by cosine, exactly.
-
-    Parameters
-    ----------
-    X : array-like of shape (n_rows_x, n_features)
-        Rows to find neighbours of.
-    Y : array-like of shape (n_rows_y, n_features)
-        Rows to choose from.
-    n_neighbors : int, default=1
-        Number of rows to return.
-    block_size : int, default=None
-        Rows of X whose similarities are in memory at once.
-
-    Returns
-    -------
-    indices : ndarray of int64 of shape (n_rows_x, n_neighbors)
-        Rows of Y, the best first; of equal ones the first.
-    scores : ndarray of shape (n_rows_x, n_neighbors)
-        Their cosines.
-    """
+    """Nearest rows by cosine, exactly."""
     X, Y = _check_sides(X, Y, n_neighbors, block_size)
     return ranked_rows(X, unit_rows(Y), None, n_neighbors, block_size=block_size)
 
@@ -361,22 +302,7 @@ def _check_sides(
 
 
 def check_count(value: Any, name: str, *, least: int = 1) -> None:
-    """Raise unless a parameter is an integer of at least some size.
-
-    Parameters
-    ----------
-    value : object
-        The parameter.
-    name : str
-        Its name, for the message.
-    least : int, default=1
-        The smallest value allowed.
-
-    Raises
-    ------
-    ValueError
-        If it is not.
-    """
+    """Raise unless a parameter is an integer of at least some size."""
     count = isinstance(value, Integral) and not isinstance(value, bool)
     if not count or value < least:
         raise ValueError(

@@ -25,19 +25,7 @@ CONSTRAINTS = ("spectral", "frobenius", None)
 
 
 def spectral_projection(M: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Closest matrix whose singular values are at most 1.
-
-    Parameters
-    ----------
-    M : ndarray of shape (n_features, n_features)
-        Any matrix.
-
-    Returns
-    -------
-    P : ndarray of shape (n_features, n_features)
-        Its projection on the ball of the spectral norm, which is the convex hull of
-        the orthogonal matrices.
-    """
+    """Closest matrix whose singular values are at most 1."""
     U, s, Vt = svd(M, full_matrices=False)
     return (U * np.minimum(s, 1)) @ Vt
 
@@ -63,22 +51,6 @@ def relaxed_csls_gradient(
 
     Each sum over the k nearest rows is a maximum over sets, so that L is convex and
     piecewise linear.
-
-    Parameters
-    ----------
-    M : ndarray of float64 of shape (n_features, n_features)
-        The map.
-    X, Y : ndarray of shape (n_pairs, n_features)
-        Pairs of unit length.
-    k : int
-        Size of the neighbourhoods.
-    source_rows, target_rows : ndarray of shape (n_rows, n_features)
-        Rows of each side that neighbours are taken from.
-
-    Returns
-    -------
-    G : ndarray of float64 of shape (n_features, n_features)
-        The subgradient.
     """
     W = M.astype(X.dtype)
     near = _neighbors(X @ W, target_rows, k)
@@ -109,30 +81,7 @@ def descend(
     max_iter: int,
     tol: float,
 ) -> tuple[NDArray[np.float64], list[float]]:
-    """Projected subgradient steps that halve where they do not lower the loss.
-
-    Parameters
-    ----------
-    gradient : callable
-        Subgradient at a matrix, whose inner product with the matrix is the loss.
-    M : ndarray of shape (n_features, n_features)
-        Where to begin.
-    project : callable
-        Projection on what is allowed.
-    learning_rate : float
-        Length of the first step, as a multiple of the subgradient.
-    max_iter : int
-        Largest number of steps tried.
-    tol : float
-        Smallest decrease of the loss that is worth another step of this length.
-
-    Returns
-    -------
-    M : ndarray of shape (n_features, n_features)
-        The best matrix found.
-    losses : list of float
-        Loss at the beginning and after each step that was taken.
-    """
+    """Projected subgradient steps that halve where they do not lower the loss."""
     G = gradient(M)
     losses = [float(np.sum(G * M))]
     for _ in range(max_iter):

@@ -44,18 +44,7 @@ class SelfLearningProgress(NamedTuple):
 def identical_pairs(
     source_words: Sequence[str], target_words: Sequence[str]
 ) -> NDArray[np.int64]:
-    """Rows of the words, numerals among them, that are written alike on both sides.
-
-    Parameters
-    ----------
-    source_words, target_words : sequence of str
-        Words of each side; of equal ones on a side the first counts.
-
-    Returns
-    -------
-    pairs : ndarray of int64 of shape (n_pairs, 2)
-        Source row and target row.
-    """
+    """Rows of the words, numerals among them, that are written alike on both sides."""
     first: dict[str, int] = {}
     for row, word in enumerate(target_words):
         first.setdefault(word, row)
@@ -67,39 +56,13 @@ def identical_pairs(
 
 
 def similarity_profiles(Z: NDArray[Any]) -> NDArray[Any]:
-    r"""Sorted similarities of each row to all rows, which no rotation changes.
-
-    Parameters
-    ----------
-    Z : ndarray of shape (n_rows, n_features)
-        Rows.
-
-    Returns
-    -------
-    profiles : ndarray of shape (n_rows, n_rows)
-        Rows of :math:`(Z Z^\top)^{1/2}`, each sorted.
-    """
+    """Sorted similarities of each row to all rows, which no rotation changes."""
     U, s, _ = svd(Z, full_matrices=False)
     return np.sort((U * s) @ U.T, axis=1)
 
 
 def closest_profiles(X: NDArray[Any], Y: NDArray[Any], k: int) -> NDArray[np.int64]:
-    """Pairs of rows whose similarities within their own side are distributed alike.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_source_rows, n_source_features)
-        Source rows.
-    Y : ndarray of shape (n_target_rows, n_target_features)
-        Target rows; as many rows of each side are used as both have.
-    k : int
-        Neighbourhood of CSLS.
-
-    Returns
-    -------
-    pairs : ndarray of int64 of shape (n_pairs, 2)
-        Source row and target row, for the nearest ones of both directions.
-    """
+    """Pairs of rows whose similarities within their own side are distributed alike."""
     n = min(X.shape[0], Y.shape[0])
     A, B = (
         normalize_rows(similarity_profiles(Z[:n]), NORMALIZE)[0].astype(X.dtype)
@@ -128,24 +91,7 @@ class Candidates(NamedTuple):
 def candidate_pairs(
     X: NDArray[Any], Y: NDArray[Any], k: int, n_candidates: int
 ) -> Candidates:
-    """Candidates of both directions by CSLS.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_source_rows, n_features)
-        Source rows, of unit length.
-    Y : ndarray of shape (n_target_rows, n_features)
-        Target rows, of unit length.
-    k : int
-        Neighbourhood of CSLS.
-    n_candidates : int
-        Number of candidates of each row.
-
-    Returns
-    -------
-    candidates : Candidates
-        Of both directions. The objective is the mean cosine of the best ones.
-    """
+    """Candidates of both directions by CSLS."""
     r_X, r_Y = neighborhood_means(X, Y, k)
     forward, f = ranked_rows(X, Y, r_Y / 2, min(n_candidates, Y.shape[0]))
     backward, b = ranked_rows(Y, X, r_X / 2, min(n_candidates, X.shape[0]))
@@ -158,23 +104,7 @@ def candidate_pairs(
 def draw_pairs(
     candidates: Candidates, keep_probability: float, rng: np.random.RandomState
 ) -> NDArray[np.int64]:
-    """The best candidate of each row that is kept, each kept with a probability.
-
-    Parameters
-    ----------
-    candidates : Candidates
-        Of both directions.
-    keep_probability : float
-        Probability of each candidate to be kept.
-    rng : RandomState
-        Source of randomness.
-
-    Returns
-    -------
-    pairs : ndarray of int64 of shape (n_pairs, 2)
-        Source row and target row. A row of which no candidate is kept has no pair, and
-        a pair of both directions counts twice.
-    """
+    """The best candidate of each row that is kept, each kept with a probability."""
     found = []
     for rows in (candidates.forward, candidates.backward):
         rank = np.zeros(rows.shape[0], dtype=np.int64)

@@ -38,27 +38,6 @@ def whitened_maps(
     :math:`A_x = C_x^{-1/2}\, U S^{a}\, D_x`, with :math:`U S V^\top = C_x^{-1/2} C_{xy}
     C_y^{-1/2}` and :math:`D_x = U^\top C_x^{1/2} U` (de-whitened by the source) or
     :math:`V^\top C_y^{1/2} V` (by the target); the target's likewise.
-
-    Parameters
-    ----------
-    source, target : ndarray of shape (n_features of the side, n_features of the side)
-        Second moments of the paired rows of each side, C.
-    cross : ndarray of shape (n_source_features, n_target_features)
-        Those across the sides.
-    whiten : bool, default=True
-        Whether C are the second moments, or unit matrices.
-    reg : float, default=0.0
-        What is added to C, as a multiple of its mean eigenvalue.
-    powers : (float, float), default=(0.5, 0.5)
-        Exponent of S on each side.
-    dewhiten : (str or None, str or None), default=("source", "target")
-        Whose covariance each side is given back. "unit": the columns of A have
-        length :math:`s^a` instead.
-
-    Returns
-    -------
-    maps : WhitenedMaps
-        Matrices of shape (n_features of the side, n_components), and S.
     """
     whitener, root = [], []
     for C in (source, target):

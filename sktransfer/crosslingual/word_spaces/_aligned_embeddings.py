@@ -53,18 +53,7 @@ class WordRows:
             self._forms.setdefault(word_form(word), row)
 
     def look_up(self, words: Iterable[str]) -> NDArray[np.intp]:
-        """Find words.
-
-        Parameters
-        ----------
-        words : iterable of str
-            Any words.
-
-        Returns
-        -------
-        rows : ndarray of int of shape (n_words,)
-            Positions among the given words; -1 where there is none.
-        """
+        """Find words."""
         rows = [
             self._index[w] if w in self._index else self._forms.get(word_form(w), -1)
             for w in words

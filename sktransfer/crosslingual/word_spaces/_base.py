@@ -123,18 +123,7 @@ class WordSpace(BaseEstimator):
 
 
 def row_lengths(V: Any) -> NDArray[np.floating]:
-    """Euclidean length of each row.
-
-    Parameters
-    ----------
-    V : {ndarray, sparse array} of shape (n_rows, n_features)
-        Rows.
-
-    Returns
-    -------
-    lengths : ndarray of shape (n_rows,)
-        Not below 0.
-    """
+    """Euclidean length of each row."""
     squares = V.multiply(V) if sparse.issparse(V) else V * V
     return np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
 
@@ -142,22 +131,7 @@ def row_lengths(V: Any) -> NDArray[np.floating]:
 def link_probabilities(
     source: Corpus, target: Corpus, links: Links, n_iter: int
 ) -> TranslationProbabilities:
-    """Probabilities of the dictionary pairs by the document frequencies of their words.
-
-    Parameters
-    ----------
-    source, target : Corpus
-        Documents of each side.
-    links : Links
-        The pairs.
-    n_iter : int
-        Rounds of expectation maximisation.
-
-    Returns
-    -------
-    probabilities : TranslationProbabilities
-        Of each pair.
-    """
+    """Probabilities of dictionary pairs by the document frequencies of their words."""
     return translation_probabilities(
         links.source,
         links.target,
@@ -168,22 +142,7 @@ def link_probabilities(
 
 
 def check_count(value: Any, name: str, least: int) -> int:
-    """Validate an integer parameter.
-
-    Parameters
-    ----------
-    value : object
-        What was given.
-    name : str
-        Name of the parameter.
-    least : int
-        Smallest value allowed.
-
-    Returns
-    -------
-    value : int
-        The integer.
-    """
+    """Validate an integer parameter."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not whole or value < least:
         raise ValueError(f"{name} must be an int of at least {least}; got {value!r}.")

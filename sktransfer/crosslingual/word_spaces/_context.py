@@ -19,28 +19,12 @@ def context_agreement(
     pivots: Pivots,
     target_members: Any,
 ) -> NDArray[np.float64]:
-    r"""How far two words that should mean the same occur with the same pivots.
+    """How far two words that should mean the same occur with the same pivots.
 
     Each word is described by its cosine with each pivot over the documents of its own
     language; descriptions are z-scored per pivot over the words of the pairs, and the
     agreement of a pair is the cosine of the two. What a word has in common with a pivot
     that it belongs to itself does not count, or pivots would always agree.
-
-    Parameters
-    ----------
-    source_weights, target_weights : sparse arrays of shape (n_documents, n_words)
-        Weights of words in the documents of each side.
-    pairs : Pivots
-        The pairs to judge.
-    pivots : Pivots
-        What they are judged by.
-    target_members : ndarray of int or sparse array of shape (n_target_words, n_pivots)
-        The target words of each pivot, as `correspondence` takes them.
-
-    Returns
-    -------
-    agreement : ndarray of shape (n_pairs,)
-        Between -1 and 1.
     """
     F = _cosines(source_weights, pairs.source, pivots.source)
     G = _cosines(target_weights, pairs.target, target_members)
@@ -57,20 +41,7 @@ def context_agreement(
 def context_factors(
     agreement: NDArray[np.float64], weight: float
 ) -> NDArray[np.float64]:
-    r"""Factors of the scores of pairs, by their agreement.
-
-    Parameters
-    ----------
-    agreement : ndarray of shape (n_pairs,)
-        See `context_agreement`.
-    weight : float
-        0 gives factors of 1.
-
-    Returns
-    -------
-    factors : ndarray of shape (n_pairs,)
-        :math:`\exp(weight \cdot z)` with the z-scored agreement.
-    """
+    """Factors of the scores of pairs, by their agreement."""
     std = agreement.std()
     if not std > 1e-12:
         return np.ones(agreement.size)

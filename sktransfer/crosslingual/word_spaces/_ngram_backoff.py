@@ -15,19 +15,7 @@ _HALF_TRUST = 5.0
 
 
 def character_ngrams(word: str) -> set[str]:
-    """Character n-grams of a word.
-
-    Parameters
-    ----------
-    word : str
-        The word.
-
-    Returns
-    -------
-    ngrams : set of str
-        Three to five characters of the word between two spaces; one to three without
-        spaces for Chinese, Japanese and Korean.
-    """
+    """Character n-grams of a word."""
     if DENSE_SCRIPT.search(word):
         return set(ngrams(word, (1, 3)))
     return set(ngrams(f" {word} ", (3, 5)))
@@ -93,22 +81,7 @@ class NgramBackoff:
         words: Sequence[str],
         vectors: NDArray[np.floating],
     ) -> NDArray[np.floating]:
-        """Weighted sums of the vectors of words.
-
-        Parameters
-        ----------
-        weights : csr_array of shape (n_documents, n_words)
-            Weights of the words.
-        words : sequence of str
-            Any words.
-        vectors : ndarray of shape (n_vocabulary, n_features)
-            Vectors of the vocabulary.
-
-        Returns
-        -------
-        documents : ndarray of shape (n_documents, n_features)
-            Words that share no n-gram with the vocabulary count as 0.
-        """
+        """Weighted sums of the vectors of words."""
         used = sparse.csr_array(weights.astype(np.float32) @ self._ngram_weights(words))
         # sums in the order of the n-grams, whatever else is in the batch
         used.sort_indices()
@@ -122,19 +95,6 @@ class NgramBackoff:
     def word_vectors(
         self, words: Sequence[str], vectors: NDArray[np.floating]
     ) -> NDArray[np.floating]:
-        """Vectors of words.
-
-        Parameters
-        ----------
-        words : sequence of str
-            Any words.
-        vectors : ndarray of shape (n_vocabulary, n_features)
-            Vectors of the vocabulary.
-
-        Returns
-        -------
-        word_vectors : ndarray of shape (n_words, n_features)
-            Words that share no n-gram with the vocabulary are 0.
-        """
+        """Vectors of words."""
         each = sparse.csr_array(sparse.eye_array(len(words), dtype=np.float32))
         return self.documents(each, words, vectors)

@@ -25,28 +25,7 @@ class Whitened(NamedTuple):
 def whiten(
     factors: NDArray[np.floating], gram: NDArray[np.floating], l2: float
 ) -> Whitened:
-    r"""Change the coordinates of factors.
-
-    Parameters
-    ----------
-    factors : ndarray of shape (n_columns, n_factors)
-        Factors Y.
-    gram : ndarray of shape (n_factors, n_factors)
-        Their Gram matrix G, with the weights of the columns.
-    l2 : float
-        Strength :math:`\lambda` of the penalty, above 0.
-
-    Returns
-    -------
-    whitened : Whitened
-        :math:`Y T` and :math:`T = L^{-\top}`, with
-        :math:`G + \lambda I = L L^\top`.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If the penalised Gram matrix is not positive definite.
-    """
+    """Change the coordinates of factors."""
     identity = np.eye(gram.shape[0])
     L = np.linalg.cholesky(gram.astype(np.float64) + l2 * identity)
     if L.diagonal().min() < np.finfo(factors.dtype).tiny:
@@ -72,29 +51,6 @@ def solve_rows(
     the error is at most the residual, it is known. Where they do not reach it, systems
     are factorised, of rows shorter than the number of factors the smaller
     :math:`I + A A^\top`.
-
-    Parameters
-    ----------
-    confidence : CSR of shape (n_rows, n_columns)
-        Values above 0.
-    target : ndarray of shape (n_stored,)
-        Right-hand sides, in the order of storage.
-    whitened : Whitened
-        Factors of the columns.
-
-    Returns
-    -------
-    solved : ndarray of shape (n_rows, n_factors)
-        Whitened factors of the rows: ``solved @ T.T`` are the factors, and ``solved @
-        Z.T`` the products with the factors of the columns. 0 for empty rows.
-    gain : ndarray of shape (n_rows,)
-        :math:`x_u^\top Y_S^\top t`, by which the loss of a row is below that of
-        :math:`x_u = 0`.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If a system is not positive definite in this precision.
     """
     Z = whitened.factors
     n_factors = Z.shape[1]
@@ -204,20 +160,6 @@ def start_factors(
     r"""Factors of the columns from the singular vectors of the matrix.
 
     :math:`V \Sigma^{1/2}` of the largest singular values.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_columns)
-        The matrix.
-    n_factors : int
-        Number of factors; those beyond the rank are 0.
-    random_state : RandomState
-        Draws the start.
-
-    Returns
-    -------
-    Y : ndarray of shape (n_columns, n_factors)
-        In the dtype of X.
     """
     energies, vectors = right_singular_vectors(X, n_factors, random_state)
     Y = np.zeros((X.shape[1], n_factors), dtype=X.dtype)

@@ -22,20 +22,7 @@ MAX_DENSE = 10_000  # items by items, 0.4 GB of float32
 
 
 def row_spread(scores: NDArray[np.floating]) -> tuple[NDArray, NDArray]:
-    """Mean and standard deviation of each row, as columns.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_rows, n_items)
-        Finite scores.
-
-    Returns
-    -------
-    mean : ndarray of shape (n_rows, 1)
-        In the dtype of the scores.
-    spread : ndarray of shape (n_rows, 1)
-        Standard deviation; 1 where the scores of a row are equal but for rounding.
-    """
+    """Mean and standard deviation of each row, as columns."""
     n = max(scores.shape[1], 1)
     mean = scores.mean(axis=1, keepdims=True, dtype=np.float64)
     square = np.einsum("ij,ij->i", scores, scores, dtype=np.float64, casting="safe")
@@ -47,18 +34,7 @@ def row_spread(scores: NDArray[np.floating]) -> tuple[NDArray, NDArray]:
 
 
 def standard_rows(scores: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Scores of each row less their mean, in standard deviations.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_rows, n_items)
-        Finite scores.
-
-    Returns
-    -------
-    standard : ndarray of shape (n_rows, n_items)
-        About 0 where the scores of a row are equal.
-    """
+    """Scores of each row less their mean, in standard deviations."""
     mean, spread = row_spread(scores)
     return (scores - mean) / spread
 
@@ -210,20 +186,7 @@ class BlendRecommender(BaseRecommender):
 
 
 def default_blend(X: Any) -> tuple[list[BaseRecommender], list[float]]:
-    """Neighbours, regressions and random walks, sparse ones for many items.
-
-    Parameters
-    ----------
-    X : {ndarray, CSR} of shape (n_rows, n_items)
-        Interactions.
-
-    Returns
-    -------
-    estimators : list of recommenders
-        Not fitted. Without random walks where a value is negative.
-    weights : list of float
-        Their weights, of sum 1.
-    """
+    """Neighbours, regressions and random walks, sparse ones for many items."""
     dense = X.shape[1] <= MAX_DENSE
     estimators = [
         ItemKNNRecommender(500, similarity="jaccard", shrinkage=20.0),

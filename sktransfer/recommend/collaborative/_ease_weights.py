@@ -21,20 +21,7 @@ _ALONE = 1e-4  # share of the squared offset that is left without a column
 def item_gram(
     X: Any, sample_weight: NDArray[np.floating] | None = None
 ) -> NDArray[np.floating]:
-    """Weighted Gram matrix of the columns, dense.
-
-    Parameters
-    ----------
-    X : {ndarray, CSR} of floats of shape (n_rows, n_items)
-        Interactions.
-    sample_weight : ndarray of shape (n_rows,), default=None
-        Weights of the rows, None for 1.
-
-    Returns
-    -------
-    gram : ndarray of shape (n_items, n_items), C-contiguous
-        ``X.T @ diag(sample_weight) @ X`` in the dtype of X.
-    """
+    """Weighted Gram matrix of the columns, dense."""
     gram = np.zeros((X.shape[1], X.shape[1]), dtype=X.dtype)
     add_item_gram(gram, X, sample_weight)
     return gram
@@ -45,17 +32,7 @@ def add_item_gram(
     X: Any,
     sample_weight: NDArray[np.floating] | None = None,
 ) -> None:
-    """Add the weighted Gram matrix of the columns of more rows, in place.
-
-    Parameters
-    ----------
-    gram : ndarray of shape (n_items, n_items)
-        What is added to.
-    X : {ndarray, CSR} of floats of shape (n_rows, n_items)
-        Interactions.
-    sample_weight : ndarray of shape (n_rows,), default=None
-        Weights of the rows, None for 1.
-    """
+    """Add the weighted Gram matrix of the columns of more rows, in place."""
     n_items = X.shape[1]
     if sparse.issparse(X):
         weighted = X if sample_weight is None else weighted_rows(X, sample_weight)
@@ -75,21 +52,6 @@ def invert_spd(A: NDArray[np.floating]) -> float:
 
     Cholesky factor and inverse by LAPACK's potrf and potri, a third of the operations
     of a general inverse and no second matrix.
-
-    Parameters
-    ----------
-    A : ndarray of float32 or float64 of shape (n, n), C-contiguous
-        The matrix, of which the lower triangle is read; replaced by its inverse.
-
-    Returns
-    -------
-    rcond : float
-        Estimate of the reciprocal condition number.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        If it is not positive definite.
     """
     potrf, potri, pocon = get_lapack_funcs(("potrf", "potri", "pocon"), (A,))
     norm = _one_norm(A)
@@ -127,32 +89,6 @@ def ease_weights(
 
     :math:`B_{ij} = -P_{ij} / P_{jj}` off the diagonal, where :math:`P = (G + \lambda
     I)^{-1}`.
-
-    Parameters
-    ----------
-    gram : ndarray of float32 or float64 of shape (n_items, n_items), C-contiguous
-        Gram matrix G of the items; overwritten.
-    l2 : float
-        Strength :math:`\lambda` of the penalty, above 0.
-
-    Returns
-    -------
-    B : ndarray of shape (n_items, n_items)
-        The weights, with a zero diagonal.
-    scale : ndarray of shape (n_items,)
-        Diagonal of P.
-    rcond : float
-        Estimate of the reciprocal condition number of the penalised Gram matrix.
-
-    Raises
-    ------
-    ValueError
-        If G + l2 I is not positive definite in this precision, or not finite.
-
-    Warns
-    -----
-    UserWarning
-        If it is ill-conditioned for this precision.
     """
     scale, rcond = _invert_penalised(gram, l2, "Gram matrix")
     gram /= -scale
@@ -180,36 +116,6 @@ def centred_ease_weights(
     weights with an intercept :math:`t_j`, and what the others do in its place. It is
     the rank-one update of :math:`A^{-1}` by Sherman and Morrison, ordered so that
     :math:`P_{jj}`, which can be very small, is not a difference.
-
-    Parameters
-    ----------
-    scatter : ndarray of float64 of shape (n_items, n_items), C-contiguous
-        Scatter S of the items; overwritten.
-    mean : ndarray of float64 of shape (n_items,)
-        Mean :math:`\mu` of the rows.
-    weight : float
-        Sum w of the weights of the rows, above 0.
-    l2 : float
-        Strength :math:`\lambda` of the penalty, above 0.
-
-    Returns
-    -------
-    B : ndarray of shape (n_items, n_items)
-        The weights, with a zero diagonal, in the memory of the scatter.
-    scale : ndarray of shape (n_items,)
-        Diagonal of P, as in :func:`ease_weights`.
-    rcond : float
-        Estimate of the reciprocal condition number of the penalised scatter.
-
-    Raises
-    ------
-    ValueError
-        If S + l2 I is not positive definite in this precision, or not finite.
-
-    Warns
-    -----
-    UserWarning
-        If it is ill-conditioned for this precision.
     """
     check_products(mean**2)
     inverse_diagonal, rcond = _invert_penalised(scatter, l2, "scatter")

@@ -29,24 +29,6 @@ def item_neighbors(
     the second of which is users in common over users of either item for 0/1 entries.
     The products are formed for some items at a time, and only the largest similarities
     of each item are kept: memory is that of X and the neighbours.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        Interactions.
-    w : ndarray of shape (n_rows,)
-        Weights of the rows, in the dtype of X.
-    similarity : {"cosine", "jaccard"}
-        The similarity.
-    n_neighbors : int
-        Number of neighbours of an item.
-    shrinkage : float, default=0.0
-        Term h, in the unit of the products.
-
-    Returns
-    -------
-    S : csr_array of shape (n_items, n_items)
-        At most `n_neighbors` entries in a column, 0 on the diagonal.
     """
     weighted = _scaled(X, rows=w)
     size = np.bincount(
@@ -81,24 +63,6 @@ def random_walk_neighbors(
 
     with :math:`d_i = \sum_u w_u x_{ui}` and :math:`s_u = \sum_i x_{ui}`. Only the
     largest entries of each column are kept.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        Interactions, not negative, without stored zeros.
-    w : ndarray of shape (n_rows,)
-        Weights of the rows, in the dtype of X.
-    n_neighbors : int
-        Number of neighbours of an item.
-    alpha : float, default=1.0
-        Exponent of the chances of a step.
-    beta : float, default=0.6
-        Exponent of popularity.
-
-    Returns
-    -------
-    S : csr_array of shape (n_items, n_items)
-        At most `n_neighbors` entries in a column, 0 on the diagonal.
     """
     taken = _column_sums(_scaled(X, rows=w))
     active = np.asarray(X.sum(axis=1)).ravel()

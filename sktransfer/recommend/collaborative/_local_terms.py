@@ -30,34 +30,6 @@ def nearest_products(
     those that popularity explains, as they enter a ridge regression with a penalty
     :math:`\lambda`. Which entries of a large matrix are kept is decided without the
     correction, because all of an entry enters.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        Interactions.
-    w : ndarray of shape (n_rows,)
-        Weights of the rows.
-    l2 : float
-        Strength :math:`\lambda` of the penalty.
-    n_terms : int
-        Number of terms of a row.
-
-    Returns
-    -------
-    gram : {ndarray, csr_array} of shape (n_items, n_items)
-        ``X.T @ diag(w) @ X``, dense up to 512 MB of float32; else the largest entries
-        of each row without the diagonal, ten times `n_terms` where they fit.
-    terms : csr_array of shape (n_items, n_items)
-        The entries of the terms of each row.
-    diagonal : ndarray of shape (n_items,)
-        The diagonal.
-    cut : ndarray of bool of shape (n_items,)
-        Rows of which entries are left out.
-
-    Raises
-    ------
-    ValueError
-        If a square overflows.
     """
     n_items = X.shape[1]
     weighted = weighted_rows(X, w)
@@ -118,26 +90,7 @@ def _with_data(X: Any, data: NDArray[np.floating]) -> sparse.csr_array:
 def penalised_directions(
     X: Any, n_directions: int, l2: float, random_state: np.random.RandomState
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    r"""Combinations of the columns that hold most of a matrix, and their products.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        The matrix, its Gram matrix G.
-    n_directions : int
-        Number of combinations; fewer where the rank is lower.
-    l2 : float
-        Strength :math:`\lambda` of the penalty.
-    random_state : RandomState
-        Starts the search of the singular vectors of large matrices.
-
-    Returns
-    -------
-    F : ndarray of shape (n_items, n_directions)
-        Leading right singular vectors, such that :math:`F^\top (G + \lambda I) F = I`.
-    GF : ndarray of shape (n_items, n_directions)
-        The products :math:`G F`.
-    """
+    """Combinations of the columns that hold most of a matrix, and their products."""
     largest = np.abs(X.data).max(initial=1)
     unit = _with_data(X, X.data / largest)  # no square overflows
     energies, V = right_singular_vectors(unit, n_directions, random_state)

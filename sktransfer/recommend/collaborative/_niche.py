@@ -19,21 +19,7 @@ from sktransfer.recommend.content._kernel_ridge import content_kernel, scaled_co
 def popularity_scale(
     counts: NDArray[np.floating], power: float
 ) -> NDArray[np.floating]:
-    r"""Factors :math:`n_j^{-p}` of the items that leave the sum of squares as it is.
-
-    Parameters
-    ----------
-    counts : ndarray of shape (n_items,)
-        Interactions n of each item; less than 1 counts as 1.
-    power : float
-        The power p.
-
-    Returns
-    -------
-    scale : ndarray of shape (n_items,)
-        Factors :math:`d_j` with :math:`\sum_j n_j d_j^2 = \sum_j n_j`; 1 where there
-        are no interactions at all.
-    """
+    """Factors :math:`n_j^{-p}` of the items that leave the sum of squares as it is."""
     d = np.maximum(counts, 1.0) ** -power
     mass = (counts * d * d).sum()
     return d * np.sqrt(counts.sum() / mass) if mass > 0 else np.ones_like(d)

@@ -70,20 +70,7 @@ class _Trial(NamedTuple):
 
 
 def standardized(scores: NDArray[np.floating], n: int) -> NDArray[np.floating]:
-    """Rows shifted and scaled by mean and deviation of their first entries.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_rows, n_items)
-        Scores.
-    n : int
-        Number of first entries, at least 1.
-
-    Returns
-    -------
-    standard : ndarray of shape (n_rows, n_items)
-        Rows whose first n entries are all equal become 0.
-    """
+    """Rows shifted and scaled by mean and deviation of their first entries."""
     first = scores[:, :n]
     centred = scores - first.mean(axis=1, keepdims=True)
     scale = centred[:, :n].std(axis=1, keepdims=True)
@@ -99,20 +86,6 @@ def apart(
 
     A row whose scores are further apart than those of others is known better: it keeps
     a part of that.
-
-    Parameters
-    ----------
-    collaborative : ndarray of shape (n_rows, n_known)
-        Scores.
-    taken : ndarray of bool of shape (n_rows, n_known)
-        Items that the rows took.
-    spread : float
-        Typical deviation, above 0.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_rows, n_known)
-        0 where all are equal.
     """
     mean, deviation = over_untaken(collaborative, taken)
     flat = deviation == 0
@@ -126,24 +99,7 @@ def joined(
     counts: NDArray[np.floating],
     blend: Blend,
 ) -> NDArray[np.floating]:
-    """Scores of known items, which stand first, and of new ones.
-
-    Parameters
-    ----------
-    collaborative : ndarray of shape (n_rows, n_known)
-        Collaborative scores, by :func:`apart`.
-    content : ndarray of shape (n_rows, n_known + n_new)
-        Standardised scores by content.
-    counts : ndarray of shape (n_known,)
-        Interactions of the known items.
-    blend : Blend
-        Confidence, scale and offset.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_rows, n_known + n_new)
-        Comparable scores.
-    """
+    """Scores of known items, which stand first, and of new ones."""
     n = collaborative.shape[1]
     scores = blend.scale * content + blend.offset
     share = (counts / (counts + blend.confidence)).astype(scores.dtype)
@@ -159,28 +115,7 @@ def choose_blend(
     given: dict[str, Any],
     collaborate: Callable[[Any, NDArray], NDArray],
 ) -> tuple[Blend, dict[str, float]]:
-    """Choose what is not given on new items simulated in the training data.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        Interactions, each item with one at least.
-    F : {ndarray, csr_array} of shape (n_items, n_content)
-        Scaled content.
-    w : ndarray of shape (n_rows,)
-        Weights of the rows.
-    given : dict
-        Fields of the blend that are not chosen.
-    collaborate : callable
-        From interactions and weights to item-item weights.
-
-    Returns
-    -------
-    blend : Blend
-        What was chosen.
-    scores : dict of str to float
-        Mean nDCG@10 over the trials; empty where nothing was chosen.
-    """
+    """Choose what is not given on new items simulated in the training data."""
     blend = Blend()._replace(**given)
     if len(given) == len(Blend._fields):
         return blend, {}

@@ -52,33 +52,7 @@ def scaled_content(
     known: NDArray[np.int64] | None = None,
     unit: float | None = None,
 ) -> tuple[Any, float]:
-    """Validate the content of items and scale its rows to a mean square length of 1.
-
-    Parameters
-    ----------
-    item_features : {array-like, sparse matrix} of shape (n_items, n_content)
-        Content, a row for each item.
-    dtype : dtype
-        Of the result, float32 or float64.
-    n_items : int, default=None
-        Number of rows expected, None for any.
-    known : ndarray of int64, default=None
-        Rows whose lengths are measured, None for all.
-    unit : float, default=None
-        What counts as length 1; None for the root mean square of the lengths.
-
-    Returns
-    -------
-    F : {ndarray, csr_array} of shape (n_items, n_content)
-        A copy; rows longer than 3 are cut to 3, those without content stay 0.
-    unit : float
-        What counts as length 1.
-
-    Raises
-    ------
-    ValueError
-        If it is not finite, or its rows are not the items.
-    """
+    """Validate the content of items and scale its rows to a mean square length of 1."""
     F = check_array(
         item_features, accept_sparse="csr", dtype=np.float64, input_name="item_features"
     )
@@ -105,26 +79,12 @@ def scaled_content(
 
 
 def content_kernel(F: Any, G: Any = None, *, degree: int = 1) -> NDArray[np.floating]:
-    r"""Similarity of items by content.
+    """Similarity of items by content.
 
     With c the cosine of two contents and s, t their lengths, :math:`s t c` for degree 1
     and :math:`s t (c + c^3 + c^5) / 3` for degree 5, where near twins count more than
     many items that have little in common. Odd powers keep signs; positive coefficients
     keep the kernel positive semi-definite.
-
-    Parameters
-    ----------
-    F : {ndarray, csr_array} of shape (n_items, n_content)
-        Content.
-    G : {ndarray, csr_array} of shape (n_others, n_content), default=None
-        That of other items, None for F itself.
-    degree : int, default=1
-        The highest power; all odd ones up to it are averaged.
-
-    Returns
-    -------
-    K : ndarray of shape (n_items, n_others), C-contiguous
-        The kernel.
     """
     if G is None:
         K = item_gram(F.T.tocsr() if sparse.issparse(F) else F.T)
@@ -151,20 +111,7 @@ def _lengths(F: Any) -> NDArray[np.floating]:
 
 
 def content_ridge(K: NDArray[np.floating], l2: float) -> ContentRidge:
-    """Solve the ridge regression on the content of known items.
-
-    Parameters
-    ----------
-    K : ndarray of shape (n_items, n_items), C-contiguous
-        Kernel of the known items; overwritten.
-    l2 : float
-        Penalty, above 0.
-
-    Returns
-    -------
-    ridge : ContentRidge
-        The inverse of ``K + l2 I``, in the memory of K.
-    """
+    """Solve the ridge regression on the content of known items."""
     K.flat[:: K.shape[0] + 1] += l2
     invert_spd(K)
     return ContentRidge(K, np.diag(K).copy())
@@ -173,22 +120,7 @@ def content_ridge(K: NDArray[np.floating], l2: float) -> ContentRidge:
 def ridge_on_content(
     F: Any, degree: int, l2: float
 ) -> ContentRidge | LinearContentRidge:
-    """Ridge regression on the content of known items, the cheaper way.
-
-    Parameters
-    ----------
-    F : {ndarray, csr_array} of shape (n_items, n_content)
-        Content.
-    degree : int
-        Of the kernel.
-    l2 : float
-        Penalty, above 0.
-
-    Returns
-    -------
-    ridge : ContentRidge or LinearContentRidge
-        With the diagonal of the inverse, and a method `solve`.
-    """
+    """Ridge regression on the content of known items, the cheaper way."""
     if degree > 1 or 2 * F.shape[1] > F.shape[0]:
         return content_ridge(content_kernel(F, degree=degree), l2)
     small = content_ridge(item_gram(F), l2).inverse
@@ -211,19 +143,5 @@ def left_out(
     With :math:`P = (K + \lambda I)^{-1}`, the prediction for item j of the regression
     that was not told the value :math:`r_j` is :math:`r_j - (rP)_j / P_{jj}`: known
     items are scored as if they were new.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_rows, n_items)
-        Values r of the items, one regression a row.
-    solved : ndarray of shape (n_rows, n_items)
-        ``values @ P``.
-    diagonal : ndarray of shape (n_items,)
-        Diagonal of P.
-
-    Returns
-    -------
-    predicted : ndarray of shape (n_rows, n_items)
-        Leave-one-out predictions.
     """
     return values - solved / diagonal

@@ -34,24 +34,6 @@ def new_item_trial(
 
     What is held back depends on contents and counts alone: the same in whatever order
     rows and items stand.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        Interactions, each item with one at least.
-    F : {ndarray, csr_array} of shape (n_items, n_content)
-        Content.
-    w : ndarray of shape (n_rows,)
-        Weights of the rows.
-    every : int, default=5
-        One of how many is held back.
-    place : int, default=0
-        Which of them: trials of other places hold back other items.
-
-    Returns
-    -------
-    trial : NewItemTrial or None
-        None where there are too few items or rows.
     """
     lengths = np.diff(X.indptr)
     row = np.repeat(np.arange(X.shape[0]), lengths)
@@ -108,24 +90,7 @@ def _pick(X: Any, keep: NDArray[np.bool_]) -> Any:
 def mean_ndcg(
     scores: NDArray[np.floating], hidden: Any, weight: NDArray[np.float64], k: int = 10
 ) -> float:
-    """Weighted mean nDCG of ranking by score, over rows with a relevant item.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_rows, n_items)
-        Scores, ``-inf`` for items that are not ranked.
-    hidden : CSR of shape (n_rows, n_items)
-        Relevance.
-    weight : ndarray of shape (n_rows,)
-        Weights of the rows.
-    k : int, default=10
-        Length of the rankings.
-
-    Returns
-    -------
-    value : float
-        Rounded to 9 digits: the order of sums must not decide. 0 without such rows.
-    """
+    """Weighted mean nDCG of ranking by score, over rows with a relevant item."""
     dcg, ideal = ndcg_rows(hidden, top_k(scores, k)[0])
     rows = ideal > 0
     if not rows.any():

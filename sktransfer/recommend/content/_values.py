@@ -26,20 +26,6 @@ def prediction_scale(
     The unit is :math:`\|X\|_F / \|X B\|_F`: predictions times this number are as
     large as the interactions, whatever the penalty of B and however sparse X is. The
     spread is the geometric mean over rows of :func:`over_untaken`'s deviation.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        Interactions.
-    weights : ndarray of shape (n_items, n_items)
-        Item-item weights B.
-    sample_weight : ndarray of shape (n_rows,)
-        Weights of the rows.
-
-    Returns
-    -------
-    scale : PredictionScale
-        The unit, and the spread of X B; 1 where they are not defined.
     """
     taken = float(X.multiply(X).sum(axis=1) @ sample_weight)
     predicted = logs = total = 0.0
@@ -60,22 +46,7 @@ def prediction_scale(
 def over_untaken(
     scores: NDArray[np.floating], taken: NDArray[np.bool_]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Mean and deviation of the scores of each row, over items that it has not taken.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_rows, n_items)
-        Scores.
-    taken : ndarray of bool of shape (n_rows, n_items)
-        Items that the rows took.
-
-    Returns
-    -------
-    mean : ndarray of shape (n_rows, 1)
-        0 where all items were taken.
-    deviation : ndarray of shape (n_rows, 1)
-        0 where all such scores are equal up to rounding.
-    """
+    """Mean and deviation of the scores of each row over items it has not taken."""
     n = np.maximum((~taken).sum(axis=1, keepdims=True), 1).astype(scores.dtype)
     mean = np.where(taken, 0, scores).sum(axis=1, keepdims=True) / n
     centred = np.where(taken, 0, scores - mean)
@@ -86,59 +57,18 @@ def over_untaken(
 
 
 def rarity(counts: NDArray[np.floating], power: float) -> NDArray[np.floating]:
-    r"""Factors :math:`n^{-p}` of the values of items, with a geometric mean of 1.
-
-    Parameters
-    ----------
-    counts : ndarray of shape (n_items,)
-        Interactions n of each item, above 0.
-    power : float
-        The power p; 0 gives ones.
-
-    Returns
-    -------
-    factors : ndarray of shape (n_items,)
-        In the dtype of the counts.
-    """
+    """Factors :math:`n^{-p}` of the values of items, with a geometric mean of 1."""
     logs = np.log(counts)
     return np.exp(power * (logs.mean() - logs)) if logs.size else logs
 
 
 def mixed(predicted: Any, own: Any, share: float) -> Any:
-    """What is predicted, blended with what was taken.
-
-    Parameters
-    ----------
-    predicted, own : ndarray
-        Of one shape, and about one size.
-    share : float
-        Share of what was taken.
-
-    Returns
-    -------
-    values : ndarray
-        The blend.
-    """
+    """What is predicted, blended with what was taken."""
     return (1 - share) * predicted + share * own
 
 
 def popularity(logs: NDArray, ridge: Any, k: NDArray) -> NDArray:
-    """Logarithmic popularity that content predicts, of known items without their own.
-
-    Parameters
-    ----------
-    logs : ndarray of shape (n_known,)
-        Logarithms of the interactions of known items.
-    ridge : ContentRidge or LinearContentRidge
-        Of the content of known items.
-    k : ndarray of shape (n_known, n_new)
-        Kernel of known and new items.
-
-    Returns
-    -------
-    predicted : ndarray of shape (n_known + n_new,)
-        Above or below the mean.
-    """
+    """Logarithmic popularity predicted from content, leaving the item itself out."""
     centred = logs - logs.mean()
     solved = ridge.solve(centred)
     return np.concatenate([left_out(centred, solved, ridge.diagonal), solved @ k])

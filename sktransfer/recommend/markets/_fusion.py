@@ -34,18 +34,7 @@ class ItemWeights:
         self.weights = weights
 
     def predict(self, X: Any) -> NDArray[np.floating]:
-        """Score every item for each row: ``X @ weights``.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
-            Interactions.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_rows, n_items)
-            In the dtype of the weights.
-        """
+        """Score every item for each row: ``X @ weights``."""
         if sparse.issparse(self.weights):
             return sparse_scores(X, self.weights)
         return X.astype(self.weights.dtype, copy=False) @ self.weights
@@ -72,18 +61,7 @@ class AddedScores:
         self.standard = standard
 
     def predict(self, X: Any) -> NDArray[np.floating]:
-        """Score every item for each row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
-            Interactions.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_rows, n_items)
-            The sum.
-        """
+        """Score every item for each row."""
         total: Any = 0
         for model, weight in zip(self.models, self.weights):
             scores = np.asarray(model.predict(X))
@@ -103,23 +81,6 @@ def train_apart(
     w count in one model of all rows as if they were multiplied by it. A market of many
     users does not outvote the target, as its rows would in one model, and is heard on
     items that the target knows little of.
-
-    Parameters
-    ----------
-    rows : MarketRows
-        Interactions.
-    estimator : recommender
-        Not fitted.
-    weights : dict of int to float
-        Weight :math:`w_m` of each source domain.
-    own : recommender, default=None
-        Fitted on the target alone; None to fit it.
-
-    Returns
-    -------
-    fitted : recommender
-        With ``predict``. Item-item weights are added, so that it is as large and as
-        fast as one model.
     """
     total = own
     if own is None:

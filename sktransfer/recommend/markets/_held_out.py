@@ -52,35 +52,11 @@ class HiddenDraw:
         self.keys = np.stack([sums.view(np.uint64), copy.astype(np.uint64)], axis=1)
 
     def generator(self, i: int, draw: int) -> np.random.Generator:
-        """Generator of a row.
-
-        Parameters
-        ----------
-        i : int
-            Place of the row among those to draw for.
-        draw : int
-            Other draws, other generators.
-
-        Returns
-        -------
-        generator : Generator
-            The same for the same items and copy.
-        """
+        """Generator of a row."""
         return np.random.default_rng([self.seed, draw, *self.keys[i].tolist()])
 
     def sample(self, n: int) -> NDArray[np.int64]:
-        """At most n of the rows.
-
-        Parameters
-        ----------
-        n : int
-            How many.
-
-        Returns
-        -------
-        rows : ndarray of int64 of shape (n,)
-            In the order they stand in.
-        """
+        """At most n of the rows."""
         order = np.lexsort(self.keys.T[::-1])
         return np.sort(self.rows[order[:n]])
 
@@ -97,27 +73,6 @@ def hide_one(
 
     What is drawn for a row depends on its items: it is the same wherever the row
     stands.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        Interactions, without stored zeros.
-    rows : ndarray of int of shape (n_hidden,)
-        Rows with two interactions or more, one of them in the catalogue.
-    catalogue : ndarray of bool of shape (n_items,)
-        Items that may be hidden, and drawn.
-    n_others : int
-        Other items to draw for each row from those of the catalogue that the row does
-        not hold. Where there are fewer, all of them, then -1.
-    seed : int
-        Other seeds, other draws.
-    draw : int, default=0
-        Number of the draw.
-
-    Returns
-    -------
-    hidden : Hidden
-        The parts.
     """
     X = sparse.csr_array(X, copy=True)
     X.sort_indices()
@@ -142,22 +97,7 @@ def hide_one(
 
 
 def listed_scores(model: Any, X: Any, items: NDArray[np.int64]) -> NDArray[np.floating]:
-    """Scores of listed items, standardised over all items of the row.
-
-    Parameters
-    ----------
-    model : estimator
-        With ``predict(X)``.
-    X : CSR of shape (n_rows, n_items)
-        Rows to score.
-    items : ndarray of int64 of shape (n_rows, n_listed)
-        Columns of each row; -1 for none, which gets the score of the last column.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_rows, n_listed)
-        Their scores.
-    """
+    """Scores of listed items, standardised over all items of the row."""
     parts = []
     for rows in row_blocks(*X.shape):
         scores = np.asarray(model.predict(X[rows]))
@@ -170,20 +110,7 @@ def listed_scores(model: Any, X: Any, items: NDArray[np.int64]) -> NDArray[np.fl
 def hidden_ndcg(
     scores: NDArray[np.floating], items: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """nDCG@10 of the first item of each row among the others.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_rows, n_listed)
-        Scores; the hidden item first.
-    items : ndarray of int64 of shape (n_rows, n_listed)
-        Items; -1 is no item.
-
-    Returns
-    -------
-    ndcg : ndarray of shape (n_rows,)
-        An item of equal score counts as half before it.
-    """
+    """nDCG@10 of the first item of each row among the others."""
     first, others = scores[:, :1], scores[:, 1:]
     there = items[:, 1:] >= 0
     rank = ((others > first) & there).sum(axis=1)
@@ -194,22 +121,7 @@ def hidden_ndcg(
 def rows_to_hide(
     X: Any, rows: NDArray[np.bool_], catalogue: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Rows with two interactions or more, one of them in the catalogue.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        Interactions, without stored zeros.
-    rows : ndarray of bool of shape (n_rows,)
-        Rows to look at.
-    catalogue : ndarray of bool of shape (n_items,)
-        Items that may be hidden.
-
-    Returns
-    -------
-    rows : ndarray of int64
-        Their numbers.
-    """
+    """Rows with two interactions or more, one of them in the catalogue."""
     row, item = stored_pattern(X)
     in_catalogue = np.bincount(row, weights=catalogue[item], minlength=X.shape[0])
     return np.flatnonzero(rows & (np.diff(X.indptr) >= 2) & (in_catalogue >= 1))

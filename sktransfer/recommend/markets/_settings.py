@@ -25,33 +25,7 @@ def market_settings(
     weighting: str | Mapping[int, float] | None,
     fusion: str | None,
 ) -> tuple[dict[str, MarketSetting], dict[int, float] | None]:
-    """Settings of the source markets to choose from, by name.
-
-    Parameters
-    ----------
-    X : {ndarray, CSR} of shape (n_rows, n_items)
-        Interactions, with a source row and a target row at least.
-    w : ndarray of shape (n_rows,)
-        Weights of the rows.
-    domain : ndarray of int64 of shape (n_rows,)
-        Signed domains.
-    weighting : {"validated", "similarity", "item"}, mapping or None
-        As :class:`TransferRecommender` takes it.
-    fusion : {"rows", "scores", "both"} or None
-        Likewise.
-
-    Returns
-    -------
-    settings : dict of str to MarketSetting
-        One, or where weights are validated "target" and others.
-    similarity : dict of int to float or None
-        Of each source domain, where the weights rest on it.
-
-    Raises
-    ------
-    ValueError
-        If source rows have no interaction with the items, or weights are missing.
-    """
+    """Settings of the source markets to choose from, by name."""
     sources = [int(d) for d in np.unique(domain[domain > 0])]
     if stored_pattern(X[(domain > 0) & (w > 0)])[1].size == 0:
         raise ValueError(

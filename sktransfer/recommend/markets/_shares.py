@@ -39,76 +39,24 @@ class SharedByItem:
         self.shares = shares
 
     def predict(self, X: Any) -> NDArray[np.floating]:
-        """Score every item for each row.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
-            Interactions.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_rows, n_items)
-            The standardised scores of both, blended.
-        """
+        """Score every item for each row."""
         lent = standard_rows(np.asarray(self.markets.predict(X)))
         own = standard_rows(np.asarray(self.target.predict(X)))
         return blended(lent, own, self.shares)
 
 
 def blended(lent: NDArray, own: NDArray, shares: NDArray[np.float64]) -> NDArray:
-    """Scores of all markets in their share, those of the target in the rest.
-
-    Parameters
-    ----------
-    lent, own : ndarray of shape (n_rows, n_items)
-        Standardised scores.
-    shares : ndarray that broadcasts to them
-        Share of the first.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_rows, n_items)
-        In the dtype of the scores.
-    """
+    """Scores of all markets in their share, those of the target in the rest."""
     return own + shares.astype(own.dtype, copy=False) * (lent - own)
 
 
 def item_shares(rows: MarketRows, half: float) -> NDArray[np.float64]:
-    r"""Share of the markets in each item: :math:`h / (h + n)`.
-
-    Parameters
-    ----------
-    rows : MarketRows
-        Interactions.
-    half : float
-        Number h of interactions at which it is a half.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_items,)
-        With n the weighted users of the item in the target: 1 where it has none.
-    """
+    """Share of the markets in each item: :math:`h / (h + n)`."""
     return half / (half + np.expm1(rows.users(rows.target)))
 
 
 def train_setting(rows: MarketRows, estimator: Any, setting: MarketSetting) -> Any:
-    """Fit clones of a recommender with the markets weighted and joined as is set.
-
-    Parameters
-    ----------
-    rows : MarketRows
-        Interactions.
-    estimator : recommender
-        Not fitted.
-    setting : MarketSetting
-        The weights, and how markets are joined.
-
-    Returns
-    -------
-    fitted : recommender, AddedScores or SharedByItem
-        With ``predict``.
-    """
+    """Fit clones of a recommender with the markets weighted and joined as is set."""
     markets = _train_markets(rows, estimator, setting)
     if setting.half is None:
         return markets
@@ -130,18 +78,7 @@ def _train_markets(rows: MarketRows, estimator: Any, setting: MarketSetting) -> 
 
 
 def of_all_rows(fitted: Any) -> Any:
-    """The model of the weighted rows of all markets in what was fitted.
-
-    Parameters
-    ----------
-    fitted : recommender, AddedScores or SharedByItem
-        By :func:`train_setting`, with a fusion other than "scores".
-
-    Returns
-    -------
-    model : recommender
-        That model.
-    """
+    """The model of the weighted rows of all markets in what was fitted."""
     if isinstance(fitted, SharedByItem):
         fitted = fitted.markets
     return fitted.models[0] if isinstance(fitted, AddedScores) else fitted

@@ -58,27 +58,6 @@ def market_evidence(
     one population have a similarity near 1 at any size from some 100 users on, two
     markets without a common taste have one near 0. What is left out, as a multiple of
     :math:`\langle G, G \rangle'`, is the noise in the profiles of the market.
-
-    Parameters
-    ----------
-    markets : sequence of CSR of shape (n_rows, n_items)
-        Interactions of each source market.
-    target : CSR of shape (n_target_rows, n_items)
-        Interactions of the target market.
-    weights : sequence of ndarray, default=None
-        Weights of the rows of each market and, last, of the target; None for 1.
-
-    Returns
-    -------
-    evidence : MarketEvidence
-        Named tuple of two arrays of shape (n_markets,). Where the users of a market
-        have no taste in common, the noise is infinite, and the similarity is the plain
-        cosine of the profiles, which is lower.
-
-    References
-    ----------
-    C. Spearman, "The proof and measurement of association between two things", American
-    Journal of Psychology 15(1), 1904 (the correction of a correlation for noise).
     """
     matrices = [*markets, target]
     if weights is None:
@@ -131,18 +110,6 @@ def evidence_weights(
     because more of them do not tell how the target differs. A market that would have
     at most half of the target's interactions counts :math:`\rho` in any case, scaled
     to that half where it is larger.
-
-    Parameters
-    ----------
-    evidence : MarketEvidence
-        Similarity and noise of each market.
-    size : ndarray of shape (n_markets,)
-        Interactions of each market, as a multiple of those of the target.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_markets,)
-        From 0 to the similarity.
     """
     rho, q = evidence
     factor, rest = np.ones_like(rho), 1 + q - rho**2

@@ -67,22 +67,7 @@ class StackedRanker:
         self.random_state = random_state
 
     def fit(self, rows: MarketRows, trials: list[Hidden], fitted: Any) -> StackedRanker:
-        """Learn to tell hidden interactions from other items.
-
-        Parameters
-        ----------
-        rows : MarketRows
-            Interactions.
-        trials : list of Hidden
-            Hidden interactions, and other items. Models are trained without them.
-        fitted : recommender
-            The estimator, fitted on all interactions.
-
-        Returns
-        -------
-        self : StackedRanker
-            Fitted, to serve with models of all interactions.
-        """
+        """Learn to tell hidden interactions from other items."""
         features, labels = [], []
         for hidden in trials:
             self._serve(rows._replace(X=hidden.X))
@@ -140,20 +125,7 @@ class StackedRanker:
         self.served_ = _Served(models, users, links)
 
     def scores(self, X: Any, items: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Logarithm of the odds that each row takes each listed item.
-
-        Parameters
-        ----------
-        X : {ndarray, CSR} of shape (n_rows, n_items)
-            Rows to score.
-        items : ndarray of int64 of shape (n_rows, n_listed)
-            Columns of each row.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_rows, n_listed)
-            Log-odds.
-        """
+        """Logarithm of the odds that each row takes each listed item."""
         odds = np.zeros(items.shape)
         for rows, features in self._features(X, items):
             if features.size:

@@ -23,25 +23,7 @@ class MarketRows(NamedTuple):
     weighted: bool  # by the user
 
     def train(self, estimator: Any, weights: dict[int, float]) -> Any:
-        """Fit a clone of a recommender on the rows that count.
-
-        Parameters
-        ----------
-        estimator : recommender
-            Not fitted.
-        weights : dict of int to float
-            Weight of each source domain.
-
-        Returns
-        -------
-        fitted : recommender
-            The clone.
-
-        Raises
-        ------
-        ValueError
-            If it takes no weights where they are needed.
-        """
+        """Fit a clone of a recommender on the rows that count."""
         estimator, w = clone(estimator), self.w.copy()
         if not self.weighted and all(v == 1 for v in weights.values()):
             return estimator.fit(self.X)
@@ -58,18 +40,7 @@ class MarketRows(NamedTuple):
         return estimator.fit(self.X[keep], sample_weight=w[keep])
 
     def only(self, rows: NDArray[np.bool_]) -> MarketRows:
-        """Some of the rows that count, as a market of their own.
-
-        Parameters
-        ----------
-        rows : ndarray of bool of shape (n_rows,)
-            Rows to keep.
-
-        Returns
-        -------
-        rows : MarketRows
-            Without those of weight 0.
-        """
+        """Some of the rows that count, as a market of their own."""
         keep = rows & (self.w > 0)
         return MarketRows(
             self.X[keep],
@@ -80,30 +51,13 @@ class MarketRows(NamedTuple):
         )
 
     def users(self, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Logarithm of 1 plus the weighted number of users of each item.
-
-        Parameters
-        ----------
-        rows : ndarray of bool of shape (n_rows,)
-            Rows that count.
-
-        Returns
-        -------
-        users : ndarray of shape (n_items,)
-            Of no unit.
-        """
+        """Logarithm of 1 plus the weighted number of users of each item."""
         row, item = stored_pattern(self.X)
         weights = (self.w * rows)[row]
         return np.log1p(np.bincount(item, weights=weights, minlength=self.X.shape[1]))
 
     def popularity(self) -> NDArray[np.float64]:
-        """Popularity of each item in the target, standardised over items.
-
-        Returns
-        -------
-        popularity : ndarray of shape (n_items,)
-            With mean 0 and standard deviation 1.
-        """
+        """Popularity of each item in the target, standardised over items."""
         users = self.users(self.target)[None]
         mean, spread = row_spread(users)
         return ((users - mean) / spread)[0]

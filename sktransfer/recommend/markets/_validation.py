@@ -33,24 +33,6 @@ def choose_markets(
 
     Of the weights of popularity, the first that is within a standard error of the best;
     the target alone, where no setting gains more than a standard error over it.
-
-    Parameters
-    ----------
-    rows : MarketRows
-        Interactions.
-    estimator : recommender
-        Not fitted.
-    settings : dict of str to MarketSetting
-        Weights of the markets, by name; "target" for the target alone.
-    popularities : sequence of float
-        Weights of the popularity, the preferred ones first.
-    trials : list of Hidden
-        Hidden interactions, always of the same rows.
-
-    Returns
-    -------
-    choice : Choice
-        The choice.
     """
     values = _values(rows, estimator, settings, popularities, trials)
     weight = {s: _first(values[s], popularities) for s in settings}
@@ -76,26 +58,7 @@ def among_all(
     choice: Choice,
     hidden: Hidden,
 ) -> AmongAll:
-    """Whether what was chosen among a few items loses to the target among all of them.
-
-    Parameters
-    ----------
-    rows : MarketRows
-        Interactions.
-    estimator : recommender
-        Not fitted.
-    settings : dict of str to MarketSetting
-        Weights of the markets, by name, "target" among them.
-    choice : Choice
-        What was chosen of them, not "target".
-    hidden : Hidden
-        Hidden interactions, and all items that they are ranked among.
-
-    Returns
-    -------
-    found : AmongAll
-        Means, and whether the choice is worse.
-    """
+    """Whether the choice among few items loses to the target alone among all items."""
     compared = {name: settings[name] for name in ("target", choice.setting)}
     p = choice.popularity
     values = _values(rows, estimator, compared, [p], [hidden])

@@ -29,42 +29,19 @@ class Events(NamedTuple):
     n_ids: int
 
     def ahead(self) -> NDArray[np.int64]:
-        """Number of events of the same sequence before each event.
-
-        Returns
-        -------
-        ahead : ndarray of int64 of shape (n_events,)
-            0 for the first.
-        """
+        """Number of events of the same sequence before each event."""
         return np.arange(self.ids.size) - np.repeat(
             self.indptr[:-1], np.diff(self.indptr)
         )
 
     def behind(self) -> NDArray[np.int64]:
-        """Number of events of the same sequence after each event.
-
-        Returns
-        -------
-        behind : ndarray of int64 of shape (n_events,)
-            0 for the last.
-        """
+        """Number of events of the same sequence after each event."""
         return np.repeat(self.indptr[1:], np.diff(self.indptr)) - (
             np.arange(self.ids.size) + 1
         )
 
     def matrix(self, values: NDArray[np.floating]) -> sparse.csr_array:
-        """Sum a value of each event by sequence and index.
-
-        Parameters
-        ----------
-        values : ndarray of shape (n_events,)
-            The values.
-
-        Returns
-        -------
-        X : csr_array of shape (n_sequences, n_ids)
-            The sums, indices sorted.
-        """
+        """Sum a value of each event by sequence and index."""
         shape = (self.indptr.size - 1, self.n_ids)
         X = sparse.csr_array(
             (values.copy(), self.ids.copy(), self.indptr.copy()), shape=shape
@@ -74,20 +51,7 @@ class Events(NamedTuple):
 
 
 def find_events(sequences: Sequence[Iterable[Any]], index: dict[Any, int]) -> Events:
-    """Look up the events of sequences; those not in the index are left out.
-
-    Parameters
-    ----------
-    sequences : sequence of sequence of hashable
-        Tokens or item ids, in order.
-    index : dict of hashable to int
-        The vocabulary.
-
-    Returns
-    -------
-    events : Events
-        The known ones.
-    """
+    """Look up the events of sequences; those not in the index are left out."""
     lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
     unknown = -1
     ids = np.fromiter(
@@ -102,20 +66,7 @@ def find_events(sequences: Sequence[Iterable[Any]], index: dict[Any, int]) -> Ev
 
 
 def decay_weights(distance: NDArray[np.int64], decay: float) -> NDArray[np.float32]:
-    """Weights ``decay ** distance`` that never vanish but for ``decay=0``.
-
-    Parameters
-    ----------
-    distance : ndarray of int64 of shape (n_events,)
-        Steps between the event and the end at which weights are 1.
-    decay : float
-        In [0, 1].
-
-    Returns
-    -------
-    weights : ndarray of float32 of shape (n_events,)
-        The smallest float32 above 0 where the power is smaller.
-    """
+    """Weights ``decay ** distance`` that never vanish but for ``decay=0``."""
     weights = np.power(float(decay), distance)
     if decay > 0:
         weights = np.maximum(weights, np.finfo(np.float32).tiny)
@@ -123,25 +74,7 @@ def decay_weights(distance: NDArray[np.int64], decay: float) -> NDArray[np.float
 
 
 def check_sequences(X: Any, name: str) -> list[Any]:
-    """Validate sequences of hashable events.
-
-    Parameters
-    ----------
-    X : sequence of sequence of hashable
-        Lists, tuples or one-dimensional arrays, one for each row.
-    name : str
-        Who asks, for the message.
-
-    Returns
-    -------
-    sequences : list of list
-        The sequences.
-
-    Raises
-    ------
-    TypeError
-        If X or a row is not a sequence, or an event is not hashable or is missing.
-    """
+    """Validate sequences of hashable events."""
     expected = (
         f"{name} takes a list of sequences of item ids, one for each row, such as "
         "[['a', 'b'], ['b']]"

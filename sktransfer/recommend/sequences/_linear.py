@@ -41,33 +41,6 @@ def session_linear_weights(
     :math:`S_t = \sum_{u \le t} \delta^{t - u} e_{i_u}`,
     :math:`T_t = \sum_{u > t} \delta^{u - t - 1} e_{i_u}`. Each column of B is solved on
     the items that matter to it.
-
-    Parameters
-    ----------
-    sessions : Sessions
-        The sessions to learn from.
-    decay : float
-        What a step counts relative to a nearer one, :math:`\delta`.
-    window : int
-        Steps that S and T look back and ahead.
-    unordered : float
-        Share :math:`\alpha` of the model of sets, from 0 to 1.
-    n_terms : int
-        Number of weights in a column.
-    l2 : float
-        Strength :math:`\lambda` of the penalty.
-    sample_weight : ndarray of shape (n_sessions,)
-        Weights of the sessions; their dtype is that of B.
-
-    Returns
-    -------
-    B : csr_array of shape (n_items, n_items)
-        Rows are what was seen, columns what follows.
-
-    References
-    ----------
-    M. Choi et al., "Session-aware linear item-item models for session-based
-    recommendation", WWW 2021.
     """
     dtype = sample_weight.dtype
     X = sessions.pattern(dtype)

@@ -37,20 +37,7 @@ class SessionIndex(NamedTuple):
 def session_index(
     sessions: Sessions, sample_weight: NDArray[np.floating]
 ) -> SessionIndex:
-    """Prepare sessions for the search of neighbours.
-
-    Parameters
-    ----------
-    sessions : Sessions
-        The sessions.
-    sample_weight : ndarray of shape (n_sessions,)
-        Weights of the sessions; their dtype is that of the similarities.
-
-    Returns
-    -------
-    index : SessionIndex
-        Without empty sessions and those of weight 0.
-    """
+    """Prepare sessions for the search of neighbours."""
     keep = (sample_weight > 0) & (np.diff(sessions.indptr) > 0)
     w = sample_weight[keep]
     X = sessions.pattern(w.dtype)[keep]
@@ -70,20 +57,6 @@ def neighbor_scores(
     The similarity of a history h with a session of items S is :math:`\sum_{i \in S} h_i
     \mathrm{idf}_i / \sqrt{|S|}`. Sessions tied at the last place share it, so that
     their order does not matter; a session of weight 2 takes two places.
-
-    Parameters
-    ----------
-    history : csr_array of shape (n_rows, n_items)
-        Recency weights of what the sessions to serve hold.
-    index : SessionIndex
-        Sessions to look up.
-    n_neighbors : int
-        Number of neighbours.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_rows, n_items)
-        0 for items of no neighbour.
     """
     scores = np.zeros(history.shape, dtype=index.by_item.dtype)
     for rows, similarity in product_blocks(history, index.by_item):
@@ -95,23 +68,7 @@ def neighbor_scores(
 def nearest(
     similarity: sparse.csr_array, k: int, weights: NDArray[np.floating] | None
 ) -> sparse.csr_array:
-    """Keep similarities of the k nearest, times the places that each takes.
-
-    Parameters
-    ----------
-    similarity : csr_array of shape (n_rows, n_sessions)
-        Similarities above 0.
-    k : int
-        Number of places.
-    weights : ndarray of shape (n_sessions,) or None
-        Places of a session, None for 1.
-
-    Returns
-    -------
-    near : csr_array of shape (n_rows, n_sessions)
-        Similarity times weight; of those tied at the last place, times the share of
-        them that fits.
-    """
+    """Keep similarities of the k nearest, times the places that each takes."""
     lengths = np.diff(similarity.indptr)
     row = np.repeat(np.arange(lengths.size), lengths)
     value = similarity.data

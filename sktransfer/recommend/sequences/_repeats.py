@@ -16,22 +16,7 @@ _RECENCY = 0.75  # share of the recency of repeats beside the models' scores
 def repeat_hazard(
     sessions: Sessions, sample_weight: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Share of items that return g steps after they were last seen.
-
-    Parameters
-    ----------
-    sessions : Sessions
-        The sessions to learn from.
-    sample_weight : ndarray of shape (n_sessions,)
-        Weights of the sessions.
-
-    Returns
-    -------
-    hazard : ndarray of shape (MAX_GAP + 1,)
-        Entry g: of the items last seen g steps ago, the share that comes next; the last
-        entry is for that gap and larger ones, entry 0 is not used. All 0 where no
-        session repeats an item.
-    """
+    """Share of items that return g steps after they were last seen."""
     rows, n_steps = sessions.rows, sessions.n_steps()
     # events stand in order of their steps, which a stable sort keeps
     order = np.argsort(rows * sessions.shape[1] + sessions.items, kind="stable")
@@ -63,20 +48,7 @@ def repeat_hazard(
 def repeat_probabilities(
     sessions: Sessions, hazard: NDArray[np.float64]
 ) -> sparse.csr_array:
-    """Probability that each item of the sessions so far comes next.
-
-    Parameters
-    ----------
-    sessions : Sessions
-        Sessions to serve.
-    hazard : ndarray of shape (MAX_GAP + 1,)
-        As `repeat_hazard` returns it.
-
-    Returns
-    -------
-    R : csr_array of shape (n_sessions, n_items)
-        Stored for each item of a session, also where it is 0; rows sum to 0.95 at most.
-    """
+    """Probability that each item of the sessions so far comes next."""
     gap = sessions.n_steps()[sessions.rows] - sessions.step
     # an event once a pair of session and item, with the smallest gap
     order = np.lexsort((gap, sessions.items, sessions.rows))
@@ -99,13 +71,6 @@ def share_with_repeats(scores: NDArray[np.floating], repeats: sparse.csr_array) 
     New items get :math:`(1 - p) s_j / \sum_{new} s`, with p the sum of a row of
     `repeats`. Items of the session get a quarter of :math:`p s_j / \sum_{seen} s`, what
     the models say, and three quarters of their own entry of `repeats`, their recency.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_sessions, n_items)
-        Not negative; overwritten.
-    repeats : csr_array of shape (n_sessions, n_items)
-        As `repeat_probabilities` returns it.
     """
     n_rows = scores.shape[0]
     row = np.repeat(np.arange(n_rows), np.diff(repeats.indptr))

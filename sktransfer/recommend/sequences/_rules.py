@@ -17,18 +17,7 @@ MAX_PARTNERS = 1000  # of an item among items without order
 def step_limits(
     session: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First and last step of the session of each step.
-
-    Parameters
-    ----------
-    session : ndarray of int64 of shape (n_steps,)
-        Session of each step, ascending.
-
-    Returns
-    -------
-    first, last : ndarray of int64 of shape (n_steps,)
-        Numbers of steps.
-    """
+    """First and last step of the session of each step."""
     n_steps = np.bincount(session)
     stop = np.cumsum(n_steps)
     return np.repeat(stop - n_steps, n_steps), np.repeat(stop - 1, n_steps)
@@ -37,20 +26,7 @@ def step_limits(
 def step_pairs(
     first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Pair each step with a range of steps.
-
-    Parameters
-    ----------
-    first, last : ndarray of int64 of shape (n_steps,)
-        The range, both included; none where `last` is smaller.
-
-    Returns
-    -------
-    step, partner : ndarray of int64 of shape (n_pairs,)
-        The pairs, in order of the steps.
-    indptr : ndarray of int64 of shape (n_steps + 1,)
-        Where the pairs of each step begin.
-    """
+    """Pair each step with a range of steps."""
     n_pairs = np.maximum(last - first + 1, 0)
     indptr = np.r_[0, np.cumsum(n_pairs)]
     partner = np.arange(indptr[-1]) + np.repeat(first - indptr[:-1], n_pairs)
@@ -63,22 +39,7 @@ def sum_of_partners(
     partner: NDArray[np.int64],
     indptr: NDArray[np.int64],
 ) -> sparse.csr_array:
-    """Sum of the items of the partners of each step, times weights.
-
-    Parameters
-    ----------
-    M : csr_array of shape (n_steps, n_items)
-        1 for each item of a step.
-    weights : ndarray of shape (n_pairs,)
-        Weights of the pairs, in the dtype of M.
-    partner, indptr : ndarray of int64
-        Pairs, as :func:`step_pairs` returns them.
-
-    Returns
-    -------
-    summed : csr_array of shape (n_steps, n_items)
-        An item of several partners may be stored several times.
-    """
+    """Sum of the items of the partners of each step, times weights."""
     if M.nnz == M.shape[0]:  # one item a step: its number stands for the product
         return sparse.csr_array((weights, M.indices[partner], indptr), shape=M.shape)
     n_steps = M.shape[0]
@@ -99,22 +60,6 @@ def sequential_rules(
     over pairs of events of one session at most `window` steps apart, divided by a power
     of the row sum :math:`s_i`. Items of the same step count as one step apart, in both
     directions.
-
-    Parameters
-    ----------
-    sessions : Sessions
-        The sessions to learn from.
-    window : int
-        Largest number of steps between two items.
-    sample_weight : ndarray of shape (n_sessions,)
-        Weights of the sessions; their dtype is that of the rules.
-    power : float, default=0.5
-        Exponent p: 0 counts, 1 gives shares.
-
-    Returns
-    -------
-    W : csr_array of shape (n_items, n_items)
-        Rows are what was seen, columns what follows.
     """
     dtype = sample_weight.dtype
     weights = np.r_[0, 1 / np.arange(1, window + 1)].astype(dtype)
@@ -152,19 +97,6 @@ def _partners(
 
 
 def scale_rows(X: Any, scale: NDArray[np.floating]) -> sparse.csr_array:
-    """Multiply each row of a sparse matrix by a number.
-
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_columns)
-        Not written to.
-    scale : ndarray of shape (n_rows,)
-        The numbers.
-
-    Returns
-    -------
-    scaled : csr_array of shape (n_rows, n_columns)
-        In the dtype of X, with its indices.
-    """
+    """Multiply each row of a sparse matrix by a number."""
     data = X.data * np.repeat(scale, np.diff(X.indptr)).astype(X.dtype, copy=False)
     return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)

@@ -46,26 +46,6 @@ def recurrence_states(
     The recurrence :math:`h_t = \delta h_{t-1} + w_t x_t` ends in
     :math:`h_T = \sum_t \delta^{T - t} w_t x_t`: a row of weights times the matrix of
     vectors, divided by the sum of the weights. The other direction reads from the end.
-
-    Parameters
-    ----------
-    events : Events
-        Tokens of the sequences.
-    vectors : ndarray of shape (n_ids, n_dimensions)
-        Vectors x.
-    token_weights : ndarray of shape (n_ids,)
-        Weights w of the tokens.
-    decays : sequence of float
-        Decays :math:`\delta` from 0 to 1.
-    bidirectional : bool
-        Whether to read in both directions; with a decay of 1 both are the same and one
-        is kept.
-
-    Returns
-    -------
-    Z : ndarray of shape (n_sequences, n_states * n_dimensions)
-        States side by side: for each decay forward, then backward; 0 for sequences
-        without tokens.
     """
     states = []
     for decay in decays:

@@ -60,18 +60,7 @@ class Sessions:
         )
 
     def blocks(self, events: int = _BLOCK_EVENTS) -> Iterator[slice]:
-        """Slices of sessions with a bounded number of events.
-
-        Parameters
-        ----------
-        events : int, default=2**19
-            Largest number of events of a block; a block has at least one session.
-
-        Yields
-        ------
-        rows : slice
-            The next sessions; together they cover all.
-        """
+        """Slices of sessions with a bounded number of events."""
         start = 0
         while start < self.shape[0]:
             last = self.indptr[start] + events
@@ -86,43 +75,18 @@ class Sessions:
         return np.repeat(np.arange(self.shape[0]), np.diff(self.indptr))
 
     def nonzero(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows and columns that have an event.
-
-        Returns
-        -------
-        rows, columns : ndarray of int64 of shape (n_events,)
-            Places, repeated where an item is.
-        """
+        """Rows and columns that have an event."""
         return self.rows, self.items
 
     def n_steps(self) -> NDArray[np.int64]:
-        """Number of steps of each session.
-
-        Returns
-        -------
-        n_steps : ndarray of int64 of shape (n_sessions,)
-            0 for empty sessions.
-        """
+        """Number of steps of each session."""
         n_steps = np.zeros(self.shape[0], dtype=np.int64)
         filled = np.flatnonzero(np.diff(self.indptr))
         n_steps[filled] = self.step[self.indptr[filled + 1] - 1] + 1
         return n_steps
 
     def step_matrix(self, dtype: Any) -> tuple[sparse.csr_array, NDArray[np.int64]]:
-        """Items of every step of every session.
-
-        Parameters
-        ----------
-        dtype : dtype
-            Of the matrix.
-
-        Returns
-        -------
-        M : csr_array of shape (n_steps, n_items)
-            1 for each item of the step.
-        session : ndarray of int64 of shape (n_steps,)
-            Session of each step.
-        """
+        """Items of every step of every session."""
         n_steps = self.n_steps()
         stops = np.cumsum(n_steps)
         indptr = np.arange(self.items.size + 1)
@@ -136,37 +100,12 @@ class Sessions:
         return M, np.repeat(np.arange(self.shape[0]), n_steps)
 
     def history(self, decay: float, dtype: Any) -> sparse.csr_array:
-        r"""Recency weights: :math:`\sum \mathrm{decay}^{T - t}` over events of an item.
-
-        Parameters
-        ----------
-        decay : float
-            In [0, 1]: what a step counts relative to the next one; the last counts 1.
-        dtype : dtype
-            Of the weights.
-
-        Returns
-        -------
-        H : csr_array of shape (n_sessions, n_items)
-            Weights, indices sorted.
-        """
+        r"""Recency weights: :math:`\sum \mathrm{decay}^{T - t}` by item."""
         back = self.n_steps()[self.rows] - 1 - self.step
         return self._matrix(np.power(float(decay), back).astype(dtype))
 
     def pattern(self, dtype: Any) -> sparse.csr_array:
-        """Which items each session holds.
-
-        Parameters
-        ----------
-        dtype : dtype
-            Of the matrix.
-
-        Returns
-        -------
-        X : csr_array of shape (n_sessions, n_items)
-            1 for each item, however often it occurs; indices sorted. Made once:
-            not to be written to.
-        """
+        """Which items each session holds."""
         dtype = np.dtype(dtype)
         if dtype not in self._patterns:
             X = self._matrix(np.ones(self.items.size, dtype=dtype))
@@ -183,19 +122,7 @@ class Sessions:
 
 
 def is_sequences(X: Any) -> bool:
-    """Whether X is a list of sequences of item ids, and not a matrix.
-
-    Parameters
-    ----------
-    X : object
-        What a user passed.
-
-    Returns
-    -------
-    sequences : bool
-        True for a list, tuple or one-dimensional array of objects, or Series, whose
-        entries are lists, tuples or arrays of integers (or empty).
-    """
+    """Whether X is a list of sequences of item ids, and not a matrix."""
     if isinstance(X, np.ndarray):
         if X.ndim != 1 or X.dtype.kind != "O":
             return False
@@ -217,27 +144,7 @@ def _is_sequence(row: Any) -> bool:
 
 
 def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> Sessions:
-    """Sessions of lists of item ids in time order.
-
-    Parameters
-    ----------
-    X : sequence of sequence of int
-        Item ids.
-    n_items : int or None
-        Number of items; larger ids are left out. None: the largest id and 1.
-    name : str
-        Who asks, for the message.
-
-    Returns
-    -------
-    sessions : Sessions
-        One event a step.
-
-    Raises
-    ------
-    ValueError
-        If an id is negative, or no session has an item and `n_items` is None.
-    """
+    """Sessions of lists of item ids in time order."""
     lengths = np.fromiter(map(len, X), np.int64, len(X))
     if all(isinstance(row, np.ndarray) for row in X):
         # an empty row may be of floats
@@ -267,18 +174,7 @@ def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> S
 
 
 def sessions_of_matrix(X: Any) -> Sessions:
-    """Sessions of a matrix whose values grow with time.
-
-    Parameters
-    ----------
-    X : {ndarray, CSR} of shape (n_sessions, n_items)
-        Times, or recency weights; 0 is no event.
-
-    Returns
-    -------
-    sessions : Sessions
-        Steps are the distinct values of each row, in ascending order.
-    """
+    """Sessions of a matrix whose values grow with time."""
     X = sparse.csr_array(X, copy=True)
     X.sum_duplicates()
     X.eliminate_zeros()

@@ -71,19 +71,7 @@ class Runs:
         self.said: dict[int, NDArray] = {}
 
     def race(self, models, *, least, limit=None, eliminate=True):
-        """Fit the candidates in turn, but those that the first ones make needless.
-
-        Parameters
-        ----------
-        models : list of classifier
-            Unfitted; the first one was run.
-        least : float
-            What the expected accuracy must gain.
-        limit : float, default=None
-            Time, of ``time.perf_counter``, after which no candidate is started.
-        eliminate : bool, default=True
-            False: none is needless.
-        """
+        """Fit the candidates in turn, but those that the first ones make needless."""
         self.rate(0)
         for j in range(1, len(models)):
             if self.status[j].startswith("eliminated"):
@@ -236,24 +224,7 @@ class Runs:
 
 
 def domain_distance(model: Any, X: Any, d: NDArray[np.int64]) -> tuple[float, float]:
-    """Distance of the domains by a classifier, and what chance alone gives.
-
-    Parameters
-    ----------
-    model : TransferClassifier
-        The source alone, fitted; what its mapper makes of the rows is compared.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows of all domains.
-    d : ndarray of int64 of shape (n_samples,)
-        Domains.
-
-    Returns
-    -------
-    distance : float
-        The proxy A-distance, NaN where it cannot be told.
-    noise : float
-        Two standard errors where the domains are the same.
-    """
+    """Distance of the domains by a classifier, and what chance alone gives."""
     if isinstance(X, list | tuple) and not is_text(X):
         X = np.asarray(X)
     sides = []

@@ -60,22 +60,7 @@ def _counts(X: Any) -> bool:
 
 
 def source_only(X: Any, *, estimator: Any = None) -> TransferClassifier:
-    """The source alone, with the features that suit the rows.
-
-    Parameters
-    ----------
-    X : array-like, sparse matrix or sequence of texts
-        Rows.
-    estimator : classifier, default=None
-        Base estimator. None: logistic regression.
-
-    Returns
-    -------
-    model : TransferClassifier
-        Texts get tf-idf of words and word pairs, other dense rows are standardised by
-        the source, sparse rows are scaled to unit columns or, if not negative, left
-        as they are.
-    """
+    """The source alone, with the features that suit the rows."""
     base = _base(estimator)
     if is_text(X):
         return TransferClassifier(base, mapper=make_pipeline(_tfidf(len(X))))

@@ -75,20 +75,7 @@ class Standing(NamedTuple):
     right: NDArray[np.bool_]
 
     def lead(self, j: int, k: int) -> tuple[float, float]:
-        """Difference of the scores of two candidates and its standard error.
-
-        Parameters
-        ----------
-        j, k : int
-            The candidates.
-
-        Returns
-        -------
-        lead : float
-            Positive where the first one is better.
-        error : float
-            Of the sampling of the rows: the rows of both are the same.
-        """
+        """Difference of the scores of two candidates and its standard error."""
         errors = [
             float((own[:, j].astype(float) - own[:, k]).var() / max(len(own), 1))
             for own in (self.likely, self.right)
@@ -105,16 +92,6 @@ def rater_weights(ratings: NDArray[np.int64]) -> NDArray[np.float64]:
 
     :math:`v_j \propto 1 / \sum_k a_{jk}` with the share of items :math:`a_{jk}` on
     which two raters agree, so that twins count as one; the mean weight is 1.
-
-    Parameters
-    ----------
-    ratings : ndarray of int64 of shape (n_items, n_raters)
-        Class numbers.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_raters,)
-        Positive.
     """
     m = ratings.shape[1]
     alike = np.array([(ratings == ratings[:, [j]]).mean(axis=0) for j in range(m)])
@@ -125,22 +102,7 @@ def rater_weights(ratings: NDArray[np.int64]) -> NDArray[np.float64]:
 def agreed_gains(
     ratings: NDArray[np.int64], n_classes: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Expected accuracy of each candidate by the agreement of all.
-
-    Parameters
-    ----------
-    ratings : ndarray of int64 of shape (n_items, n_raters)
-        Class numbers that the candidates give to target rows.
-    n_classes : int
-        Number of classes.
-
-    Returns
-    -------
-    accuracy : ndarray of shape (n_raters,)
-        Expected accuracy.
-    posterior : ndarray of shape (n_items, n_classes)
-        Probability of each class for each row.
-    """
+    """Expected accuracy of each candidate by the agreement of all."""
     consensus = dawid_skene(
         ratings, n_classes, rater_weights=rater_weights(ratings), tol=1e-4
     )
@@ -150,24 +112,7 @@ def agreed_gains(
 def standing(
     ratings: NDArray[np.int64], n_classes: int, right: NDArray[np.bool_] | None = None
 ) -> tuple[Standing, NDArray[np.float64]]:
-    """Compare candidates by their agreement, and by labels where there are some.
-
-    Parameters
-    ----------
-    ratings : ndarray of int64 of shape (n_items, n_raters)
-        Class numbers that the candidates give to target rows.
-    n_classes : int
-        Number of classes.
-    right : ndarray of bool of shape (n_labels, n_raters), default=None
-        Whether each candidate says the known label of each labelled row.
-
-    Returns
-    -------
-    standing : Standing
-        What is expected of each candidate.
-    accuracy : ndarray of shape (n_raters,)
-        Expected accuracy by agreement alone.
-    """
+    """Compare candidates by their agreement, and by labels where there are some."""
     accuracy, posterior = agreed_gains(ratings, n_classes)
     likely = np.take_along_axis(posterior, ratings, axis=1)
     if right is None:
@@ -182,18 +127,6 @@ def with_labels(
     r"""Accuracies on a few labels, drawn to those by agreement.
 
     :math:`(n \hat a + 25 a) / (n + 25)` with n labels.
-
-    Parameters
-    ----------
-    accuracy : ndarray of shape (n_raters,)
-        Expected accuracy a by agreement.
-    right : ndarray of bool of shape (n_labels, n_raters)
-        Whether each candidate says the known label of each row.
-
-    Returns
-    -------
-    accuracy : ndarray of shape (n_raters,)
-        Between both.
     """
     n = right.shape[0]
     return (right.sum(axis=0) + PRIOR_LABELS * accuracy) / (n + PRIOR_LABELS)
@@ -208,20 +141,6 @@ def one_sided(
     same border elsewhere. Whether the classes have other shares in the target, as the
     source alone says, or the features moved, as methods say that align the domains,
     does not show in unlabelled rows; and such methods agree, right or wrong.
-
-    Parameters
-    ----------
-    ratings : ndarray of int64 of shape (n_items, n_raters)
-        Class numbers that the candidates give to target rows, the source alone first.
-    source_shares : ndarray of shape (n_classes,)
-        Shares of the classes among the labelled source rows.
-
-    Returns
-    -------
-    one_sided : ndarray of bool of shape (n_raters,)
-        False for all where there are not two classes, or where the source alone gives
-        one of them to less than a tenth of its share in the source: then it does not
-        recognise it, and its word is no claim.
     """
     alone = ratings[:, 0]
     found = np.zeros(ratings.shape[1], dtype=bool)
@@ -248,38 +167,7 @@ def decide(
     shares_only: Sequence[bool] | None = None,
     floor: float = 0.0,
 ) -> tuple[int, TransferDecision]:
-    """Take the most accurate candidate, or the source alone if that is too uncertain.
-
-    Parameters
-    ----------
-    names : list of str
-        Of the candidates, that of the source alone first.
-    scores : ndarray of shape (n_candidates,)
-        Expected accuracies; NaN for those that are out.
-    differ : ndarray of shape (n_candidates,)
-        Share of the target rows about which a candidate and the source alone differ.
-    margin : float
-        What the gain, divided by that share, has to reach.
-    least : float, default=0.0
-        What the gain has to reach.
-    preferred : sequence of int, default=()
-        Candidates as good as the best one, which are taken in its place, the first
-        that gains enough.
-    shares_only : sequence of bool, default=None
-        Whether each candidate differs from the source alone in the shares of the
-        classes only, see :func:`one_sided`; neither those nor their students are
-        taken. None: none does.
-    floor : float, default=0.0
-        Expected accuracy of the source alone below which it is not believed that
-        candidates that make it so poor are right.
-
-    Returns
-    -------
-    best : int
-        The candidate taken.
-    decision : TransferDecision
-        Why.
-    """
+    """Take the most accurate candidate; source only if that is too uncertain."""
     best = int(np.nanargmax(scores))
     shares_only = np.zeros(len(names), bool) if shares_only is None else shares_only
     guard = margin, least, shares_only, floor
@@ -337,24 +225,7 @@ def _guarded(best, names, scores, differ, margin, least, shares_only, floor):
 def decide_by_score(
     names: list[str], scores: NDArray[np.float64], margin: float
 ) -> tuple[int, TransferDecision]:
-    """Take the candidate with the best score of a scorer.
-
-    Parameters
-    ----------
-    names : list of str
-        Of the candidates, that of the source alone first.
-    scores : ndarray of shape (n_candidates,)
-        Greater is better; NaN for those that are out.
-    margin : float
-        What the gain has to reach.
-
-    Returns
-    -------
-    best : int
-        The candidate taken.
-    decision : TransferDecision
-        Why.
-    """
+    """Take the candidate with the best score of a scorer."""
     best = int(np.nanargmax(scores))
     gain = float(scores[best] - scores[0])
     if best == 0:

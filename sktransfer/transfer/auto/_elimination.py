@@ -20,18 +20,7 @@ _TAUGHT = ("distill", "self_train")
 
 
 def equal_parts(first: Any, second: Any) -> bool:
-    """Whether two unfitted estimators, or values of parameters, are the same.
-
-    Parameters
-    ----------
-    first, second : object
-        Estimators are the same if all their parameters are.
-
-    Returns
-    -------
-    equal : bool
-        False where it cannot be told.
-    """
+    """Whether two unfitted estimators, or values of parameters, are the same."""
     if first is second:
         return True
     if type(first) is not type(second):
@@ -53,20 +42,7 @@ def equal_parts(first: Any, second: Any) -> bool:
 
 
 def teachers(models: list[Any]) -> list[int | None]:
-    """Which other candidate teaches each one.
-
-    Parameters
-    ----------
-    models : list of classifier
-        Unfitted candidates.
-
-    Returns
-    -------
-    teachers : list of int or None
-        For a :class:`TransferClassifier` that distils or trains itself, the place of
-        the candidate that has the same mapper, weights and estimator and stops there;
-        None for the others.
-    """
+    """Which other candidate teaches each one."""
     return [
         next((k for k, other in enumerate(models) if _teaches(other, model)), None)
         for model in models
@@ -104,26 +80,6 @@ def needless(
     student of one teacher is not needed where this is expected to trail the best
     candidate by more than .05 and by more than two standard errors. A student with a
     native teacher has two.
-
-    Parameters
-    ----------
-    standing : Standing
-        Of the candidates that were fitted.
-    agreement : ndarray of shape (n_fitted,)
-        Share of the target rows about which each agrees with the source alone.
-    fitted : list of int
-        Their places, the source alone first.
-    models : list of classifier
-        All candidates, unfitted.
-    names : list of str
-        Their names.
-    least : float
-        What the expected accuracy must gain.
-
-    Returns
-    -------
-    reasons : dict of int to str
-        By the place of each candidate that is not needed.
     """
     left = [j for j in range(len(models)) if j > max(fitted)]
     if 1 - agreement.min() < least:
@@ -154,20 +110,6 @@ def good_students(
     A student keeps what its teacher knows and learns the target's own features, of
     which agreement sees little. So it is preferred unless it is expected to be worse
     by more than two standard errors.
-
-    Parameters
-    ----------
-    standing : Standing
-        Of the candidates that were fitted.
-    fitted : list of int
-        Their places.
-    teacher : list of int or None
-        Place of the teacher of each candidate.
-
-    Returns
-    -------
-    students : list of int
-        Their places, empty where there is none.
     """
     best = int(np.argmax(standing.scores))
     found = []

@@ -49,20 +49,7 @@ class SharedSteps:
         self.results: dict[str, Any] = {}
 
     def cache(self, function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
-        """Return the function with a memory.
-
-        Parameters
-        ----------
-        function : callable
-            Fits a transformer, its first argument, to rows and labels, the next ones.
-        **options : dict
-            Ignored.
-
-        Returns
-        -------
-        cached : callable
-            The function, or where it had the same arguments before, its result.
-        """
+        """Return the function with a memory."""
 
         def cached(transformer: Any, X: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
             # the rest says who asks: the Pipeline, its messages and callbacks
@@ -108,18 +95,7 @@ def _copy(Z: Any) -> Any:
 
 
 def ignores_labels(transformer: Any) -> bool:
-    """Whether a transformer is known to learn from rows alone.
-
-    Parameters
-    ----------
-    transformer : transformer
-        May be a Pipeline or FeatureUnion.
-
-    Returns
-    -------
-    ignores : bool
-        False where it is not known.
-    """
+    """Whether a transformer is known to learn from rows alone."""
     if isinstance(transformer, Pipeline):
         return all(ignores_labels(step) for _, step in transformer.steps)
     if isinstance(transformer, FeatureUnion):
@@ -128,21 +104,7 @@ def ignores_labels(transformer: Any) -> bool:
 
 
 def share_steps(estimator: BaseEstimator, shared: SharedSteps) -> BaseEstimator:
-    """Clone an estimator whose Pipelines are to share their steps.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Its Pipelines that have a ``memory`` keep it.
-    shared : SharedSteps
-        The memory of the others.
-
-    Returns
-    -------
-    clone : estimator
-        Unfitted. Its ``mapper`` ends in a step that does nothing, so that its last
-        real step is shared as well; :func:`unshare_steps` takes it out.
-    """
+    """Clone an estimator whose Pipelines are to share their steps."""
     estimator = clone(estimator)
     for part in list(estimator.get_params(deep=True).values()):
         if isinstance(part, Pipeline) and part.memory is None:
@@ -154,18 +116,7 @@ def share_steps(estimator: BaseEstimator, shared: SharedSteps) -> BaseEstimator:
 
 
 def unshare_steps(estimator: BaseEstimator) -> BaseEstimator:
-    """Undo :func:`share_steps` in a fitted estimator, in place.
-
-    Parameters
-    ----------
-    estimator : estimator
-        Fitted.
-
-    Returns
-    -------
-    estimator : estimator
-        The same object.
-    """
+    """Undo :func:`share_steps` in a fitted estimator, in place."""
     seen, left = set(), [estimator]
     while left:
         part = left.pop()

@@ -32,22 +32,6 @@ def biased_ridge(
 
     .. math:: \min_B \|Y - XB\|^2 + \lambda \|B - B_0\|^2, \qquad
               B = B_0 + (X^\top X + \lambda I)^{-1} (X^\top Y - X^\top X B_0).
-
-    Parameters
-    ----------
-    gram : ndarray of shape (n_features, n_features)
-        :math:`X^\top X`, symmetric and positive semi-definite.
-    cross : ndarray of shape (n_features, n_outputs)
-        :math:`X^\top Y`.
-    prior : ndarray of shape (n_features, n_outputs)
-        :math:`B_0`.
-    strength : float
-        :math:`\lambda`, 0 or more; with 0 the correction is the shortest one.
-
-    Returns
-    -------
-    B : ndarray of shape (n_features, n_outputs)
-        The weights.
     """
     right = cross - gram @ prior
     if strength > 0:

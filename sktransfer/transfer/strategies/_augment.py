@@ -26,28 +26,6 @@ def domain_copies(
     with the second x in the place of the row's domain. Inner products of rows of one
     domain double, those across domains stay as they are: what domains share is learnt
     by the common copy, what sets one apart by its own [1]_.
-
-    Parameters
-    ----------
-    X : {array-like, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-    sample_domain : ndarray of shape (n_samples,) or None
-        Positive = source, negative = target; all target domains share one copy. None:
-        target rows.
-    sources : ndarray of shape (n_sources,)
-        The source domains, in the order of their copies. With none there are no
-        copies.
-
-    Returns
-    -------
-    copies : ndarray or sparse matrix of shape (n_samples, n_features * n_copies)
-        ``2 + n_sources`` copies: common, one for each source, target. Rows of a source
-        domain that is not in ``sources`` have the common copy alone. Sparse rows stay
-        sparse, with twice the entries.
-
-    References
-    ----------
-    .. [1] H. Daumé III, "Frustratingly easy domain adaptation", ACL 2007.
     """
     X = check_array(X, **NUMBERS)
     if len(sources) == 0:

@@ -53,15 +53,7 @@ class Rows(NamedTuple):
 
 
 def check_target_labels(strategy: str, rows: Rows) -> None:
-    """Raise if a strategy lacks what it learns from.
-
-    Parameters
-    ----------
-    strategy : str
-        Its name.
-    rows : Rows
-        Mapped rows.
-    """
+    """Raise if a strategy lacks what it learns from."""
     if rows.domain is None or strategy in ("pool", "distill"):
         return
     target = rows.domain < 0
@@ -96,30 +88,7 @@ def learn(
     n_estimators: int = 20,
     n_rounds: int = 5,
 ) -> Learned:
-    """Fit a classifier to labelled rows of several domains.
-
-    Parameters
-    ----------
-    strategy : str
-        One of the strategies of :class:`TransferClassifier`; "augment" and "distill"
-        fit the estimator as "pool" does.
-    estimator : classifier
-        Unfitted; clones of it are fitted.
-    rows : Rows
-        Mapped rows.
-    strength : float, default=None
-        For "fine_tune".
-    n_estimators : int, default=20
-        For "boost".
-    n_rounds : int, default=5
-        For "self_train".
-
-    Returns
-    -------
-    learned : Learned
-        The model; the weight of each row in its training, 0 for rows that it was not
-        fitted to; the strength chosen.
-    """
+    """Fit a classifier to labelled rows of several domains."""
     check_target_labels(strategy, rows)
     none = np.zeros(rows.labelled.size, dtype=bool)
     target = none if rows.domain is None else rows.domain < 0

@@ -25,34 +25,6 @@ def boosted_weights(
     by :math:`e^\alpha` with :math:`\alpha = \log\frac{1-\epsilon}{\epsilon} +
     \log(K-1)`, wrong source rows by :math:`\beta = 1/(1 + \sqrt{2 \ln n_s / N})`
     [1]_; the term of the K classes is that of SAMME [2]_ and 0 for two.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_samples,)
-        Weights of this round.
-    wrong : ndarray of bool of shape (n_samples,)
-        Rows that this round's model gets wrong.
-    target : ndarray of bool of shape (n_samples,)
-        Target rows; the others are source rows.
-    n_estimators : int
-        Number N of rounds.
-    n_classes : int, default=2
-        Number K of classes.
-
-    Returns
-    -------
-    next_weights : ndarray of shape (n_samples,)
-        They sum to the number of rows whose weight is not 0.
-    vote : float
-        :math:`\alpha`; not positive if the model is no better than chance. An error of
-        0 counts as that of a quarter of one target row.
-
-    References
-    ----------
-    .. [1] W. Dai, Q. Yang, G.-R. Xue, Y. Yu, "Boosting for transfer learning", ICML
-           2007.
-    .. [2] J. Zhu, H. Zou, S. Rosset, T. Hastie, "Multi-class AdaBoost", Statistics and
-           its interface, 2009.
     """
     n_source = np.sum(weights[~target] > 0)
     error = weights[target & wrong].sum() / weights[target].sum()
@@ -86,18 +58,7 @@ class BoostedVote:
         copy_features(estimators[0], self)
 
     def shares(self, Z: Any) -> NDArray[np.float64]:
-        """Share of the votes for each class.
-
-        Parameters
-        ----------
-        Z : array-like or sparse matrix of n_samples rows
-            Mapped rows.
-
-        Returns
-        -------
-        shares : ndarray of shape (n_samples, n_classes)
-            They sum to 1 in each row.
-        """
+        """Share of the votes for each class."""
         shares: Any = 0.0
         for estimator, vote in zip(self.estimators_, self.votes_):
             said = np.asarray(estimator.predict(Z))
@@ -105,63 +66,19 @@ class BoostedVote:
         return shares / np.sum(self.votes_)
 
     def predict(self, Z: Any) -> NDArray[Any]:
-        """Class with the most votes.
-
-        Parameters
-        ----------
-        Z : array-like or sparse matrix of n_samples rows
-            Mapped rows.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            Classes.
-        """
+        """Class with the most votes."""
         return self.classes_[self.shares(Z).argmax(axis=1)]
 
     def predict_proba(self, Z: Any) -> NDArray[np.float64]:
-        """Share of the votes for each class.
-
-        Parameters
-        ----------
-        Z : array-like or sparse matrix of n_samples rows
-            Mapped rows.
-
-        Returns
-        -------
-        shares : ndarray of shape (n_samples, n_classes)
-            At least 0.001 before they are scaled to a sum of 1; not calibrated.
-        """
+        """Share of the votes for each class."""
         return probabilities(2 * self.shares(Z) - 1)
 
     def predict_log_proba(self, Z: Any) -> NDArray[np.float64]:
-        """Logarithm of :meth:`predict_proba`.
-
-        Parameters
-        ----------
-        Z : array-like or sparse matrix of n_samples rows
-            Mapped rows.
-
-        Returns
-        -------
-        log_shares : ndarray of shape (n_samples, n_classes)
-            Finite.
-        """
+        """Logarithm of :meth:`predict_proba`."""
         return np.log(self.predict_proba(Z))
 
     def decision_function(self, Z: Any) -> NDArray[np.float64]:
-        """Votes for each class, or for two classes those for the second less the first.
-
-        Parameters
-        ----------
-        Z : array-like or sparse matrix of n_samples rows
-            Mapped rows.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_samples,) or (n_samples, n_classes)
-            Between -1 and 1.
-        """
+        """Votes for each class; for two classes, second less first."""
         shares = self.shares(Z)
         return shares[:, 1] - shares[:, 0] if shares.shape[1] == 2 else shares
 
@@ -174,30 +91,7 @@ def fit_boosted(
     weights: NDArray[np.floating] | None,
     n_estimators: int,
 ) -> tuple[BoostedVote, NDArray[np.float64]]:
-    """Fit a series of classifiers to rows whose weights follow the target's errors.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Unfitted; clones of it are fitted, with weights.
-    Z : array-like or sparse matrix of n_samples rows
-        Labelled rows.
-    labels : ndarray of shape (n_samples,)
-        Their classes.
-    target : ndarray of bool of shape (n_samples,)
-        Target rows, at least one; the others are source rows.
-    weights : ndarray of shape (n_samples,) or None
-        Weights of the first round.
-    n_estimators : int
-        Number of rounds. The second half of them votes.
-
-    Returns
-    -------
-    model : BoostedVote
-        Fitted.
-    weights : ndarray of shape (n_samples,)
-        Weights in the last round.
-    """
+    """Fit a series of classifiers to rows whose weights follow the target's errors."""
     n = labels.size
     w = (
         np.ones(n)

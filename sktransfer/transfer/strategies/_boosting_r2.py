@@ -34,18 +34,7 @@ class MedianVote:
         copy_features(estimators[0], self)
 
     def predict(self, Z: Any) -> NDArray[np.float64]:
-        """Weighted median of what the members say.
-
-        Parameters
-        ----------
-        Z : array-like or sparse matrix of n_samples rows
-            Mapped rows.
-
-        Returns
-        -------
-        predicted : ndarray of shape (n_samples,)
-            The smallest prediction that half of the votes do not exceed.
-        """
+        """Weighted median of what the members say."""
         said = np.column_stack([np.ravel(e.predict(Z)) for e in self.estimators_])
         order = np.argsort(said, axis=1, kind="stable")
         votes = np.cumsum(self.votes_[order], axis=1)
@@ -64,22 +53,6 @@ def r2_weights(
     With the errors :math:`e` relative to the largest, :math:`\epsilon = \sum_i w_i e_i`
     and :math:`\beta = \epsilon / (1 - \epsilon)`, target rows are multiplied by
     :math:`\beta^{1 - e_i}`.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_samples,)
-        Weights of this round, of sum 1.
-    errors : ndarray of shape (n_samples,)
-        Absolute errors of this round's model.
-    target : ndarray of bool of shape (n_samples,)
-        Target rows.
-
-    Returns
-    -------
-    next_weights : ndarray of shape (n_samples,)
-        Of sum 1.
-    vote : float
-        :math:`\log(1 / \beta)`; not positive where :math:`\epsilon \ge 1/2`.
     """
     largest = errors.max()
     if largest <= 0:
@@ -103,23 +76,6 @@ def stage_weights(
 
     Source rows are multiplied by :math:`\beta^{e_i}` with errors :math:`e` relative to
     the largest and the :math:`\beta` that gives the target rows the wanted share.
-
-    Parameters
-    ----------
-    weights : ndarray of shape (n_samples,)
-        Weights of this stage, of sum 1.
-    errors : ndarray of shape (n_samples,)
-        Absolute errors of a model of these weights.
-    target : ndarray of bool of shape (n_samples,)
-        Target rows.
-    share : float
-        Wanted share of the target rows in the sum of weights, below 1.
-
-    Returns
-    -------
-    next_weights : ndarray of shape (n_samples,)
-        Of sum 1. Where source rows without any error stand in the way of the share,
-        all source rows are scaled to it.
     """
     e = errors / (errors.max() or 1.0)
     held = weights[target].sum()
@@ -146,28 +102,7 @@ def fit_r2(
     weights: NDArray[np.float64],
     n_estimators: int,
 ) -> MedianVote:
-    """AdaBoost.R2 in which the weights of source rows stay.
-
-    Parameters
-    ----------
-    estimator : regressor
-        Unfitted; clones of it are fitted, with weights.
-    Z : array-like or sparse matrix of n_samples rows
-        Labelled rows.
-    y : ndarray of shape (n_samples,)
-        What is to be predicted.
-    target : ndarray of bool of shape (n_samples,)
-        Target rows.
-    weights : ndarray of shape (n_samples,)
-        Weights of the first round, of sum 1.
-    n_estimators : int
-        Largest number of rounds.
-
-    Returns
-    -------
-    model : MedianVote
-        Fitted.
-    """
+    """AdaBoost.R2 in which the weights of source rows stay."""
     found, votes, w = [], [], weights
     for _ in range(n_estimators):
         model = fit_estimator(clone(estimator), Z, y, w * y.size)
@@ -191,39 +126,7 @@ def fit_two_stage_r2(
     n_estimators: int,
     n_stages: int,
 ) -> tuple[MedianVote, NDArray[np.float64], NDArray[np.float64]]:
-    """Fade the source out in stages, and keep the stage that serves the target best.
-
-    Parameters
-    ----------
-    estimator : regressor
-        Unfitted; clones of it are fitted, with weights.
-    Z : array-like or sparse matrix of n_samples rows
-        Labelled rows.
-    y : ndarray of shape (n_samples,)
-        What is to be predicted.
-    target : ndarray of bool of shape (n_samples,)
-        Target rows.
-    weights : ndarray of shape (n_samples,) or None
-        Weights of the first stage.
-    n_estimators : int
-        Largest number of rounds in each stage.
-    n_stages : int
-        Number of stages. The share of the target in the weights grows evenly from the
-        first stage to (almost) all in the last.
-
-    Returns
-    -------
-    model : MedianVote
-        That of the best stage, by cross-validation on the target rows.
-    weights : ndarray of shape (n_samples,)
-        Its weights, of mean 1.
-    errors : ndarray of shape (n_stages,)
-        Mean squared error of each stage on held-out target rows.
-
-    References
-    ----------
-    .. [1] D. Pardoe, P. Stone, "Boosting for regression transfer", ICML 2010.
-    """
+    """Fade the source out in stages, and keep the stage that serves the target best."""
     n = y.size
     w = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
     if not w[target].any():

@@ -33,26 +33,7 @@ def train_further(
     sample_weight: NDArray[np.floating] | None,
     strength: float | None,
 ) -> Choice:
-    """Pass over labelled target rows with an estimator that was fitted to the source.
-
-    Parameters
-    ----------
-    last : classifier or regressor
-        Fitted, no Pipeline; it is trained further in place.
-    Z : array-like or sparse matrix of shape (n_samples, n_features)
-        Labelled target rows.
-    labels : ndarray of shape (n_samples,)
-        Their classes, or numbers.
-    sample_weight : ndarray of shape (n_samples,) or None
-        Their weights.
-    strength : float or None
-        One over the number of passes; None: by cross-validation.
-
-    Returns
-    -------
-    choice : Choice
-        The strength and what was tried.
-    """
+    """Continue training on labelled target rows after a fit to the source."""
     step = training_step(last, sample_weight is not None)
     classes = getattr(last, "classes_", None)
     unknown = [] if classes is None else np.setdiff1d(labels, classes).tolist()
@@ -105,26 +86,7 @@ def train_further(
 
 
 def training_step(last: Any, weighted: bool) -> Callable[..., None]:
-    """How an estimator is trained further.
-
-    Parameters
-    ----------
-    last : estimator
-        Fitted, no Pipeline.
-    weighted : bool
-        Whether the rows have weights.
-
-    Returns
-    -------
-    step : callable
-        Of (estimator, X, y, weight, n_passes): trains the estimator in place.
-
-    Raises
-    ------
-    TypeError
-        If it has neither ``partial_fit`` nor ``warm_start`` with ``n_estimators``, or
-        takes no weights where there are any.
-    """
+    """How an estimator is trained further."""
     name = type(last).__name__
     further = hasattr(last, "partial_fit")
     grown = {"warm_start", "n_estimators"} <= set(

@@ -33,20 +33,7 @@ class Correction(NamedTuple):
 
 
 def native_features(student: Any, X: Any) -> Any:
-    """Rows as the last step of a student gets them.
-
-    Parameters
-    ----------
-    student : regressor
-        Fitted; may be a Pipeline.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Target rows in their native form.
-
-    Returns
-    -------
-    features : {ndarray, sparse matrix} of shape (n_samples, n_features) or None
-        None where a student that is no Pipeline takes texts.
-    """
+    """Rows as the last step of a student gets them."""
     if isinstance(student, Pipeline) and len(student.steps) > 1:
         return student[:-1].transform(X)
     if sparse.issparse(X):
@@ -58,20 +45,7 @@ def native_features(student: Any, X: Any) -> Any:
 
 
 def stacked(views: list[Any], scales: list[float]) -> Any:
-    """Views of the same rows side by side, each divided by its scale.
-
-    Parameters
-    ----------
-    views : list of {ndarray, sparse matrix} of shape (n_samples, ...)
-        Features.
-    scales : list of float
-        Root of the mean squared length of the rows of each.
-
-    Returns
-    -------
-    features : {ndarray, sparse array} of shape (n_samples, sum of columns)
-        Sparse if one of the views is.
-    """
+    """Views of the same rows side by side, each divided by its scale."""
     if any(sparse.issparse(view) for view in views):
         views = [sparse.csr_array(view) / scale for view, scale in zip(views, scales)]
         return sparse.hstack(views, format="csr")
@@ -86,29 +60,7 @@ def fit_correction(
     weight: NDArray[np.float64],
     strength: float | None,
 ) -> Correction | None:
-    """Learn from labelled target rows what a model without them gets wrong.
-
-    Parameters
-    ----------
-    views : list of {ndarray, sparse matrix} of shape (n_samples, ...)
-        Features of the labelled target rows.
-    scores : ndarray of shape (n_samples, n_classes)
-        Soft labels by the model.
-    labels : ndarray of shape (n_samples,)
-        True classes.
-    classes : ndarray of shape (n_classes,)
-        Classes of the model.
-    weight : ndarray of shape (n_samples,)
-        Weights of the rows.
-    strength : float or None
-        As in :func:`tune_scores`; inf for no correction.
-
-    Returns
-    -------
-    correction : Correction or None
-        None if there is nothing to correct, or no labels of two classes to choose a
-        strength by.
-    """
+    """Learn from labelled target rows what a model without them gets wrong."""
     if strength is None and np.all(labels == labels[0]):
         warn_of_one_class(labels)
         strength = np.inf
@@ -125,22 +77,7 @@ def fit_correction(
 def corrected(
     correction: Correction, views: list[Any], scores: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Soft labels after the correction.
-
-    Parameters
-    ----------
-    correction : Correction
-        What was learnt.
-    views : list of {ndarray, sparse matrix} of shape (n_samples, ...)
-        Features of target rows, the same views as in fitting.
-    scores : ndarray of shape (n_samples, n_classes)
-        Soft labels by the model.
-
-    Returns
-    -------
-    labels : ndarray of shape (n_samples, n_classes)
-        Soft labels: twice the probability, less 1.
-    """
+    """Soft labels after the correction."""
     X = stacked(views, correction.scales)
     logits = correction.factor * columns(scores).reshape(len(scores), -1)
     logits = logits + X @ correction.W[:-1] + correction.W[-1]

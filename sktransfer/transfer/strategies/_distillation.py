@@ -28,23 +28,7 @@ SPREAD_ROWS = 500  # labelled rows that tell the spread of the scores of each te
 
 
 def teacher_scores(teacher: Any, Z: Any, n_classes: int) -> NDArray[np.float64]:
-    """Scores of a classifier, one column for each class.
-
-    Parameters
-    ----------
-    teacher : classifier
-        Fitted; with decision_function, predict_proba or at least predict.
-    Z : array-like or sparse matrix of shape (n_samples, n_features)
-        Rows.
-    n_classes : int
-        Number of its classes.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_samples, n_classes)
-        Signed distances, logarithms of probabilities, or 1 and 0 for the predicted
-        class. Of two classes, one has the negative of the score of the other.
-    """
+    """Scores of a classifier, one column for each class."""
     if hasattr(teacher, "decision_function"):
         scores = np.asarray(teacher.decision_function(Z), dtype=np.float64)
         if scores.ndim == 1:
@@ -61,20 +45,7 @@ def teacher_scores(teacher: Any, Z: Any, n_classes: int) -> NDArray[np.float64]:
 def score_scale(
     scores: NDArray[np.floating], sample_weight: NDArray[np.floating] | None = None
 ) -> float:
-    """Standard deviation of the scores over rows and classes; 1 where they are equal.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_classes)
-        Scores.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Weights of the rows.
-
-    Returns
-    -------
-    scale : float
-        Positive.
-    """
+    """Standard deviation of scores over rows and classes; 1 where they are equal."""
     mean = np.average(scores, axis=0, weights=sample_weight)
     variance = np.average((scores - mean) ** 2, axis=0, weights=sample_weight)
     scale = float(np.sqrt(variance).mean())
@@ -82,21 +53,7 @@ def score_scale(
 
 
 def soft_labels(scores: NDArray[np.floating], scale: float) -> NDArray[np.float64]:
-    r"""Labels between -1 and 1 that scores stand for.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_classes)
-        Scores.
-    scale : float
-        What counts as one unit of the scores.
-
-    Returns
-    -------
-    labels : ndarray of shape (n_samples, n_classes)
-        :math:`2 p - 1` with the softmax p of 1.5 scores per unit; for two opposite
-        scores that is :math:`\pm\tanh(1.5 s)`.
-    """
+    """Labels between -1 and 1 that scores stand for."""
     return 2 * softmax(SHARPNESS / scale * scores, axis=1) - 1
 
 
@@ -109,29 +66,7 @@ def fit_student(
     n_rounds: int = 0,
     sample_weight: NDArray[np.floating] | None = None,
 ) -> Any:
-    """Fit a student to soft labels, and let it correct them.
-
-    Parameters
-    ----------
-    student : regressor
-        An unfitted clone; it is fitted in place.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows of the target, in their native form.
-    labels : ndarray of shape (n_samples, n_classes)
-        Soft labels between -1 and 1.
-    known : ndarray of bool of shape (n_samples,), default=None
-        Rows whose labels are true, and stay.
-    n_rounds : int, default=0
-        In each round the label of a row becomes what the student says that was fitted
-        to all other rows.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Weights of the rows.
-
-    Returns
-    -------
-    student : regressor
-        The same object, fitted.
-    """
+    """Fit a student to soft labels, and let it correct them."""
     labels = corrected_labels(student, X, labels, known=known, n_rounds=n_rounds)
     # scaling by log-count ratios is weighted as the regression is
     return fit_estimator(student, X, columns(labels), sample_weight, every_step=True)
@@ -145,18 +80,7 @@ def corrected_labels(
     known: NDArray[np.bool_] | None = None,
     n_rounds: int = 0,
 ) -> NDArray[np.floating]:
-    """Let a student correct the soft labels that it is fitted to.
-
-    Parameters
-    ----------
-    student, X, labels, known, n_rounds
-        As in `fit_student`.
-
-    Returns
-    -------
-    labels : ndarray of shape (n_samples, n_classes)
-        Those after the last round.
-    """
+    """Let a student correct the soft labels that it is fitted to."""
     shares = class_shares(labels)
     for _ in range(n_rounds):
         said = left_out_scores(student, X, labels)
@@ -170,18 +94,7 @@ def corrected_labels(
 
 
 def class_shares(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Share of the rows in which each class has the largest score.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_classes)
-        Scores or soft labels.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_classes,)
-        They sum to 1.
-    """
+    """Share of the rows in which each class has the largest score."""
     largest = scores.argmax(axis=1)
     return np.bincount(largest, minlength=scores.shape[1]) / len(scores)
 
@@ -189,22 +102,7 @@ def class_shares(scores: NDArray[np.floating]) -> NDArray[np.float64]:
 def with_shares(
     scores: NDArray[np.floating], shares: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Shift the scores of each class so that the classes have given shares.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_classes)
-        Scores.
-    shares : ndarray of shape (n_classes,)
-        Shares of the rows in which each class is to have the largest score. Classes of
-        share 0 keep their scores.
-
-    Returns
-    -------
-    shifted : ndarray of shape (n_samples, n_classes)
-        Exact for two classes up to ties; for more each class is shifted in turn, some
-        rounds over.
-    """
+    """Shift the scores of each class so that the classes have given shares."""
     shifted = np.array(scores, dtype=np.float64)
     wanted = np.flatnonzero((shares > 0) & (shares < 1))
     if len(shares) == 2 and wanted.size:
@@ -220,72 +118,22 @@ def with_shares(
 def share_shift(
     scores: NDArray[np.floating], shares: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """What to add to the scores of each class so that the classes have given shares.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_classes)
-        Scores.
-    shares : ndarray of shape (n_classes,)
-        As in `with_shares`.
-
-    Returns
-    -------
-    shift : ndarray of shape (n_classes,)
-        To be added to each row, seen or not.
-    """
+    """What to add to the scores of each class so that the classes have given shares."""
     return (with_shares(scores, shares) - scores).mean(axis=0)
 
 
 def columns(labels: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Labels that a student is fitted to: one column suffices for two classes.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n_samples, n_classes)
-        Soft labels.
-
-    Returns
-    -------
-    y : ndarray of shape (n_samples,) or (n_samples, n_classes)
-        Those of the second class, or all.
-    """
+    """Labels that a student is fitted to: one column suffices for two classes."""
     return labels[:, 1] if labels.shape[1] == 2 else labels
 
 
 def student_scores(student: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
-    """What a student says, one column for each class.
-
-    Parameters
-    ----------
-    student : regressor
-        Fitted.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows.
-    n_classes : int
-        Number of classes.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_samples, n_classes)
-        Estimates of the soft labels.
-    """
+    """What a student says, one column for each class."""
     return _both(student.predict(X), n_classes)
 
 
 def probabilities(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Probabilities that soft labels stand for.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_classes)
-        Estimates of soft labels.
-
-    Returns
-    -------
-    probabilities : ndarray of shape (n_samples, n_classes)
-        Between 0.001 and 1 before they are scaled to a sum of 1.
-    """
+    """Probabilities that soft labels stand for."""
     p = np.clip((1 + scores) / 2, 1e-3, 1)
     return p / p.sum(axis=1, keepdims=True)
 
@@ -301,24 +149,7 @@ def _both(predicted: ArrayLike, n_classes: int) -> NDArray[np.float64]:
 def left_out_scores(
     student: Any, X: Any, labels: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Score of each row by a student that was not fitted to it.
-
-    Parameters
-    ----------
-    student : regressor
-        It is fitted in place, to all rows.
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows.
-    labels : ndarray of shape (n_samples, n_classes)
-        Soft labels.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_samples, n_classes)
-        For a Pipeline that ends in Ridge, the features are those of all rows and the
-        coefficients are without the row: exact leave-one-out up to 4000 rows, ten folds
-        for more. For other students ten folds of the whole.
-    """
+    """Score of each row by a student that was not fitted to it."""
     y, n = columns(labels), _num_samples(X)
     last = student.steps[-1][1] if isinstance(student, Pipeline) else student
     if isinstance(last, Ridge) and last is not student and len(student.steps) > 1:
@@ -336,20 +167,7 @@ def fit_with_left_out(
     *,
     sample_weight: NDArray[np.floating] | None = None,
 ) -> tuple[Any, NDArray[np.float64]]:
-    """Fit a student, and score each row by one that was not fitted to it.
-
-    Parameters
-    ----------
-    student, X, labels, sample_weight
-        As in `fit_student`.
-
-    Returns
-    -------
-    student : regressor
-        The same object, fitted.
-    scores : ndarray of shape (n_samples, n_classes)
-        As by `left_out_scores`, which knows no weights.
-    """
+    """Fit a student, and score each row by one that was not fitted to it."""
     steps = student.steps if isinstance(student, Pipeline) else []
     shared = len(steps) > 1 and student.memory is None and sample_weight is None
     if shared and isinstance(steps[-1][1], Ridge):
@@ -362,23 +180,7 @@ def fit_with_left_out(
 
 
 def ridge_left_out(X: Any, y: NDArray[np.floating], alpha: float) -> NDArray:
-    r"""Leave-one-out predictions of ridge regression with an intercept.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-    y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-        What to predict.
-    alpha : float
-        Strength of the regularisation.
-
-    Returns
-    -------
-    predicted : ndarray of the shape of ``y``
-        Row i by the coefficients of all other rows: with the hat matrix H,
-        :math:`y_i - (y_i - (Hy)_i) / (1 - h_{ii})`.
-    """
+    """Leave-one-out predictions of ridge regression with an intercept."""
     K = np.asarray(safe_sparse_dot(X, X.T, dense_output=True), dtype=np.float64)
     mean = K.mean(axis=0)
     K -= mean

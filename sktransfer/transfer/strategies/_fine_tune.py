@@ -20,38 +20,14 @@ _LINEAR_SQUARED = ("RidgeClassifier", "RidgeClassifierCV")
 
 
 def last_step(model: Any) -> Any:
-    """The last step of a Pipeline, or the model itself.
-
-    Parameters
-    ----------
-    model : estimator
-        Fitted or not.
-
-    Returns
-    -------
-    last : estimator
-        No Pipeline.
-    """
+    """The last step of a Pipeline, or the model itself."""
     while isinstance(model, Pipeline):
         model = model.steps[-1][1]
     return model
 
 
 def before_last_step(model: Any, X: Any) -> Any:
-    """Rows as the last step of a fitted Pipeline gets them.
-
-    Parameters
-    ----------
-    model : estimator
-        Fitted.
-    X : array-like or sparse matrix of n_samples rows
-        Rows.
-
-    Returns
-    -------
-    Z : array-like or sparse matrix of n_samples rows
-        ``X`` itself where the model is no Pipeline.
-    """
+    """Rows as the last step of a fitted Pipeline gets them."""
     while isinstance(model, Pipeline):
         if len(model.steps) > 1:
             X = model[:-1].transform(X)
@@ -60,29 +36,12 @@ def before_last_step(model: Any, X: Any) -> Any:
 
 
 def is_linear(model: Any) -> bool:
-    """Whether a fitted model predicts by weights that can be set.
-
-    Parameters
-    ----------
-    model : estimator
-        Fitted.
-
-    Returns
-    -------
-    linear : bool
-        True with attributes ``coef_`` and ``intercept_`` of its own.
-    """
+    """Whether a fitted model predicts by weights that can be set."""
     return {"coef_", "intercept_"} <= set(vars(last_step(model)))
 
 
 def warn_of_one_class(labels: NDArray[Any]) -> None:
-    """Say that labels of one class cannot tell strengths apart.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n_samples,)
-        Classes of the labelled target rows.
-    """
+    """Say that labels of one class cannot tell strengths apart."""
     warnings.warn(
         f"The {labels.size} labelled target rows are all of one class, "
         f"{labels.tolist()[0]!r}, "
@@ -109,28 +68,6 @@ def fine_tune_classifier(
     with the logistic loss (squared loss for RidgeClassifier, with a = 1), the factor
     a of :func:`temperature`, and the intercept a weight like the others. Others are
     trained further: :math:`1 / \lambda` is the number of passes over the target rows.
-
-    Parameters
-    ----------
-    model : classifier
-        Fitted to the source; may be a Pipeline. It is not changed.
-    X : array-like or sparse matrix of n_samples rows
-        Labelled target rows.
-    labels : ndarray of shape (n_samples,)
-        Their classes.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Their weights.
-    strength : float, default=None
-        :math:`\lambda`, inf for the source model as it is. None: by cross-validation
-        on the target rows, inf among the candidates; linear models of all strengths
-        are averaged as :func:`tune_scores` says.
-
-    Returns
-    -------
-    tuned : classifier
-        A copy that serves the target.
-    choice : Choice
-        The strength and what was tried.
     """
     classes = np.union1d(model.classes_, labels)
     if strength is None and np.all(labels == labels[0]):
@@ -180,19 +117,7 @@ def _tune_linear(
 def set_weights(
     last: Any, factor: float, W: NDArray[np.float64], classes: NDArray[Any]
 ) -> None:
-    """Multiply the weights of a linear classifier and add to them.
-
-    Parameters
-    ----------
-    last : classifier
-        Changed in place.
-    factor : float
-        Factor of its weights.
-    W : ndarray of shape (n_columns, n_features) or (n_columns, n_features + 1)
-        What is added; with one column more, the last is that of the intercept.
-    classes : ndarray of shape (n_classes,)
-        Its classes from now on.
-    """
+    """Multiply the weights of a linear classifier and add to them."""
     coef = last.coef_.toarray() if sparse.issparse(last.coef_) else last.coef_
     dtype, known, features = coef.dtype, last.classes_, coef.shape[-1]
     coef = class_columns(np.atleast_2d(coef).T, known, classes).T
@@ -226,27 +151,6 @@ def fine_tune_regressor(
 
     with the intercept a weight like the others. Others are trained further:
     :math:`1 / \lambda` is the number of passes over the target rows.
-
-    Parameters
-    ----------
-    model : regressor
-        Fitted to the source; may be a Pipeline. It is not changed.
-    X : array-like or sparse matrix of n_samples rows
-        Labelled target rows.
-    y : ndarray of shape (n_samples,)
-        What is to be predicted.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Their weights.
-    strength : float, default=None
-        :math:`\lambda`, inf for the source model as it is. None: by cross-validation
-        on the target rows.
-
-    Returns
-    -------
-    tuned : regressor
-        A copy that serves the target.
-    choice : Choice
-        The strength and what was tried.
     """
     tuned = copy.deepcopy(model)
     if strength is None and y.size < 2:

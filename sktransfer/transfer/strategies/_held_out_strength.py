@@ -49,20 +49,7 @@ class Tuned(NamedTuple):
 
 
 def even_folds(strata: NDArray[Any], scores: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Fold of each row: classes and scores are spread evenly, in any order of rows.
-
-    Parameters
-    ----------
-    strata : ndarray of shape (n_samples,)
-        Classes; all the same for a regression.
-    scores : ndarray of shape (n_samples,)
-        What else to spread over the folds.
-
-    Returns
-    -------
-    folds : ndarray of int of shape (n_samples,)
-        0 to 4, or to n_samples - 1 where there are fewer rows than five.
-    """
+    """Fold of each row: classes and scores are spread evenly, in any order of rows."""
     n = strata.size
     folds = np.empty(n, dtype=np.intp)
     folds[np.lexsort((scores, strata))] = np.arange(n) % min(N_FOLDS, n)
@@ -77,20 +64,6 @@ def temperature(
     Minimises the logistic loss and :math:`\frac12 \log^2 a`, the negative logarithm of
     a log-normal prior. A source model is often less, or more, sure than it should be;
     a correction should not have to make up for that.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_columns)
-        Scores: one column for two classes, else one for each.
-    Y : ndarray of shape (n_samples, n_columns)
-        1 in the column of the row's class, else 0.
-    weight : ndarray of shape (n_samples,)
-        Weights of the rows.
-
-    Returns
-    -------
-    factor : float
-        Between 1/50 and 50.
     """
 
     def loss(log_factor: float) -> float:
@@ -108,25 +81,7 @@ def held_out_losses(
     folds: NDArray[np.intp],
     n_candidates: int,
 ) -> NDArray[np.float64]:
-    """Loss of each candidate in each row, by a fit without the row's fold.
-
-    Parameters
-    ----------
-    fit_path : callable
-        Of the rows to train on (mask), yields the scores of all rows, one array for
-        each candidate.
-    losses_of : callable
-        Of the scores of all rows: the loss of each.
-    folds : ndarray of int of shape (n_samples,)
-        Fold of each row.
-    n_candidates : int
-        Number of candidates.
-
-    Returns
-    -------
-    losses : ndarray of shape (n_samples, n_candidates)
-        Losses.
-    """
+    """Loss of each candidate in each row, by a fit without the row's fold."""
     losses = np.zeros((folds.size, n_candidates))
     for fold in np.unique(folds):
         held = folds == fold
@@ -136,13 +91,7 @@ def held_out_losses(
 
 
 def check_positive_weight(weight: NDArray[np.float64]) -> None:
-    """Refuse labelled target rows that all have weight 0.
-
-    Parameters
-    ----------
-    weight : ndarray of shape (n_samples,)
-        Weights of the labelled target rows.
-    """
+    """Refuse labelled target rows that all have weight 0."""
     if not np.any(weight):
         raise ValueError(
             "Learning from labelled target rows needs one of positive weight; all "
@@ -158,21 +107,6 @@ def believed_losses(
 
     Few rows tell losses badly apart. A candidate is believed to be as bad, next to the
     first one, as the standard error of the difference allows.
-
-    Parameters
-    ----------
-    losses : ndarray of shape (n_samples, n_candidates)
-        Negative log-likelihoods of held-out rows; the first candidate is the source
-        model.
-    weight : ndarray of shape (n_samples,)
-        Weights of the rows.
-    caution : float, default=1.0
-        Number of standard errors.
-
-    Returns
-    -------
-    excess : ndarray of shape (n_candidates,)
-        Sums over the rows plus standard errors; 0 for the first.
     """
     excess = (losses - losses[:, :1]) * (weight / weight.mean())[:, None]
     error = np.sqrt(len(excess)) * excess.std(axis=0, ddof=1)
@@ -180,18 +114,7 @@ def believed_losses(
 
 
 def row_scale(X: Any) -> float:
-    """Mean squared length of rows.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-
-    Returns
-    -------
-    scale : float
-        Positive; 1 where all rows are 0.
-    """
+    """Mean squared length of rows."""
     squares = X.multiply(X).sum() if sparse.issparse(X) else np.vdot(X, X)
     return float(squares) / X.shape[0] or 1.0
 
@@ -208,40 +131,7 @@ def tune_scores(
     squared: bool = False,
     caution: float = 1.0,
 ) -> Tuned:
-    """Correct scores of target rows by a linear function of their features.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-    offset : ndarray of shape (n_samples, n_columns)
-        Scores that were found without the labels of these rows.
-    Y : ndarray of shape (n_samples, n_columns)
-        What the scores should have been.
-    strata : ndarray of shape (n_samples,)
-        Classes, to be spread evenly over the folds.
-    weight : ndarray of shape (n_samples,)
-        Weights of the rows.
-    strength : float, default=None
-        Finite. None: corrections of all strengths are averaged, each in proportion to
-        the likelihood of held-out rows, less ``caution`` standard errors.
-    intercept : bool, default=True
-        Whether a constant may be added.
-    squared : bool, default=False
-        Squared loss; otherwise logistic.
-    caution : float, default=1.0
-        By how many standard errors a correction is believed less than none.
-
-    Returns
-    -------
-    tuned : Tuned
-        Factor of the scores, and weights of the features.
-
-    Raises
-    ------
-    ValueError
-        If all rows have weight 0.
-    """
+    """Correct scores of target rows by a linear function of their features."""
     check_positive_weight(weight)
     span = row_span(X, intercept)
 

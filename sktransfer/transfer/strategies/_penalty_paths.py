@@ -37,21 +37,7 @@ class Span(NamedTuple):
 
 
 def row_span(X: Any, intercept: bool = True) -> Span:
-    r"""Coordinates Z of rows with :math:`ZZ^\top = XX^\top` (plus 1 with intercept).
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows.
-    intercept : bool, default=True
-        Whether a constant feature 1 is appended.
-
-    Returns
-    -------
-    span : Span
-        With ``Z`` of shape (n_samples, at most n_samples) where rows are fewer than
-        features and at most 2000; otherwise the rows themselves.
-    """
+    r"""Coordinates Z of rows with :math:`ZZ^\top = XX^\top` (plus 1 with intercept)."""
     n, d = X.shape
     if n <= min(d, MAX_GRAM):
         G = np.asarray(safe_sparse_dot(X, X.T, dense_output=True), dtype=np.float64)
@@ -81,27 +67,6 @@ def logistic_path(
 
     Minimises :math:`\sum_i w_i \ell(y_i, o_i + z_i D) + \frac{\lambda}{2} \|D\|^2`
     with the logistic loss :math:`\ell`, multinomial for several columns, by L-BFGS.
-
-    Parameters
-    ----------
-    Z : {ndarray, sparse matrix} of shape (n_samples, n_coordinates)
-        Rows.
-    offset : ndarray of shape (n_samples, n_columns)
-        The scores to correct: one column for two classes, else one for each.
-    Y : ndarray of shape (n_samples, n_columns)
-        1 in the column of the row's class, else 0.
-    strengths : sequence of float
-        The values of :math:`\lambda`, best from large to small; inf for no correction.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Weights of the rows.
-    tol : float, default=1e-8
-        Largest entry of the gradient at the solution, relative to the sum of weights
-        and the scale of the coordinates.
-
-    Yields
-    ------
-    D : ndarray of shape (n_coordinates, n_columns)
-        The correction.
     """
     n, k = offset.shape
     w = np.ones(n) if sample_weight is None else sample_weight
@@ -134,20 +99,7 @@ def logistic_path(
 def row_losses(
     scores: NDArray[np.float64], Y: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Negative log-likelihood of the class of each row.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_columns)
-        Logits: one column for two classes, else one for each.
-    Y : ndarray of shape (n_samples, n_columns)
-        1 in the column of the row's class, else 0.
-
-    Returns
-    -------
-    losses : ndarray of shape (n_samples,)
-        Not negative.
-    """
+    """Negative log-likelihood of the class of each row."""
     if scores.shape[1] == 1:
         return (np.logaddexp(0, scores) - Y * scores)[:, 0]
     top = scores.max(axis=1, keepdims=True)
@@ -158,24 +110,7 @@ def row_losses(
 def logistic_loss(
     scores: NDArray[np.float64], Y: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> tuple[float, NDArray[np.float64]]:
-    """Negative log-likelihood of the classes, and its gradient by the scores.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_columns)
-        Logits: one column for two classes, else one for each.
-    Y : ndarray of shape (n_samples, n_columns)
-        1 in the column of the row's class, else 0.
-    weight : ndarray of shape (n_samples,)
-        Weights of the rows.
-
-    Returns
-    -------
-    loss : float
-        Weighted sum.
-    gradient : ndarray of shape (n_samples, n_columns)
-        Its derivative by each score.
-    """
+    """Negative log-likelihood of the classes, and its gradient by the scores."""
     p = expit(scores) if scores.shape[1] == 1 else softmax(scores, axis=1)
     return float(weight @ row_losses(scores, Y)), weight[:, None] * (p - Y)
 
@@ -191,24 +126,6 @@ def ridge_path(
 
     Minimises :math:`\frac12 \sum_i w_i \|y_i - o_i - z_i D\|^2 + \frac{\lambda}{2}
     \|D\|^2`: one eigendecomposition for all strengths.
-
-    Parameters
-    ----------
-    Z : {ndarray, sparse matrix} of shape (n_samples, n_coordinates)
-        Rows.
-    offset : ndarray of shape (n_samples, n_columns)
-        The predictions to correct.
-    Y : ndarray of shape (n_samples, n_columns)
-        What is to be predicted.
-    strengths : sequence of float
-        The values of :math:`\lambda`; inf for no correction.
-    sample_weight : ndarray of shape (n_samples,), default=None
-        Weights of the rows.
-
-    Yields
-    ------
-    D : ndarray of shape (n_coordinates, n_columns)
-        The correction.
     """
     w = np.ones(Z.shape[0]) if sample_weight is None else sample_weight
     residual = (Y - offset) * w[:, None]

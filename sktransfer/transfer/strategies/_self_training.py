@@ -15,18 +15,7 @@ from sktransfer.transfer.strategies._distillation import teacher_scores
 
 
 def margins(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Distance of the largest score of each row to the second largest.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_samples, n_classes)
-        Scores.
-
-    Returns
-    -------
-    margins : ndarray of shape (n_samples,)
-        How sure each row's class is; not negative.
-    """
+    """Distance of the largest score of each row to the second largest."""
     top = np.sort(scores, axis=1)[:, -2:]
     return np.asarray(top[:, 1] - top[:, 0], dtype=np.float64)
 
@@ -44,30 +33,6 @@ def fit_self_trained(
 
     Round r of R takes the share r / R of the target rows that it is surest of, whatever
     their classes: no share of classes is assumed. Labels are given anew in each round.
-
-    Parameters
-    ----------
-    estimator : classifier
-        Unfitted; clones of it are fitted.
-    Z : array-like or sparse matrix of n_samples rows
-        Mapped rows of all domains.
-    labelled : ndarray of bool of shape (n_samples,)
-        Rows whose labels are known.
-    labels : ndarray of shape (labelled.sum(),)
-        These labels; they stay.
-    unlabelled : ndarray of bool of shape (n_samples,)
-        Target rows without a label.
-    weights : ndarray of shape (n_samples,) or None
-        Weights of the rows.
-    n_rounds : int
-        The number R of rounds, at least 1.
-
-    Returns
-    -------
-    estimator : classifier
-        Fitted in the last round.
-    taken : ndarray of bool of shape (n_samples,)
-        Rows that it was fitted to.
     """
     known, candidates = np.flatnonzero(labelled), np.flatnonzero(unlabelled)
 

@@ -14,19 +14,7 @@ from sktransfer.text.checks import is_text
 
 
 def text_student(tokenizer: Any = None) -> Pipeline:
-    """Ridge regression on words, word pairs and character n-grams of texts.
-
-    Parameters
-    ----------
-    tokenizer : callable or None
-        Splits a text into words. None: words of two or more letters or digits.
-
-    Returns
-    -------
-    student : Pipeline
-        Steps "native" (FeatureUnion of "words" and "characters"), "weights" and
-        "ridge".
-    """
+    """Ridge regression on words, word pairs and character n-grams of texts."""
     words = {"tokenizer": tokenizer, "token_pattern": None} if tokenizer else {}
     native = FeatureUnion(
         [
@@ -48,19 +36,7 @@ def text_student(tokenizer: Any = None) -> Pipeline:
 
 
 def target_tokenizer(mapper: Any) -> Any:
-    """What splits the texts of the target into words, as a mapper sees them.
-
-    Parameters
-    ----------
-    mapper : transformer or None
-        Fitted.
-
-    Returns
-    -------
-    tokenizer : callable or None
-        That of a mapper of two languages, or of a vectorizer that is the mapper or the
-        first step of it; None where there is none.
-    """
+    """What splits the texts of the target into words, as a mapper sees them."""
     while isinstance(mapper, Pipeline) and mapper.steps:
         mapper = mapper.steps[0][1]
     by_side = getattr(mapper, "tokenizer_", None)
@@ -73,20 +49,7 @@ def target_tokenizer(mapper: Any) -> Any:
 
 
 def default_student(X: Any, tokenizer: Any = None) -> Pipeline:
-    """The student that suits the rows.
-
-    Parameters
-    ----------
-    X : array-like, sparse matrix or sequence of texts
-        Rows of the target.
-    tokenizer : callable or None
-        For texts.
-
-    Returns
-    -------
-    student : Pipeline
-        For texts, sparse counts without negative values, or other numbers.
-    """
+    """The student that suits the rows."""
     if is_text(X):
         return text_student(tokenizer)
     if sparse.issparse(X) and sparse.csr_array(X).data.min(initial=0) >= 0:

@@ -13,18 +13,7 @@ _PULL = 0.1  # rows; keeps the calibration of separable classes finite
 
 
 def log_probabilities(P: ArrayLike) -> NDArray[np.float64]:
-    """Logarithms of probabilities, of which none is under 1e-9.
-
-    Parameters
-    ----------
-    P : array-like of any shape
-        Probabilities.
-
-    Returns
-    -------
-    logarithms : ndarray of float64 of the shape of P
-        Finite.
-    """
+    """Logarithms of probabilities, of which none is under 1e-9."""
     return np.log(np.maximum(np.asarray(P, np.float64), 1e-9))
 
 
@@ -35,20 +24,6 @@ def calibration(
 
     Minimises the mean log-loss of :math:`\mathrm{softmax}(a \log p + b)`, with a
     pull towards a = 1 and b = 0 that is worth a tenth of a row.
-
-    Parameters
-    ----------
-    probabilities : array-like of shape (n_rows, n_classes)
-        Held-out probabilities.
-    codes : ndarray of int of shape (n_rows,)
-        Classes, 0 to n_classes - 1.
-
-    Returns
-    -------
-    a : float
-        Factor of the log-probabilities.
-    b : ndarray of shape (n_classes,)
-        Bias of each class.
     """
     S = log_probabilities(probabilities)
     n, k = S.shape
@@ -69,24 +44,7 @@ def calibration(
 def calibration_error(
     P: NDArray[np.float64], codes: NDArray[np.intp], a: float, b: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Covariance of temperature and biases, over draws of the rows of each class.
-
-    Parameters
-    ----------
-    P : ndarray of shape (n_rows, n_classes)
-        Held-out probabilities.
-    codes : ndarray of int of shape (n_rows,)
-        Classes, 0 to n_classes - 1, each present.
-    a : float
-        The temperature found.
-    b : ndarray of shape (n_classes,)
-        The biases found.
-
-    Returns
-    -------
-    covariance : ndarray of shape (n_classes + 1, n_classes + 1)
-        Of a and b, in this order.
-    """
+    """Covariance of temperature and biases, over draws of the rows of each class."""
     S = log_probabilities(P)
     n, k = S.shape
     R = softmax(a * S + b, axis=1)

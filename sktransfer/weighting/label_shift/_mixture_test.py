@@ -44,7 +44,7 @@ def mixture_fit(
     *,
     n_bins: int = 10,
 ) -> MixtureFit:
-    r"""Test whether the target can be a mixture of the source classes.
+    """Test whether the target can be a mixture of the source classes.
 
     Under label shift the histogram of the predictions over the target is a mixture
     of the histograms over the classes of the source. The bins are finer than the
@@ -52,22 +52,6 @@ def mixture_fit(
     distance from the nearest mixture, in units of its sampling error, follows a
     chi-square law. A small p-value says that rows of one class look different in the
     target, and that no estimate of the shares can be relied on.
-
-    Parameters
-    ----------
-    source_predictions : array-like of shape (n_source, n_classes)
-        Held-out probabilities.
-    codes : ndarray of int of shape (n_source,)
-        Classes of the source rows, 0 to n_classes - 1, each present.
-    target_predictions : array-like of shape ([n_models,] n_target, n_classes)
-        Probabilities of the target rows.
-    n_bins : int, default=10
-        Number of bins, at least two a class; fewer where there are few rows.
-
-    Returns
-    -------
-    fit : MixtureFit
-        p-value, distance and shares.
     """
     P, Q = prediction_sides(source_predictions, target_predictions)
     shape = Q.shape[:2]

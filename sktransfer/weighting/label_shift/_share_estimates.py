@@ -52,42 +52,14 @@ class ShareEstimate(NamedTuple):
 
 
 def share_interval(estimate: ShareEstimate, level: float = 0.95) -> NDArray[np.float64]:
-    """Confidence interval of each share.
-
-    Parameters
-    ----------
-    estimate : ShareEstimate
-        Shares and their covariance.
-    level : float, default=0.95
-        Probability that the interval of a class holds its true share.
-
-    Returns
-    -------
-    interval : ndarray of shape (n_classes, 2)
-        Lower and upper bounds, clipped to [0, 1].
-    """
+    """Confidence interval of each share."""
     reach = norm.ppf(0.5 + level / 2) * np.sqrt(np.diag(estimate.covariance))
     bounds = estimate.shares[:, None] + np.outer(reach, [-1, 1])
     return bounds.clip(0, 1)
 
 
 def class_separation(predictions: ArrayLike, codes: NDArray[np.intp]) -> float:
-    r"""How far the mean predictions of the source classes are from falling together.
-
-    Parameters
-    ----------
-    predictions : array-like of shape (n_rows, n_outputs)
-        Held-out predictions of source rows.
-    codes : ndarray of int of shape (n_rows,)
-        Classes, 0 to n_classes - 1, each present.
-
-    Returns
-    -------
-    separation : float
-        Smallest length of :math:`M^\top v` over contrasts v of length 1 (whose sum is
-        0), with M the mean predictions by class: 1 for perfect predictions, 0 where
-        the shares of two groups of classes cannot be told apart.
-    """
+    """How far the mean predictions of the source classes are from falling together."""
     means, _ = class_moments(np.asarray(predictions, np.float64), codes)
     contrasts = _contrasts(len(means))
     return float(np.linalg.svd(contrasts.T @ means, compute_uv=False).min(initial=1.0))
@@ -103,25 +75,6 @@ def black_box_shares(
     The mean prediction over the target is a mixture of the mean predictions over the
     classes of the source, :math:`\mu = \sum_c q_c M_c` [1]_. The q nearest to that,
     not negative and of sum 1, is returned. Predictions need not be calibrated.
-
-    Parameters
-    ----------
-    source_predictions : array-like of shape (n_source, n_outputs)
-        Held-out predictions: probabilities, or 1 for the predicted class and 0.
-    codes : ndarray of int of shape (n_source,)
-        Classes of the source rows, 0 to n_classes - 1, each present.
-    target_predictions : array-like of shape ([n_models,] n_target, n_outputs)
-        Predictions of the target rows.
-
-    Returns
-    -------
-    estimate : ShareEstimate
-        The error counts the sampling of target rows and of source rows by class.
-
-    References
-    ----------
-    .. [1] Z. Lipton, Y.-X. Wang and A. Smola, "Detecting and Correcting for Label
-       Shift with Black Box Predictors", ICML 2018.
     """
     P, Q = prediction_sides(source_predictions, target_predictions)
     means, errors = class_moments(P, codes)
@@ -146,27 +99,6 @@ def em_shares(
     Maximises the likelihood :math:`\sum_i \log \sum_c q_c\, p(c \mid x_i) / \pi_c`
     of the target rows over the shares q [1]_; it is concave. Probabilities must be
     calibrated for the source: see :func:`calibrated_em_shares`.
-
-    Parameters
-    ----------
-    probabilities : array-like of shape ([n_models,] n_target, n_classes)
-        Probabilities of the classes for each target row, by models of the source.
-    source_shares : array-like of shape (n_classes,)
-        Shares :math:`\pi` of the classes that these were trained with.
-    tol : float, default=1e-10
-        Stop once the mean log-likelihood is certified to be this near to its maximum.
-    max_iter : int, default=2000
-        Largest number of (accelerated) steps.
-
-    Returns
-    -------
-    estimate : ShareEstimate
-        The error counts the sampling of target rows only.
-
-    References
-    ----------
-    .. [1] M. Saerens, P. Latinne and C. Decaestecker, "Adjusting the Outputs of a
-       Classifier to New a Priori Probabilities", Neural Computation 14(1), 2002.
     """
     pi = np.asarray(source_shares, np.float64)
     P = stacked(probabilities)
@@ -189,29 +121,6 @@ def calibrated_em_shares(
 
     The probabilities become :math:`\mathrm{softmax}(a \log p + b)` with one
     temperature and one bias a class, fitted to the held-out source rows [1]_.
-
-    Parameters
-    ----------
-    source_probabilities : array-like of shape (n_source, n_classes)
-        Held-out probabilities.
-    codes : ndarray of int of shape (n_source,)
-        Classes of the source rows, 0 to n_classes - 1, each present.
-    target_probabilities : array-like of shape ([n_models,] n_target, n_classes)
-        Probabilities of the target rows.
-    tol, max_iter : float and int
-        As in :func:`em_shares`.
-
-    Returns
-    -------
-    estimate : ShareEstimate
-        The error counts the sampling of target rows, and that of source rows by
-        class through the calibration.
-
-    References
-    ----------
-    .. [1] A. Alexandari, A. Kundaje and A. Shrikumar, "Maximum Likelihood with
-       Bias-Corrected Calibration is Hard-To-Beat at Label Shift Adaptation", ICML
-       2020.
     """
     P, Q = prediction_sides(source_probabilities, target_probabilities)
     pi = np.bincount(codes) / codes.size

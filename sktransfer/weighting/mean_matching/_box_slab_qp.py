@@ -32,20 +32,6 @@ def linear_minimum(g: Vector, upper: float, low: float, high: float) -> float:
     r"""Minimum of :math:`g^\top s` over the box and slab.
 
     The best vertex fills the smallest entries of `g` one after the other.
-
-    Parameters
-    ----------
-    g : ndarray of shape (n,)
-        Costs.
-    upper : float
-        Upper bound of every coordinate; the lower bound is 0.
-    low, high : float
-        Bounds of the sum, ``0 <= low <= high`` and ``low <= n * upper``.
-
-    Returns
-    -------
-    minimum : float
-        The value at the best vertex.
     """
     n = g.shape[0]
     total = np.clip(upper * np.count_nonzero(g < 0), low, min(high, n * upper))
@@ -114,22 +100,7 @@ def _prox(
 
 
 def project_box_slab(v: Vector, upper: float, low: float, high: float) -> Vector:
-    """Euclidean projection on ``0 <= beta <= upper``, ``low <= sum(beta) <= high``.
-
-    Parameters
-    ----------
-    v : ndarray of shape (n,)
-        The point to project.
-    upper : float
-        Upper bound of every coordinate; the lower bound is 0.
-    low, high : float
-        Bounds of the sum, ``0 <= low <= high`` and ``low <= n * upper``.
-
-    Returns
-    -------
-    beta : ndarray of shape (n,)
-        The nearest feasible point.
-    """
+    """Euclidean projection on ``0 <= beta <= upper``, ``low <= sum(beta) <= high``."""
     return _prox(v, upper, low, high, 0.0, np.inf)[0]
 
 
@@ -191,54 +162,12 @@ def solve_box_slab(
     max_iter: int = 1000,
     rounding: float = _ROUNDING,
 ) -> QPSolution:
-    r"""Minimise a convex quadratic over a box and a slab.
+    """Minimise a convex quadratic over a box and a slab.
 
     Accelerated projected gradient steps with restarts [1]_ [2]_, in a metric that
     holds the constant direction apart. K enters through products alone, one a step.
     The metric shrinks with each step, as coordinates settle at a bound; a step whose
     curvature it does not bound is taken back and tried again with a larger one.
-
-    Parameters
-    ----------
-    matvec : callable
-        ``matvec(beta)`` returns ``K @ beta`` in float64; K is symmetric, positive
-        semi-definite.
-    kappa : ndarray of shape (n,)
-        The linear term.
-    upper : float
-        Upper bound of every coordinate; the lower bound is 0.
-    low, high : float
-        Bounds of the sum, ``0 <= low <= high`` and ``low <= n * upper``.
-    scale : float
-        The gap is relative to the absolute objective, or to this where it is larger.
-    start : ndarray of shape (n,)
-        Where to begin; projected if it is not feasible.
-    tol : float, default=1e-6
-        Stop once the relative Frank-Wolfe gap is at most this.
-    max_iter : int, default=1000
-        Largest number of steps.
-    rounding : float, default=8.9e-16
-        Relative error of `matvec`. A gap under 25 times this is not asked for.
-
-    Returns
-    -------
-    solution : QPSolution
-        Named tuple ``(beta, objective, gap, n_iter, converged)``; the relative gap
-        bounds the distance of the objective from the minimum [3]_.
-
-    Raises
-    ------
-    ValueError
-        If a step finds negative curvature or values that are not finite.
-
-    References
-    ----------
-    .. [1] A. Beck and M. Teboulle, "A Fast Iterative Shrinkage-Thresholding Algorithm
-       for Linear Inverse Problems", SIAM J. Imaging Sciences 2(1), 2009.
-    .. [2] B. O'Donoghue and E. Candes, "Adaptive Restart for Accelerated Gradient
-       Schemes", Foundations of Computational Mathematics 15, 2015.
-    .. [3] M. Jaggi, "Revisiting Frank-Wolfe: Projection-Free Sparse Convex
-       Optimization", ICML 2013.
     """
     upper = min(upper, high)  # no coordinate exceeds the sum
     tol = max(tol, 25 * rounding)

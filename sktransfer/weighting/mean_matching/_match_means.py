@@ -38,24 +38,7 @@ def exact_problems(
     kernel: str | Kernel,
     **options: Any,
 ) -> Iterator[MatchingProblem]:
-    """Problems with the kernel matrix of each group of source rows, one at a time.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows of both sides.
-    sources, targets : list of ndarray of int
-        Groups of rows.
-    kernel : str or callable
-        The kernel.
-    **options : dict
-        ``gamma``, ``degree`` and ``coef0`` of the kernel.
-
-    Yields
-    ------
-    problem : MatchingProblem
-        For each group of source rows.
-    """
+    """Problems with the kernel matrix of each group of source rows, one at a time."""
     sides = [X[rows] for rows in (*sources, *targets)]
     block, sides = kernel_rows(kernel, *sides, **options)
     k = len(sources)
@@ -83,20 +66,6 @@ def factor_problems(
 
     The kernel means are those of the same factor, :math:`z_i^\top \bar z_t`: exact
     means beside an approximate kernel would ask for a match that no weights can give.
-
-    Parameters
-    ----------
-    X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-        Rows of both sides.
-    sources, targets : list of ndarray of int
-        Groups of rows.
-    features : NystroemMap
-        Maps rows to :math:`z`.
-
-    Yields
-    ------
-    problem : MatchingProblem
-        For each group of source rows.
     """
     centres = np.array([features.mean(X, rows) for rows in targets])
     for rows in sources:
@@ -129,34 +98,7 @@ def kmm_weights(
     max_iter: int,
     rounding: float,
 ) -> tuple[NDArray[np.float64], QPSolution]:
-    r"""Weights of kernel mean matching from products with the kernel matrix.
-
-    Parameters
-    ----------
-    matvec : callable
-        ``matvec(beta)`` is the product with the kernel matrix of the source rows.
-    kappa : ndarray of shape (n,)
-        n times the mean of the kernel of each source row with the target rows.
-    trace : float
-        Trace of the kernel matrix.
-    B : float
-        Upper bound of the returned weights, at least 1.
-    eps : float
-        Largest distance of the mean of beta from 1, in [0, 1).
-    tol : float
-        Relative Frank-Wolfe gap to stop at.
-    max_iter : int
-        Largest number of steps.
-    rounding : float
-        Relative error of `matvec`.
-
-    Returns
-    -------
-    weights : ndarray of shape (n,)
-        ``beta / mean(beta)``: mean 1, at most B.
-    solution : QPSolution
-        Beta, objective, gap and number of steps.
-    """
+    """Weights of kernel mean matching from products with the kernel matrix."""
     n = kappa.shape[0]
     options = {
         "scale": 0.5 * trace,
@@ -206,26 +148,7 @@ def match_means(
     eps: float | None,
     **options: Any,
 ) -> Matching:
-    """Solve problems, each for every mixture of the groups of target rows.
-
-    Parameters
-    ----------
-    problems : iterator of MatchingProblem
-        One for each group of source rows; no two are held at a time.
-    mixtures : ndarray of shape (n_mixtures, n_groups)
-        Shares of the groups of target rows.
-    weights : ndarray of shape (n_mixtures, n_samples)
-        Where the weights of source rows are written.
-    eps : float or None
-        Largest distance of the mean of beta from 1; None takes that of the paper.
-    **options : dict
-        ``B``, ``tol`` and ``max_iter`` of :func:`kmm_weights`.
-
-    Returns
-    -------
-    matching : Matching
-        The weights and what is known of them.
-    """
+    """Solve problems, each for every mixture of the groups of target rows."""
     solutions, trace, left = [], 0.0, 0.0
     for problem in problems:
         n = problem.rows.size

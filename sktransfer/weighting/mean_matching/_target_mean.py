@@ -35,31 +35,6 @@ def mean_matching_weights(
     .. math:: \min_\beta \Big\| \tfrac1n \sum_i \beta_i z_i - \mu \Big\|^2
               \quad \text{s.t. } 0 \le \beta_i \le B,\;
               \big| \tfrac1n \sum_i \beta_i - 1 \big| \le \epsilon .
-
-    Parameters
-    ----------
-    Z : {ndarray, csr matrix} of shape (n_rows, n_features)
-        Rows.
-    mean : ndarray of shape (n_features,)
-        The mean to reach.
-    B : float
-        Largest weight.
-    eps : float or None
-        How far the mean of beta may lie from 1; None: :math:`1 - n^{-1/2}`.
-    center : bool
-        Whether rows are measured from the mean and the mean of beta is 1: the same
-        problem with :math:`\epsilon = 0`, without the digits that offsets cost.
-    tol : float
-        Relative Frank-Wolfe gap to stop at.
-    max_iter : int
-        Largest number of steps.
-
-    Returns
-    -------
-    weights : ndarray of shape (n_rows,)
-        Of mean 1.
-    solution : QPSolution
-        Objective, gap and number of steps.
     """
     Z = sparse.csr_array(Z) if sparse.issparse(Z) else Z
     Z = Z.astype(np.float64, copy=False)

@@ -22,27 +22,6 @@ def ridge_by_cross_validation(
     Minimises :math:`|y - Z\theta|^2 + \alpha |\theta|^2` for each of a range of
     :math:`\alpha` and takes the one with the least :math:`n |y - Z\theta|^2 / (n -
     \mathrm{tr}\,H)^2` [1]_, where :math:`H = Z (Z^\top Z + \alpha I)^{-1} Z^\top`.
-
-    Parameters
-    ----------
-    gram : ndarray of shape (n_features, n_features)
-        :math:`Z^\top Z`.
-    inner : ndarray of shape (n_features,)
-        :math:`Z^\top y`.
-    square : float
-        :math:`|y|^2`.
-    n : float
-        Number of rows, less those that centring has used up.
-
-    Returns
-    -------
-    theta : ndarray of shape (n_features,)
-        The coefficients.
-
-    References
-    ----------
-    .. [1] G. Golub, M. Heath and G. Wahba, "Generalized Cross-Validation as a Method
-       for Choosing a Good Ridge Parameter", Technometrics 21(2), 1979.
     """
     scale = float(np.trace(gram))
     if not scale > np.finfo(np.float64).tiny:
@@ -93,28 +72,7 @@ class WeightFunction:
         upper: float,
         fit_intercept: bool,
     ) -> WeightFunction:
-        """Regress weights on the features of their rows.
-
-        Parameters
-        ----------
-        features : NystroemMap
-            Maps rows to features.
-        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        rows : ndarray of int of shape (n_rows,)
-            Which of them to learn from.
-        weights : ndarray of shape (n_samples,)
-            Weights of the rows of X.
-        upper : float
-            Largest weight.
-        fit_intercept : bool
-            Whether to add a constant; without, weights fade to 0 where the features do.
-
-        Returns
-        -------
-        function : WeightFunction
-            The regression.
-        """
+        """Regress weights on the features of their rows."""
         y = weights[rows].astype(np.float64)
         n, m = rows.size, features.basis.shape[1]
         gram, inner, total = features.moments(X, rows, y)
@@ -135,17 +93,6 @@ class WeightFunction:
         return cls(features, coef / share, intercept / share, upper)
 
     def __call__(self, X: Any) -> NDArray[np.float64]:
-        """Weights of rows.
-
-        Parameters
-        ----------
-        X : {ndarray, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        weights : ndarray of shape (n_samples,)
-            Between 0 and the largest weight.
-        """
+        """Weights of rows."""
         values = self.features.product(X, self.coef) + self.intercept
         return np.clip(values, 0, self.upper, out=values)
