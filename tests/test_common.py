@@ -81,7 +81,6 @@ def test_no_estimator_is_left_out():
         "PLSA",
         "Procrustes",
         "RelativeDensityInstanceWeighter",
-        "RelaxedCSLSAlignment",
         "SelfLearningAlignment",
         "SequentialRecommender",
         "SessionVectorizer",

@@ -4,7 +4,6 @@ from sktransfer.crosslingual._mapper import CrossLingualMapper
 from sktransfer.crosslingual.alignments._csls import csls_neighbors
 from sktransfer.crosslingual.alignments._kernel import KernelAlignment
 from sktransfer.crosslingual.alignments._procrustes import Procrustes
-from sktransfer.crosslingual.alignments._relaxed_csls import RelaxedCSLSAlignment
 from sktransfer.crosslingual.alignments._self_learning import SelfLearningAlignment
 from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
 from sktransfer.crosslingual.word_spaces._aligned_embeddings import AlignedEmbeddings
@@ -23,7 +22,6 @@ __all__ = [
     "DistributionalCorrespondence",
     "KernelAlignment",
     "Procrustes",
-    "RelaxedCSLSAlignment",
     "SelfLearningAlignment",
     "WhitenedAlignment",
     "WordSpaceUnion",

@@ -289,7 +289,6 @@ def fit_first(
     alignment: Any,
     X: NDArray[Any],
     Y: NDArray[Any],
-    sample_weight: NDArray[Any] | None = None,
     *,
     name: str = "initial",
 ) -> tuple[Alignment, NDArray[Any], NDArray[Any]]:
@@ -300,7 +299,6 @@ def fit_first(
             f"Procrustes(), or None; got {alignment!r}."
         )
     fitted = clone(alignment).set_output(transform="default")
-    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
-    fitted.fit(X, Y, **weights)
+    fitted.fit(X, Y)
     sides = fitted.map_rows(X, "source"), fitted.map_rows(Y, "target")
     return fitted, *(unit_rows(Z) for Z in sides)

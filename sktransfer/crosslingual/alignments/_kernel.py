@@ -58,7 +58,7 @@ class KernelAlignment(Alignment):
 
     See Also
     --------
-    RelaxedCSLSAlignment : Linear, for the retrieval criterion.
+    WhitenedAlignment : A linear map of both sides.
 
     Notes
     -----

@@ -44,7 +44,6 @@ class Procrustes(MomentAlignment):
     See Also
     --------
     WhitenedAlignment : Also re-scales directions, by how well they agree.
-    RelaxedCSLSAlignment : Optimises the retrieval criterion itself.
     SelfLearningAlignment : Needs few pairs or none.
 
     Notes
