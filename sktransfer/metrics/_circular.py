@@ -7,17 +7,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import config_context
 from sklearn.base import clone
 from sklearn.metrics import accuracy_score
-from sklearn.pipeline import Pipeline
 
+from sktransfer._core.parts import fit_part, takes_domain
 from sktransfer.metrics._scorer import (
     TargetScorer,
     labelled_source,
     predictions,
     select,
-    takes_domain,
     target_predictions,
 )
 
@@ -25,7 +23,9 @@ from sktransfer.metrics._scorer import (
 NEED_TARGET_LABELS = ("augment", "fine_tune", "boost")
 
 
-def fit_back(estimator: Any, X: Any, said: NDArray[Any], d: NDArray[np.int64]) -> Any:
+def fit_back(
+    estimator: Any, X: Any, predicted: NDArray[Any], d: NDArray[np.int64]
+) -> Any:
     """Fit a clone with the domains in each other's place."""
     backward = clone(estimator)
     own = [k for k in backward.get_params() if k.split("__")[-1] == "target_labels"]
@@ -33,27 +33,12 @@ def fit_back(estimator: Any, X: Any, said: NDArray[Any], d: NDArray[np.int64]) -
     for name, value in backward.get_params().items():
         if name.split("__")[-1] == "strategy" and value in NEED_TARGET_LABELS:
             backward.set_params(**{name: "pool"})
-    named = _domain_names(backward)
-    if not named:
-        return backward.fit(select(X, d < 0), said)
-    number = said.dtype.kind in "fiub"
+    if not takes_domain(backward):
+        return backward.fit(select(X, d < 0), predicted)
+    number = predicted.dtype.kind in "fiub"
     y = np.full(d.size, np.nan) if number else np.full(d.size, None, dtype=object)
-    y[d < 0] = said
-    # under routing, the names of steps would not be understood
-    with config_context(enable_metadata_routing=False):
-        return backward.fit(X, y, **dict.fromkeys(named, -d))
-
-
-def _domain_names(part, prefix=""):
-    """Keyword arguments of fit that carry the domain."""
-    if isinstance(part, Pipeline):
-        return [
-            found
-            for name, step in part.steps
-            if hasattr(step, "fit")
-            for found in _domain_names(step, f"{prefix}{name}__")
-        ]
-    return [f"{prefix}sample_domain"] if takes_domain(part.fit) else []
+    y[d < 0] = predicted
+    return fit_part(backward, X, y, -d)
 
 
 class _CircularValidation(TargetScorer):
@@ -67,10 +52,10 @@ class _CircularValidation(TargetScorer):
     def _score(self, estimator, X, y, d, masks):
         rows, labels = labelled_source(y, masks, self._name)
         estimator = getattr(estimator, "best_estimator_", estimator)
-        said = target_predictions(estimator, "predict", X, d, masks.target)
-        if np.unique(said).size < 2:  # nothing to learn: all rows get that class
-            return self.metric(labels, np.full(labels.size, said[0]))
-        backward = fit_back(estimator, X, said, d)
+        predicted = target_predictions(estimator, "predict", X, d, masks.target)
+        if np.unique(predicted).size < 2:  # nothing to learn: all rows get that class
+            return self.metric(labels, np.full(labels.size, predicted[0]))
+        backward = fit_back(estimator, X, predicted, d)
         return self.metric(
             labels, predictions(backward, "predict", select(X, rows), -d[rows])
         )

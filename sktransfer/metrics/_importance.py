@@ -10,10 +10,11 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktransfer._core.cross_fit import cross_fit
+from sktransfer._core.parts import fit_weights, last_step
 
 N_FOLDS = 5
 
@@ -52,20 +53,10 @@ def source_weights(
     if weighter is None:
         return density_ratio(Z, d)
     weighter = clone(weighter)
-    last = weighter
-    if isinstance(weighter, Pipeline):
-        last = weighter.steps[-1][1]
-        Z = weighter[:-1].fit_transform(Z)
-    if not hasattr(last, "fit"):
-        raise TypeError(
-            "weighter must be an estimator with weights_ after fit, such as those of "
-            f"sktransfer.weighting; got {type(last).__name__}."
-        )
-    last.fit(Z, y, sample_domain=d)
-    weights = np.asarray(last.weights_, dtype=np.float64)[d > 0]
-    if not np.isfinite(weights).all() or weights.min() < 0 or not weights.any():
+    weights = fit_weights(weighter, Z, y, d)[d > 0].astype(np.float64)
+    if not weights.any():
         raise ValueError(
-            f"weighter {type(last).__name__} must give finite weights, none negative "
-            f"and not all zero; got {weights.min()} to {weights.max()}."
+            f"weighter {type(last_step(weighter)).__name__} must give some source row "
+            f"a weight; got zero for all {weights.size} of them."
         )
     return weights

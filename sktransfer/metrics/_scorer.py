@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, check_array
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import _num_samples
@@ -19,6 +17,7 @@ from sktransfer._core.domains import (
     target_row_domain,
 )
 from sktransfer._core.labels import known_labels, label_array, missing_labels
+from sktransfer._core.parts import call_part, map_rows, open_pipeline
 
 _ROUTING = (
     "Enable metadata routing (sklearn.config_context(enable_metadata_routing=True)), "
@@ -102,45 +101,18 @@ def labelled_source(
     return rows, known_labels(y, rows)
 
 
-def takes_domain(function: Any) -> bool:
-    """Whether a method names ``sample_domain`` in its signature."""
-    return function is not None and (
-        "sample_domain" in inspect.signature(function).parameters
-    )
-
-
-def transformed(part: Any, X: Any, d: NDArray[np.int64] | None) -> Any:
-    """Rows as a fitted transformer, or the steps of a Pipeline, map them."""
-    if isinstance(part, Pipeline):
-        for _, step in part.steps:
-            X = transformed(step, X, d)
-        return X
-    if part is None or part == "passthrough":
-        return X
-    if d is not None and takes_domain(part.transform):
-        return part.transform(X, sample_domain=d)
-    return part.transform(X)
-
-
 def predictions(
     estimator: Any, method: str, X: Any, d: NDArray[np.int64] | None
 ) -> Any:
-    """What a fitted classifier says about rows of given domains."""
-    estimator = getattr(estimator, "best_estimator_", estimator)
-    if isinstance(estimator, Pipeline):
-        for _, step in estimator.steps[:-1]:
-            X = transformed(step, X, d)
-        return predictions(estimator.steps[-1][1], method, X, d)
+    """Predictions of a fitted classifier for rows of given domains."""
+    estimator, X = open_pipeline(estimator, X, d)
     if not hasattr(estimator, method):
         raise ValueError(
             f"the scorer needs {method} of the estimator, which "
             f"{type(estimator).__name__} does not have. Use a classifier with "
             "probabilities, or wrap it in CalibratedClassifierCV."
         )
-    function = getattr(estimator, method)
-    if d is not None and takes_domain(function):
-        return function(X, sample_domain=d)
-    return function(X)
+    return call_part(estimator, method, X, d)
 
 
 def target_predictions(
@@ -150,12 +122,12 @@ def target_predictions(
     d: NDArray[np.int64] | None,
     rows: NDArray[np.bool_],
 ) -> NDArray[Any]:
-    """What a fitted classifier says about target rows."""
+    """Predictions of a fitted classifier for target rows."""
     own = None if d is None else d[rows]
-    said = predictions(estimator, method, select(X, rows), own)
+    found = predictions(estimator, method, select(X, rows), own)
     if method == "predict":
-        return np.asarray(said)
-    return check_array(said, dtype=np.float64, input_name=method)
+        return np.asarray(found)
+    return check_array(found, dtype=np.float64, input_name=method)
 
 
 def features_of(estimator: Any, X: Any, d: NDArray[np.int64], features: Any) -> Any:
@@ -163,12 +135,8 @@ def features_of(estimator: Any, X: Any, d: NDArray[np.int64], features: Any) -> 
     if features is not None:
         Z = features(X)
     else:
-        estimator, Z = getattr(estimator, "best_estimator_", estimator), X
-        while isinstance(estimator, Pipeline):
-            for _, step in estimator.steps[:-1]:
-                Z = transformed(step, Z, d)
-            estimator = estimator.steps[-1][1]
-        Z = transformed(getattr(estimator, "mapper_", None), Z, d)
+        last, Z = open_pipeline(estimator, X, d)
+        Z = map_rows(getattr(last, "mapper_", None), Z, d)
     if np.ndim(Z) == 1 and not hasattr(Z, "format"):
         raise ValueError(
             "the domains are compared by numbers, but the rows are no table, and the "

@@ -341,7 +341,7 @@ class TestRefusals:
         rows = np.r_[np.flatnonzero(d > 0), np.flatnonzero(d < 0)[:1]]
         with pytest.raises(ValueError, match="two rows of each domain"):
             dev_scorer()(model, X[rows], y[rows], d[rows])
-        with pytest.raises(TypeError, match="weighter must be"):
+        with pytest.raises(TypeError, match="weighter must set weights_"):
             dev_scorer(weighter=make_pipeline(StandardScaler(), "passthrough"))(
                 model, X, y, d
             )

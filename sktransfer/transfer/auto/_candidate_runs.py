@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.labels import known_labels
-from sktransfer._core.parts import _fit, takes_domain
+from sktransfer._core.parts import fit_part, takes_domain
 from sktransfer.metrics import proxy_a_distance
 from sktransfer.text.checks import is_text
 from sktransfer.transfer._classifier import _rows
@@ -108,7 +108,7 @@ class Runs:
 
     def _fit(self, model):
         if takes_domain(model):
-            return _fit(model, "fit", self.X, self.y, self.d)
+            return fit_part(model, self.X, self.y, self.d)
         rows = np.flatnonzero(self.source)
         return model.fit(_rows(self.X, rows), known_labels(self.y, self.source))
 

@@ -1,0 +1,61 @@
+"""Fitting an estimator with weights, and the features it has seen."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from sklearn import config_context
+from sklearn.pipeline import Pipeline
+
+from sktransfer._core.parts.pipelines import _steps
+
+
+def fit_estimator(
+    estimator: Any, Z: Any, y: Any, sample_weight: Any, *, every_step: bool = False
+) -> Any:
+    """Fit the base estimator, with weights where there are any."""
+    if sample_weight is None:
+        return estimator.fit(Z, y)
+    final, prefix, name = estimator, "", "sample_weight"
+    weighted = []
+    while isinstance(final, Pipeline):
+        if every_step:
+            weighted += [
+                f"{prefix}{step}__{name}"
+                for step, part in _steps(final)
+                if part is not final.steps[-1][1]
+                and name in inspect.signature(part.fit).parameters
+            ]
+        prefix += f"{final.steps[-1][0]}__"
+        final = final.steps[-1][1]
+    parameters = inspect.signature(final.fit).parameters
+    if name not in parameters and not any(
+        p.kind is p.VAR_KEYWORD for p in parameters.values()
+    ):
+        raise TypeError(
+            f"{type(final).__name__} cannot be weighted: its fit takes no "
+            "sample_weight, and dropping the weights would undo the transfer. Use an "
+            "estimator that takes them (LogisticRegression, LinearSVC, "
+            "HistGradientBoostingClassifier, ...), or leave out weighter, "
+            "target_weight and sample_weight."
+        )
+    weights = dict.fromkeys([*weighted, prefix + name], sample_weight)
+    # Without routing, the prefix sends the weights to the last step and to no other;
+    # with it, each step that could take weights would have to be asked.
+    with config_context(enable_metadata_routing=False):
+        return estimator.fit(Z, y, **weights)
+
+
+def copy_features(part: Any, model: Any) -> None:
+    """Let a transfer estimator know the features that its first part has seen."""
+    for name in ("n_features_in_", "feature_names_in_"):
+        model.__dict__.pop(name, None)  # of an earlier fit
+        if hasattr(part, name):
+            setattr(model, name, getattr(part, name))
+
+
+def sliceable(X: Any) -> Any:
+    """Rows that can be taken by their numbers."""
+    kept = getattr(X, "format", "csr") in ("csr", "csc")
+    return X if kept else X.tocsr()
