@@ -38,7 +38,11 @@ def public_estimators():
         module = importlib.import_module(m.name)
         for name in getattr(module, "__all__", ()):
             obj = getattr(module, name)
-            if inspect.isclass(obj) and issubclass(obj, BaseEstimator):
+            if (
+                inspect.isclass(obj)
+                and issubclass(obj, BaseEstimator)
+                and not inspect.isabstract(obj)
+            ):
                 found[name] = obj
     return found
 

@@ -55,8 +55,6 @@ def kernel_rows(
     kernel: str | Kernel,
     *sides: Any,
     gamma: float | None = None,
-    degree: int = 3,
-    coef0: float = 1.0,
     centre: NDArray[np.float64] | None = None,
 ) -> tuple[Kernel, list[Any]]:
     """Rows rescaled once, so that a block of the kernel is a function of rows alone.
@@ -82,8 +80,8 @@ def kernel_rows(
 
         def poly(X: Any, Y: Any) -> NDArray[Any]:
             K = _product(X, Y)
-            K += coef0
-            K **= degree
+            K += 1.0
+            K **= 3
             return K
 
         return poly, rows
@@ -159,6 +157,16 @@ def symmetric_product(K: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.fl
         )
 
     return matvec
+
+
+def kernel_scale(X: Any, kernel: str | Kernel, gamma: float | None) -> float | None:
+    """Scale of a kernel: as given, or by default; None for kernels without one."""
+    if kernel in SHIFT_INVARIANT:
+        if gamma is None:
+            return median_gamma(X, kernel=str(kernel))
+    elif kernel != "poly":
+        return None
+    return 1 / X.shape[1] if gamma is None else float(gamma)
 
 
 def median_gamma(X: Any, *, kernel: str = "rbf", max_rows: int = 500) -> float:

@@ -31,7 +31,7 @@ _TINY = 1e-150  # eigenvalues whose inverse root would overflow when squared
 _ROWS = 1024  # rows whose float32 sums are added up in float64
 
 
-def spread_rows(
+def rows_along(
     X: Any,
     n_rows: int,
     direction: NDArray[np.floating],
@@ -59,12 +59,12 @@ def landmark_rows(
         return np.arange(X.shape[0])
     direction = check_random_state(random_state).normal(size=X.shape[1])
     if not masks.shifted:
-        return spread_rows(X, n_landmarks, direction)
+        return rows_along(X, n_landmarks, direction)
     source, target = (np.flatnonzero(mask) for mask in masks)
     half = n_landmarks // 2
     n_target = min(target.size, max(half, n_landmarks - source.size))
     chosen = [
-        spread_rows(X, size, direction, rows)
+        rows_along(X, size, direction, rows)
         for rows, size in ((source, n_landmarks - n_target), (target, n_target))
     ]
     return np.sort(np.concatenate(chosen))
@@ -83,7 +83,7 @@ class NystroemMap:
     kernel : str or callable
         As in :func:`sktransfer._core.kernels.kernel_rows`.
     options : dict
-        Its ``gamma``, ``degree``, ``coef0`` and ``centre``.
+        Its ``gamma`` and ``centre``.
     landmarks : {ndarray, sparse matrix} of shape (n_landmarks, n_features)
         The landmarks, in the dtype that features shall have.
     basis : ndarray of shape (n_landmarks, n_features_out)
@@ -107,11 +107,9 @@ class NystroemMap:
         kernel: str | Kernel,
         *,
         gamma: float | None = None,
-        degree: int = 3,
-        coef0: float = 1.0,
     ) -> NystroemMap:
         """Build the map."""
-        options = {"gamma": gamma, "degree": degree, "coef0": coef0, "centre": None}
+        options: dict[str, Any] = {"gamma": gamma, "centre": None}
         if kernel in SHIFT_INVARIANT and not issparse(landmarks):
             options["centre"] = landmarks.mean(axis=0, dtype=np.float64)
         dtype = landmarks.dtype

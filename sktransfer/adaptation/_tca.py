@@ -25,9 +25,8 @@ from sktransfer._core.domains import (
 )
 from sktransfer._core.kernels import (
     KERNELS,
-    SHIFT_INVARIANT,
     kernel_rows,
-    median_gamma,
+    kernel_scale,
 )
 from sktransfer._core.linalg import fix_signs, power_of_eigh, spd_eigh, spd_power
 from sktransfer._core.nystroem import landmark_rows
@@ -102,16 +101,13 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
     kernel : str or callable, default="rbf"
         "rbf", "laplacian", "linear", "cosine" or "poly". A callable maps two blocks
         of rows to the matrix of their kernel values, which must be positive
-        semi-definite over all rows.
+        semi-definite over all rows: a kernel of `sklearn.gaussian_process.kernels`,
+        or ``functools.partial(polynomial_kernel, degree=2)`` with a function of
+        `sklearn.metrics.pairwise`.
     gamma : float, default=None
         Scale of "rbf", "laplacian" and "poly": ``exp(-gamma * |x - y|^2)``,
-        ``exp(-gamma * |x - y|_1)``, ``(gamma * x @ y + coef0)^degree``. None takes
-        the median heuristic over rows of both domains, and ``1 / n_features`` for
-        "poly".
-    degree : int, default=3
-        Exponent of "poly".
-    coef0 : float, default=1.0
-        Constant of "poly".
+        ``exp(-gamma * |x - y|_1)``, ``(gamma * x @ y + 1)^3``. None takes the median
+        heuristic over rows of both domains, and ``1 / n_features`` for "poly".
     mu : float, default=0.1
         Penalty of the size of :math:`W`. Small values make the means equal at any
         cost in variance; large ones give components near those of kernel principal
@@ -184,8 +180,6 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         "n_components": [Interval(Integral, 1, None, closed="left")],
         "kernel": [StrOptions(set(KERNELS)), callable],
         "gamma": [Interval(Real, 0, None, closed="neither"), None],
-        "degree": [Interval(Integral, 1, None, closed="left")],
-        "coef0": [Interval(Real, 0, None, closed="left")],
         "mu": [Interval(Real, 0, None, closed="neither")],
         "n_landmarks": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
@@ -197,8 +191,6 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         *,
         kernel: str | Callable[[Any, Any], NDArray[Any]] = "rbf",
         gamma: float | None = None,
-        degree: int = 3,
-        coef0: float = 1.0,
         mu: float = 0.1,
         n_landmarks: int | None = 256,
         random_state: int | np.random.RandomState | None = 0,
@@ -206,8 +198,6 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         self.n_components = n_components
         self.kernel = kernel
         self.gamma = gamma
-        self.degree = degree
-        self.coef0 = coef0
         self.mu = mu
         self.n_landmarks = n_landmarks
         self.random_state = random_state
@@ -248,7 +238,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS)
         masks = domain_masks(sample_domain, X.shape[0])
         require_both_sides(masks, type(self).__name__)
-        self.gamma_ = self._scale(X)
+        self.gamma_ = kernel_scale(X, self.kernel, self.gamma)
         rows = landmark_rows(X, masks, self.n_landmarks, random_state=self.random_state)
         self.landmarks_ = X[rows].astype(np.float64)
         K = self._kernel_blocks(self.landmarks_)
@@ -318,14 +308,6 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
                 stacklevel=4,
             )
 
-    def _scale(self, X: Any) -> float | None:
-        if self.kernel in SHIFT_INVARIANT:
-            if self.gamma is None:
-                return median_gamma(X, kernel=self.kernel)
-        elif self.kernel != "poly":
-            return None
-        return 1 / X.shape[1] if self.gamma is None else float(self.gamma)
-
     def _kernel_blocks(self, X, mask=None):
         """Kernel of the rows with the landmarks in float64, some rows at a time."""
         rows = np.arange(X.shape[0]) if mask is None else np.flatnonzero(mask)
@@ -333,12 +315,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         for start in range(0, rows.size, size):
             X_block = X[rows[start : start + size]].astype(np.float64)
             block, sides = kernel_rows(
-                self.kernel,
-                X_block,
-                self.landmarks_,
-                gamma=self.gamma_,
-                degree=self.degree,
-                coef0=self.coef0,
+                self.kernel, X_block, self.landmarks_, gamma=self.gamma_
             )
             K = block(*sides)
             yield K.toarray() if sparse.issparse(K) else K

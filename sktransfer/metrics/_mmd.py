@@ -13,11 +13,10 @@ from sklearn.utils import check_random_state
 
 from sktransfer._core.kernels import (
     KERNELS,
-    SHIFT_INVARIANT,
     Kernel,
     kernel_means,
     kernel_rows,
-    median_gamma,
+    kernel_scale,
 )
 from sktransfer.metrics._sides import check_sides
 
@@ -78,8 +77,6 @@ def mmd(
     *,
     kernel: str | Callable[[Any, Any], NDArray[Any]] = "rbf",
     gamma: float | None = None,
-    degree: int = 3,
-    coef0: float = 1.0,
     estimator: str = "unbiased",
     random_state: int | np.random.RandomState | None = 0,
 ) -> float:
@@ -95,16 +92,13 @@ def mmd(
     Y : {array-like, sparse matrix} of shape (n_target, n_features)
         Rows of the target.
     kernel : str or callable, default="rbf"
-        "rbf", "laplacian", "linear", "cosine" or "poly", or a callable that maps two
-        blocks of rows to a matrix.
+        "rbf", "laplacian", "linear", "cosine" or "poly", which is
+        ``(gamma * x @ y + 1)^3``, or a callable that maps two blocks of rows to a
+        matrix.
     gamma : float, default=None
         Scale of "rbf", "laplacian" and "poly". None: the median heuristic on rows of
         both domains, and 1 / n_features for "poly". Give one value to compare several
         pairs of domains.
-    degree : int, default=3
-        Exponent of "poly".
-    coef0 : float, default=1.0
-        Constant of "poly".
     estimator : {"unbiased", "biased", "linear"}, default="unbiased"
         "unbiased" has mean 0 for equal distributions, so it can be negative. "biased"
         is the distance of the two samples themselves and never negative. Both take all
@@ -154,11 +148,9 @@ def mmd(
         X, Y = X[rng.permutation(X.shape[0])], Y[rng.permutation(Y.shape[0])]
     if sparse.issparse(X) != sparse.issparse(Y):
         X, Y = sparse.csr_array(X), sparse.csr_array(Y)
-    if gamma is None and kernel in SHIFT_INVARIANT:
-        gamma = median_gamma(_stacked(X, Y), kernel=kernel)
-    elif gamma is None and kernel == "poly":
-        gamma = 1 / X.shape[1]
-    block, (X, Y) = kernel_rows(kernel, X, Y, gamma=gamma, degree=degree, coef0=coef0)
+    if gamma is None:
+        gamma = kernel_scale(_stacked(X, Y), kernel, None)
+    block, (X, Y) = kernel_rows(kernel, X, Y, gamma=gamma)
     if estimator == "linear":
         return mmd_linear(block, X, Y)
     return mmd_quadratic(block, X, Y, biased=estimator == "biased")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from sktransfer._core.domains import DomainMasks
+from sktransfer._core.parameters import HasMethods, integer, number, one_of
 from sktransfer._core.rows import row_keys
-from sktransfer.weighting._base import ScoringWeighter
+from sktransfer.weighting._base import InstanceWeighter
 
 _MANY_ROWS = 10_000  # from here on in small batches
 
@@ -30,7 +28,7 @@ def cluster_ratios(
     return share, ratio
 
 
-class ClusterInstanceSelector(ScoringWeighter):
+class ClusterInstanceSelector(InstanceWeighter):
     r"""Source rows of the clusters in which the target is present.
 
     Rows of both domains are clustered together. Source rows in clusters that hold
@@ -107,11 +105,11 @@ class ClusterInstanceSelector(ScoringWeighter):
     _remedy = "Lower min_share or n_clusters"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ScoringWeighter._parameter_constraints,
+        **InstanceWeighter._parameter_constraints,
         "clusterer": [HasMethods("fit_predict"), None],
-        "n_clusters": [Interval(Integral, 1, None, closed="left"), None],
-        "min_share": [Interval(Real, 0, 1, closed="both")],
-        "weighting": [StrOptions({"equal", "ratio"})],
+        "n_clusters": [integer(1), None],
+        "min_share": [number(0, 1)],
+        "weighting": [one_of("equal", "ratio")],
         "random_state": ["random_state"],
     }
 
@@ -132,7 +130,22 @@ class ClusterInstanceSelector(ScoringWeighter):
         self.random_state = random_state
         self.flatten = flatten
 
-    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
+    def raw_weights(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Weights of the clusters of the source rows.
+
+        Parameters
+        ----------
+        X, y, sample_domain : array-like
+            Rows of both sides, labels (ignored) and domains, as checked by `fit`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_source,)
+            0 where the target is absent.
+        """
+        source = sample_domain > 0
         keys = row_keys(X)
         order = np.argsort(keys, kind="stable")
         self.clusterer_ = self._new_clusterer(keys.size, np.unique(keys).size)
@@ -144,12 +157,13 @@ class ClusterInstanceSelector(ScoringWeighter):
         labels = np.empty(len(keys), np.intp)
         labels[order] = codes.reshape(-1)
         self.target_shares_, ratio = cluster_ratios(
-            labels[masks.source], labels[masks.target], self._names.size
+            labels[source], labels[~source], self._names.size
         )
         weight = ratio if self.weighting == "ratio" else np.ones_like(ratio)
-        self._of_cluster = np.where(self.target_shares_ >= self.min_share, weight, 0.0)
+        kept = self.target_shares_ >= self.min_share
+        self._cluster_weights = np.where(kept, weight, 0.0)
         self.labels_ = labels
-        return self._of_cluster[labels[masks.source]]
+        return self._cluster_weights[labels[source]]
 
     def _new_clusterer(self, n_rows: int, n_distinct: int) -> Any:
         if self.clusterer is not None:
@@ -162,23 +176,19 @@ class ClusterInstanceSelector(ScoringWeighter):
     @available_if(
         lambda self: self.clusterer is None or hasattr(self.clusterer, "predict")
     )
-    def score_samples(self, X: Any) -> NDArray[np.float64]:
-        """Weights that source rows with the features of X would get.
+    def raw_scores(self, X: Any) -> NDArray[np.float64]:
+        """Weights of the clusters that rows fall into.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `score_samples`.
 
         Returns
         -------
-        weights : ndarray of float64 of shape (n_samples,)
-            Those of the clusters that they fall into; all 1 after a `fit` without
-            `sample_domain`.
+        weights : ndarray of shape (n_samples,)
+            0 where the target is absent.
         """
-        return super().score_samples(X)
-
-    def _raw_scores(self, X: Any) -> NDArray[np.float64]:
         found = self.clusterer_.predict(X / self._divisor)
         where = np.searchsorted(self._names, found).clip(0, self._names.size - 1)
-        return self._of_cluster[where]
+        return self._cluster_weights[where]

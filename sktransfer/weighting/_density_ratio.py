@@ -31,6 +31,17 @@ class RatioModel(NamedTuple):
     gamma: float
 
 
+def positive_values(name: str, value: Any) -> tuple[float, ...]:
+    """A parameter that is a positive number, or several of them to choose from."""
+    values = np.atleast_1d(np.asarray(value, np.float64))
+    if values.ndim != 1 or not (values.size and (values > 0).all()):
+        raise ValueError(
+            f"{name} must be a positive number, or a sequence of them to choose from; "
+            f"got {value!r}."
+        )
+    return tuple(values.tolist())
+
+
 def candidate_gammas(gamma: Any, source: Any, target: Any) -> list[float]:
     """Scales of the kernel to choose from."""
     if gamma is None:
@@ -39,13 +50,7 @@ def candidate_gammas(gamma: Any, source: Any, target: Any) -> list[float]:
             sparse.vstack(sides, "csr") if sparse.issparse(source) else np.r_[*sides]
         )
         return [median_gamma(stack) * factor for factor in GAMMA_FACTORS]
-    gammas = np.atleast_1d(np.asarray(gamma, np.float64))
-    if gammas.ndim != 1 or not (gammas.size and (gammas > 0).all()):
-        raise ValueError(
-            "gamma must be a positive number, or a sequence of them to choose from; "
-            f"got {gamma!r}."
-        )
-    return sorted(gammas.tolist())
+    return sorted(positive_values("gamma", gamma))
 
 
 def kernel_features(X: Any, centres: Any, gamma: float) -> NDArray[np.float64]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.utils._param_validation import HasMethods, Interval
 
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
-from sktransfer._core.domains import DomainMasks
+from sktransfer._core.parameters import HasMethods, integer
 from sktransfer._core.rows import spread_folds
-from sktransfer.weighting._base import ScoringWeighter
+from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting.label_shift._calibration import calibration
 
 TOLD_APART = 0.99
@@ -28,7 +26,7 @@ def log_odds(P: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.log(P[:, 1]) - np.log(P[:, 0])
 
 
-class DiscriminatorInstanceWeighter(ScoringWeighter):
+class DiscriminatorInstanceWeighter(InstanceWeighter):
     r"""Weights of source rows by a classifier of the domains.
 
     By Bayes' rule the ratio of the densities follows from the probability that a row
@@ -107,9 +105,9 @@ class DiscriminatorInstanceWeighter(ScoringWeighter):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ScoringWeighter._parameter_constraints,
+        **InstanceWeighter._parameter_constraints,
         "estimator": [HasMethods(["fit", "predict"]), None],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "cv": [integer(2)],
         "calibrate": ["boolean"],
     }
 
@@ -126,9 +124,24 @@ class DiscriminatorInstanceWeighter(ScoringWeighter):
         self.calibrate = calibrate
         self.flatten = flatten
 
-    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
-        codes = masks.target.astype(np.intp)
-        self._prior = float(np.log(masks.target.sum()) - np.log(masks.source.sum()))
+    def raw_weights(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Density ratios of the source rows.
+
+        Parameters
+        ----------
+        X, y, sample_domain : array-like
+            Rows of both sides, labels (ignored) and domains, as checked by `fit`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_source,)
+            Odds of the target, corrected for the sizes of the domains.
+        """
+        source = sample_domain > 0
+        codes = (~source).astype(np.intp)
+        self._prior = float(np.log(codes.sum()) - np.log(source.sum()))
         base = self.estimator
         base = LogisticRegression(max_iter=1000) if base is None else base
         P, self.estimators_ = cross_fit(base, X, codes, spread_folds(X, self.cv))
@@ -150,12 +163,24 @@ class DiscriminatorInstanceWeighter(ScoringWeighter):
                 UserWarning,
                 stacklevel=4,
             )
-        return self._ratio(odds[masks.source])
+        return self._ratio(odds[source])
 
     def _ratio(self, odds: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.exp(self.temperature_ * odds + self._bias - self._prior)
 
-    def _raw_scores(self, X: Any) -> NDArray[np.float64]:
+    def raw_scores(self, X: Any) -> NDArray[np.float64]:
+        """Density ratios of any rows.
+
+        Parameters
+        ----------
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `score_samples`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples,)
+            By the mean log-odds of the models.
+        """
         if not self.estimators_:
             return np.ones(X.shape[0])
         odds = [log_odds(class_probabilities(m, X, 2)) for m in self.estimators_]

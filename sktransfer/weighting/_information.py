@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.utils._param_validation import Interval, StrOptions
 
-from sktransfer._core.domains import DomainMasks
+from sktransfer._core.parameters import number, one_of
 from sktransfer._core.rows import spread_folds
-from sktransfer.weighting._base import ScoringWeighter, two_sides
+from sktransfer.weighting._base import InstanceWeighter, split_sides
 from sktransfer.weighting._surprisal import (
     Model,
     difference_of,
@@ -32,7 +30,7 @@ def kept_rows(difference: NDArray[np.float64], share: float) -> NDArray[np.bool_
     return difference <= np.partition(difference, n - 1)[n - 1]
 
 
-class InformationInstanceSelector(ScoringWeighter):
+class InformationInstanceSelector(InstanceWeighter):
     r"""Source rows that carry information about the target's distribution.
 
     One probability model is fitted to each domain. A source row is judged by the
@@ -103,13 +101,12 @@ class InformationInstanceSelector(ScoringWeighter):
     array([0., 2., 0., 2., 1.])
     """
 
-    flatten = None  # kept rows are equal
     _remedy = "Raise keep"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "model": [StrOptions({"auto", "unigram", "gaussian"})],
-        "keep": [Interval(Real, 0, 1, closed="right"), StrOptions({"auto"})],
-        "smoothing": [Interval(Real, 0, None, closed="neither")],
+        "model": [one_of("auto", "unigram", "gaussian")],
+        "keep": [number(most=1, above=0), one_of("auto")],
+        "smoothing": [number(above=0)],
     }
 
     def __init__(
@@ -123,16 +120,30 @@ class InformationInstanceSelector(ScoringWeighter):
         self.keep = keep
         self.smoothing = smoothing
 
-    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
-        source, target = two_sides(X, masks)
+    def raw_weights(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """1 for the source rows that are kept, 0 for the others.
+
+        Parameters
+        ----------
+        X, y, sample_domain : array-like
+            Rows of both sides, labels (ignored) and domains, as checked by `fit`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_source,)
+            Zeros and ones.
+        """
+        source, target = split_sides(X, sample_domain)
         fit_model = self._model_of(source, target)
-        self.cv_surprisals_, self.keep_ = {}, self.keep
-        if self.keep == "auto":
-            self.cv_surprisals_ = self._tried(fit_model, source, target)
-            # of equals, the largest
-            self.keep_ = min(
-                sorted(self.cv_surprisals_, reverse=True), key=self.cv_surprisals_.get
-            )
+        self.cv_surprisals_ = {}
+        if isinstance(self.keep, str):  # "auto"
+            self.cv_surprisals_ = self._held_out_surprisals(fit_model, source, target)
+            largest_first = sorted(self.cv_surprisals_, reverse=True)
+            self.keep_ = min(largest_first, key=self.cv_surprisals_.__getitem__)
+        else:
+            self.keep_ = self.keep
         self._by_target, self._by_source = fit_model(target), fit_model(source)
         self.differences_ = self._difference(source)
         kept = kept_rows(self.differences_, self.keep_)
@@ -142,7 +153,7 @@ class InformationInstanceSelector(ScoringWeighter):
     def _difference(self, X: Any) -> NDArray[np.float64]:
         return difference_of(self._by_target, self._by_source, X)
 
-    def _tried(
+    def _held_out_surprisals(
         self, fit_model: Callable[[Any], Model], source: Any, target: Any
     ) -> dict[float, float]:
         """Surprisal of held-out target rows for each share of kept source rows."""
@@ -199,5 +210,17 @@ class InformationInstanceSelector(ScoringWeighter):
 
         return partial(fit_gaussian, floor=floor)
 
-    def _raw_scores(self, X: Any) -> NDArray[np.float64]:
+    def raw_scores(self, X: Any) -> NDArray[np.float64]:
+        """1 for rows that would be kept, 0 for the others.
+
+        Parameters
+        ----------
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `score_samples`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples,)
+            Zeros and ones.
+        """
         return (self._difference(X) <= self.threshold_).astype(np.float64)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils._param_validation import Interval
 
-from sktransfer._core.domains import DomainMasks
 from sktransfer._core.mixtures import likelihood_shares
+from sktransfer._core.parameters import integer, number
 from sktransfer._core.rows import spread_folds, spread_rows
-from sktransfer.weighting._base import ScoringWeighter, two_sides
+from sktransfer.weighting._base import InstanceWeighter, split_sides
 from sktransfer.weighting._density_ratio import (
     RatioModel,
     candidate_gammas,
@@ -23,6 +21,8 @@ from sktransfer.weighting._density_ratio import (
     ratio_values,
     source_kernel_means,
 )
+
+MAX_CV = 5000  # rows a side that gamma is validated on
 
 
 def kliep(
@@ -97,10 +97,7 @@ def kliep_cv_score(
     return score
 
 
-MAX_CV = 5000  # rows a side that gamma is validated on
-
-
-class KLIEPInstanceWeighter(ScoringWeighter):
+class KLIEPInstanceWeighter(InstanceWeighter):
     r"""Weights of source rows by Kullback-Leibler importance estimation.
 
     The density ratio is modelled as :math:`r(x) = \sum_l \theta_l\, e^{-\gamma |x -
@@ -194,12 +191,12 @@ class KLIEPInstanceWeighter(ScoringWeighter):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ScoringWeighter._parameter_constraints,
-        "gamma": [Interval(Real, 0, None, closed="neither"), "array-like", None],
-        "n_centers": [Interval(Integral, 1, None, closed="left")],
-        "cv": [Interval(Integral, 2, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        **InstanceWeighter._parameter_constraints,
+        "gamma": [number(above=0), "array-like", None],
+        "n_centers": [integer(1)],
+        "cv": [integer(2)],
+        "tol": [number(0)],
+        "max_iter": [integer(1)],
     }
 
     def __init__(
@@ -219,9 +216,23 @@ class KLIEPInstanceWeighter(ScoringWeighter):
         self.max_iter = max_iter
         self.flatten = flatten
 
-    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
-        source, target = two_sides(X, masks)
-        options = {"tol": self.tol, "max_iter": self.max_iter}
+    def raw_weights(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Density ratios of the source rows.
+
+        Parameters
+        ----------
+        X, y, sample_domain : array-like
+            Rows of both sides, labels (ignored) and domains, as checked by `fit`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_source,)
+            Ratios of the target to the source.
+        """
+        source, target = split_sides(X, sample_domain)
+        options: dict[str, Any] = {"tol": self.tol, "max_iter": self.max_iter}
         centres = spread_rows(target, self.n_centers)
         gammas = candidate_gammas(self.gamma, source, target)
         self.cv_scores_ = {}
@@ -232,7 +243,7 @@ class KLIEPInstanceWeighter(ScoringWeighter):
             self.cv_scores_ = {
                 g: kliep_cv_score(Xt, Xs, own, g, folds, **options) for g in gammas
             }
-            gammas = [max(gammas, key=self.cv_scores_.get)]
+            gammas = [max(gammas, key=self.cv_scores_.__getitem__)]
         self.gamma_ = gammas[0]
         C = target[centres]
         theta, self.dual_gap_, self.n_iter_ = kliep(
@@ -252,5 +263,17 @@ class KLIEPInstanceWeighter(ScoringWeighter):
         self._model = RatioModel(C, theta, self.gamma_)
         return ratio_values(self._model, source)
 
-    def _raw_scores(self, X: Any) -> NDArray[np.float64]:
+    def raw_scores(self, X: Any) -> NDArray[np.float64]:
+        """Density ratios of any rows.
+
+        Parameters
+        ----------
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `score_samples`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples,)
+            Ratios of the target to the source.
+        """
         return ratio_values(self._model, X)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 
-from sktransfer._core.domains import DomainMasks
+from sktransfer._core.parameters import integer, number, one_of
 from sktransfer._core.rows import distinct_rows
-from sktransfer.weighting._base import ScoringWeighter, two_sides
+from sktransfer.weighting._base import InstanceWeighter, split_sides
 
 
 def neighbor_share_ratio(
@@ -30,7 +29,7 @@ def neighbor_share_ratio(
     return odds * (1 - prior) / prior
 
 
-class KNNInstanceWeighter(ScoringWeighter):
+class KNNInstanceWeighter(InstanceWeighter):
     r"""Weights of source rows by their nearest neighbours.
 
     ``method="share"`` looks around each source row: of its `n_neighbors` nearest rows
@@ -107,10 +106,10 @@ class KNNInstanceWeighter(ScoringWeighter):
     _remedy = "Raise n_neighbors or smoothing, flatten the weights (flatten='auto')"
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ScoringWeighter._parameter_constraints,
-        "n_neighbors": [Interval(Integral, 1, None, closed="left"), None],
-        "method": [StrOptions({"share", "voronoi"})],
-        "smoothing": [Interval(Real, 0, None, closed="left")],
+        **InstanceWeighter._parameter_constraints,
+        "n_neighbors": [integer(1), None],
+        "method": [one_of("share", "voronoi")],
+        "smoothing": [number(0)],
         "metric": [str, callable],
         "n_jobs": [Integral, None],
     }
@@ -132,24 +131,39 @@ class KNNInstanceWeighter(ScoringWeighter):
         self.n_jobs = n_jobs
         self.flatten = flatten
 
-    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
+    def raw_weights(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Density ratios of the source rows.
+
+        Parameters
+        ----------
+        X, y, sample_domain : array-like
+            Rows of both sides, labels (ignored) and domains, as checked by `fit`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_source,)
+            By the neighbours, as `method` says.
+        """
         if self.method == "voronoi":
-            return self._cell_counts(*two_sides(X, masks))
+            return self._voronoi_weights(*split_sides(X, sample_domain))
         n = X.shape[0]
         k = min(50, int(np.sqrt(n))) if self.n_neighbors is None else self.n_neighbors
         self.n_neighbors_ = max(1, min(k, n - 1))
+        source = sample_domain > 0
         first, kind = distinct_rows(X)
-        self._n_target = np.bincount(kind[masks.target], minlength=first.size)
+        self._n_target = np.bincount(kind[~source], minlength=first.size)
         self._n_all = np.bincount(kind)
         self._search = self._index(X[first], min(self.n_neighbors_ + 1, first.size))
         # each row is at distance 0 of itself, and does not count
         found = self._neighbors(X[first])
         own = found == np.arange(first.size)[:, None]
-        t, size = self._counts(found, own)
-        used = np.unique(kind[masks.source])
+        t, size = self._count_neighbors(found, own)
+        used = np.unique(kind[source])
         if not t[used].any():
-            return np.zeros(int(masks.source.sum()))
-        return self._ratio(t, size)[kind[masks.source]]
+            return np.zeros(int(source.sum()))
+        return self._ratio(t, size)[kind[source]]
 
     def _index(self, X: Any, k: int) -> NearestNeighbors:
         search = NearestNeighbors(n_neighbors=k, metric=self.metric, n_jobs=self.n_jobs)
@@ -164,7 +178,7 @@ class KNNInstanceWeighter(ScoringWeighter):
             )
         return found
 
-    def _counts(
+    def _count_neighbors(
         self, found: NDArray[np.intp], own: NDArray[np.bool_] | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Target rows among the nearest rows, and how many rows that are.
@@ -188,7 +202,7 @@ class KNNInstanceWeighter(ScoringWeighter):
         size = np.where((t >= size) & (self.smoothing == 0), t + 0.5, size)
         return neighbor_share_ratio(t, size, prior=prior, smoothing=self.smoothing)
 
-    def _cell_counts(self, source: Any, target: Any) -> NDArray[np.float64]:
+    def _voronoi_weights(self, source: Any, target: Any) -> NDArray[np.float64]:
         first, kind = distinct_rows(source)
         k = 1 if self.n_neighbors is None else self.n_neighbors
         self.n_neighbors_ = k = min(k, first.size)
@@ -199,22 +213,17 @@ class KNNInstanceWeighter(ScoringWeighter):
         return counts / counts.mean() + self.smoothing
 
     @available_if(lambda self: self.method == "share")
-    def score_samples(self, X: Any) -> NDArray[np.float64]:
-        """Weights that source rows with the features of X would get.
+    def raw_scores(self, X: Any) -> NDArray[np.float64]:
+        """Density ratios of any rows.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `score_samples`.
 
         Returns
         -------
-        weights : ndarray of float64 of shape (n_samples,)
-            On the scale of ``weights_``, where the source rows of `fit` have mean 1,
-            and never above the largest of them; all 1 after a `fit` without
-            `sample_domain`.
+        weights : ndarray of shape (n_samples,)
+            By their neighbours among the rows of `fit`.
         """
-        return super().score_samples(X)
-
-    def _raw_scores(self, X: Any) -> NDArray[np.float64]:
-        return self._ratio(*self._counts(self._neighbors(X)))
+        return self._ratio(*self._count_neighbors(self._neighbors(X)))

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils._param_validation import Interval
 
-from sktransfer._core.domains import DomainMasks
+from sktransfer._core.parameters import integer, number
 from sktransfer._core.rows import spread_folds, spread_rows
 from sktransfer._core.topk import row_blocks
-from sktransfer.weighting._base import ScoringWeighter, two_sides
+from sktransfer.weighting._base import InstanceWeighter, split_sides
 from sktransfer.weighting._density_ratio import (
     RatioModel,
     candidate_gammas,
     kernel_features,
+    positive_values,
     ratio_values,
 )
+
+RIDGES: tuple[float, ...] = (1e-3, 1e-2, 1e-1, 1.0)
 
 
 class RatioMoments(NamedTuple):
@@ -46,7 +47,7 @@ def ratio_moments(
     return found
 
 
-def merged(moments: list[RatioMoments]) -> RatioMoments:
+def sum_folds(moments: list[RatioMoments]) -> RatioMoments:
     """Sums over several folds."""
     n, total, gram = zip(*moments)
     return RatioMoments(sum(n), sum(total), sum(gram))
@@ -89,7 +90,7 @@ def relative_ratio_cv(
         if not (target[fold].n and source[fold].n):
             continue
         rest = [
-            merged([m for i, m in enumerate(side) if i != fold])
+            sum_folds([m for i, m in enumerate(side) if i != fold])
             for side in (target, source)
         ]
         if not (rest[0].n and rest[1].n):
@@ -102,10 +103,7 @@ def relative_ratio_cv(
     return np.mean(losses, axis=0)
 
 
-RIDGES = (1e-3, 1e-2, 1e-1, 1.0)
-
-
-class RelativeDensityInstanceWeighter(ScoringWeighter):
+class RelativeDensityInstanceWeighter(InstanceWeighter):
     r"""Weights of source rows by relative density ratios (RuLSIF).
 
     The ratio to a mixture of both domains [1]_,
@@ -186,12 +184,12 @@ class RelativeDensityInstanceWeighter(ScoringWeighter):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        **ScoringWeighter._parameter_constraints,
-        "alpha": [Interval(Real, 0, 1, closed="left")],
-        "gamma": [Interval(Real, 0, None, closed="neither"), "array-like", None],
-        "ridge": [Interval(Real, 0, None, closed="neither"), "array-like", None],
-        "n_centers": [Interval(Integral, 1, None, closed="left")],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        **InstanceWeighter._parameter_constraints,
+        "alpha": [number(0, below=1)],
+        "gamma": [number(above=0), "array-like", None],
+        "ridge": [number(above=0), "array-like", None],
+        "n_centers": [integer(1)],
+        "cv": [integer(2)],
     }
 
     def __init__(
@@ -211,13 +209,30 @@ class RelativeDensityInstanceWeighter(ScoringWeighter):
         self.cv = cv
         self.flatten = flatten
 
-    def _raw_weights(self, X: Any, masks: DomainMasks) -> NDArray[np.float64]:
-        source, target = two_sides(X, masks)
-        ridges = RIDGES if self.ridge is None else tuple(np.atleast_1d(self.ridge))
+    def raw_weights(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Relative density ratios of the source rows.
+
+        Parameters
+        ----------
+        X, y, sample_domain : array-like
+            Rows of both sides, labels (ignored) and domains, as checked by `fit`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_source,)
+            Ratios of the target to the mixture.
+        """
+        source, target = split_sides(X, sample_domain)
+        ridges = RIDGES
+        if self.ridge is not None:
+            ridges = positive_values("ridge", self.ridge)
         gammas = candidate_gammas(self.gamma, source, target)
         C = target[spread_rows(target, self.n_centers)]
         sides = [(X, spread_folds(X, self.cv)) for X in (target, source)]
-        self.cv_losses_, best = {}, np.inf
+        self.cv_losses_: dict[tuple[float, float], float] = {}
+        best: float | None = None
         for gamma in gammas:
             moments = [ratio_moments(X, C, gamma, f, self.cv) for X, f in sides]
             losses = np.zeros(1)
@@ -225,14 +240,26 @@ class RelativeDensityInstanceWeighter(ScoringWeighter):
                 losses = relative_ratio_cv(*moments, alpha=self.alpha, ridges=ridges)
                 self.cv_losses_ |= {(gamma, r): v for r, v in zip(ridges, losses)}
             i = int(losses.argmin())
-            if losses[i] < best or not hasattr(self, "_model"):
-                best = losses[i]
+            if best is None or losses[i] < best:
+                best = float(losses[i])
                 self.gamma_, self.ridge_ = gamma, float(ridges[i])
                 theta = relative_ratio(
-                    *map(merged, moments), alpha=self.alpha, ridge=self.ridge_
+                    *map(sum_folds, moments), alpha=self.alpha, ridge=self.ridge_
                 )
                 self._model = RatioModel(C, theta, gamma)
         return ratio_values(self._model, source)
 
-    def _raw_scores(self, X: Any) -> NDArray[np.float64]:
+    def raw_scores(self, X: Any) -> NDArray[np.float64]:
+        """Relative density ratios of any rows.
+
+        Parameters
+        ----------
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `score_samples`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples,)
+            Ratios of the target to the mixture.
+        """
         return ratio_values(self._model, X)

@@ -26,9 +26,9 @@ REFERENCE = {
     "laplacian": lambda X, Y: laplacian_kernel(X, Y, gamma=0.3),
     "linear": linear_kernel,
     "cosine": cosine_similarity,
-    "poly": lambda X, Y: polynomial_kernel(X, Y, degree=2, gamma=0.3, coef0=0.5),
+    "poly": lambda X, Y: polynomial_kernel(X, Y, gamma=0.3),
 }
-OPTIONS = {"gamma": 0.3, "degree": 2, "coef0": 0.5}
+OPTIONS = {"gamma": 0.3}
 CONTAINERS = [np.asarray, sp.csr_matrix, sp.csr_array]
 
 

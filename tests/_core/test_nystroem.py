@@ -13,10 +13,10 @@ from sktransfer._core.nystroem import (
     NystroemMap,
     factor_product,
     landmark_rows,
-    spread_rows,
+    rows_along,
 )
 
-OPTIONS = {"gamma": 0.3, "degree": 2, "coef0": 0.5}
+OPTIONS = {"gamma": 0.3}
 CONTAINERS = [np.asarray, sp.csr_matrix, sp.csr_array]
 
 
@@ -41,16 +41,16 @@ def whole_kernel(kernel, A, B):
 
 def test_spread_rows_are_evenly_spaced(rng):
     X = rng.permutation(100)[:, None]
-    rows = spread_rows(X, 4, np.array([1.0]))
+    rows = rows_along(X, 4, np.array([1.0]))
     assert_array_equal(np.sort(X[rows].ravel()), [12, 37, 62, 87])
-    assert_array_equal(spread_rows(X, 100, np.array([1.0])), np.arange(100))
+    assert_array_equal(rows_along(X, 100, np.array([1.0])), np.arange(100))
 
 
 def test_spread_rows_among_candidates():
     X = np.arange(10.0)[:, None]
     even = np.arange(0, 10, 2)
-    assert_array_equal(spread_rows(X, 1, np.array([1.0]), even), [4])
-    assert_array_equal(spread_rows(X, 9, np.array([1.0]), even), even)
+    assert_array_equal(rows_along(X, 1, np.array([1.0]), even), [4])
+    assert_array_equal(rows_along(X, 9, np.array([1.0]), even), even)
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_check_estimator():
     [
         ("rbf", {"gamma": 0.1}),
         ("laplacian", {"gamma": 0.1}),
-        ("poly", {"gamma": 0.3, "degree": 2, "coef0": 1.0}),
+        ("poly", {"gamma": 0.3}),
         ("linear", {}),
         ("cosine", {}),
     ],

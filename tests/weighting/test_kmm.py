@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktransfer._core.kernels import KERNELS
 from sktransfer.weighting import KMMInstanceWeighter
-from sktransfer.weighting._base import effective_sample_size
+from sktransfer.weighting._flattening import effective_sample_size
 
 
 @parametrize_with_checks([KMMInstanceWeighter(), KMMInstanceWeighter(kernel="linear")])
@@ -203,7 +203,7 @@ def test_objective_agrees_with_quadprog(B, eps, gamma, rng):
 def test_float32_agrees_with_float64(kernel, rng):
     X, d, _ = shifted(rng, n_features=8)
     X = np.maximum(X, 0)
-    w64 = KMMInstanceWeighter(kernel=kernel, degree=2, tol=3e-5)
+    w64 = KMMInstanceWeighter(kernel=kernel, tol=3e-5)
     w32 = clone(w64).fit(X.astype(np.float32), sample_domain=d)
     w64.fit(X, sample_domain=d)
     assert w32.weights_.dtype == np.float32
@@ -219,7 +219,7 @@ def test_float32_agrees_with_float64(kernel, rng):
 def test_sparse_equals_dense(kernel, container, rng):
     X, d, _ = shifted(rng, n_features=6)
     X[X < 0.3] = 0
-    dense = KMMInstanceWeighter(kernel=kernel, degree=2, tol=1e-8)
+    dense = KMMInstanceWeighter(kernel=kernel, tol=1e-8)
     sparse = clone(dense).fit(container(X), sample_domain=d)
     dense.fit(X, sample_domain=d)
     assert_allclose(sparse.weights_, dense.weights_, atol=1e-3)
@@ -228,9 +228,9 @@ def test_sparse_equals_dense(kernel, container, rng):
 
 def test_a_callable_kernel_is_the_named_one(rng):
     X, d, _ = shifted(rng)
-    named = KMMInstanceWeighter(kernel="poly", degree=2, gamma=1.0, tol=1e-8)
+    named = KMMInstanceWeighter(kernel="poly", gamma=1.0, tol=1e-8)
     called = KMMInstanceWeighter(
-        kernel=lambda a, b: polynomial_kernel(a, b, degree=2, gamma=1.0), tol=1e-8
+        kernel=lambda a, b: polynomial_kernel(a, b, gamma=1.0), tol=1e-8
     )
     expected = named.fit(X, sample_domain=d).weights_
     assert_allclose(called.fit(X, sample_domain=d).weights_, expected, atol=1e-3)

@@ -7,10 +7,10 @@ from sklearn.metrics.pairwise import rbf_kernel
 
 from sktransfer.weighting._density_ratio import RatioModel, ratio_values
 from sktransfer.weighting._relative_density import (
-    merged,
     ratio_moments,
     relative_ratio,
     relative_ratio_cv,
+    sum_folds,
 )
 
 
@@ -32,7 +32,7 @@ def test_the_relative_ratio_minimises_its_objective(alpha, sides):
 
     best = minimize(objective, np.zeros(len(C)), method="BFGS", options={"gtol": 1e-9})
     moments = [
-        merged(ratio_moments(X, C, gamma, np.arange(len(X)) % 3, 3))
+        sum_folds(ratio_moments(X, C, gamma, np.arange(len(X)) % 3, 3))
         for X in (target, source)
     ]
     theta = relative_ratio(*moments, alpha=alpha, ridge=ridge)
@@ -44,7 +44,7 @@ def test_the_relative_ratio_is_bounded_and_follows_the_truth(rng):
     source, target = rng.normal(size=(2000, 1)), 1 + rng.normal(size=(2000, 1))
     alpha, C = 0.2, target[::20]
     moments = [
-        merged(ratio_moments(X, C, 0.5, np.zeros(2000, int), 1))
+        sum_folds(ratio_moments(X, C, 0.5, np.zeros(2000, int), 1))
         for X in (target, source)
     ]
     theta = relative_ratio(*moments, alpha=alpha, ridge=1e-3)

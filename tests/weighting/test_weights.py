@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer.weighting._base import (
-    class_ratio_weights,
+from sktransfer.weighting._flattening import (
     effective_sample_size,
     flattened,
     flattening_power,
     unit_mean,
 )
+from sktransfer.weighting.label_shift._weighter import class_ratio_weights
 
 
 def test_effective_sample_size_by_hand():

@@ -3,41 +3,53 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral, Real
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, _fit_context, clone
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import _num_samples, validate_data
+from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
-from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sides
 from sktransfer._core.labels import known_labels, label_array, missing_labels
+from sktransfer._core.parameters import HasMethods, integer, number, one_of
+from sktransfer._core.parts import fit_weights
 from sktransfer._core.rows import spread_folds
-from sktransfer.weighting._base import (
-    FLATTEN,
-    WeightStore,
-    class_ratio_weights,
-    unit_sum,
-)
+from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting.label_shift._calibration import calibration
 from sktransfer.weighting.label_shift._mixture_test import mixture_fit
 from sktransfer.weighting.label_shift._share_estimates import (
+    ShareEstimate,
     black_box_shares,
     calibrated_em_shares,
     class_separation,
     share_interval,
 )
 
-METHODS = {"em": calibrated_em_shares, "black_box": black_box_shares}
+METHODS: dict[str, Callable[..., ShareEstimate]] = {
+    "em": calibrated_em_shares,
+    "black_box": black_box_shares,
+}
 # The test of the fit must reject clearly, and what no mixture explains must matter.
 FIT_LEVEL, FIT_DISTANCE = 0.01, 0.03
 
 
-class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
+def class_ratio_weights(
+    codes: NDArray[np.intp], shares: ArrayLike, weights: ArrayLike | None = None
+) -> NDArray[np.float64]:
+    """Weights under which the classes have given shares."""
+    shares = np.asarray(shares, np.float64)
+    w = np.ones(len(codes)) if weights is None else np.array(weights, np.float64)
+    known = codes >= 0
+    now = np.bincount(codes[known], weights=w[known], minlength=shares.size)
+    ratio = np.divide(shares * now.sum(), now, out=np.zeros_like(shares), where=now > 0)
+    w[known] *= ratio[codes[known]]
+    return w
+
+
+class LabelShiftInstanceWeighter(InstanceWeighter):
     r"""Weights of source rows for target shift in the classes (label shift).
 
     Assumes that the rows of a class look alike in both domains and only the shares of
@@ -163,17 +175,15 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
     True
     """
 
-    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
-
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **InstanceWeighter._parameter_constraints,
         "estimator": [HasMethods(["fit", "predict"]), None],
-        "method": [StrOptions(set(METHODS))],
+        "method": [one_of(*METHODS)],
         "weighter": [HasMethods("fit"), None],
-        "when_unsure": [StrOptions({"keep", "estimate"})],
-        "cv": [Interval(Integral, 2, None, closed="left")],
-        "level": [Interval(Real, 0, 1, closed="neither")],
-        "max_width": [Interval(Real, 0, 1, closed="both")],
-        "flatten": FLATTEN,
+        "when_unsure": [one_of("keep", "estimate")],
+        "cv": [integer(2)],
+        "level": [number(above=0, below=1)],
+        "max_width": [number(0, 1)],
     }
 
     def __init__(
@@ -197,63 +207,59 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         self.max_width = max_width
         self.flatten = flatten
 
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(
-        self, X: Any, y: ArrayLike, sample_domain: ArrayLike | None = None
-    ) -> LabelShiftInstanceWeighter:
-        """Estimate the shares of the target and weight the source rows.
+    def raw_weights(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Weights of the classes of the source rows.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of both domains.
-        y : array-like of shape (n_samples,)
-            Classes of the source rows; a missing one is NaN or None. Those of target
-            rows are not read.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers, positive = source and negative = target. None means
-            that every row is both: the weights are 1.
+        X, y, sample_domain : array-like
+            Rows of both sides, classes of the source rows and domains, as checked by
+            `fit`.
 
         Returns
         -------
-        self : LabelShiftInstanceWeighter
-            The fitted weighter.
+        weights : ndarray of shape (n_source,)
+            Ratios of the shares, times the weights of the other weighter.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
-        n, name = X.shape[0], type(self).__name__
-        for stale in ("identifiable_", "target_shares_", "confidence_interval_"):
-            vars(self).pop(stale, None)  # of an earlier fit
+        source = sample_domain > 0
+        raw = np.ones(int(source.sum()))
+        self.weighter_ = None
+        if self.weighter is not None:
+            self.weighter_ = clone(self.weighter)
+            weights = fit_weights(self.weighter_, X, y, sample_domain)
+            raw = np.asarray(weights, np.float64)[source]
+        codes = self._class_codes(label_array(y)[source])
+        self._estimate(X, codes, source)
+        if self.identifiable_ or self.when_unsure == "estimate":
+            raw = self._class_weights(codes, raw)
+        return raw
+
+    def _begin_fit(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
+        self.flatten_ = 1.0  # only the ratios of the classes are flattened
         if y is None:
             raise ValueError(
-                f"{name} requires y to be passed, but the target y is None. Pass the "
-                "classes of the source rows, with NaN or None for target rows."
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None. Pass the classes of the source rows, with NaN or None for "
+                "target rows."
             )
-        if _num_samples(y) != n:
+        if _num_samples(y) != X.shape[0]:
             raise ValueError(
                 f"y must have one label for each row of X; got {_num_samples(y)} "
-                f"labels for {n} rows."
+                f"labels for {X.shape[0]} rows."
             )
-        masks = domain_masks(sample_domain, n)
-        require_both_sides(masks, name)
-        raw = self._other_weights(X, y, sample_domain, masks)
-        self._class_power = 1.0
-        if masks.shifted:
-            codes = self._codes(label_array(y)[masks.source])
-            self._estimate(X, codes, masks)
-            if self.identifiable_ or self.when_unsure == "estimate":
-                raw = self._class_weights(codes, raw)
-        self._store_weights(raw, masks, X.dtype)
-        self.flatten_ = self._class_power
-        return self
 
     def _class_weights(
         self, codes: NDArray[np.intp], weights: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Weights times a power of the ratio of the shares."""
         power = 1.0 if self.flatten is None else self.flatten
-        if power == "auto":
+        if isinstance(power, str):  # "auto"
             power = 1 / max(self.temperature_, 1.0)
-        self._class_power = float(power)
+        self.flatten_ = float(power)
         known = codes >= 0
         now = np.bincount(codes[known], weights[known], self.classes_.size)
         if not now.any():
@@ -262,26 +268,10 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         ratio = np.divide(
             self.target_shares_, now, out=np.zeros_like(now), where=now > 0
         )
-        return class_ratio_weights(codes, unit_sum(now * ratio**power), weights)
+        shares = now * ratio**self.flatten_
+        return class_ratio_weights(codes, shares / shares.sum(), weights)
 
-    def _power(self, w: NDArray[np.float64]) -> float:
-        return 1.0  # only the ratios of the classes are flattened
-
-    def _other_weights(
-        self, X: Any, y: Any, sample_domain: Any, masks: DomainMasks
-    ) -> NDArray[np.float64]:
-        self.weighter_ = None
-        if self.weighter is None:
-            return np.ones(int(masks.source.sum()))
-        self.weighter_ = clone(self.weighter).fit(X, y, sample_domain=sample_domain)
-        if not hasattr(self.weighter_, "weights_"):
-            raise TypeError(
-                f"weighter must set weights_ in fit; {type(self.weighter).__name__} "
-                "does not. Use a weighter of sktransfer.weighting."
-            )
-        return np.asarray(self.weighter_.weights_, np.float64)[masks.source]
-
-    def _codes(self, labels: NDArray[Any]) -> NDArray[np.intp]:
+    def _class_codes(self, labels: NDArray[Any]) -> NDArray[np.intp]:
         """Class of each source row, -1 where the label is missing."""
         known = ~missing_labels(labels)
         values = known_labels(labels, known)
@@ -302,10 +292,12 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         codes[known] = found.reshape(-1)
         return codes
 
-    def _estimate(self, X: Any, codes: NDArray[np.intp], masks: DomainMasks) -> None:
-        labelled = np.flatnonzero(masks.source)[codes >= 0]
+    def _estimate(
+        self, X: Any, codes: NDArray[np.intp], source: NDArray[np.bool_]
+    ) -> None:
+        labelled = np.flatnonzero(source)[codes >= 0]
         codes = codes[codes >= 0]
-        Xs, Xt = X[labelled], X[np.flatnonzero(masks.target)]
+        Xs, Xt = X[labelled], X[np.flatnonzero(~source)]
         base = self.estimator
         base = LogisticRegression(max_iter=1000) if base is None else base
         P, models = cross_fit(base, Xs, codes, spread_folds(Xs, self.cv, strata=codes))
@@ -321,7 +313,7 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
         self.temperature_ = calibration(P, codes)[0]
         fit = mixture_fit(P, codes, Q)
         self.fit_p_value_, self.fit_distance_ = fit.p_value, fit.distance
-        self.doubts_ = self._found_doubts(np.bincount(codes))
+        self.doubts_ = self._find_doubts(np.bincount(codes))
         self.identifiable_ = not self.doubts_
         if self.doubts_:
             done = (
@@ -335,10 +327,10 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
                 f"{'; '.join(self.doubts_)}. So {done}. A hundred labels of "
                 "random target rows would settle it.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
-    def _found_doubts(self, counts: NDArray[np.intp]) -> list[str]:
+    def _find_doubts(self, counts: NDArray[np.intp]) -> list[str]:
         doubts = []
         # two standard errors of a mean prediction of the rarest class
         noise = 2 * np.sqrt(0.25 / counts.min())
@@ -365,6 +357,5 @@ class LabelShiftInstanceWeighter(WeightStore, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
         tags.target_tags.required = True
         return tags

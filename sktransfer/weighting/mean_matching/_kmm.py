@@ -4,50 +4,40 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, _fit_context
+from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sktransfer._core.domains import (
-    DomainMasks,
-    check_sample_domain,
-    domain_masks,
-    require_both_sides,
-)
-from sktransfer._core.kernels import KERNELS, SHIFT_INVARIANT, median_gamma
-from sktransfer._core.nystroem import NystroemMap, landmark_rows, spread_rows
-from sktransfer.weighting._base import FLATTEN, WeightStore
-from sktransfer.weighting.mean_matching._match_means import (
+from sktransfer._core.domains import domain_masks
+from sktransfer._core.kernels import KERNELS, SHIFT_INVARIANT, kernel_scale
+from sktransfer._core.nystroem import NystroemMap, landmark_rows, rows_along
+from sktransfer._core.parameters import integer, number, one_of
+from sktransfer.weighting._base import InstanceWeighter
+from sktransfer.weighting.mean_matching._kmm_solver import (
     exact_problems,
     factor_problems,
     match_means,
 )
-from sktransfer.weighting.mean_matching._weight_function import WeightFunction
+from sktransfer.weighting.mean_matching._weight_regression import WeightRegression
 
-_FLOATS = [np.float64, np.float32]
-_REGRESSION_ROWS = 10_000  # enough for the few hundred coefficients of score_samples
+_REGRESSION_ROWS = 10_000  # enough for the few hundred coefficients of raw_scores
 _REGRESSION_LANDMARKS = 256  # where n_components is None
 
 
-def _groups(
-    domain: NDArray[np.int64], side: NDArray[np.bool_], apart: bool
+def _rows_to_match(
+    sample_domain: NDArray[np.int64], sign: int, apart: bool
 ) -> list[NDArray[np.intp]]:
     """Rows of a side, together or by domain in the order of their numbers."""
-    rows = np.flatnonzero(side)
+    rows = np.flatnonzero(sample_domain * sign > 0)
     if not apart:
         return [rows]
-    codes = np.unique(np.abs(domain[rows]))
-    return [rows[np.abs(domain[rows]) == code] for code in codes]
+    codes = np.unique(np.abs(sample_domain[rows]))
+    return [rows[np.abs(sample_domain[rows]) == code] for code in codes]
 
 
-class KMMInstanceWeighter(WeightStore, BaseEstimator):
+class KMMInstanceWeighter(InstanceWeighter):
     r"""Weights of source rows by kernel mean matching.
 
     The weights bring the mean of the source rows, in the feature space of the kernel,
@@ -66,16 +56,13 @@ class KMMInstanceWeighter(WeightStore, BaseEstimator):
     kernel : str or callable, default="rbf"
         "rbf", "laplacian", "linear", "cosine" or "poly". A callable maps two blocks
         of rows to the matrix of their kernel values, which must be positive
-        semi-definite over all rows.
+        semi-definite over all rows: a kernel of `sklearn.gaussian_process.kernels`,
+        or ``functools.partial(polynomial_kernel, degree=2)`` with a function of
+        `sklearn.metrics.pairwise`.
     gamma : float, default=None
         Scale of "rbf", "laplacian" and "poly": ``exp(-gamma * |x - y|^2)``,
-        ``exp(-gamma * |x - y|_1)``, ``(gamma * x @ y + coef0)^degree``. None takes
-        the median heuristic over rows of both domains, and ``1 / n_features`` for
-        "poly".
-    degree : int, default=3
-        Exponent of "poly".
-    coef0 : float, default=1.0
-        Constant of "poly".
+        ``exp(-gamma * |x - y|_1)``, ``(gamma * x @ y + 1)^3``. None takes the median
+        heuristic over rows of both domains, and ``1 / n_features`` for "poly".
     B : float, default=10.0
         Upper bound of the weights, at least 1: no source row counts more than B
         times the average row. It holds for the returned weights, whose mean is 1:
@@ -106,8 +93,6 @@ class KMMInstanceWeighter(WeightStore, BaseEstimator):
         counts by its rows. "balance": their mixture in equal shares, whatever their
         numbers of rows. "each": the source is matched to every target domain by
         itself: see `target_weights_`; `weights_` is their mean.
-    random_state : int, RandomState instance or None, default=0
-        Draws the direction along which landmarks are spread.
     flatten : float or "auto" or None, default=None
         Power, between 0 and 1, that the weights are raised to: less variance for some
         bias. "auto" takes the largest that leaves half of the source rows effective,
@@ -201,22 +186,17 @@ class KMMInstanceWeighter(WeightStore, BaseEstimator):
     array([0., 0., 2., 2., 1., 1.])
     """
 
-    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
-
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "kernel": [StrOptions(set(KERNELS)), callable],
-        "gamma": [Interval(Real, 0, None, closed="neither"), None],
-        "degree": [Interval(Integral, 1, None, closed="left")],
-        "coef0": [Interval(Real, 0, None, closed="left")],
-        "B": [Interval(Real, 1, None, closed="both")],
-        "eps": [Interval(Real, 0, 1, closed="left"), None],
-        "tol": [Interval(Real, 0, None, closed="left")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "source_domains": [StrOptions({"pool", "each"})],
-        "target_domains": [StrOptions({"pool", "balance", "each"})],
-        "random_state": ["random_state"],
-        "flatten": FLATTEN,
+        **InstanceWeighter._parameter_constraints,
+        "kernel": [one_of(*KERNELS), callable],
+        "gamma": [number(above=0), None],
+        "B": [number(1, np.inf)],
+        "eps": [number(0, below=1), None],
+        "tol": [number(0)],
+        "max_iter": [integer(1)],
+        "n_components": [integer(1), None],
+        "source_domains": [one_of("pool", "each")],
+        "target_domains": [one_of("pool", "balance", "each")],
     }
 
     def __init__(
@@ -224,8 +204,6 @@ class KMMInstanceWeighter(WeightStore, BaseEstimator):
         *,
         kernel: str | Callable[[Any, Any], NDArray[Any]] = "rbf",
         gamma: float | None = None,
-        degree: int = 3,
-        coef0: float = 1.0,
         B: float = 10.0,
         eps: float | None = None,
         tol: float = 1e-3,
@@ -233,13 +211,10 @@ class KMMInstanceWeighter(WeightStore, BaseEstimator):
         n_components: int | None = None,
         source_domains: str = "pool",
         target_domains: str = "pool",
-        random_state: int | np.random.RandomState | None = 0,
         flatten: float | str | None = None,
     ) -> None:
         self.kernel = kernel
         self.gamma = gamma
-        self.degree = degree
-        self.coef0 = coef0
         self.B = B
         self.eps = eps
         self.tol = tol
@@ -247,101 +222,37 @@ class KMMInstanceWeighter(WeightStore, BaseEstimator):
         self.n_components = n_components
         self.source_domains = source_domains
         self.target_domains = target_domains
-        self.random_state = random_state
         self.flatten = flatten
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> KMMInstanceWeighter:
-        """Compute the weights of the source rows of X.
+    def raw_weights(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64]
+    ) -> NDArray[np.floating]:
+        """Weights under which the kernel means match.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of both domains.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers, positive = source and negative = target. None means
-            that every row is both: the weights are 1.
+        X, y, sample_domain : array-like
+            Rows of both sides, labels (ignored) and domains, as checked by `fit`.
 
         Returns
         -------
-        self : KMMInstanceWeighter
-            The fitted weighter.
+        weights : ndarray of shape (n_source,)
+            In the dtype of X, with mean 1 over the source rows that are matched
+            together.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS)
         masks = domain_masks(sample_domain, X.shape[0])
-        require_both_sides(masks, type(self).__name__)
-        self.gamma_ = self._scale(X)
-        self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
-        self.mass_, self.dual_gap_, self.n_iter_, self.residual_ = 1.0, 0.0, 0, 0.0
-        self._function = None
-        for name in ("landmarks_", "objective_", "target_weights_"):
-            vars(self).pop(name, None)  # of an earlier fit
-        if masks.shifted:
-            self._match(X, check_sample_domain(sample_domain, X.shape[0]), masks)
-        self._store_weights(self.weights_[masks.source], masks, X.dtype)
-        return self
-
-    def score_samples(self, X: Any) -> NDArray[np.float64]:
-        """Weights that source rows with the features of X would get.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, seen in `fit` or not.
-
-        Returns
-        -------
-        weights : ndarray of float64 of shape (n_samples,)
-            Between 0 and B, on the scale of `weights_`; all 1 after a `fit` without
-            `sample_domain`. Of rows unlike all source rows nothing is known: kernels
-            that fade with the distance give them 0.
-        """
-        check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=_FLOATS, reset=False)
-        if self._function is None:
-            return np.ones(X.shape[0])
-        if isinstance(self._function, WeightFunction):
-            return self._as_stored(self._function(X))
-        landmarks, source, weights = self._function
-        function = self._regression(
-            NystroemMap.on_landmarks(landmarks, self.kernel, **self._kernel_options()),
-            source,
-            weights,
-        )
-        return self._as_stored(function(X))
-
-    def _scale(self, X: Any) -> float | None:
-        if self.kernel in SHIFT_INVARIANT:
-            if self.gamma is None:
-                return median_gamma(X, kernel=self.kernel)
-        elif self.kernel != "poly":
-            return None
-        return 1 / X.shape[1] if self.gamma is None else float(self.gamma)
-
-    def _kernel_options(self) -> dict[str, Any]:
-        return {"gamma": self.gamma_, "degree": self.degree, "coef0": self.coef0}
-
-    def _match(self, X: Any, domain: NDArray[np.int64], masks: DomainMasks) -> None:
-        """Solve for the weights of the source and store them."""
-        each = self.source_domains == "each"
-        sources = _groups(domain, masks.source, each)
-        targets = _groups(domain, masks.target, self.target_domains != "pool")
-        options, features = self._kernel_options(), None
+        each_target = self.target_domains == "each"
+        sources = _rows_to_match(sample_domain, 1, self.source_domains == "each")
+        targets = _rows_to_match(sample_domain, -1, self.target_domains != "pool")
+        features = None
         if self.n_components is None:
-            problems = exact_problems(X, sources, targets, self.kernel, **options)
+            problems = exact_problems(X, sources, targets, self.kernel, self.gamma_)
         else:
-            chosen = landmark_rows(
-                X, masks, self.n_components, random_state=self.random_state
-            )
-            self.landmarks_ = X[chosen]
-            features = NystroemMap.on_landmarks(self.landmarks_, self.kernel, **options)
+            self.landmarks_ = X[landmark_rows(X, masks, self.n_components)]
+            features = self._kernel_features(self.landmarks_)
             problems = factor_problems(X, sources, targets, features)
         mixtures = np.eye(len(targets))
-        if self.target_domains != "each":
+        if not each_target:
             mixtures = mixtures.mean(axis=0, keepdims=True)
         weights = np.ones((len(mixtures), X.shape[0]), dtype=X.dtype)
         found = match_means(
@@ -353,13 +264,13 @@ class KMMInstanceWeighter(WeightStore, BaseEstimator):
             tol=self.tol,
             max_iter=self.max_iter,
         )
-        self.weights_ = weights[0] if len(weights) == 1 else weights.mean(axis=0)
-        if self.target_domains == "each":
-            codes = [int(domain[rows[0]]) for rows in targets]
+        if each_target:
+            codes = [int(sample_domain[rows[0]]) for rows in targets]
             self.target_weights_ = dict(zip(codes, weights))
         self.mass_, self.objective_, self.dual_gap_, self.n_iter_ = found[1:5]
         self.residual_ = found.residual
-        self._keep_for_scores(X, np.flatnonzero(masks.source), features)
+        mean = weights[0] if len(weights) == 1 else weights.mean(axis=0)
+        self._prepare_scores(X, np.flatnonzero(masks.source), mean, features)
         if not found.converged:
             warnings.warn(
                 f"The weights did not converge: after max_iter={self.max_iter} steps "
@@ -368,34 +279,74 @@ class KMMInstanceWeighter(WeightStore, BaseEstimator):
                 ConvergenceWarning,
                 stacklevel=4,
             )
+        return mean[masks.source]
 
-    def _keep_for_scores(
-        self, X: Any, rows: NDArray[np.intp], features: NystroemMap | None
-    ) -> None:
-        """Regress the weights, or keep what a regression needs where it would cost.
+    def raw_scores(self, X: Any) -> NDArray[np.float64]:
+        """Weights of any rows, by a regression of the weights on the kernel.
 
-        A factor is at hand with `n_components`. The exact problem is often solved
-        faster than a regression: there it is left to `score_samples`.
+        Parameters
+        ----------
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `score_samples`.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples,)
+            Between 0 and B. Of rows unlike all source rows nothing is known: kernels
+            that fade with the distance give them 0.
         """
-        direction = check_random_state(self.random_state).normal(size=X.shape[1])
-        rows = spread_rows(X, _REGRESSION_ROWS, direction, rows)
-        if features is None:
-            landmarks = X[spread_rows(X, _REGRESSION_LANDMARKS, direction, rows)]
-            self._function = landmarks, X[rows], self.weights_[rows]
-        else:
-            self._function = self._regression(features, X, self.weights_, rows)
+        if self._regression is not None:
+            return self._regression(X)
+        landmarks, rows, weights = self._regression_rows
+        every = np.arange(len(weights))
+        features = self._kernel_features(landmarks)
+        return self._fit_regression(features, rows, every, weights)(X)
 
-    def _regression(
+    def _begin_fit(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
+        self.gamma_ = kernel_scale(X, self.kernel, self.gamma)
+        self.mass_, self.dual_gap_, self.n_iter_, self.residual_ = 1.0, 0.0, 0, 0.0
+
+    def _limit_scores(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        return raw  # B is their limit
+
+    def _kernel_features(self, landmarks: Any) -> NystroemMap:
+        return NystroemMap.on_landmarks(landmarks, self.kernel, gamma=self.gamma_)
+
+    def _prepare_scores(
+        self,
+        X: Any,
+        rows: NDArray[np.intp],
+        weights: NDArray[Any],
+        features: NystroemMap | None,
+    ) -> None:
+        """Regress the weights, or keep the rows for it where it would cost.
+
+        With `n_components` the features are at hand. The exact problem is often solved
+        faster than a regression, which is then left to `raw_scores`.
+        """
+        direction = np.random.RandomState(0).normal(size=X.shape[1])
+        rows = rows_along(X, _REGRESSION_ROWS, direction, rows)
+        self._regression: WeightRegression | None = None
+        self._regression_rows: Any = None
+        if features is None:
+            landmarks = X[rows_along(X, _REGRESSION_LANDMARKS, direction, rows)]
+            self._regression_rows = landmarks, X[rows], weights[rows]
+        else:
+            self._regression = self._fit_regression(features, X, rows, weights)
+
+    def _fit_regression(
         self,
         features: NystroemMap,
         X: Any,
+        rows: NDArray[np.intp],
         weights: NDArray[Any],
-        rows: NDArray[np.intp] | None = None,
-    ) -> WeightFunction:
-        return WeightFunction.fit(
+    ) -> WeightRegression:
+        return WeightRegression.fit(
             features,
             X,
-            np.arange(len(weights)) if rows is None else rows,
+            rows,
             weights,
             upper=self.B,
             fit_intercept=self.kernel not in SHIFT_INVARIANT,
@@ -424,8 +375,3 @@ class KMMInstanceWeighter(WeightStore, BaseEstimator):
                 UserWarning,
                 stacklevel=5,
             )
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = True
-        return tags

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import validate_data
 
-from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sides
+from sktransfer._core.domains import check_sample_domain, domain_masks
+from sktransfer._core.parameters import check_parameters, integer, number
 from sktransfer.moments import ColumnMoments, Moments
 from sktransfer.moments.by_domain import check_state
 from sktransfer.weighting._base import InstanceWeighter
-from sktransfer.weighting.mean_matching._match_means import kmm_weights
+from sktransfer.weighting.mean_matching._kmm_solver import kmm_weights
+
+_MOST_OFFSET = 1e4  # squared: a hundred times the spread
 
 
 def mean_matching_weights(
@@ -36,11 +35,11 @@ def mean_matching_weights(
               \quad \text{s.t. } 0 \le \beta_i \le B,\;
               \big| \tfrac1n \sum_i \beta_i - 1 \big| \le \epsilon .
     """
-    Z = sparse.csr_array(Z) if sparse.issparse(Z) else Z
-    Z = Z.astype(np.float64, copy=False)
+    is_sparse = sparse.issparse(Z)
+    Z = (sparse.csr_array(Z) if is_sparse else Z).astype(np.float64, copy=False)
     n = Z.shape[0]
     kappa = np.zeros(n) if center else n * (Z @ mean)
-    if center and not sparse.issparse(Z):
+    if center and not is_sparse:
         Z = Z - mean
     elif center:  # columns without a zero are measured from the mean beforehand
         Z = Z.copy()
@@ -48,13 +47,13 @@ def mean_matching_weights(
         full = np.bincount(Z.indices, minlength=mean.size) == n
         Z.data -= np.where(full, mean, 0.0)[Z.indices]
         mean = np.where(full, 0.0, mean)
-    square = Z.power(2) if sparse.issparse(Z) else Z * Z
+    square = Z.power(2) if is_sparse else Z * Z
     trace = float(square.sum())
 
     def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
         return Z @ (Z.T @ beta)
 
-    if center and sparse.issparse(Z):
+    if center and is_sparse:
         trace += n * float(mean @ mean) - 2 * float((Z @ mean).sum())
 
         def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,9 +73,6 @@ def mean_matching_weights(
         max_iter=max_iter,
         rounding=4 * float(np.finfo(np.float64).eps),
     )
-
-
-_MOST_OFFSET = 1e4  # squared: a hundred times the spread
 
 
 class MeanMatchingInstanceWeighter(InstanceWeighter):
@@ -152,11 +148,11 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **InstanceWeighter._parameter_constraints,
-        "B": [Interval(Real, 1, None, closed="left")],
-        "eps": [Interval(Real, 0, 1, closed="left"), None],
+        "B": [number(1)],
+        "eps": [number(0, below=1), None],
         "center": ["boolean"],
-        "tol": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [number(above=0)],
+        "max_iter": [integer(1)],
     }
 
     def __init__(
@@ -176,30 +172,41 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         self.max_iter = max_iter
         self.flatten = flatten
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> Self:
-        """Compute the weights of the source rows of X.
+    def raw_weights(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Weights under which the source rows have the mean of the target.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of both domains.
-        y : None
-            Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers, positive = source and negative = target. None means
-            that every row is both: the weights are 1.
+        X, y, sample_domain : array-like
+            Rows, labels (ignored) and domains, as checked by `fit`; the mean is that
+            of ``state_``.
 
         Returns
         -------
-        self : MeanMatchingInstanceWeighter
-            The fitted weighter.
+        weights : ndarray of shape (n_source,)
+            Not negative, with mean 1.
         """
-        return self._learn(X, sample_domain, whole=True)
+        Z = X[np.flatnonzero(sample_domain > 0)]
+        if not np.any(Z.data if sparse.issparse(Z) else Z):
+            return np.ones(Z.shape[0])  # nothing to match by
+        mean = np.asarray(self.state_.mean)
+        if not self.center:
+            self._warn_of_offsets(Z, mean)
+        weights, solution = mean_matching_weights(
+            Z,
+            mean,
+            B=self.B,
+            eps=self.eps,
+            center=self.center,
+            tol=self.tol,
+            max_iter=self.max_iter,
+        )
+        if solution is not None:
+            self.dual_gap_, self.n_iter_ = solution.gap, solution.n_iter
+        return weights
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
     ) -> Self:
@@ -229,9 +236,22 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         ValueError
             If source rows come before any target row, or the columns are others.
         """
-        return self._learn(X, sample_domain, whole=False)
+        check_parameters(self)
+        held = getattr(self, "state_", None)
+        X = self._validate_rows(X, reset=held is None)
+        domain = check_sample_domain(sample_domain, X.shape[0])
+        if held is None:
+            held = ColumnMoments.empty(X.shape[1])
+        self.state_ = self._with_target_rows(held, X, domain)
+        self._forget_solution()
+        if domain is not None and not np.any(domain > 0):  # target rows alone
+            self._shifted = True
+            self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
+            self.effective_sample_size_, self.flatten_ = 0.0, 1.0
+            return self
+        self._weight_rows(X, y, domain)
+        return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit_from_state(self, X: Any, state: Any) -> Self:
         """Weight source rows by the mean of target rows that are elsewhere.
 
@@ -252,7 +272,8 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         ValueError
             If it is another kind of state, holds no rows, or has other columns.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        check_parameters(self)
+        X = self._validate_rows(X)
         check_state(state, (ColumnMoments, Moments), type(self).__name__)
         if state.weight <= 0 or state.n_features != X.shape[1]:
             raise ValueError(
@@ -260,67 +281,33 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
                 f"got total weight {state.weight:g} and {state.n_features} columns."
             )
         self.state_ = state
-        return self._weigh(
-            X, domain_masks(np.ones(X.shape[0], dtype=np.int64), X.shape[0])
-        )
+        self._forget_solution()
+        self._weight_rows(X, None, np.ones(X.shape[0], dtype=np.int64))
+        return self
 
-    def _learn(self, X: Any, sample_domain: Any, *, whole: bool) -> Self:
-        """Add target rows to the state, and weight source rows."""
-        held = None if whole else getattr(self, "state_", None)
-        X = validate_data(
-            self,
-            X,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            reset=held is None,
-        )
-        masks = domain_masks(sample_domain, X.shape[0])
-        if whole:
-            require_both_sides(masks, type(self).__name__)
-        state = ColumnMoments.empty(X.shape[1]) if held is None else held
-        if masks.target.any():
-            state = state.update(X[np.flatnonzero(masks.target)])
+    def _begin_fit(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
+        nothing = ColumnMoments.empty(X.shape[1])
+        self.state_ = self._with_target_rows(nothing, X, sample_domain)
+
+    def _with_target_rows(
+        self, state: Any, X: Any, sample_domain: NDArray[np.int64] | None
+    ) -> Any:
+        """The state with the target rows of X added."""
+        rows = np.flatnonzero(domain_masks(sample_domain, X.shape[0]).target)
+        if rows.size:
+            state = state.update(X[rows])
         if state.weight <= 0:
             raise ValueError(
                 "Source rows are weighted by the mean of the target, and no target row "
                 "has come yet. Give chunks with target rows first."
             )
-        self.state_ = state
-        return self._weigh(X, masks)
+        return state
 
-    def _weigh(self, X: Any, masks: DomainMasks) -> Self:
-        """Weight the source rows of X by the mean of the state."""
-        for name in ("dual_gap_", "n_iter_"):
-            vars(self).pop(name, None)  # of an earlier fit
-        self._shifted = masks.shifted
-        if not masks.source.any():  # a chunk of target rows
-            self.weights_ = np.ones(X.shape[0], dtype=X.dtype)
-            self.effective_sample_size_, self.flatten_ = 0.0, 1.0
-            return self
-        raw = np.ones(X.shape[0])
-        if masks.shifted:
-            source = X[np.flatnonzero(masks.source)]
-            raw = self._matched(source, np.asarray(self.state_.mean))
-        self._store_weights(raw, masks, X.dtype)
-        return self
-
-    def _matched(self, Z: Any, mean: NDArray[np.float64]) -> NDArray[np.float64]:
-        if not np.any(Z.data if sparse.issparse(Z) else Z):
-            return np.ones(Z.shape[0])  # nothing to match by
-        if not self.center:
-            self._warn_of_offsets(Z, mean)
-        weights, solution = mean_matching_weights(
-            Z,
-            mean,
-            B=self.B,
-            eps=self.eps,
-            center=self.center,
-            tol=self.tol,
-            max_iter=self.max_iter,
-        )
-        if solution is not None:
-            self.dual_gap_, self.n_iter_ = solution.gap, solution.n_iter
-        return weights
+    def _forget_solution(self) -> None:
+        for name in ("dual_gap_", "n_iter_", "flatten_"):
+            self.__dict__.pop(name, None)
 
     def _warn_of_offsets(self, Z: Any, mean: NDArray[np.float64]) -> None:
         """Warn where what rows have in common is all that the solver sees."""
@@ -332,5 +319,5 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
                 "as the rows from each other, so the weights hardly depend on them. "
                 "Set center=True, or scale the columns first.",
                 UserWarning,
-                stacklevel=7,
+                stacklevel=5,
             )

@@ -1,4 +1,4 @@
-"""Weights as a function of features, for rows that were not matched."""
+"""Regression of the weights on kernel features, for rows that were not matched."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def ridge_by_cross_validation(
 
 
 @dataclass(frozen=True)
-class WeightFunction:
+class WeightRegression:
     """Weights of any rows: a clipped ridge regression on features of a kernel.
 
     Parameters
@@ -71,7 +71,7 @@ class WeightFunction:
         *,
         upper: float,
         fit_intercept: bool,
-    ) -> WeightFunction:
+    ) -> WeightRegression:
         """Regress weights on the features of their rows."""
         y = weights[rows].astype(np.float64)
         n, m = rows.size, features.basis.shape[1]

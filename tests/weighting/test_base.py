@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer.weighting._base import InstanceWeighter, ScoringWeighter
+from sktransfer.weighting import InstanceWeighter
 
 
 class Given(InstanceWeighter):
@@ -12,7 +12,7 @@ class Given(InstanceWeighter):
         self.raw = raw
         self.flatten = flatten
 
-    def _raw_weights(self, X, masks):
+    def raw_weights(self, X, y, sample_domain):
         return np.asarray(self.raw, float)
 
 
@@ -58,9 +58,12 @@ def test_the_warning_is_due_under_twenty_rows_or_a_twentieth(
 
 
 def test_a_subclass_has_to_say_how():
-    X, d = np.zeros((2, 1)), [1, -1]
-    for kind in (InstanceWeighter, ScoringWeighter):
-        weighter = kind()
-        weighter.flatten = None
-        with pytest.raises(NotImplementedError):
-            weighter.fit(X, sample_domain=d)
+    with pytest.raises(TypeError, match=r"abstract .*raw_weights"):
+        InstanceWeighter()
+
+
+@pytest.mark.parametrize("shape", [(3,), (2, 1)])
+def test_one_weight_for_each_source_row(shape):
+    w = Given(raw=np.ones(shape))
+    with pytest.raises(ValueError, match="each of the 2 source rows; got an array of"):
+        w.fit(np.zeros((3, 1)), sample_domain=[1, 1, -1])

@@ -36,11 +36,11 @@ def exact_problems(
     sources: list[NDArray[np.intp]],
     targets: list[NDArray[np.intp]],
     kernel: str | Kernel,
-    **options: Any,
+    gamma: float | None,
 ) -> Iterator[MatchingProblem]:
     """Problems with the kernel matrix of each group of source rows, one at a time."""
     sides = [X[rows] for rows in (*sources, *targets)]
-    block, sides = kernel_rows(kernel, *sides, **options)
+    block, sides = kernel_rows(kernel, *sides, gamma=gamma)
     k = len(sources)
     for rows, Xs in zip(sources, sides[:k]):
         yield _exact_problem(block, rows, Xs, sides[k:])
@@ -100,7 +100,7 @@ def kmm_weights(
 ) -> tuple[NDArray[np.float64], QPSolution]:
     """Weights of kernel mean matching from products with the kernel matrix."""
     n = kappa.shape[0]
-    options = {
+    options: dict[str, Any] = {
         "scale": 0.5 * trace,
         "tol": tol,
         "max_iter": max_iter,
