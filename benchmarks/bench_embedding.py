@@ -36,7 +36,7 @@ from sktransfer._core.word_vectors.cooccurrence import cooccurrence_matrix
 from sktransfer._core.word_vectors.glove import count_weights, fit_glove
 from sktransfer._core.word_vectors.training import count_vocabulary
 from sktransfer.datasets import load_amazon_reviews
-from sktransfer.embedding import EmbeddingVectorizer
+from sktransfer.embedding import EmbeddingVectorizer, WordVectors
 from sktransfer.text.forms import word_tokens
 
 MODELS = ("skipgram", "cbow", "glove", "ppmi")
@@ -105,7 +105,7 @@ def features(texts, held_out, seed, size, models):
         yield "gensim alone: skip-gram, mean", seconds, *both
     for model in models:
         trained = EmbeddingVectorizer(
-            model=model, vector_size=size, pooling="mean", random_state=seed
+            WordVectors(model, vector_size=size, random_state=seed), pooling="mean"
         )
         both, training = timed(
             lambda trained=trained: (
@@ -116,7 +116,7 @@ def features(texts, held_out, seed, size, models):
         yield f"{model}, mean", training, *both
         vectors = trained.vocabulary_, trained.word_vectors_
         for pooling in POOLINGS[1:]:
-            pooled = EmbeddingVectorizer(vectors=vectors, pooling=pooling)
+            pooled = EmbeddingVectorizer(vectors, pooling=pooling)
             both, seconds = timed(
                 lambda pooled=pooled: (
                     pooled.fit_transform(texts),

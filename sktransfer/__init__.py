@@ -21,7 +21,7 @@ from sktransfer.crosslingual import (
     WordSpaceUnion,
     csls_neighbors,
 )
-from sktransfer.embedding import EmbeddingVectorizer
+from sktransfer.embedding import EmbeddingVectorizer, WordVectors
 from sktransfer.recommend import (
     ALSRecommender,
     BlendRecommender,
@@ -114,6 +114,7 @@ __all__ = [
     "WhitenedAlignment",
     "WordSpaceUnion",
     "WordTokenizer",
+    "WordVectors",
     "__version__",
     "csls_neighbors",
     "encode_domains",

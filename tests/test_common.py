@@ -27,7 +27,9 @@ OTHER_INPUT = {
     "ScriptNgramCounter",
     "SequenceEncoder",
     "WordTokenizer",
+    "WordVectors",
 } | WORD_SPACES
+BASES = {"Alignment", "WordSpace"}
 
 
 def public_estimators():
@@ -44,6 +46,8 @@ def public_estimators():
                 and not inspect.isabstract(obj)
             ):
                 found[name] = obj
+    for base in BASES:
+        found.pop(base)
     return found
 
 

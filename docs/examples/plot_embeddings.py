@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from sktransfer.datasets import make_bilingual_reviews
-from sktransfer.embedding import EmbeddingVectorizer
+from sktransfer.embedding import EmbeddingVectorizer, WordVectors
 
 # %%
 # "ppmi" factorises the positive pointwise mutual information of neighbouring words, in
@@ -20,7 +20,7 @@ from sktransfer.embedding import EmbeddingVectorizer
 
 reviews = make_bilingual_reviews(1500, source="en/books", target="en/music")
 texts, music = reviews.data, reviews.sample_domain < 0
-vectorizer = EmbeddingVectorizer(model="ppmi", vector_size=50, random_state=0)
+vectorizer = EmbeddingVectorizer(WordVectors("ppmi", vector_size=50, random_state=0))
 documents = vectorizer.fit_transform(texts)
 print(f"{len(texts)} reviews as rows of {documents.shape[1]} features")
 

@@ -1,12 +1,14 @@
 """Texts and word vectors of two languages in one feature space."""
 
 from sktransfer.crosslingual._mapper import CrossLingualMapper
+from sktransfer.crosslingual.alignments._base import Alignment
 from sktransfer.crosslingual.alignments._csls import csls_neighbors
 from sktransfer.crosslingual.alignments._kernel import KernelAlignment
 from sktransfer.crosslingual.alignments._procrustes import Procrustes
 from sktransfer.crosslingual.alignments._self_learning import SelfLearningAlignment
 from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
 from sktransfer.crosslingual.word_spaces._aligned_embeddings import AlignedEmbeddings
+from sktransfer.crosslingual.word_spaces._base import WordSpace
 from sktransfer.crosslingual.word_spaces._dictionary_translation import (
     DictionaryTranslation,
 )
@@ -17,6 +19,7 @@ from sktransfer.crosslingual.word_spaces._union import WordSpaceUnion
 
 __all__ = [
     "AlignedEmbeddings",
+    "Alignment",
     "CrossLingualMapper",
     "DictionaryTranslation",
     "DistributionalCorrespondence",
@@ -24,6 +27,7 @@ __all__ = [
     "Procrustes",
     "SelfLearningAlignment",
     "WhitenedAlignment",
+    "WordSpace",
     "WordSpaceUnion",
     "csls_neighbors",
 ]

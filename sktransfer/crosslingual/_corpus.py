@@ -45,6 +45,12 @@ class Corpus(NamedTuple):
     token_shares: NDArray[np.float64]
     tokens: Callable[[], Iterator[list[str]]] | None = None
 
+    def known_tokens(self) -> list[list[str]]:
+        """Tokens of each document that are in the vocabulary, in order."""
+        if self.tokens is None:
+            raise ValueError("The tokens of these documents are not at hand.")
+        return [[t for t in tokens if t in self.index] for tokens in self.tokens()]
+
 
 def count_tokens(tokens: Iterable[list[str]]) -> list[Counter[str]]:
     """Count the tokens of each text."""
@@ -84,7 +90,7 @@ def build_corpus(
         index=index,
         counts=X,
         idf=idf,
-        weights=scale_rows(weights, row_norms(weights)),
+        weights=divide_rows(weights, row_norms(weights)),
         token_shares=np.bincount(X.indices, weights=X.data, minlength=len(words))
         / total,
         tokens=tokens,
@@ -133,7 +139,7 @@ def row_norms(*blocks: sparse.csr_array) -> NDArray[np.float64]:
     return np.sqrt(np.where(squares > 0, squares, 1.0))
 
 
-def scale_rows(X: sparse.csr_array, norms: NDArray[np.float64]) -> sparse.csr_array:
+def divide_rows(X: sparse.csr_array, norms: NDArray[np.float64]) -> sparse.csr_array:
     """Divide rows by their length."""
     data = X.data / np.repeat(norms, np.diff(X.indptr))
     return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
@@ -153,4 +159,4 @@ def weigh_documents(
         _count_matrix(counts, position), np.full(len(words), unseen_idf)
     )
     norms = row_norms(known, unseen)
-    return scale_rows(known, norms), scale_rows(unseen, norms), words
+    return divide_rows(known, norms), divide_rows(unseen, norms), words

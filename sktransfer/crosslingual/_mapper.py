@@ -7,7 +7,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,21 +23,30 @@ from sktransfer._core.domains import (
     target_row_domain,
 )
 from sktransfer._core.labels import label_array, missing_labels
+from sktransfer._core.parameters import (
+    check_parameters,
+    check_value,
+    integer,
+    one_of,
+)
 from sktransfer.crosslingual._corpus import (
     Corpus,
     build_corpus,
     count_tokens,
-    row_norms,
-    scale_rows,
     weigh_documents,
 )
 from sktransfer.crosslingual._dictionary import link_vocabularies, read_dictionary
+from sktransfer.crosslingual._document_scaling import (
+    DocumentScaler,
+    unit_documents,
+    used_source_rows,
+)
 from sktransfer.crosslingual._tokenizing import (
     check_negators,
     check_tokenizers,
     fit_splitters,
 )
-from sktransfer.crosslingual.word_spaces._base import WordSpace, check_count
+from sktransfer.crosslingual.word_spaces._base import check_word_space
 from sktransfer.crosslingual.word_spaces._distributional import (
     DistributionalCorrespondence,
 )
@@ -49,11 +58,6 @@ LOW_COVERAGE = 0.1
 NEGATION = 3  # words that a negation reaches
 # documents that are placed at once, so that what is dense stays small
 BLOCK = 1000
-# smaller domains are standardised by the statistics of their side
-MIN_DOMAIN_ROWS = 50
-# Standardised rows get this root mean square length. With it the default C = 1 of
-# linear models is about right.
-ROW_LENGTH = 2.0
 
 
 class CrossLingualMapper(TransformerMixin, BaseEstimator):
@@ -76,8 +80,8 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
     word_space : word space, default=None
         How words of both languages become comparable:
         :class:`DistributionalCorrespondence` (None stands for its defaults),
-        :class:`DictionaryTranslation`, :class:`AlignedEmbeddings`, or several in a
-        :class:`WordSpaceUnion`.
+        :class:`DictionaryTranslation`, :class:`AlignedEmbeddings`, several in a
+        :class:`WordSpaceUnion`, or one of your own, see :class:`WordSpace`.
     tokenizer : callable or dict, default=None
         From a text to its tokens, for both sides or as ``{"source": f, "target": g}``.
         None, for a side too: words of two or more letters or digits in lower case, and
@@ -174,6 +178,12 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
     array(['positive'], dtype=object)
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "inflections": ["boolean"],
+        "marks": ["boolean"],
+        "negation": [integer(0), one_of("auto")],
+    }
+
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__transform = {"sample_domain": True}  # noqa: RUF012
 
@@ -181,7 +191,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         self,
         dictionary: Sequence[tuple[str, str]] | Mapping[str, Any] | str | os.PathLike,
         *,
-        word_space: WordSpace | None = None,
+        word_space: Any = None,
         tokenizer: Callable[[str], Any] | Mapping[str, Any] | None = None,
         min_df: int | float = 2,
         inflections: bool = True,
@@ -258,7 +268,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         d = _row_domains(sample_domain, len(texts))
         return self._assemble(
             {
-                side: self._standardized(documents[side], side, d[masks[side]])
+                side: self._scaled(documents[side], side, d[masks[side]])
                 for side in SIDES
                 if masks[side].any()
             },
@@ -293,13 +303,14 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
                 rows = [texts[k] for k in np.flatnonzero(mask)]
                 counts = count_tokens(map(self._split[side], rows))
                 Z = self._place(counts, side)
-                documents[side] = self._standardized(Z, side, d[mask])
+                documents[side] = self._scaled(Z, side, d[mask])
         return self._assemble(documents, by_side)
 
     def _fit(
         self, X: Any, y: Any, sample_domain: Any
     ) -> tuple[list[str], dict[str, Any]]:
         """Fit; return the texts and the mapped documents of each side."""
+        check_parameters(self)
         texts = check_texts(X, "CrossLingualMapper")
         masks = domain_masks(sample_domain, len(texts))
         require_both_sides(masks, "CrossLingualMapper")
@@ -312,13 +323,9 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
                 )
             labels = label_array(_safe_indexing(y, np.flatnonzero(masks.source)))
         space = self.word_space
-        space = DistributionalCorrespondence() if space is None else clone(space)
-        if not isinstance(space, WordSpace):
-            raise TypeError(
-                "word_space must be a word space such as "
-                "DistributionalCorrespondence() or DictionaryTranslation(); got "
-                f"{self.word_space!r}."
-            )
+        space = DistributionalCorrespondence() if space is None else space
+        check_word_space(space, "word_space")
+        space = clone(space)
         pairs = read_dictionary(self.dictionary)
 
         rows = {
@@ -333,8 +340,8 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
             pairs,
             tokenizers=check_tokenizers(self.tokenizer),
             negators=check_negators(self.negators),
-            negation=check_count(negation, "negation", 0),
-            marks=bool(self.marks),
+            negation=negation,
+            marks=self.marks,
         )
         counts, corpora = {}, {}
         for side, split in self._split.items():
@@ -372,12 +379,17 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         }
         self._feature_names = space.feature_names(source, target)
         documents = {s: self._place(counts[s], s) for s in SIDES}
-        d = _row_domains(sample_domain, len(texts))
-        labelled = np.zeros(int(masks.source.sum()), dtype=bool)
-        if labels is not None:
-            labelled = ~missing_labels(labels)
-        by_side = {s: d[m] for s, m in zip(SIDES, masks)}
-        self._learn_scale(documents, by_side, labelled)
+        self._scaler = None
+        if space.standardize_documents:
+            self._scaler = DocumentScaler()
+            d = _row_domains(sample_domain, len(texts))
+            used = dict(zip(SIDES, (np.ones(m.sum(), dtype=bool) for m in masks)))
+            if labels is not None:
+                used["source"] = used_source_rows(~missing_labels(labels))
+            for side, mask in zip(SIDES, masks):
+                self._scaler.add_side(
+                    side, documents[side], d[mask], used[side], space.feature_scale
+                )
         return texts, documents
 
     def _place(self, counts: list[Counter[str]], side: str) -> Any:
@@ -401,52 +413,11 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         stack = sparse.vstack if sparse.issparse(blocks[0]) else np.concatenate
         return blocks[0] if len(blocks) == 1 else stack(blocks)
 
-    def _learn_scale(
-        self,
-        documents: dict[str, Any],
-        domains: dict[str, NDArray[np.int64]],
-        labelled: NDArray[np.bool_],
-    ) -> None:
-        """Means and divisors of each side and of each larger domain."""
-        self._scale: dict[Any, tuple[Any, Any]] = {}
-        if not self.word_space_.standardize_documents:
-            return
-        scale = self.word_space_.feature_scale
-        for side, Z in documents.items():
-            # what is trained on the source is trained on its labelled rows
-            enough = labelled.sum() >= MIN_DOMAIN_ROWS and not labelled.all()
-            use = labelled if side == "source" and enough else np.ones(len(Z), bool)
-            self._scale[side] = _scale(
-                Z if use.all() else Z[np.flatnonzero(use)], scale
-            )
-            values, sizes = np.unique(domains[side][use], return_counts=True)
-            if np.unique(domains[side]).size > 1:
-                for value in values[sizes >= MIN_DOMAIN_ROWS]:
-                    rows = np.flatnonzero(use & (domains[side] == value))
-                    self._scale[int(value)] = _scale(Z[rows], scale)
-
-    def _standardized(self, Z: Any, side: str, domains: NDArray[np.int64]) -> Any:
+    def _scaled(self, Z: Any, side: str, domains: NDArray[np.int64]) -> Any:
         """Final rows; overwrites ``Z``."""
-        if not self.word_space_.standardize_documents:
-            Z = sparse.csr_array(Z)
-            # sums in the order of the features, whatever else is in the batch
-            Z.sort_indices()
-            return scale_rows(Z, row_norms(Z))
-        empty = ~Z.any(axis=1)
-        own = [v for v in np.unique(domains).tolist() if v in self._scale]
-        for value in own:
-            rows = np.flatnonzero(domains == value)
-            mean, divisor = self._scale[value]
-            Z[rows] = (Z[rows] - mean) / divisor
-        rest = np.flatnonzero(~np.isin(domains, own))
-        mean, divisor = self._scale[side]
-        if rest.size == Z.shape[0]:
-            Z -= mean
-            Z /= divisor
-        elif rest.size:
-            Z[rest] = (Z[rest] - mean) / divisor
-        Z[empty] = 0
-        return Z
+        if self._scaler is None:
+            return unit_documents(Z)
+        return self._scaler.scale(Z, side, domains)
 
     def _assemble(self, documents: dict[str, Any], masks: dict[str, Any]) -> Any:
         """Rows of both sides in the order of the texts."""
@@ -486,7 +457,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
                 f"translate takes a sequence of words; got the str {words!r}. Wrap it "
                 "in a list."
             )
-        k = check_count(k, "k", 1)
+        check_value("k", k, integer(1))
         words = list(words)
         found = np.full((len(words), k), None, dtype=object)
         index = self._index["source"]
@@ -541,18 +512,6 @@ def _row_domains(sample_domain: Any, n: int) -> NDArray[np.int64]:
     """Signed domain of each row, 0 where none was given."""
     d = check_sample_domain(sample_domain, n)
     return np.zeros(n, dtype=np.int64) if d is None else d
-
-
-def _scale(Z: NDArray[np.floating], scale: Any) -> tuple[Any, Any]:
-    """Mean and divisor that give rows the mean square length ``ROW_LENGTH**2``.
-
-    ``scale`` is the length of each feature, 1 in the mean of the squares.
-    """
-    std = Z.std(axis=0, dtype=np.float64)
-    constant = std <= 1e-6 * np.abs(Z).max(axis=0)
-    divisor = np.where(constant, 1.0, std) * np.sqrt(Z.shape[1]) / (ROW_LENGTH * scale)
-    mean = Z.mean(axis=0, dtype=np.float64)
-    return mean.astype(Z.dtype), divisor.astype(Z.dtype)
 
 
 def _coverage(target: Corpus, translated: NDArray[np.intp]) -> float:

@@ -2,5 +2,6 @@
 
 from sktransfer._core.word_vectors.files import read_word_vectors
 from sktransfer.embedding._vectorizer import EmbeddingVectorizer
+from sktransfer.text.word_vectors import WordVectors
 
-__all__ = ["EmbeddingVectorizer", "read_word_vectors"]
+__all__ = ["EmbeddingVectorizer", "WordVectors", "read_word_vectors"]

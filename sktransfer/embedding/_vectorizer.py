@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,7 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from sktransfer._core.word_vectors.training import (
-    MODELS,
-    as_word_vectors,
-    train_word_vectors,
-)
+from sktransfer._core.parameters import check_parameters, integer, number, one_of
 from sktransfer.embedding._pooling import (
     POOLINGS,
     common_components,
@@ -32,6 +27,7 @@ from sktransfer.embedding._pooling import (
 )
 from sktransfer.text.checks import check_texts, check_tokens
 from sktransfer.text.forms import word_tokens
+from sktransfer.text.word_vectors import WordVectors, is_trainable, train_or_check
 
 LOW_COVERAGE = 0.3
 
@@ -46,27 +42,15 @@ class EmbeddingVectorizer(
 
     Parameters
     ----------
-    model : {"skipgram", "cbow", "glove", "ppmi"}, default="skipgram"
-        How vectors are trained where none are given: Word2Vec by gensim with negative
-        sampling [1]_, GloVe [2]_, or the truncated SVD of positive pointwise mutual
-        information [3]_, which is by far the fastest, and on some thousand reviews
-        within two points of skip-gram.
-    vectors : KeyedVectors, (words, array), mapping, str or path-like, default=None
-        Vectors at hand: gensim KeyedVectors, words with an array of shape (n_words,
-        n_features), a mapping from word to vector, or the path of a word2vec (text or
-        binary) or GloVe file, plain or .gz. Words are looked up as the tokenizer
-        writes them. None: trained on the texts.
+    vectors : WordVectors or given vectors, default=None
+        How vectors are trained on the texts of ``fit``: a :class:`WordVectors`, whose
+        defaults None stands for. Or vectors that are trained already: gensim
+        KeyedVectors, a pair of words and an array of shape (n_words, n_features), a
+        mapping from word to vector, or the path of a word2vec (text or binary) or GloVe
+        file, plain or .gz. Their words are looked up as the tokenizer writes them.
     pooling : {"sif", "mean", "tfidf"}, default="sif"
         Weights of the words of a document: "sif" is :math:`a / (a + p(w))` with the
-        common component removed [4]_, "tfidf" has logarithmic counts.
-    vector_size : int, default=100
-        Number of features of trained vectors.
-    window : int, default=5
-        Largest distance of neighbours in training.
-    min_count : int, default=2
-        Words that occur less often get no vector in training.
-    n_iter : int, default=None
-        Passes of training. None: 10. "ppmi" has none.
+        common component removed [1]_, "tfidf" has logarithmic counts.
     tokenizer : callable, default=None
         From a text to its tokens. None: words of two or more letters or digits, in
         lower case.
@@ -74,12 +58,6 @@ class EmbeddingVectorizer(
         Of "sif": words whose share of all tokens is larger weigh less than one half.
     n_common : int, default=1
         Of "sif": number of common components to remove; 0 for none.
-    random_state : int, RandomState instance or None, default=None
-        Seed of training.
-    workers : int, default=1
-        Threads of gensim. Results are reproducible with one only.
-    callbacks : sequence of gensim callbacks, default=()
-        Called by gensim while it trains, see ``gensim.models.callbacks``.
 
     Attributes
     ----------
@@ -103,6 +81,7 @@ class EmbeddingVectorizer(
 
     See Also
     --------
+    WordVectors : How vectors are trained.
     sktransfer.crosslingual.AlignedEmbeddings : Word vectors of two languages.
 
     Notes
@@ -125,57 +104,42 @@ class EmbeddingVectorizer(
 
     References
     ----------
-    .. [1] T. Mikolov et al., "Distributed representations of words and phrases and
-           their compositionality", NIPS 2013.
-    .. [2] J. Pennington, R. Socher, C. D. Manning, "GloVe: global vectors for word
-           representation", EMNLP 2014.
-    .. [3] O. Levy, Y. Goldberg, I. Dagan, "Improving distributional similarity with
-           lessons learned from word embeddings", Transactions of the ACL 3, 2015.
-    .. [4] S. Arora, Y. Liang, T. Ma, "A simple but tough-to-beat baseline for sentence
+    .. [1] S. Arora, Y. Liang, T. Ma, "A simple but tough-to-beat baseline for sentence
            embeddings", ICLR 2017.
 
     Examples
     --------
     >>> from sktransfer.datasets import make_bilingual_reviews
-    >>> from sktransfer.embedding import EmbeddingVectorizer
+    >>> from sktransfer.embedding import EmbeddingVectorizer, WordVectors
     >>> texts = make_bilingual_reviews(200).data
-    >>> vectorizer = EmbeddingVectorizer(model="ppmi", vector_size=20, random_state=0)
+    >>> vectorizer = EmbeddingVectorizer(WordVectors("ppmi", vector_size=20))
     >>> vectorizer.fit_transform(texts).shape
     (400, 20)
     >>> vectorizer.transform(["", "unheardof"]).any()
     np.False_
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "pooling": [one_of(*POOLINGS)],
+        "tokenizer": [callable, None],
+        "a": [number(above=0)],
+        "n_common": [integer(0)],
+    }
+
     def __init__(
         self,
-        *,
-        model: str = "skipgram",
         vectors: Any = None,
+        *,
         pooling: str = "sif",
-        vector_size: int = 100,
-        window: int = 5,
-        min_count: int = 2,
-        n_iter: int | None = None,
         tokenizer: Callable[[str], Any] | None = None,
         a: float = 1e-3,
         n_common: int = 1,
-        random_state: int | np.random.RandomState | None = None,
-        workers: int = 1,
-        callbacks: Sequence[Any] = (),
     ) -> None:
-        self.model = model
         self.vectors = vectors
         self.pooling = pooling
-        self.vector_size = vector_size
-        self.window = window
-        self.min_count = min_count
-        self.n_iter = n_iter
         self.tokenizer = tokenizer
         self.a = a
         self.n_common = n_common
-        self.random_state = random_state
-        self.workers = workers
-        self.callbacks = callbacks
 
     def fit(self, X: Sequence[str], y: Any = None) -> Self:
         """Learn word vectors, weights of words and the common component.
@@ -238,7 +202,7 @@ class EmbeddingVectorizer(
 
     def _fit(self, X: Any) -> NDArray[np.float32]:
         """Fit; return the document vectors with their common component."""
-        self._check_parameters()
+        check_parameters(self)
         self.tokenizer_ = word_tokens if self.tokenizer is None else self.tokenizer
         texts = check_texts(X, "EmbeddingVectorizer")
         if not texts:
@@ -251,20 +215,8 @@ class EmbeddingVectorizer(
                 f"Of {len(texts)} texts, no text has a token. Check the texts and the "
                 "tokenizer."
             )
-        if self.vectors is None:
-            found = train_word_vectors(
-                documents,
-                model=self.model,
-                vector_size=self.vector_size,
-                window=self.window,
-                min_count=self.min_count,
-                n_iter=self.n_iter,
-                random_state=self.random_state,
-                workers=self.workers,
-                callbacks=self.callbacks,
-            )
-        else:
-            found = as_word_vectors(self.vectors)
+        vectors = WordVectors() if self.vectors is None else self.vectors
+        found = train_or_check(vectors, documents)
         self.vocabulary_, self.word_vectors_ = found
         self._index = {w: k for k, w in enumerate(self.vocabulary_.tolist())}
         counts = token_counts(documents, self._index)
@@ -297,7 +249,7 @@ class EmbeddingVectorizer(
     def _check_coverage(self) -> None:
         remedy = (
             "Lower min_count or give more texts"
-            if self.vectors is None
+            if self.vectors is None or is_trainable(self.vectors)
             else "Check that the vectors are of the same language, and that the "
             "tokenizer writes words as they do (lower case by default)"
         )
@@ -308,31 +260,6 @@ class EmbeddingVectorizer(
             raise ValueError(message)
         if self.coverage_ < LOW_COVERAGE:
             warnings.warn(message, UserWarning, stacklevel=4)
-
-    def _check_parameters(self) -> None:
-        for name, allowed in (("model", MODELS), ("pooling", POOLINGS)):
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(map(repr, allowed))}; got "
-                    f"{getattr(self, name)!r}."
-                )
-        least = {"vector_size": 1, "window": 1, "min_count": 1, "workers": 1}
-        least |= {"n_common": 0} | ({} if self.n_iter is None else {"n_iter": 1})
-        for name, bound in least.items():
-            value = getattr(self, name)
-            whole = isinstance(value, Integral) and not isinstance(value, bool)
-            if not whole or value < bound:
-                raise ValueError(
-                    f"{name} must be an int of at least {bound}; got {value!r}."
-                )
-        a = self.a
-        if not isinstance(a, Real) or isinstance(a, bool) or not 0 < a < np.inf:
-            raise ValueError(f"a must be a finite number above 0; got {a!r}.")
-        if self.tokenizer is not None and not callable(self.tokenizer):
-            raise TypeError(
-                "tokenizer must be callable (text -> tokens) or None; got "
-                f"{self.tokenizer!r}."
-            )
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

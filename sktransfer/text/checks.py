@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from scipy import sparse
+
+from sktransfer.text.forms import word_tokens
 
 
 def check_texts(X: Any, name: str) -> list[str]:
@@ -58,6 +61,27 @@ def check_tokens(tokens: Any) -> list[str]:
                 f"{type(token).__name__} ({token!r:.60})."
             )
     return tokens
+
+
+def check_documents(X: Any, name: str) -> list[list[str]]:
+    """Tokens of each text: of plain texts their words, of token lists what is there."""
+    if isinstance(X, str) or is_text(X):
+        return [word_tokens(text) for text in check_texts(X, name)]
+    documents = []
+    for row, tokens in enumerate(X):
+        if isinstance(tokens, str) or not isinstance(tokens, Iterable):
+            raise TypeError(
+                f"{name} takes texts, or the tokens of each text; got "
+                f"{type(tokens).__name__} in row {row}."
+            )
+        documents.append(list(tokens))
+        for token in documents[-1]:
+            if not isinstance(token, str):
+                raise TypeError(
+                    f"{name} takes texts, or the tokens of each text as str; got "
+                    f"{type(token).__name__} ({token!r:.60}) in row {row}."
+                )
+    return documents
 
 
 def is_text(X: Any) -> bool:

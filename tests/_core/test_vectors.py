@@ -1,9 +1,7 @@
-"""Word vectors: read safely, validated, trained."""
+"""Word vectors: read safely, and validated."""
 
 import gzip
 import os
-import subprocess
-import sys
 import tracemalloc
 
 import numpy as np
@@ -12,14 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer._core.word_vectors.files import MAX_LINE, MAX_WORD, read_word_vectors
-from sktransfer._core.word_vectors.training import (
-    MODELS,
-    WordVectors,
-    as_word_vectors,
-    count_vocabulary,
-    train_word_vectors,
-)
+from sktransfer._core.word_vectors.files import MAX_LINE, MAX_WORD
+from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
+from sktransfer.embedding import read_word_vectors
 
 # no word of a binary file can hold a space
 WORDS = ["the", "New_York", "größe", "音楽", ".", "\xa0", "0"]
@@ -306,7 +299,7 @@ class TestHostileFiles:
         assert np.isfinite(vectors).all()
 
 
-class TestAsWordVectors:
+class TestAsVectorTable:
     def test_every_form_gives_the_same(self, keyed, tmp_path):
         path = glove(tmp_path / "v", text_lines())
 
@@ -323,20 +316,20 @@ class TestAsWordVectors:
             str(path),
             path,
             read_word_vectors(path),
-            as_word_vectors((WORDS, VECTORS)),
+            as_vector_table((WORDS, VECTORS)),
         ]
         for form in forms:
-            found = as_word_vectors(form)
-            assert isinstance(found, WordVectors)
+            found = as_vector_table(form)
+            assert isinstance(found, VectorTable)
             assert found.words.tolist() == WORDS
             assert found.words.dtype == object
             assert found.vectors.dtype == np.float32
             assert_array_equal(found.vectors, VECTORS)
-            assert as_word_vectors(form, limit=2).words.tolist() == WORDS[:2]
+            assert as_vector_table(form, limit=2).words.tolist() == WORDS[:2]
 
     def test_it_is_a_copy(self):
         V = VECTORS.copy()
-        as_word_vectors((WORDS, V)).vectors[:] = 7
+        as_vector_table((WORDS, V)).vectors[:] = 7
         assert_array_equal(V, VECTORS)
 
     @pytest.mark.parametrize(
@@ -362,116 +355,4 @@ class TestAsWordVectors:
     )
     def test_what_is_refused(self, form, error, message):
         with pytest.raises(error, match=message):
-            as_word_vectors(form, name="my_vectors")
-
-
-def two_topics(n=300, seed=0):
-    """Documents about food or about music; words of one topic keep company."""
-    rng = np.random.default_rng(seed)
-    documents = []
-    topics = [
-        "bread soup cheese salt oven".split(),
-        "guitar drum choir tune bass".split(),
-    ]
-    words = [*topics[0], *topics[1], "the", "of"]
-    for k in range(n):
-        # some words of the other topic: GloVe learns nothing from counts of 0
-        chances = [*np.repeat([9, 1] if k % 2 else [1, 9], 5), 10, 5]
-        chances = np.array(chances) / np.sum(chances)
-        documents.append(rng.choice(words, 24, p=chances).tolist())
-    return documents, topics
-
-
-class TestTraining:
-    def test_vocabulary_by_frequency_then_alphabet(self):
-        documents = [["b", "a", "c", ""], ["b", "a"], ["d"]]
-        assert count_vocabulary(documents, 1) == {"a": 2, "b": 2, "c": 1, "d": 1}
-        assert list(count_vocabulary(documents, 2)) == ["a", "b"]
-
-    @pytest.mark.parametrize("model", MODELS)
-    def test_words_of_a_topic_are_neighbours(self, model):
-        documents, topics = two_topics()
-        settings = {"n_iter": 30} if model in ("skipgram", "cbow") else {}
-        words, V = train_word_vectors(
-            documents, model=model, vector_size=3, random_state=0, **settings
-        )
-        assert V.dtype == np.float32
-        assert V.shape == (12, 3)
-        content = [k for k, w in enumerate(words) if w in topics[0] + topics[1]]
-        # words of everywhere are what all have in common
-        Z = V[content] - V[content].mean(axis=0)
-        Z /= np.linalg.norm(Z, axis=1, keepdims=True)
-        same = np.equal.outer(*[[words[k] in topics[0] for k in content]] * 2)
-        C = Z @ Z.T
-        assert C[same].mean() > C[~same].mean() + 0.5
-
-    @pytest.mark.parametrize("model", MODELS)
-    def test_one_worker_is_reproducible(self, model):
-        documents, _ = two_topics(60)
-        runs = [
-            train_word_vectors(documents, model=model, vector_size=6, random_state=s)
-            for s in (3, 3, 4)
-        ]
-        assert_array_equal(runs[0].vectors, runs[1].vectors)
-        if model != "ppmi":
-            assert np.abs(runs[0].vectors - runs[2].vectors).max() > 1e-3
-
-    def test_reproducible_in_another_process(self):
-        code = (
-            "import sys; sys.path.insert(0, sys.argv[1])\n"
-            "from test_vectors import two_topics\n"
-            "from sktransfer._core.word_vectors.training import train_word_vectors\n"
-            "V = train_word_vectors(two_topics(40)[0], vector_size=5, random_state=0)\n"
-            "print(V.vectors.tobytes().hex())"
-        )
-        outputs = [
-            subprocess.run(
-                [sys.executable, "-c", code, os.path.dirname(__file__)],
-                env=os.environ | {"PYTHONHASHSEED": seed},
-                capture_output=True,
-                check=True,
-            ).stdout
-            for seed in ("1", "2")
-        ]
-        assert outputs[0] == outputs[1] != b""
-
-    def test_ppmi_has_at_most_as_many_features_as_words(self):
-        _, V = train_word_vectors([["a", "b", "a"]], model="ppmi", min_count=1)
-        assert V.shape == (2, 2)
-
-    def test_callbacks_and_workers_reach_gensim(self):
-        CallbackAny2Vec = pytest.importorskip("gensim.models.callbacks").CallbackAny2Vec
-
-        class Count(CallbackAny2Vec):
-            epochs = 0
-
-            def on_epoch_end(self, model):
-                assert model.workers == 2
-                self.epochs += 1
-
-        count = Count()
-        documents, _ = two_topics(40)
-        train_word_vectors(
-            documents, vector_size=5, n_iter=3, workers=2, callbacks=[count]
-        )
-        assert count.epochs == 3
-
-    def test_long_documents_are_read_to_their_end(self):
-        # gensim itself stops at 10000 tokens
-        tail = ["x", "y"] * 500
-        documents = [["a", "b"] * 5000 + tail]
-        words, V = train_word_vectors(
-            documents, vector_size=5, window=2, n_iter=20, random_state=0
-        )
-        V = dict(zip(words, V / np.linalg.norm(V, axis=1, keepdims=True)))
-        assert V["x"] @ V["y"] > V["x"] @ V["a"]
-
-    def test_no_word_left(self):
-        with pytest.raises(ValueError, match=r"occurs 2 times.*Lower min_count"):
-            train_word_vectors([["a"], ["b"]])
-
-    def test_gensim_is_asked_for_by_name(self, monkeypatch):
-        monkeypatch.setitem(sys.modules, "gensim.models", None)
-        with pytest.raises(ImportError, match="pip install gensim"):
-            train_word_vectors([["a", "a"]])
-        train_word_vectors([["a", "a"]], model="glove", vector_size=2)
+            as_vector_table(form, name="my_vectors")

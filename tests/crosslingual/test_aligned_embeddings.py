@@ -12,11 +12,14 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
-from sktransfer.crosslingual._mapper import CrossLingualMapper
-from sktransfer.crosslingual.alignments._procrustes import Procrustes
-from sktransfer.crosslingual.alignments._self_learning import SelfLearningAlignment
-from sktransfer.crosslingual.word_spaces._aligned_embeddings import AlignedEmbeddings
+from sktransfer.crosslingual import (
+    AlignedEmbeddings,
+    CrossLingualMapper,
+    Procrustes,
+    SelfLearningAlignment,
+)
 from sktransfer.datasets import make_bilingual_reviews
+from sktransfer.embedding import WordVectors
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer import TransferClassifier
 
@@ -222,15 +225,19 @@ class TestWordsWithoutVector:
             assert_array_equal(m.transform([text])[0], together[k])
 
     def test_nothing_is_there_for_unseen_words(self):
-        space = AlignedEmbeddings(vector_size=10, backoff=False, random_state=0)
+        trained = WordVectors("ppmi", vector_size=10, random_state=0)
+        space = AlignedEmbeddings(vectors=trained, backoff=False)
         m = mapper_of(space).fit(X, sample_domain=D)
         assert m.word_space_.unseen_documents(None, ["x"], "target") is None
 
 
 class TestTrainedOnTheTexts:
-    def mapper(self, **settings):
-        settings = {"vector_size": 30, "random_state": 0} | settings
-        return mapper_of(AlignedEmbeddings(**settings))
+    def mapper(self, source_vectors=None, **settings):
+        settings = {"model": "ppmi", "vector_size": 30, "random_state": 0} | settings
+        trained = WordVectors(**settings)
+        return mapper_of(
+            AlignedEmbeddings(vectors=trained, source_vectors=source_vectors)
+        )
 
     def test_every_word_has_a_vector(self):
         m = self.mapper().fit(X, sample_domain=D)
@@ -249,7 +256,7 @@ class TestTrainedOnTheTexts:
 
     @pytest.mark.parametrize("model", ["ppmi", "skipgram", "cbow", "glove"])
     def test_seed(self, model):
-        m = self.mapper(model=model, n_iter=2)
+        m = self.mapper(model=model, epochs=2)
         Z = clone(m).fit_transform(X, sample_domain=D)
         assert Z.dtype == np.float32
         assert_array_equal(clone(m).fit_transform(X, sample_domain=D), Z)
@@ -275,7 +282,8 @@ class TestTrainedOnTheTexts:
 
     def test_few_pairs_are_told_of(self):
         m = CrossLingualMapper(
-            REVIEWS.dictionary[:40], word_space=AlignedEmbeddings(vector_size=100)
+            REVIEWS.dictionary[:40],
+            word_space=AlignedEmbeddings(vectors=WordVectors("ppmi")),
         )
         with pytest.warns(UserWarning, match="with 100 features rests on"):
             m.fit(X, sample_domain=D)
@@ -291,12 +299,12 @@ class TestTrainedOnTheTexts:
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
-        ({"model": "lstm"}, ValueError, "model must be one of 'skipgram'"),
+        ({"vectors": WordVectors("lstm")}, ValueError, "model must be one of 'cbow'"),
+        ({"vectors": (["a"], [[1.0]])}, ValueError, "vectors must be .* 'fit'"),
         ({"anchors": "all"}, ValueError, "anchors must be one of 'best'"),
-        ({"vector_size": 0}, ValueError, "vector_size must be an int of at least 1"),
         ({"limit": 0}, ValueError, "limit"),
-        ({"n_iter": 0}, ValueError, "n_iter"),
-        ({"workers": 0}, ValueError, "workers"),
+        ({"alignment": 3}, TypeError, "alignment must be an alignment.*got 3, which"),
+        ({"alignment": Procrustes}, TypeError, "alignment must be an alignment"),
         ({"source_vectors": 3}, TypeError, "source_vectors has the type int"),
         ({"target_vectors": (["a"], [[np.nan]])}, ValueError, "target_vectors"),
     ],
@@ -317,10 +325,11 @@ def test_limit():
 
 def test_parameters_of_the_alignment_are_searched():
     grid = {
-        "mapper__word_space__vector_size": [20, 40],
+        "mapper__word_space__vectors__vector_size": [20, 40],
         "mapper__word_space__alignment": [Rotation(), Procrustes()],
     }
-    model = TransferClassifier(mapper=mapper_of(AlignedEmbeddings(random_state=0)))
+    space = AlignedEmbeddings(vectors=WordVectors("ppmi", random_state=0))
+    model = TransferClassifier(mapper=mapper_of(space))
     search = GridSearchCV(model, grid, cv=TargetKFold(2))
     search.fit(X, Y, sample_domain=D, groups=D)
     assert search.best_score_ > 0.5
@@ -329,10 +338,11 @@ def test_parameters_of_the_alignment_are_searched():
 
 
 def test_pickling_and_parameters():
-    space = AlignedEmbeddings(Rotation(), vector_size=20, random_state=0)
-    before = pickle.dumps(space.get_params())
+    trained = WordVectors("ppmi", vector_size=20, random_state=0)
+    space = AlignedEmbeddings(Rotation(), vectors=trained)
+    before = pickle.dumps(space.get_params(deep=False))
     m = mapper_of(space).fit(X, sample_domain=D)
-    assert pickle.dumps(space.get_params()) == before
+    assert pickle.dumps(space.get_params(deep=False)) == before
     assert not hasattr(space, "alignment_")
     assert not hasattr(space.alignment, "R_")
     again = pickle.loads(pickle.dumps(m))

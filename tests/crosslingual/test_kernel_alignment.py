@@ -6,9 +6,7 @@ from scipy.stats import ortho_group
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.estimator_checks import check_estimator
 
-from sktransfer.crosslingual.alignments._kernel import KernelAlignment
-from sktransfer.crosslingual.alignments._procrustes import Procrustes
-from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
+from sktransfer.crosslingual import KernelAlignment, Procrustes, WhitenedAlignment
 
 
 def test_scikit_learn_checks():

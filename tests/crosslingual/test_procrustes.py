@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
-from sktransfer.crosslingual.alignments._procrustes import Procrustes
+from sktransfer.crosslingual import Procrustes
 
 RAW = {"normalize": None}
 
@@ -121,7 +121,9 @@ def test_translate(rotated):
         assert_array_equal(order[indices.ravel()], np.arange(60))
     assert_allclose(scores, 1, atol=1e-12)  # cosines
     assert alignment.translate(X[:9], Y, n_neighbors=4, k=3)[0].shape == (9, 4)
-    with pytest.raises(ValueError, match='method must be "csls" or "cosine"; got 1'):
+    with pytest.raises(
+        ValueError, match="method must be one of 'cosine', 'csls'; got 1"
+    ):
         alignment.translate(X, Y, method=1)
 
 

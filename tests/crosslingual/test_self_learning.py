@@ -6,17 +6,19 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import ortho_group
 from sklearn.utils.estimator_checks import check_estimator
 
-from sktransfer.crosslingual.alignments._procrustes import Procrustes
-from sktransfer.crosslingual.alignments._self_learning import (
-    Candidates,
+from sktransfer.crosslingual import (
+    Procrustes,
     SelfLearningAlignment,
+    WhitenedAlignment,
+)
+from sktransfer.crosslingual.alignments._dictionary_induction import (
+    MutualCandidates,
     candidate_pairs,
     closest_profiles,
     draw_pairs,
     identical_pairs,
     similarity_profiles,
 )
-from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
 
 
 def isometric(noise, n=700, d=15, seed=0):
@@ -97,7 +99,7 @@ def test_candidates_of_both_directions(rng):
 
 def test_kept_candidates_are_geometric():
     rows = np.tile(np.arange(32), (20_000, 1))
-    candidates = Candidates(rows, rows[:1], 0.0)
+    candidates = MutualCandidates(rows, rows[:1], 0.0)
     rng = np.random.RandomState(0)
     pairs = draw_pairs(candidates, 0.25, rng)[:-1]
     share = np.bincount(pairs[:, 1], minlength=3)[:3] / 20_000

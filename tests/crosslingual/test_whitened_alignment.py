@@ -8,8 +8,7 @@ from sklearn.cross_decomposition import CCA
 from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer._core.linalg import spd_power
-from sktransfer.crosslingual.alignments._procrustes import Procrustes
-from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
+from sktransfer.crosslingual import Procrustes, WhitenedAlignment
 
 CENTER = {"normalize": ("center",)}
 WHITE = {
@@ -182,7 +181,10 @@ def test_float32_stays_float32(pairs):
         ({"reg": -1}, "reg must be a number of at least 0; got -1"),
         ({"source_power": "a"}, "source_power must be a number"),
         ({"target_power": np.inf}, "target_power must be a number"),
-        ({"dewhiten_source": "both"}, 'dewhiten_source must be "source", "target"'),
+        (
+            {"dewhiten_source": "both"},
+            "dewhiten_source must be one of 'source', 'target'",
+        ),
         ({"n_components": 5}, "an integer from 1 to 4, the smaller number .* got 5"),
         ({"n_components": True}, "n_components must be"),
     ],

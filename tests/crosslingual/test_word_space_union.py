@@ -11,21 +11,22 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 from sktransfer.crosslingual import (
+    AlignedEmbeddings,
     CrossLingualMapper,
     DictionaryTranslation,
     DistributionalCorrespondence,
+    WordSpaceUnion,
 )
 from sktransfer.crosslingual._corpus import build_corpus, count_tokens
-from sktransfer.crosslingual.word_spaces._aligned_embeddings import AlignedEmbeddings
-from sktransfer.crosslingual.word_spaces._union import WordSpaceUnion
 from sktransfer.datasets import make_bilingual_reviews
+from sktransfer.embedding import WordVectors
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer import TransferClassifier
 
 REVIEWS = make_bilingual_reviews(200, source="en/books", target="de/books")
 X, Y, D = list(REVIEWS.data), REVIEWS.target, REVIEWS.sample_domain
 PIVOTS = DistributionalCorrespondence(30, correspondence="pmi")
-VECTORS = AlignedEmbeddings(vector_size=20, random_state=0)
+VECTORS = AlignedEmbeddings(vectors=WordVectors("ppmi", vector_size=20, random_state=0))
 WORDS = DictionaryTranslation()
 
 
@@ -186,14 +187,24 @@ def test_fit_leaves_the_parts_alone():
         ([], None, ValueError, "at least one pair"),
         (PIVOTS, None, ValueError, "must be a list"),
         ([PIVOTS], None, ValueError, "must be a list"),
-        ([("a", 3)], None, TypeError, "got 3 under 'a'"),
+        (
+            [("a", 3)],
+            None,
+            TypeError,
+            "named 'a' must be a word space .* lacks fit",
+        ),
         ([("a", PIVOTS), ("a", WORDS)], None, ValueError, "not unique"),
         ([("a__b", PIVOTS)], None, ValueError, "__"),
         ([("weights", PIVOTS)], None, ValueError, "conflict"),
         ([("a", PIVOTS)], {"b": 1}, ValueError, r"names \['a'\]"),
         ([("a", PIVOTS)], [1], ValueError, "must be a mapping"),
-        ([("a", PIVOTS)], {"a": 0}, ValueError, "finite numbers above 0; got 0"),
-        ([("a", PIVOTS)], {"a": np.inf}, ValueError, "finite numbers above 0"),
+        (
+            [("a", PIVOTS)],
+            {"a": 0},
+            ValueError,
+            "of 'a' must be a number above 0; got 0",
+        ),
+        ([("a", PIVOTS)], {"a": np.inf}, ValueError, "a number above 0; got inf"),
     ],
 )
 def test_parameters_are_checked(spaces, weights, error, message):

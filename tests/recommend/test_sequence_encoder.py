@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 
 from sktransfer.datasets import make_bilingual_reviews
+from sktransfer.embedding import WordVectors
 from sktransfer.recommend import SequenceEncoder, SessionVectorizer
 
 WORDS = ["red", "blue", "green"]
@@ -89,7 +90,8 @@ def test_events_are_looked_up_by_their_name(vectors):
 @pytest.mark.parametrize("model", ["ppmi", "skipgram", "glove"])
 def test_same_seed_same_result(model):
     texts = make_bilingual_reviews(60).data
-    encoder = SequenceEncoder(model=model, vector_size=8, n_iter=2, random_state=3)
+    trained = WordVectors(model, vector_size=8, epochs=2, random_state=3)
+    encoder = SequenceEncoder(vectors=trained)
     Z = encoder.fit_transform(texts)
     assert_array_equal(clone(encoder).fit_transform(texts), Z)
     assert_array_equal(encoder.fit(texts).transform(texts), Z)
@@ -98,7 +100,7 @@ def test_same_seed_same_result(model):
 
 def test_a_row_depends_on_its_own_text():
     texts = list(make_bilingual_reviews(60).data)
-    encoder = SequenceEncoder(vector_size=8).fit(texts)
+    encoder = SequenceEncoder(vectors=WordVectors("ppmi", vector_size=8)).fit(texts)
     together = encoder.transform([*texts[:5], ""])
     for text, row in zip([*texts[:5], ""], together):
         assert_allclose(encoder.transform([text])[0], row, atol=1e-6)
@@ -130,7 +132,8 @@ def test_order_is_learned_in_a_pipeline(rng):
 def test_beside_sparse_features():
     reviews = make_bilingual_reviews(100)
     tokens = [t.split() for t in reviews.data]
-    union = make_union(SequenceEncoder(vector_size=5), SessionVectorizer(min_count=2))
+    encoder = SequenceEncoder(vectors=WordVectors("ppmi", vector_size=5))
+    union = make_union(encoder, SessionVectorizer(min_count=2))
     Z = union.fit_transform(tokens)
     assert Z.shape[0] == len(tokens)
     assert len(union.get_feature_names_out()) == Z.shape[1]
@@ -143,11 +146,11 @@ def test_beside_sparse_features():
         ({"decays": (1.5,)}, "decays must hold"),
         ({"decays": ("a",)}, "decays must hold"),
         ({"decays": (True,)}, "decays must hold"),
-        ({"model": "lstm"}, "model"),
-        ({"vector_size": 0}, "vector_size"),
+        ({"vectors": WordVectors("lstm")}, "model"),
+        ({"vectors": WordVectors(vector_size=0)}, "vector_size"),
         ({"tokenizer": 5}, "tokenizer"),
         ({"vectors": (["zzz"], [[1.0]])}, "None of the tokens"),
-        ({"min_count": 99}, "min_count"),
+        ({"vectors": WordVectors("ppmi", min_count=99)}, "min_count"),
     ],
 )
 def test_bad_parameters(settings, error):

@@ -1,19 +1,16 @@
-"""What all alignments share: rows are normalised, mapped, and compared."""
+"""Alignment: the base of all alignments."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import svd
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    clone,
 )
 from sklearn.utils import check_array
 from sklearn.utils.validation import (
@@ -23,6 +20,7 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer._core.linalg import unit_rows
+from sktransfer._core.parameters import check_parameters, check_value, one_of
 from sktransfer.crosslingual.alignments._csls import csls_neighbors, nearest_neighbors
 
 STEPS = ("unit", "center")
@@ -52,56 +50,60 @@ def normalize_rows(
     return X, taken
 
 
-def orthogonal_map(
-    X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    r"""Semi-orthogonal W with the largest :math:`\sum_i w_i\, x_i^\top W y_i`."""
-    return rotation_of_products(cross_products(X, Y, sample_weight))
-
-
-def cross_products(
-    X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None = None
-) -> NDArray[np.float64]:
-    """Products of the columns of paired rows."""
-    Y = Y.astype(np.float64)
-    if sample_weight is not None:
-        Y *= sample_weight[:, None]
-    return X.astype(np.float64).T @ Y
-
-
-def rotation_of_products(
-    products: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Semi-orthogonal W with the largest trace of ``products.T @ W``."""
-    U, s, Vt = svd(products, full_matrices=False)
-    return U @ Vt, s
-
-
-def check_number(
-    value: Any, name: str, *, least: float = 0.0, most: float = np.inf
-) -> None:
-    """Raise unless a parameter is a finite number in a range."""
-    number = isinstance(value, Real) and not isinstance(value, bool | np.bool_)
-    if not (number and least <= value <= most and np.isfinite(value)):
-        upper = "" if most == np.inf else f" and at most {most:g}"
-        raise ValueError(
-            f"{name} must be a number of at least {least:g}{upper}; got {value!r}."
-        )
-
-
 class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
-    """Base of the alignments: two sides in, one common space out.
+    """Base of alignments: maps of two vector spaces into a common one.
 
-    A subclass has ``_fit_maps`` and ``_map``, and where rows are normalised first a
-    parameter ``normalize``. Rows of the two sides are paired in ``fit``; in
-    ``transform`` they need not be.
+    Rows of the two sides are paired in ``fit``; in ``transform`` they need not be.
+
+    A subclass writes two methods, which get rows that are validated and normalised:
+
+    - ``fit_maps(X, Y, sample_weight)`` learns from pairs and sets attributes that end
+      in ``_``;
+    - ``apply_map(rows, side)`` maps rows of the "source" or of the "target".
+
+    If it has a parameter ``normalize``, rows are normalised by it first. What it lists
+    in ``_parameter_constraints`` is checked before ``fit_maps``.
+
+    Attributes
+    ----------
+    source_means_, target_means_ : list of ndarray of shape (n_features,)
+        What each step "center" of ``normalize`` subtracts.
+    n_target_features_in_ : int
+        Number of features of the target side.
+
+    See Also
+    --------
+    Procrustes : The simplest one.
+
+    Notes
+    -----
+    Wherever this package takes an alignment, it takes any estimator with ``fit(X, Y)``
+    on paired rows, ``transform(X, Y)``, which returns both sides in the common space,
+    and ``transform(X)``, which returns the source. It need not inherit from this class.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.crosslingual import Alignment
+    >>> class LeastSquares(Alignment):
+    ...     def fit_maps(self, X, Y, sample_weight=None):
+    ...         self.map_ = np.linalg.lstsq(X, Y)[0]
+    ...     def apply_map(self, rows, side):
+    ...         return rows @ self.map_ if side == "source" else rows
+    >>> X = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
+    >>> alignment = LeastSquares().fit(X, X @ [[1.0], [3.0]])
+    >>> alignment.transform([[2.0, 1.0]]).round(6)
+    array([[5.]])
+    >>> alignment.get_feature_names_out()
+    array(['leastsquares0'], dtype=object)
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
     normalize: Sequence[str] | None = None
 
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> Alignment:
+    ) -> Self:
         """Learn the maps from paired rows.
 
         Parameters
@@ -124,10 +126,11 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             If the sides have different numbers of rows, or a parameter is out of
             range.
         """
-        X, Y, sample_weight = self._check_pairs(X, y, sample_weight)
+        check_parameters(self)
+        X, Y, weights = self._check_pairs(X, y, sample_weight)
         vars(self).pop("state_", None)  # of an earlier partial_fit
-        X, Y = self._fit_normalization(X, Y, sample_weight)
-        self._fit_maps(X, Y, sample_weight)
+        X, Y = self._fit_normalization(X, Y, weights)
+        self.fit_maps(X, Y, weights)
         return self
 
     def _check_pairs(
@@ -172,15 +175,47 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self.n_target_features_in_ = Y.shape[1]
         return X, Y
 
-    def _fit_maps(
+    def fit_maps(
         self, X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None
     ) -> None:
-        """Learn the maps from normalised pairs and set _n_features_out."""
-        raise NotImplementedError
+        """Learn the maps from normalised pairs; written by a subclass.
 
-    def _map(self, Z: NDArray[Any], side: str) -> NDArray[Any]:
-        """Map normalised rows of a side into the common space, in their dtype."""
-        raise NotImplementedError
+        Parameters
+        ----------
+        X : ndarray of shape (n_pairs, n_source_features)
+            Source rows, float32 or float64.
+        Y : ndarray of shape (n_pairs, n_target_features)
+            Target rows, float32 or float64.
+        sample_weight : ndarray of float64 of shape (n_pairs,) or None
+            Weights of the pairs. None: all 1.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define fit_maps(X, Y, sample_weight)."
+        )
+
+    def apply_map(self, rows: NDArray[Any], side: str) -> NDArray[Any]:
+        """Map normalised rows of one side; written by a subclass.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_features of the side)
+            Rows, float32 or float64.
+        side : {"source", "target"}
+            The side.
+
+        Returns
+        -------
+        mapped : ndarray of shape (n_rows, n_features_out)
+            In the dtype of the rows.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define apply_map(rows, side)."
+        )
+
+    @property
+    def _n_features_out(self) -> int:
+        row = np.zeros((1, self.n_target_features_in_))
+        return self.map_rows(row, "target").shape[1]
 
     def transform(self, X: ArrayLike, y: ArrayLike | None = None) -> Any:
         """Map rows into the common space.
@@ -213,7 +248,7 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return X_mapped, self.map_rows(Y, "target")
 
     def map_rows(self, rows: NDArray[Any], side: str) -> NDArray[Any]:
-        """Map validated rows of one side.
+        """Normalise and map validated rows of one side.
 
         Parameters
         ----------
@@ -228,7 +263,9 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             In the dtype of the rows.
         """
         means = getattr(self, f"{side}_means_", [])
-        return self._map(normalize_rows(rows, self.normalize or (), means)[0], side)
+        return self.apply_map(
+            normalize_rows(rows, self.normalize or (), means)[0], side
+        )
 
     def translate(
         self,
@@ -263,8 +300,7 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         scores : ndarray of shape (n_source_rows, n_neighbors)
             Their similarities.
         """
-        if method not in ("csls", "cosine"):
-            raise ValueError(f'method must be "csls" or "cosine"; got {method!r}.')
+        check_value("method", method, one_of("csls", "cosine"))
         sides = self.transform(X, Y)
         # set_output may have made a frame of the first
         X_mapped, Y_mapped = (np.asarray(Z) for Z in sides)
@@ -283,22 +319,3 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 def as_rows(Y: NDArray[Any]) -> NDArray[Any]:
     """Target vectors as rows, also where they have one feature."""
     return Y.reshape(-1, 1) if Y.ndim == 1 else Y
-
-
-def fit_first(
-    alignment: Any,
-    X: NDArray[Any],
-    Y: NDArray[Any],
-    *,
-    name: str = "initial",
-) -> tuple[Alignment, NDArray[Any], NDArray[Any]]:
-    """Fit an alignment that is part of another one, and map the pairs by it."""
-    if not isinstance(alignment, Alignment):
-        raise TypeError(
-            f"{name} must be an alignment of sktransfer.crosslingual, such as "
-            f"Procrustes(), or None; got {alignment!r}."
-        )
-    fitted = clone(alignment).set_output(transform="default")
-    fitted.fit(X, Y)
-    sides = fitted.map_rows(X, "source"), fitted.map_rows(Y, "target")
-    return fitted, *(unit_rows(Z) for Z in sides)

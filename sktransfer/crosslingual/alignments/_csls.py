@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
 from sktransfer._core.linalg import unit_rows
+from sktransfer._core.parameters import check_value, integer
 from sktransfer._core.topk import top_k
 
 _ENTRIES = 24_000_000  # similarities in one block: 96 MB of float32
@@ -258,7 +258,7 @@ def csls_neighbors(
     array([1, 0])
     """
     X, Y = _check_sides(X, Y, n_neighbors, block_size)
-    check_count(k, "k")
+    check_value("k", k, integer(1))
     Y = unit_rows(Y)
     r_X, r_Y = neighborhood_means(X, Y, k, block_size=block_size)
     indices, values = ranked_rows(X, Y, r_Y / 2, n_neighbors, block_size=block_size)
@@ -290,21 +290,11 @@ def _check_sides(
             f"X has {X.shape[1]} features and Y has {Y.shape[1]}: map both into one "
             "space first, by the transform(X, Y) of an alignment."
         )
-    check_count(n_neighbors, "n_neighbors")
+    check_value("n_neighbors", n_neighbors, integer(1))
     if n_neighbors > Y.shape[0]:
         raise ValueError(
             f"n_neighbors={n_neighbors} rows were asked for, but Y has {Y.shape[0]}."
         )
-    if block_size is not None:
-        check_count(block_size, "block_size")
+    check_value("block_size", block_size, integer(1), None)
     dtype = np.result_type(X, Y)
     return X.astype(dtype, copy=False), Y.astype(dtype, copy=False)
-
-
-def check_count(value: Any, name: str, *, least: int = 1) -> None:
-    """Raise unless a parameter is an integer of at least some size."""
-    count = isinstance(value, Integral) and not isinstance(value, bool)
-    if not count or value < least:
-        raise ValueError(
-            f"{name} must be an integer of at least {least}; got {value!r}."
-        )

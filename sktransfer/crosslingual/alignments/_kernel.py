@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,9 @@ from sklearn.linear_model import RidgeCV
 
 from sktransfer._core.kernels import median_gamma
 from sktransfer._core.linalg import unit_rows
-from sktransfer.crosslingual.alignments._base import Alignment, fit_first
+from sktransfer._core.parameters import check_parameters, integer, number
+from sktransfer.crosslingual.alignments._base import Alignment
+from sktransfer.crosslingual.alignments._parts import fit_part, map_part
 from sktransfer.crosslingual.alignments._procrustes import Procrustes
 
 
@@ -32,8 +34,8 @@ class KernelAlignment(Alignment):
     Parameters
     ----------
     initial : alignment, default=None
-        Fitted first. None: :class:`~sktransfer.crosslingual.Procrustes`. It also is
-        where rows are normalised.
+        Fitted first, see :class:`Alignment` for what may stand here. It normalises the
+        rows. None: :class:`~sktransfer.crosslingual.Procrustes`.
     n_components : int, default=300
         Number of Nystroem features; at most the number of pairs is used.
     gamma : float, default=None
@@ -84,9 +86,16 @@ class KernelAlignment(Alignment):
     True
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [integer(1)],
+        "gamma": [number(above=0), None],
+        "alphas": ["array-like"],
+        "random_state": ["random_state"],
+    }
+
     def __init__(
         self,
-        initial: Alignment | None = None,
+        initial: Any = None,
         *,
         n_components: int = 300,
         gamma: float | None = None,
@@ -99,7 +108,7 @@ class KernelAlignment(Alignment):
         self.alphas = alphas
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> KernelAlignment:
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Learn the maps from paired rows.
 
         Parameters
@@ -120,10 +129,11 @@ class KernelAlignment(Alignment):
             If the sides have different numbers of rows, or a parameter is out of
             range.
         """
+        check_parameters(self)
         X, Y, _ = self._check_pairs(X, y, None)
         self.n_target_features_in_ = Y.shape[1]
         initial = Procrustes() if self.initial is None else self.initial
-        self.initial_, X, Y = fit_first(initial, X, Y)
+        self.initial_, X, Y = fit_part(initial, X, Y, "initial")
         X, Y = X.astype(np.float64), Y.astype(np.float64)
         self.features_ = Nystroem(
             gamma=median_gamma(X) if self.gamma is None else self.gamma,
@@ -134,11 +144,24 @@ class KernelAlignment(Alignment):
         ridge = RidgeCV(self.alphas, fit_intercept=False).fit(features, Y - X)
         self.alpha_ = float(ridge.alpha_)
         self.coef_ = np.ascontiguousarray(ridge.coef_.reshape(Y.shape[1], -1).T)
-        self._n_features_out = Y.shape[1]
         return self
 
-    def _map(self, Z: NDArray[Any], side: str) -> NDArray[Any]:
-        Z = unit_rows(self.initial_.map_rows(Z, side))
+    def apply_map(self, rows: NDArray[Any], side: str) -> NDArray[Any]:
+        """Map rows of one side, those of the source with the correction.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_features of the side)
+            Rows, float32 or float64.
+        side : {"source", "target"}
+            The side.
+
+        Returns
+        -------
+        mapped : ndarray of shape (n_rows, n_features_out)
+            In the dtype of the rows.
+        """
+        Z = unit_rows(map_part(self.initial_, rows, side, self.n_features_in_))
         if side == "target":
             return Z
         # the features in float64: their whitening loses digits

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.metaestimators import available_if
 
 from sktransfer._core.linalg import unit_rows
+from sktransfer._core.parameters import check_parameters
 from sktransfer.crosslingual.alignments._base import Alignment
 from sktransfer.moments import PairMoments
 from sktransfer.moments.by_domain import check_state
@@ -54,6 +55,7 @@ class MomentAlignment(Alignment):
         self : MomentAlignment
             As if fitted on all pairs so far.
         """
+        check_parameters(self)
         steps = self._moment_steps()
         state = getattr(self, "state_", None)
         if state is None:
@@ -87,6 +89,7 @@ class MomentAlignment(Alignment):
             If it is another kind of state, lacks parts or has no rows, or ``normalize``
             has a step that needs the rows: "center" may only come last.
         """
+        check_parameters(self)
         self._moment_steps()
         check_state(state, PairMoments, type(self).__name__)
         if getattr(state, "parts", "all") != "all":

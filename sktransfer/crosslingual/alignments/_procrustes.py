@@ -7,12 +7,32 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import svd
 
-from sktransfer.crosslingual.alignments._base import (
-    cross_products,
-    rotation_of_products,
-)
 from sktransfer.crosslingual.alignments._moment_alignment import MomentAlignment
+
+
+def orthogonal_map(
+    X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None = None
+) -> NDArray[np.float64]:
+    r"""Semi-orthogonal W with the largest :math:`\sum_i w_i\, x_i^\top W y_i`."""
+    return rotation_of_products(cross_products(X, Y, sample_weight))
+
+
+def cross_products(
+    X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None = None
+) -> NDArray[np.float64]:
+    """Products of the columns of paired rows."""
+    Y = Y.astype(np.float64)
+    if sample_weight is not None:
+        Y *= sample_weight[:, None]
+    return X.astype(np.float64).T @ Y
+
+
+def rotation_of_products(products: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Semi-orthogonal W with the largest trace of ``products.T @ W``."""
+    U, _, Vt = svd(products, full_matrices=False)
+    return U @ Vt
 
 
 class Procrustes(MomentAlignment):
@@ -76,9 +96,20 @@ class Procrustes(MomentAlignment):
     ) -> None:
         self.normalize = normalize
 
-    def _fit_maps(
+    def fit_maps(
         self, X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None
     ) -> None:
+        """Learn the rotation from normalised pairs.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_pairs, n_source_features)
+            Source rows.
+        Y : ndarray of shape (n_pairs, n_target_features)
+            Target rows.
+        sample_weight : ndarray of float64 of shape (n_pairs,) or None
+            Weights of the pairs. None: all 1.
+        """
         # the products within the sides are not needed
         self._set_rotation(cross_products(X, Y, sample_weight))
 
@@ -91,10 +122,23 @@ class Procrustes(MomentAlignment):
         self._set_rotation(cross)
 
     def _set_rotation(self, cross: NDArray[np.float64]) -> None:
-        self.rotation_, _ = rotation_of_products(cross)
-        self._n_features_out = cross.shape[1]
+        self.rotation_ = rotation_of_products(cross)
 
-    def _map(self, Z: NDArray[Any], side: str) -> NDArray[Any]:
+    def apply_map(self, rows: NDArray[Any], side: str) -> NDArray[Any]:
+        """Turn normalised rows of the source; those of the target stay.
+
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_features of the side)
+            Rows, float32 or float64.
+        side : {"source", "target"}
+            The side.
+
+        Returns
+        -------
+        mapped : ndarray of shape (n_rows, n_target_features)
+            In the dtype of the rows.
+        """
         if side == "target":
-            return Z
-        return Z @ self.rotation_.astype(Z.dtype)
+            return rows
+        return rows @ self.rotation_.astype(rows.dtype)

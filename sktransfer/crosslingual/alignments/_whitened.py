@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import svd
 
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
-from sktransfer.crosslingual.alignments._base import SIDES, check_number, cross_products
+from sktransfer._core.parameters import integer, number, one_of
+from sktransfer.crosslingual.alignments._base import SIDES
 from sktransfer.crosslingual.alignments._moment_alignment import MomentAlignment
+from sktransfer.crosslingual.alignments._procrustes import cross_products
 
 
 class WhitenedMaps(NamedTuple):
@@ -146,6 +147,16 @@ class WhitenedAlignment(MomentAlignment):
     array([1. , 1. , 0.1])
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "whiten": ["boolean"],
+        "reg": [number(0)],
+        "source_power": [number(0)],
+        "target_power": [number(0)],
+        "dewhiten_source": [one_of("source", "target", "unit"), None],
+        "dewhiten_target": [one_of("source", "target", "unit"), None],
+        "n_components": [integer(1), None],
+    }
+
     def __init__(
         self,
         normalize: Sequence[str] | None = ("unit", "center", "unit"),
@@ -167,9 +178,20 @@ class WhitenedAlignment(MomentAlignment):
         self.dewhiten_target = dewhiten_target
         self.n_components = n_components
 
-    def _fit_maps(
+    def fit_maps(
         self, X: NDArray[Any], Y: NDArray[Any], sample_weight: NDArray[Any] | None
     ) -> None:
+        """Learn the maps from normalised pairs.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_pairs, n_source_features)
+            Source rows.
+        Y : ndarray of shape (n_pairs, n_target_features)
+            Target rows.
+        sample_weight : ndarray of float64 of shape (n_pairs,) or None
+            Weights of the pairs. None: all 1.
+        """
         w = np.ones(X.shape[0]) if sample_weight is None else sample_weight
         w = w / w.sum()
         self._fit_products(
@@ -182,7 +204,13 @@ class WhitenedAlignment(MomentAlignment):
         target: NDArray[np.float64],
         cross: NDArray[np.float64],
     ) -> None:
-        n_components = self._check_steps(min(cross.shape))
+        most = min(cross.shape)
+        n_components = most if self.n_components is None else self.n_components
+        if n_components > most:
+            raise ValueError(
+                f"n_components must be None or an integer from 1 to {most}, the "
+                f"smaller number of features of the two sides; got {n_components!r}."
+            )
         maps = whitened_maps(
             source,
             target,
@@ -195,26 +223,20 @@ class WhitenedAlignment(MomentAlignment):
         self.source_map_ = maps.source[:, :n_components]
         self.target_map_ = maps.target[:, :n_components]
         self.correlations_ = maps.correlations
-        self._n_features_out = n_components
 
-    def _check_steps(self, most: int) -> int:
-        for name in ("reg", "source_power", "target_power"):
-            check_number(getattr(self, name), name)
-        for name in ("dewhiten_source", "dewhiten_target"):
-            if getattr(self, name) not in (*SIDES, "unit", None):
-                raise ValueError(
-                    f'{name} must be "source", "target", "unit" or None; got '
-                    f"{getattr(self, name)!r}."
-                )
-        n = self.n_components
-        if n is None:
-            return most
-        if not isinstance(n, Integral) or isinstance(n, bool) or not 1 <= n <= most:
-            raise ValueError(
-                f"n_components must be None or an integer from 1 to {most}, the "
-                f"smaller number of features of the two sides; got {n!r}."
-            )
-        return int(n)
+    def apply_map(self, rows: NDArray[Any], side: str) -> NDArray[Any]:
+        """Map normalised rows of one side.
 
-    def _map(self, Z: NDArray[Any], side: str) -> NDArray[Any]:
-        return Z @ getattr(self, f"{side}_map_").astype(Z.dtype)
+        Parameters
+        ----------
+        rows : ndarray of shape (n_rows, n_features of the side)
+            Rows, float32 or float64.
+        side : {"source", "target"}
+            The side.
+
+        Returns
+        -------
+        mapped : ndarray of shape (n_rows, n_components)
+            In the dtype of the rows.
+        """
+        return rows @ getattr(self, f"{side}_map_").astype(rows.dtype)

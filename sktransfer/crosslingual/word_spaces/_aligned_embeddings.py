@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,56 +14,34 @@ from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import has_fit_parameter
 
-from sktransfer._core.correspondence import (
-    TranslationProbabilities,
-    document_frequency,
-    select_pivots,
-)
+from sktransfer._core.correspondence import document_frequency
 from sktransfer._core.linalg import unit_rows
-from sktransfer._core.word_vectors.training import (
-    MODELS,
-    WordVectors,
-    as_word_vectors,
-    train_word_vectors,
+from sktransfer._core.parameters import (
+    HasMethods,
+    check_parameters,
+    integer,
+    one_of,
 )
+from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer.crosslingual._corpus import Corpus
-from sktransfer.crosslingual._dictionary import Links, word_form
+from sktransfer.crosslingual._dictionary import Links
+from sktransfer.crosslingual.alignments._parts import check_alignment
 from sktransfer.crosslingual.alignments._procrustes import Procrustes
+from sktransfer.crosslingual.word_spaces._anchors import (
+    by_frequency,
+    choose_anchors,
+    positions_in,
+)
 from sktransfer.crosslingual.word_spaces._base import (
     WordSpace,
-    check_count,
     link_probabilities,
+    probability_matrix,
 )
 from sktransfer.crosslingual.word_spaces._ngram_backoff import NgramBackoff
-
-
-class WordRows:
-    """Find words among given ones: as they stand, else by their form.
-
-    Parameters
-    ----------
-    words : iterable of str
-        The given words, none twice. Of several that differ only in case or width of
-        characters, the first stands for their form.
-    """
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self._index = {word: row for row, word in enumerate(words)}
-        self._forms: dict[str, int] = {}
-        for word, row in self._index.items():
-            self._forms.setdefault(word_form(word), row)
-
-    def look_up(self, words: Iterable[str]) -> NDArray[np.intp]:
-        """Find words."""
-        rows = [
-            self._index[w] if w in self._index else self._forms.get(word_form(w), -1)
-            for w in words
-        ]
-        return np.array(rows, dtype=np.intp)
-
+from sktransfer.crosslingual.word_spaces._word_finder import WordFinder
+from sktransfer.text.word_vectors import WordVectors, train_or_check
 
 SIDES = ("source", "target")
-ANCHORS = ("best", "weighted")
 
 
 class AlignedEmbeddings(WordSpace):
@@ -74,31 +53,26 @@ class AlignedEmbeddings(WordSpace):
 
     Parameters
     ----------
-    alignment : estimator, default=None
-        Fitted on paired rows by ``fit(X, Y)``, with ``transform(X, Y)`` for both sides.
-        One whose fit takes ``pairs``, such as
+    alignment : alignment, default=None
+        Fitted on paired rows by ``fit(X, Y)``, with ``transform(X, Y)`` for both sides,
+        see :class:`Alignment`. One whose fit takes ``pairs``, such as
         :class:`~sktransfer.crosslingual.SelfLearningAlignment`, gets the vectors of all
         words of the texts, the most frequent first, and the pairs of the dictionary to
         begin with. None: :class:`~sktransfer.crosslingual.Procrustes`.
-    source_vectors, target_vectors : word vectors, str or path-like, default=None
-        Vectors of each language: gensim KeyedVectors, words with an array of shape
-        (n_words, n_features), a mapping, or the path of a word2vec (text or binary) or
-        GloVe file, plain or .gz. A word of the texts that they do not have as it
-        stands takes the first one that differs only in case or width of characters.
-        None: trained on the texts of that side.
+    vectors : WordVectors, default=None
+        How vectors are trained on the texts of a side for which none are given. None:
+        ``WordVectors("ppmi", vector_size=300, min_count=1)``. Only words of the
+        vocabulary count.
+    source_vectors, target_vectors : given vectors, default=None
+        Vectors of each language: gensim KeyedVectors, a pair of words and an array of
+        shape (n_words, n_features), a mapping from word to vector, or the path of a
+        word2vec (text or binary) or GloVe file, plain or .gz. A word of the texts that
+        they do not have as it stands takes the first one that differs only in case or
+        width of characters. None: trained on the texts of that side.
     limit : int or None, default=200_000
         Given vectors are read up to so many words; they begin with the most frequent.
-    model : {"ppmi", "skipgram", "cbow", "glove"}, default="ppmi"
-        How vectors are trained, see
-        :class:`~sktransfer.embedding.EmbeddingVectorizer`.
-    vector_size : int, default=300
-        Number of features of trained vectors.
-    window : int, default=5
-        Largest distance of neighbours in training.
     n_em_iter : int, default=10
         Rounds of expectation maximisation for the translation probabilities.
-    n_iter : int, default=None
-        Passes of training. None: 10. "ppmi" has none.
     anchors : {"best", "weighted"}, default="best"
         Pairs that the alignment is fitted on. "best": for each source word the
         translation of largest :math:`p(t|e)\,p(e|t)`, no target word twice. "weighted":
@@ -106,10 +80,6 @@ class AlignedEmbeddings(WordSpace):
     backoff : bool, default=True
         Words without a vector take the mean of words that share their character
         n-grams. False: they are 0.
-    random_state : int, RandomState instance or None, default=None
-        Seed of training.
-    workers : int, default=1
-        Threads of gensim. Results are reproducible with one only.
 
     Attributes
     ----------
@@ -133,6 +103,7 @@ class AlignedEmbeddings(WordSpace):
 
     See Also
     --------
+    sktransfer.WordVectors : How vectors are trained.
     DistributionalCorrespondence : Vectors that are comparable as they come.
     WordSpaceUnion : Several word spaces side by side.
 
@@ -160,8 +131,9 @@ class AlignedEmbeddings(WordSpace):
     --------
     >>> from sktransfer.crosslingual import AlignedEmbeddings, CrossLingualMapper
     >>> from sktransfer.datasets import make_bilingual_reviews
+    >>> from sktransfer.embedding import WordVectors
     >>> reviews = make_bilingual_reviews(200)
-    >>> space = AlignedEmbeddings(vector_size=20, random_state=0)
+    >>> space = AlignedEmbeddings(vectors=WordVectors("ppmi", vector_size=20))
     >>> mapper = CrossLingualMapper(reviews.dictionary, word_space=space)
     >>> mapper.fit(reviews.data, sample_domain=reviews.sample_domain).transform(
     ...     ["Ein tolles Album"]).shape
@@ -170,36 +142,34 @@ class AlignedEmbeddings(WordSpace):
 
     standardize_documents = True
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "vectors": [HasMethods("fit"), None],
+        "limit": [integer(1), None],
+        "n_em_iter": [integer(0)],
+        "anchors": [one_of("best", "weighted")],
+        "backoff": ["boolean"],
+    }
+
     def __init__(
         self,
         alignment: Any = None,
         *,
+        vectors: Any = None,
         source_vectors: Any = None,
         target_vectors: Any = None,
         limit: int | None = 200_000,
-        model: str = "ppmi",
-        vector_size: int = 300,
-        window: int = 5,
         n_em_iter: int = 10,
-        n_iter: int | None = None,
         anchors: str = "best",
         backoff: bool = True,
-        random_state: int | np.random.RandomState | None = None,
-        workers: int = 1,
     ) -> None:
         self.alignment = alignment
+        self.vectors = vectors
         self.source_vectors = source_vectors
         self.target_vectors = target_vectors
         self.limit = limit
-        self.model = model
-        self.vector_size = vector_size
-        self.window = window
         self.n_em_iter = n_em_iter
-        self.n_iter = n_iter
         self.anchors = anchors
         self.backoff = backoff
-        self.random_state = random_state
-        self.workers = workers
 
     @property
     def learns_words(self) -> bool:
@@ -212,7 +182,7 @@ class AlignedEmbeddings(WordSpace):
         target: Corpus,
         links: Links,
         y: ArrayLike | None = None,
-    ) -> AlignedEmbeddings:
+    ) -> Self:
         """Find or train vectors of both sides and align them.
 
         Parameters
@@ -235,145 +205,90 @@ class AlignedEmbeddings(WordSpace):
             If no pair has a vector on both sides, vectors cannot be read, or a
             parameter is out of range.
         """
-        self._check_parameters()
+        check_parameters(self)
+        alignment = Procrustes() if self.alignment is None else self.alignment
+        check_alignment(alignment, "alignment")
+        alignment = clone(alignment)
+        takes_weights = has_fit_parameter(alignment, "sample_weight")
+        weighted = self.anchors == "weighted"
+        if weighted and not takes_weights:
+            raise ValueError(
+                'anchors="weighted" needs an alignment whose fit takes sample_weight; '
+                f"{type(alignment).__name__} does not. Take "
+                'anchors="best", or Procrustes().'
+            )
         p = link_probabilities(source, target, links, self.n_em_iter)
-        self._set_probabilities(links, p, (source.words.size, target.words.size))
-        rng = check_random_state(self.random_state)
-        corpora = dict(zip(SIDES, (source, target)))
-        vectors, rows = {}, {}
-        for side, corpus in corpora.items():
-            vectors[side], rows[side] = self._vectors(corpus, side, rng)
-        anchors, weights = self._anchors(corpora, links, p, rows)
+        self.translation_probabilities_ = probability_matrix(links, p, source, target)
+        corpora = source, target
+        tables = self._word_vectors(corpora)
+        finders = [WordFinder(table.words) for table in tables]
+        rows = [f.look_up(corpus.words) for f, corpus in zip(finders, corpora)]
+        anchors, weights = choose_anchors(
+            links, p, corpora, (rows[0] >= 0, rows[1] >= 0), weighted=weighted
+        )
         self.anchors_ = list(
             zip(source.words[anchors.source], target.words[anchors.target])
         )
-        alignment = Procrustes() if self.alignment is None else clone(self.alignment)
-        grows = has_fit_parameter(alignment, "pairs")
-        self._check_anchors(
-            1 if grows else min(vectors[s].vectors.shape[1] for s in SIDES)
-        )
         fit_parameters: dict[str, Any] = {}
-        if grows:
-            # an alignment that finds further pairs: all words, the frequent ones first
-            order = {s: _by_frequency(corpora[s], rows[s]) for s in SIDES}
+        order: Sequence[NDArray[np.intp]] = anchors
+        if takes_weights:
+            fit_parameters["sample_weight"] = weights
+        if has_fit_parameter(alignment, "pairs"):
+            # it finds further pairs: all words, the frequent ones first
+            _check_size(self.anchors_, 1)
+            order = [by_frequency(c, r) for c, r in zip(corpora, rows)]
             fit_parameters["pairs"] = np.column_stack(
-                [_positions(order[s], a) for s, a in zip(SIDES, anchors)]
+                [positions_in(o, a) for o, a in zip(order, anchors)]
             )
         else:
-            order = dict(zip(SIDES, anchors))
-        fitted = [vectors[s].vectors[rows[s][order[s]]] for s in SIDES]
-        if has_fit_parameter(alignment, "sample_weight"):
-            fit_parameters["sample_weight"] = weights
-        self.alignment_ = alignment.fit(*fitted, **fit_parameters)
-        mapped = alignment.transform(*(vectors[s].vectors for s in SIDES))
-        placed = {}
-        self._given, self._ngrams = {}, {}
-        for side, Z in zip(SIDES, mapped):
-            Z = unit_rows(np.asarray(Z, dtype=np.float32))
-            placed[side] = self._place(corpora[side], rows[side], Z, side)
-            if getattr(self, f"{side}_vectors") is not None:
-                # for words that the texts of fit do not hold
-                self._given[side] = WordRows(vectors[side].words), Z
-        self.source_vectors_, self.target_vectors_ = (placed[s] for s in SIDES)
+            _check_size(self.anchors_, min(t.vectors.shape[1] for t in tables))
+        pairs = [t.vectors[r[o]] for t, r, o in zip(tables, rows, order)]
+        self.alignment_ = alignment.fit(*pairs, **fit_parameters)
+        mapped = [
+            unit_rows(np.asarray(Z, dtype=np.float32))
+            for Z in self.alignment_.transform(*(t.vectors for t in tables))
+        ]
+        self._ngrams: dict[str, tuple[NgramBackoff, NDArray[np.intp]]] = {}
+        self.source_vectors_, self.target_vectors_ = (
+            self._place(*part) for part in zip(SIDES, corpora, rows, mapped)
+        )
+        # for words that the texts of fit do not hold
+        self._given = {
+            side: (finder, Z)
+            for side, finder, Z in zip(SIDES, finders, mapped)
+            if getattr(self, f"{side}_vectors") is not None
+        }
         self.source_coverage_, self.target_coverage_ = (
-            float(np.mean(rows[s] >= 0)) for s in SIDES
+            float(np.mean(found >= 0)) for found in rows
         )
         return self
 
-    def _check_parameters(self) -> None:
-        for name, least in {
-            "vector_size": 1,
-            "window": 1,
-            "n_em_iter": 0,
-            "workers": 1,
-        }.items():
-            check_count(getattr(self, name), name, least)
-        for name in ("n_iter", "limit"):
-            if getattr(self, name) is not None:
-                check_count(getattr(self, name), name, 1)
-        for name, allowed in (("model", MODELS), ("anchors", ANCHORS)):
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(map(repr, allowed))}; got "
-                    f"{getattr(self, name)!r}."
-                )
-        if self.anchors == "weighted" and self.alignment is not None:
-            if not has_fit_parameter(self.alignment, "sample_weight"):
-                raise ValueError(
-                    'anchors="weighted" needs an alignment whose fit takes '
-                    f"sample_weight; {type(self.alignment).__name__} does not. Take "
-                    'anchors="best", or Procrustes().'
-                )
-
-    def _vectors(
-        self, corpus: Corpus, side: str, rng: np.random.RandomState
-    ) -> tuple[WordVectors, NDArray[np.intp]]:
-        """Word vectors of a side, and the row of each word of its vocabulary, or -1."""
-        given = getattr(self, f"{side}_vectors")
-        if given is not None:
-            found = as_word_vectors(given, limit=self.limit, name=f"{side}_vectors")
-            return found, WordRows(found.words).look_up(corpus.words)
-        known = corpus.index
-        documents = [[t for t in tokens if t in known] for tokens in corpus.tokens()]
-        found = train_word_vectors(
-            documents,
-            model=self.model,
-            vector_size=self.vector_size,
-            window=self.window,
-            min_count=1,
-            n_iter=self.n_iter,
-            random_state=rng,
-            workers=self.workers,
-        )
-        return found, WordRows(found.words).look_up(corpus.words)
-
-    def _anchors(
-        self,
-        corpora: dict[str, Corpus],
-        links: Links,
-        p: TranslationProbabilities,
-        rows: dict[str, NDArray[np.intp]],
-    ) -> tuple[Links, NDArray[np.float64]]:
-        """Pairs to fit the alignment on, and their weights."""
-        both = (rows["source"][links.source] >= 0) & (rows["target"][links.target] >= 0)
-        links = Links(links.source[both], links.target[both])
-        p = TranslationProbabilities(*(q[both] for q in p))
-        f_e, f_t = (document_frequency(corpora[s].counts) for s in SIDES)
-        if self.anchors == "weighted":
-            agreement = p.target_given_source * p.source_given_target
-        else:
-            pivots = select_pivots(
-                links.source,
-                links.target,
-                p,
-                source_frequency=f_e,
-                target_frequency=f_t,
-                gain=np.ones(f_e.size),
-                n_pivots=max(links.source.size, 1),
-            )
-            links, agreement = Links(pivots.source, pivots.target), 1.0
-        return links, agreement * (f_e[links.source] * f_t[links.target]) ** 0.25
-
-    def _check_anchors(self, n_features: int) -> None:
-        found = len(self.anchors_)
-        if found and found >= n_features:
-            return
-        message = (
-            f"The alignment of vectors with {n_features} features rests on {found} "
-            "dictionary pairs whose words both have a vector. Give a larger "
-            "dictionary, more texts, or a smaller vector_size, and check that the "
-            "vectors are of the languages of the texts."
-        )
-        if not found:
-            raise ValueError(message)
-        warnings.warn(message, UserWarning, stacklevel=3)
+    def _word_vectors(self, corpora: tuple[Corpus, Corpus]) -> list[VectorTable]:
+        """Word vectors of each side, given or trained."""
+        model = self.vectors
+        if model is None:
+            model = WordVectors("ppmi", vector_size=300, min_count=1)
+        if hasattr(model, "random_state"):
+            # one sequence of random numbers for both sides
+            model = copy.copy(model)
+            model.random_state = check_random_state(model.random_state)
+        tables = []
+        for side, corpus in zip(SIDES, corpora):
+            given = getattr(self, f"{side}_vectors")
+            if given is None:
+                found = train_or_check(model, corpus.known_tokens())
+            else:
+                name = f"{side}_vectors"
+                found = as_vector_table(given, limit=self.limit, name=name)
+            tables.append(found)
+        return tables
 
     def _place(
         self,
+        side: str,
         corpus: Corpus,
         rows: NDArray[np.intp],
         mapped: NDArray[np.float32],
-        side: str,
     ) -> NDArray[np.float32]:
         """Vectors of a vocabulary in the common space."""
         placed = np.zeros((rows.size, mapped.shape[1]), dtype=np.float32)
@@ -430,14 +345,17 @@ class AlignedEmbeddings(WordSpace):
         return total
 
 
-def _by_frequency(corpus: Corpus, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Words of the texts that have a vector, the most frequent first."""
-    known = np.flatnonzero(rows >= 0)
-    frequency = document_frequency(corpus.counts)[known]
-    return known[np.argsort(-frequency, kind="stable")]
-
-
-def _positions(order: NDArray[np.intp], words: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Where each word stands in an order."""
-    sorter = np.argsort(order)
-    return sorter[np.searchsorted(order, words, sorter=sorter)]
+def _check_size(anchors: list[tuple[str, str]], n_features: int) -> None:
+    """Raise without any pair, warn of fewer than features."""
+    found = len(anchors)
+    if found and found >= n_features:
+        return
+    message = (
+        f"The alignment of vectors with {n_features} features rests on {found} "
+        "dictionary pairs whose words both have a vector. Give a larger dictionary, "
+        "more texts, or a smaller vector_size, and check that the vectors are of the "
+        "languages of the texts."
+    )
+    if not found:
+        raise ValueError(message)
+    warnings.warn(message, UserWarning, stacklevel=3)

@@ -1,9 +1,9 @@
-"""What every word space offers to the mapper."""
+"""WordSpace: the base of all word spaces."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,32 +21,105 @@ from sktransfer.crosslingual._dictionary import Links
 
 
 class WordSpace(BaseEstimator):
-    """A space that holds the words of two languages.
+    """Base of word spaces: vectors for the words of two languages.
 
-    Subclasses give ``fit`` and set ``source_vectors_`` and ``target_vectors_``, one row
-    for each word of the vocabulary, and ``translation_probabilities_``; documents are
-    weighted sums of these rows.
+    A subclass writes ``fit``, which sets
+
+    - ``source_vectors_`` of shape (n_source_words, n_features) and
+      ``target_vectors_`` of shape (n_target_words, n_features): arrays, or CSR arrays,
+      with one row for each word of the vocabulary;
+    - where it has them, ``translation_probabilities_``: a CSR array of shape
+      (n_source_words, n_target_words). Then
+      :meth:`~sktransfer.crosslingual.CrossLingualMapper.translate` puts the words of
+      the dictionary first.
+
+    The mapper then weighs these vectors: a document is the sum of those of its words,
+    by tf-idf. All other methods and attributes have defaults that a subclass may
+    override.
+
+    Attributes
+    ----------
+    standardize_documents : bool
+        Whether the mapper z-scores documents by the means and standard deviations of
+        their side, and returns dense rows. Default: False, rows are CSR, of unit
+        length.
+    learns_words : bool
+        Whether ``fit`` gives a vector to any word of the texts, as to the negated words
+        ("not_good") that the mapper then makes. Default: True.
+    feature_scale : float or ndarray of shape (n_features,)
+        Standard deviation of each feature after z-scoring, relative to the others.
+        Default: 1.
+
+    See Also
+    --------
+    CrossLingualMapper : Takes a word space.
+    DictionaryTranslation : The simplest one.
+
+    Notes
+    -----
+    Wherever this package takes a word space, it takes any estimator that has the
+    methods and attributes of this class. It need not inherit from it.
+
+    Examples
+    --------
+    >>> from sklearn.preprocessing import normalize
+    >>> from sktransfer.crosslingual import CrossLingualMapper, WordSpace
+    >>> class SharedCompany(WordSpace):
+    ...     '''Words by their cosines with each pair of the dictionary.'''
+    ...     def fit(self, source, target, links, y=None):
+    ...         S, T = (normalize(side.weights, axis=0) for side in (source, target))
+    ...         self.source_vectors_ = (S.T @ S[:, links.source]).toarray()
+    ...         self.target_vectors_ = (T.T @ T[:, links.target]).toarray()
+    ...         return self
+    >>> texts = ["good red book", "bad book", "gut rot", "schlecht"]
+    >>> mapper = CrossLingualMapper(
+    ...     {"good": "gut", "bad": "schlecht"}, word_space=SharedCompany(), min_df=1)
+    >>> mapper.fit(texts, sample_domain=[1, 1, -2, -2]).translate(["red"])
+    array([['gut']], dtype=object)
     """
 
-    # whether documents are z-scored by the statistics of their side
-    standardize_documents = False
-    # whether any word of the texts gets its place, negated words too
-    learns_words = True
-    # standard deviation of each feature after that, relative to the others
-    feature_scale: Any = 1.0
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    source_vectors_: Any
+    target_vectors_: Any
+    translation_probabilities_: sparse.csr_array | None = None
+
+    @property
+    def standardize_documents(self) -> bool:
+        """Whether documents are z-scored."""
+        return False
+
+    @property
+    def learns_words(self) -> bool:
+        """Whether any word of the texts gets a vector."""
+        return True
+
+    @property
+    def feature_scale(self) -> Any:
+        """Standard deviation of each feature, relative to the others."""
+        return 1.0
 
     def fit(
-        self, source: Corpus, target: Corpus, links: Links, y: ArrayLike | None
-    ) -> WordSpace:
-        """Place the words of both sides.
+        self,
+        source: Corpus,
+        target: Corpus,
+        links: Links,
+        y: ArrayLike | None = None,
+    ) -> Self:
+        """Place the words of both sides; written by a subclass.
 
         Parameters
         ----------
         source, target : Corpus
-            Documents of each side.
+            Documents of each side. It has ``words``, the vocabulary, an array of shape
+            (n_words,); ``index``, the position of each word; ``counts`` and
+            ``weights``, CSR arrays of shape (n_documents, n_words) of counts and of
+            tf-idf with rows of unit length; ``idf`` and ``token_shares`` of shape
+            (n_words,); and ``tokens()``, which yields the tokens of each document.
         links : Links
-            Dictionary pairs as indices of words.
-        y : array-like or None
+            Dictionary pairs with both words in the texts: ``links.source`` and
+            ``links.target`` of shape (n_pairs,) are positions in the vocabularies.
+        y : array-like of shape (n_source_documents,), default=None
             Labels of the source documents, None or NaN where unknown.
 
         Returns
@@ -54,7 +127,9 @@ class WordSpace(BaseEstimator):
         self : WordSpace
             Fitted.
         """
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"{type(self).__name__} must define fit(source, target, links, y)."
+        )
 
     def unseen_documents(
         self, weights: sparse.csr_array, words: Sequence[str], side: str
@@ -95,16 +170,10 @@ class WordSpace(BaseEstimator):
         scores = safe_sparse_dot(vectors, target.T, dense_output=True)
         length = np.outer(row_lengths(vectors), row_lengths(target))
         scores = np.divide(scores, length, out=np.zeros_like(scores), where=length > 0)
-        linked = self.translation_probabilities_[words].tocoo()
-        scores[linked.row, linked.col] = 2 + linked.data
+        if self.translation_probabilities_ is not None:
+            linked = self.translation_probabilities_[words].tocoo()
+            scores[linked.row, linked.col] = 2 + linked.data
         return scores
-
-    def _set_probabilities(
-        self, links: Links, p: TranslationProbabilities, shape: tuple[int, int]
-    ) -> None:
-        self.translation_probabilities_ = sparse.csr_array(
-            (p.target_given_source, (links.source, links.target)), shape=shape
-        )
 
     def feature_names(self, source: Corpus, target: Corpus) -> list[str]:
         """Names of the dimensions.
@@ -141,9 +210,39 @@ def link_probabilities(
     )
 
 
-def check_count(value: Any, name: str, least: int) -> int:
-    """Validate an integer parameter."""
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < least:
-        raise ValueError(f"{name} must be an int of at least {least}; got {value!r}.")
-    return int(value)
+def probability_matrix(
+    links: Links, p: TranslationProbabilities, source: Corpus, target: Corpus
+) -> sparse.csr_array:
+    """p(t|e) of dictionary pairs, of shape (n_source_words, n_target_words)."""
+    return sparse.csr_array(
+        (p.target_given_source, (links.source, links.target)),
+        shape=(source.words.size, target.words.size),
+    )
+
+
+METHODS = (
+    "fit",
+    "unseen_documents",
+    "translation_scores",
+    "feature_names",
+    "get_params",
+)
+ATTRIBUTES = ("standardize_documents", "learns_words", "feature_scale")
+
+
+def check_word_space(space: Any, name: str) -> None:
+    """Raise unless an object has the methods and attributes of a word space."""
+    lacks = [m for m in METHODS if not callable(getattr(space, m, None))]
+    lacks += [a for a in ATTRIBUTES if not _declares(space, a)]
+    if lacks or isinstance(space, type):
+        raise TypeError(
+            f"{name} must be a word space such as DistributionalCorrespondence() or "
+            f"DictionaryTranslation(); got {space!r:.200}"
+            + (f", which lacks {', '.join(lacks)}" if lacks else ", a class")
+            + ". Inherit from sktransfer.crosslingual.WordSpace, which has all but fit."
+        )
+
+
+def _declares(space: Any, name: str) -> bool:
+    """Whether an object has an attribute, which may be a property that needs a fit."""
+    return hasattr(type(space), name) or name in getattr(space, "__dict__", {})

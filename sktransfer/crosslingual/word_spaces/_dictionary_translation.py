@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from sktransfer._core.parameters import check_parameters, integer
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 from sktransfer.crosslingual.word_spaces._base import (
     WordSpace,
-    check_count,
     link_probabilities,
+    probability_matrix,
 )
 
 
@@ -68,6 +69,10 @@ class DictionaryTranslation(WordSpace):
     array([[0., 0., 1.]])
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"n_iter": [integer(0)]}
+
+    translation_probabilities_: sparse.csr_array
+
     def __init__(self, *, n_iter: int = 10) -> None:
         self.n_iter = n_iter
 
@@ -77,7 +82,7 @@ class DictionaryTranslation(WordSpace):
         target: Corpus,
         links: Links,
         y: ArrayLike | None = None,
-    ) -> DictionaryTranslation:
+    ) -> Self:
         """Estimate the probabilities of the translations.
 
         Parameters
@@ -94,14 +99,14 @@ class DictionaryTranslation(WordSpace):
         self : DictionaryTranslation
             Fitted.
         """
-        n_iter = check_count(self.n_iter, "n_iter", 0)
-        p = link_probabilities(source, target, links, n_iter)
+        check_parameters(self)
+        p = link_probabilities(source, target, links, self.n_iter)
         shape = source.words.size, target.words.size
         self.source_vectors_ = sparse.csr_array(sparse.eye_array(shape[0]))
         self.target_vectors_ = sparse.csr_array(
             (p.source_given_target, (links.target, links.source)), shape=shape[::-1]
         )
-        self._set_probabilities(links, p, shape)
+        self.translation_probabilities_ = probability_matrix(links, p, source, target)
         self._source_index = source.index
         return self
 

@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from numbers import Real
-from typing import Any
+from typing import Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from sktransfer._core.correspondence import (
     CORRESPONDENCES,
-    Pivots,
-    TranslationProbabilities,
     check_functions,
-    document_frequency,
-    least_documents,
-    pivot_presence,
     pivot_profiles,
-    select_pivots,
 )
-from sktransfer._core.information import presence, presence_gain
+from sktransfer._core.parameters import check_parameters, integer, number
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 from sktransfer.crosslingual.word_spaces._base import (
     WordSpace,
-    check_count,
     link_probabilities,
+    probability_matrix,
 )
-from sktransfer.crosslingual.word_spaces._context import (
-    context_agreement,
-    context_factors,
+from sktransfer.crosslingual.word_spaces._pivots import (
+    choose_pivots,
+    pivot_members,
+    translation_shares,
 )
-from sktransfer.crosslingual.word_spaces._ngram_backoff import NgramBackoff
-
-FEW_PIVOTS = 10
+from sktransfer.crosslingual.word_spaces._rare_words import (
+    lean_on_ngrams,
+    lean_on_translations,
+)
 
 
 class DistributionalCorrespondence(WordSpace):
@@ -138,6 +131,17 @@ class DistributionalCorrespondence(WordSpace):
 
     standardize_documents = True
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_pivots": [integer(1)],
+        "backoff": [number(0), None],
+        "translation_weight": [number(0)],
+        "group_translations": ["boolean"],
+        "unify": ["boolean"],
+        "min_pivot_df": [integer(1), None],
+        "n_iter": [integer(0)],
+        "context_weight": [number(0)],
+    }
+
     def __init__(
         self,
         n_pivots: int = 450,
@@ -167,7 +171,7 @@ class DistributionalCorrespondence(WordSpace):
         target: Corpus,
         links: Links,
         y: ArrayLike | None = None,
-    ) -> DistributionalCorrespondence:
+    ) -> Self:
         """Choose pivots and describe the words of both sides by them.
 
         Parameters
@@ -189,175 +193,56 @@ class DistributionalCorrespondence(WordSpace):
         ValueError
             If there is no pivot, or a parameter is out of range.
         """
-        functions = self._check_parameters()
+        check_parameters(self)
+        functions = check_functions(self.correspondence)
         p = link_probabilities(source, target, links, self.n_iter)
-        self._set_probabilities(links, p, (source.words.size, target.words.size))
-        meaning = None
+        self.translation_probabilities_ = probability_matrix(links, p, source, target)
+        shares = None
         if self.group_translations:
-            # p(e|t): how far each target word means each source word
-            meaning = sparse.csr_array(
-                (p.source_given_target, (links.source, links.target)),
-                shape=(source.words.size, target.words.size),
-            )
-            meaning.eliminate_zeros()
-        pivots = self._pivots(source, target, links, p, meaning, y)
+            shares = translation_shares(source, target, links, p)
+        pivots = choose_pivots(
+            source,
+            target,
+            links,
+            p,
+            shares,
+            y,
+            n_pivots=self.n_pivots,
+            min_df=self.min_pivot_df,
+            context_weight=self.context_weight,
+        )
         self.pivots_ = list(
             zip(source.words[pivots.source], target.words[pivots.target])
         )
-        columns = {"source": pivots.source, "target": pivots.target}
-        sides = {"source": source, "target": target}
-        members = dict(columns)
-        if meaning is not None:
-            members["target"] = _members(meaning, pivots)
         profiles = pivot_profiles(
             [source.weights, target.weights],
-            [members[side] for side in sides],
+            [pivots.source, pivot_members(pivots, shares)],
             pivots,
             functions,
             unify=self.unify,
         )
-        vectors = dict(zip(sides, profiles))
+        corpora = {"source": source, "target": target}
+        columns = {"source": pivots.source, "target": pivots.target}
+        vectors = dict(zip(corpora, profiles))
         self._ngrams = None
         if self.backoff is not None:
             self._ngrams = {
-                side: self._smooth(corpus, columns[side], vectors[side])
-                for side, corpus in sides.items()
+                side: lean_on_ngrams(corpus, columns[side], vectors[side], self.backoff)
+                for side, corpus in corpora.items()
             }
         if self.translation_weight > 0:
-            self._borrow(sides, columns, vectors, links, p)
+            lean_on_translations(
+                corpora,
+                columns,
+                vectors,
+                links,
+                p,
+                weight=self.translation_weight,
+                backoff=self.backoff or 0,
+            )
         self.source_vectors_ = vectors["source"]
         self.target_vectors_ = vectors["target"]
         return self
-
-    def _check_parameters(self) -> tuple[str, ...]:
-        check_count(self.n_pivots, "n_pivots", 1)
-        check_count(self.n_iter, "n_iter", 0)
-        if self.min_pivot_df is not None:
-            check_count(self.min_pivot_df, "min_pivot_df", 1)
-        number = isinstance(self.backoff, Real) and not isinstance(self.backoff, bool)
-        if self.backoff is not None and not (number and 0 <= self.backoff < np.inf):
-            raise ValueError(
-                f"backoff must be None or a number of at least 0; got {self.backoff!r}."
-            )
-        for name in ("translation_weight", "context_weight"):
-            weight = getattr(self, name)
-            number = isinstance(weight, Real) and not isinstance(weight, bool)
-            if not (number and 0 <= weight < np.inf):
-                raise ValueError(
-                    f"{name} must be a number of at least 0; got {weight!r}."
-                )
-        return check_functions(self.correspondence)
-
-    def _pivots(
-        self,
-        source: Corpus,
-        target: Corpus,
-        links: Links,
-        p: TranslationProbabilities,
-        meaning: sparse.csr_array | None,
-        y: ArrayLike | None,
-    ) -> Pivots:
-        f_e = document_frequency(source.counts)
-        f_t = document_frequency(target.counts)
-        sizes = source.counts.shape[0], target.counts.shape[0]
-        least = [least_documents(n, self.min_pivot_df) for n in sizes]
-        candidates = select_pivots(
-            links.source,
-            links.target,
-            p,
-            source_frequency=f_e,
-            target_frequency=f_t,
-            gain=presence_gain(source.counts, f_e, y),
-            n_pivots=links.source.size if self.context_weight else self.n_pivots,
-            concept_frequency=(
-                None if meaning is None else _concept_frequency(target.counts, meaning)
-            ),
-            # half a document of slack for rounding
-            source_min_frequency=(least[0] - 0.5) / sizes[0],
-            target_min_frequency=(least[1] - 0.5) / sizes[1],
-        )
-        pivots = Pivots(*(part[: self.n_pivots] for part in candidates))
-        if self.context_weight:
-            pivots = self._by_context(source, target, candidates, pivots, meaning)
-        found = pivots.source.size
-        if found < min(FEW_PIVOTS, self.n_pivots):
-            message = (
-                f"{found} pivot(s) found: of {links.source.size} dictionary pairs with "
-                f"both words in the texts, so many are in at least {least[0]} of "
-                f"{sizes[0]} source texts and {least[1]} of {sizes[1]} target texts. "
-                "Give a larger dictionary, more texts, or a smaller min_pivot_df, and "
-                "check that dictionary and tokenizer write words alike."
-            )
-            if found == 0:
-                raise ValueError(message)
-            warnings.warn(message, UserWarning, stacklevel=2)
-        return pivots
-
-    def _by_context(
-        self,
-        source: Corpus,
-        target: Corpus,
-        candidates: Pivots,
-        pivots: Pivots,
-        meaning: sparse.csr_array | None,
-    ) -> Pivots:
-        """Choose pivots again, by the contexts that the first ones show."""
-        members = pivots.target if meaning is None else _members(meaning, pivots)
-        agreement = context_agreement(
-            source.weights, target.weights, candidates, pivots, members
-        )
-        score = candidates.score * context_factors(agreement, self.context_weight)
-        best = np.argsort(-score, kind="stable")[: self.n_pivots]
-        return Pivots(candidates.source[best], candidates.target[best], score[best])
-
-    def _smooth(
-        self, corpus: Corpus, pivots: NDArray[np.intp], vectors: NDArray[np.float32]
-    ) -> NgramBackoff:
-        """Draw rare words towards their n-grams, in place."""
-        df = document_frequency(corpus.counts) * corpus.counts.shape[0]
-        ngrams = NgramBackoff(corpus.words, df)
-        borrowed = ngrams.word_vectors(corpus.words, vectors)
-        own = (df / (df + self.backoff)).astype(np.float32)
-        own[pivots] = 1
-        vectors *= own[:, None]
-        borrowed *= (1 - own)[:, None]
-        vectors += borrowed
-        return ngrams
-
-    def _borrow(
-        self,
-        sides: dict[str, Corpus],
-        pivots: dict[str, NDArray[np.intp]],
-        vectors: dict[str, NDArray[np.float32]],
-        links: Links,
-        p: TranslationProbabilities,
-    ) -> None:
-        """Draw rare words towards the mean of their translations, in place."""
-        index = {"source": links.source, "target": links.target}
-        probability = {
-            "source": p.target_given_source,
-            "target": p.source_given_target,
-        }
-        other = {"source": "target", "target": "source"}
-        share, borrowed = {}, {}
-        for side, corpus in sides.items():
-            df = document_frequency(corpus.counts) * corpus.counts.shape[0]
-            borrow = self.translation_weight / (
-                df + (self.backoff or 0) + self.translation_weight
-            )
-            borrow[pivots[side]] = 0
-            weights = sparse.csr_array(
-                (
-                    (probability[side] * borrow[index[side]]).astype(np.float32),
-                    (index[side], index[other[side]]),
-                ),
-                shape=(corpus.words.size, sides[other[side]].words.size),
-            )
-            share[side] = weights.sum(axis=1)
-            borrowed[side] = weights @ vectors[other[side]]
-        for side in sides:
-            vectors[side] *= (1 - share[side])[:, None]
-            vectors[side] += borrowed[side]
 
     def unseen_documents(
         self, weights: sparse.csr_array, words: Sequence[str], side: str
@@ -398,31 +283,6 @@ class DistributionalCorrespondence(WordSpace):
         """
         return [
             f"{function}({e}, {t})"
-            for function in self._check_parameters()
+            for function in check_functions(self.correspondence)
             for e, t in self.pivots_
         ]
-
-
-def _concept_frequency(
-    counts: sparse.csr_array, meaning: sparse.csr_array
-) -> NDArray[np.float64]:
-    """Share of the target documents that hold each source word in translation."""
-    held = pivot_presence(presence(counts), meaning.T)
-    return held.sum(axis=0) / max(counts.shape[0], 1)
-
-
-def _members(meaning: sparse.csr_array, pivots: Pivots) -> sparse.csr_array:
-    """How far each target word stands for each pivot, of shape (words, pivots)."""
-    members = meaning[pivots.source].tocoo()
-    k = np.arange(pivots.source.size)
-    best = members.col == pivots.target[members.row]
-    return sparse.csr_array(
-        (
-            np.r_[members.data[~best], np.ones(k.size)],
-            (
-                np.r_[members.col[~best], pivots.target],
-                np.r_[members.row[~best], k],
-            ),
-        ),
-        shape=(meaning.shape[1], k.size),
-    )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,9 +11,14 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils.metaestimators import _BaseComposition
 
+from sktransfer._core.parameters import check_value, number
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
-from sktransfer.crosslingual.word_spaces._base import WordSpace, row_lengths
+from sktransfer.crosslingual.word_spaces._base import (
+    WordSpace,
+    check_word_space,
+    row_lengths,
+)
 
 
 class WordSpaceUnion(WordSpace, _BaseComposition):
@@ -23,8 +27,8 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
     Parameters
     ----------
     word_spaces : list of (str, word space)
-        Names, which are none of the parameters and hold no "__", and word spaces. A
-        parameter of one is reached as ``name__parameter``.
+        Names, which are none of the parameters and hold no "__", and word spaces, see
+        :class:`WordSpace`. A parameter of one is reached as ``name__parameter``.
     weights : mapping of str to float, default=None
         Length of the documents in each word space, above 0; 1 where a name is missing.
 
@@ -64,14 +68,12 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
     ...     AlignedEmbeddings, CrossLingualMapper, DistributionalCorrespondence,
     ...     WordSpaceUnion)
     >>> from sktransfer.datasets import make_bilingual_reviews
+    >>> from sktransfer.embedding import WordVectors
     >>> reviews = make_bilingual_reviews(200)
+    >>> pivots = DistributionalCorrespondence(30, correspondence="pmi")
+    >>> vectors = AlignedEmbeddings(vectors=WordVectors("ppmi", vector_size=20))
     >>> space = WordSpaceUnion(
-    ...     [
-    ...         ("pivots", DistributionalCorrespondence(30, correspondence="pmi")),
-    ...         ("vectors", AlignedEmbeddings(vector_size=20, random_state=0)),
-    ...     ],
-    ...     weights={"vectors": 0.5},
-    ... )
+    ...     [("pivots", pivots), ("vectors", vectors)], weights={"vectors": 0.5})
     >>> mapper = CrossLingualMapper(reviews.dictionary, word_space=space)
     >>> mapper = mapper.set_params(word_space__pivots__n_pivots=40)
     >>> mapper.fit(reviews.data, sample_domain=reviews.sample_domain).transform(
@@ -81,7 +83,7 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
 
     def __init__(
         self,
-        word_spaces: Sequence[tuple[str, WordSpace]],
+        word_spaces: Sequence[tuple[str, Any]],
         *,
         weights: Mapping[str, float] | None = None,
     ) -> None:
@@ -96,7 +98,7 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
     @property
     def learns_words(self) -> bool:
         """Whether any word of the texts gets its place: in all word spaces."""
-        self._check_parameters()
+        self._check_word_spaces()
         return all(space.learns_words for _, space in self.word_spaces)
 
     @property
@@ -119,7 +121,7 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
         """
         return self._get_params("word_spaces", deep=deep)
 
-    def set_params(self, **params: Any) -> WordSpaceUnion:
+    def set_params(self, **params: Any) -> Self:
         """Set parameters.
 
         Parameters
@@ -142,7 +144,7 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
         target: Corpus,
         links: Links,
         y: ArrayLike | None = None,
-    ) -> WordSpaceUnion:
+    ) -> Self:
         """Fit each word space and scale it.
 
         Parameters
@@ -164,7 +166,7 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
         ValueError
             If names or weights are no such, or a word space cannot be fitted.
         """
-        weights = self._check_parameters()
+        weights = self._check_word_spaces()
         self.word_spaces_ = [
             (name, clone(space).fit(source, target, links, y))
             for name, space in self.word_spaces
@@ -185,11 +187,13 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
         )
         self.source_vectors_ = self._stack([s.source_vectors_ for s in spaces])
         self.target_vectors_ = self._stack([s.target_vectors_ for s in spaces])
-        self.translation_probabilities_ = spaces[0].translation_probabilities_
+        self.translation_probabilities_ = getattr(
+            spaces[0], "translation_probabilities_", None
+        )
         self._sizes = sizes
         return self
 
-    def _check_parameters(self) -> NDArray[np.float64]:
+    def _check_word_spaces(self) -> NDArray[np.float64]:
         """Validate; return the weight of each word space."""
         spaces = self.word_spaces
         pairs = isinstance(spaces, list | tuple) and all(
@@ -201,11 +205,7 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
                 f"got {spaces!r}."
             )
         for name, space in spaces:
-            if not isinstance(space, WordSpace):
-                raise TypeError(
-                    "word_spaces must hold word spaces such as "
-                    f"DistributionalCorrespondence(); got {space!r} under {name!r}."
-                )
+            check_word_space(space, f"word_spaces: the one named {name!r}")
         names = [name for name, _ in spaces]
         self._validate_names(names)
         weights = {} if self.weights is None else self.weights
@@ -215,12 +215,7 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
                 f"got {self.weights!r}."
             )
         for name, weight in weights.items():
-            number = isinstance(weight, Real) and not isinstance(weight, bool)
-            if not number or not 0 < weight < np.inf:
-                raise ValueError(
-                    "weights must be finite numbers above 0; got "
-                    f"{weight!r} for {name!r}. Leave a word space out instead."
-                )
+            check_value(f"weights: that of {name!r}", weight, number(above=0))
         return np.array([weights.get(name, 1.0) for name in names], dtype=np.float64)
 
     def _stack(self, blocks: Sequence[Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,14 +15,8 @@ from sklearn.base import (
     TransformerMixin,
     _fit_context,
 )
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sktransfer._core.word_vectors.training import (
-    MODELS,
-    as_word_vectors,
-    train_word_vectors,
-)
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -31,6 +25,7 @@ from sktransfer.recommend.sequences._events import (
 )
 from sktransfer.text.checks import check_tokens, is_text
 from sktransfer.text.forms import inverse_document_frequency, word_tokens
+from sktransfer.text.word_vectors import WordVectors, train_or_check
 
 
 def recurrence_states(
@@ -77,27 +72,16 @@ class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         :math:`\log 2 / -\log \delta` tokens; 1 is the mean of all.
     bidirectional : bool, default=True
         Also from the end to the beginning.
-    model : {"ppmi", "skipgram", "cbow", "glove"}, default="ppmi"
-        How vectors are trained where none are given: the truncated SVD of positive
-        pointwise mutual information, Word2Vec by gensim, or GloVe.
-    vectors : KeyedVectors, (words, array), mapping, str or path-like, default=None
-        Vectors at hand, as of :class:`~sktransfer.EmbeddingVectorizer`. Ids of events
-        that are not str are looked up as ``str(id)``.
+    vectors : WordVectors or given vectors, default=None
+        How vectors are trained on the sequences of ``fit``; None:
+        ``WordVectors("ppmi", random_state=0)``. Or vectors that are trained already,
+        in the forms of :class:`~sktransfer.EmbeddingVectorizer`. Ids of events that
+        are not str are looked up as ``str(id)``.
     idf : bool, default=True
         Weigh tokens by their inverse document frequency; else each by 1.
-    vector_size : int, default=100
-        Number of dimensions of trained vectors.
-    window : int, default=5
-        Largest distance of neighbours in training.
-    min_count : int, default=2
-        Tokens that occur less often get no vector in training.
-    n_iter : int, default=None
-        Passes of training. None: 10. "ppmi" has none.
     tokenizer : callable, default=None
         From a text to its tokens. None: words of two or more letters or digits, in
         lower case. Sequences that are no texts are not passed to it.
-    random_state : int, RandomState instance or None, default=0
-        Seed of training.
 
     Attributes
     ----------
@@ -110,41 +94,36 @@ class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
     See Also
     --------
+    sktransfer.WordVectors : How vectors are trained.
     sktransfer.EmbeddingVectorizer : Weighted means of word vectors.
     SessionVectorizer : Sparse recency weights of the items themselves.
 
     Notes
     -----
     Tokens without a vector are left out before places are counted. A row depends on its
-    own sequence and on what `fit` saw. The same ``random_state`` gives the same
-    result; "skipgram" and "cbow" are trained by one thread for that.
+    own sequence and on what `fit` saw.
 
     Columns have different scales: put a :class:`~sklearn.preprocessing.StandardScaler`
     before a regularised model.
 
     Examples
     --------
-    >>> from sktransfer import SequenceEncoder
+    >>> from sktransfer import SequenceEncoder, WordVectors
     >>> from sktransfer.datasets import make_bilingual_reviews
     >>> texts = make_bilingual_reviews(200).data
-    >>> SequenceEncoder(vector_size=20).fit_transform(texts).shape
+    >>> vectors = WordVectors("ppmi", vector_size=20)
+    >>> SequenceEncoder(vectors=vectors).fit_transform(texts).shape
     (400, 100)
     >>> sessions = [[7, 8, 9], [7, 8], [9, 8, 7]]
-    >>> SequenceEncoder(vector_size=2).fit_transform(sessions).shape
-    (3, 10)
+    >>> SequenceEncoder(vectors=vectors).fit_transform(sessions).shape
+    (3, 15)
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "decays": ["array-like"],
         "bidirectional": ["boolean"],
-        "model": [StrOptions(set(MODELS))],
         "idf": ["boolean"],
-        "vector_size": [Interval(Integral, 1, None, closed="left")],
-        "window": [Interval(Integral, 1, None, closed="left")],
-        "min_count": [Interval(Integral, 1, None, closed="left")],
-        "n_iter": [Interval(Integral, 1, None, closed="left"), None],
         "tokenizer": [callable, None],
-        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -152,27 +131,15 @@ class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         *,
         decays: Sequence[float] = (0.5, 0.9, 1.0),
         bidirectional: bool = True,
-        model: str = "ppmi",
         vectors: Any = None,
         idf: bool = True,
-        vector_size: int = 100,
-        window: int = 5,
-        min_count: int = 2,
-        n_iter: int | None = None,
         tokenizer: Callable[[str], Any] | None = None,
-        random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.decays = decays
         self.bidirectional = bidirectional
-        self.model = model
         self.vectors = vectors
         self.idf = idf
-        self.vector_size = vector_size
-        self.window = window
-        self.min_count = min_count
-        self.n_iter = n_iter
         self.tokenizer = tokenizer
-        self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Sequence[Any], y: Any = None) -> Self:
@@ -235,19 +202,10 @@ class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     def _fit(self, X: Any) -> Events:
         self._check_decays()
         sequences = self._tokens(X)
-        if self.vectors is None:
-            found = train_word_vectors(
-                sequences,
-                model=self.model,
-                vector_size=self.vector_size,
-                window=self.window,
-                min_count=self.min_count,
-                n_iter=self.n_iter,
-                random_state=self.random_state,
-            )
-        else:
-            found = as_word_vectors(self.vectors)
-        self.vocabulary_, self.token_vectors_ = found
+        vectors = self.vectors
+        if vectors is None:
+            vectors = WordVectors("ppmi", random_state=0)
+        self.vocabulary_, self.token_vectors_ = train_or_check(vectors, sequences)
         self._index = {t: k for k, t in enumerate(self.vocabulary_.tolist())}
         events = find_events(sequences, self._index)
         if events.ids.size == 0:
