@@ -11,7 +11,7 @@ from sktransfer.federated._messages import (
     read_messages,
 )
 from sktransfer.moments import MomentState
-from sktransfer.moments.format import claimed_header
+from sktransfer.moments.format import unverified_header
 from sktransfer.privacy import NoisyState
 
 __all__ = ["FederationError", "federate"]
@@ -78,7 +78,7 @@ def federate(
     """
 
     def read(data: Any, key: bytes | None) -> MomentState | NoisyState:
-        noisy = claimed_header(data).get("kind") == NoisyState.__name__
+        noisy = unverified_header(data).get("kind") == NoisyState.__name__
         kind = NoisyState if noisy else MomentState
         return kind.from_bytes(data, key=key, max_features=max_features)
 
@@ -86,7 +86,7 @@ def federate(
         if spec is None:
             return state
         if isinstance(state, NoisyState):
-            _check_made_of(state, spec)
+            _check_origin(state, spec)
             return state
         return spec.merge(state)
 
@@ -94,13 +94,13 @@ def federate(
     return merge_messages(messages, _check_shards, begin)
 
 
-def _check_made_of(state: NoisyState, spec: MomentState) -> None:
+def _check_origin(state: NoisyState, spec: MomentState) -> None:
     blocks, unit = (getattr(spec.sums, name, None) for name in ("blocks", "unit"))
     expected = type(spec), blocks, unit, spec.fingerprint
-    if state.made_of != expected:
+    if state.origin != expected:
         raise ValueError(
             "Its kind, blocks of columns and their row_norm, unit and fingerprint are "
-            f"{state.made_of}, and those of spec {expected}."
+            f"{state.origin}, and those of spec {expected}."
         )
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from sktransfer.moments import StateFormatError
 from sktransfer.moments.format import (
     names_field,
-    packed,
+    pack_state,
     text_field,
-    unpacked,
+    unpack_state,
 )
 
 
@@ -67,7 +67,7 @@ class MaskedState:
             "like": self.like,
             "shards": sorted(self.shards),
         }
-        return packed(header, [self.numbers.view(np.int64)], key)
+        return pack_state(header, [self.numbers.view(np.int64)], key)
 
     @classmethod
     def from_bytes(cls, data: Any, *, key: bytes | None = None) -> Self:
@@ -93,7 +93,7 @@ class MaskedState:
             If the bytes are damaged, were signed with another key, or hold something
             else.
         """
-        header, body = unpacked(data, key)
+        header, body = unpack_state(data, key)
         if header.get("kind") != "MaskedState":
             raise StateFormatError(
                 f"MaskedState was to be read; got {header.get('kind')!r:.99}."

@@ -14,7 +14,7 @@ from sktransfer.federated._masked_state import MaskedState
 from sktransfer.federated._messages import FederationError, read_messages
 from sktransfer.federated._seeds import check_seeds, session_secret
 from sktransfer.moments import MomentState
-from sktransfer.moments.format import packed, unpacked
+from sktransfer.moments.format import pack_state, unpack_state
 
 _BLOCK = 1 << 20  # bytes of a mask that are drawn at once
 _COUNTS = ("weight", "n_rows")
@@ -42,7 +42,7 @@ def mask_state(
             'arithmetic="exact"; got "float64".'
         )
     # the bytes of a state hold its numbers once, without the half that is the same
-    header, body = unpacked(state.to_bytes(), None)
+    header, body = unpack_state(state.to_bytes(), None)
     shards = header.pop("shards")
     counts = [header.pop(name) for name in _COUNTS]
     for name in _COUNTS_OF_CLASSES:  # they tell as much of a party as the sums
@@ -229,7 +229,7 @@ def _unmasked(
         of_classes = by_rows.tolist(), by_weight.tolist()
         header |= dict(zip(_COUNTS_OF_CLASSES, of_classes, strict=True))
     try:
-        data = packed(header, [rest.view(np.int64)], None)
+        data = pack_state(header, [rest.view(np.int64)], None)
         return MomentState.from_bytes(data, max_features=max_features)
     except ValueError as error:  # of the format; or garbage that is too long for it
         raise FederationError(

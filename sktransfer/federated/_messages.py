@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, get_args
 
-from sktransfer.moments.format import StateFormatError, claimed_shards
+from sktransfer.moments.format import StateFormatError, unverified_shards
 
 
 class FederationError(ValueError):
@@ -54,7 +54,7 @@ def _part(where: str, part: Any, kind: Any, read: Any, key: bytes | None) -> Any
         try:
             return read(part, key)
         except StateFormatError as error:
-            said = claimed_shards(part)
+            said = unverified_shards(part)
             said = f", which says that it is shard {said[0]!r:.99}," if said else ""
             raise FederationError(f"{where}{said} is refused: {error}") from error
     if not isinstance(part, kind):

@@ -198,7 +198,7 @@ class FederatedParty:
         _check_spec(spec)
         if not isinstance(session, str) or not session:
             raise ValueError(f"The name of a session is a text; got {session!r}.")
-        used = self._sessions.setdefault((session, repr(spec._fields())), self.round)
+        used = self._sessions.setdefault((session, repr(spec.header())), self.round)
         if used != self.round:
             raise ValueError(
                 f"Session {session!r} was used for round {used}: with the same masks "

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
 from sktransfer._core.parameters import check_value, integer
+from sktransfer._core.sparse import is_sparse
 from sktransfer.moments._table_files import as_paths, numbers, read_frames
 
 
@@ -43,7 +44,7 @@ def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
     """
     check_value("n_rows", n_rows, integer(1))
     # rows of CSR and of arrays are cut out as they are, other formats are sorted once
-    X = X.tocsr() if sparse.issparse(X) else np.asanyarray(X)
+    X = X.tocsr() if is_sparse(X) else np.asanyarray(X)
     if X.ndim != 2:
         raise ValueError(f"X must be two-dimensional; got shape {X.shape}.")
     for start in range(0, X.shape[0], n_rows):
@@ -106,12 +107,13 @@ def read_chunks(
     >>> folder.cleanup()
     """
     check_value("chunk_rows", chunk_rows, integer(1))
-    one = isinstance(columns, str)
-    names = [columns] if one else None if columns is None else list(columns)
+    if isinstance(columns, str):
+        for path in as_paths(paths):
+            for frame in read_frames(path, [columns], int(chunk_rows), separator):
+                yield frame[columns]
+        return
+    names = None if columns is None else list(columns)
     for path in as_paths(paths):
         for frame in read_frames(path, names, int(chunk_rows), separator):
-            if one:
-                yield frame[columns]
-                continue
             names = list(frame) if names is None else names
             yield numbers(path, frame, names, np.dtype(dtype))

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.parameters import check_value, integer
+from sktransfer.moments._deserialize import read_sums
 from sktransfer.moments._kinds import Moments
 from sktransfer.moments._rows import check_rows
 from sktransfer.moments._state import MomentState
-from sktransfer.moments.deserialize import read_sums
-from sktransfer.moments.format import StateFormatError, whole_field
+from sktransfer.moments.format import StateFormatError, integer_field
 from sktransfer.moments.sums import can_hold
 
 
@@ -131,12 +131,12 @@ class ClassMoments(MomentState):
     array([[2.]])
     """
 
-    _has_noisy_form: ClassVar[bool] = False
-
     classes: tuple[Any, ...] = ()
 
     @classmethod
-    def empty(cls, n_features: int, *, classes: Sequence[Any], **options: Any) -> Self:
+    def empty(  # type: ignore[override]
+        cls, n_features: int, *, classes: Sequence[Any], **options: Any
+    ) -> Self:
         """State of no rows.
 
         Parameters
@@ -241,7 +241,7 @@ class ClassMoments(MomentState):
             sums = sums.merge(part)
         return Moments(sums, self.fingerprint, self.shards)
 
-    def _check(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, ...]:
+    def _check_rows(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, ...]:
         n_rows = check_rows(X, None, self.n_features)[0].shape[0]
         codes = self._codes(Y, n_rows)
         X, w = check_rows(X, sample_weight, self.n_features)
@@ -268,26 +268,25 @@ class ClassMoments(MomentState):
             )
         return codes
 
-    def _shape(self) -> str:
+    def _describe_columns(self) -> str:
         return f"{self.n_features} columns and the classes {self.classes}"
 
-    def _fields(self) -> dict[str, Any]:
+    def header(self) -> dict[str, Any]:
         parts = self.sums.parts
         return {
-            **super()._fields(),
+            **super().header(),
             "classes": list(self.classes),
             "rows_of_classes": [part.n_rows for part in parts],
             "weights_of_classes": [part.weight for part in parts],
         }
 
     @classmethod
-    def _read_sums(
+    def _sums_from_bytes(
         cls, header: dict[str, Any], body: memoryview, max_features: int
     ) -> GroupedSums:
-        names = _names(header)
-        rows, weights = (
-            header.get(f"{what}_of_classes") for what in ("rows", "weights")
-        )
+        names = _class_names(header)
+        rows: Any = header.get("rows_of_classes")
+        weights: Any = header.get("weights_of_classes")
         for values in (rows, weights):
             if not isinstance(values, list) or len(values) != len(names):
                 raise StateFormatError(
@@ -307,7 +306,7 @@ class ClassMoments(MomentState):
                 read_sums(own, part, ndim=2, raw=False, max_features=max_features)
             )
         sums = GroupedSums(tuple(parts))
-        whole_field(header, "n_rows", sums.n_rows, sums.n_rows)
+        integer_field(header, "n_rows", sums.n_rows, sums.n_rows)
         if header.get("weight") != sums.weight:
             raise StateFormatError(
                 f"The classes weigh {sums.weight!r}; got {header.get('weight')!r:.99}."
@@ -315,16 +314,18 @@ class ClassMoments(MomentState):
         return sums
 
     @classmethod
-    def _read(cls, header: dict[str, Any], sums: Any, **own: Any) -> Self:
-        return super()._read(header, sums, classes=_names(header), **own)
+    def _from_header(cls, header: dict[str, Any], sums: Any, **more: Any) -> Self:
+        return super()._from_header(header, sums, classes=_class_names(header), **more)
 
 
-def _names(header: dict[str, Any]) -> tuple[Any, ...]:
+def _class_names(header: dict[str, Any]) -> tuple[Any, ...]:
+    """Classes of a header: strings or integers, each once."""
     names = header.get("classes")
-    text = json.dumps(names)
-    plain = isinstance(names, list) and {type(n) for n in names} in ({str}, {int})
-    if plain and len(names) > MOST_CLASSES:
+    if not isinstance(names, list) or {type(n) for n in names} not in ({str}, {int}):
+        names = []
+    elif len(names) > MOST_CLASSES:
         raise StateFormatError(f"More than {MOST_CLASSES} classes; got {len(names)}.")
-    if not plain or len(set(names)) != len(names):
+    if not names or len(set(names)) != len(names):
+        text = json.dumps(header.get("classes"))
         raise StateFormatError(f"classes is a list of different names; got {text:.99}.")
     return tuple(names)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from sktransfer.moments._raw_sums import RawSums
 from sktransfer.moments._state import MomentState
-from sktransfer.moments.raw_sums import RawSums
 
 
-class _Centred(MomentState):
+class _CentredMoments(MomentState):
     """State with mean and scatter."""
 
     @property
@@ -31,7 +33,7 @@ class _Centred(MomentState):
         return self.weight - ddof
 
 
-class Moments(_Centred):
+class Moments(_CentredMoments):
     """Weight, mean and scatter matrix.
 
     Memory is one matrix of (n_features, n_features) and a block of rows. Everything is
@@ -48,7 +50,9 @@ class Moments(_Centred):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from typing import Self
+
+    import numpy as np
     >>> from sktransfer.moments import Moments
     >>> a = Moments.empty(2).update(np.array([[0, 0], [2, 2]]))
     >>> b = Moments.empty(2).update(np.array([[4, 1]]))
@@ -90,7 +94,7 @@ class Moments(_Centred):
         return self.sums.gram()
 
 
-class ColumnMoments(_Centred):
+class ColumnMoments(_CentredMoments):
     """Weight, mean and variance of each column alone.
 
     Memory grows with the columns, not their square.
@@ -106,14 +110,16 @@ class ColumnMoments(_Centred):
 
     Examples
     --------
-    >>> import numpy as np
+    >>> from typing import Self
+
+    import numpy as np
     >>> from sktransfer.moments import ColumnMoments
     >>> state = ColumnMoments.empty(2).update(np.array([[0, 5], [2, 5]]))
     >>> state.variance()
     array([1., 0.])
     """
 
-    _ndim = 1
+    products_ndim = 1
 
     def variance(self, ddof: float = 0) -> NDArray[np.float64]:
         """Variance of each column.
@@ -171,6 +177,27 @@ class GramMoments(MomentState):
     """
 
     _float_sums = RawSums
+
+    @classmethod
+    def from_gram(cls, gram: ArrayLike, *, weight: float, n_rows: int) -> Self:
+        """State of rows whose products are known.
+
+        Parameters
+        ----------
+        gram : array-like of shape (n_features, n_features)
+            Products of the columns, ``X.T @ X`` with the rows weighted.
+        weight : float
+            Sum of the weights of the rows.
+        n_rows : int
+            Number of rows with a positive weight.
+
+        Returns
+        -------
+        state : GramMoments
+            In float64, with no fingerprint and no shards.
+        """
+        products = np.array(gram, dtype=np.float64)
+        return cls(RawSums(float(weight), int(n_rows), products))
 
     def gram(self) -> NDArray[np.float64]:
         """Products of the columns, ``X.T @ X`` with the rows weighted.

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.parameters import check_value, integer
+from sktransfer._core.sparse import is_sparse
 from sktransfer.moments._kinds import Moments
 from sktransfer.moments._rows import check_rows
-from sktransfer.moments.format import StateFormatError, whole_field
+from sktransfer.moments.format import StateFormatError, integer_field
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +48,7 @@ class PairMoments(Moments):
     n_left: int = 0
 
     @classmethod
-    def empty(
+    def empty(  # type: ignore[override]
         cls,
         n_features: tuple[int, int],
         *,
@@ -76,8 +78,9 @@ class PairMoments(Moments):
                 "PairMoments.empty takes the numbers of columns of X and of Y as a "
                 f"tuple; got {n_features!r}."
             ) from None
-        Moments.empty(min(left, right))  # complains of a block without columns
-        norms = row_norm
+        for name, width in (("X", left), ("Y", right)):
+            check_value(f"n_features of {name}", width, integer(1))
+        norms = None
         if row_norm is not None:
             if not isinstance(row_norm, tuple | list) or len(row_norm) != 2:
                 raise ValueError(
@@ -85,7 +88,7 @@ class PairMoments(Moments):
                     f"X and of Y are clipped to; got {row_norm!r}."
                 )
             norms = list(zip((left, right), row_norm, strict=True))
-        return cls._begun(left + right, norms, n_left=int(left), **options)
+        return cls._make_empty(left + right, norms, n_left=int(left), **options)
 
     @property
     def n_right(self) -> int:
@@ -133,13 +136,13 @@ class PairMoments(Moments):
         """
         return self.gram()[: self.n_left, self.n_left :]
 
-    def _check(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, Any]:
+    def _check_rows(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, Any]:
         if Y is None:
             raise ValueError(
                 "PairMoments needs both blocks of the rows, X and Y; got X alone."
             )
         X, _ = check_rows(X, None, self.n_left)
-        if not sparse.issparse(Y):
+        if not is_sparse(Y):
             Y = np.asarray(Y)
             Y = Y[:, None] if Y.ndim == 1 else Y
         Y, _ = check_rows(Y, None, self.n_right)
@@ -147,22 +150,23 @@ class PairMoments(Moments):
             raise ValueError(
                 f"X and Y must have the same rows; got {X.shape[0]} and {Y.shape[0]}."
             )
-        if sparse.issparse(X) or sparse.issparse(Y):
+        both: Any
+        if is_sparse(X) or is_sparse(Y):
             both = sparse.hstack([sparse.csr_array(X), sparse.csr_array(Y)], "csr")
         else:
             both = np.hstack([X, Y])
         return check_rows(both, sample_weight, self.n_features)
 
-    def _fields(self) -> dict[str, Any]:
-        return {**super()._fields(), "n_left": self.n_left}
+    def header(self) -> dict[str, Any]:
+        return {**super().header(), "n_left": self.n_left}
 
     @classmethod
-    def _read(cls, header: dict[str, Any], sums: Any, **own: Any) -> Self:
-        n_left = whole_field(header, "n_left", 1, sums.n_features - 1)
+    def _from_header(cls, header: dict[str, Any], sums: Any, **more: Any) -> Self:
+        n_left = integer_field(header, "n_left", 1, sums.n_features - 1)
         blocks = getattr(sums, "blocks", None)
         if blocks is not None and [b.width for b in blocks][:-1] != [n_left]:
             raise StateFormatError(f"row_norm must be that of both blocks: {blocks}.")
-        return super()._read(header, sums, n_left=n_left, **own)
+        return super()._from_header(header, sums, n_left=n_left, **more)
 
-    def _shape(self) -> str:
+    def _describe_columns(self) -> str:
         return f"{self.n_left} and {self.n_right} columns"

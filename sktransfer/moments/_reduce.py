@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs
-from scipy import sparse
 from sklearn.utils.parallel import Parallel, delayed
 
 from sktransfer._core.parameters import check_value, integer
+from sktransfer._core.sparse import is_sparse
 from sktransfer.moments._dask import reduce_with_dask
 from sktransfer.moments._state import MomentState
-from sktransfer.moments._tree import MergeTree, as_maker, checked
+from sktransfer.moments._tree import MergeTree, checked, state_maker
 
 BACKENDS = ("joblib", "dask")
 
@@ -105,7 +105,7 @@ def reduce_states(
     check_value("split_every", split_every, integer(2))
     check_value("retries", retries, integer(0))
     _check_blocks(blocks)
-    make = as_maker(make_state)
+    make = state_maker(make_state)
     if backend == "dask":
         state = reduce_with_dask(blocks, make, int(split_every), int(retries))
     else:
@@ -162,7 +162,7 @@ def _check_blocks(blocks: Any) -> None:
     one = None
     if isinstance(blocks, str | bytes | os.PathLike):
         one = f"the path {os.fspath(blocks)!r}", "Pass a list of paths"
-    elif isinstance(blocks, np.ndarray) or sparse.issparse(blocks):
+    elif isinstance(blocks, np.ndarray) or is_sparse(blocks):
         one = (
             f"one array of shape {blocks.shape}",
             "Pass [X], or csr_chunks(X, n_rows) for blocks of it",

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from sktransfer._core.sparse import is_sparse
+
 BLOCK = 1 << 21  # numbers in one dense block: 16 MB of float64
 _TILE = 256  # rows of a sparse product that are made dense at once
 
@@ -21,14 +23,14 @@ def check_rows(
             "X has masked entries, which moments cannot leave out one by one. Fill "
             "them, or leave out their rows."
         )
-    X = sparse.csr_array(X) if sparse.issparse(X) else np.asarray(X)
+    X = sparse.csr_array(X) if is_sparse(X) else np.asarray(X)
     if X.ndim != 2 or X.shape[1] != n_features:
         raise ValueError(
             f"X must be two-dimensional with {n_features} columns, as the state has; "
             f"got shape {X.shape}."
         )
     X = _real(X)
-    if sparse.issparse(X) and not X.has_canonical_format:
+    if is_sparse(X) and not X.has_canonical_format:
         X = X.copy()
         X.sum_duplicates()
     if sample_weight is None:
@@ -64,11 +66,11 @@ def _real(X: Any) -> Any:
     )
 
 
-def check_squares(squares: NDArray[np.float64], X: Any) -> None:
+def check_finite_squares(squares: NDArray[np.float64], X: Any) -> None:
     """Refuse sums of squares that are not finite, and say what made them so."""
     if np.isfinite(squares).all():
         return
-    values = np.asarray(X.data if sparse.issparse(X) else X, dtype=np.float64).ravel()
+    values = np.asarray(X.data if is_sparse(X) else X, dtype=np.float64).ravel()
     wrong = values[~np.isfinite(values)]
     if wrong.size:
         raise ValueError(
@@ -86,7 +88,7 @@ def slices(n: int, size: int) -> list[slice]:
     return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
 
-def row_blocks(X: Any) -> list[slice]:
+def dense_blocks(X: Any) -> list[slice]:
     """Slices of rows that are dense at once."""
     return slices(X.shape[0], max(BLOCK // max(X.shape[1], 1), 256))
 

@@ -1,37 +1,48 @@
-"""States of rows: what is held, of which feature space, from which shards."""
+"""MomentState: sums over rows that can be merged, forgotten and stored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from numpy.typing import ArrayLike
 
 from sktransfer._core.parameters import check_value, integer
+from sktransfer.moments._centred_sums import CentredSums
+from sktransfer.moments._deserialize import read_sums
+from sktransfer.moments._merge import check_mergeable, join_shards
 from sktransfer.moments._new_sums import empty_sums
+from sktransfer.moments._raw_sums import RawSums
 from sktransfer.moments._rows import check_rows
-from sktransfer.moments.serialize import WrittenState
+from sktransfer.moments.format import (
+    StateFormatError,
+    names_field,
+    pack_state,
+    text_field,
+    unpack_state,
+)
 from sktransfer.moments.sums import can_hold
+
+_KINDS: dict[str, type[MomentState]] = {}  # public classes of states, by name
 
 
 @dataclass(frozen=True, eq=False)
-class MomentState(WrittenState):
-    r"""What transfer methods read of rows instead of the rows; immutable.
+class MomentState:
+    r"""Moments of rows, from which estimators are fitted instead of the rows.
 
-    States of disjoint rows merge to the state of all rows, in any order and grouping:
-    chunks of a file, blocks of a cluster, parties that may not share rows. A state
-    begins with ``empty``.
+    States are immutable. States of disjoint rows merge to the state of all rows, in any
+    order and grouping: chunks of a file, blocks of a cluster, parties that may not
+    share rows. Begin with ``empty``.
 
     Parameters
     ----------
     sums : CentredSums, RawSums or ExactSums
         Weights and sums of the rows.
     fingerprint : str, default=""
-        What the columns are, see :func:`fingerprint`: states of other columns are not
-        merged.
+        Fingerprint of the columns, see :func:`fingerprint`. States with different
+        fingerprints are not merged.
     shards : frozenset of str, default=frozenset()
-        Shards whose rows are in the state: none is merged twice.
+        Names of the shards whose rows are in the state. No shard is merged twice.
 
     See Also
     --------
@@ -41,13 +52,16 @@ class MomentState(WrittenState):
     PairMoments : Two blocks of columns of the same rows.
     """
 
+    products_ndim: ClassVar[int] = 2  # 1: products of each column with itself alone
+    _float_sums: ClassVar[type[CentredSums] | type[RawSums]] = CentredSums
+
     sums: Any
     fingerprint: str = ""
     shards: frozenset[str] = field(default_factory=frozenset)
 
     def __init_subclass__(cls) -> None:
         if not cls.__name__.startswith("_"):
-            cls._kinds[cls.__name__] = cls
+            _KINDS[cls.__name__] = cls
 
     @classmethod
     def empty(
@@ -84,7 +98,7 @@ class MomentState(WrittenState):
         max_weight : int, default=1
             Exact only: largest `sample_weight` of a row where ``row_norm`` is given.
         fingerprint : str, default=""
-            What the columns are.
+            Fingerprint of the columns.
 
         Returns
         -------
@@ -97,7 +111,7 @@ class MomentState(WrittenState):
             If a parameter is out of range.
         """
         norms = None if row_norm is None else [(n_features, row_norm)]
-        return cls._begun(
+        return cls._make_empty(
             n_features,
             norms,
             arithmetic=arithmetic,
@@ -108,7 +122,7 @@ class MomentState(WrittenState):
         )
 
     @classmethod
-    def _begun(
+    def _make_empty(
         cls,
         n_features: int,
         norms: list[tuple[int, float]] | None,
@@ -118,12 +132,12 @@ class MomentState(WrittenState):
         bits: int = 20,
         max_weight: int = 1,
         fingerprint: str = "",
-        **own: Any,
+        **more: Any,
     ) -> Self:
         check_value("n_features", n_features, integer(1))
         sums = empty_sums(
             int(n_features),
-            cls._ndim,
+            cls.products_ndim,
             cls._float_sums,
             arithmetic=arithmetic,
             bound=bound,
@@ -131,7 +145,7 @@ class MomentState(WrittenState):
             norms=norms,
             max_weight=max_weight,
         )
-        return cls(sums, str(fingerprint), **own)
+        return cls(sums, str(fingerprint), **more)
 
     def blank(self) -> Self:
         """State of no rows that merges with this one.
@@ -171,7 +185,7 @@ class MomentState(WrittenState):
         *,
         shard: str | None = None,
     ) -> Self:
-        """State of the rows seen so far and those of ``X``.
+        """State of the rows so far and those of ``X``.
 
         Rows are read in blocks and cast to float64 before any product, so integers do
         not wrap and half precision does not overflow.
@@ -187,7 +201,7 @@ class MomentState(WrittenState):
             Non-negative weights; None means 1 each. A weight of 2 counts as two rows,
             a weight of 0 as none.
         shard : str, default=None
-            Name of the shard that the rows are, which then is refused a second time.
+            Name of this chunk of rows. A second chunk of that name is refused.
 
         Returns
         -------
@@ -200,10 +214,10 @@ class MomentState(WrittenState):
             If the shape of ``X`` or of the weights does not fit, a weight is negative
             or not finite, or the shard has been seen.
         """
-        X, *more = self._check(X, Y, sample_weight)
+        X, *more = self._check_rows(X, Y, sample_weight)
         shards = self.shards
         if shard is not None:
-            shards = self._joined_shards(frozenset([str(shard)]))
+            shards = join_shards(self.shards, frozenset([str(shard)]))
         if X.shape[0] == 0 and shards is self.shards:
             return self
         sums = self.sums if X.shape[0] == 0 else self.sums.update(X, *more)
@@ -227,8 +241,8 @@ class MomentState(WrittenState):
         ValueError
             If kinds, columns, arithmetic or fingerprints differ, or both hold a shard.
         """
-        self._check_alike(other)
-        shards = self._joined_shards(other.shards)
+        check_mergeable(self, other)
+        shards = join_shards(self.shards, other.shards)
         return replace(self, sums=self.sums.merge(other.sums), shards=shards)
 
     def forget(
@@ -250,7 +264,7 @@ class MomentState(WrittenState):
         sample_weight : array-like of shape (n_samples,), default=None
             The weights that they were given.
         shard : str, default=None
-            Name of the shard that they were, as a whole.
+            Name of the shard, if the rows are all rows of one shard.
 
         Returns
         -------
@@ -271,7 +285,7 @@ class MomentState(WrittenState):
         Parameters
         ----------
         other : MomentState
-            What is taken off.
+            State of the rows to take off.
 
         Returns
         -------
@@ -281,10 +295,10 @@ class MomentState(WrittenState):
         Raises
         ------
         ValueError
-            If the states do not fit, or the other one holds rows that this one
-            cannot hold, as far as the sums show it.
+            If the states do not fit, or the sums show that this state does not hold
+            all rows of the other.
         """
-        self._check_alike(other)
+        check_mergeable(self, other)
         if not other.shards <= self.shards:
             raise ValueError(
                 "Only shards that are in the state can be taken off; got "
@@ -300,8 +314,8 @@ class MomentState(WrittenState):
         shards = self.shards - other.shards
         return replace(self, sums=self.sums.unmerge(other.sums), shards=shards)
 
-    def _check(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, ...]:
-        """Checked rows, their weights, and what else the sums take."""
+    def _check_rows(self, X: Any, Y: Any, sample_weight: Any) -> tuple[Any, ...]:
+        """Checked rows and the further arguments of ``sums.update``."""
         if Y is not None:
             raise ValueError(
                 f"{type(self).__name__} has one block of columns; got Y as well. Use "
@@ -309,60 +323,117 @@ class MomentState(WrittenState):
             )
         return check_rows(X, sample_weight, self.n_features)
 
-    def _shape(self) -> str:
+    def _describe_columns(self) -> str:
         return f"{self.n_features} columns"
 
-    def _check_alike(self, other: Any) -> None:
-        if type(other) is not type(self) or other._shape() != self._shape():
-            got = type(other).__name__
-            if isinstance(other, MomentState):
-                got += f" of {other._shape()}"
-            raise ValueError(
-                f"{type(self).__name__} of {self._shape()} merges only with its like; "
-                f"got {got}. Both states must be built over the same columns."
+    def to_bytes(self, *, key: bytes | None = None) -> bytes:
+        """Write the state: a JSON header, raw numbers and a checksum, no pickle.
+
+        Parameters
+        ----------
+        key : bytes, default=None
+            Secret that writer and reader share. The checksum is then an HMAC, which
+            nobody else can make. None: the checksum shows damage, but anybody can
+            make it.
+
+        Returns
+        -------
+        data : bytes
+            Symmetric matrices are written as their lower triangle.
+        """
+        return pack_state(self.header(), list(self.sums.arrays().values()), key)
+
+    @classmethod
+    def from_bytes(
+        cls, data: Any, *, max_features: int = 20_000, key: bytes | None = None
+    ) -> Self:
+        """Read a state, and check all of it.
+
+        Parameters
+        ----------
+        data : bytes-like
+            Bytes that :meth:`to_bytes` has written.
+        max_features : int, default=20_000
+            States with more columns are refused.
+        key : bytes, default=None
+            Secret that the state was written with.
+
+        Returns
+        -------
+        state : MomentState
+            A state of the class that was written: this class or a subclass.
+
+        Raises
+        ------
+        StateFormatError
+            If the bytes are damaged, were written with another key, or hold numbers
+            that no rows can have given.
+        """
+        header, body = unpack_state(data, key)
+        kind = cls.kind_named(text_field(header, "kind"))
+        if kind is None or not issubclass(kind, cls):
+            raise StateFormatError(
+                f"{cls.__name__} was to be read; got {header['kind']!r:.99}."
             )
-        mine, others = (
-            {"arithmetic": s.arithmetic, **s.sums.settings} for s in (self, other)
+        sums = kind._sums_from_bytes(header, body, max_features)
+        state = kind._from_header(header, sums)
+        if set(header) != set(state.header()):
+            raise StateFormatError(
+                f"The fields of {kind.__name__} are {sorted(state.header())}; got "
+                f"{sorted(header)!s:.999}."
+            )
+        return state
+
+    def header(self) -> dict[str, Any]:
+        """Kind, settings and counts, as `to_bytes` writes them before the sums.
+
+        Returns
+        -------
+        header : dict
+            Values that JSON can hold.
+        """
+        return {
+            "kind": type(self).__name__,
+            "arithmetic": self.arithmetic,
+            "n_features": self.n_features,
+            "n_rows": self.n_rows,
+            "weight": self.weight,
+            "fingerprint": self.fingerprint,
+            "shards": sorted(self.shards),
+            **self.sums.settings,
+        }
+
+    @staticmethod
+    def kind_named(name: str) -> type[MomentState] | None:
+        """Class of states by its name, as the header holds it.
+
+        Parameters
+        ----------
+        name : str
+            Such as "Moments".
+
+        Returns
+        -------
+        kind : type or None
+            Subclass of `MomentState`; None if there is no public one of that name.
+        """
+        return _KINDS.get(name)
+
+    @classmethod
+    def _sums_from_bytes(
+        cls, header: dict[str, Any], body: memoryview, max_features: int
+    ) -> Any:
+        return read_sums(
+            header,
+            body,
+            ndim=cls.products_ndim,
+            raw=cls._float_sums is RawSums,
+            max_features=max_features,
         )
-        if mine != others:
-            raise ValueError(
-                f"States merge only in the same arithmetic; got {mine} and {others}."
-            )
-        if self.fingerprint != other.fingerprint:
-            raise ValueError(
-                "The columns of the states are not the same: their fingerprints are "
-                f"{self.fingerprint!r} and {other.fingerprint!r}. Build both with one "
-                "vocabulary and one feature map."
-            )
 
-    def _joined_shards(self, shards: frozenset[str]) -> frozenset[str]:
-        twice = self.shards & shards
-        if twice:
-            raise ValueError(
-                f"The state holds shard {sorted(twice)[0]!r} already, and rows must "
-                "not count twice. Leave it out."
-            )
-        return self.shards | shards
-
-
-def merge_all(states: Iterable[MomentState]) -> MomentState:
-    """Merge states one after the other.
-
-    Parameters
-    ----------
-    states : iterable of MomentState
-        At least one.
-
-    Returns
-    -------
-    state : MomentState
-        Of all rows.
-    """
-    states = iter(states)
-    try:
-        total = next(states)
-    except StopIteration:
-        raise ValueError("merge_all needs a state at least; got none.") from None
-    for state in states:
-        total = total.merge(state)
-    return total
+    @classmethod
+    def _from_header(cls, header: dict[str, Any], sums: Any, **more: Any) -> Self:
+        if not more and len(getattr(sums, "blocks", None) or "1") > 1:
+            raise StateFormatError(f"{cls.__name__} has one block of columns.")
+        shards = frozenset(names_field(header, "shards"))
+        return cls(sums, text_field(header, "fingerprint"), shards, **more)

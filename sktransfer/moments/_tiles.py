@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from sktransfer._core.parameters import check_value, integer
+from sktransfer._core.sparse import is_sparse
 from sktransfer.moments._rows import (
     add_sparse_product,
+    check_finite_squares,
     check_rows,
-    check_squares,
-    row_blocks,
+    dense_blocks,
     slices,
 )
 
@@ -79,7 +79,7 @@ def gram_tiles(
             X, _ = check_rows(chunk, None, n_features)
             with np.errstate(invalid="ignore", over="ignore"):  # looked at below
                 _add_products(tile, X, columns)
-            check_squares(tile[columns].diagonal(), X)
+            check_finite_squares(tile[columns].diagonal(), X)
         yield columns, tile
 
 
@@ -167,8 +167,8 @@ def _rereadable(chunks: Any, times: int) -> Callable[[], Iterable[Any]]:
 
 
 def _add_products(tile: NDArray[np.float64], X: Any, columns: slice) -> None:
-    if not sparse.issparse(X):
-        for rows in row_blocks(X):
+    if not is_sparse(X):
+        for rows in dense_blocks(X):
             block = X[rows].astype(np.float64)
             tile += block.T @ block[:, columns]
         return

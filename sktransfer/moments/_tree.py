@@ -10,7 +10,7 @@ from sktransfer.moments._chunks import read_chunks
 from sktransfer.moments._state import MomentState
 
 
-def as_maker(make_state: Any) -> Callable[[Any], Any]:
+def state_maker(make_state: Any) -> Callable[[Any], Any]:
     """Turn an empty state into the function that adds a block to it."""
     if isinstance(make_state, type) and issubclass(make_state, MomentState):
         raise TypeError(

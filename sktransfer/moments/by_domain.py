@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.moments._state import MomentState, merge_all
+from sktransfer.moments._merge import merge_all
+from sktransfer.moments._state import MomentState
 
 
 def update_by_domain(

@@ -7,15 +7,18 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from sktransfer._core.linalg import add_scatter, mirror_lower
-from sktransfer.moments._rows import add_sparse_product, row_blocks, slices
-from sktransfer.moments.clip import Blocks, norm_limit, quantise
-from sktransfer.moments.sums import Sums, check_left, diagonal
+from sktransfer._core.sparse import is_sparse
+from sktransfer.moments._clip import norm_limit, quantise
+from sktransfer.moments._integer_products import (
+    FLOAT64_INTEGERS,
+    add_dense_rows,
+    add_sparse_rows,
+)
+from sktransfer.moments.column_blocks import ColumnBlocks
+from sktransfer.moments.sums import Sums, check_remaining_squares, diagonal
 
 MOST_BITS = 24
-_EXACT = 1 << 53  # float64 holds all integers up to this
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,7 @@ class ExactSums(Sums):
         Largest absolute value b of an entry.
     bits : int
         Bits k of a rounded entry, with its sign.
-    blocks : tuple of Block, default=None
+    blocks : tuple of ColumnBlock, default=None
         Lengths that rows are clipped to; None: they are not clipped.
     max_weight : int, default=1
         Largest weight of a row where rows are clipped.
@@ -55,7 +58,7 @@ class ExactSums(Sums):
     products: NDArray[np.int64]
     bound: float
     bits: int
-    blocks: Blocks | None = None
+    blocks: ColumnBlocks | None = None
     max_weight: int = 1
 
     @classmethod
@@ -65,7 +68,7 @@ class ExactSums(Sums):
         ndim: int,
         bound: float,
         bits: int,
-        blocks: Blocks | None = None,
+        blocks: ColumnBlocks | None = None,
         max_weight: int = 1,
     ) -> Self:
         """Sums of no rows."""
@@ -82,7 +85,7 @@ class ExactSums(Sums):
     @property
     def settings(self) -> dict[str, Any]:
         """What two sums must share to be merged."""
-        settings = {"bound": self.bound, "bits": self.bits}
+        settings: dict[str, Any] = {"bound": self.bound, "bits": self.bits}
         if self.blocks is not None:
             settings["row_norm"] = [list(block) for block in self.blocks]
             settings["max_weight"] = self.max_weight
@@ -124,22 +127,23 @@ class ExactSums(Sums):
             about = self.products - cross - cross.T
             about += n * np.multiply.outer(centre, centre)
             rest = np.multiply.outer(left.astype(np.float64), left)
-        return (about - rest / n) * self.unit**2
+        return np.asarray((about - rest / n) * self.unit**2, dtype=np.float64)
 
     def blank(self) -> Self:
         """Sums of no rows, of the same shape and settings."""
-        zeros = {name: np.zeros_like(a) for name, a in self.arrays().items()}
-        return replace(self, weight=0, n_rows=0, **zeros)
+        sums, products = np.zeros_like(self.sums), np.zeros_like(self.products)
+        return replace(self, weight=0, n_rows=0, sums=sums, products=products)
 
     def update(self, X: Any, w: NDArray[np.float64] | None) -> Self:
         """Add rows."""
-        whole = self._whole(w)
-        added = X.shape[0] if w is None else int(w.sum())
-        self._check_room(self.weight + added)
-        weight = self.weight + (added if w is None else int(whole.sum()))
+        whole = None if w is None else self._whole_weights(w)
+        self._check_room(self.weight + (X.shape[0] if w is None else int(w.sum())))
+        weight = self.weight + (X.shape[0] if whole is None else int(whole.sum()))
         sums, products = np.array(self.sums), np.array(self.products, order="C")
-        add = _add_sparse if sparse.issparse(X) else _add_dense
-        add(sums, products, X, whole, self._rounded, self.largest)
+        if is_sparse(X):
+            add_sparse_rows(sums, products, X, whole, self._rounded)
+        else:
+            add_dense_rows(sums, products, X, whole, self._rounded, self.largest)
         n_rows = self.n_rows + X.shape[0]
         return replace(self, weight=weight, n_rows=n_rows, sums=sums, products=products)
 
@@ -150,12 +154,12 @@ class ExactSums(Sums):
     def unmerge(self, other: Self) -> Self:
         """Take the rows of other sums off again, without a trace."""
         left = self._with(other, -1)
-        check_left(diagonal(left.products), diagonal(self.products))
+        check_remaining_squares(diagonal(left.products), diagonal(self.products))
         return left
 
     def gram(self) -> NDArray[np.float64]:
         """Weighted products of the columns about 0."""
-        return self.products * self.unit**2
+        return np.asarray(self.products * self.unit**2, dtype=np.float64)
 
     def _with(self, other: Self, sign: int) -> Self:
         weight = self.weight + sign * other.weight
@@ -176,14 +180,12 @@ class ExactSums(Sums):
                 f"got {weight}. Use fewer bits."
             )
 
-    def _whole(self, w: NDArray[np.float64] | None) -> NDArray[np.int64] | None:
-        if w is None:
-            return None
-        if np.any(w != np.rint(w)) or np.any(w >= _EXACT):
+    def _whole_weights(self, w: NDArray[np.float64]) -> NDArray[np.int64]:
+        wrong = (w != np.rint(w)) | (w >= FLOAT64_INTEGERS)
+        if wrong.any():
             raise ValueError(
                 "Exact sums take whole numbers as sample_weight; got "
-                f"{w[(w != np.rint(w)) | (w >= _EXACT)][0]:g}. Round them, or use "
-                'arithmetic="float64".'
+                f'{w[wrong][0]:g}. Round them, or use arithmetic="float64".'
             )
         if self.blocks is not None and w.max(initial=0) > self.max_weight:
             raise ValueError(
@@ -197,7 +199,7 @@ class ExactSums(Sums):
         """Entries of rows, of sparse ones those stored, as whole numbers in float64."""
         if self.blocks is not None:
             return quantise(X, self.blocks, self.bound, self.largest)
-        values = X.data if sparse.issparse(X) else X
+        values = X.data if is_sparse(X) else X
         q = np.array(values, dtype=np.float64, order="C")
         q *= self.largest / self.bound
         np.rint(q, out=q)
@@ -214,55 +216,3 @@ class ExactSums(Sums):
 def _outside(values: NDArray[Any], bound: float) -> float:
     values = np.asarray(values, dtype=np.float64).ravel()
     return float(values[~(np.abs(values) <= bound)][0])
-
-
-def _add_dense(sums, products, X, w, rounded, largest):
-    # products of so many rows are whole numbers that float64 holds, so BLAS adds
-    # them without rounding, in whatever order
-    most = max(_EXACT // largest**2, 1)
-    for block in row_blocks(X):
-        B = rounded(X[block])
-        for part, weight in _parts(B.shape[0], None if w is None else w[block], most):
-            Q = B[part]
-            if weight is None:
-                sums += Q.sum(axis=0).astype(np.int64)
-            elif weight.sum() <= most:
-                sums += (weight @ Q).astype(np.int64)
-            else:  # one row that weighs more than float64 holds
-                Q, weight = Q.astype(np.int64), weight.astype(np.int64)
-                sums += weight @ Q
-            if products.ndim == 1:
-                P = Q if weight is None else Q * weight[:, None]
-                products += np.einsum("ij,ij->j", Q, P).astype(np.int64)
-            elif weight is None:
-                exact = np.zeros(products.shape)
-                add_scatter(exact, Q)
-                mirror_lower(exact)
-                products += exact.astype(np.int64)
-            else:
-                products += (Q.T @ (Q * weight[:, None])).astype(np.int64)
-
-
-def _parts(n_rows, w, most):
-    """Slices of rows of a total weight that stays exact, and their weights."""
-    if w is None:
-        yield from ((part, None) for part in slices(n_rows, most))
-        return
-    start, total = 0, np.r_[0, np.cumsum(np.minimum(w, most + 1), dtype=np.int64)]
-    while start < n_rows:
-        stop = int(np.searchsorted(total, total[start] + most, side="right")) - 1
-        stop = max(stop, start + 1)
-        yield slice(start, stop), w[start:stop]
-        start = stop
-
-
-def _add_sparse(sums, products, X, w, rounded, largest):
-    data = rounded(X).astype(np.int64)
-    weighted = data if w is None else data * np.repeat(w, np.diff(X.indptr))
-    np.add.at(sums, X.indices, weighted)
-    if products.ndim == 1:
-        np.add.at(products, X.indices, weighted * data)
-        return
-    Q = sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
-    Qt = sparse.csr_array((weighted, X.indices, X.indptr), shape=X.shape).T.tocsr()
-    add_sparse_product(products, Qt, Q)

@@ -8,6 +8,7 @@ import json
 import struct
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer.moments._rows import slices
@@ -16,17 +17,17 @@ _MAGIC = b"SKTMOM\x01"
 _PREFIX = struct.Struct("<7scQ")  # magic and version, kind of checksum, header length
 _DIGEST = 32
 _LONGEST_HEADER = 1 << 20  # JSON takes 30 times its size in memory, at worst
-_TILE = 256  # rows of a triangle that are written or read at once
+_TILE = 256  # rows of a triangle that are written at once
 
 
 class StateFormatError(ValueError):
     """Bytes that are no state, or not one that may be read."""
 
 
-def packed(
+def pack_state(
     header: dict[str, Any], arrays: list[NDArray[Any]], key: bytes | None
 ) -> bytes:
-    """Write a header and arrays.
+    """Write a header, arrays and a checksum.
 
     Of a symmetric matrix the lower triangle is written. Numbers are little-endian.
     """
@@ -39,15 +40,15 @@ def packed(
     mode = b"\0" if key is None else b"\1"
     parts = [_PREFIX.pack(_MAGIC, mode, len(text)), text]
     for array in arrays:
-        parts.extend(_written(array))
+        parts.extend(_array_bytes(array))
     digest = _digest(key)
     for part in parts:
         digest.update(part)
     return b"".join([*parts, digest.digest()])
 
 
-def unpacked(data: Any, key: bytes | None) -> tuple[dict[str, Any], memoryview]:
-    """Read a header and the bytes of the arrays, which the checksum covers."""
+def unpack_state(data: Any, key: bytes | None) -> tuple[dict[str, Any], memoryview]:
+    """Check the checksum, and return the header and the bytes of the arrays."""
     try:
         data = memoryview(data).cast("B")
     except TypeError:
@@ -82,23 +83,54 @@ def unpacked(data: Any, key: bytes | None) -> tuple[dict[str, Any], memoryview]:
     start = _PREFIX.size + length
     if length > _LONGEST_HEADER or start > len(data) - _DIGEST:
         raise StateFormatError(f"The header cannot take {length} bytes.")
-    header = _parsed(bytes(data[_PREFIX.size : start]))
+    header = _parse_header(bytes(data[_PREFIX.size : start]))
     return header, data[start:-_DIGEST]
 
 
-def claimed_header(data: Any) -> dict[str, Any]:
-    """Header of bytes that nobody has checked; for messages, and for what to try."""
+def unpack_arrays(
+    body: memoryview, n: int, ndim: int, *, products_only: bool, integers: bool
+) -> tuple[NDArray[Any] | None, NDArray[Any]]:
+    """Sums (None where only products were written) and products over n columns."""
+    dtype = np.dtype("<i8" if integers else "<f8")
+    n_products = n * (n + 1) // 2 if ndim == 2 else n
+    n_values = n_products if products_only else n + n_products
+    if len(body) != n_values * 8:
+        raise StateFormatError(
+            f"Sums over {n} columns take {n_values * 8} bytes; got {len(body)}."
+        )
+    values = np.frombuffer(body, dtype=dtype)
+    for part in slices(values.size, 1 << 20):
+        if not integers and not np.isfinite(values[part]).all():
+            raise StateFormatError("A number of the state is not finite.")
+    flat = values[n_values - n_products :]
+    products = _from_triangle(flat, n) if ndim == 2 else flat.astype(dtype.type)
+    return None if products_only else values[:n].astype(dtype.type), products
+
+
+def _from_triangle(flat: NDArray[Any], n: int) -> NDArray[Any]:
+    """Symmetric matrix from the rows of its lower triangle."""
+    S = np.empty((n, n), dtype=flat.dtype.type)
+    start = 0
+    for i in range(n):
+        S[i, : i + 1] = flat[start : start + i + 1]
+        S[:i, i] = S[i, :i]
+        start += i + 1
+    return S
+
+
+def unverified_header(data: Any) -> dict[str, Any]:
+    """Header without a look at the checksum; for messages, and for what to try."""
     data = bytes(memoryview(data)[: _PREFIX.size + _LONGEST_HEADER])
     try:
         _, _, length = _PREFIX.unpack(data[: _PREFIX.size])
-        return _parsed(data[_PREFIX.size : _PREFIX.size + length])
+        return _parse_header(data[_PREFIX.size : _PREFIX.size + length])
     except (struct.error, StateFormatError):
         return {}
 
 
-def claimed_shards(data: Any) -> list[str]:
-    """Names of shards as bytes say that nobody has checked; only for messages."""
-    shards = claimed_header(data).get("shards")
+def unverified_shards(data: Any) -> list[str]:
+    """Names of shards without a look at the checksum; only for messages."""
+    shards = unverified_header(data).get("shards")
     return [str(s) for s in shards] if isinstance(shards, list) else []
 
 
@@ -112,7 +144,8 @@ def _digest(key: bytes | None) -> Any:
     return hmac.new(key, digestmod="sha256")
 
 
-def _written(array: NDArray[Any]) -> list[bytes]:
+def _array_bytes(array: NDArray[Any]) -> list[bytes]:
+    """Bytes of a vector, or of the lower triangle of a matrix."""
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     if array.ndim == 1:
         return [array.tobytes()]
@@ -122,20 +155,20 @@ def _written(array: NDArray[Any]) -> list[bytes]:
     ]
 
 
-def _no_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no number of a header")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
         raise ValueError("a name occurs twice")
     return dict(pairs)
 
 
-def _parsed(text: bytes) -> dict[str, Any]:
+def _parse_header(text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(
-            text, parse_constant=_no_constant, object_pairs_hook=_unique
+            text, parse_constant=_refuse_constant, object_pairs_hook=_unique_names
         )
     except (ValueError, RecursionError) as error:
         raise StateFormatError(f"The header is no JSON object: {error}.") from None
@@ -152,11 +185,11 @@ def text_field(header: dict[str, Any], name: str) -> str:
     return value
 
 
-def whole_field(header: dict[str, Any], name: str, least: int, most: int) -> int:
-    """Whole number of a header."""
+def integer_field(header: dict[str, Any], name: str, least: int, most: int) -> int:
+    """Integer of a header, from `least` to `most`."""
     value = header.get(name)
     whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:
+    if value is None or not whole or not least <= value <= most:
         raise StateFormatError(
             f"{name} is a whole number from {least} to {most}; got {value!r:.99}."
         )

@@ -64,7 +64,7 @@ def diagonal(products: NDArray[Any]) -> NDArray[Any]:
     return products.ravel()[:: products.shape[0] + 1]
 
 
-def check_left(squares: NDArray[Any], whole: NDArray[Any]) -> None:
+def check_remaining_squares(squares: NDArray[Any], whole: NDArray[Any]) -> None:
     """Refuse what is left where other rows than those that were added are taken off."""
     below = np.flatnonzero(squares < -1e-6 * whole)
     if below.size:

@@ -1,13 +1,13 @@
-"""PrivacyBudget: what may be told about one set of people, and what has been told."""
+"""PrivacyBudget: how much privacy loss is allowed, and how much is spent."""
 
 from __future__ import annotations
 
 import math
 import os
 import threading
-from numbers import Real
 from typing import Any, NamedTuple, NoReturn
 
+from sktransfer._core.parameters import check_value, number
 from sktransfer.privacy._gdp import gdp_epsilon, gdp_mu
 from sktransfer.privacy._ledger_file import LedgerFile, PrivacyBudgetError
 
@@ -20,13 +20,13 @@ class Release(NamedTuple):
     Parameters
     ----------
     label : str
-        What was released.
+        Name of the release.
     share : float
-        Share of the budget that it took.
+        Share of the budget that was spent on it.
     mu : float
-        Its Gaussian differential privacy.
+        Gaussian differential privacy of the release.
     epsilon : float
-        The epsilon of it alone, at the delta of the budget.
+        Epsilon of this release alone, at the delta of the budget.
     """
 
     label: str
@@ -42,19 +42,19 @@ class PrivacyBudget:
     sensitivity over the standard deviation of the noise; several about the same people
     are :math:`\sqrt{\sum \mu_i^2}`-GDP together, which is exact, not a bound. So the
     budget holds the :math:`\mu` that stands for (epsilon, delta) by the formula of
-    [2]_, and is spent in shares of :math:`\mu^2`, which add up.
+    [2]_, and is spent in shares of :math:`\mu^2`. Shares add up.
 
     Parameters
     ----------
     epsilon : float
-        Largest privacy loss, above 0. At 1, what somebody who sees all releases holds
-        for likely about a person changes by a factor of e at most.
+        Largest privacy loss, above 0. With 1, the odds of any guess about a person
+        change by a factor of e at most, for somebody who sees all releases.
     delta : float
         Probability of a larger loss; well below one over the number of people.
     path : str or path-like, default=None
-        File that the ledger is kept in. If there is one, what earlier processes have
-        charged is spent; processes that run at the same time may share it. A charge is
-        in the file before anything is drawn. None: the ledger is that of this process.
+        File of the ledger. Charges of earlier processes count as spent, and processes
+        that run at the same time may share the file. A charge is written before any
+        noise is drawn. None: the ledger is kept in the memory of this process.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class PrivacyBudget:
     spent_epsilon : float
         Epsilon of all releases so far, at delta.
     ledger : tuple of Release
-        What was released.
+        All releases so far.
 
     See Also
     --------
@@ -77,17 +77,16 @@ class PrivacyBudget:
 
     Notes
     -----
-    One budget stands for one set of people. Domains that share nobody have a budget
-    each: whoever is in one of them is told of by its releases alone. A person who is
-    in two domains draws on both, and the epsilons add up at least.
+    One budget is for one set of people. Domains without common people have a budget
+    each. For a person who is in two domains, the privacy losses of both add up.
 
-    Neighbours are data with and without one row, or one user where a row is a user.
+    Neighbouring data sets differ by one user: with `rows_per_user=1`, by one row.
 
-    A budget is neither copied nor pickled, and is refused in forked processes: each
-    copy would spend it again. Without ``path`` it lives as long as the process does.
+    A budget cannot be copied or pickled, and is refused in forked processes, because
+    each copy would spend it again. Without ``path`` it lives as long as the process.
     With it, every process opens the same file by ``PrivacyBudget(epsilon, delta,
-    path=path)``. Whoever deletes the file, or puts back an older one, spends the budget
-    again: keep it where the rows are.
+    path=path)``. If the file is deleted or replaced by an older one, the budget is
+    spent again: keep it where the rows are.
 
     References
     ----------
@@ -145,7 +144,7 @@ class PrivacyBudget:
 
     @property
     def ledger(self) -> tuple[Release, ...]:
-        """What was released so far, by all processes where there is a file."""
+        """All releases so far; with a file, those of all processes."""
         if self._file is None:
             return tuple(self._ledger)
         return tuple(self._release(*charged) for charged in self._file.read())
@@ -171,7 +170,7 @@ class PrivacyBudget:
         Parameters
         ----------
         share : float
-            Above 0 and at most 1.
+            Share of the budget, above 0 and at most 1.
 
         Returns
         -------
@@ -181,25 +180,21 @@ class PrivacyBudget:
         Raises
         ------
         ValueError
-            If it is no such number.
+            If the share is not a number above 0 and at most 1.
         """
-        number = isinstance(share, Real) and not isinstance(share, bool)
-        if not number or not 0 < share <= 1:
-            raise ValueError(
-                f"share must be a number above 0 and at most 1; got {share!r}."
-            )
+        check_value("share", share, number(above=0, most=1))
         # by the tolerance: shares of 1 + 1e-9 in all stay within mu
         return self._mu * math.sqrt(share * (1 - 2 * _TOLERANCE))
 
     def charge(self, share: float = 1.0, *, label: str = "") -> float:
-        """Spend a share, before anything is drawn.
+        """Spend a share of the budget, before noise is drawn.
 
         Parameters
         ----------
         share : float, default=1.0
             Share of the budget, above 0; shares add up.
         label : str, default=""
-            What is released.
+            Name of the release, for the ledger.
 
         Returns
         -------
@@ -210,8 +205,8 @@ class PrivacyBudget:
         Raises
         ------
         PrivacyBudgetError
-            If less is left, this is not the process of the budget, or its file cannot
-            be read. Nothing is charged then.
+            If less is left, the budget was made in another process, or its file cannot
+            be read. Then nothing is charged.
         ValueError
             If the share is not a number above 0 and at most 1.
         """

@@ -1,4 +1,4 @@
-r"""Gaussian differential privacy: one number mu, and the epsilons it stands for.
+r"""Gaussian differential privacy: mu, and the pairs of epsilon and delta it implies.
 
 References
 ----------
@@ -11,10 +11,11 @@ References
 from __future__ import annotations
 
 import math
-from numbers import Real
 
 from scipy.optimize import brentq
 from scipy.special import erfcx, log_ndtr, ndtr
+
+from sktransfer._core.parameters import check_value, number
 
 _MOST_MU = 1e3
 _LEAST_MU = 1e-9
@@ -32,12 +33,12 @@ def gdp_delta(mu: float, epsilon: float) -> float:
     mu : float
         Sensitivity over the standard deviation of the noise, above 0.
     epsilon : float
-        Not below 0.
+        Largest privacy loss, at least 0.
 
     Returns
     -------
     delta : float
-        From 0 to 1.
+        Probability of a larger privacy loss, from 0 to 1.
 
     Raises
     ------
@@ -50,10 +51,8 @@ def gdp_delta(mu: float, epsilon: float) -> float:
     >>> round(gdp_delta(1.0, 1.0), 4)
     0.1269
     """
-    if not _is_number(mu) or mu <= 0:
-        raise ValueError(f"mu must be a finite number above 0; got {mu!r}.")
-    if not _is_number(epsilon) or epsilon < 0:
-        raise ValueError(f"epsilon must be finite and not below 0; got {epsilon!r}.")
+    check_value("mu", mu, number(above=0))
+    check_value("epsilon", epsilon, number(0))
     a = -epsilon / mu + mu / 2
     b = a - mu
     if a > -1:
@@ -69,9 +68,9 @@ def gdp_epsilon(mu: float, delta: float) -> float:
     Parameters
     ----------
     mu : float
-        Not below 0.
+        Sensitivity over the standard deviation of the noise, at least 0.
     delta : float
-        Between 0 and 1.
+        Probability of a larger privacy loss, above 0 and below 1.
 
     Returns
     -------
@@ -89,9 +88,8 @@ def gdp_epsilon(mu: float, delta: float) -> float:
     >>> round(gdp_epsilon(gdp_mu(3.0, 1e-6), 1e-6), 6)
     3.0
     """
-    _check_delta(delta)
-    if not _is_number(mu) or mu < 0:
-        raise ValueError(f"mu must be finite and not below 0; got {mu!r}.")
+    check_value("delta", delta, number(above=0, below=1))
+    check_value("mu", mu, number(0))
     if mu == 0 or gdp_delta(mu, 0.0) <= delta:
         return 0.0
     most = mu * (mu / 2 + 40)  # delta is 0 in float64 there
@@ -104,15 +102,20 @@ def gdp_mu(epsilon: float, delta: float) -> float:
     Parameters
     ----------
     epsilon : float
-        Above 0.
+        Largest privacy loss, above 0.
     delta : float
-        Between 0 and 1.
+        Probability of a larger privacy loss, above 0 and below 1.
 
     Returns
     -------
     mu : float
-        Rounded down; the noise that a sensitivity of 1 needs has the standard
-        deviation ``1 / mu``.
+        Sensitivity over the standard deviation of the noise, rounded down. A
+        sensitivity of 1 needs noise of standard deviation ``1 / mu``.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of range, or no Gaussian noise is known for the pair.
 
     Examples
     --------
@@ -120,9 +123,8 @@ def gdp_mu(epsilon: float, delta: float) -> float:
     >>> round(gdp_mu(1.0, 1e-6), 4)
     0.2367
     """
-    if not _is_number(epsilon) or epsilon <= 0:
-        raise ValueError(f"epsilon must be a finite number above 0; got {epsilon!r}.")
-    _check_delta(delta)
+    check_value("epsilon", epsilon, number(above=0))
+    check_value("delta", delta, number(above=0, below=1))
     if gdp_delta(_MOST_MU, epsilon) <= delta or gdp_delta(_LEAST_MU, epsilon) >= delta:
         raise ValueError(
             f"There is no Gaussian noise for epsilon={epsilon:g} and delta={delta:g}. "
@@ -135,13 +137,3 @@ def gdp_mu(epsilon: float, delta: float) -> float:
         xtol=1e-13,
     )
     return math.exp(log_mu) * _DOWN
-
-
-def _is_number(value: object) -> bool:
-    number = isinstance(value, Real) and not isinstance(value, bool)
-    return number and math.isfinite(value)
-
-
-def _check_delta(delta: float) -> None:
-    if not _is_number(delta) or not 0 < delta < 1:
-        raise ValueError(f"delta must be between 0 and 1; got {delta!r}.")

@@ -1,4 +1,4 @@
-"""The ledger of a budget in a file: what a process charges, the next has spent."""
+"""Ledger of a budget in a file, shared by processes."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ _PATIENCE = 10.0  # seconds; a charge takes milliseconds
 
 
 class PrivacyBudgetError(RuntimeError):
-    """More was to be released than the budget has left."""
+    """The budget has less left than a release needs, or cannot be charged."""
 
 
 class LedgerFile:
-    """File of the shares of a budget that are spent.
+    """File with the shares of a budget that are spent.
 
-    It is replaced as a whole, so it holds a charge or does not, whenever the process
-    dies; a file beside it, ``.lock``, keeps others from charging meanwhile.
+    Each charge replaces the whole file, so a charge is written or not written even if
+    the process dies. A file beside it, ``.lock``, keeps other processes from charging
+    at the same time.
 
     Parameters
     ----------
     path : str or path-like
-        The file; made if there is none.
+        The file. It is made if it does not exist.
     epsilon, delta : float
-        Of the budget. A file of another one is refused.
+        Parameters of the budget. A file with other ones is refused.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class LedgerFile:
             found = json.loads(self.path.read_text(encoding="utf-8"))
             if found.pop("format") != _FORMAT:
                 raise ValueError("it has another format")
+            entries = found["ledger"]
             releases = [
-                (_text(r["label"]), _share(r["share"])) for r in found["ledger"]
+                (_label_value(e["label"]), _share_value(e["share"])) for e in entries
             ]
-            budget = {name: _number(found[name]) for name in self._budget}
+            budget = {name: _number_value(found[name]) for name in self._budget}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise PrivacyBudgetError(
                 f"The ledger {self.path} cannot be read, so nobody knows what is "
@@ -103,20 +105,20 @@ class LedgerFile:
             os.unlink(lock)
 
 
-def _text(value: Any) -> str:
+def _label_value(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"a label is no text: {value!r:.99}")
     return value
 
 
-def _number(value: Any) -> float:
+def _number_value(value: Any) -> float:
     if not isinstance(value, Real) or isinstance(value, bool):
         raise ValueError(f"a number is expected, got {value!r:.99}")
     return float(value)
 
 
-def _share(value: Any) -> float:
-    share = _number(value)
+def _share_value(value: Any) -> float:
+    share = _number_value(value)
     if not 0 < share <= 1 or math.isnan(share):
         raise ValueError(f"a share is above 0 and at most 1, got {value!r:.99}")
     return share

@@ -1,8 +1,8 @@
-r"""The Gaussian mechanism on exact states: how far one user moves them, and noise.
+r"""The Gaussian mechanism on exact states: their sensitivity to one user, and noise.
 
-A rounded row q has a squared length of at most :math:`N` in integer units, where
-``row_norm`` is kept *after* rounding, so that rounding adds nothing. Its weight is at
-most w, and a user has at most m rows: with :math:`c = m w`, the user moves
+A rounded row q has a squared length of at most :math:`N` in integer units. The bound
+``row_norm`` holds *after* rounding, so that rounding adds nothing. The weight of a row
+is at most w, and a user has at most m rows. With :math:`c = m w`, one user changes
 
 - the weight by at most :math:`c`,
 - the sums :math:`\sum q` by a vector of length at most :math:`c \sqrt N`,
@@ -16,9 +16,9 @@ on the diagonal and of :math:`\sigma / \sqrt 2` above it, mirrored: the same
 distribution in every orthogonal basis. One :math:`\sigma` for the entries of the
 triangle as they are would be too much for the diagonal or too little for the rest.
 
-With :math:`\mu^2` divided among these by fixed shares, each has
+:math:`\mu^2` is divided among these by fixed shares, and each gets noise of
 :math:`\sigma = \text{sensitivity} / \mu_i`, rounded up to an integer. A row of full
-length attains all bounds at once, so this is no looser than a joint bound.
+length reaches all bounds at once, so a joint bound would not be tighter.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.parameters import check_value, integer
+from sktransfer._core.parameters import check_value, integer, one_of
 from sktransfer.moments import ClassMoments, MomentState
-from sktransfer.moments.clip import columns_of
+from sktransfer.moments.column_blocks import column_slices
 from sktransfer.moments.exact_sums import ExactSums
 from sktransfer.privacy._budget import PrivacyBudget
 from sktransfer.privacy._gaussian_noise import MOST_SIGMA, rounded_gaussian
@@ -41,7 +41,7 @@ from sktransfer.privacy._noisy_sums import NoisySums, Scales
 
 
 class Shares(NamedTuple):
-    """Shares of mu^2 for what is released, which add up to 1.
+    """Shares of mu^2 for each part of a release; they add up to 1.
 
     Attributes
     ----------
@@ -76,44 +76,45 @@ def privatize(
     rows_per_user: int = 1,
     parts: str = "all",
 ) -> NoisyState:
-    """Moments with noise that hides any one user; charges the budget first.
+    """Add noise to the moments of a state, so that no user can be told from it.
 
-    Exact states of clipped rows alone, ``arithmetic="exact", row_norm=...``: what a
-    row can move is known from these numbers and not from the rows. Neighbours are
-    data with and without a user. The noise is Gaussian, on the integers, from the
-    generator of the operating system.
+    The budget is charged first. The state must be exact and of clipped rows
+    (``arithmetic="exact", row_norm=...``): these public numbers, and not the rows, say
+    how far one row can change the moments. Neighbouring data sets differ by one user.
+    The noise is Gaussian, rounded to integers, from the random generator of the
+    operating system.
 
     Parameters
     ----------
     state : MomentState
-        Exact, of clipped rows.
+        Exact state of clipped rows.
     budget : PrivacyBudget
-        Of the people whose rows these are.
+        Budget of the people whose rows these are.
     share : float, default=1.0
-        Share of the budget that is spent.
+        Share of the budget to spend.
     label : str, default=""
-        Entry in the ledger of the budget; the kind of the state by default.
+        Entry in the ledger of the budget; by default the kind of the state.
     rows_per_user : int, default=1
-        Most rows of one user. Nothing here counts them: they must have been bounded
-        when the rows were made.
+        Largest number of rows of one user. It is not checked: keep to it where the rows
+        are made.
     parts : {"all", "regression"}, default="all"
-        What is released. Of `PairMoments`, "regression" is what a regression
-        without an intercept reads, the products within X and of X with Y, which
-        then have less noise.
+        Which moments to release. "regression", for `PairMoments`, releases only what a
+        regression without an intercept needs: the products of X with X and of X with
+        Y. Their noise is smaller than with "all".
 
     Returns
     -------
     noisy : NoisyState
-        Another type: it takes no rows and no second noise.
+        Moments with noise.
 
     Raises
     ------
     PrivacyBudgetError
-        If the budget has less left. Nothing is drawn and nothing charged then.
+        If less of the budget is left. Then nothing is drawn and nothing charged.
     ValueError
-        If the state does not know its sensitivity.
+        If the sensitivity of the state is not known.
     TypeError
-        If the state has noise already.
+        If ``state`` has noise already or is no state.
 
     Examples
     --------
@@ -132,6 +133,11 @@ def privatize(
             "A NoisyState has noise already: rows and noise go into the exact state, "
             "which is privatized once. Noisy states of other rows can be merged."
         )
+    if not isinstance(state, MomentState):
+        raise TypeError(
+            "state must be a MomentState, such as Moments.empty(...).update(rows); got "
+            f"{type(state).__name__}."
+        )
     if isinstance(state, ClassMoments):
         raise ValueError(
             "ClassMoments has no noisy form: noise for each class would tell which of "
@@ -147,21 +153,19 @@ def privatize(
         )
     if not hasattr(budget, "charge"):
         raise TypeError(f"budget must be a PrivacyBudget; got {type(budget).__name__}.")
-    if parts not in PARTS or (parts == "regression" and len(sums.blocks) < 2):
-        raise ValueError(
-            f'parts is "all", or "regression" of PairMoments; got {parts!r} of '
-            f"{kind.__name__}."
-        )
-    scales = scales_for(state, budget.mu_of(share), int(rows_per_user), parts)
-    products = chain.from_iterable(scales.products)
-    if max(scales.weight, *scales.sums, *scales.squares, *products) > MOST_SIGMA:
+    check_value("parts", parts, one_of(*PARTS))
+    if parts == "regression" and len(sums.blocks) < 2:
+        raise ValueError(f'parts="regression" is for PairMoments; got {kind.__name__}.')
+    scales = release_scales(state, budget.mu_of(share), int(rows_per_user), parts)
+    of_products = chain.from_iterable(scales.products)
+    if max(scales.weight, *scales.sums, *scales.squares, *of_products) > MOST_SIGMA:
         raise ValueError(
             f"The noise does not fit into 64 bits at bits={sums.bits}, row_norm="
             f"{sums.blocks[0].row_norm:g} and max_weight={sums.max_weight}. Use fewer "
             "bits."
         )
     mu = budget.charge(share, label=label or kind.__name__)
-    weight, totals, products = noisy_values(sums, scales)
+    weight, totals, products = draw_releases(sums, scales)
     noisy = NoisySums(
         int(weight[0]),
         None if totals is None else totals[0],
@@ -176,7 +180,7 @@ def privatize(
     )
 
 
-def scales_for(
+def release_scales(
     state: MomentState, mu: float, rows_per_user: int = 1, parts: str = "all"
 ) -> Scales:
     """Standard deviations of the noise of a release, in integer units."""
@@ -187,8 +191,9 @@ def scales_for(
 
 
 def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> Shares:
-    """How far the rows of one user move the weight, the sums and the products."""
+    """How far the rows of one user change the weight, the sums and the products."""
     limits, times = sums.norm_limits, rows_per_user * sums.max_weight
+    products: tuple[tuple[float, ...], ...]
     if sums.products.ndim == 1:
         (limit,) = limits
         products = ((times * math.sqrt(limit * min(limit, sums.largest**2)),),)
@@ -199,62 +204,71 @@ def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> Shares:
     return Shares(float(times), tuple(times * math.sqrt(a) for a in limits), products)
 
 
-def noise_scales(moved: Shares, shares: Shares, mu: float) -> Scales:
+def noise_scales(sensitivities: Shares, shares: Shares, mu: float) -> Scales:
     """Standard deviations of the noise, in integer units, rounded up."""
 
     def sigma(length: float, share: float) -> float:
         return length / (math.sqrt(share) * mu) if share else 0.0
 
-    blocks = range(len(moved.sums))
+    blocks = range(len(sensitivities.sums))
     products = [
-        [sigma(moved.products[i][j], shares.products[i][j]) for j in blocks]
+        [sigma(sensitivities.products[i][j], shares.products[i][j]) for j in blocks]
         for i in blocks
     ]
     squares = tuple(math.ceil(products[i][i]) for i in blocks)
     for i in blocks:  # above the diagonal, where every entry stands twice
         products[i][i] /= math.sqrt(2)
     return Scales(
-        math.ceil(sigma(moved.weight, shares.weight)),
-        tuple(math.ceil(sigma(moved.sums[i], shares.sums[i])) for i in blocks),
+        math.ceil(sigma(sensitivities.weight, shares.weight)),
+        tuple(math.ceil(sigma(sensitivities.sums[i], shares.sums[i])) for i in blocks),
         squares,
         tuple(tuple(math.ceil(s) for s in row) for row in products),
     )
 
 
-def noisy_values(
+def draw_releases(
     sums: ExactSums, scales: Scales, n_draws: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, NDArray[np.int64]]:
-    """Draw releases of the same sums."""
-    weight = _noisy(np.array([sums.weight]), scales.weight, n_draws)[:, 0]
-    columns = columns_of(sums.blocks)
+    """Weight, sums and products with noise, drawn `n_draws` times."""
+    weight = _with_noise(np.array([sums.weight]), scales.weight, n_draws)[:, 0]
+    columns = column_slices(sums.blocks or ())
     totals = np.empty((n_draws, sums.n_features), dtype=np.int64)
     products = np.zeros((n_draws, *sums.products.shape), dtype=np.int64)
     for i, c in enumerate(columns):
         if scales.sums[i]:
-            totals[:, c] = _noisy(sums.sums[c], scales.sums[i], n_draws)
+            totals[:, c] = _with_noise(sums.sums[c], scales.sums[i], n_draws)
         if products.ndim == 2:
-            products[:, c] = _noisy(sums.products[c], scales.squares[i], n_draws)
+            products[:, c] = _with_noise(sums.products[c], scales.squares[i], n_draws)
             continue
         if scales.squares[i]:
             at = np.arange(c.start, c.stop)
-            drawn = _noisy(sums.products[at, at], scales.squares[i], n_draws)
+            drawn = _with_noise(sums.products[at, at], scales.squares[i], n_draws)
             products[:, at, at] = drawn
             rows, others = np.triu_indices(at.size, 1)
             rows, others = rows + c.start, others + c.start
-            _put(products, sums.products, rows, others, scales.products[i][i])
+            _add_block(products, sums.products, rows, others, scales.products[i][i])
         for j, d in enumerate(columns[:i]):
             rows, others = np.mgrid[c, d].reshape(2, -1)
-            _put(products, sums.products, rows, others, scales.products[i][j])
+            _add_block(products, sums.products, rows, others, scales.products[i][j])
     return weight, totals if any(scales.sums) else None, products
 
 
-def _put(products, exact, rows, columns, sigma):
-    drawn = _noisy(exact[rows, columns], sigma, products.shape[0])
+def _add_block(
+    products: NDArray[np.int64],
+    exact: NDArray[np.int64],
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    sigma: int,
+) -> None:
+    """Set entries and their mirror images to exact ones with noise."""
+    drawn = _with_noise(exact[rows, columns], sigma, products.shape[0])
     products[:, rows, columns] = drawn
     products[:, columns, rows] = drawn
 
 
-def _noisy(values: NDArray[np.int64], sigma: int, n_draws: int) -> NDArray[np.int64]:
+def _with_noise(
+    values: NDArray[np.int64], sigma: int, n_draws: int
+) -> NDArray[np.int64]:
     noise = rounded_gaussian(sigma, n_draws * values.size).reshape(n_draws, -1)
     total = values + noise
     # beyond 64 bits: the nearest number that fits, a function of the noisy value

@@ -1,4 +1,4 @@
-"""NoisyState: moments with noise, and what is read of them."""
+"""NoisyState: moments with noise, from which estimators are fitted."""
 
 from __future__ import annotations
 
@@ -13,45 +13,46 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
-from sktransfer.moments.clip import columns_of
+from sktransfer.moments.column_blocks import column_slices
+from sktransfer.moments.format import StateFormatError, pack_state, unpack_state
 from sktransfer.privacy._noise_gate import noise_gate
-from sktransfer.privacy._noisy_format import WrittenNoisyState
-from sktransfer.privacy._noisy_sums import NoisySums, Scales, each
+from sktransfer.privacy._noisy_format import numbers_header, read_fields
+from sktransfer.privacy._noisy_sums import NoisySums, Scales, map_scales
 
 
 @dataclass(frozen=True, eq=False)
-class NoisyState(WrittenNoisyState):
+class NoisyState:
     r"""Moments with Gaussian noise, which may be shown to anybody; immutable.
 
-    Made by ``privatize(state, budget)``. It takes no rows, forgets none, and no second
-    noise; whatever is computed from it is as private as it is. Estimators read it by
-    ``fit_from_state`` as they read the state that it was made of.
+    ``privatize(state, budget)`` makes it. No rows can be added or forgotten, and no
+    more noise. Whatever is computed from it is as private as it is. Estimators are
+    fitted from it by ``fit_from_state``, as from the exact state.
 
-    What is read is regularised by the noise alone: negative eigenvalues of a scatter or
-    Gram matrix become 0, and :attr:`lift` is added to all, the spectral norm
-    :math:`2 \sigma \sqrt d` of the noise. So inverses do not follow directions that
-    are noise. Of two blocks of columns each is treated so, and the products of the one
-    with the other stay as they are.
+    Scatter and Gram matrices are regularised according to the noise: negative
+    eigenvalues become 0, and :attr:`noise_ridge`, the spectral norm
+    :math:`2 \sigma \sqrt d` of the noise, is added to all. Inverses then do not follow
+    directions that are noise. With two blocks of columns, each block is regularised by
+    itself, and the products of one block with the other stay as they are.
 
     Parameters
     ----------
     sums : NoisySums
-        The numbers and the variances of their noise.
+        Sums with noise, and the variances of the noise.
     kind : type
-        Class of the state that it was made of.
+        Class of the exact state.
     mu : float
         Gaussian differential privacy of the release.
     fingerprint : str, default=""
-        What the columns are.
+        Fingerprint of the columns.
     n_left : int, default=0
-        Number of columns of the first block, of `PairMoments`.
+        Number of columns of the first block, for `PairMoments`.
     releases : frozenset of str
-        Random names of the releases: none is merged twice. The names of shards are
-        left out, for they might tell of people.
+        Random names of the releases. No release is merged twice. The names of shards
+        are left out, for they might tell something about people.
 
     See Also
     --------
-    privatize : Makes it.
+    privatize : Make a noisy state from an exact one.
     """
 
     sums: NoisySums
@@ -70,29 +71,29 @@ class NoisyState(WrittenNoisyState):
 
     @property
     def n_right(self) -> int:
-        """Number of columns of the second block, of `PairMoments`."""
+        """Number of columns of the second block, for `PairMoments`."""
         return self.n_features - self.n_left
 
     @property
     def weight(self) -> float:
-        """Sum of the weights with noise, 1 at least."""
+        """Sum of the weights with noise, at least 1."""
         return float(max(self.sums.weight, 1))
 
     @property
     def n_rows(self) -> int:
-        """The weight as a number of rows, which is not released by itself."""
+        """The weight as an integer; the number of rows itself is not released."""
         return int(self.weight)
 
     @property
     def noise_(self) -> dict[str, Any]:
-        """Standard deviation of the noise of an entry.
+        """Standard deviation of the noise of one entry.
 
-        Of the "weight", the "sums", the "products" off the diagonal and the "squares"
-        on it, in the units of the rows and of their squares. Of two blocks of columns:
-        a pair, and of the products (left, across, right).
+        A dict with "weight", "sums", "products" (entries off the diagonal) and
+        "squares" (on the diagonal), in the units of the rows and of their squares. With
+        two blocks of columns, sums and squares have a pair of values, and products
+        three: left, across, right.
         """
         unit, (weight, sums, squares, products) = self.sums.unit, self._sigmas
-        one = len(sums) == 1
         found = {
             "sums": [s * unit for s in sums],
             "products": [
@@ -100,46 +101,49 @@ class NoisyState(WrittenNoisyState):
             ],
             "squares": [s * unit**2 for s in squares],
         }
-        found = {name: v[0] if one else tuple(v) for name, v in found.items()}
-        return {"weight": weight, **found}
+        noise: dict[str, Any] = {"weight": weight}
+        for name, values in found.items():
+            noise[name] = values[0] if len(sums) == 1 else tuple(values)
+        return noise
 
     @property
     def parts(self) -> str:
-        """What was released, as named in ``privatize``."""
+        """Which moments were released: ``parts`` of `privatize`."""
         pairs = len(self.sums.blocks) > 1
         return "regression" if pairs and self.sums.sums is None else "all"
 
     @property
-    def made_of(self) -> tuple[Any, ...]:
-        """Kind, blocks of columns, unit and fingerprint of what it was made of."""
+    def origin(self) -> tuple[Any, ...]:
+        """Kind, blocks of columns, unit and fingerprint of the exact state."""
         return self.kind, self.sums.blocks, self.sums.unit, self.fingerprint
 
     @property
-    def lift(self) -> Any:
-        """What is added to the diagonal of scatter and Gram matrices.
+    def noise_ridge(self) -> Any:
+        """Number that is added to the diagonal of scatter and Gram matrices.
 
-        The spectral norm of the noise of a block of columns; of single columns, its
-        standard deviation. A pair where there are two blocks.
+        It is the spectral norm of the noise of a block of columns, or for
+        `ColumnMoments` its standard deviation. A pair where there are two blocks.
         """
-        lifts = self._lifts
-        return lifts[0] if len(lifts) == 1 else lifts
+        ridges = self._noise_ridges
+        return ridges[0] if len(ridges) == 1 else ridges
 
     @property
     def mean(self) -> NDArray[np.float64]:
-        """Mean of the rows with noise, each block brought within its ``row_norm``."""
+        """Mean of the rows with noise, each block clipped to its ``row_norm``."""
         if self.sums.sums is None:
             raise AttributeError(f"{self.kind.__name__} has no mean.")
         mean = self.sums.sums * (self.sums.unit / self.weight)
         for block, columns in zip(self.sums.blocks, self._columns, strict=True):
             length = float(linalg.norm(mean[columns]))
             mean[columns] *= block.row_norm / max(length, block.row_norm)
-        return mean
+        return np.asarray(mean, dtype=np.float64)
 
     @cached_property
     def scatter(self) -> NDArray[np.float64]:
         """Squared deviations from the mean, regularised by the noise."""
-        outer = np.square if self._flat else _outer
-        scatter = self._regularised(self._products - self.weight * outer(self.mean))
+        mean = self.mean
+        squared = mean**2 if self._flat else np.outer(mean, mean)
+        scatter = self._regularised(self._products - self.weight * squared)
         scatter.flags.writeable = False  # it is kept
         return scatter
 
@@ -149,7 +153,7 @@ class NoisyState(WrittenNoisyState):
         Parameters
         ----------
         ddof : float, default=0
-            What is taken off the weight in the divisor.
+            Subtracted from the weight in the divisor.
 
         Returns
         -------
@@ -165,7 +169,7 @@ class NoisyState(WrittenNoisyState):
         Parameters
         ----------
         ddof : float, default=0
-            What is taken off the weight in the divisor.
+            Subtracted from the weight in the divisor.
 
         Returns
         -------
@@ -176,7 +180,7 @@ class NoisyState(WrittenNoisyState):
         return self.scatter / max(self.weight - ddof, 1.0)
 
     def constant(self) -> NDArray[np.bool_]:
-        """Which columns hold one value: under noise none is known to.
+        """Which columns are known to hold one value: none, because of the noise.
 
         Returns
         -------
@@ -249,9 +253,10 @@ class NoisyState(WrittenNoisyState):
         Returns
         -------
         ratio : float
-            Of a scatter or Gram matrix: the spectral norm of the noise over the mean
-            eigenvalue, taken low by three standard deviations of its noise. Of two
-            blocks, that of the left one. Inf where nothing is left of the signal.
+            Spectral norm of the noise of the scatter or Gram matrix, over a low
+            estimate of its mean eigenvalue: three standard deviations below what was
+            released. With two blocks, that of the left one. Inf where no signal is
+            left.
         """
         columns, width = self._columns[0], self.sums.blocks[0].width
         squares = self._products if self._flat else self._products.diagonal()
@@ -261,7 +266,7 @@ class NoisyState(WrittenNoisyState):
             signal -= self.weight * float(mean @ mean)
         sigma = self._sigmas.squares[0] * self.sums.unit**2
         signal -= 3 * sigma * math.sqrt(width)
-        return self._lifts[0] * width / signal if signal > 0 else math.inf
+        return self._noise_ridges[0] * width / signal if signal > 0 else math.inf
 
     def merge(self, other: Self) -> Self:
         """State of the rows of both; the variances of the noise add up.
@@ -274,7 +279,7 @@ class NoisyState(WrittenNoisyState):
         Returns
         -------
         state : NoisyState
-            As private for the rows of each as its own state.
+            For the rows of each state, as private as that state.
 
         Raises
         ------
@@ -285,7 +290,7 @@ class NoisyState(WrittenNoisyState):
             raise ValueError(
                 f"A NoisyState merges only with its like; got {type(other).__name__}."
             )
-        mine, others = ((*s.made_of, s.parts) for s in (self, other))
+        mine, others = ((*s.origin, s.parts) for s in (self, other))
         if mine != others:
             raise ValueError(
                 "Noisy states merge over the same columns, row_norm, bound, bits and "
@@ -302,16 +307,16 @@ class NoisyState(WrittenNoisyState):
         )
 
     def warn_of_noise(self, states: Any, name: str, *, stacklevel: int = 2) -> None:
-        """Warn where the gate refuses the states that an estimator is fitted from.
+        """Warn if `noise_gate` refuses the states that an estimator is fitted from.
 
         Parameters
         ----------
         states : state or mapping of int to state
-            What the estimator was given; this state is one of them.
+            States that the estimator was given; this state is one of them.
         name : str
             Name of the estimator.
         stacklevel : int, default=2
-            Whose line the warning names: 2 for the caller.
+            Level of the caller that the warning names; 2: the direct caller.
 
         Warns
         -----
@@ -323,6 +328,62 @@ class NoisyState(WrittenNoisyState):
             message = f"{name}: {verdict.reason}"
             warnings.warn(message, UserWarning, stacklevel=stacklevel)
 
+    def to_bytes(self, *, key: bytes | None = None) -> bytes:
+        """Write the state: a JSON header, raw numbers and a checksum, no pickle.
+
+        Parameters
+        ----------
+        key : bytes, default=None
+            Secret that writer and reader share, as in :meth:`MomentState.to_bytes`.
+
+        Returns
+        -------
+        data : bytes
+            As private as the state.
+        """
+        header = {
+            "kind": "NoisyState",
+            "of": self.kind.__name__,
+            "fingerprint": self.fingerprint,
+            "n_left": self.n_left,
+            "releases": sorted(self.releases),
+            **numbers_header(self.sums, self.mu),
+        }
+        return pack_state(header, list(self.sums.arrays().values()), key)
+
+    @classmethod
+    def from_bytes(
+        cls, data: Any, *, max_features: int = 20_000, key: bytes | None = None
+    ) -> Self:
+        """Read a noisy state, and check all of it.
+
+        Parameters
+        ----------
+        data : bytes-like
+            Bytes that :meth:`to_bytes` has written.
+        max_features : int, default=20_000
+            States with more columns are refused.
+        key : bytes, default=None
+            Secret that the state was written with.
+
+        Returns
+        -------
+        state : NoisyState
+            The state that was written.
+
+        Raises
+        ------
+        StateFormatError
+            If the bytes are damaged, were written with another key, or hold no noisy
+            state.
+        """
+        header, body = unpack_state(data, key)
+        if header.get("kind") != "NoisyState":
+            raise StateFormatError(
+                f"NoisyState was to be read; got {header.get('kind')!r:.99}."
+            )
+        return cls(**read_fields(header, body, max_features))
+
     def __repr__(self) -> str:
         return (
             f"NoisyState({self.kind.__name__}, {self.n_features} columns, weight "
@@ -330,11 +391,11 @@ class NoisyState(WrittenNoisyState):
         )
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name in ("update", "forget", "unmerge"):
+        if name in ("update", "forget", "unmerge", "privatize"):
             raise AttributeError(
                 f"A NoisyState has no {name}: rows and noise go into the exact state, "
-                "which is then privatized once. Noisy states of other rows can be "
-                "merged."
+                "which is then privatized once, privatize(state.update(rows), budget). "
+                "Noisy states of other rows can be merged."
             )
         if name in ("mean", "scatter") and "sums" in vars(self):
             if self.parts == "regression":
@@ -342,7 +403,7 @@ class NoisyState(WrittenNoisyState):
                     f'A release with parts="regression" has no {name}. Fit without an '
                     'intercept (fit_intercept=False), or release parts="all".'
                 )
-        kind = getattr(vars(self).get("kind"), "__name__", "nothing yet")
+        kind = getattr(vars(self).get("kind"), "__name__", "an unknown kind")
         raise AttributeError(f"A NoisyState of {kind} has no {name!r}.")
 
     def __getstate__(self) -> dict[str, Any]:
@@ -357,18 +418,18 @@ class NoisyState(WrittenNoisyState):
 
     @property
     def _columns(self) -> list[slice]:
-        return columns_of(self.sums.blocks)
+        return column_slices(self.sums.blocks)
 
     @property
     def _products(self) -> NDArray[np.float64]:
-        return self.sums.products * self.sums.unit**2
+        return np.asarray(self.sums.products * self.sums.unit**2, dtype=np.float64)
 
     @property
     def _sigmas(self) -> Scales:
-        return each(math.sqrt, self.sums.variances)
+        return map_scales(math.sqrt, self.sums.variances)
 
     @property
-    def _lifts(self) -> tuple[float, ...]:
+    def _noise_ridges(self) -> tuple[float, ...]:
         square, sigmas = self.sums.unit**2, self._sigmas
         if self._flat:
             return (sigmas.squares[0] * square,)
@@ -382,16 +443,13 @@ class NoisyState(WrittenNoisyState):
             raise AttributeError(f"{self.kind.__name__} has no {name}().")
 
     def _regularised(self, S: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Negative eigenvalues become 0, and `noise_ridge` is added to all."""
         if self._flat:
-            return np.maximum(S, 0) + self._lifts[0]
-        for columns, lift in zip(self._columns, self._lifts, strict=True):
+            return np.asarray(np.maximum(S, 0) + self._noise_ridges[0])
+        for columns, ridge in zip(self._columns, self._noise_ridges, strict=True):
             values, vectors = linalg.eigh(S[columns, columns])
             kept = values > 0
-            part = (vectors[:, kept] * values[kept]) @ vectors[:, kept].T
-            part[np.diag_indices_from(part)] += lift
-            S[columns, columns] = (part + part.T) / 2
+            block = (vectors[:, kept] * values[kept]) @ vectors[:, kept].T
+            block[np.diag_indices_from(block)] += ridge
+            S[columns, columns] = (block + block.T) / 2
         return S
-
-
-def _outer(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.outer(x, x)

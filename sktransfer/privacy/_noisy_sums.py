@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.moments.clip import Blocks
+from sktransfer.moments.column_blocks import ColumnBlocks
 from sktransfer.moments.sums import Sums
 
 
@@ -20,13 +20,13 @@ class Scales(NamedTuple):
     Attributes
     ----------
     weight : int
-        Of the weight.
+        Noise of the weight.
     sums : tuple of int
-        Of the sums of each block of columns.
+        Noise of the sums, for each block of columns.
     squares : tuple of int
-        Of the diagonal of each block.
+        Noise of the diagonal, for each block.
     products : tuple of tuple of int
-        Above the diagonal of a block (i, i), and between two blocks (i, j).
+        Noise above the diagonal of block i at (i, i), and between blocks at (i, j).
     """
 
     weight: int
@@ -36,14 +36,14 @@ class Scales(NamedTuple):
 
     def variances(self) -> Scales:
         """Squares of standard deviations."""
-        return each(lambda s: s**2, self)
+        return map_scales(lambda s: s**2, self)
 
 
-def each(function: Callable[..., Any], *scales: Any) -> Any:
+def map_scales(function: Callable[..., Any], *scales: Any) -> Any:
     """Apply a function number by number."""
     if not isinstance(scales[0], tuple):
         return function(*scales)
-    made = [each(function, *parts) for parts in zip(*scales, strict=True)]
+    made = [map_scales(function, *parts) for parts in zip(*scales, strict=True)]
     return Scales(*made) if isinstance(scales[0], Scales) else tuple(made)
 
 
@@ -56,30 +56,33 @@ class NoisySums(Sums):
     weight : int
         Sum of the weights.
     sums : ndarray of int64 of shape (n_features,) or None
-        Sums of the rows, where the kind has any.
+        Sums of the rows; None if they were not released.
     products : ndarray of int64 of shape (n_features, n_features) or (n_features,)
         Products of the columns.
     variances : Scales
-        Of the noise.
-    blocks : tuple of Block
-        Lengths that the rows were clipped to.
+        Variances of the noise.
+    blocks : tuple of ColumnBlock
+        Blocks of columns, with the lengths that rows were clipped to.
     unit : float
-        Value of the integer 1 of a row.
+        Value of the integer 1 in a row.
     """
 
     weight: int
     sums: NDArray[np.int64] | None
     products: NDArray[np.int64]
     variances: Scales
-    blocks: Blocks
+    blocks: ColumnBlocks
     unit: float
 
     def merge(self, other: Self) -> Self:
         """Add the sums of other rows, and the variances."""
+        totals = None
+        if self.sums is not None and other.sums is not None:
+            totals = self.sums + other.sums
         return replace(
             self,
             weight=self.weight + other.weight,
-            sums=None if self.sums is None else self.sums + other.sums,
+            sums=totals,
             products=self.products + other.products,
-            variances=each(operator.add, self.variances, other.variances),
+            variances=map_scales(operator.add, self.variances, other.variances),
         )

@@ -65,7 +65,7 @@ def send(rows, seeds, spec=SPEC, session="1"):
 
 def assert_same_bits(a, b):
     assert type(a) is type(b)
-    assert a._fields() == b._fields()
+    assert a.header() == b.header()
     for x, y in zip(a.sums.arrays().values(), b.sums.arrays().values(), strict=True):
         assert_array_equal(x, y)
 
@@ -270,7 +270,7 @@ def test_headers_that_cannot_be(rows, seeds, change, message):
         "like": masked.like,
         "shards": ["de/0"],
     }
-    data = masks.packed(header | change, [masked.numbers.view(np.int64)], None)
+    data = masks.pack_state(header | change, [masked.numbers.view(np.int64)], None)
     with pytest.raises(StateFormatError, match=message):
         MaskedState.from_bytes(data)
 

@@ -16,7 +16,7 @@ from sktransfer.moments import (
     GramMoments,
     Moments,
     PairMoments,
-    exact_sums,
+    _integer_products,
     merge_all,
 )
 
@@ -101,7 +101,8 @@ def test_blocks_that_float64_holds_add_up(rng, monkeypatch):
     X = rng.uniform(-9, 9, size=(300, 4))
     w = rng.integers(1, 6, size=300)
     whole = state(Moments, X), state(Moments, X, w), state(ColumnMoments, X, w)
-    monkeypatch.setattr(exact_sums, "_EXACT", 7 << 38)  # seven rows of 20 bits
+    seven_rows = 7 << 38  # of 20 bits
+    monkeypatch.setattr(_integer_products, "FLOAT64_INTEGERS", seven_rows)
     assert_same_bits(state(Moments, X), whole[0])
     assert_same_bits(state(Moments, X, w), whole[1])
     assert_same_bits(state(ColumnMoments, X, w), whole[2])

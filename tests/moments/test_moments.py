@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer.moments import ColumnMoments, GramMoments, Moments, _rows, centred_sums
+from sktransfer.moments import ColumnMoments, GramMoments, Moments, _centred_sums, _rows
 from sktransfer.moments.by_domain import update_by_domain
 
 KINDS = [Moments, ColumnMoments]
@@ -114,8 +114,8 @@ def test_sparse_equals_dense(kind, container, x, data):
 def test_offsets_of_a_million_do_not_cancel(rng, monkeypatch, form, weighted):
     # columns: full with offset, half full with offset, sparse, small, constant
     monkeypatch.setattr(_rows, "BLOCK", 5 * 300)
-    monkeypatch.setattr(centred_sums, "_SPARSE_ROWS", 300)
-    monkeypatch.setattr(centred_sums, "_TILE", 2)
+    monkeypatch.setattr(_centred_sums, "_SPARSE_ROWS", 300)
+    monkeypatch.setattr(_centred_sums, "_TILE", 2)
     X = rng.normal(size=(1000, 5))
     X[:, 0] += 1e6
     X[::2, 1] += 1e6

@@ -21,7 +21,7 @@ from sktransfer.moments import (
     merge_all,
     reduce_states,
 )
-from sktransfer.moments._tree import MergeTree, as_maker, groups, merged
+from sktransfer.moments._tree import MergeTree, groups, merged, state_maker
 
 EXACT = {"arithmetic": "exact", "bound": 9.0}
 
@@ -139,7 +139,7 @@ def test_tuples_and_sparse_blocks_and_paths(X, tmp_path):
     ids=lambda state: type(state).__name__,
 )
 def test_pickle_of_an_empty_state_holds_no_zeros(empty):
-    make = as_maker(empty)
+    make = state_maker(empty)
     data = pickle.dumps(make)
     assert len(data) < 1000
     block = np.ones((2, 300))
@@ -258,7 +258,7 @@ def test_moments_of_classes_travel_as_well(X):
     empty = ClassMoments.empty(X.shape[1], classes=["bad", "good"])
     # an empty state travels without its zeros, each class of it
     wide = ClassMoments.empty(1000, classes=["bad", "good"])
-    assert len(pickle.dumps(as_maker(wide))) < 2000
+    assert len(pickle.dumps(state_maker(wide))) < 2000
     blocks = [(X[:20], y[:20]), (X[20:], y[20:])]
     states = [reduce_states(blocks, empty, n_jobs=n) for n in (1, 2)]
     for name in empty.classes:

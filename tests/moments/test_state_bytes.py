@@ -42,7 +42,7 @@ def states(rng, n=4):
 
 def assert_same(a, b):
     assert type(a) is type(b)
-    assert a._fields() == b._fields()
+    assert a.header() == b.header()
     for x, y in zip(a.sums.arrays().values(), b.sums.arrays().values(), strict=True):
         assert_array_equal(x, y)
         assert x.dtype == y.dtype

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sktransfer.moments import ColumnMoments, GramMoments, Moments, PairMoments, clip
+from sktransfer.moments import ColumnMoments, GramMoments, Moments, PairMoments, _clip
 from sktransfer.privacy import PrivacyBudget, _mechanism, gdp_epsilon
 from sktransfer.privacy._gaussian_noise import _seeded_source_for_tests
 
@@ -36,8 +36,8 @@ def flat(state, weight, sums, products):
 
 def released(state, epsilon, n_draws, parts):
     mu = PrivacyBudget(epsilon, DELTA).charge()
-    scales = _mechanism.scales_for(state, mu, parts=parts)
-    return flat(state, *_mechanism.noisy_values(state.sums, scales, n_draws))
+    scales = _mechanism.release_scales(state, mu, parts=parts)
+    return flat(state, *_mechanism.draw_releases(state.sums, scales, n_draws))
 
 
 def exact_values(state, with_sums):
@@ -117,7 +117,7 @@ def test_less_noise_is_caught(epsilon, monkeypatch):
 
 @pytest.mark.parametrize("epsilon", N_DRAWS)
 def test_rows_that_are_not_clipped_are_caught(epsilon, monkeypatch):
-    monkeypatch.setattr(clip, "_clipped", lambda values, owner, row_norm: values)
+    monkeypatch.setattr(_clip, "_clipped", lambda values, owner, row_norm: values)
     assert lower_bound(epsilon, *neighbours()) > epsilon
 
 

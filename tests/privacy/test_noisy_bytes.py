@@ -46,9 +46,9 @@ def test_round_trip(kind, parts, n_releases, key, rng):
     assert b"Ann" not in data
     again = NoisyState.from_bytes(data, key=key)
     assert again.to_bytes(key=key) == data
-    assert again.made_of == state.made_of
+    assert again.origin == state.origin
     assert (again.mu, again.releases) == (state.mu, state.releases)
-    assert (again.lift, again.noise_) == (state.lift, state.noise_)
+    assert (again.noise_ridge, again.noise_) == (state.noise_ridge, state.noise_)
     assert again.parts == parts
     if kind is not GramMoments and parts == "all":
         assert_array_equal(again.scatter, state.scatter)

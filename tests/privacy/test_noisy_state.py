@@ -44,8 +44,8 @@ def clipped(X, row_norm):
 
 
 def draws(state, n=4000):
-    scales = _mechanism.scales_for(state, 0.5)
-    return scales, _mechanism.noisy_values(state.sums, scales, n)
+    scales = _mechanism.release_scales(state, 0.5)
+    return scales, _mechanism.draw_releases(state.sums, scales, n)
 
 
 @pytest.mark.parametrize("kind", [Moments, ColumnMoments, GramMoments, PairMoments])
@@ -127,7 +127,7 @@ def test_shares_of_the_noise_add_up_to_its_mu():
     ):
         state = kind.empty(n, arithmetic="exact", row_norm=norm)
         moved = _mechanism.sensitivity(state.sums)
-        scales = _mechanism.scales_for(state, 0.5)
+        scales = _mechanism.release_scales(state, 0.5)
         total = (moved.weight / scales.weight) ** 2
         blocks = range(len(scales.sums))
         total += sum(
@@ -163,7 +163,7 @@ def test_what_is_read_is_positive_definite_by_the_noise_alone(rng):
     for X in (np.zeros((1, 6)), rng.normal(size=(3, 6)), rng.normal(size=(900, 6))):
         noisy = privatize(exact(Moments, X), Budget())
         lift = 2 * 6**0.5 * noisy.noise_["products"]
-        assert noisy.lift == pytest.approx(lift)
+        assert noisy.noise_ridge == pytest.approx(lift)
         for S in (noisy.scatter, noisy.gram()):
             assert_array_equal(S, S.T)
             assert np.linalg.eigvalsh(S)[0] >= lift * (1 - 1e-9)
@@ -173,7 +173,7 @@ def test_what_is_read_is_positive_definite_by_the_noise_alone(rng):
 
 def test_the_lift_is_the_spectral_norm_of_the_noise():
     state = exact(GramMoments, np.zeros((1, 60)))
-    lift = privatize(state, Budget()).lift
+    lift = privatize(state, Budget()).noise_ridge
     _, (_, _, products) = draws(state, 10)
     norms = np.abs(np.linalg.eigvalsh(products * state.sums.unit**2)).max(axis=1)
     assert_allclose(norms, lift, rtol=0.12)
@@ -193,7 +193,7 @@ def test_blocks_of_pairs(rng):
     assert_allclose(noisy.cross_scatter(), state.cross_scatter(), atol=150)
     assert_allclose(noisy.cross_gram(), state.cross_gram(), atol=150)
     assert_array_equal(noisy.scatter, noisy.scatter.T)
-    assert len(noisy.lift) == 2
+    assert len(noisy.noise_ridge) == 2
 
 
 def test_merging_adds_sums_and_variances(rng):
@@ -219,10 +219,14 @@ def test_a_noisy_state_is_another_type(rng):
     state = exact(Moments, rng.normal(size=(30, 2)), fingerprint="words")
     noisy = privatize(state.update(np.ones((1, 2)), shard="Ann"), Budget())
     assert isinstance(noisy, NoisyState)
-    for name in ("update", "forget", "unmerge", "shards"):
+    for name in ("update", "forget", "unmerge", "privatize", "shards"):
         assert not hasattr(noisy, name)
     with pytest.raises(AttributeError, match="privatized once"):
         noisy.update(np.ones((1, 2)))
+    with pytest.raises(AttributeError, match=r"privatize\(state.update"):
+        noisy.privatize(Budget())
+    with pytest.raises(TypeError, match=r"must be a MomentState.*got ndarray"):
+        privatize(np.ones((1, 2)), Budget())
     assert "Ann" not in repr(vars(noisy)) + repr(noisy)
     assert noisy.fingerprint == "words"
     check_state(noisy, Moments, "CORAL")
@@ -267,7 +271,7 @@ def test_each_draw_is_another():
 
 def test_sums_beyond_64_bits_stay_at_the_end():
     top = np.iinfo(np.int64).max
-    noisy = _mechanism._noisy(np.array([top, -top, 0]), 1 << 40, 200)
+    noisy = _mechanism._with_noise(np.array([top, -top, 0]), 1 << 40, 200)
     assert (noisy[:, 0] > top // 2).all()
     assert (noisy[:, 1] < -top // 2).all()
     assert (noisy[:, 0] == top).any()
@@ -306,8 +310,11 @@ def test_what_a_regression_reads_has_less_noise_and_nothing_else(rng):
     with pytest.raises(ValueError, match="reads all products of the pairs"):
         WhitenedAlignment(normalize=None).fit_from_state(part)
     moments = exact(Moments, X[:, :2])
-    for of, parts in ((state, "products"), (moments, "regression")):
-        with pytest.raises(ValueError, match=r"parts is .all., or .regression. of Pa"):
+    for of, parts, message in (
+        (state, "products", "parts must be one of 'all', 'regression'"),
+        (moments, "regression", "for PairMoments; got Moments"),
+    ):
+        with pytest.raises(ValueError, match=message):
             privatize(of, Budget(), parts=parts)
 
 

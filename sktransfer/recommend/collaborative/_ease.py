@@ -13,7 +13,6 @@ from sklearn.utils._param_validation import Interval
 
 from sktransfer.moments import GramMoments, Moments
 from sktransfer.moments.by_domain import check_state
-from sktransfer.moments.raw_sums import RawSums
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.collaborative._ease_weights import (
     add_item_gram,
@@ -240,9 +239,7 @@ class EASERecommender(BaseRecommender):
                 "fit keeps no Gram matrix, so there is no state_. Use partial_fit."
             )
         weight, n_rows = self._seen
-        return GramMoments(
-            RawSums(float(weight), int(n_rows), self.gram_.astype(float))
-        )
+        return GramMoments.from_gram(self.gram_, weight=weight, n_rows=n_rows)
 
     def _forget_moments(self) -> None:
         for name in ("gram_", "_state"):

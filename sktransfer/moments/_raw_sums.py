@@ -7,15 +7,15 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from sktransfer._core.linalg import add_scatter, mirror_lower
+from sktransfer._core.sparse import is_sparse
 from sktransfer.moments._rows import (
     add_sparse_product,
-    check_squares,
-    row_blocks,
+    check_finite_squares,
+    dense_blocks,
 )
-from sktransfer.moments.sums import Sums, check_left, diagonal
+from sktransfer.moments.sums import Sums, check_remaining_squares, diagonal
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,19 +57,19 @@ class RawSums(Sums):
         products = np.array(self.products, order="C")
         with np.errstate(invalid="ignore", over="ignore"):  # looked at below
             self._add(products, X, None if w is None else np.sqrt(w))
-        check_squares(diagonal(products), X)
+        check_finite_squares(diagonal(products), X)
         weight = float(X.shape[0]) if w is None else float(w.sum())
         return type(self)(self.weight + weight, self.n_rows + X.shape[0], products)
 
     def _add(self, products: NDArray, X: Any, root: NDArray | None) -> None:
         """Add the products of rows times the roots of their weights."""
-        if sparse.issparse(X):
+        if is_sparse(X):
             X = X.astype(np.float64)
             if root is not None:
                 X.data *= np.repeat(root, np.diff(X.indptr))
             add_sparse_product(products, X.T.tocsr(), X)
             return
-        for rows in row_blocks(X):
+        for rows in dense_blocks(X):
             B = np.array(X[rows], dtype=np.float64, order="C")
             if root is not None:
                 B *= root[rows, None]
@@ -91,7 +91,7 @@ class RawSums(Sums):
             return self.blank()
         products = self.products - other.products
         squares = diagonal(products)
-        check_left(squares, diagonal(self.products))
+        check_remaining_squares(squares, diagonal(self.products))
         np.maximum(squares, 0, out=squares)
         return type(self)(self.weight - other.weight, n_rows, products)
 

@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-MOST_UNITS = 2.0**30  # longest row, so that squared lengths fit into 64 bits
+from sktransfer._core.sparse import is_sparse
+from sktransfer.moments.column_blocks import ColumnBlocks, column_slices
+
 _SLACK = 2.0**-30  # more than float64 loses in a sum of squares of 2^20 columns
-
-
-class Block(NamedTuple):
-    """Columns whose part of a row is clipped by itself.
-
-    Attributes
-    ----------
-    width : int
-        Number of columns.
-    row_norm : float
-        Largest Euclidean length of the part.
-    """
-
-    width: int
-    row_norm: float
-
-
-Blocks = tuple[Block, ...]
 
 
 def norm_limit(row_norm: float, unit: float) -> int:
@@ -36,24 +19,18 @@ def norm_limit(row_norm: float, unit: float) -> int:
     return math.ceil((row_norm / unit) ** 2 * (1 + _SLACK))
 
 
-def columns_of(blocks: Blocks) -> list[slice]:
-    """Columns of each block."""
-    ends = np.cumsum([block.width for block in blocks]).tolist()
-    return [slice(end - b.width, end) for b, end in zip(blocks, ends, strict=True)]
-
-
-def quantise(X: Any, blocks: Blocks, bound: float, largest: int) -> NDArray:
+def quantise(X: Any, blocks: ColumnBlocks, bound: float, largest: int) -> NDArray:
     """Clip rows and round them, so that no row is longer than its limit thereafter."""
-    values = np.array(X.data if sparse.issparse(X) else X, dtype=np.float64)
+    values = np.array(X.data if is_sparse(X) else X, dtype=np.float64)
     if not np.isfinite(values).all():
         raise ValueError("Rows must be finite to be clipped; got NaN or infinity.")
-    if not sparse.issparse(X):
-        for block, columns in zip(blocks, columns_of(blocks), strict=True):
+    if not is_sparse(X):
+        for block, columns in zip(blocks, column_slices(blocks), strict=True):
             part = values[:, columns]
             part[:] = _quantised(part, None, block.row_norm, bound, largest)
         return values
     owner = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
-    for block, columns in zip(blocks, columns_of(blocks), strict=True):
+    for block, columns in zip(blocks, column_slices(blocks), strict=True):
         at = np.flatnonzero((X.indices >= columns.start) & (X.indices < columns.stop))
         values[at] = _quantised(values[at], owner[at], block.row_norm, bound, largest)
     return values

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.linalg import add_outer, add_scatter, mirror_lower
+from sktransfer._core.sparse import is_sparse
 from sktransfer.moments import _rows
-from sktransfer.moments._rows import check_squares, row_blocks, slices
-from sktransfer.moments.sums import Sums, check_left, diagonal
+from sktransfer.moments._rows import check_finite_squares, dense_blocks, slices
+from sktransfer.moments.sums import Sums, check_remaining_squares, diagonal
 
 _SPARSE_ROWS = 1 << 14
 _TILE = 256  # columns of a sparse product that are made dense at once
@@ -78,7 +79,7 @@ class CentredSums(Sums):
                 self._add_between(scatter, delta, weight * (weight_b / total))
                 mean += delta * (weight_b / total)
                 weight = total
-        check_squares(diagonal(scatter), X)
+        check_finite_squares(diagonal(scatter), X)
         self._finish(scatter)
         return type(self)(weight, self.n_rows + X.shape[0], mean, scatter)
 
@@ -109,7 +110,9 @@ class CentredSums(Sums):
         self._add_between(scatter, other.mean - mean, -weight * share)
         self._finish(scatter)
         squares = diagonal(scatter)
-        check_left(squares, diagonal(self.scatter) + self.weight * self.mean**2)
+        check_remaining_squares(
+            squares, diagonal(self.scatter) + self.weight * self.mean**2
+        )
         np.maximum(squares, 0, out=squares)
         return type(self)(weight, n_rows, mean, scatter)
 
@@ -122,8 +125,8 @@ class CentredSums(Sums):
 
     def _accumulate(self, X: Any) -> Any:
         if self.scatter.ndim == 1:
-            return _add_sparse_columns if sparse.issparse(X) else _add_dense_columns
-        return _add_sparse if sparse.issparse(X) else _add_dense
+            return _add_sparse_columns if is_sparse(X) else _add_dense_columns
+        return _add_sparse if is_sparse(X) else _add_dense
 
     def _add_between(self, scatter: NDArray, delta: NDArray, factor: float) -> None:
         if scatter.ndim == 1:
@@ -137,7 +140,7 @@ class CentredSums(Sums):
 
 
 def _add_dense(scatter, X, w):
-    for rows in row_blocks(X):
+    for rows in dense_blocks(X):
         B, weight, mean = _centred_block(X[rows], None if w is None else w[rows])
         add_scatter(scatter, B)
         del B  # or two blocks would be alive at once
@@ -177,7 +180,7 @@ def _add_sparse(scatter, X, w):
 
 
 def _add_dense_columns(scatter, X, w):
-    for rows in row_blocks(X):
+    for rows in dense_blocks(X):
         B, weight, mean = _centred_block(X[rows], None if w is None else w[rows])
         scatter += np.einsum("ij,ij->j", B, B)
         del B
