@@ -70,7 +70,7 @@ def number(
 ) -> _Range:
     """Finite numbers between two ends, included (least, most) or not (above, below).
 
-    ``most=np.inf`` lets infinity in.
+    ``most=np.inf`` lets infinity in, ``least=-np.inf`` minus infinity.
     """
     low, high = (above if least is None else least), (below if most is None else most)
     closed = {
@@ -80,11 +80,12 @@ def number(
         (False, False): "neither",
     }[least is not None, most is not None]
     ends = []
-    if low is not None:
+    if low is not None and low != -np.inf:
         ends.append(f"{'above' if least is None else 'of at least'} {low:g}")
     if high is not None and high != np.inf:
         ends.append(f"{'below' if most is None else 'at most'} {high:g}")
-    text = "a number " + " and ".join(ends) if ends else "a finite number"
+    finite = "" if np.inf in (most, -(least or 0)) else "finite "
+    text = "a number " + " and ".join(ends) if ends else f"a {finite}number"
     if most == np.inf:
         text += ", inf included"
     return _Range(Real, low, high, closed, text)

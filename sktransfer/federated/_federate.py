@@ -1,4 +1,4 @@
-"""federate: one state of what several parties sent."""
+"""federate: merge the states of several parties."""
 
 from __future__ import annotations
 
@@ -25,44 +25,44 @@ def federate(
     keys: Mapping[str, bytes] | None = None,
     max_features: int = 20_000,
 ) -> Any:
-    """State of the rows of all parties.
+    """Merge the states of all parties.
 
-    Transport is up to you: files, HTTP, a message queue.
+    Any transport will do: files, HTTP, a message queue.
 
     Parameters
     ----------
     states : iterable or mapping of str to object
-        What the parties sent: states, noisy ones, their bytes, or dicts of them by
+        Messages of the parties: states, noisy states, their bytes, or dicts of them by
         domain. With a mapping by the name of the party, a shard of another party is
-        refused; a noisy state names no shard.
+        refused; noisy states name no shards.
     spec : MomentState, default=None
-        The empty state that was given to the parties. None: what comes first is what
-        the others must be like.
+        The empty state that all parties were given. None: all states must have the
+        kind, columns and arithmetic of the first.
     key : bytes, default=None
-        Secret that all bytes are signed with.
+        Secret that all messages are signed with.
     keys : mapping of str to bytes, default=None
         Secret of each party, where ``states`` is a mapping.
     max_features : int, default=20_000
-        States of more columns are refused when they are read.
+        States with more columns are refused.
 
     Returns
     -------
     state : MomentState, NoisyState or dict of them
-        Merged state, or one for each domain.
+        Merged state, or a merged state for each domain.
 
     Raises
     ------
     FederationError
-        If bytes were changed or cut off, kinds, columns, arithmetic or fingerprints
-        differ, or a shard is unnamed, comes twice or is another party's. The message
-        says which one it is.
+        If a message was changed or cut off, if kinds, columns, arithmetic or
+        fingerprints differ, or if a shard has no name, comes twice or belongs to
+        another party. The text says which message it is.
     ValueError
         If the keys do not fit.
 
     See Also
     --------
-    FederatedParty : What sends states.
-    unmask : The sum of states that nobody can read one by one.
+    FederatedParty : Makes the states of a party.
+    unmask : Sum of masked states, which cannot be read one by one.
 
     Examples
     --------

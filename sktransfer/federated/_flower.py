@@ -1,4 +1,4 @@
-"""States through Flower: its apps carry the bytes, and nothing else changes."""
+"""States as messages of Flower apps."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from sktransfer._core.parameters import check_value, integer, number
 from sktransfer.federated._messages import FederationError
 
 if TYPE_CHECKING:
@@ -21,15 +22,15 @@ def flower_client_app(
 ) -> ClientApp:
     """Flower app of a party, which answers queries with states.
 
-    What it sends is decided here: the server can ask for nothing else.
+    The party decides what is sent; the server cannot ask for anything else.
 
     Parameters
     ----------
     answer : callable
-        Function of the context of the app that returns the name of the party and what
-        it sends: a state, exact, noisy or masked, or a dict of them by domain.
+        Called with the context of the app. It returns the name of the party, and a
+        state (exact, noisy or masked) or a dict of states by domain.
     key : bytes, default=None
-        Secret that signs what is sent.
+        Secret that signs the messages.
 
     Returns
     -------
@@ -43,7 +44,7 @@ def flower_client_app(
 
     See Also
     --------
-    collect_from_flower : What the app of the server calls.
+    collect_from_flower : Collect the states on the server.
 
     Examples
     --------
@@ -83,17 +84,17 @@ def collect_from_flower(
     Parameters
     ----------
     grid : flwr.serverapp.Grid
-        What the main function of a ServerApp is given.
+        Argument of the main function of a ServerApp.
     n_parties : int
         Number of parties to wait for.
     timeout : float, default=3600.0
-        Seconds to wait for them, and then for their answers.
+        Seconds to wait for the parties, and again for their answers.
 
     Returns
     -------
     sent : dict of str to object
-        Bytes, or a dict of bytes by domain, by the name of the party: what
-        :func:`federate` or :func:`unmask` takes.
+        By the name of the party: bytes, or a dict of bytes by domain, for
+        :func:`federate` or :func:`unmask`.
 
     Raises
     ------
@@ -102,6 +103,8 @@ def collect_from_flower(
     ImportError
         If Flower is not installed.
     """
+    check_value("n_parties", n_parties, integer(1))
+    check_value("timeout", timeout, number(0))
     flwr = _flower()
     nodes = _nodes(grid, n_parties, timeout)
     query = flwr.app.RecordDict({_RECORD: flwr.app.ConfigRecord()})

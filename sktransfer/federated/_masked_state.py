@@ -1,4 +1,4 @@
-"""MaskedState: numbers that mean nothing until those of all parties are added."""
+"""MaskedState: sums under random masks, readable only after all are added."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from sktransfer.moments.format import (
 
 @dataclass(frozen=True, eq=False)
 class MaskedState:
-    """State that means nothing until those of all parties are added.
+    """State under a random mask, readable only in the sum over all parties.
 
-    It has no mean, cannot be updated and is merged by :func:`unmask` alone.
+    It has no mean and takes no rows. :func:`unmask` adds the states of all parties.
 
     Parameters
     ----------
     party : str
-        Whose it is.
+        Name of the party.
     parties : tuple of str
         All parties of the session, sorted.
     session : str
         Name of the session that the masks are for.
     like : dict
-        What the states must have in common: kind, columns, arithmetic, fingerprint.
+        Kind, columns, arithmetic and fingerprint, the same in all states of a session.
     shards : frozenset of str
         Shards whose rows are in the state; not masked.
     numbers : ndarray of uint64
@@ -73,19 +73,19 @@ class MaskedState:
     def from_bytes(cls, data: Any, *, key: bytes | None = None) -> Self:
         """Read a masked state.
 
-        What the numbers are is known only of the sum, so :func:`unmask` checks them.
+        Only the sum of all parties can be checked, which :func:`unmask` does.
 
         Parameters
         ----------
         data : bytes-like
-            What :meth:`to_bytes` wrote.
+            Bytes that :meth:`to_bytes` has written.
         key : bytes, default=None
             Secret that it was signed with.
 
         Returns
         -------
         state : MaskedState
-            The same.
+            The state that was written.
 
         Raises
         ------

@@ -87,22 +87,22 @@ def unmask(
     keys: Mapping[str, bytes] | None = None,
     max_features: int = 20_000,
 ) -> Any:
-    """Sum of masked states, which is bit for bit the state of the rows of all.
+    """Sum of masked states: bit for bit the state of the rows of all parties.
 
     Parameters
     ----------
     states : iterable or mapping of str to object
-        What the parties sent: masked states, their bytes, or dicts of them by domain;
-        one of every party.
+        One message of every party: masked states, their bytes, or dicts of them by
+        domain.
     revealed : mapping of str to dict of str to bytes, default=None
-        If a party has dropped out: for each other party what it revealed, see
+        If parties have dropped out: for each other party the result of
         :meth:`FederatedParty.reveal`.
     key : bytes, default=None
-        Secret that all bytes are signed with.
+        Secret that all messages are signed with.
     keys : mapping of str to bytes, default=None
         Secret of each party, where ``states`` is a mapping.
     max_features : int, default=20_000
-        States of more columns are refused.
+        States with more columns are refused.
 
     Returns
     -------
@@ -112,8 +112,8 @@ def unmask(
     Raises
     ------
     FederationError
-        If a party is missing or comes twice, bytes were changed, sessions or kinds
-        differ, or the masks do not cancel. The message says which one it is.
+        If a party is missing or comes twice, a message was changed, sessions or kinds
+        differ, or the masks do not cancel. The text says which message it is.
     ValueError
         If the keys do not fit.
 
@@ -156,23 +156,23 @@ def unmask(
     if domains is None:
         raise FederationError("There is nothing to unmask; got no message of a party.")
     totals = {
-        domain: _sum(sent, revealed or {}, max_features)
+        domain: _sum_of_parties(sent, revealed or {}, max_features)
         for domain, sent in by_domain.items()
     }
     return totals[None] if domains == [None] else totals
 
 
-def _sum(
+def _sum_of_parties(
     sent: list[tuple[str, MaskedState]],
     revealed: Mapping[str, Mapping[str, bytes]],
     max_features: int,
 ) -> MomentState:
     first = sent[0][1]
-    came: dict[str, MaskedState] = {}
+    by_party: dict[str, MaskedState] = {}
     shards: set[str] = set()
     for where, masked in sent:
-        _check_alike(where, masked, first)
-        if masked.party in came:
+        _check_same_session(where, masked, first)
+        if masked.party in by_party:
             raise FederationError(
                 f"{where} is refused: {masked.party!r} has sent its state already."
             )
@@ -181,13 +181,13 @@ def _sum(
                 f"{where} is refused: shard {min(shards & masked.shards)!r} is in the "
                 "sum already."
             )
-        came[masked.party] = masked
+        by_party[masked.party] = masked
         shards |= masked.shards
     numbers = np.zeros_like(first.numbers)
-    for masked in came.values():
+    for masked in by_party.values():
         numbers += masked.numbers
-    for missing in sorted(set(first.parties) - set(came)):
-        for party in came:
+    for missing in sorted(set(first.parties) - set(by_party)):
+        for party in by_party:
             secret = revealed.get(party, {}).get(missing)
             if secret is None:
                 raise FederationError(
@@ -198,10 +198,10 @@ def _sum(
                 )
             # what party added is taken off again
             _add_mask(numbers, secret, first.like, not party < missing)
-    return _unmasked(first.like, numbers, shards, max_features)
+    return _state_of_sum(first.like, numbers, shards, max_features)
 
 
-def _check_alike(where: str, masked: MaskedState, first: MaskedState) -> None:
+def _check_same_session(where: str, masked: MaskedState, first: MaskedState) -> None:
     for name in ("session", "parties", "like"):
         got, expected = getattr(masked, name), getattr(first, name)
         if got != expected:
@@ -213,13 +213,13 @@ def _check_alike(where: str, masked: MaskedState, first: MaskedState) -> None:
         raise FederationError(f"{where} is refused: it is not complete.")
 
 
-def _unmasked(
+def _state_of_sum(
     like: dict[str, Any],
     numbers: NDArray[np.uint64],
     shards: set[str],
     max_features: int,
 ) -> MomentState:
-    """Read the sum as if it had been sent, so that all of it is checked."""
+    """State from the sum, checked as if it had come as a message."""
     header = {name: value for name, value in like.items() if name != "domain"}
     classes = header.get("classes")
     n = len(classes) if isinstance(classes, list) else 0

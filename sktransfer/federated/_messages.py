@@ -1,4 +1,4 @@
-"""Messages of parties: whose they are, and what is to be said of a bad one."""
+"""Messages of parties: reading, merging, and errors that name the party."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sktransfer.moments.format import StateFormatError, unverified_shards
 
 
 class FederationError(ValueError):
-    """What a party sent cannot be taken in; the message says whose it is and why."""
+    """A message of a party is refused; the text says which one and why."""
 
 
 def read_messages(
@@ -19,44 +19,50 @@ def read_messages(
     key: bytes | None,
     keys: Mapping[str, bytes] | None,
 ) -> Iterator[tuple[str, str | None, dict[Any, Any], bool]]:
-    """Read what parties sent."""
-    named = isinstance(messages, Mapping)
+    """Each message: text for errors, party, states by domain, whether by domain."""
     if isinstance(messages, bytes | bytearray | memoryview | kind):
         raise FederationError(
-            "What several parties sent is taken as a list, or as a dict by party; got "
+            "Pass the messages of all parties as a list, or as a dict by party; got "
             f"{type(messages).__name__}."
         )
+    named = isinstance(messages, Mapping)
     if keys is not None and (key is not None or not named):
         raise ValueError(
             "keys goes with a dict of messages by party, and without key; got "
             f"{type(messages).__name__}{'' if key is None else ' and key'}."
         )
-    pairs = list(messages.items()) if named else [(None, m) for m in messages]
+    pairs: list[tuple[str | None, Any]]
+    if isinstance(messages, Mapping):
+        pairs = list(messages.items())
+    else:
+        pairs = [(None, message) for message in messages]
     for i, (party, message) in enumerate(pairs):
         where = f"The message of {party!r}"
         if not named:
             where = f"Message {i + 1} of {len(pairs)}"
         own = key
-        if keys is not None:
+        if keys is not None and party is not None:
             if party not in keys:
                 raise ValueError(f"keys has no key of party {party!r}.")
             own = keys[party]
         by_domain = isinstance(message, Mapping)
+        by_name: Mapping[Any, Any] = message if by_domain else {None: message}
         parts = {}
-        for domain, part in (message if by_domain else {None: message}).items():
+        for domain, part in by_name.items():
             place = where + (f", domain {domain}" if by_domain else "")
-            parts[domain] = _part(place, part, kind, read, own)
+            parts[domain] = _read_part(place, part, kind, read, own)
         yield where, party, parts, by_domain
 
 
-def _part(where: str, part: Any, kind: Any, read: Any, key: bytes | None) -> Any:
+def _read_part(where: str, part: Any, kind: Any, read: Any, key: bytes | None) -> Any:
+    """State of one domain, read if it is bytes."""
     if isinstance(part, bytes | bytearray | memoryview):
         try:
             return read(part, key)
         except StateFormatError as error:
-            said = unverified_shards(part)
-            said = f", which says that it is shard {said[0]!r:.99}," if said else ""
-            raise FederationError(f"{where}{said} is refused: {error}") from error
+            shards = unverified_shards(part)
+            claim = f", which claims to be shard {shards[0]!r:.99}," if shards else ""
+            raise FederationError(f"{where}{claim} is refused: {error}") from error
     if not isinstance(part, kind):
         names = ", ".join(k.__name__ for k in get_args(kind) or (kind,))
         raise FederationError(
@@ -71,7 +77,7 @@ def merge_messages(
     check: Callable[[str, str | None, Any], None],
     begin: Callable[[Any], Any],
 ) -> Any:
-    """Merge what was read, domain by domain."""
+    """Merge the states of all messages, domain by domain."""
     totals: dict[Any, Any] = {}
     domains = None
     for where, party, parts, by_domain in messages:

@@ -1,4 +1,4 @@
-"""FederatedParty: rows that stay where they are."""
+"""FederatedParty: gives away states of its rows, never the rows."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
+from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.parameters import check_value, integer
+from sktransfer._core.sparse import is_sparse
 from sktransfer.federated._masked_state import MaskedState
 from sktransfer.federated._masks import mask_state
 from sktransfer.federated._seeds import check_seeds, session_secret
@@ -18,25 +19,23 @@ from sktransfer.moments import ClassMoments, MomentState, PairMoments
 
 
 class FederatedParty:
-    """Rows of one owner, which gives away states of them and nothing else.
+    """Rows of one owner, who gives away states of them and nothing else.
 
     Parameters
     ----------
     name : str
-        Name of the party, without "/"; no two parties have the same. Its rows are the
-        shard ``name/0``, those of the next round ``name/1``, and so on.
+        Name of the party, without "/", different for each party. Its first rows are
+        the shard ``name/0``, those of the next round ``name/1``, and so on.
     X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
         Rows. Arrays and CSR are kept as they are, not copied.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-        What is paired with the rows; read where `PairMoments` or `ClassMoments` are
-        asked for.
+        Second block of columns for `PairMoments`, or classes for `ClassMoments`.
     sample_domain : int or array-like of shape (n_samples,), default=None
-        Signed domain of each row or of all, as everywhere in the package. States are
-        then given by domain.
+        Signed domain of each row, or one for all rows. States are then dicts by domain.
     sample_weight : array-like of shape (n_samples,), default=None
         Weights of the rows.
     first_round : int, default=0
-        Number of the round of these rows, for a party that is started again.
+        Round of these rows, for a party that is started again.
 
     Attributes
     ----------
@@ -47,7 +46,7 @@ class FederatedParty:
 
     See Also
     --------
-    federate : What merges states.
+    federate : Merge the states of parties.
 
     Examples
     --------
@@ -93,18 +92,18 @@ class FederatedParty:
         *,
         sample_weight: ArrayLike | None = None,
     ) -> FederatedParty:
-        """Begin the next round with new rows, in place of those before.
+        """Begin the next round, with new rows instead of the earlier ones.
 
-        States of all rounds are merged by who receives them.
+        The receiver merges the states of all rounds.
 
         Parameters
         ----------
         X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
             New rows, none that have been in a round.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            What is paired with them.
+            Second block of columns, or classes.
         sample_domain : int or array-like of shape (n_samples,), default=None
-            Signed domain of each row or of all.
+            Signed domain of each row, or one for all rows.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
 
@@ -113,19 +112,19 @@ class FederatedParty:
         self : FederatedParty
             The party.
         """
-        n = X.shape[0] if hasattr(X, "shape") else len(X)
+        n = _num_samples(X)
         if sample_domain is not None:
             if np.ndim(sample_domain) == 0:
                 sample_domain = np.full(n, sample_domain)
             sample_domain = check_sample_domain(sample_domain, n)
         for what, values in (("y", y), ("sample_weight", sample_weight)):
-            if values is not None and len(values) != n:
+            if values is not None and _num_samples(values) != n:
                 raise ValueError(
                     f"{what} must have an entry for each of the {n} rows; got "
-                    f"{len(values)}."
+                    f"{_num_samples(values)}."
                 )
-        # rows of a domain are taken by their numbers, which not all containers allow
-        self._X = X.tocsr() if sparse.issparse(X) else np.asanyarray(X)
+        # rows of a domain are selected by index, which not all containers allow
+        self._X = X.tocsr() if is_sparse(X) else np.asanyarray(X)
         self._y = None if y is None else np.asarray(y)
         self._weight = None if sample_weight is None else np.asarray(sample_weight)
         self._domain = sample_domain
@@ -138,8 +137,8 @@ class FederatedParty:
         Parameters
         ----------
         spec : MomentState
-            The empty state that all parties were given: the kind, the columns, the
-            arithmetic, the fingerprint.
+            The empty state that all parties were given. It sets kind, columns,
+            arithmetic and fingerprint.
 
         Returns
         -------
@@ -149,10 +148,10 @@ class FederatedParty:
         Raises
         ------
         ValueError
-            If the state is not empty, or the rows are not of its columns or beyond its
+            If ``spec`` is not empty, or the rows do not fit its columns or exceed its
             bound.
         TypeError
-            If the spec is no state.
+            If ``spec`` is no state.
         """
         if self._domain is None:
             return self._state(spec, slice(None))
@@ -169,7 +168,7 @@ class FederatedParty:
         session: str,
         domains: Iterable[int] | None = None,
     ) -> Any:
-        """State of the rows of this round, which can be read only in the sum.
+        """Masked state of the rows of this round, readable only in the sum.
 
         Parameters
         ----------
@@ -180,14 +179,14 @@ class FederatedParty:
         session : str
             Name of the session, the same for all parties, used for one round.
         domains : iterable of int, default=None
-            All domains of all parties, where rows have domains. A party sends a state
-            for each, an empty one if need be.
+            All domains of all parties, if rows have domains. A party sends a state for
+            each domain, also for those of which it has no rows.
 
         Returns
         -------
         state : MaskedState or dict of int to MaskedState
-            Weight, number of rows (of `ClassMoments` those of each class) and sums are
-            masked; columns, classes and names are not.
+            Weights, numbers of rows and sums are masked; columns, classes and names are
+            not.
 
         Raises
         ------
@@ -196,8 +195,9 @@ class FederatedParty:
             the arithmetic do not fit.
         """
         _check_spec(spec)
-        if not isinstance(session, str) or not session:
-            raise ValueError(f"The name of a session is a text; got {session!r}.")
+        check_value("session", session, str)
+        if not session:
+            raise ValueError("session must be a name; got an empty text.")
         used = self._sessions.setdefault((session, repr(spec.header())), self.round)
         if used != self.round:
             raise ValueError(
@@ -232,9 +232,9 @@ class FederatedParty:
     ) -> dict[str, bytes]:
         """Reveal the masks that are shared with parties that dropped out.
 
-        The sum of the others can then be unmasked. So can the state of a party that
-        is said to have dropped out, and has not, if all others reveal: check that it
-        is gone.
+        The sum of the other parties can then be unmasked. If all other parties reveal
+        the masks of a party that has not dropped out, its state can be unmasked too:
+        make sure that it is gone.
 
         Parameters
         ----------
@@ -248,13 +248,13 @@ class FederatedParty:
         Returns
         -------
         revealed : dict of str to bytes
-            For each party that dropped out a secret of this session alone.
+            For each party that dropped out, a secret that is valid in this session.
 
         Raises
         ------
         ValueError
-            If a party is not one of the session, or no other would be left, so that
-            the sum would be the state of this party.
+            If a party is not in the session, or no other party would be left, so that
+            the sum would be the state of this party alone.
         """
         check_seeds(self.name, seeds)
         dropped = sorted(set(dropped))

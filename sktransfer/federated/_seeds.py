@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 def deal_seeds(parties: Iterable[str]) -> dict[str, dict[str, bytes]]:
     """Draw a secret for each pair of parties.
 
-    Whoever deals them can take the masks off: that must not be who receives the masked
-    states. Parties that trust nobody agree on the secrets in pairs.
+    Whoever knows the secrets can remove the masks, so the receiver of the masked states
+    must not deal them. Parties that trust nobody agree on the secrets in pairs.
 
     Parameters
     ----------
@@ -22,13 +22,13 @@ def deal_seeds(parties: Iterable[str]) -> dict[str, dict[str, bytes]]:
     Returns
     -------
     seeds : dict of str to dict of str to bytes
-        For each party the secrets that it shares with each of the others, 32 bytes of
-        the system's generator.
+        For each party, the secret that it shares with each other party: 32 bytes from
+        the random generator of the operating system.
 
     Raises
     ------
     ValueError
-        If there are fewer than two names, or one is given twice.
+        If there are fewer than two names, or one comes twice.
     """
     parties = list(parties)
     if len(parties) < 2 or len(set(parties)) < len(parties):
@@ -43,13 +43,13 @@ def deal_seeds(parties: Iterable[str]) -> dict[str, dict[str, bytes]]:
 
 
 def session_secret(seed: bytes, session: str, a: str, b: str) -> bytes:
-    """Secret of a pair for one session, which does not tell the one for others."""
+    """Secret of a pair for one session; those of other sessions do not follow."""
     text = json.dumps(["sktransfer mask 1", session, *sorted([a, b])])
     return hmac.digest(seed, text.encode(), "sha256")
 
 
 def check_seeds(party: str, seeds: Mapping[str, bytes]) -> None:
-    """Refuse seeds that cannot mask."""
+    """Raise if the secrets are missing, too short or not different."""
     if not seeds or party in seeds:
         raise ValueError(
             "seeds holds the secret of each other party; got "

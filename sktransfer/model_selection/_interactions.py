@@ -1,14 +1,16 @@
-"""Hold out interactions of each row."""
+"""Splitting the interactions of each row into kept and held-out ones."""
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_array, check_random_state
+
+from sktransfer._core.parameters import check_value, integer, number
+from sktransfer._core.sparse import is_sparse
 
 
 def split_interactions(
@@ -23,9 +25,10 @@ def split_interactions(
 ) -> tuple[Any, Any]:
     """Split the interactions of each row into those given and those held out.
 
-    At random, the last ones by time, or those from a moment on. But for `since`, every
-    row with two interactions or more keeps one at least and has one at least held out;
-    a row with one keeps it. A stored 0 is no interaction.
+    Held out are interactions drawn at random, the last ones by time, or all from a
+    given time on. Except with `since`, every row with two or more interactions keeps at
+    least one and has at least one held out; a row with one interaction keeps it. A
+    stored 0 is no interaction.
 
     Parameters
     ----------
@@ -38,28 +41,27 @@ def split_interactions(
         Hold out this number of the latest interactions of each row by `time`. None
         draws at random.
     since : float, default=None
-        Hold out the interactions of all rows from this time on, as they are unknown to
-        a model that is trained then. Rows may keep nothing, or have nothing held out.
+        Hold out all interactions from this time on: those that a model trained at this
+        time cannot know. Rows may keep nothing, or have nothing held out.
     time : sparse matrix of shape (n_rows, n_items), default=None
-        When each interaction of X took place: any number that grows with time, stored
-        where X is not 0. Needed by `last` and `since`. Pass X itself where its values
-        are times. Seconds since 1970 need float64 or integers: float32 rounds them to
-        minutes.
+        Time of each interaction of X: any number that grows with time, stored where X
+        is not 0. Needed by `last` and `since`. Pass X itself if its values are times.
+        Seconds since 1970 need float64 or integers: float32 rounds them to minutes.
     users : float or int, default=None
-        Share in (0, 1), or number, of the rows with something to hold out whose
-        interactions are split, drawn at random; the others keep all. For strong
+        Share in (0, 1), or number, of rows to split, drawn at random from those with
+        something to hold out. The other rows keep all interactions. For strong
         generalisation, to users that the model has not seen, fit on the rows of which
-        nothing is held out. None splits all rows.
+        nothing is held out. None: all rows are split.
     random_state : int, RandomState instance or None, default=None
         Draws the interactions, the order of equal times, and the rows.
 
     Returns
     -------
     X_in : CSR of shape (n_rows, n_items)
-        The interactions given, with their values; a ``csr_array`` where X is a sparse
+        Interactions that are kept, with their values; a ``csr_array`` if X is a sparse
         array, else a ``csr_matrix``.
     X_out : CSR of shape (n_rows, n_items)
-        Those held out.
+        Interactions that are held out.
 
     Raises
     ------
@@ -85,7 +87,11 @@ def split_interactions(
     >>> X_in[~new].shape, X_in[new].shape, X_out[new].shape
     ((3, 3), (2, 3), (2, 3))
     """
-    X = _interactions(X)
+    check_value("test_size", test_size, integer(1), number(above=0, below=1))
+    check_value("last", last, integer(1), None)
+    check_value("since", since, number(-np.inf, np.inf), None)
+    check_value("users", users, integer(1), number(above=0, below=1), None)
+    X = _nonzero_csr(X)
     lengths = np.diff(X.indptr)
     rng = check_random_state(random_state)
     if last is not None and since is not None:
@@ -98,7 +104,7 @@ def split_interactions(
             raise ValueError(
                 "time is used with `last` and `since` only; got last=None, since=None."
             )
-        out = _last_of_rows(X, row, rng, _number_out(lengths, test_size))
+        out = _mark_last(X, row, rng, _held_out_counts(lengths, test_size))
     elif time is None:
         raise ValueError(
             f"{'last' if since is None else 'since'}="
@@ -106,20 +112,16 @@ def split_interactions(
             "interactions; got time=None. Pass time=X where the values of X are times."
         )
     elif since is not None:
-        if not isinstance(since, Real) or isinstance(since, bool) or since != since:
-            raise ValueError(f"since must be a number or None; got {since!r}.")
         out = _times(X, time) >= since
     else:
-        if not isinstance(last, Integral) or isinstance(last, bool) or last < 1:
-            raise ValueError(f"last must be an integer >= 1 or None; got {last!r}.")
         n_out = np.full(lengths.shape, last)
-        out = _last_of_rows(X, row, rng, n_out, _times(X, time))
+        out = _mark_last(X, row, rng, n_out, _times(X, time))
     if users is not None:
-        out &= _drawn_rows(row[out], X.shape[0], users, rng)[row]
-    return _part(X, row, ~out), _part(X, row, out)
+        out &= _draw_rows(row[out], X.shape[0], users, rng)[row]
+    return _kept_entries(X, row, ~out), _kept_entries(X, row, out)
 
 
-def _last_of_rows(
+def _mark_last(
     X: Any,
     row: NDArray[Any],
     rng: np.random.RandomState,
@@ -138,17 +140,13 @@ def _last_of_rows(
     return out
 
 
-def _drawn_rows(
-    row: NDArray[Any], n_rows: int, users: Any, rng: np.random.RandomState
+def _draw_rows(
+    row: NDArray[Any], n_rows: int, users: float, rng: np.random.RandomState
 ) -> NDArray[np.bool_]:
-    """Mark rows drawn from those that occur."""
+    """Mark rows, drawn from those that have something to hold out."""
     there = np.unique(row)
-    n = None
-    if isinstance(users, Integral) and not isinstance(users, bool):
-        n = int(users) if 1 <= users <= there.size else None
-    elif isinstance(users, Real) and not isinstance(users, bool) and 0 < users < 1:
-        n = max(1, round(float(users) * there.size)) if there.size else None
-    if n is None:
+    n = int(users) if users >= 1 else max(1, round(float(users) * there.size))
+    if n > there.size:
         raise ValueError(
             "users must be None, a share in (0, 1) or a number from 1 to the number of "
             f"rows with something to hold out, {there.size}; got {users!r}."
@@ -158,9 +156,10 @@ def _drawn_rows(
     return drawn
 
 
-def _interactions(X: Any) -> Any:
+def _nonzero_csr(X: Any) -> Any:
+    """Interactions as CSR without stored zeros."""
     X = check_array(X, accept_sparse="csr", dtype="numeric")
-    if not sparse.issparse(X):
+    if not is_sparse(X):
         return sparse.csr_matrix(X)
     X = X.copy()
     X.sum_duplicates()
@@ -168,27 +167,22 @@ def _interactions(X: Any) -> Any:
     return X
 
 
-def _number_out(lengths: NDArray[Any], test_size: Any) -> NDArray[np.int64]:
-    if isinstance(test_size, Integral) and not isinstance(test_size, bool):
-        if test_size >= 1:
-            return np.full(lengths.shape, int(test_size))
-    elif isinstance(test_size, Real) and 0 < test_size < 1:
-        return np.maximum(np.rint(lengths * float(test_size)), 1).astype(np.int64)
-    raise ValueError(
-        "test_size must be a share in (0, 1) or a number of interactions >= 1; got "
-        f"{test_size!r}."
-    )
+def _held_out_counts(lengths: NDArray[Any], test_size: float) -> NDArray[np.int64]:
+    """Number of interactions to hold out, for each row."""
+    if test_size >= 1:
+        return np.full(lengths.shape, int(test_size))
+    return np.maximum(np.rint(lengths * float(test_size)), 1).astype(np.int64)
 
 
 def _times(X: Any, time: Any) -> NDArray[Any]:
-    """Time of each interaction, in the order in which X stores them."""
+    """Time of each interaction, in the order of X."""
     time = sparse.csr_array(time)
     if time.shape != X.shape:
         raise ValueError(f"time must have the shape of X, {X.shape}; got {time.shape}.")
     time = time.copy()
     time.sum_duplicates()
     width = np.int64(X.shape[1])
-    keys, wanted = (_keys(A, width) for A in (time, X))
+    keys, wanted = (_entry_keys(A, width) for A in (time, X))
     place = np.searchsorted(keys, wanted)
     known = place < keys.size
     known[known] = keys[place[known]] == wanted[known]
@@ -203,12 +197,13 @@ def _times(X: Any, time: Any) -> NDArray[Any]:
     return when
 
 
-def _keys(A: Any, width: np.int64) -> NDArray[np.int64]:
+def _entry_keys(A: Any, width: np.int64) -> NDArray[np.int64]:
+    """A number for the row and column of each stored entry."""
     row = np.repeat(np.arange(A.shape[0], dtype=np.int64), np.diff(A.indptr))
     return row * width + A.indices
 
 
-def _part(X: Any, row: NDArray[Any], keep: NDArray[np.bool_]) -> Any:
+def _kept_entries(X: Any, row: NDArray[Any], keep: NDArray[np.bool_]) -> Any:
     indptr = np.zeros(X.shape[0] + 1, dtype=X.indptr.dtype)
     np.cumsum(np.bincount(row[keep], minlength=X.shape[0]), out=indptr[1:])
     kind = sparse.csr_array if isinstance(X, sparse.sparray) else sparse.csr_matrix

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,11 +14,12 @@ from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import missing_labels
+from sktransfer._core.parameters import check_value, integer, number
 
 
-class _Rows(NamedTuple):
+class _SplitRows(NamedTuple):
     source: NDArray[np.intp]  # rows that are in every training fold
-    target: NDArray[np.intp]  # rows to split, neighbours of one stratum side by side
+    target: NDArray[np.intp]  # rows to split; those of one stratum are adjacent
 
 
 def _strata(y: Any, n_samples: int) -> NDArray[np.intp]:
@@ -40,7 +41,9 @@ def _strata(y: Any, n_samples: int) -> NDArray[np.intp]:
     return np.unique(y, return_inverse=True)[1].reshape(-1)
 
 
-def _rows(X: Any, y: Any, groups: Any, rng: np.random.RandomState | None) -> _Rows:
+def _rows_to_split(
+    X: Any, y: Any, groups: Any, rng: np.random.RandomState | None
+) -> _SplitRows:
     n = _num_samples(X)
     d = check_sample_domain(groups, n)
     strata = _strata(y, n)
@@ -50,7 +53,7 @@ def _rows(X: Any, y: Any, groups: Any, rng: np.random.RandomState | None) -> _Ro
     if rng is not None:
         target = rng.permutation(target)
     order = np.lexsort((strata[target], d[target]))
-    return _Rows(np.flatnonzero(d > 0), target[order])
+    return _SplitRows(np.flatnonzero(d > 0), target[order])
 
 
 def _check_target_rows(splitter: Any, n_target: int, least: int) -> None:
@@ -63,7 +66,9 @@ def _check_target_rows(splitter: Any, n_target: int, least: int) -> None:
 
 
 class _TargetSplitter(BaseCrossValidator):
-    """Common part: what is passed as ``groups`` is the domain of each row."""
+    """Base of both splitters: ``groups`` is the domain of each row."""
+
+    n_splits: int
 
     __metadata_request__split = {"groups": "sample_domain"}  # noqa: RUF012
 
@@ -73,7 +78,7 @@ class _TargetSplitter(BaseCrossValidator):
         Parameters
         ----------
         X, y, groups : object, default=None
-            Ignored; there for API consistency.
+            Ignored; present for API consistency.
 
         Returns
         -------
@@ -81,6 +86,10 @@ class _TargetSplitter(BaseCrossValidator):
             Number of (train, test) pairs.
         """
         return self.n_splits
+
+    def _iter_folds(self, X: Any, y: Any, groups: Any) -> Iterator[tuple[Any, ...]]:
+        """Yield source rows, and target rows of the training and of the test fold."""
+        raise NotImplementedError
 
     def split(
         self, X: Any, y: Any = None, groups: Any = None
@@ -90,13 +99,13 @@ class _TargetSplitter(BaseCrossValidator):
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Rows; only their number counts.
+            Rows; only their number is used.
         y : array-like of shape (n_samples,), default=None
-            Where these are classes, the target rows are stratified by them. Missing
-            labels (NaN or None) are a stratum of their own.
+            If these are classes, the target rows are stratified by them. Missing labels
+            (NaN or None) are a stratum of their own.
         groups : array-like of shape (n_samples,), default=None
-            ``sample_domain``: positive = source, negative = target. None: every row
-            is split. With metadata routing it is passed as ``sample_domain``.
+            ``sample_domain``: positive = source, negative = target. None: all rows are
+            target rows. With metadata routing, pass it as ``sample_domain``.
 
         Yields
         ------
@@ -112,18 +121,18 @@ class _TargetSplitter(BaseCrossValidator):
 class TargetKFold(_TargetSplitter):
     """K folds over the target rows; every source row is in every training fold.
 
-    The score of a cross-validation is then the score on the target domain, and a
-    search picks what serves the target. Target rows are stratified by domain and,
-    where ``y`` holds classes, by class: folds differ by one row of a class at most,
-    and a class with fewer rows than folds is no error.
+    The score of a cross-validation is then the score on the target domain, and a search
+    selects parameters for the target. Target rows are stratified by domain and, if
+    ``y`` holds classes, by class: the folds differ by at most one row of each class. A
+    class with fewer rows than folds is no error.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     shuffle : bool, default=False
-        Whether to shuffle the target rows first. Without it, neighbouring rows of
-        one class go to different folds.
+        Whether to shuffle the target rows first. If not, neighbouring rows of one class
+        go to different folds.
     random_state : int, RandomState instance or None, default=None
         Seed of the shuffle.
 
@@ -149,10 +158,7 @@ class TargetKFold(_TargetSplitter):
         shuffle: bool = False,
         random_state: Any = None,
     ) -> None:
-        if not isinstance(n_splits, Integral) or n_splits < 2:
-            raise ValueError(
-                f"n_splits must be an integer of at least 2; got {n_splits!r}."
-            )
+        check_value("n_splits", n_splits, integer(2))
         if not shuffle and random_state is not None:
             raise ValueError(
                 f"random_state={random_state!r} has no effect with shuffle=False. "
@@ -164,7 +170,7 @@ class TargetKFold(_TargetSplitter):
 
     def _iter_folds(self, X: Any, y: Any, groups: Any) -> Iterator[tuple[Any, ...]]:
         rng = check_random_state(self.random_state) if self.shuffle else None
-        source, target = _rows(X, y, groups, rng)
+        source, target = _rows_to_split(X, y, groups, rng)
         _check_target_rows(self, target.size, self.n_splits)
         fold = np.arange(target.size) % self.n_splits
         for k in range(self.n_splits):
@@ -174,8 +180,8 @@ class TargetKFold(_TargetSplitter):
 class TargetShuffleSplit(_TargetSplitter):
     """Random splits of the target rows; every source row is in training.
 
-    With ``train_size`` set, only that many target rows join the source rows in
-    training: what 50 or 200 labels of the target are worth.
+    With ``train_size``, only that many target rows are trained on besides the source
+    rows. This shows how much 50 or 200 target labels are worth.
 
     Parameters
     ----------
@@ -184,8 +190,8 @@ class TargetShuffleSplit(_TargetSplitter):
     test_size : float or int, default=0.2
         Share, or number, of the target rows in the test fold.
     train_size : float, int or None, default=None
-        Share, or number, of the target rows in the training fold; None takes all
-        that are not in the test fold; 0 trains on the source alone.
+        Share, or number, of the target rows in the training fold. None: all that are
+        not in the test fold. 0: only source rows are trained on.
     random_state : int, RandomState instance or None, default=None
         Seed of the splits.
 
@@ -212,55 +218,52 @@ class TargetShuffleSplit(_TargetSplitter):
         train_size: float | int | None = None,
         random_state: Any = None,
     ) -> None:
-        if not isinstance(n_splits, Integral) or n_splits < 1:
-            raise ValueError(
-                f"n_splits must be an integer of at least 1; got {n_splits!r}."
-            )
+        check_value("n_splits", n_splits, integer(1))
         self.n_splits = int(n_splits)
         self.test_size = test_size
         self.train_size = train_size
         self.random_state = random_state
 
     def _iter_folds(self, X: Any, y: Any, groups: Any) -> Iterator[tuple[Any, ...]]:
+        check_value("test_size", self.test_size, integer(1), number(0, 1))
+        check_value("train_size", self.train_size, integer(0), number(0, 1), None)
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):
-            source, target = _rows(X, y, groups, rng)
+            source, target = _rows_to_split(X, y, groups, rng)
             n = target.size
             _check_target_rows(self, n, 2)
-            n_test = _count(self.test_size, n, "test_size", least=1)
+            n_test = _n_rows(self.test_size, n, "test_size", least=1)
             n_train = n - n_test
             if self.train_size is not None:
-                n_train = _count(self.train_size, n, "train_size", least=0)
+                n_train = _n_rows(self.train_size, n, "train_size", least=0)
             if n_test + n_train > n:
                 raise ValueError(
                     f"test_size={self.test_size!r} and train_size={self.train_size!r} "
                     f"ask for {n_test + n_train} of {n} target rows. Lower one of them."
                 )
-            test = _spread(n, n_test, rng)
+            test = _evenly_spread(n, n_test, rng)
             rest = np.setdiff1d(np.arange(n), test, assume_unique=True)
-            train = rest[_spread(rest.size, n_train, rng)]
+            train = rest[_evenly_spread(rest.size, n_train, rng)]
             yield source, target[train], target[test]
 
 
-def _count(size: float | int, n: int, name: str, *, least: int) -> int:
+def _n_rows(size: float | int, n: int, name: str, *, least: int) -> int:
     """Number of rows that ``size`` asks for."""
-    number = None
-    if isinstance(size, Integral) and not isinstance(size, bool):
-        number = int(size)
-    elif isinstance(size, Real) and 0 <= size <= 1:
-        number = max(round(float(size) * n), least)
-    if number is None or not least <= number <= n:
+    count = int(size)
+    if not isinstance(size, Integral):
+        count = max(round(float(size) * n), least)
+    if not least <= count <= n:
         raise ValueError(
             f"{name} must be a share in [0, 1] or a number of target rows in "
             f"[{least}, {n}]; got {size!r}."
         )
-    return number
+    return count
 
 
-def _spread(n: int, size: int, rng: np.random.RandomState) -> NDArray[np.intp]:
-    """Choose ``size`` of ``n`` places evenly spread from a random start.
+def _evenly_spread(n: int, size: int, rng: np.random.RandomState) -> NDArray[np.intp]:
+    """Choose ``size`` of ``n`` positions, evenly spread from a random start.
 
-    Rows of one stratum stand side by side, so each gets its share within one row.
+    Rows of one stratum are adjacent, so each stratum gets its share, up to one row.
     """
     if size == 0:
         return np.zeros(0, dtype=np.intp)
