@@ -65,15 +65,17 @@ ABLATION = {
     "  without marks and digits": {"strategy": "pool", "mapper__marks": False},
     "  without negation": {"strategy": "pool", "mapper__negation": 0},
     "distilled, features unweighted": {
-        "student": text_student().set_params(weights="passthrough", ridge__alpha=1.0)
+        "strategy__student": text_student().set_params(
+            weights="passthrough", ridge__alpha=1.0
+        )
     },
-    "distilled, one round": {"refine": 1},
-    "distilled, 4 rounds": {"refine": True},
+    "distilled, one round": {"strategy__refine": 1},
+    "distilled, 4 rounds": {"strategy__refine": True},
     "distilled, without marks and negation": {
         "mapper__marks": False,
         "mapper__negation": 0,
     },
-    "distilled + half the teacher": {"teacher_weight": 0.5},
+    "distilled + half the teacher": {"strategy__teacher_weight": 0.5},
     DEFAULT: {},
 }
 COLUMNS = [
@@ -139,8 +141,9 @@ def transfer(parameters, dictionary, language, X, y, d, d_test):
         strategy="distill",
     )
     parameters = dict(parameters)
-    if "student" in parameters and split:
-        parameters["student"] = clone(parameters["student"]).set_params(
+    student = parameters.get("strategy__student")
+    if student is not None and split:
+        parameters["strategy__student"] = clone(student).set_params(
             native__words__tokenizer=split, native__words__token_pattern=None
         )
     model.set_params(**parameters).fit(X, y, sample_domain=d)

@@ -35,6 +35,7 @@ from sktransfer.adaptation import (
 )
 from sktransfer.text import WordTokenizer
 from sktransfer.transfer import TransferClassifier
+from sktransfer.transfer.strategies import Distillation
 
 try:
     import ot
@@ -153,11 +154,12 @@ def methods():
     mapper = make_pipeline(tfidf(), CorrespondenceFeatures())
     found["CorrespondenceFeatures, the teacher"] = ours(mapper)
     found["  distilled"] = ours(mapper, strategy="distill")
-    two = {"strategy": "distill", "native_teacher": True, "teacher_weight": 0.5}
-    found["  distilled, two teachers"] = ours(mapper, **two)
-    found["  at the teachers' shares"] = ours(mapper, **two, match_shares=True)
+    two = Distillation(native_teacher=True, teacher_weight=0.5)
+    matched = Distillation(native_teacher=True, teacher_weight=0.5, match_shares=True)
+    found["  distilled, two teachers"] = ours(mapper, strategy=two)
+    found["  at the teachers' shares"] = ours(mapper, strategy=matched)
     mapper = make_pipeline(marked(), CorrespondenceFeatures())
-    found[DEFAULT] = ours(mapper, **two, match_shares=True)
+    found[DEFAULT] = ours(mapper, strategy=matched)
     return found
 
 

@@ -38,7 +38,7 @@ from sktransfer.adaptation import CorrespondenceFeatures
 from sktransfer.datasets import load_mwpd, load_pricerunner
 from sktransfer.text import LogCountRatioScaler
 from sktransfer.transfer import TransferClassifier
-from sktransfer.transfer.strategies._base import Rows
+from sktransfer.transfer.strategies import Boosting, Distillation
 from sktransfer.transfer.strategies._correction import corrected
 from sktransfer.transfer.strategies._student import text_student
 
@@ -57,7 +57,7 @@ PLAIN = {
     "tf-idf: augment": {"strategy": "augment"},
     "tf-idf: fine_tune": {"strategy": "fine_tune"},
     "tf-idf: self_train": {"strategy": "self_train"},
-    "tf-idf: boost": {"strategy": "boost", "n_estimators": 10},
+    "tf-idf: boost": {"strategy": Boosting(10)},
 }
 MAX_SOURCE = 2000  # rows of .com
 
@@ -130,10 +130,9 @@ def distilled(Xs, ys, Xu):
     model = TransferClassifier(
         logistic(),
         mapper=mapper,
-        strategy="distill",
-        native_teacher=True,
-        teacher_weight=0.5,
-        match_shares=True,
+        strategy=Distillation(
+            native_teacher=True, teacher_weight=0.5, match_shares=True
+        ),
     )
     X = np.concatenate([Xs, Xu])
     y = np.concatenate([ys, np.full(len(Xu), None)])
@@ -146,7 +145,8 @@ def correct(model, Xu, Zu, yu, rows):
     labelled = np.zeros(len(yu), dtype=bool)
     labelled[rows] = True
     labels = yu[labelled].astype(model.classes_.dtype)
-    model._correct(Xu, Rows(Zu, labelled, labels, np.full(len(yu), -2), None))
+    order = np.flatnonzero(labelled)
+    model.model_.correct(Xu[order], Zu[order], labels, None, None)
 
 
 def run(args, name, Xs, ys, Xt, yt, split, seeds):
@@ -174,8 +174,9 @@ def run(args, name, Xs, ys, Xt, yt, split, seeds):
     model, Zu = distilled(Xs, ys, Xu)
     seconds = time.process_time() - start
     # what predict does, texts read once for all draws of labels
-    scores = model._soft_scores(Xe, None)
-    views = model._views(Xe, model._mapped(Xe, None))
+    student = model.model_
+    scores = student._scores(Xe, None)
+    views = student._correction_views(Xe, map_rows(model.mapper_, Xe, None))
     accuracy = np.mean(model.classes_[scores.argmax(axis=1)] == ye)
     for seed in seeds:
         for n in SIZES[args.data]:
@@ -184,11 +185,10 @@ def run(args, name, Xs, ys, Xt, yt, split, seeds):
             start = time.process_time()
             correct(model, Xu, Zu, yu, rows)
             more = time.process_time() - start
-            said = scores
-            if model._correction is not None:
-                said = corrected(model._correction, views, scores)
-                model._correction = None
-            right = np.mean(model.classes_[said.argmax(axis=1)] == ye)
+            after = scores
+            if student.correction_ is not None:
+                after = corrected(student.correction_, views, scores)
+            right = np.mean(model.classes_[after.argmax(axis=1)] == ye)
             yield name, split, n, seed, CORRECTED, right, seconds + more
 
 

@@ -43,11 +43,11 @@ for n in sizes:
 # %%
 # The student's strongest words and endings, with their weights.
 
-native = model.student_.named_steps["native"]
+native = model.strategy_.student_.named_steps["native"]
 names = native.get_feature_names_out()
 weights = (
-    model.student_.named_steps["ridge"].coef_
-    * model.student_.named_steps["weights"].scale_
+    model.strategy_.student_.named_steps["ridge"].coef_
+    * model.strategy_.student_.named_steps["weights"].scale_
 )
 words = np.flatnonzero([name.startswith("words__") for name in names])
 order = words[np.argsort(weights[words])]

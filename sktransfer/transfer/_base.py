@@ -1,87 +1,178 @@
-"""What transfer estimators share: parts, weights of rows, domains in predictions."""
+"""What the transfer estimators share: the way of rows through their parts."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import (
     _check_sample_weight,
     _num_samples,
+    check_consistent_length,
     check_is_fitted,
-    validate_data,
 )
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer._core.parts import fit_weights, map_rows
-from sktransfer.transfer._parameters import (
-    SOURCE_SHARES,
-    TARGET_LABELS,
-    check_choice,
-    check_count,
-    check_positive,
-    check_strength,
+from sktransfer._core.labels import mask_labels
+from sktransfer._core.parameters import (
+    HasMethods,
+    check_parameters,
+    number,
+    one_of,
 )
-from sktransfer.transfer._source_shares import share_sources
-from sktransfer.transfer.strategies._augment import NUMBERS, domain_copies
-from sktransfer.transfer.strategies._base import Rows, check_target_labels
+from sktransfer._core.parts import copy_features, fit_mapper, fit_weights, map_rows
+from sktransfer.transfer._source_shares import source_factors, source_shares
+from sktransfer.transfer.strategies._names import (
+    STRATEGIES,
+    named_strategy,
+    new_strategy,
+)
+from sktransfer.transfer.strategies._rows import TrainingRows
 
 
 class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
-    """Base of TransferClassifier and TransferRegressor; not for direct use."""
+    """Base of TransferClassifier and TransferRegressor; not for direct use.
 
-    def _check_common(self, strategies: tuple[str, ...]) -> None:
-        check_choice("strategy", self.strategy, strategies)
-        check_choice("target_labels", self.target_labels, TARGET_LABELS)
-        check_choice("source_shares", self.source_shares, SOURCE_SHARES)
-        check_positive("target_weight", self.target_weight)
-        check_strength(self.strength)
-        check_count("n_estimators", self.n_estimators)
+    A subclass defines ``_base()``, the unfitted estimator.
+    """
 
-    def _row_weights(
-        self, Z: Any, y: Any, domain: NDArray[np.int64] | None, sample_weight: Any
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "strategy": [one_of(*STRATEGIES), HasMethods("fit_model")],
+        "target_labels": [one_of("ignore", "use")],
+        "target_weight": [number(above=0)],
+        "source_shares": [one_of("equal", "target")],
+    }
+
+    def _check(self, X: Any, y: Any) -> None:
+        """Check the parameters, and that there is a label for each row."""
+        check_parameters(self)
+        self.strategy_ = new_strategy(self.strategy)
+        if hasattr(self.strategy_, "_parameter_constraints"):
+            check_parameters(self.strategy_)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None. Give labels for the source rows; target rows may hold NaN or "
+                "None."
+            )
+        check_consistent_length(X, y)
+
+    def _fit_parts(
+        self,
+        X: Any,
+        y: NDArray[Any],
+        known: tuple[NDArray[np.bool_], NDArray[Any], NDArray[Any] | None],
+        domain: NDArray[np.int64] | None,
+        sample_weight: Any,
+    ) -> Self:
+        """Map the rows, weigh them, and hand them to the strategy."""
+        labelled, labels, classes = known
+        y_seen = mask_labels(y, labelled)
+        mapped = self._fit_mapper(X, y_seen, domain)
+        weights = self._fit_weighter(mapped, y_seen, domain, sample_weight)
+        rows = TrainingRows(
+            mapped,
+            X,
+            labelled,
+            labels,
+            domain,
+            weights,
+            _own_weights(sample_weight, np.zeros(labelled.size)),
+            classes,
+            self.mapper_,
+        )
+        rows = self._share_sources(rows)
+        self.model_ = self.strategy_.fit_model(self._base(), rows)
+        self.estimator_ = getattr(self.strategy_, "estimator_", self.model_)
+        self.sample_weight_ = getattr(
+            self.strategy_, "sample_weight_", rows.training_weights()
+        )
+        first = self.mapper_
+        if first is None:  # the model, or its estimator where that took the rows
+            first = self.model_
+            if not hasattr(first, "n_features_in_"):
+                first = self.estimator_
+        copy_features(first, self)
+        return self
+
+    def _fit_mapper(
+        self, X: Any, y: NDArray[Any], domain: NDArray[np.int64] | None
+    ) -> Any:
+        """Fit the mapper and map the rows; without one they stay as they are."""
+        self.mapper_ = None if self.mapper is None else clone(self.mapper)
+        return X if self.mapper_ is None else fit_mapper(self.mapper_, X, y, domain)
+
+    def _fit_weighter(
+        self,
+        mapped: Any,
+        y: NDArray[Any],
+        domain: NDArray[np.int64] | None,
+        sample_weight: Any,
     ) -> NDArray[np.floating] | None:
         """Weight of each row, or None where all are the same by construction."""
-        n = _num_samples(Z)
+        self.weighter_ = None if self.weighter is None else clone(self.weighter)
+        n = _num_samples(mapped)
         weights = None
         if self.weighter_ is not None:
-            weights = np.array(fit_weights(self.weighter_, Z, y, domain))
+            weights = np.array(fit_weights(self.weighter_, mapped, y, domain))
         if self.target_weight != 1 and domain is not None:
             weights = np.ones(n) if weights is None else weights
             weights[domain < 0] *= self.target_weight
-        if sample_weight is not None:
-            own = _check_sample_weight(
-                sample_weight, Z if self.mapper_ else np.zeros(n)
-            )
-            weights = own if weights is None else weights * own
-        return weights
+        own = _own_weights(sample_weight, mapped if self.mapper_ else np.zeros(n))
+        if own is None:
+            return weights
+        return own if weights is None else weights * own
 
-    def _prepared(self, X: Any, rows: Rows) -> Rows:
-        """Rows as the strategy needs them: sources weighted, domains copied."""
-        check_target_labels(self.strategy, rows)
-        self._sources = self.source_shares_ = None
-        if self.source_shares == "target":
-            rows, self.source_shares_ = share_sources(self._base(), rows)
-        if self.strategy == "augment" and rows.domain is not None:
-            self._sources = np.unique(rows.domain[rows.domain > 0])
-            if self.mapper_ is None:
-                validate_data(self, X, **NUMBERS)
-            Z = domain_copies(rows.Z, rows.domain, self._sources)
-            rows = rows._replace(Z=Z)
-        return rows
+    def _share_sources(self, rows: TrainingRows) -> TrainingRows:
+        """Weigh several sources by their use for the target, if that is asked for."""
+        self.source_shares_ = None
+        if self.source_shares == "equal":
+            return rows
+        read = rows
+        if getattr(self.strategy_, "holds_out_target_labels", False):
+            read = rows.without_target_labels()
+        self.source_shares_ = source_shares(self._base(), read)
+        if self.source_shares_ is None:
+            return rows
+        factors = source_factors(self.source_shares_, rows.domain)
+        if rows.weights is not None:
+            factors = factors * rows.weights
+        return replace(rows, weights=factors)
 
-    def _mapped(self, X: Any, sample_domain: Any) -> Any:
-        """Rows as the estimator takes them."""
+    def _call(self, method: str, X: Any, sample_domain: Any) -> Any:
+        """Call a method of the model on rows in the form that it takes."""
         check_is_fitted(self)
         domain = check_sample_domain(sample_domain, _num_samples(X))
-        if self.mapper_ is not None:
+        native = getattr(self.model_, "takes_native_rows", False)
+        if self.mapper_ is not None and not native:
             X = map_rows(self.mapper_, X, domain)
-        elif self._sources is not None:
-            validate_data(self, X, reset=False, **NUMBERS)
-        return X if self._sources is None else domain_copies(X, domain, self._sources)
+        if getattr(self.model_, "takes_sample_domain", False):
+            return getattr(self.model_, method)(X, sample_domain=domain)
+        return getattr(self.model_, method)(X)
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the estimator and of its parts.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values, such as ``mapper`` or ``strategy__n_rounds``. A strategy
+            that is a string becomes the object that it stands for when one of its
+            parameters is set.
+
+        Returns
+        -------
+        self : estimator
+            The estimator itself.
+        """
+        if any(name.startswith("strategy__") for name in params):
+            strategy = named_strategy(params.get("strategy", self.strategy))
+            params = {**params, "strategy": strategy}
+        return super().set_params(**params)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -89,3 +180,8 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         tags.input_tags = get_tags(first).input_tags
         tags.target_tags.required = True
         return tags
+
+
+def _own_weights(sample_weight: Any, X: Any) -> NDArray[np.floating] | None:
+    """Weights that were passed to fit, checked; in the dtype of the rows if float."""
+    return None if sample_weight is None else _check_sample_weight(sample_weight, X)

@@ -6,33 +6,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import RegressorMixin, clone
+from sklearn.base import RegressorMixin
 from sklearn.linear_model import Ridge
-from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    _num_samples,
-    check_consistent_length,
-    check_is_fitted,
-)
+from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer._core.labels import label_array, mask_labels
-from sktransfer._core.parts import (
-    copy_features,
-    fit_estimator,
-    fit_mapper,
-    sliceable,
-)
+from sktransfer._core.labels import label_array
+from sktransfer._core.parts import sliceable
 from sktransfer.transfer._base import TransferEstimator
 from sktransfer.transfer._labels import checked_ratings, labelled_rows
-from sktransfer.transfer._parameters import check_count
-from sktransfer.transfer.strategies._base import Rows
-from sktransfer.transfer.strategies._boosting_r2 import fit_two_stage_r2
-from sktransfer.transfer.strategies._fine_tune import fine_tune_regressor
-from sktransfer.transfer.strategies._student import default_student, target_tokenizer
-
-STRATEGIES = ("pool", "augment", "fine_tune", "distill", "boost")
 
 
 class TransferRegressor(RegressorMixin, TransferEstimator):
@@ -50,16 +32,12 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
     weighter : estimator, default=None
         Weights the source rows; or a Pipeline that ends in a weighter. None: all rows
         weigh the same.
-    strategy : {"pool", "augment", "fine_tune", "distill", "boost"}, default="pool"
-        How labelled rows of several domains make one model. "pool" trains the
-        estimator on all of them; "augment" on copies of the features, one for each
-        domain and one that all share. "fine_tune" corrects a model of the source on
-        the labelled target rows: ridge regression biased towards its weights, or
-        further training. "distill" lets the model teach its predictions of target rows
-        to a student on their native form. "boost" is two-stage TrAdaBoost.R2. All but
-        "pool" and "distill" need labelled target rows.
-    student : regressor, default=None
-        For ``strategy="distill"``. None: as in :class:`TransferClassifier`.
+    strategy : str or Strategy, default="pool"
+        How labelled rows of several domains make one model: one of
+        :mod:`sktransfer.transfer.strategies`, or one of your own; "pool", "augment",
+        "fine_tune", "distill" and "boost" stand for those with default parameters, see
+        :class:`TransferClassifier`. All but "pool" and "distill" need labelled target
+        rows. "self_train" is for classes only.
     target_labels : {"ignore", "use"}, default="ignore"
         "ignore": labels of target rows are never read. "use": labelled target rows are
         trained on as well; a missing label is NaN or None.
@@ -69,35 +47,25 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
     source_shares : {"equal", "target"}, default="equal"
         "equal": each row of several sources counts the same. "target": sources count
         by their use for the target; see :class:`TransferClassifier`.
-    strength : float, default=None
-        For "fine_tune": how strongly weights are held to those of the source, inf for
-        not at all tuned. None: by cross-validation on the labelled target rows.
-    n_estimators : int, default=10
-        For "boost": largest number of rounds in each stage.
-    n_stages : int, default=5
-        For "boost": number of stages in which the source fades out. It takes about
-        ``6 * n_stages * n_estimators`` fits.
 
     Attributes
     ----------
+    model_ : object
+        What the strategy made of the rows; it predicts.
     estimator_ : estimator
-        The fitted model of mapped rows; the teacher with ``strategy="distill"``.
-    student_ : regressor
-        The fitted student; only with ``strategy="distill"``.
+        The fitted base estimator: the teacher with "distill", the estimator of copied
+        features with "augment", otherwise ``model_`` itself.
+    strategy_ : Strategy
+        The strategy, with what it learned, such as ``strategy_.strength_``.
     mapper_ : transformer or None
         The fitted mapper.
     weighter_ : estimator or None
         The fitted weighter.
     sample_weight_ : ndarray of shape (n_samples,)
         Weight of each row in the training of ``estimator_``; 0 for rows that it was
-        not trained on. With "boost" those of the stage that was kept.
+        not trained on.
     source_shares_ : ndarray of shape (n_sources,) or None
         Share of each source, sorted by domain, with ``source_shares="target"``.
-    strength_ : float
-        The strength of the largest share; only with "fine_tune".
-    choice_ : tuple
-        ``strengths`` that were tried, ``losses`` on held-out target rows and ``shares``
-        of each in the result; only with "fine_tune".
     n_features_in_ : int
         Number of features seen in `fit`, where the first part knows it.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -106,11 +74,6 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
     See Also
     --------
     TransferClassifier : For classes.
-
-    References
-    ----------
-    .. [1] D. Pardoe, P. Stone, "Boosting for regression transfer", ICML 2010.
-    .. [2] H. Daumé III, "Frustratingly easy domain adaptation", ACL 2007.
 
     Examples
     --------
@@ -135,26 +98,18 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         *,
         mapper: Any = None,
         weighter: Any = None,
-        strategy: str = "pool",
-        student: Any = None,
+        strategy: Any = "pool",
         target_labels: str = "ignore",
         target_weight: float = 1.0,
         source_shares: str = "equal",
-        strength: float | None = None,
-        n_estimators: int = 10,
-        n_stages: int = 5,
     ) -> None:
         self.estimator = estimator
         self.mapper = mapper
         self.weighter = weighter
         self.strategy = strategy
-        self.student = student
         self.target_labels = target_labels
         self.target_weight = target_weight
         self.source_shares = source_shares
-        self.strength = strength
-        self.n_estimators = n_estimators
-        self.n_stages = n_stages
 
     def _base(self) -> Any:
         return Ridge() if self.estimator is None else self.estimator
@@ -185,93 +140,12 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         self : TransferRegressor
             Fitted.
         """
-        self._check_common(STRATEGIES)
-        check_count("n_stages", self.n_stages)
-        if y is None:
-            raise ValueError(
-                "TransferRegressor requires y to be passed, but the target y is None. "
-                "Give numbers for the source rows; target rows may hold NaN or None."
-            )
-        check_consistent_length(X, y)
-        X, n = sliceable(X), _num_samples(X)
-        domain = check_sample_domain(sample_domain, n)
+        self._check(X, y)
+        X, domain = sliceable(X), check_sample_domain(sample_domain, _num_samples(X))
         y = label_array(y)
         labelled = labelled_rows(y, domain, self.target_labels, minus_one=False)
         ratings = checked_ratings(y, labelled, domain)
-        y_seen = mask_labels(y, labelled)
-
-        self.mapper_ = None if self.mapper is None else clone(self.mapper)
-        self.weighter_ = None if self.weighter is None else clone(self.weighter)
-        Z = X
-        if self.mapper_ is not None:
-            Z = fit_mapper(self.mapper_, X, y_seen, domain)
-        weights = self._row_weights(Z, y_seen, domain, sample_weight)
-        rows = self._prepared(X, Rows(Z, labelled, ratings, domain, weights))
-        for name in ("strength_", "choice_", "student_"):
-            self.__dict__.pop(name, None)  # of an earlier fit
-        self._learn(rows)
-        first = self.estimator_ if self.mapper_ is None else self.mapper_
-        if self._sources is None or self.mapper_ is not None:
-            copy_features(first, self)
-        if self.strategy == "distill":
-            self._distill(X, rows, sample_weight)
-        return self
-
-    def _learn(self, rows: Rows) -> None:
-        """Fit the estimator by the strategy."""
-        n = rows.labelled.size
-        target = np.zeros(n, bool) if rows.domain is None else rows.domain < 0
-        source = rows.labelled & ~target
-        shifted = target.any() and source.any()
-        X, y, weights = rows.part(rows.labelled)
-        self.sample_weight_ = np.zeros(n)
-        self.sample_weight_[rows.labelled] = 1.0 if weights is None else weights
-        if self.strategy == "fine_tune" and shifted:
-            model = fit_estimator(clone(self._base()), *rows.part(source))
-            parts = rows.part(rows.labelled & target)
-            self.estimator_, self.choice_ = fine_tune_regressor(
-                model, *parts, self.strength
-            )
-            self.strength_ = self.choice_.strength
-        elif self.strategy == "boost" and shifted:
-            self.estimator_, self.sample_weight_[rows.labelled], _ = fit_two_stage_r2(
-                self._base(),
-                X,
-                y,
-                target[rows.labelled],
-                weights,
-                self.n_estimators,
-                self.n_stages,
-            )
-        else:
-            self.estimator_ = fit_estimator(clone(self._base()), X, y, weights)
-
-    def _distill(self, X: Any, rows: Rows, sample_weight: ArrayLike | None) -> None:
-        """Fit the student to the teacher's predictions of the target rows."""
-        n = rows.labelled.size
-        target = np.ones(n, bool) if rows.domain is None else rows.domain < 0
-        if not target.any():
-            raise ValueError(
-                "strategy='distill' needs target rows to learn from, unlabelled ones "
-                "will do; got none (no negative entry in sample_domain). Add target "
-                "rows, or use strategy='pool'."
-            )
-        taught = np.flatnonzero(target)
-        native = X if taught.size == n else _safe_indexing(X, taught)
-        Z = rows.Z if taught.size == n else _safe_indexing(rows.Z, taught)
-        said = np.array(np.ravel(self.estimator_.predict(Z)), dtype=np.float64)
-        if rows.domain is not None:
-            known = rows.labelled & target
-            said[rows.labelled[taught]] = rows.labels[known[rows.labelled]]
-        student = self.student
-        if student is None:
-            student = default_student(native, target_tokenizer(self.mapper_))
-        weight = None
-        if sample_weight is not None:
-            weight = _check_sample_weight(sample_weight, np.zeros(n))[taught]
-        self.student_ = fit_estimator(
-            clone(student), native, said, weight, every_step=True
-        )
+        return self._fit_parts(X, y, (labelled, ratings, None), domain, sample_weight)
 
     def predict(
         self, X: Any, sample_domain: ArrayLike | None = None
@@ -290,21 +164,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         predicted : ndarray of shape (n_samples,)
             Numbers.
         """
-        check_is_fitted(self)
-        if not hasattr(self, "student_"):
-            return self.estimator_.predict(self._mapped(X, sample_domain))
-        X, n = sliceable(X), _num_samples(X)
-        domain = check_sample_domain(sample_domain, n)
-        if domain is None or np.all(domain < 0):
-            return self.student_.predict(X)
-        predicted = np.zeros(n)
-        source = np.flatnonzero(domain > 0)
-        rows = X if source.size == n else _safe_indexing(X, source)
-        predicted[source] = self.estimator_.predict(self._mapped(rows, domain[source]))
-        target = np.flatnonzero(domain < 0)
-        if target.size:
-            predicted[target] = self.student_.predict(_safe_indexing(X, target))
-        return predicted
+        return self._call("predict", X, sample_domain)
 
     def score(
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
-from sklearn.base import clone, is_regressor
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import _safe_indexing
 
 from sktransfer._core.parts import fit_estimator
-from sktransfer.transfer._class_columns import class_columns, one_hot
-from sktransfer.transfer.strategies._base import Rows
-from sktransfer.transfer.strategies._distillation import teacher_scores
-from sktransfer.transfer.strategies._held_out_strength import temperature
+from sktransfer.transfer._class_scores import class_columns, class_scores, one_hot
+from sktransfer.transfer.strategies._rows import TrainingRows
+from sktransfer.transfer.strategies._strength_validation import temperature
 
 N_STEPS = 1000
 TOL = 1e-6
@@ -67,7 +66,7 @@ def label_likelihood(
             weight = None if weights is None else weights[rows]
             part = _safe_indexing(Z, rows)
             model = fit_estimator(clone(estimator), part, labels[rows], weight)
-            scores = teacher_scores(model, Zt, known.size)
+            scores = class_scores(model, Zt, known.size)
             if known.size == 2:
                 scores = scores[:, 1]
             scores = class_columns(scores, known, classes)
@@ -127,29 +126,22 @@ def source_factors(
     return factors
 
 
-def share_sources(
-    estimator: Any, rows: Rows
-) -> tuple[Rows, NDArray[np.float64] | None]:
-    """Weigh the rows of several sources by the use of each for the target."""
+def source_shares(estimator: Any, rows: TrainingRows) -> NDArray[np.float64] | None:
+    """Share of each of several sources by its use for the target."""
     domain = rows.domain
     if domain is None or np.unique(domain[domain > 0]).size < 2 or np.all(domain > 0):
-        return rows, None
+        return None
     labelled = np.flatnonzero(rows.labelled)
     known = labelled[domain[labelled] < 0]
-    weights = rows.weights
     if known.size:
-        Z = _safe_indexing(rows.Z, labelled)
-        weight = None if weights is None else weights[labelled]
-        by_labels = rating_likelihood if is_regressor(estimator) else label_likelihood
-        likelihood = by_labels(estimator, Z, rows.labels, domain[labelled], weight)
+        mapped = _safe_indexing(rows.mapped, labelled)
+        weight = None if rows.weights is None else rows.weights[labelled]
+        by_labels = rating_likelihood if rows.classes is None else label_likelihood
+        likelihood = by_labels(estimator, mapped, rows.labels, domain[labelled], weight)
         likelihood = _with_unlabelled(likelihood, domain, labelled)
     else:
-        likelihood = row_likelihood(rows.Z, domain)
-    shares = mixture_shares(likelihood, size_shares(domain))
-    factors = source_factors(shares, domain)
-    return rows._replace(
-        weights=factors if weights is None else factors * weights
-    ), shares
+        likelihood = row_likelihood(rows.mapped, domain)
+    return mixture_shares(likelihood, size_shares(domain))
 
 
 def _with_unlabelled(

@@ -334,7 +334,7 @@ def test_every_part_is_searchable(shifted):
             ValueError,
             "'ignore', 'use'; got True",
         ),
-        (TransferClassifier(target_weight=0), ValueError, "positive number; got 0"),
+        (TransferClassifier(target_weight=0), ValueError, "number above 0; got 0"),
     ],
 )
 def test_bad_compositions_are_explained(shifted, model, error, message):

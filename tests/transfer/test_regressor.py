@@ -17,6 +17,7 @@ from sklearn.tree import DecisionTreeRegressor
 from sktransfer.adaptation import CORAL
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer import TransferRegressor
+from sktransfer.transfer.strategies import Boosting, Distillation, FineTuning
 from sktransfer.weighting import KMMInstanceWeighter
 
 STRATEGIES = ["pool", "augment", "fine_tune", "distill", "boost"]
@@ -24,8 +25,9 @@ every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
 def model_of(strategy, **parameters):
-    common = {"target_labels": "use", "n_estimators": 3, "n_stages": 3}
-    return TransferRegressor(strategy=strategy, **common | parameters)
+    if strategy == "boost":
+        strategy = Boosting(n_estimators=3, n_stages=3)
+    return TransferRegressor(strategy=strategy, **{"target_labels": "use"} | parameters)
 
 
 @pytest.fixture
@@ -79,7 +81,7 @@ def test_augmentation_is_ridge_on_copies(ratings):
 
 def test_a_student_learns_what_the_teacher_says(ratings):
     X, y, d, _ = ratings
-    model = model_of("distill", mapper=CORAL(), student=Ridge(), target_labels="ignore")
+    model = TransferRegressor(mapper=CORAL(), strategy=Distillation(Ridge()))
     model.fit(X, y, sample_domain=d)
     said = model.estimator_.predict(model.mapper_.transform(X[d < 0]))
     plain = Ridge().fit(X[d < 0], said)
@@ -95,7 +97,7 @@ def test_a_student_learns_what_the_teacher_says(ratings):
 def test_a_student_keeps_known_ratings(ratings):
     X, y, d, truth = ratings
     student = DecisionTreeRegressor(random_state=0)
-    model = model_of("distill", student=student).fit(X, y, sample_domain=d)
+    model = model_of(Distillation(student)).fit(X, y, sample_domain=d)
     assert_allclose(model.predict(X[160:200]), truth[160:200])
     w = np.ones(240)
     again = model.fit(X, y, sample_domain=d, sample_weight=w)
@@ -164,10 +166,13 @@ def test_every_part_is_searchable(ratings, routing):
     X, y, d, _ = ratings
     known = np.arange(200)
     grid = [
-        {"strategy": STRATEGIES, "mapper": [None, StandardScaler()]},
+        {
+            "strategy": [*STRATEGIES[:-1], Boosting(2, n_stages=2)],
+            "mapper": [None, StandardScaler()],
+        },
         {"weighter": [KMMInstanceWeighter()], "estimator__alpha": [0.1, 1]},
     ]
-    model = model_of("pool", estimator=Ridge(), n_estimators=2, n_stages=2)
+    model = model_of("pool", estimator=Ridge())
     with config_context(enable_metadata_routing=routing):
         extra = {} if routing else {"groups": d[known]}
         search = GridSearchCV(model, grid, cv=TargetKFold(2), error_score="raise")
@@ -188,9 +193,24 @@ def test_frames_and_pickles(ratings):
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
-        ({"strategy": "self_train"}, ValueError, "strategy must be one of .*'boost'"),
-        ({"n_stages": 0}, ValueError, "n_stages must be an int of at least 1; got 0"),
-        ({"strength": -2.0}, ValueError, "strength must be None"),
+        ({"strategy": "self_train"}, ValueError, "SelfTraining is for classes"),
+        ({"strategy": "magic"}, ValueError, "strategy must be one of .*'boost'"),
+        (
+            {"strategy": Boosting(n_stages=0)},
+            ValueError,
+            "n_stages must be an integer of at least 1; got 0",
+        ),
+        ({"strategy": FineTuning(-2.0)}, ValueError, "strength must be"),
+        (
+            {"strategy": Distillation(match_shares=True)},
+            ValueError,
+            "match_shares of Distillation is for classes only",
+        ),
+        (
+            {"strategy": Distillation(strength=1.0)},
+            ValueError,
+            "strength of Distillation is for classes only",
+        ),
         (
             {"estimator": KNeighborsRegressor(), "target_weight": 2.0},
             TypeError,

@@ -17,6 +17,12 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sktransfer import TransferClassifier
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer import TransferRegressor
+from sktransfer.transfer.strategies import (
+    Boosting,
+    Distillation,
+    FineTuning,
+    SelfTraining,
+)
 from sktransfer.weighting import KMMInstanceWeighter
 
 STRATEGIES = ["pool", "augment", "fine_tune", "self_train", "distill", "boost"]
@@ -25,9 +31,9 @@ every_strategy = pytest.mark.parametrize("strategy", STRATEGIES)
 
 
 def model_of(strategy, **parameters):
-    return TransferClassifier(
-        strategy=strategy, target_labels="use", n_estimators=4, **parameters
-    )
+    if strategy == "boost":
+        strategy = Boosting(n_estimators=4)
+    return TransferClassifier(strategy=strategy, target_labels="use", **parameters)
 
 
 @pytest.fixture
@@ -128,8 +134,9 @@ def test_weights_of_zero_leave_rows_out(few, strategy):
         X[keep], y[keep], sample_domain=d[keep], sample_weight=w[keep]
     )
     if strategy in ("fine_tune", "boost"):  # folds and rates know the rows
-        model.set_params(strength=1.0, n_estimators=1).fit(X, y, d, w)
-        less.set_params(strength=1.0, n_estimators=1)
+        one = {"strategy__strength": 1.0, "strategy__n_estimators": 1}
+        model.set_params(**one).fit(X, y, d, w)
+        less.set_params(**one)
         less.fit(X[keep], y[keep], d[keep], w[keep])
     a, b = (m.decision_function(X) for m in (model, less))
     assert_allclose(a, b, atol=1e-2)
@@ -152,13 +159,11 @@ def test_strategies_are_searched(few, routing):
     X, _, d, truth = few
     grid = [
         {"strategy": STRATEGIES},
-        {"strategy": ["fine_tune"], "strength": [None, 1.0, np.inf]},
+        {"strategy": ["fine_tune"], "strategy__strength": [None, 1.0, np.inf]},
         {"source_shares": ["target"], "estimator__C": [0.1]},
     ]
     known = np.arange(200)
-    model = TransferClassifier(
-        LogisticRegression(), target_labels="use", n_estimators=3
-    )
+    model = TransferClassifier(LogisticRegression(), target_labels="use")
     with config_context(enable_metadata_routing=routing):
         search = GridSearchCV(model, grid, cv=TargetKFold(3), error_score="raise")
         extra = {} if routing else {"groups": d[known]}
@@ -287,10 +292,11 @@ def test_texts(strategy):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"strength": -1}, "strength must be None .* got -1"),
-        ({"strength": "auto"}, "strength must be None .* got 'auto'"),
-        ({"n_estimators": 0}, "n_estimators must be an int of at least 1; got 0"),
-        ({"n_rounds": 2.5}, "n_rounds must be an int of at least 1; got 2.5"),
+        ({"strategy": FineTuning(-1)}, "strength must be .* or None; got -1"),
+        ({"strategy": FineTuning("auto")}, "strength must be .* or None; got 'auto'"),
+        ({"strategy": Boosting(0)}, "n_estimators must be .* of at least 1.*; got 0"),
+        ({"strategy": SelfTraining(2.5)}, "n_rounds must be .* at least 1; got 2.5"),
+        ({"strategy": Distillation(teacher_weight=-1)}, "teacher_weight must be"),
         ({"source_shares": "best"}, "source_shares must be one of 'equal', 'target'"),
     ],
 )

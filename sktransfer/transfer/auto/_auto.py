@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,10 +20,10 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import known_labels, label_array, mask_labels
+from sktransfer._core.parameters import check_parameters, number, one_of
 from sktransfer._core.parts import copy_features
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer._labels import checked_labels, labelled_rows
-from sktransfer.transfer._parameters import TARGET_LABELS, check_choice
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.auto._candidate_runs import Runs, domain_distance
 from sktransfer.transfer.auto._candidates import (
@@ -35,7 +34,9 @@ from sktransfer.transfer.auto._candidates import (
 from sktransfer.transfer.auto._decision import TransferDecision, decide, decide_by_score
 from sktransfer.transfer.auto._elimination import good_students, teachers
 from sktransfer.transfer.auto._step_cache import unshare_steps
-from sktransfer.transfer.strategies._fine_tune import is_linear
+from sktransfer.transfer.strategies import Pooling
+from sktransfer.transfer.strategies._fine_tuning import is_linear
+from sktransfer.transfer.strategies._names import named_strategy
 
 # chosen on pairs of domains of nine kinds, see the benchmark bench_auto
 MARGIN, LEAST_GAIN = 0.4, 0.02
@@ -172,6 +173,15 @@ class AutoTransferClassifier(
 
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "scoring": [callable, None],
+        "guard": ["boolean", number(0)],
+        "target_labels": [one_of("ignore", "use")],
+        "eliminate": ["boolean"],
+        "max_seconds": [number(above=0, most=np.inf), None],
+        "random_state": ["random_state"],
+    }
+
     def __init__(
         self,
         candidates: Sequence[tuple[str, Any]] | None = None,
@@ -214,7 +224,7 @@ class AutoTransferClassifier(
         self : AutoTransferClassifier
             Fitted.
         """
-        self._check_parameters()
+        check_parameters(self)
         if y is None:
             raise ValueError(
                 "AutoTransferClassifier requires y to be passed, but the target y is "
@@ -263,27 +273,6 @@ class AutoTransferClassifier(
         self.report_ = runs.report()
         copy_features(self.best_estimator_, self)
         return self
-
-    def _check_parameters(self) -> None:
-        check_choice("target_labels", self.target_labels, TARGET_LABELS)
-        if not isinstance(self.guard, bool | np.bool_) and not (
-            isinstance(self.guard, Real) and 0 <= self.guard < np.inf
-        ):
-            raise ValueError(
-                "guard must be True, False or a gain of at least 0; got "
-                f"{self.guard!r}."
-            )
-        limit = self.max_seconds
-        if limit is not None and not (isinstance(limit, Real) and limit > 0):
-            raise ValueError(
-                f"max_seconds must be a positive number or None; got {limit!r}."
-            )
-        if self.scoring is not None and not callable(self.scoring):
-            raise ValueError(
-                "scoring must be a label-free scorer, such as "
-                "sktransfer.metrics.prediction_entropy_scorer(), or None; got "
-                f"{self.scoring!r}."
-            )
 
     def _candidates(self, X: Any) -> tuple[list[str], list[Any]]:
         """Names and estimators, the source alone first."""
@@ -374,7 +363,7 @@ class AutoTransferClassifier(
         if isinstance(model, TransferClassifier):
             model = clone(model).set_params(target_labels="use")
             if (
-                model.strategy == "pool"
+                isinstance(named_strategy(model.strategy), Pooling)
                 and model.target_weight == 1
                 and is_linear(self.best_estimator_.estimator_)
             ):

@@ -18,7 +18,6 @@ from sktransfer._core.labels import known_labels
 from sktransfer._core.parts import fit_part, takes_domain
 from sktransfer.metrics import proxy_a_distance
 from sktransfer.text.checks import is_text
-from sktransfer.transfer._classifier import _rows
 from sktransfer.transfer.auto._decision import (
     GUESSING,
     PRIOR_LABELS,
@@ -28,6 +27,7 @@ from sktransfer.transfer.auto._decision import (
 )
 from sktransfer.transfer.auto._elimination import FIRST_LOOK, needless
 from sktransfer.transfer.auto._step_cache import SharedSteps, share_steps
+from sktransfer.transfer.strategies._rows import take_rows
 
 _MAX_ROWS = 2000  # target rows on which candidates are compared
 _MAX_DOMAIN_ROWS = 1000  # of each side, to tell the domains apart
@@ -110,7 +110,7 @@ class Runs:
         if takes_domain(model):
             return fit_part(model, self.X, self.y, self.d)
         rows = np.flatnonzero(self.source)
-        return model.fit(_rows(self.X, rows), known_labels(self.y, self.source))
+        return model.fit(take_rows(self.X, rows), known_labels(self.y, self.source))
 
     def warn(self, j):
         """Repeat the warnings of one candidate."""
@@ -160,7 +160,7 @@ class Runs:
         self.seconds[j] += time.perf_counter() - start
 
     def _codes(self, model, rows):
-        said = np.asarray(model.predict(_rows(self.X, rows)))
+        said = np.asarray(model.predict(take_rows(self.X, rows)))
         return np.searchsorted(self.classes, said)
 
     def fitted(self):
@@ -231,7 +231,7 @@ def domain_distance(model: Any, X: Any, d: NDArray[np.int64]) -> tuple[float, fl
     for rows in (np.flatnonzero(d > 0), np.flatnonzero(d < 0)):
         if rows.size > _MAX_DOMAIN_ROWS:
             rows = rows[np.linspace(0, rows.size - 1, _MAX_DOMAIN_ROWS).astype(int)]
-        sides.append(_features(model, _rows(X, rows)))
+        sides.append(_features(model, take_rows(X, rows)))
     sizes = [_num_samples(Z) for Z in sides]
     if min(sizes) < 10 or getattr(sides[0], "ndim", 1) != 2:
         return np.nan, 0.0

@@ -25,8 +25,10 @@ from sktransfer.crosslingual import (
     DictionaryTranslation,
     DistributionalCorrespondence,
 )
+from sktransfer.text.checks import is_text
 from sktransfer.transfer._classifier import TransferClassifier
-from sktransfer.transfer.strategies._student import is_text, text_student
+from sktransfer.transfer.strategies import Distillation
+from sktransfer.transfer.strategies._student import text_student
 from sktransfer.weighting import KMMInstanceWeighter
 
 SOURCE_ONLY = "source only"
@@ -127,10 +129,9 @@ def _text_candidates(X: Any, estimator: Any) -> Candidates:
             TransferClassifier(
                 base,
                 mapper=profiles,
-                strategy="distill",
-                student=text_student(),
-                native_teacher=True,
-                teacher_weight=0.5,
+                strategy=Distillation(
+                    text_student(), native_teacher=True, teacher_weight=0.5
+                ),
             ),
         ),
     ]
@@ -157,9 +158,7 @@ def _count_candidates(X: Any, estimator: Any) -> Candidates:
             TransferClassifier(
                 base,
                 mapper=profiles,
-                strategy="distill",
-                native_teacher=True,
-                teacher_weight=0.5,
+                strategy=Distillation(native_teacher=True, teacher_weight=0.5),
             ),
         ),
     ]
@@ -196,7 +195,7 @@ def _number_candidates(X: Any, estimator: Any) -> Candidates:
     trees = ("forest", TransferClassifier(forest))
     distilled = (
         "scaled, distilled",
-        mapped(DomainScaler(), strategy="distill", student=student()),
+        mapped(DomainScaler(), strategy=Distillation(student())),
     )
     trained = ("scaled, self-trained", mapped(DomainScaler(), strategy="self_train"))
     if n_features < _MANY_FEATURES:
@@ -219,7 +218,7 @@ def _number_candidates(X: Any, estimator: Any) -> Candidates:
         trained,
         (
             "unit rows, distilled",
-            mapped(unit, DomainScaler(), strategy="distill", student=student(unit)),
+            mapped(unit, DomainScaler(), strategy=Distillation(student(unit))),
         ),
     ]
 

@@ -10,13 +10,14 @@ from sklearn.base import BaseEstimator
 
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer.auto._decision import Standing
+from sktransfer.transfer.strategies import Distillation, Pooling, SelfTraining
+from sktransfer.transfer.strategies._names import named_strategy
 
 # raters after which the rest is looked at: agreement tells who is right from three on
 FIRST_LOOK = 4
 # a teacher that trails by so much does not make a student that leads
 BEHIND = 0.05
 STANDARD_ERRORS = 2.0
-_TAUGHT = ("distill", "self_train")
 
 
 def equal_parts(first: Any, second: Any) -> bool:
@@ -55,13 +56,17 @@ def _teaches(first: Any, second: Any) -> bool:
     )
     return (
         both
-        and first.strategy == "pool"
-        and second.strategy in _TAUGHT
+        and isinstance(named_strategy(first.strategy), Pooling)
+        and isinstance(named_strategy(second.strategy), (Distillation, SelfTraining))
         and all(
             equal_parts(getattr(first, part), getattr(second, part))
             for part in ("mapper", "weighter", "estimator", "source_shares")
         )
     )
+
+
+def _has_native_teacher(model: TransferClassifier) -> bool:
+    return getattr(named_strategy(model.strategy), "native_teacher", False)
 
 
 def needless(
@@ -91,7 +96,7 @@ def needless(
     best = int(np.argmax(standing.scores))
     teacher, reasons = teachers(models), {}
     for j in left:
-        if teacher[j] not in fitted or getattr(models[j], "native_teacher", False):
+        if teacher[j] not in fitted or _has_native_teacher(models[j]):
             continue
         lead, error = standing.lead(best, fitted.index(teacher[j]))
         if lead > max(BEHIND, STANDARD_ERRORS * error):

@@ -1,132 +1,134 @@
-"""The strategies of a transfer estimator: labelled rows of several domains in."""
+"""The base class of strategies."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar, Self
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples
+from sklearn.base import BaseEstimator
 
-from sktransfer._core.parts import fit_estimator
-from sktransfer.transfer.strategies._boosting import fit_boosted
-from sktransfer.transfer.strategies._fine_tune import fine_tune_classifier
-from sktransfer.transfer.strategies._held_out_strength import Choice
-from sktransfer.transfer.strategies._self_training import fit_self_trained
+from sktransfer.transfer.strategies._rows import TrainingRows
 
-# they compare source and target by labels
-NEED_TARGET_LABELS = ("augment", "fine_tune", "boost")
-
-
-class Rows(NamedTuple):
-    """Mapped rows, and what is known of them."""
-
-    Z: Any
-    labelled: NDArray[np.bool_]
-    labels: NDArray[Any]  # of the labelled rows
-    domain: NDArray[np.int64] | None
-    weights: NDArray[np.floating] | None
-
-    def part(self, mask: NDArray[np.bool_]) -> tuple[Any, Any, Any]:
-        """Rows, labels and weights of some of the labelled rows."""
-        rows = np.flatnonzero(mask)
-        Z = self.Z
-        if rows.size != _num_samples(Z):
-            Z = _safe_indexing(Z, rows)
-        weights = None if self.weights is None else self.weights[rows]
-        return Z, self.labels[mask[self.labelled]], weights
-
-    def taught(self) -> Rows:
-        """Without the labels of target rows, if those of source rows will do."""
-        if self.domain is None:
-            return self
-        target = self.domain[self.labelled] < 0
-        known = np.unique(self.labels[~target])
-        new = np.setdiff1d(self.labels[target], known)
-        if not target.any() or known.size < 2 or new.size:
-            return self
-        return self._replace(
-            labelled=self.labelled & (self.domain > 0), labels=self.labels[~target]
-        )
+# parameters of all built-in strategies together
+BUILT_IN_PARAMETERS = frozenset(
+    {
+        "match_shares",
+        "n_estimators",
+        "n_rounds",
+        "n_stages",
+        "native_teacher",
+        "refine",
+        "strength",
+        "student",
+        "teacher_weight",
+    }
+)
 
 
-def check_target_labels(strategy: str, rows: Rows) -> None:
-    """Raise if a strategy lacks what it learns from."""
-    if rows.domain is None or strategy in ("pool", "distill"):
-        return
-    target = rows.domain < 0
-    if not target.any():
-        raise ValueError(
-            f"strategy={strategy!r} needs target rows to learn from; got none (no "
-            "negative entry in sample_domain). Add target rows, or use "
-            "strategy='pool'."
-        )
-    if strategy in NEED_TARGET_LABELS and not (target & rows.labelled).any():
-        raise ValueError(
-            f"strategy={strategy!r} learns from labelled target rows; got none. Pass "
-            "target_labels='use' and the labels of some target rows, or use 'pool', "
-            "'self_train' or 'distill', which need none."
-        )
+class Strategy(ABC, BaseEstimator):
+    """Base of strategies: how labelled rows of several domains make one model.
 
+    A strategy is a parameter of :class:`~sktransfer.TransferClassifier` and
+    :class:`~sktransfer.TransferRegressor`, which map and weigh the rows before and
+    predict with the model afterwards. To write one, derive from this class, assign the
+    parameters in ``__init__``, and write the one method :meth:`fit_model`. Any object
+    with that method will do as well.
 
-class Learned(NamedTuple):
-    """A model that predicts mapped rows, and how it came about."""
+    What :meth:`fit_model` returns is a fitted model of the mapped rows: it has
+    ``predict``, and whichever of ``predict_proba``, ``predict_log_proba`` and
+    ``decision_function`` the transfer estimator is to have. Two attributes of the
+    model, both False where it has none, change what these methods are given:
 
-    model: Any
-    sample_weight: NDArray[np.floating]
-    choice: Choice | None = None
+    - ``takes_native_rows = True``: rows as they were passed to ``predict``, before
+      the mapper.
+    - ``takes_sample_domain = True``: the domains of the rows as well, in the argument
+      ``sample_domain``, which is None for target rows.
 
+    :meth:`fit_model` may set attributes on the strategy that end in an underscore; the
+    user finds them at ``strategy_`` of the transfer estimator. Two of them are read:
+    ``sample_weight_``, the weight of each row in the training (otherwise those of the
+    labelled rows), and ``estimator_``, the model of mapped rows where what is returned
+    is not one.
 
-def learn(
-    strategy: str,
-    estimator: Any,
-    rows: Rows,
-    *,
-    strength: float | None = None,
-    n_estimators: int = 20,
-    n_rounds: int = 5,
-) -> Learned:
-    """Fit a classifier to labelled rows of several domains."""
-    check_target_labels(strategy, rows)
-    none = np.zeros(rows.labelled.size, dtype=bool)
-    target = none if rows.domain is None else rows.domain < 0
-    used = np.zeros(rows.labelled.size)
-    used[rows.labelled] = 1.0 if rows.weights is None else rows.weights[rows.labelled]
-    source = rows.labelled & ~target
-    if strategy == "fine_tune" and target.any() and source.any():
-        X, labels, weights = rows.part(source)
-        _check_two_classes(labels)
-        model = fit_estimator(clone(estimator), X, labels, weights)
-        X, labels, weights = rows.part(rows.labelled & target)
-        tuned, choice = fine_tune_classifier(model, X, labels, weights, strength)
-        return Learned(tuned, used, choice)
-    if strategy == "self_train":
-        model, taken = fit_self_trained(
-            estimator,
-            rows.Z,
-            rows.labelled,
-            rows.labels,
-            target & ~rows.labelled,
-            rows.weights,
-            n_rounds,
-        )
-        used[taken] = 1.0 if rows.weights is None else rows.weights[taken]
-        return Learned(model, used)
-    X, labels, weights = rows.part(rows.labelled)
-    if strategy == "boost" and target.any():
-        model, used[rows.labelled] = fit_boosted(
-            estimator, X, labels, target[rows.labelled], weights, n_estimators
-        )
-        return Learned(model, used)
-    return Learned(fit_estimator(clone(estimator), X, labels, weights), used)
+    Attributes
+    ----------
+    gives_scores : bool
+        Class attribute: whether the models have all four methods of prediction,
+        whatever the estimator has. False by default.
+    holds_out_target_labels : bool
+        Class attribute: whether labels of target rows only correct the model in the
+        end, so that ``source_shares="target"`` may not read them. False by default.
 
+    See Also
+    --------
+    TrainingRows : What :meth:`fit_model` is given.
+    sktransfer.transfer.strategies.Pooling : The simplest one.
 
-def _check_two_classes(labels: NDArray[Any]) -> None:
-    if np.all(labels == labels[0]):
-        raise ValueError(
-            "strategy='fine_tune' needs a model of the source, and the source rows "
-            f"are all of one class, {labels.tolist()[0]!r}. Add source rows of another "
-            "class, or use strategy='pool'."
-        )
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer import TransferClassifier
+    >>> from sktransfer.transfer.strategies import Strategy
+    >>> class TargetAlone(Strategy):
+    ...     def fit_model(self, estimator, rows):
+    ...         rows.require_target("TargetAlone", labelled=True)
+    ...         return rows.fit(estimator, rows.labelled & rows.target)
+    >>> X = np.array([[0.0], [1.0], [0.0], [1.0]])
+    >>> model = TransferClassifier(strategy=TargetAlone(), target_labels="use")
+    >>> model.fit(X, ["a", "b", "b", "a"], sample_domain=[1, 1, -1, -1])
+    TransferClassifier(strategy=TargetAlone(), target_labels='use')
+    >>> model.predict([[0.0], [1.0]])
+    array(['b', 'a'], dtype='<U1')
+    """
+
+    gives_scores: ClassVar[bool] = False
+    holds_out_target_labels: ClassVar[bool] = False
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    @abstractmethod
+    def fit_model(self, estimator: Any, rows: TrainingRows) -> Any:
+        """Make a model of the rows.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Unfitted classifier or regressor. It must be cloned before it is fitted, as
+            :meth:`TrainingRows.fit` does.
+        rows : TrainingRows
+            Rows of all domains, labelled or not.
+
+        Returns
+        -------
+        model : object
+            A fitted model with ``predict``.
+        """
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters, as every scikit-learn estimator does.
+
+        A parameter of another built-in strategy is left out, so that one grid may span
+        several: ``{"strategy": [Pooling(), Distillation()],
+        "strategy__teacher_weight": [0, 0.5]}``.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values; ``student__alpha`` is a parameter of ``student``.
+
+        Returns
+        -------
+        self : Strategy
+            The strategy itself.
+
+        Raises
+        ------
+        ValueError
+            If no built-in strategy has a parameter of that name.
+        """
+        others = BUILT_IN_PARAMETERS - set(self._get_param_names())
+        kept = {
+            name: value
+            for name, value in params.items()
+            if name.partition("__")[0] not in others
+        }
+        return super().set_params(**kept)

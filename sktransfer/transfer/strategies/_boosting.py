@@ -1,121 +1,111 @@
-"""TrAdaBoost: source rows that contradict the labelled target rows fade out."""
+"""Boosting from source to target: of classifiers and of regressors."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import clone
+from sktransfer._core.parameters import integer
+from sktransfer.transfer.strategies._base import Strategy
+from sktransfer.transfer.strategies._rows import TrainingRows
+from sktransfer.transfer.strategies._tradaboost import fit_boosted
+from sktransfer.transfer.strategies._tradaboost_r2 import fit_two_stage_r2
 
-from sktransfer._core.parts import copy_features, fit_estimator
-from sktransfer.transfer.strategies._distillation import probabilities
-
-
-def boosted_weights(
-    weights: NDArray[np.float64],
-    wrong: NDArray[np.bool_],
-    target: NDArray[np.bool_],
-    n_estimators: int,
-    n_classes: int = 2,
-) -> tuple[NDArray[np.float64], float]:
-    r"""Weights of the next round, and the vote of this one.
-
-    With the error :math:`\epsilon` of the target rows, wrong target rows are multiplied
-    by :math:`e^\alpha` with :math:`\alpha = \log\frac{1-\epsilon}{\epsilon} +
-    \log(K-1)`, wrong source rows by :math:`\beta = 1/(1 + \sqrt{2 \ln n_s / N})`
-    [1]_; the term of the K classes is that of SAMME [2]_ and 0 for two.
-    """
-    n_source = np.sum(weights[~target] > 0)
-    error = weights[target & wrong].sum() / weights[target].sum()
-    error = max(error, 0.25 / np.sum(weights[target] > 0))
-    vote = float(np.log((1 - error) / error) + np.log(n_classes - 1))
-    beta = 1 / (1 + np.sqrt(2 * np.log(max(n_source, 1)) / n_estimators))
-    factor = np.where(target, np.exp(vote), beta)
-    next_weights = np.where(wrong, weights * factor, weights)
-    return next_weights * (np.sum(weights > 0) / next_weights.sum()), vote
+N_CLASSIFIERS, N_REGRESSORS = 20, 10
 
 
-class BoostedVote:
-    """Weighted vote of classifiers.
+class Boosting(Strategy):
+    """Let source rows that contradict the labelled target rows fade out.
+
+    TrAdaBoost [1]_ for classes: rounds of fits in which target rows that are predicted
+    wrong gain weight and such source rows lose it; the second half of the models
+    votes. Two-stage TrAdaBoost.R2 [2]_ for numbers: the source fades out in stages,
+    each stage is boosted with the weights of source rows held fixed, and the stage
+    that predicts held-out target rows best is kept. It needs labelled target rows, and
+    an estimator that takes ``sample_weight``.
 
     Parameters
     ----------
-    estimators : list of classifiers
-        Fitted; each may know some of the classes only.
-    votes : ndarray of shape (n_estimators,)
-        Weight of each.
-    classes : ndarray of shape (n_classes,)
-        All classes.
+    n_estimators : int, default=None
+        Number of rounds; with numbers at most so many in each stage. None: 20 with
+        classes, 10 with numbers.
+    n_stages : int, default=5
+        Number of stages; only with numbers. About ``6 * n_stages * n_estimators`` fits
+        are made.
+
+    Attributes
+    ----------
+    sample_weight_ : ndarray of shape (n_samples,)
+        Weight of each row in the last round, with numbers in the stage that was kept;
+        0 for rows that were not trained on.
+
+    See Also
+    --------
+    FineTuning : Faster, and better with few labels.
+
+    References
+    ----------
+    .. [1] W. Dai, Q. Yang, G.-R. Xue, Y. Yu, "Boosting for transfer learning", ICML
+           2007.
+    .. [2] D. Pardoe, P. Stone, "Boosting for regression transfer", ICML 2010.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer import TransferClassifier
+    >>> from sktransfer.transfer.strategies import Boosting
+    >>> X = np.array([[-2.0], [-1.0], [1.0], [2.0], [-2.0], [-1.0], [1.0], [2.0]])
+    >>> y = [0, 0, 0, 1, 0, 0, 1, 1]  # the third row contradicts the target
+    >>> model = TransferClassifier(
+    ...     strategy=Boosting(n_estimators=4), target_labels="use"
+    ... ).fit(X, y, sample_domain=np.repeat([1, -1], 4))
+    >>> bool(model.sample_weight_[2] < model.sample_weight_[3])
+    True
     """
 
-    def __init__(
-        self, estimators: list[Any], votes: NDArray[np.float64], classes: NDArray[Any]
-    ) -> None:
-        self.estimators_ = estimators
-        self.votes_ = votes
-        self.classes_ = classes
-        copy_features(estimators[0], self)
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_estimators": [integer(1), None],
+        "n_stages": [integer(1)],
+    }
 
-    def shares(self, Z: Any) -> NDArray[np.float64]:
-        """Share of the votes for each class."""
-        shares: Any = 0.0
-        for estimator, vote in zip(self.estimators_, self.votes_):
-            said = np.asarray(estimator.predict(Z))
-            shares = shares + vote * (said[:, None] == self.classes_)
-        return shares / np.sum(self.votes_)
+    def __init__(self, n_estimators: int | None = None, *, n_stages: int = 5) -> None:
+        self.n_estimators = n_estimators
+        self.n_stages = n_stages
 
-    def predict(self, Z: Any) -> NDArray[Any]:
-        """Class with the most votes."""
-        return self.classes_[self.shares(Z).argmax(axis=1)]
+    def fit_model(self, estimator: Any, rows: TrainingRows) -> Any:
+        """Fit a series of models to rows whose weights change.
 
-    def predict_proba(self, Z: Any) -> NDArray[np.float64]:
-        """Share of the votes for each class."""
-        return probabilities(2 * self.shares(Z) - 1)
+        Parameters
+        ----------
+        estimator : estimator
+            Classifier or regressor; it is cloned.
+        rows : TrainingRows
+            Rows of all domains.
 
-    def predict_log_proba(self, Z: Any) -> NDArray[np.float64]:
-        """Logarithm of :meth:`predict_proba`."""
-        return np.log(self.predict_proba(Z))
+        Returns
+        -------
+        model : object
+            A weighted vote of classifiers, or a weighted median of regressors; without
+            domains the fitted estimator.
 
-    def decision_function(self, Z: Any) -> NDArray[np.float64]:
-        """Votes for each class; for two classes, second less first."""
-        shares = self.shares(Z)
-        return shares[:, 1] - shares[:, 0] if shares.shape[1] == 2 else shares
-
-
-def fit_boosted(
-    estimator: Any,
-    Z: Any,
-    labels: NDArray[Any],
-    target: NDArray[np.bool_],
-    weights: NDArray[np.floating] | None,
-    n_estimators: int,
-) -> tuple[BoostedVote, NDArray[np.float64]]:
-    """Fit a series of classifiers to rows whose weights follow the target's errors."""
-    n = labels.size
-    w = (
-        np.ones(n)
-        if weights is None
-        else weights * (np.sum(weights > 0) / np.sum(weights))
-    )
-    if not w[target].any():
-        raise ValueError(
-            "strategy='boost' needs labelled target rows of positive weight; all "
-            f"{target.sum()} have weight 0. Pass other weights, or leave them out."
-        )
-    classes = np.unique(labels)
-    found, votes, used = [], [], w
-    for _ in range(n_estimators):
-        model = fit_estimator(clone(estimator), Z, labels, w)
-        wrong = np.asarray(model.predict(Z)) != labels
-        following, vote = boosted_weights(w, wrong, target, n_estimators, classes.size)
-        if vote <= 0 and found:
-            break  # no better than chance on the target: what came before votes
-        used = w
-        found.append(model)
-        votes.append(max(vote, 1e-12))
-        if vote <= 0:
-            break
-        w = following
-    half = len(found) // 2
-    return BoostedVote(found[half:], np.array(votes[half:]), classes), used
+        Raises
+        ------
+        ValueError
+            If no target row is labelled, or none of positive weight.
+        """
+        rows.require_target("Boosting", labelled=True)
+        self.sample_weight_ = rows.training_weights()
+        labelled, target = rows.labelled, rows.target
+        X, y, weights = rows.part(labelled)
+        if rows.classes is not None and target.any():
+            n_rounds = self.n_estimators or N_CLASSIFIERS
+            model, self.sample_weight_[labelled] = fit_boosted(
+                estimator, X, y, target[labelled], weights, n_rounds
+            )
+            return model
+        if target.any() and (labelled & ~target).any():
+            n_rounds = self.n_estimators or N_REGRESSORS
+            model, self.sample_weight_[labelled], _ = fit_two_stage_r2(
+                estimator, X, y, target[labelled], weights, n_rounds, self.n_stages
+            )
+            return model
+        return rows.fit(estimator)

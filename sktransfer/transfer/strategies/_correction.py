@@ -10,11 +10,10 @@ from scipy import sparse
 from scipy.special import expit, softmax
 from sklearn.pipeline import Pipeline
 
-from sktransfer.transfer._class_columns import one_hot
-from sktransfer.transfer.strategies._distillation import columns
-from sktransfer.transfer.strategies._fine_tune import warn_of_one_class
-from sktransfer.transfer.strategies._held_out_strength import (
-    Choice,
+from sktransfer.transfer._class_scores import one_hot, score_columns
+from sktransfer.transfer.strategies._fine_tuning import warn_of_one_class
+from sktransfer.transfer.strategies._strength_validation import (
+    StrengthValidation,
     row_scale,
     tune_scores,
 )
@@ -29,7 +28,7 @@ class Correction(NamedTuple):
     factor: float
     W: NDArray[np.float64]
     scales: list[float]
-    choice: Choice
+    validation: StrengthValidation
 
 
 def native_features(student: Any, X: Any) -> Any:
@@ -62,16 +61,16 @@ def fit_correction(
 ) -> Correction | None:
     """Learn from labelled target rows what a model without them gets wrong."""
     if strength is None and np.all(labels == labels[0]):
-        warn_of_one_class(labels)
+        warn_of_one_class(labels, stacklevel=7)
         strength = np.inf
     if not views or (strength is not None and np.isinf(strength)):
         return None
     scales = [float(np.sqrt(row_scale(view))) for view in views]
     X = stacked(views, scales)
     Y = one_hot(labels, classes)
-    offset = columns(scores).reshape(len(labels), -1)
+    offset = score_columns(scores).reshape(len(labels), -1)
     tuned = tune_scores(X, offset, Y, labels, weight, strength, caution=CAUTION)
-    return Correction(tuned.factor, tuned.W, scales, tuned.choice)
+    return Correction(tuned.factor, tuned.W, scales, tuned.validation)
 
 
 def corrected(
@@ -79,7 +78,7 @@ def corrected(
 ) -> NDArray[np.float64]:
     """Soft labels after the correction."""
     X = stacked(views, correction.scales)
-    logits = correction.factor * columns(scores).reshape(len(scores), -1)
+    logits = correction.factor * score_columns(scores).reshape(len(scores), -1)
     logits = logits + X @ correction.W[:-1] + correction.W[-1]
     if logits.shape[1] > 1:
         return 2 * softmax(logits, axis=1) - 1

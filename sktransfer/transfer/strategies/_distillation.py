@@ -1,196 +1,298 @@
-"""Distillation: a teacher in the shared space teaches a student on native features."""
+"""Distillation: a model in the shared space teaches a student on native features."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import linalg
-from scipy.special import softmax
+from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.linear_model import Ridge
-from sklearn.model_selection import KFold, cross_val_predict
-from sklearn.pipeline import Pipeline
-from sklearn.utils.extmath import safe_sparse_dot
-from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.parameters import HasMethods, integer, number
 from sktransfer._core.parts import fit_estimator
+from sktransfer.transfer.strategies._base import Strategy
+from sktransfer.transfer.strategies._distilled_models import (
+    DistilledClassifier,
+    DistilledRegressor,
+    Teachers,
+)
+from sktransfer.transfer.strategies._rows import TrainingRows, take_rows
+from sktransfer.transfer.strategies._soft_labels import (
+    class_shares,
+    fit_and_leave_one_out,
+    fit_student,
+    refined_labels,
+    score_scale,
+    share_shift,
+    soft_labels,
+)
+from sktransfer.transfer.strategies._student import default_student, target_tokenizer
 
-# tanh(1.5 z): a score of one standard deviation is believed to 90 %
-SHARPNESS = 1.5
 N_ROUNDS = 4
-# rows up to which leave-one-out scores are exact: the kernel is a dense n x n matrix
-MAX_EXACT = 4000
-N_FOLDS = 10
-N_SHIFTS = 10
 SPREAD_ROWS = 500  # labelled rows that tell the spread of the scores of each teacher
 
 
-def teacher_scores(teacher: Any, Z: Any, n_classes: int) -> NDArray[np.float64]:
-    """Scores of a classifier, one column for each class."""
-    if hasattr(teacher, "decision_function"):
-        scores = np.asarray(teacher.decision_function(Z), dtype=np.float64)
-        if scores.ndim == 1:
-            return np.column_stack([-scores, scores])
-        if scores.shape[1] == n_classes:
-            return scores
-    if hasattr(teacher, "predict_proba"):
-        p = np.asarray(teacher.predict_proba(Z), dtype=np.float64)
-        scores = np.log(np.clip(p, 1e-6, 1))
-        return scores - scores.mean(axis=1, keepdims=True)
-    return 2.0 * (np.asarray(teacher.predict(Z))[:, None] == teacher.classes_) - 1
+class Distillation(Strategy):
+    """Let the pooled model teach a student on the native features of the target.
+
+    The estimator is trained on the mapped rows. Its scores of the target rows become
+    soft labels, and a student learns them from the rows in their native form, before
+    the mapper. Target rows are predicted by the student, source rows by the teacher.
+
+    With classes, labelled target rows are kept from teacher and student, and correct
+    the result as in :class:`FineTuning`; where the source has labels of one class only,
+    they are taught as they are. With numbers, known target labels are taught.
+
+    Parameters
+    ----------
+    student : regressor, default=None
+        Learns soft labels of the target rows as they were passed to ``fit``. None: for
+        texts, ridge regression on words, word pairs and character n-grams weighted by
+        :class:`~sktransfer.text.LogCountRatioScaler`, with the tokenizer of the mapper,
+        or of the vectorizer that is its first step; for sparse counts the same without
+        the vectorizers; otherwise ridge regression.
+    native_teacher : bool, default=False
+        Whether a second student, fitted to the labelled rows in their native form,
+        teaches as well: the scores of both teachers are scaled to the same spread over
+        the labelled rows and added, so that one with little to say about the target
+        counts little. For domains that share their native features, such as two
+        categories in one language; not for two languages. Only with classes.
+    teacher_weight : float, default=0.0
+        Weight of the teacher's prediction of a target row next to the student's. With
+        0 the student predicts alone.
+    match_shares : bool, default=False
+        Whether predictions are shifted so that the classes have the shares of the
+        target rows that the teacher gives them. A regression shrinks towards its mean,
+        so a student on its own exaggerates unequal shares. Costs one more pass over
+        the target rows, ten fits of the student where there are more than 4000. Only
+        with classes.
+    refine : bool or int, default=False
+        Number of rounds in which each soft label is replaced by the student's
+        prediction without the row, at the teacher's shares of the classes; True: 4
+        rounds. They carry a poor teacher astray. Only with classes.
+    strength : float, default=None
+        How strongly labelled target rows correct the model, as in
+        :class:`FineTuning`; inf: not at all. Only with classes.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted teacher.
+    student_ : regressor
+        The fitted student.
+    native_teacher_ : regressor or None
+        The second teacher; only with classes.
+    sample_weight_ : ndarray of shape (n_samples,)
+        Weight of each row in the training of the teacher.
+    strength_ : float
+        The strength of the largest share; only where labels corrected the model.
+    validation_ : tuple
+        ``strengths`` that were tried, mean ``losses`` on held-out target rows, and
+        ``shares`` of each in the correction; only where labels corrected the model.
+
+    See Also
+    --------
+    SelfTraining : Labels target rows as well, without a second set of features.
+    sktransfer.text.LogCountRatioScaler : Weights the features of the default student.
+
+    References
+    ----------
+    .. [1] G. Hinton, O. Vinyals, J. Dean, "Distilling the knowledge in a neural
+           network", NIPS workshop, 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer import TransferClassifier
+    >>> from sktransfer.transfer.strategies import Distillation
+    >>> X = np.array([[-1.0, 0.0], [1.0, 0.0], [-1.0, -1.0], [1.0, 1.0]])
+    >>> model = TransferClassifier(strategy=Distillation(teacher_weight=0.5))
+    >>> model.fit(X, ["no", "yes", None, None], sample_domain=[1, 1, -1, -1])
+    TransferClassifier(strategy=Distillation(teacher_weight=0.5))
+    >>> student = model.strategy_.student_  # it has learnt the second column as well
+    >>> bool(student[-1].coef_[1] > 0.1)
+    True
+    """
+
+    gives_scores: ClassVar[bool] = True
+    holds_out_target_labels: ClassVar[bool] = True
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "student": [HasMethods(["fit", "predict"]), None],
+        "native_teacher": ["boolean"],
+        "teacher_weight": [number(0)],
+        "match_shares": ["boolean"],
+        "refine": ["boolean", integer(0)],
+        "strength": [number(0, np.inf), None],
+    }
+
+    def __init__(
+        self,
+        student: Any = None,
+        *,
+        native_teacher: bool = False,
+        teacher_weight: float = 0.0,
+        match_shares: bool = False,
+        refine: bool | int = False,
+        strength: float | None = None,
+    ) -> None:
+        self.student = student
+        self.native_teacher = native_teacher
+        self.teacher_weight = teacher_weight
+        self.match_shares = match_shares
+        self.refine = refine
+        self.strength = strength
+
+    def fit_model(self, estimator: Any, rows: TrainingRows) -> Any:
+        """Fit the teacher, and let it teach the student.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Classifier or regressor, the teacher; it is cloned.
+        rows : TrainingRows
+            Rows of all domains.
+
+        Returns
+        -------
+        model : object
+            Predicts rows in their native form.
+
+        Raises
+        ------
+        ValueError
+            If there are domains but no target row, or the labels are numbers and a
+            parameter is set that is for classes only.
+        """
+        rows.require_target("Distillation")
+        if rows.classes is None:
+            return self._fit_regressor(estimator, rows)
+        source = rows.without_target_labels()
+        model = self._fit_classifier(estimator, source)
+        if source is not rows:
+            known = rows.labelled & rows.target
+            mapped, labels, weights = rows.part(known)
+            native = take_rows(rows.native, np.flatnonzero(known))
+            self.validation_ = model.correct(
+                native, mapped, labels, weights, self.strength
+            )
+            self.strength_ = self.validation_.strength
+        return model
+
+    def _fit_classifier(
+        self, estimator: Any, rows: TrainingRows
+    ) -> DistilledClassifier:
+        """Fit teachers and student, without a correction."""
+        assert rows.classes is not None
+        self.estimator_ = rows.fit(estimator)
+        self.sample_weight_ = rows.training_weights()
+        classes = getattr(self.estimator_, "classes_", rows.classes)
+        taught, native, weight = self._rows_of_the_student(rows)
+        student = self._new_student(native, rows)
+        teachers = Teachers(self.estimator_, rows.mapper, classes)
+        if self.native_teacher:
+            self._add_native_teacher(teachers, student, rows)
+        self.native_teacher_ = teachers.native
+        scores = teachers.scores(native, take_rows(rows.mapped, taught))
+        teachers.scale = score_scale(scores, weight)
+        by_teachers = soft_labels(scores, teachers.scale)
+        labels, known = _with_known_labels(by_teachers, rows, taught, classes)
+        n_rounds = N_ROUNDS if self.refine is True else int(self.refine)
+        labels = refined_labels(
+            clone(student), native, labels, known=known, n_rounds=n_rounds
+        )
+        shift: Any = 0.0
+        if self.match_shares:
+            self.student_, without_row = fit_and_leave_one_out(
+                clone(student), native, labels, sample_weight=weight
+            )
+            predicted = without_row + self.teacher_weight * by_teachers
+            shift = share_shift(predicted, class_shares(scores))
+        else:
+            self.student_ = fit_student(
+                clone(student), native, labels, sample_weight=weight
+            )
+        return DistilledClassifier(self.student_, teachers, self.teacher_weight, shift)
+
+    def _rows_of_the_student(
+        self, rows: TrainingRows
+    ) -> tuple[NDArray[np.intp], Any, NDArray[np.floating] | None]:
+        """Target rows (all without domains): numbers, native form and weights."""
+        taught = np.arange(rows.labelled.size)
+        if rows.domain is not None:
+            taught = np.flatnonzero(rows.target)
+        weight = None if rows.sample_weight is None else rows.sample_weight[taught]
+        return taught, take_rows(rows.native, taught), weight
+
+    def _new_student(self, native: Any, rows: TrainingRows) -> Any:
+        """The student to fit, unfitted."""
+        if self.student is not None:
+            return self.student
+        return default_student(native, target_tokenizer(rows.mapper))
+
+    def _add_native_teacher(
+        self, teachers: Teachers, student: Any, rows: TrainingRows
+    ) -> None:
+        """Fit a teacher to the labelled rows in native form; measure both spreads."""
+        labelled = np.flatnonzero(rows.labelled)
+        weights = self.sample_weight_[labelled]
+        teachers.native = fit_student(
+            clone(student),
+            take_rows(rows.native, labelled),
+            2.0 * (rows.labels[:, None] == teachers.classes) - 1,
+            sample_weight=None if np.all(weights == 1) else weights,
+        )
+        order = np.random.default_rng(0).permutation(labelled.size)
+        some = labelled[np.sort(order[:SPREAD_ROWS])]
+        teachers.set_spreads(
+            take_rows(rows.native, some),
+            take_rows(rows.mapped, some),
+            self.sample_weight_[some],
+        )
+
+    def _fit_regressor(self, estimator: Any, rows: TrainingRows) -> DistilledRegressor:
+        """Fit the teacher, and the student to its predictions of the target rows."""
+        self._check_regression()
+        self.estimator_ = rows.fit(estimator)
+        self.sample_weight_ = rows.training_weights()
+        taught, native, weight = self._rows_of_the_student(rows)
+        mapped = take_rows(rows.mapped, taught)
+        labels = np.array(np.ravel(self.estimator_.predict(mapped)), dtype=np.float64)
+        if rows.domain is not None:
+            known = rows.labelled & rows.target
+            labels[rows.labelled[taught]] = rows.labels[known[rows.labelled]]
+        student = clone(self._new_student(native, rows))
+        self.student_ = fit_estimator(student, native, labels, weight, every_step=True)
+        return DistilledRegressor(
+            self.student_, self.estimator_, rows.mapper, self.teacher_weight
+        )
+
+    def _check_regression(self) -> None:
+        """Raise if a parameter is set that is for classes only."""
+        for name in ("native_teacher", "match_shares", "refine"):
+            if getattr(self, name):
+                raise ValueError(
+                    f"{name} of Distillation is for classes only; got "
+                    f"{name}={getattr(self, name)!r} in a regressor. Leave it False."
+                )
+        if self.strength is not None:
+            raise ValueError(
+                "strength of Distillation is for classes only: a regressor teaches "
+                f"known target labels as they are; got strength={self.strength!r}. "
+                "Leave it None."
+            )
 
 
-def score_scale(
-    scores: NDArray[np.floating], sample_weight: NDArray[np.floating] | None = None
-) -> float:
-    """Standard deviation of scores over rows and classes; 1 where they are equal."""
-    mean = np.average(scores, axis=0, weights=sample_weight)
-    variance = np.average((scores - mean) ** 2, axis=0, weights=sample_weight)
-    scale = float(np.sqrt(variance).mean())
-    return scale if scale > 1e-12 * np.abs(scores).max(initial=0) else 1.0
-
-
-def soft_labels(scores: NDArray[np.floating], scale: float) -> NDArray[np.float64]:
-    """Labels between -1 and 1 that scores stand for."""
-    return 2 * softmax(SHARPNESS / scale * scores, axis=1) - 1
-
-
-def fit_student(
-    student: Any,
-    X: Any,
-    labels: NDArray[np.floating],
-    *,
-    known: NDArray[np.bool_] | None = None,
-    n_rounds: int = 0,
-    sample_weight: NDArray[np.floating] | None = None,
-) -> Any:
-    """Fit a student to soft labels, and let it correct them."""
-    labels = corrected_labels(student, X, labels, known=known, n_rounds=n_rounds)
-    # scaling by log-count ratios is weighted as the regression is
-    return fit_estimator(student, X, columns(labels), sample_weight, every_step=True)
-
-
-def corrected_labels(
-    student: Any,
-    X: Any,
-    labels: NDArray[np.floating],
-    *,
-    known: NDArray[np.bool_] | None = None,
-    n_rounds: int = 0,
-) -> NDArray[np.floating]:
-    """Let a student correct the soft labels that it is fitted to."""
-    shares = class_shares(labels)
-    for _ in range(n_rounds):
-        said = left_out_scores(student, X, labels)
-        # a regression shrinks towards the mean, so a rare class would shrink away
-        said = with_shares(said, shares)
-        said = soft_labels(said, score_scale(said))
-        if known is not None:
-            said[known] = labels[known]
-        labels = said
-    return labels
-
-
-def class_shares(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Share of the rows in which each class has the largest score."""
-    largest = scores.argmax(axis=1)
-    return np.bincount(largest, minlength=scores.shape[1]) / len(scores)
-
-
-def with_shares(
-    scores: NDArray[np.floating], shares: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    """Shift the scores of each class so that the classes have given shares."""
-    shifted = np.array(scores, dtype=np.float64)
-    wanted = np.flatnonzero((shares > 0) & (shares < 1))
-    if len(shares) == 2 and wanted.size:
-        middle = np.quantile(shifted[:, 1] - shifted[:, 0], shares[0]) / 2
-        return shifted + np.array([middle, -middle])
-    for _ in range(N_SHIFTS):
-        for k in wanted:
-            others = np.delete(shifted, k, axis=1).max(axis=1)
-            shifted[:, k] -= np.quantile(shifted[:, k] - others, 1 - shares[k])
-    return shifted
-
-
-def share_shift(
-    scores: NDArray[np.floating], shares: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    """What to add to the scores of each class so that the classes have given shares."""
-    return (with_shares(scores, shares) - scores).mean(axis=0)
-
-
-def columns(labels: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Labels that a student is fitted to: one column suffices for two classes."""
-    return labels[:, 1] if labels.shape[1] == 2 else labels
-
-
-def student_scores(student: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
-    """What a student says, one column for each class."""
-    return _both(student.predict(X), n_classes)
-
-
-def probabilities(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Probabilities that soft labels stand for."""
-    p = np.clip((1 + scores) / 2, 1e-3, 1)
-    return p / p.sum(axis=1, keepdims=True)
-
-
-def _both(predicted: ArrayLike, n_classes: int) -> NDArray[np.float64]:
-    predicted = np.asarray(predicted, dtype=np.float64)
-    if n_classes > 2:
-        return predicted
-    predicted = predicted.ravel()
-    return np.column_stack([-predicted, predicted])
-
-
-def left_out_scores(
-    student: Any, X: Any, labels: NDArray[np.floating]
-) -> NDArray[np.float64]:
-    """Score of each row by a student that was not fitted to it."""
-    y, n = columns(labels), _num_samples(X)
-    last = student.steps[-1][1] if isinstance(student, Pipeline) else student
-    if isinstance(last, Ridge) and last is not student and len(student.steps) > 1:
-        X, student = student[:-1].fit_transform(X, y), last
-    if isinstance(last, Ridge) and last.fit_intercept and n <= MAX_EXACT:
-        return _both(ridge_left_out(X, y, last.alpha), labels.shape[1])
-    folds = KFold(min(N_FOLDS, n), shuffle=True, random_state=0)
-    return _both(cross_val_predict(student, X, y, cv=folds), labels.shape[1])
-
-
-def fit_with_left_out(
-    student: Any,
-    X: Any,
-    labels: NDArray[np.floating],
-    *,
-    sample_weight: NDArray[np.floating] | None = None,
-) -> tuple[Any, NDArray[np.float64]]:
-    """Fit a student, and score each row by one that was not fitted to it."""
-    steps = student.steps if isinstance(student, Pipeline) else []
-    shared = len(steps) > 1 and student.memory is None and sample_weight is None
-    if shared and isinstance(steps[-1][1], Ridge):
-        # rows are turned into features once for both
-        last, Z = steps[-1][1], student[:-1].fit_transform(X, columns(labels))
-        last.fit(Z, columns(labels))
-        return student, left_out_scores(last, Z, labels)
-    scores = left_out_scores(clone(student), X, labels)
-    return fit_student(student, X, labels, sample_weight=sample_weight), scores
-
-
-def ridge_left_out(X: Any, y: NDArray[np.floating], alpha: float) -> NDArray:
-    """Leave-one-out predictions of ridge regression with an intercept."""
-    K = np.asarray(safe_sparse_dot(X, X.T, dense_output=True), dtype=np.float64)
-    mean = K.mean(axis=0)
-    K -= mean
-    K -= (K.mean(axis=1))[:, None]
-    n = K.shape[0]
-    K[np.diag_indices(n)] += alpha
-    # H = 1/n + K (K + alpha)^-1, so that 1 - H = alpha (K + alpha)^-1 - 1/n
-    inverse = linalg.inv(K, overwrite_a=True, check_finite=False)
-    centred = y - y.mean(axis=0)
-    residual = alpha * (inverse @ centred)
-    left = alpha * np.diag(inverse) - 1 / n
-    left = np.maximum(left, 1e-12)
-    return y - residual / (left if y.ndim == 1 else left[:, None])
+def _with_known_labels(
+    labels: NDArray[np.float64],
+    rows: TrainingRows,
+    taught: NDArray[np.intp],
+    classes: NDArray[Any],
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Soft labels with those that are known in their place, and where they are."""
+    soft = labels.copy()
+    # without domains the labels have taught already
+    known = rows.labelled[taught] & (rows.domain is not None)
+    if known.any():
+        place = np.searchsorted(np.flatnonzero(rows.labelled), taught[known])
+        soft[known] = 2.0 * (rows.labels[place][:, None] == classes) - 1
+    return soft, known

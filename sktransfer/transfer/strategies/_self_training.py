@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,11 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.parameters import integer
 from sktransfer._core.parts import fit_estimator
-from sktransfer.transfer.strategies._distillation import teacher_scores
+from sktransfer.transfer._class_scores import class_scores
+from sktransfer.transfer.strategies._base import Strategy
+from sktransfer.transfer.strategies._rows import TrainingRows
 
 
 def margins(scores: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -48,13 +51,95 @@ def fit_self_trained(
         return model, labelled
     others = _safe_indexing(Z, candidates)
     for r in range(1, n_rounds + 1):
-        sure = margins(teacher_scores(model, others, model.classes_.size))
+        sure = margins(class_scores(model, others, model.classes_.size))
         # rows that are as sure as the last one are taken together
         least = np.sort(sure)[candidates.size - -(-candidates.size * r // n_rounds)]
         chosen = sure >= least
-        said = model.predict(others)[chosen]
+        predicted = model.predict(others)[chosen]
         rows = np.concatenate([known, candidates[chosen]])
-        model = fitted(rows, np.concatenate([labels, said.astype(labels.dtype)]))
+        model = fitted(rows, np.concatenate([labels, predicted.astype(labels.dtype)]))
     taken = np.zeros(labelled.size, dtype=bool)
     taken[rows] = True
     return model, taken
+
+
+class SelfTraining(Strategy):
+    """Train the estimator again with its surest predictions of target rows as labels.
+
+    Round r of R takes the share r / R of the unlabelled target rows that the model is
+    surest of, whatever their classes, and labels them anew. No label of the target is
+    needed. It is for classes only: a regressor does not say how sure it is.
+
+    Parameters
+    ----------
+    n_rounds : int, default=5
+        Number of rounds.
+
+    Attributes
+    ----------
+    sample_weight_ : ndarray of shape (n_samples,)
+        Weight of each row in the last round; 0 for rows that were not trained on.
+
+    See Also
+    --------
+    Distillation : Learns soft labels of all target rows, on their native features.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer import TransferClassifier
+    >>> from sktransfer.transfer.strategies import SelfTraining
+    >>> X = np.array([[-1.0], [1.0], [-2.0], [2.0], [3.0]])
+    >>> model = TransferClassifier(strategy=SelfTraining(n_rounds=2))
+    >>> model.fit(X, [0, 1, -1, -1, -1], sample_domain=[1, 1, -1, -1, -1])
+    TransferClassifier(strategy=SelfTraining(n_rounds=2))
+    >>> model.sample_weight_
+    array([1., 1., 1., 1., 1.])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"n_rounds": [integer(1)]}
+
+    def __init__(self, n_rounds: int = 5) -> None:
+        self.n_rounds = n_rounds
+
+    def fit_model(self, estimator: Any, rows: TrainingRows) -> Any:
+        """Fit the estimator, let it label target rows, and fit it again.
+
+        Parameters
+        ----------
+        estimator : classifier
+            It is cloned.
+        rows : TrainingRows
+            Rows of all domains.
+
+        Returns
+        -------
+        model : classifier
+            The fitted clone of the last round.
+
+        Raises
+        ------
+        ValueError
+            If there are domains but no target row, or the labels are numbers.
+        """
+        if rows.classes is None:
+            raise ValueError(
+                "SelfTraining is for classes: a regressor does not say of which rows "
+                "it is sure. Use TransferClassifier, or another strategy such as "
+                "Pooling(), FineTuning() or Distillation()."
+            )
+        rows.require_target("SelfTraining")
+        model, taken = fit_self_trained(
+            estimator,
+            rows.mapped,
+            rows.labelled,
+            rows.labels,
+            rows.target & ~rows.labelled,
+            rows.weights,
+            self.n_rounds,
+        )
+        self.sample_weight_ = rows.training_weights()
+        self.sample_weight_[taken] = (
+            1.0 if rows.weights is None else rows.weights[taken]
+        )
+        return model

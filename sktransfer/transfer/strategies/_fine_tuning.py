@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,15 @@ from scipy import sparse
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelBinarizer
 
-from sktransfer.transfer._class_columns import class_columns, one_hot
-from sktransfer.transfer.strategies._continue_training import train_further
-from sktransfer.transfer.strategies._held_out_strength import Choice, tune_scores
+from sktransfer._core.parameters import number
+from sktransfer.transfer._class_scores import class_columns, one_hot
+from sktransfer.transfer.strategies._base import Strategy
+from sktransfer.transfer.strategies._further_training import train_further
+from sktransfer.transfer.strategies._rows import TrainingRows
+from sktransfer.transfer.strategies._strength_validation import (
+    StrengthValidation,
+    tune_scores,
+)
 
 _LINEAR_SQUARED = ("RidgeClassifier", "RidgeClassifierCV")
 
@@ -40,7 +46,7 @@ def is_linear(model: Any) -> bool:
     return {"coef_", "intercept_"} <= set(vars(last_step(model)))
 
 
-def warn_of_one_class(labels: NDArray[Any]) -> None:
+def warn_of_one_class(labels: NDArray[Any], stacklevel: int = 6) -> None:
     """Say that labels of one class cannot tell strengths apart."""
     warnings.warn(
         f"The {labels.size} labelled target rows are all of one class, "
@@ -48,7 +54,7 @@ def warn_of_one_class(labels: NDArray[Any]) -> None:
         "from which no strength can be chosen: the model is kept as it is without "
         "them. Label target rows of another class, or set strength.",
         UserWarning,
-        stacklevel=5,
+        stacklevel=stacklevel,
     )
 
 
@@ -58,7 +64,7 @@ def fine_tune_classifier(
     labels: NDArray[Any],
     sample_weight: NDArray[np.floating] | None = None,
     strength: float | None = None,
-) -> tuple[Any, Choice]:
+) -> tuple[Any, StrengthValidation]:
     r"""Correct a classifier of the source on labelled target rows.
 
     A linear model with weights :math:`w_s` becomes the minimiser of
@@ -74,7 +80,7 @@ def fine_tune_classifier(
         warn_of_one_class(labels)
         strength = np.inf
     if strength is not None and np.isinf(strength):
-        return copy.deepcopy(model), Choice.given(np.inf)
+        return copy.deepcopy(model), StrengthValidation.given(np.inf)
     weight = np.ones(labels.size) if sample_weight is None else sample_weight
     weight = np.asarray(weight, dtype=np.float64)
     if is_linear(model):
@@ -92,7 +98,7 @@ def _tune_linear(
     classes: NDArray[Any],
     weight: NDArray[np.float64],
     strength: float | None,
-) -> tuple[Any, Choice]:
+) -> tuple[Any, StrengthValidation]:
     model = copy.deepcopy(model)
     last = last_step(model)
     Z = before_last_step(model, X)
@@ -111,7 +117,7 @@ def _tune_linear(
         squared=squared,
     )
     set_weights(last, tuned.factor, tuned.W.T, classes)
-    return model, tuned.choice
+    return model, tuned.validation
 
 
 def set_weights(
@@ -142,7 +148,7 @@ def fine_tune_regressor(
     y: NDArray[np.float64],
     sample_weight: NDArray[np.floating] | None = None,
     strength: float | None = None,
-) -> tuple[Any, Choice]:
+) -> tuple[Any, StrengthValidation]:
     r"""Correct a regressor of the source on labelled target rows.
 
     A linear model with weights :math:`w_s` becomes the minimiser of
@@ -156,7 +162,7 @@ def fine_tune_regressor(
     if strength is None and y.size < 2:
         strength = np.inf  # nothing to choose by
     if strength is not None and np.isinf(strength):
-        return tuned, Choice.given(np.inf)
+        return tuned, StrengthValidation.given(np.inf)
     Z, last = before_last_step(model, X), last_step(tuned)
     if not is_linear(model):
         return tuned, train_further(last, Z, y, sample_weight, strength)
@@ -178,4 +184,102 @@ def fine_tune_regressor(
     last.coef_ = (coef + W[:features].reshape(coef.shape)).astype(coef.dtype)
     if W.size > features:
         last.intercept_ = last.intercept_ + W[-1]
-    return tuned, correction.choice
+    return tuned, correction.validation
+
+
+class FineTuning(Strategy):
+    """Train the estimator on the source, and correct it on the labelled target rows.
+
+    A linear model is drawn towards the weights of the source model (see the user
+    guide, :ref:`few_labels`). Other models are trained further, by ``partial_fit`` or
+    with ``warm_start`` by more members of an ensemble. It needs labelled target rows.
+
+    Parameters
+    ----------
+    strength : float, default=None
+        How strongly weights are drawn to those of the source, in the unit of
+        ``1 / C``: inf leaves the source model as it is. None: strengths are tried by
+        cross-validation on the labelled target rows, and their models averaged by how
+        likely they make held-out labels, less one standard error. For models that are
+        trained further, one over the number of passes over the target rows.
+
+    Attributes
+    ----------
+    strength_ : float
+        The strength of the largest share; not there where nothing was corrected.
+    validation_ : tuple
+        ``strengths`` that were tried, mean ``losses`` on held-out target rows, and
+        ``shares`` of each in the model.
+
+    See Also
+    --------
+    Pooling : Where target rows have the same labels as similar source rows.
+    sktransfer.transfer.BiasedRidge : The same pull, from moments of rows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.transfer import TransferRegressor
+    >>> from sktransfer.transfer.strategies import FineTuning
+    >>> X = np.linspace(-1, 1, 40)[:, None]
+    >>> sample_domain = np.repeat([1, -1], 20)
+    >>> y = 2 * X[:, 0] + 5 * (sample_domain < 0)
+    >>> model = TransferRegressor(strategy=FineTuning(1e-3), target_labels="use")
+    >>> model.fit(X, y, sample_domain=sample_domain).predict([[0.0]]).round(1)
+    array([5.])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "strength": [number(0, np.inf), None]
+    }
+
+    def __init__(self, strength: float | None = None) -> None:
+        self.strength = strength
+
+    def fit_model(self, estimator: Any, rows: TrainingRows) -> Any:
+        """Fit the estimator to the source rows, and correct it.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Classifier or regressor; it is cloned.
+        rows : TrainingRows
+            Rows of all domains.
+
+        Returns
+        -------
+        model : estimator
+            The corrected clone. Where all labelled rows are of one side, the clone
+            fitted to all of them.
+
+        Raises
+        ------
+        ValueError
+            If no target row is labelled, or none of positive weight, or the source
+            rows are all of one class.
+        TypeError
+            If the estimator has neither weights nor a way to be trained further.
+        """
+        rows.require_target("FineTuning", labelled=True)
+        source = rows.labelled & ~rows.target
+        if not rows.target.any() or not source.any():
+            return rows.fit(estimator)
+        fine_tune = fine_tune_regressor
+        if rows.classes is not None:
+            _check_two_classes(rows.part(source)[1])
+            fine_tune = fine_tune_classifier
+        model = rows.fit(estimator, source)
+        target = rows.part(rows.labelled & rows.target)
+        tuned, self.validation_ = fine_tune(model, *target, self.strength)
+        self.strength_ = self.validation_.strength
+        return tuned
+
+
+def _check_two_classes(labels: NDArray[Any]) -> None:
+    """Raise if the source rows are all of one class."""
+    if np.all(labels == labels[0]):
+        raise ValueError(
+            "FineTuning needs a model of the source, and the source rows are all of "
+            f"one class, {labels.tolist()[0]!r}. Add source rows of another class, or "
+            "use Pooling()."
+        )

@@ -6,7 +6,8 @@ from sklearn.linear_model import Ridge
 from sklearn.tree import DecisionTreeRegressor
 
 from sktransfer.transfer import TransferRegressor
-from sktransfer.transfer.strategies._boosting_r2 import (
+from sktransfer.transfer.strategies import Boosting
+from sktransfer.transfer.strategies._tradaboost_r2 import (
     MAX_VOTE,
     MedianVote,
     fit_two_stage_r2,
@@ -72,10 +73,9 @@ def test_a_misleading_source_fades_out(rng):
     y = np.where(d > 0, -X[:, 0], X[:, 0]) + 0.1 * rng.normal(size=260)
     known = np.where(np.arange(260) < 230, y, np.nan)
     tree = DecisionTreeRegressor(max_depth=3, random_state=0)
-    common = {"target_labels": "use", "n_estimators": 5}
-    model = TransferRegressor(tree, strategy="boost", **common)
+    model = TransferRegressor(tree, strategy=Boosting(5), target_labels="use")
     model.fit(X, known, sample_domain=d)
-    pooled = TransferRegressor(tree, **common).fit(X, known, sample_domain=d)
+    pooled = TransferRegressor(tree, target_labels="use").fit(X, known, sample_domain=d)
     assert model.score(X[230:], y[230:]) > 0.6 > pooled.score(X[230:], y[230:])
     shares = model.sample_weight_[d < 0].sum() / model.sample_weight_.sum()
     assert shares > 0.5

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
 
 from sktransfer import TransferClassifier
-from sktransfer.transfer.strategies._augment import domain_copies
+from sktransfer.transfer.strategies._augmentation import domain_copies
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Fine-tuning: limits, choice of the strength, estimators of all kinds."""
+"""Fine-tuning: limits, validation of the strength, estimators of all kinds."""
 
 from inspect import signature
 
@@ -21,11 +21,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from sktransfer.transfer.strategies._fine_tune import (
+from sktransfer.transfer.strategies._fine_tuning import (
     fine_tune_classifier,
     fine_tune_regressor,
 )
-from sktransfer.transfer.strategies._held_out_strength import (
+from sktransfer.transfer.strategies._strength_validation import (
     believed_losses,
     even_folds,
     row_scale,
@@ -79,11 +79,11 @@ def test_strength_leads_from_source_to_target(domains, make):
     source = LogisticRegression().fit(make(S), y)
     scores = {}
     for strength in (np.inf, 1e6, 1.0):
-        tuned, choice = fine_tune_classifier(
+        tuned, validation = fine_tune_classifier(
             source, make(T[:100]), truth[:100], strength=strength
         )
         scores[strength] = tuned.decision_function(make(T))
-        assert choice.strength == strength
+        assert validation.strength == strength
     plain = source.decision_function(make(T))
     assert_array_equal(scores[np.inf], plain)
     ratio = scores[1e6] / plain  # one factor for all
@@ -96,13 +96,13 @@ def test_the_strength_is_chosen(domains):
     S, y, T, truth = domains
     source = LogisticRegression().fit(S, y)
     before = source.coef_.copy()
-    tuned, choice = fine_tune_classifier(source, T[:100], truth[:100])
+    tuned, validation = fine_tune_classifier(source, T[:100], truth[:100])
     assert tuned.score(T, truth) > source.score(T, truth) + 0.1
     assert_array_equal(source.coef_, before)
-    assert choice.strength == choice.strengths[choice.shares.argmax()]
-    assert_allclose(choice.shares.sum(), 1)
-    assert np.isinf(choice.strengths[0])
-    assert choice.losses.min() < choice.losses[0]
+    assert validation.strength == validation.strengths[validation.shares.argmax()]
+    assert_allclose(validation.shares.sum(), 1)
+    assert np.isinf(validation.strengths[0])
+    assert validation.losses.min() < validation.losses[0]
 
 
 def test_labels_that_say_nothing_leave_the_source_alone(domains, rng):
@@ -139,9 +139,9 @@ def test_estimators_of_all_kinds(domains, estimator):
     source = estimator.fit(S, y)
     same, _ = fine_tune_classifier(source, T[:100], truth[:100], strength=np.inf)
     assert_array_equal(same.predict(T), source.predict(T))
-    tuned, choice = fine_tune_classifier(source, T[:100], truth[:100])
+    tuned, validation = fine_tune_classifier(source, T[:100], truth[:100])
     assert tuned.score(T, truth) >= source.score(T, truth)
-    assert choice.losses.min() < choice.losses[0]
+    assert validation.losses.min() < validation.losses[0]
     given, _ = fine_tune_classifier(source, T[:100], truth[:100], strength=0.5)
     assert not np.array_equal(given.predict(T), source.predict(T))
 
@@ -186,8 +186,8 @@ def test_labels_of_one_class_leave_the_source_alone(domains, n):
     S, y, T, _ = domains
     source = LogisticRegression().fit(S, y)
     with pytest.warns(UserWarning, match=f"The {n} labelled target rows are all of"):
-        tuned, choice = fine_tune_classifier(source, T[:n], np.full(n, "yes"))
-    assert np.isinf(choice.strength)
+        tuned, validation = fine_tune_classifier(source, T[:n], np.full(n, "yes"))
+    assert np.isinf(validation.strength)
     assert_array_equal(tuned.coef_, source.coef_)
     tuned, _ = fine_tune_classifier(source, T[:n], np.full(n, "yes"), strength=1.0)
     assert tuned.intercept_ > source.intercept_
@@ -267,12 +267,12 @@ def test_regressors_of_all_kinds(rng, estimator):
     S, T = rng.normal(size=(200, 4)), rng.normal(size=(300, 4))
     truth = T[:, 0] + T[:, 1]
     source = estimator.fit(S, S[:, 0] + 0.1 * rng.normal(size=200))
-    tuned, choice = fine_tune_regressor(source, T[:100], truth[:100])
+    tuned, validation = fine_tune_regressor(source, T[:100], truth[:100])
     assert tuned.score(T[100:], truth[100:]) > source.score(T[100:], truth[100:]) + 0.1
-    assert choice.losses.min() < choice.losses[0]
-    same, choice = fine_tune_regressor(source, T[:1], truth[:1])
+    assert validation.losses.min() < validation.losses[0]
+    same, validation = fine_tune_regressor(source, T[:1], truth[:1])
     assert_array_equal(same.predict(T), source.predict(T))
-    assert np.isinf(choice.strength)
+    assert np.isinf(validation.strength)
 
 
 def test_regressors_that_cannot_be_fine_tuned(rng):

@@ -8,7 +8,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from sktransfer import TransferClassifier
-from sktransfer.transfer.strategies._boosting import BoostedVote, boosted_weights
+from sktransfer.transfer.strategies import Boosting
+from sktransfer.transfer.strategies._tradaboost import BoostedVote, boosted_weights
 
 
 def test_a_round_by_hand():
@@ -99,7 +100,7 @@ def test_weights_are_needed_and_may_not_all_be_zero(rng):
 def test_one_round_is_the_estimator(rng):
     X, y = rng.normal(size=(40, 2)), rng.integers(2, size=40)
     d = np.repeat([1, -1], 20)
-    model = TransferClassifier(strategy="boost", target_labels="use", n_estimators=1)
+    model = TransferClassifier(strategy=Boosting(1), target_labels="use")
     model.fit(X, y, sample_domain=d)
     plain = LogisticRegression(max_iter=1000).fit(X, y)
     assert_array_equal(model.predict(X), plain.predict(X))

@@ -1,4 +1,4 @@
-"""strategy="distill": soft labels, leave-one-out, and what the student is given."""
+"""Distillation: soft labels, leave-one-out, and what the student is given."""
 
 import pickle
 
@@ -23,18 +23,17 @@ from sktransfer.adaptation import CORAL
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
 from sktransfer.text import WordTokenizer
-from sktransfer.transfer.strategies import _distillation
-from sktransfer.transfer.strategies._distillation import (
+from sktransfer.transfer._class_scores import class_scores, score_probabilities
+from sktransfer.transfer.strategies import Distillation, Pooling, _soft_labels
+from sktransfer.transfer.strategies._soft_labels import (
     class_shares,
+    fit_and_leave_one_out,
     fit_student,
-    fit_with_left_out,
-    left_out_scores,
-    probabilities,
-    ridge_left_out,
+    leave_one_out_scores,
+    ridge_leave_one_out,
     score_scale,
     share_shift,
     soft_labels,
-    teacher_scores,
     with_shares,
 )
 from sktransfer.transfer.strategies._student import target_tokenizer
@@ -61,7 +60,7 @@ def test_leave_one_out_is_what_refitting_without_the_row_gives(sparse, n_outputs
     X = rng.normal(size=(25, 40)) * (rng.random((25, 40)) < 0.5)
     y = rng.normal(size=25 if n_outputs is None else (25, n_outputs))
     expected = cross_val_predict(Ridge(alpha=0.7), X, y, cv=LeaveOneOut())
-    found = ridge_left_out(sp.csr_array(X) if sparse else X, y, 0.7)
+    found = ridge_leave_one_out(sp.csr_array(X) if sparse else X, y, 0.7)
     assert_allclose(found, expected, rtol=1e-8)
 
 
@@ -72,8 +71,8 @@ def test_leave_one_out_of_a_pipeline_keeps_the_features_of_all_rows():
     student = make_pipeline(TfidfVectorizer(analyzer=str.split), Ridge())
     texts = [" ".join(f"w{k}" for k in np.flatnonzero(x > 0)) for x in X]
     features = student[:-1].fit_transform(texts)
-    expected = ridge_left_out(features, labels[:, 1], 1.0)
-    found = left_out_scores(student, texts, labels)
+    expected = ridge_leave_one_out(features, labels[:, 1], 1.0)
+    found = leave_one_out_scores(student, texts, labels)
     assert_allclose(found[:, 1], expected)
     assert_array_equal(found[:, 0], -found[:, 1])
 
@@ -90,8 +89,8 @@ def test_more_rows_of_a_pipeline_are_left_out_in_folds(monkeypatch):
             Counting.n_fits += 1
             return super().fit(X, y, sample_weight)
 
-    monkeypatch.setattr(_distillation, "MAX_EXACT", 59)
-    found = left_out_scores(make_pipeline(Counting(), Ridge()), X, labels)
+    monkeypatch.setattr(_soft_labels, "MAX_EXACT", 59)
+    found = leave_one_out_scores(make_pipeline(Counting(), Ridge()), X, labels)
     features = StandardScaler().fit_transform(X)
     folds = KFold(10, shuffle=True, random_state=0)
     expected = cross_val_predict(Ridge(), features, labels[:, 1], cv=folds)
@@ -121,13 +120,13 @@ def test_fitting_and_leaving_out_share_the_features(n_classes):
         (Ridge(), weight, 0),
     ):
         n_fits = 0
-        fitted, said = fit_with_left_out(
+        fitted, said = fit_and_leave_one_out(
             clone(student), X, labels, sample_weight=weights
         )
         assert n_fits == expected_fits
         expected = fit_student(clone(student), X, labels, sample_weight=weights)
         assert_array_equal(fitted.predict(X), expected.predict(X))
-        assert_array_equal(said, left_out_scores(clone(student), X, labels))
+        assert_array_equal(said, leave_one_out_scores(clone(student), X, labels))
 
 
 def test_other_students_are_cross_fitted():
@@ -146,7 +145,7 @@ def test_other_students_are_cross_fitted():
             unknown = np.full(self.shape_, 7.0)
             return np.array([self.seen_.get(x.tobytes(), unknown) for x in X])
 
-    assert_array_equal(left_out_scores(Memory(), X, labels), np.full((40, 3), 7.0))
+    assert_array_equal(leave_one_out_scores(Memory(), X, labels), np.full((40, 3), 7.0))
 
 
 def test_soft_labels_of_two_opposite_scores_are_a_tanh():
@@ -162,7 +161,7 @@ def test_soft_labels_of_several_classes_stand_for_probabilities():
     assert_allclose(p.sum(axis=1), 1)
     assert_allclose(p[0], 1 / 3)
     assert p[1, 0] > 0.999
-    assert_allclose(probabilities(soft_labels(scores, 1.0)).sum(axis=1), 1)
+    assert_allclose(score_probabilities(soft_labels(scores, 1.0)).sum(axis=1), 1)
 
 
 @pytest.mark.parametrize("shares", [[0.3, 0.7], [0.2, 0.5, 0.3], [0.0, 0.4, 0.6]])
@@ -209,7 +208,7 @@ def test_scores_of_any_teacher_agree_with_its_predictions(teacher, n_classes):
     X = rng.random((90, 5))
     y = np.array(["a", "b", "c"])[np.argsort(X[:, :n_classes], axis=1)[:, -1]]
     teacher = clone(teacher).fit(X, y)
-    scores = teacher_scores(teacher, X, n_classes)
+    scores = class_scores(teacher, X, n_classes)
     assert scores.shape == (90, n_classes)
     clear = np.ptp(np.sort(scores, axis=1)[:, -2:], axis=1) > 1e-9
     assert_array_equal(
@@ -224,7 +223,7 @@ def test_a_teacher_without_scores_teaches_its_predictions():
         def predict(self, X):
             return np.where(np.asarray(X)[:, 0] > 0, "b", "a")
 
-    assert_array_equal(teacher_scores(Plain(), [[1.0], [-1.0]], 2), [[-1, 1], [1, -1]])
+    assert_array_equal(class_scores(Plain(), [[1.0], [-1.0]], 2), [[-1, 1], [1, -1]])
 
 
 def test_weights_of_target_rows_weigh_what_the_student_learns(shifted):
@@ -243,7 +242,7 @@ def test_weights_of_target_rows_weigh_what_the_student_learns(shifted):
 
 def test_labels_of_the_target_are_never_read(shifted):
     X, y, d = shifted
-    model = TransferClassifier(mapper=CORAL(), strategy="distill", refine=1)
+    model = TransferClassifier(mapper=CORAL(), strategy=Distillation(refine=1))
     y_garbage = y.copy()
     y_garbage[d < 0] = "rubbish"
     scores = clone(model).fit(X, y, sample_domain=d).decision_function(X)
@@ -259,13 +258,15 @@ def test_the_student_sees_native_target_rows_and_the_soft_labels(shifted):
             self.X_, self.y_ = X, y
             return super().fit(X, y)
 
-    model = TransferClassifier(mapper=CORAL(), strategy="distill", student=Spy())
+    model = TransferClassifier(mapper=CORAL(), strategy=Distillation(Spy()))
     model.fit(X, y, sample_domain=d)
-    assert_array_equal(model.student_.X_, X[d < 0])
+    assert_array_equal(model.strategy_.student_.X_, X[d < 0])
     Z = model.mapper_.transform(X[d < 0])
     s = model.estimator_.decision_function(Z)
-    assert_allclose(model.student_.y_, np.tanh(1.5 * s / s.std()), rtol=1e-6)
-    assert_allclose(model.decision_function(X[d < 0]), model.student_.predict(X[d < 0]))
+    assert_allclose(model.strategy_.student_.y_, np.tanh(1.5 * s / s.std()), rtol=1e-6)
+    assert_allclose(
+        model.decision_function(X[d < 0]), model.strategy_.student_.predict(X[d < 0])
+    )
     assert_array_equal(model.classes_, ["buys", "leaves"])
 
 
@@ -285,22 +286,22 @@ def test_known_target_labels_are_taught_where_the_source_has_none(shifted):
     d[:2] = [1, 1]
     y[:2] = "leaves"  # one class: no teacher
     model = TransferClassifier(
-        strategy="distill", student=Spy(), target_labels="use", refine=1
+        strategy=Distillation(Spy(), refine=1), target_labels="use"
     ).fit(X, y, sample_domain=d)
     truth = np.where(y[2:160] == "leaves", 1, -1)
-    assert_array_equal(model.student_.y_[:158], truth)
-    assert np.all(np.abs(model.student_.y_[158:]) < 1)
-    assert not hasattr(model, "choice_")
+    assert_array_equal(model.strategy_.student_.y_[:158], truth)
+    assert np.all(np.abs(model.strategy_.student_.y_[158:]) < 1)
+    assert not hasattr(model.strategy_, "validation_")
 
 
 def test_known_target_labels_correct_a_student_that_has_not_seen_them(shifted):
     X, y, d = shifted
     hidden = np.where(np.arange(d.size) < 190, y.astype(object), None)
-    without = TransferClassifier(strategy="distill", student=Spy())
+    without = TransferClassifier(strategy=Distillation(Spy()))
     without.fit(X, y, sample_domain=d)
-    model = TransferClassifier(strategy="distill", student=Spy(), target_labels="use")
+    model = TransferClassifier(strategy=Distillation(Spy()), target_labels="use")
     model.fit(X, hidden, sample_domain=d)
-    assert_array_equal(model.student_.y_, without.student_.y_)
+    assert_array_equal(model.strategy_.student_.y_, without.strategy_.student_.y_)
     assert_array_equal(model.sample_weight_ > 0, d > 0)
     logit = np.log(model.predict_proba(X) / (1 - model.predict_proba(X)))[:, 1]
     soft = without.decision_function(X)
@@ -309,14 +310,14 @@ def test_known_target_labels_correct_a_student_that_has_not_seen_them(shifted):
     inside = np.abs(logit) < 5  # probabilities are clipped
     rest = logit - A @ np.linalg.lstsq(A[inside], logit[inside], rcond=None)[0]
     assert np.abs(rest[inside]).max() < 1e-6
-    model.set_params(strength=np.inf).fit(X, hidden, sample_domain=d)
+    model.set_params(strategy__strength=np.inf).fit(X, hidden, sample_domain=d)
     assert_array_equal(model.decision_function(X), soft)
 
 
 def test_source_rows_are_predicted_by_the_teacher_and_blending_weighs_both(shifted):
     X, y, d = shifted
     model = TransferClassifier(strategy="distill").fit(X, y, sample_domain=d)
-    student = model.student_.predict(X)
+    student = model.strategy_.student_.predict(X)
     s = model.estimator_.decision_function(X)
     teacher = np.tanh(1.5 * s / s[d < 0].std())
     assert_allclose(
@@ -324,7 +325,7 @@ def test_source_rows_are_predicted_by_the_teacher_and_blending_weighs_both(shift
         np.where(d > 0, teacher, student),
         rtol=1e-6,
     )
-    model.set_params(teacher_weight=0.5)
+    model.set_params(strategy__teacher_weight=0.5).fit(X, y, sample_domain=d)
     assert_allclose(
         model.decision_function(X), (student + 0.5 * teacher) / 1.5, rtol=1e-6
     )
@@ -333,10 +334,10 @@ def test_source_rows_are_predicted_by_the_teacher_and_blending_weighs_both(shift
 def test_a_native_teacher_adds_its_scores_at_the_spread_over_labelled_rows(shifted):
     X, y, d = shifted
     model = TransferClassifier(
-        mapper=CORAL(), strategy="distill", student=Ridge(), native_teacher=True
+        mapper=CORAL(), strategy=Distillation(Ridge(), native_teacher=True)
     ).fit(X, y, sample_domain=d)
     native = Ridge().fit(X[d > 0], np.where(y[d > 0] == "leaves", 1, -1))
-    assert_allclose(model.native_teacher_.coef_, native.coef_)
+    assert_allclose(model.strategy_.native_teacher_.coef_, native.coef_)
     target = X[d < 0]
     first = model.estimator_.decision_function(model.mapper_.transform(target))
     second = native.predict(target)
@@ -346,8 +347,8 @@ def test_a_native_teacher_adds_its_scores_at_the_spread_over_labelled_rows(shift
     ).std()
     total = first / spread + second / native.predict(source).std()
     student = Ridge().fit(target, np.tanh(1.5 * total / total.std()))
-    assert_allclose(model.student_.coef_, student.coef_, rtol=1e-6)
-    model.set_params(teacher_weight=0.5)
+    assert_allclose(model.strategy_.student_.coef_, student.coef_, rtol=1e-6)
+    model.set_params(strategy__teacher_weight=0.5).fit(X, y, sample_domain=d)
     taught = np.tanh(1.5 * total / total.std())
     assert_allclose(
         model.decision_function(target), (student.predict(target) + taught / 2) / 1.5
@@ -363,8 +364,8 @@ def test_a_native_teacher_that_knows_no_target_feature_does_not_count():
     X = np.hstack([X, nothing])
     both = FunctionTransformer(lambda X: X[:, :1] + X[:, 1:2])
     y, d = np.where(np.r_[s, t] > 0, "b", "a"), np.repeat([1, -2], [300, 200])
-    one = TransferClassifier(mapper=both, strategy="distill", student=Ridge())
-    two = clone(one).set_params(native_teacher=True)
+    one = TransferClassifier(mapper=both, strategy=Distillation(Ridge()))
+    two = clone(one).set_params(strategy__native_teacher=True)
     one, two = (m.fit(X, y, sample_domain=d).decision_function(X) for m in (one, two))
     assert_allclose(one[300:], two[300:], atol=0.05)
 
@@ -381,9 +382,9 @@ def test_matched_shares_are_those_of_the_teacher(n_classes, teacher_weight):
     d = np.repeat([1, -2], 600)
     student = Ridge(alpha=2000.0)  # shrinks much
     model = TransferClassifier(
-        strategy="distill", student=student, teacher_weight=teacher_weight
+        strategy=Distillation(student, teacher_weight=teacher_weight)
     )
-    matched = clone(model).set_params(match_shares=True)
+    matched = clone(model).set_params(strategy__match_shares=True)
     teacher = LogisticRegression(max_iter=1000).fit(X[d > 0], y[d > 0])
     new = rng.normal(size=(5000, 40))
 
@@ -410,8 +411,7 @@ def test_reviews_of_another_language(reviews, refine):
     source = reviews.sample_domain > 0
     model = TransferClassifier(
         mapper=CrossLingualMapper(reviews.dictionary),
-        strategy="distill",
-        refine=refine,
+        strategy=Distillation(refine=refine),
     )
     y = np.where(source, reviews.target, None)
     model.fit(reviews.data, y, sample_domain=reviews.sample_domain)
@@ -437,8 +437,11 @@ def test_three_classes_and_a_search_over_the_student(shifted):
     assert model.decision_function(counts).shape == (300, 3)
     assert model.score(counts[d < 0], y[d < 0]) > 0.5
     search = GridSearchCV(
-        TransferClassifier(strategy="distill", student=Ridge()),
-        {"student__alpha": [0.1, 1e6], "strategy": ["pool", "distill"]},
+        TransferClassifier(),
+        {
+            "strategy": [Pooling(), Distillation(Ridge())],
+            "strategy__student__alpha": [0.1, 1e6],
+        },
         cv=TargetKFold(3),
     )
     search.fit(X, y, groups=d, sample_domain=d)
@@ -448,16 +451,16 @@ def test_three_classes_and_a_search_over_the_student(shifted):
 def test_without_domains_every_row_is_taught(shifted):
     X, y, _ = shifted
     model = TransferClassifier(strategy="distill").fit(X, y)
-    assert model.student_.n_features_in_ == 4
+    assert model.strategy_.student_.n_features_in_ == 4
     assert model.score(X, y) > 0.9
-    refined = TransferClassifier(strategy="distill", refine=1).fit(X, y)
+    refined = TransferClassifier(strategy=Distillation(refine=1)).fit(X, y)
     assert not np.allclose(refined.decision_function(X), model.decision_function(X))
 
 
 def test_students_without_weights_serve_where_there_are_none(shifted):
     X, y, d = shifted
     model = TransferClassifier(
-        strategy="distill", student=KNeighborsRegressor(), native_teacher=True
+        strategy=Distillation(KNeighborsRegressor(), native_teacher=True)
     )
     assert model.fit(X, y, sample_domain=d).score(X[d < 0], y[d < 0]) > 0.8
     with pytest.raises(TypeError, match="cannot be weighted"):
@@ -465,7 +468,7 @@ def test_students_without_weights_serve_where_there_are_none(shifted):
 
 
 def test_check_estimator():
-    check_estimator(TransferClassifier(strategy="distill", student=Ridge()))
+    check_estimator(TransferClassifier(strategy=Distillation(Ridge())))
 
 
 @pytest.mark.parametrize(
@@ -478,15 +481,15 @@ def test_check_estimator():
 )
 def test_parameters_out_of_range(shifted, parameters, message):
     X, y, d = shifted
-    model = TransferClassifier(strategy="distill", **parameters)
+    model = TransferClassifier(strategy=Distillation(**parameters))
     with pytest.raises(ValueError, match=message):
         model.fit(X, y, sample_domain=d)
 
 
 def test_what_cannot_be_distilled(shifted):
     X, y, d = shifted
-    with pytest.raises(TypeError, match="student must be a regressor"):
-        TransferClassifier(strategy="distill", student=CORAL()).fit(X, y, d)
+    with pytest.raises(ValueError, match=r"student must be .*'fit' and 'predict'"):
+        TransferClassifier(strategy=Distillation(CORAL())).fit(X, y, d)
     with pytest.raises(ValueError, match="needs target rows"):
         TransferClassifier(strategy="distill").fit(X, y, np.abs(d))
 
@@ -502,7 +505,7 @@ class TestTokenizerOfTheStudent:
     def words(self, mapper):
         model = TransferClassifier(mapper=mapper, strategy="distill")
         model.fit(self.texts, self.y, sample_domain=self.domain)
-        words = dict(model.student_["native"].transformer_list)["words"]
+        words = dict(model.strategy_.student_["native"].transformer_list)["words"]
         return words.get_feature_names_out()
 
     def test_it_is_that_of_the_vectorizer(self):
@@ -523,7 +526,9 @@ class TestTokenizerOfTheStudent:
         name = "mapper__tokenizer__marks"
         search = GridSearchCV(model, {name: [False]}, cv=TargetKFold(2))
         search.fit(self.texts, self.y, groups=self.domain, sample_domain=self.domain)
-        words = dict(search.best_estimator_.student_["native"].transformer_list)
+        words = dict(
+            search.best_estimator_.strategy_.student_["native"].transformer_list
+        )
         assert "!!" not in words["words"].vocabulary_
         assert "not_good" in words["words"].vocabulary_
 

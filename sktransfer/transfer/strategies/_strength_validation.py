@@ -24,7 +24,7 @@ N_FOLDS = 5
 CHOOSING_TOL = 1e-4
 
 
-class Choice(NamedTuple):
+class StrengthValidation(NamedTuple):
     """The strengths that were tried, and how each was judged."""
 
     strength: float  # that of the largest share
@@ -33,8 +33,8 @@ class Choice(NamedTuple):
     shares: NDArray[np.float64]  # of each in the result
 
     @classmethod
-    def given(cls, strength: float) -> Choice:
-        """No choice: a strength was asked for."""
+    def given(cls, strength: float) -> StrengthValidation:
+        """Nothing was tried: a strength was given."""
         return cls(
             float(strength), np.array([strength]), np.full(1, np.nan), np.ones(1)
         )
@@ -45,7 +45,7 @@ class Tuned(NamedTuple):
 
     factor: float
     W: NDArray[np.float64]
-    choice: Choice
+    validation: StrengthValidation
 
 
 def even_folds(strata: NDArray[Any], scores: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -159,12 +159,16 @@ def tune_scores(
         if squared:  # of a normal distribution, twice the negative log-likelihood
             losses = losses / (2 * max(mean.min(), np.finfo(float).tiny))
         shares = softmax(-believed_losses(losses, weight, caution))
-        choice = Choice(strengths[shares.argmax()], strengths, mean, shares)
+        validation = StrengthValidation(
+            strengths[shares.argmax()], strengths, mean, shares
+        )
     else:
-        choice = Choice.given(strength)
+        validation = StrengthValidation.given(strength)
     a = factor(every)
     D = sum(
         share * D
-        for share, D in zip(choice.shares, path(every, choice.strengths, a, 1e-8))
+        for share, D in zip(
+            validation.shares, path(every, validation.strengths, a, 1e-8)
+        )
     )
-    return Tuned(a, span.weights(X, D), choice)
+    return Tuned(a, span.weights(X, D), validation)

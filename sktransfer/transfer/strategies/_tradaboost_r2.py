@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 
 from sktransfer._core.parts import copy_features, fit_estimator
-from sktransfer.transfer.strategies._held_out_strength import even_folds
+from sktransfer.transfer.strategies._strength_validation import even_folds
 
 # the vote of a model without any error
 MAX_VOTE = 30.0

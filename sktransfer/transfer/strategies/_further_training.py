@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer.transfer.strategies._distillation import teacher_scores
-from sktransfer.transfer.strategies._held_out_strength import (
-    Choice,
+from sktransfer.transfer._class_scores import class_scores
+from sktransfer.transfer.strategies._strength_validation import (
+    StrengthValidation,
     believed_losses,
     check_positive_weight,
     even_folds,
@@ -32,7 +32,7 @@ def train_further(
     labels: NDArray[Any],
     sample_weight: NDArray[np.floating] | None,
     strength: float | None,
-) -> Choice:
+) -> StrengthValidation:
     """Continue training on labelled target rows after a fit to the source."""
     step = training_step(last, sample_weight is not None)
     classes = getattr(last, "classes_", None)
@@ -59,7 +59,7 @@ def train_further(
             return np.asarray(model.predict(Z), dtype=np.float64).reshape(-1, 1)
         if likely:
             return np.log(np.clip(model.predict_proba(Z), 1e-3, 1))
-        return teacher_scores(model, Z, classes.size)
+        return class_scores(model, Z, classes.size)
 
     def fit_path(rows: NDArray[np.bool_]) -> Iterator[NDArray[np.float64]]:
         model, done = copy.deepcopy(last), 0
@@ -77,12 +77,14 @@ def train_further(
         with np.errstate(divide="ignore"):
             strengths = 1 / np.array(PASSES, dtype=np.float64)
         mean = weight @ losses / weight.sum()
-        choice = Choice(strengths[best], strengths, mean, np.eye(len(PASSES))[best])
+        validation = StrengthValidation(
+            strengths[best], strengths, mean, np.eye(len(PASSES))[best]
+        )
     else:
-        choice = Choice.given(strength)
-    n_passes = int(np.rint(min(1 / max(choice.strength, 1e-12), MAX_PASSES)))
+        validation = StrengthValidation.given(strength)
+    n_passes = int(np.rint(min(1 / max(validation.strength, 1e-12), MAX_PASSES)))
     step(last, Z, labels, weight, n_passes)
-    return choice
+    return validation
 
 
 def training_step(last: Any, weighted: bool) -> Callable[..., None]:

@@ -16,6 +16,7 @@ from sktransfer.transfer.auto._elimination import (
     needless,
     teachers,
 )
+from sktransfer.transfer.strategies import Distillation
 from sktransfer.weighting import KMMInstanceWeighter
 
 
@@ -36,7 +37,7 @@ class TestTeachers:
         models = [
             TransferClassifier(),
             scaled(),
-            scaled(strategy="distill"),
+            scaled(strategy=Distillation(teacher_weight=0.5)),
             scaled(strategy="self_train"),
             scaled(strategy="distill", weighter=KMMInstanceWeighter()),
             TransferClassifier(mapper=CORAL(), strategy="distill"),
@@ -151,7 +152,7 @@ class TestNeedless:
 
     def test_nor_those_with_a_second_teacher(self):
         models = list(self.models)
-        models[3] = scaled(strategy="distill", native_teacher=True)
+        models[3] = scaled(strategy=Distillation(native_teacher=True))
         assert list(self.out([0.9, 0.7, 0.9])) == [3]
         assert not self.out([0.9, 0.7, 0.9], models=models)
 

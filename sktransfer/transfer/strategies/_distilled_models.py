@@ -1,0 +1,212 @@
+"""Models that distillation returns: a student for target rows, teachers for others."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils.validation import _num_samples
+
+from sktransfer._core.parts import map_rows, sliceable
+from sktransfer.transfer._class_scores import (
+    class_scores,
+    score_columns,
+    score_probabilities,
+)
+from sktransfer.transfer.strategies._correction import (
+    Correction,
+    corrected,
+    fit_correction,
+    native_features,
+)
+from sktransfer.transfer.strategies._rows import take_rows
+from sktransfer.transfer.strategies._soft_labels import (
+    score_scale,
+    soft_labels,
+    student_scores,
+)
+from sktransfer.transfer.strategies._strength_validation import StrengthValidation
+
+
+class Teachers:
+    """The teacher of mapped rows, and perhaps one of native rows, as one teacher."""
+
+    def __init__(self, mapped: Any, mapper: Any, classes: NDArray[Any]) -> None:
+        self.mapped = mapped
+        self.native: Any = None
+        self.mapper = mapper
+        self.classes = classes
+        self.spreads = [1.0]
+        self.scale = 1.0
+
+    def _scores_of_each(self, native: Any, mapped: Any) -> list[NDArray[np.float64]]:
+        """Scores by each teacher of rows in native form, and mapped."""
+        n_classes = self.classes.size
+        scores = [class_scores(self.mapped, mapped, n_classes)]
+        if self.native is not None:
+            scores.append(student_scores(self.native, native, n_classes))
+        return scores
+
+    def set_spreads(self, native: Any, mapped: Any, weight: NDArray[Any]) -> None:
+        """Measure the spread of the scores of each teacher over some rows."""
+        scores = self._scores_of_each(native, mapped)
+        self.spreads = [score_scale(s, weight) for s in scores]
+
+    def scores(self, native: Any, mapped: Any) -> NDArray[np.float64]:
+        """Scores of all teachers, each divided by its spread, added."""
+        total: Any = 0.0
+        for scores, spread in zip(self._scores_of_each(native, mapped), self.spreads):
+            total = total + scores / spread
+        return total
+
+    def soft_labels(
+        self, native: Any, sample_domain: NDArray[np.int64] | None
+    ) -> NDArray[np.float64]:
+        """Soft labels of rows by their scores."""
+        mapped = native
+        if self.mapper is not None:
+            mapped = map_rows(self.mapper, native, sample_domain)
+        return soft_labels(self.scores(native, mapped), self.scale)
+
+
+class DistilledClassifier:
+    """The student's scores of target rows, the teacher's scores of source rows."""
+
+    takes_native_rows: ClassVar[bool] = True
+    takes_sample_domain: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        student: Any,
+        teachers: Teachers,
+        teacher_weight: float,
+        shift: float | NDArray[np.float64],
+    ) -> None:
+        self.student_ = student
+        self.teachers_ = teachers
+        self.teacher_weight = teacher_weight
+        self.shift_ = shift
+        self.classes_ = teachers.classes
+        self.correction_: Correction | None = None
+
+    def correct(
+        self,
+        native: Any,
+        mapped: Any,
+        labels: NDArray[Any],
+        weight: NDArray[np.floating] | None,
+        strength: float | None,
+    ) -> StrengthValidation:
+        """Learn from labelled target rows what the model gets wrong."""
+        self.correction_ = None
+        self.correction_ = fit_correction(
+            self._correction_views(native, mapped),
+            self._scores(native, None),
+            labels,
+            self.classes_,
+            np.ones(labels.size) if weight is None else weight,
+            strength,
+        )
+        if self.correction_ is None:
+            return StrengthValidation.given(np.inf)
+        return self.correction_.validation
+
+    def _correction_views(self, native: Any, mapped: Any) -> list[Any]:
+        """Features on which the predictions are corrected."""
+        views = [native_features(self.student_, native)]
+        if self.teachers_.mapper is not None and self.teacher_weight > 0:
+            views.append(mapped)
+        return [view for view in views if view is not None]
+
+    def _scores(self, X: Any, sample_domain: Any) -> NDArray[np.float64]:
+        """Scores between -1 and 1 of each class, for rows in native form."""
+        X, n, n_classes = sliceable(X), _num_samples(X), self.classes_.size
+        target = np.ones(n, bool) if sample_domain is None else sample_domain < 0
+        scores = np.zeros((n, n_classes))
+        if target.any():
+            rows = take_rows(X, np.flatnonzero(target))
+            scores[target] = student_scores(self.student_, rows, n_classes)
+        weight = np.where(target, self.teacher_weight, 1.0)
+        taught = np.flatnonzero(weight)
+        if taught.size:
+            domain = None if sample_domain is None else sample_domain[taught]
+            soft = self.teachers_.soft_labels(take_rows(X, taught), domain)
+            scores[taught] += weight[taught, None] * soft
+        scores[target] = (scores[target] + self.shift_) / (1 + self.teacher_weight)
+        if self.correction_ is not None and target.any():
+            rows = take_rows(X, np.flatnonzero(target))
+            views = self._correction_views(rows, self._mapped_view(rows))
+            scores[target] = corrected(self.correction_, views, scores[target])
+        return scores
+
+    def _mapped_view(self, X: Any) -> Any:
+        """Target rows, mapped, where the correction needs them."""
+        mapper = self.teachers_.mapper
+        if mapper is None or self.teacher_weight == 0:
+            return None
+        return map_rows(mapper, X, None)
+
+    def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
+        """Class of the largest score."""
+        return self.classes_[self._scores(X, sample_domain).argmax(axis=1)]
+
+    def predict_proba(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.float64]:
+        """Probabilities of the classes."""
+        return score_probabilities(self._scores(X, sample_domain))
+
+    def predict_log_proba(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.float64]:
+        """Logarithms of the probabilities of the classes."""
+        return np.log(self.predict_proba(X, sample_domain))
+
+    def decision_function(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.floating]:
+        """Scores of the classes; of two classes that of the second."""
+        return score_columns(self._scores(X, sample_domain))
+
+
+class DistilledRegressor:
+    """The student's predictions of target rows, the teacher's of source rows."""
+
+    takes_native_rows: ClassVar[bool] = True
+    takes_sample_domain: ClassVar[bool] = True
+
+    def __init__(
+        self, student: Any, teacher: Any, mapper: Any, teacher_weight: float
+    ) -> None:
+        self.student_ = student
+        self.teacher_ = teacher
+        self.mapper_ = mapper
+        self.teacher_weight = teacher_weight
+
+    def predict(self, X: Any, sample_domain: Any = None) -> NDArray[np.floating]:
+        """Predicted numbers."""
+        X, n = sliceable(X), _num_samples(X)
+        if sample_domain is None or np.all(sample_domain < 0):
+            return self._predict_target(X, sample_domain)
+        predicted = np.zeros(n)
+        source = np.flatnonzero(sample_domain > 0)
+        rows = take_rows(X, source)
+        predicted[source] = self._predict_by_teacher(rows, sample_domain[source])
+        target = np.flatnonzero(sample_domain < 0)
+        if target.size:
+            rows = take_rows(X, target)
+            predicted[target] = self._predict_target(rows, sample_domain[target])
+        return predicted
+
+    def _predict_by_teacher(self, X: Any, sample_domain: Any) -> NDArray[np.floating]:
+        if self.mapper_ is not None:
+            X = map_rows(self.mapper_, X, sample_domain)
+        return self.teacher_.predict(X)
+
+    def _predict_target(self, X: Any, sample_domain: Any) -> NDArray[np.floating]:
+        predicted = self.student_.predict(X)
+        if self.teacher_weight == 0:
+            return predicted
+        taught = self._predict_by_teacher(X, sample_domain)
+        return (predicted + self.teacher_weight * taught) / (1 + self.teacher_weight)
