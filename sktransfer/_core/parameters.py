@@ -98,6 +98,8 @@ def one_of(*names: str) -> _Names:
 
 def check_value(name: str, value: Any, *constraints: Any) -> None:
     """Raise unless a parameter meets one of its constraints."""
+    if isinstance(value, bool) and "boolean" in constraints:
+        return  # at once: a tokenizer is checked for each text
     made = [make_constraint(c) for c in constraints]
     if any(c.is_satisfied_by(value) for c in made):
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import os
-import re
 import unicodedata
 import zlib
 from collections.abc import Iterable, Mapping
@@ -14,27 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer.text.forms import word_form
 from sktransfer.text.negation import NEGATED
-
-# Japanese verbs and adjectives: characters that carry the meaning, then kana
-_STEM_AND_KANA = re.compile("([\u3400-\u9fff]+)[\u3041-\u3096]+")
-_LAST_LATIN = "\u024f"
-MAX_ENDING = 2
-MIN_STEM = 4
-
-
-def stems(word: str) -> list[str]:
-    """Stems of a word, the longest first; inflections of a word share one of them."""
-    if word.startswith(NEGATED):
-        return [NEGATED + stem for stem in stems(word.removeprefix(NEGATED))]
-    found = _STEM_AND_KANA.fullmatch(word)
-    if found:
-        return [found.group(1)]
-    if word.isalpha() and max(word) <= _LAST_LATIN:
-        shortest = max(len(word) - MAX_ENDING, MIN_STEM)
-        return [word[:n] for n in range(len(word), shortest - 1, -1)]
-    return []
-
+from sktransfer.text.stems import stems
 
 _FORMS = (
     "Give a sequence of (source word, target word) pairs, a mapping from source word "
@@ -161,7 +142,8 @@ def link_vocabularies(
         for e, t in pairs
         if NEGATED + word_form(e) in sources
     ]
-    found, translated = set(), set()
+    found: set[tuple[int, int]] = set()
+    translated: set[str] = set()
     entries: dict[str, set[str]] = {}  # source forms by the stem of the target word
     for e, t in pairs:
         form, translation = word_form(e), word_form(t)
@@ -175,22 +157,12 @@ def link_vocabularies(
     known = {j for _, j in found}
     for form, indices in targets.items():
         if known.isdisjoint(indices) and form not in sources:
-            shared = next((s for s in stems(form) if s in entries), None)
-            found.update(
-                (i, j)
-                for e in entries.get(shared, ())
-                for i in sources[e]
-                for j in indices
-            )
+            shared = next((entries[s] for s in stems(form) if s in entries), set())
+            found.update((i, j) for e in shared for i in sources[e] for j in indices)
     for form in sources.keys() & targets.keys() - translated:
         found.update((i, j) for i in sources[form] for j in targets[form])
     table = np.array(sorted(found), dtype=np.intp).reshape(-1, 2)
     return Links(table[:, 0].copy(), table[:, 1].copy())
-
-
-def word_form(word: str) -> str:
-    """What words that differ in case or width of characters have in common."""
-    return unicodedata.normalize("NFKC", word).lower()
 
 
 def _by_form(vocabulary: Mapping[str, int]) -> dict[str, list[int]]:

@@ -345,7 +345,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         )
         counts, corpora = {}, {}
         for side, split in self._split.items():
-            counts[side] = count_tokens(map(split.finished, parts.pop(side)))
+            counts[side] = count_tokens(map(split.words, parts.pop(side)))
             tokens = partial(map, split, rows[side])
             corpora[side] = build_corpus(counts[side], self.min_df, side, tokens)
         source, target = corpora["source"], corpora["target"]

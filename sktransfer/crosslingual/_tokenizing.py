@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any
 
-from sktransfer.crosslingual._dictionary import word_form
-from sktransfer.text.forms import Tokenizer
+from sktransfer.text.forms import Tokenizer, word_form
 from sktransfer.text.negation import (
     CUT,
     ENGLISH_NEGATORS,
@@ -72,7 +71,7 @@ def fit_splitters(
     splitters, parts = {}, {}
     for side, words in sides.items():
         split = TextSplitter(tokenizers[side], joinable_words(words), marks=marks)
-        parts[side] = [split.parts(text) for text in texts[side]]
+        parts[side] = [split.tokens(text) for text in texts[side]]
         splitters[side] = split
     known = _known_negators(pairs, negators, parts["source"])
     if texts["source"] == texts["target"]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Real
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +15,9 @@ from sklearn.utils.validation import (
     check_is_fitted,
     validate_data,
 )
+
+from sktransfer._core.parameters import check_parameters, number
+from sktransfer._core.sparse import is_sparse
 
 FLOATS = (np.float64, np.float32)
 
@@ -32,7 +34,7 @@ def log_count_ratios(
         (\alpha + \sum_i p_{ik})}{(\alpha + \sum_i (1 - p_{ik}) [x_{ij} \ne 0]) /
         (\alpha + \sum_i (1 - p_{ik}))}
     """
-    if sparse.issparse(X):
+    if is_sparse(X):
         present = sparse.csr_array(X, copy=True)
         present.eliminate_zeros()
         present.data = np.ones(present.data.size)
@@ -53,12 +55,13 @@ def log_count_ratios(
 
 
 class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    r"""Multiply each feature by the size of its log-count ratio.
+    r"""Multiply each feature by the absolute value of its log-count ratio.
 
-    The naive Bayes weighting of NB-SVM: a feature that is much more, or much less,
-    frequent in a class than outside counts more, one that is as frequent counts
-    nothing. Rows are then scaled together to a mean squared length of 1, so that the
-    strength of a regularisation that follows means the same for any data.
+    This is the naive Bayes weighting of NB-SVM [1]_. A feature gets a large weight if
+    it is much more, or much less, frequent in a class than outside of it, and weight 0
+    if it is as frequent. All rows are then divided by one number, so that their mean
+    squared length is 1: the regularisation of a model that follows then has the same
+    strength for any data.
 
     Parameters
     ----------
@@ -78,13 +81,14 @@ class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
 
     See Also
     --------
-    TransferClassifier : Uses it in the student of ``strategy="distill"``.
+    sktransfer.transfer.TransferClassifier : Uses it when it distils texts.
 
     Notes
     -----
-    Labels may be soft: of real values the smallest is taken for no membership of the
-    class, the largest for full membership. With several classes or columns of ``y``, a
-    feature has its largest weight. Where all weights are 0, features stay as they are.
+    Labels may be real numbers: the smallest stands for a row outside of the class, the
+    largest for a row inside, and others lie between. With several classes, or several
+    columns of ``y``, the largest weight of a feature counts. If all weights are 0,
+    features are not weighted.
 
     References
     ----------
@@ -101,13 +105,18 @@ class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
     array([0., 0., 0., 0.])
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "power": [number(0)],
+        "smoothing": [number(above=0)],
+    }
+
     def __init__(self, power: float = 0.75, *, smoothing: float = 1.0) -> None:
         self.power = power
         self.smoothing = smoothing
 
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
-    ) -> LogCountRatioScaler:
+    ) -> Self:
         """Weigh the features.
 
         Parameters
@@ -123,16 +132,14 @@ class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
         -------
         self : LogCountRatioScaler
             Fitted.
+
+        Raises
+        ------
+        ValueError
+            If the rows and labels differ in number, or a parameter is out of range.
         """
-        if not isinstance(self.power, Real) or not 0 <= self.power < np.inf:
-            raise ValueError(
-                f"power must be a number of at least 0; got {self.power!r}."
-            )
-        if not isinstance(self.smoothing, Real) or not 0 < self.smoothing < np.inf:
-            raise ValueError(
-                f"smoothing must be a number above 0; got {self.smoothing!r}."
-            )
-        X, y = validate_data(
+        check_parameters(self)
+        rows, labels = validate_data(
             self,
             X,
             y,
@@ -141,14 +148,15 @@ class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             multi_output=True,
             y_numeric=False,
         )
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        ratios = log_count_ratios(
-            X, _membership(y[weight > 0], y), self.smoothing, weight
-        )
+        weight = _check_sample_weight(sample_weight, rows, dtype=np.float64)
+        membership = _membership(labels[weight > 0], labels)
+        ratios = log_count_ratios(rows, membership, self.smoothing, weight)
         scale = np.abs(ratios).max(axis=1) ** self.power
         if not scale.any():
             scale = np.ones_like(scale)
-        self.scale_ = (scale / _length(X, scale, weight)).astype(X.dtype)
+        self.scale_: NDArray[np.floating] = (
+            scale / _root_mean_square(rows, scale, weight)
+        ).astype(rows.dtype)
         return self
 
     def transform(self, X: ArrayLike) -> Any:
@@ -165,12 +173,13 @@ class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             A new array of the same kind.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
-        if not sparse.issparse(X):
-            return X * self.scale_.astype(X.dtype)
-        X = X.copy()
-        X.data *= self.scale_.astype(X.dtype)[X.indices]
-        return X
+        rows = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
+        scale = self.scale_.astype(rows.dtype)
+        if not is_sparse(rows):
+            return rows * scale
+        rows = rows.copy()
+        rows.data *= scale[rows.indices]
+        return rows
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -191,8 +200,10 @@ def _membership(used: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
     return np.clip((y - low) / np.where(high > low, high - low, 1), 0, 1)
 
 
-def _length(X: Any, scale: NDArray[np.floating], weight: NDArray[np.floating]) -> float:
-    """Root of the mean squared length of the scaled rows; 1 where they are 0."""
-    squares = (X.multiply(X) if sparse.issparse(X) else X * X).T @ weight
+def _root_mean_square(
+    X: Any, scale: NDArray[np.floating], weight: NDArray[np.floating]
+) -> float:
+    """Root mean square of the lengths of the scaled rows; 1 if all are 0."""
+    squares = (X.multiply(X) if is_sparse(X) else X * X).T @ weight
     total = float(np.ravel(squares) @ scale**2) / weight.sum()
-    return np.sqrt(total) if total > 0 else 1.0
+    return float(np.sqrt(total)) if total > 0 else 1.0

@@ -1,4 +1,4 @@
-"""Counts of character n-grams whose length suits the script."""
+"""ScriptNgramCounter: character n-grams whose length suits the script."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.parameters import check_parameters, integer
+from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import DENSE_SCRIPT, ngrams
 
 _SPACE = re.compile(r"\s+")
@@ -22,22 +24,13 @@ DENSE_LENGTHS = (1, 4)
 LETTER_LENGTHS = (3, 5)
 
 
-def _segments(text: str) -> tuple[list[str], tuple[int, int]]:
-    """Parts of a text that n-grams do not cross, and the lengths of its n-grams."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    if DENSE_SCRIPT.search(text):
-        whole = _SPACE.sub("", text)
-        return [whole], DENSE_LENGTHS
-    return [f" {word} " for word in text.split()], LETTER_LENGTHS
-
-
 class ScriptNgramCounter(TransformerMixin, BaseEstimator):
-    """Count character n-grams: of 3 to 5 letters in words, of 1 to 4 ideographs.
+    """Count character n-grams of a length that suits the script of each text.
 
     Texts with Chinese, Japanese or Korean characters give n-grams of one to four
-    characters, across words; others give n-grams of three to five characters of a word
-    and the spaces around it. Each word is cut once, however often it occurs: counts are
-    the product of two sparse matrices.
+    characters, across words. All other texts give n-grams of three to five characters
+    of each word and one space on either side of it. So one vectorizer serves texts of
+    any language, without a tokenizer.
 
     Parameters
     ----------
@@ -46,27 +39,61 @@ class ScriptNgramCounter(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    vocabulary_ : dict
-        Column of each n-gram.
+    vocabulary_ : dict of str to int
+        Column of each n-gram. N-grams are sorted.
+
+    See Also
+    --------
+    sklearn.feature_extraction.text.CountVectorizer : With ``analyzer="char_wb"`` it
+        gives the same counts of texts of letters, word by word.
+    LogCountRatioScaler : Weights for the counts, by labels.
+
+    Notes
+    -----
+    Texts are normalised to NFKC, in lower case. A word shorter than the shortest n-gram
+    is its own n-gram. A text without a word has no n-gram.
+
+    Each distinct word is split once, however often it occurs: the counts are the
+    product of two sparse matrices, words in texts and n-grams in words.
+
+    Examples
+    --------
+    >>> from sktransfer.text import ScriptNgramCounter
+    >>> counter = ScriptNgramCounter(min_df=2)
+    >>> counts = counter.fit_transform(["a red pen", "red ink", "良い本", "良い"])
+    >>> counter.get_feature_names_out()
+    array([' re', ' red', ' red ', 'ed ', 'red', 'red ', 'い', '良', '良い'],
+          dtype=object)
+    >>> counts.shape
+    (4, 9)
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"min_df": [integer(1)]}
 
     def __init__(self, *, min_df: int = 2) -> None:
         self.min_df = min_df
 
-    def fit(self, X: Iterable[str], y: Any = None) -> ScriptNgramCounter:
+    def fit(self, X: Iterable[str], y: Any = None) -> Self:
         """Find the n-grams.
 
         Parameters
         ----------
-        X : iterable of str
+        X : iterable of str of length n_samples, or table of one column
             Texts.
-        y : None
+        y : object
             Ignored.
 
         Returns
         -------
         self : ScriptNgramCounter
             Fitted.
+
+        Raises
+        ------
+        ValueError
+            If a single str was given, or `min_df` is out of range.
+        TypeError
+            If a row is no str.
         """
         self.fit_transform(X)
         return self
@@ -76,19 +103,20 @@ class ScriptNgramCounter(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : iterable of str
+        X : iterable of str of length n_samples, or table of one column
             Texts.
-        y : None
+        y : object
             Ignored.
 
         Returns
         -------
-        counts : csr_array of shape (n_texts, n_ngrams)
+        counts : csr_array of float32 of shape (n_samples, n_ngrams)
             Counts.
         """
-        index: dict[str, int] = defaultdict()
+        check_parameters(self)
+        index: defaultdict[str, int] = defaultdict()
         index.default_factory = index.__len__
-        counts = _count(X, index, grow=True)
+        counts = _count(check_texts(X, "ScriptNgramCounter"), index, grow=True)
         df = np.bincount(counts.indices, minlength=counts.shape[1])
         names = np.array(list(index), dtype=object)
         kept = np.flatnonzero(df >= self.min_df)
@@ -103,62 +131,82 @@ class ScriptNgramCounter(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : iterable of str
+        X : iterable of str of length n_samples, or table of one column
             Texts.
 
         Returns
         -------
-        counts : csr_array of shape (n_texts, n_ngrams)
-            Counts.
+        counts : csr_array of float32 of shape (n_samples, n_ngrams)
+            Counts. Other n-grams are left out.
         """
         check_is_fitted(self)
-        return _count(X, self.vocabulary_, grow=False)
+        texts = check_texts(X, "ScriptNgramCounter")
+        return _count(texts, self.vocabulary_, grow=False)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Return the n-grams.
 
         Parameters
         ----------
-        input_features : None
-            Ignored.
+        input_features : object
+            Ignored; texts have no names of features.
 
         Returns
         -------
-        names : ndarray of str objects of shape (n_ngrams,)
-            One for each column.
+        names : ndarray of object of shape (n_ngrams,)
+            The n-gram of each column.
         """
         check_is_fitted(self)
         return np.array(list(self.vocabulary_), dtype=object)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _words_and_lengths(text: str) -> tuple[list[str], tuple[int, int]]:
+    """Parts of a text that n-grams do not cross, and the lengths of its n-grams."""
+    text = unicodedata.normalize("NFKC", text).lower()
+    if DENSE_SCRIPT.search(text):
+        whole = _SPACE.sub("", text)
+        return [whole], DENSE_LENGTHS
+    return [f" {word} " for word in text.split()], LETTER_LENGTHS
 
 
 def _count(
     texts: Iterable[str], index: dict[str, int], *, grow: bool
 ) -> sparse.csr_array:
-    """Counts of the n-grams in the index, which may grow."""
+    """Counts of the n-grams in the index; grow adds the others to it."""
     words: dict[tuple[str, tuple[int, int]], int] = {}
-    held: list[int] = []
-    ends = [0]
+    word_of_text: list[int] = []
+    text_ends = [0]
     for text in texts:
-        parts, lengths = _segments(text)
-        held += [words.setdefault((part, lengths), len(words)) for part in parts]
-        ends.append(len(held))
-    columns: list[int] = []
+        parts, lengths = _words_and_lengths(text)
+        word_of_text += [words.setdefault((w, lengths), len(words)) for w in parts]
+        text_ends.append(len(word_of_text))
+    ngram_of_word: list[int] = []
     word_ends = [0]
-    for part, lengths in words:
-        cut = ngrams(part, lengths)
+    for word, lengths in words:
+        found = ngrams(word, lengths)
         if grow:
-            columns += [index[g] for g in cut]
+            ngram_of_word += [index[g] for g in found]
         else:
-            columns += [index[g] for g in cut if g in index]
-        word_ends.append(len(columns))
-    in_words = _matrix(columns, word_ends, len(index))
-    counts = _matrix(held, ends, len(words)) @ in_words
+            ngram_of_word += [index[g] for g in found if g in index]
+        word_ends.append(len(ngram_of_word))
+    in_words = _count_matrix(ngram_of_word, word_ends, len(index))
+    counts = _count_matrix(word_of_text, text_ends, len(words)) @ in_words
     counts.sort_indices()
     return counts
 
 
-def _matrix(indices: list[int], ends: list[int], n_columns: int) -> sparse.csr_array:
-    """Count each index in each row."""
+def _count_matrix(
+    indices: list[int], ends: list[int], n_columns: int
+) -> sparse.csr_array:
+    """Count each index in each row; rows end where `ends` says."""
     matrix = sparse.csr_array(
         (
             np.ones(len(indices), dtype=np.float32),

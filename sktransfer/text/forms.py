@@ -1,4 +1,4 @@
-"""Forms of words: plain tokens, character n-grams, scripts, and their frequency."""
+"""Words of a text, their normal form, their character n-grams, and their idf."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ def word_tokens(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFC", text.lower()))
 
 
+def word_form(word: str) -> str:
+    """Form of a word without the case and the width of its characters."""
+    return unicodedata.normalize("NFKC", word).lower()
+
+
 def ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
-    """All substrings of some lengths."""
+    """All substrings of a least to a largest length; a shorter text as it is."""
     low, high = lengths
     if len(text) < low:
         return [text]
@@ -33,5 +38,5 @@ def ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
 def inverse_document_frequency(
     df: NDArray[np.integer] | int, n_documents: int
 ) -> NDArray[np.float64]:
-    """Smoothed inverse document frequency."""
+    """Smoothed inverse document frequencies, log((1 + n) / (1 + df)) + 1."""
     return np.log((1 + n_documents) / (1 + np.asarray(df))) + 1

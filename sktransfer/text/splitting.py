@@ -1,4 +1,4 @@
-"""From a text to its words: tokens, words put together again, and negated words."""
+"""TextSplitter: from a text to the words that a bilingual dictionary knows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 
 from sktransfer.text.checks import check_tokens
 from sktransfer.text.forms import DENSE_SCRIPT, Tokenizer
-from sktransfer.text.negation import (
-    mark_negations,
-)
+from sktransfer.text.negation import mark_negations
 from sktransfer.text.word_tokenizer import ELLIPSIS, PHRASE_ENDS, words_and_marks
 
 # A dictionary word is looked for in up to so many neighbouring tokens.
@@ -41,18 +39,18 @@ class TextSplitter(NamedTuple):
 
     def __call__(self, text: str) -> list[str]:
         """Words of a text, in order."""
-        return self.finished(self.parts(text))
+        return self.words(self.tokens(text))
 
-    def parts(self, text: str) -> list[str]:
-        """Words of a text before negations are marked."""
+    def tokens(self, text: str) -> list[str]:
+        """Tokens of a text, those of one dictionary word put together."""
         if self.tokenizer is None:
             tokens = words_and_marks(text)
         else:
             tokens = check_tokens(self.tokenizer(text))
         return _joined(tokens, self.joins) if self.joins else tokens
 
-    def finished(self, tokens: list[str]) -> list[str]:
-        """Mark negations, and leave out the ends of phrases."""
+    def words(self, tokens: list[str]) -> list[str]:
+        """Words of the tokens: negated ones are marked, ends of phrases left out."""
         if self.negation:
             tokens = mark_negations(tokens, self.negators, self.negation)
         elif self.tokenizer is None:

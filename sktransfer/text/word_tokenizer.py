@@ -1,22 +1,25 @@
-"""WordTokenizer: words, what they are negated by, and marks that carry a mood."""
+"""WordTokenizer: words, negated words, and marks such as exclamation marks."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Collection
-from numbers import Integral
+from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
 
+from sktransfer._core.parameters import check_parameters, integer
 from sktransfer.text.negation import ENGLISH_NEGATORS, mark_negations
 
 ELLIPSIS = "..."
 MARKS = frozenset("!?")
 PHRASE_ENDS = frozenset(".,;:()")
-# a word with the 't that may follow its n, a digit, marks, and ends of phrases
-_PARTS = re.compile(r"\b\w\w+\b(?:(?<=n)'t\b)?|\b\d\b|[!?]|\.\.\.|[.,;:()]")
-_RUNS = re.compile(r"\b\w\w+\b(?:(?<=n)'t\b)?|\b\d\b|[!?]+|\.\.+|[.,;:()]")
+# a word with the 't that may follow its n, or a single digit
+_WORD_OR_DIGIT = r"\b\w\w+\b(?:(?<=n)'t\b)?|\b\d\b"
+# marks one by one, or runs of them; then the ends of phrases
+_SINGLE_MARKS = re.compile(_WORD_OR_DIGIT + r"|[!?]|\.\.\.|[.,;:()]")
+_RUNS_OF_MARKS = re.compile(_WORD_OR_DIGIT + r"|[!?]+|\.\.+|[.,;:()]")
 _SIGNS = str.maketrans(
     {"\u2019": "'", "\u2026": ELLIPSIS, "\uff01": "!", "\uff1f": "?"}
 )
@@ -24,36 +27,37 @@ _SIGNS = str.maketrans(
 
 def words_and_marks(text: str) -> list[str]:
     """Split a text into words, single digits, and marks."""
-    return _PARTS.findall(_plain(text))
+    return _SINGLE_MARKS.findall(_normalized(text))
 
 
-def _plain(text: str) -> str:
+def _normalized(text: str) -> str:
     return unicodedata.normalize("NFC", text.lower()).translate(_SIGNS)
 
 
 class WordTokenizer(BaseEstimator):
-    """Split texts into words, marks and negated words, for opinions.
+    """Tokenizer for opinions: words, punctuation marks, and negated words.
 
-    Give it to a vectorizer as ``tokenizer``. Words are those that
-    :class:`~sklearn.feature_extraction.text.CountVectorizer` finds: two or more letters
-    or digits, in lower case. Marks are words as well, and so is a word that is negated.
+    Give it to a vectorizer as ``tokenizer``. Words are those of
+    :class:`~sklearn.feature_extraction.text.CountVectorizer`: two or more letters or
+    digits, in lower case. Marks such as "!" are tokens too. Words after a negation are
+    other tokens than the same words elsewhere: "not_good".
 
     Parameters
     ----------
     marks : bool, default=True
-        Whether single digits ("5 stars"), exclamation and question marks and dots of
-        omission are words too. Two or more of a kind are one word, "!!" or "??"; both
-        kinds together are "!?".
+        Whether single digits ("5 stars"), exclamation marks, question marks and
+        ellipses ("...") are tokens. A run of exclamation marks is one token, "!!", a
+        run of question marks is "??", and a run of both is "!?".
     negation : int, default=3
-        Number of words after a negation that become words of their own, "not_good", up
-        to the next mark; 0 for none.
+        Number of words after a negation that are marked as negated, up to the next
+        punctuation mark; 0 for none.
     negators : sequence or set of str, default=None
         Words that negate, in lower case. None: those of English, with and without
         apostrophe. A word before "n't" always negates.
 
     See Also
     --------
-    TransferClassifier : Its student of texts takes over the tokenizer of its mapper.
+    CrossLingualMapper : Splits texts of two languages in much the same way.
 
     Notes
     -----
@@ -74,6 +78,11 @@ class WordTokenizer(BaseEstimator):
     >>> tokenizer("It doesn't work well. 1 star!!!")
     ['it', 'doesn', 'not_work', 'not_well', '1', 'star', '!!']
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "marks": ["boolean"],
+        "negation": [integer(0)],
+    }
 
     def __init__(
         self,
@@ -99,9 +108,7 @@ class WordTokenizer(BaseEstimator):
         tokens : list of str
             Words, marks and negated words, in their order.
         """
-        span = self.negation
-        if not isinstance(span, Integral) or isinstance(span, bool) or span < 0:
-            raise ValueError(f"negation must be an int of at least 0; got {span!r}.")
+        check_parameters(self)
         if isinstance(self.negators, str):
             raise TypeError(
                 "negators must be a sequence or set of words; got a str. Wrap it in a "
@@ -109,11 +116,13 @@ class WordTokenizer(BaseEstimator):
             )
         negators = self.negators
         negators = ENGLISH_NEGATORS if negators is None else frozenset(negators)
-        parts = map(_one_mark, _RUNS.findall(_plain(text)))
+        parts = map(_one_mark, _RUNS_OF_MARKS.findall(_normalized(text)))
         if not self.marks:
             # marks still end what a negation reaches
             parts = ("." if _is_mark(p) else p for p in parts if not _is_digit(p))
-        tokens = mark_negations(parts, negators, span) if span else parts
+        tokens = (
+            mark_negations(parts, negators, self.negation) if self.negation else parts
+        )
         return [t.removesuffix("'t") for t in tokens if t not in PHRASE_ENDS]
 
 

@@ -5,7 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sktransfer import CrossLingualMapper, DictionaryTranslation
-from sktransfer.crosslingual._dictionary import link_vocabularies, stems
+from sktransfer.crosslingual._dictionary import link_vocabularies
+from sktransfer.text.stems import stems
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.crosslingual._dictionary import word_form
+from sktransfer.text.forms import word_form
 
 
 class WordFinder:

@@ -1,4 +1,4 @@
-"""Tokenizers of the generated reviews: words in spaces, and longest match."""
+"""Tokenizers of languages with spaces between words, and of Chinese."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ _PIECE = re.compile(r"[^\W\d_\u3400-\u9fff]+|\d+|[\u3400-\u9fff]+")
 
 def split_words(text: str) -> list[str]:
     """Split a text at everything that is no letter or digit, in lower case.
+
+    Words of one letter are kept; scikit-learn's vectorizers leave them out.
 
     Parameters
     ----------
@@ -52,6 +54,10 @@ class LongestMatchTokenizer:
     """
 
     def __init__(self, words: Iterable[str]) -> None:
+        if isinstance(words, str):
+            raise TypeError(
+                "words must be an iterable of words; got a str. Wrap it in a list."
+            )
         self.words = frozenset(words)
         self._longest = max(map(len, self.words), default=1)
 
