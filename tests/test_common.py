@@ -64,6 +64,7 @@ def test_no_estimator_is_left_out():
     expected = {
         "ALSRecommender",
         "AutoTransferClassifier",
+        "AutoTransferRecommender",
         "BiasedRidge",
         "BiasedRidgeClassifier",
         "BlendRecommender",
@@ -85,8 +86,10 @@ def test_no_estimator_is_left_out():
         "LocalEASERecommender",
         "LogCountRatioScaler",
         "MeanMatchingInstanceWeighter",
+        "NewItemLimiter",
         "NicheRecommender",
         "PLSA",
+        "PopularityRecommender",
         "Procrustes",
         "RelativeDensityInstanceWeighter",
         "SelfLearningAlignment",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -54,44 +54,38 @@ def _shown(cell: Any) -> str:
 
 
 @contextmanager
-def progress(what: str, *, after: float = 2.0) -> Iterator[None]:
+def progress(what: str = "", *, after: float = 2.0) -> Iterator[Callable[[str], None]]:
     """Show on a terminal's standard error what is being waited for.
 
-    Nothing appears where standard error is no terminal, or within ``after`` seconds.
+    The function that it yields names the next step. Nothing appears where standard
+    error is no terminal, or within ``after`` seconds of a step.
     """
     if not sys.stderr.isatty():
-        yield
+        yield lambda step: None
         return
-    done, start = threading.Event(), time.monotonic()
+    done = threading.Event()
+    step, start = what, time.monotonic()
+
+    def begin(name: str) -> None:
+        nonlocal step, start
+        if time.monotonic() - start >= after:
+            sys.stderr.write("\r\x1b[K")
+        step, start = name, time.monotonic()
 
     def show() -> None:
-        wait = after
-        while not done.wait(wait):
-            line = f"\r\x1b[K{what} ... {time.monotonic() - start:.0f} s"
-            sys.stderr.write(line)
-            sys.stderr.flush()
-            wait = 1.0
+        while not done.wait(1.0 if time.monotonic() - start >= after else after):
+            seconds = time.monotonic() - start
+            if seconds >= after:
+                sys.stderr.write(f"\r\x1b[K{step} ... {seconds:.0f} s")
+                sys.stderr.flush()
 
     thread = threading.Thread(target=show, daemon=True)
     thread.start()
     try:
-        yield
+        yield begin
     finally:
         done.set()
         thread.join()
         if time.monotonic() - start >= after:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-
-
-class Clock:
-    """CPU seconds spent in a ``with`` block."""
-
-    seconds = 0.0
-
-    def __enter__(self) -> Clock:
-        self._start = time.process_time()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.seconds = time.process_time() - self._start

@@ -11,15 +11,12 @@ from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
 from sktransfer._cli import _reviews
-from sktransfer._cli._choice import Choice, compare
-from sktransfer._cli._console import Row, comparison, text_table
-from sktransfer._cli._quality import conclusion
-from sktransfer._cli._rankers import Training, rankers
+from sktransfer._cli._console import Row, comparison, progress, text_table
 from sktransfer.adaptation import CORAL
 from sktransfer.crosslingual import DictionaryTranslation
 from sktransfer.datasets import make_bilingual_reviews, make_market_interactions
 from sktransfer.metrics import ndcg_at_k
-from sktransfer.recommend import EASERecommender
+from sktransfer.recommend import AutoTransferRecommender, EASERecommender
 from sktransfer.selection import TopicFeatureSelector
 from sktransfer.transfer import TransferClassifier
 from sktransfer.weighting import KMMInstanceWeighter
@@ -97,19 +94,23 @@ def show_reviews() -> None:
     print(_reviews.conclusion(outcomes[0], main, task.truth, last))
 
 
-def market_choice(n_target: int, random_state: int = 0) -> tuple[Choice, float]:
-    """Compare the models on a generated target market of some size."""
+def compare_recommenders(
+    n_target: int, random_state: int = 0
+) -> tuple[AutoTransferRecommender, float]:
+    """Compare the models on a generated target market, and score the bound."""
     data, more = (
         make_market_interactions(n_users=n, target="de", random_state=random_state)
         for n in ((N_SOURCE_USERS, n_target), (1, 10 * n_target))
     )
-    training = Training(sparse.csr_array(data.data), data.sample_domain)
-    choice = compare(training, rankers(training)[0])
-    seen = choice.train.target
+    with progress() as show:
+        auto = AutoTransferRecommender(catalogue="all", refit=False, callback=show)
+        auto.fit(data.data, sample_domain=data.sample_domain)
+    target = sparse.csr_array(data.data)[data.sample_domain < 0]
+    seen = target - target.multiply(auto.test_interactions_ != 0)
     others = more.data[more.sample_domain < 0][n_target:]
     model = EASERecommender().fit(sparse.vstack([seen, others], format="csr"))
     items, _ = model.recommend(seen)
-    return choice, float(ndcg_at_k(choice.tested, items))
+    return auto, float(ndcg_at_k(auto.test_interactions_, items))
 
 
 def show_recommendation() -> None:
@@ -119,23 +120,24 @@ def show_recommendation() -> None:
         f"  {N_SOURCE_USERS} source users; nDCG@10 by number of target users; *: taken,"
         "\n  the first within a standard error of the best on the validation part"
     )
-    found = {n: market_choice(n) for n in N_TARGET_USERS}
-    choices = [choice for choice, _ in found.values()]
+    found = {n: compare_recommenders(n) for n in N_TARGET_USERS}
+    compared = [auto for auto, _ in found.values()]
     rows = [
         (
-            f"  {choices[0].scored[i].name}",
+            f"  {name}",
             *(
-                f"{'* ' if c.chosen == i else ''}{c.scored[i].test.mean():.3f}"
-                for c in choices
+                f"{'* ' if auto.best_index_ == i else ''}"
+                f"{auto.results_['test_ndcg'][i]:.3f}"
+                for auto in compared
             ),
         )
-        for i in range(len(choices[0].scored))
+        for i, name in enumerate(compared[0].results_["name"])
     ]
     bound = ("  ten times the users (bound)", *(bound for _, bound in found.values()))
     header = ("  method", *(f"{n} users" for n in found))
     print(text_table(header, [*rows, bound]))
-    for n, choice in zip(found, choices):
-        print(f"{n} users: {conclusion(choice)}")
+    for n, auto in zip(found, compared):
+        print(f"{n} users: {auto.conclusion_}")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -20,7 +20,7 @@ TIME_COLUMN = "timestamp"  # read where it is there
 RATING_COLUMN = "rating"
 
 
-class Events(NamedTuple):
+class LogRows(NamedTuple):
     """Rows of one log."""
 
     user: NDArray[Any]
@@ -41,7 +41,7 @@ class Market(NamedTuple):
     shared_share: float  # of the interactions of the target
 
 
-class Log(NamedTuple):
+class MarketLogs(NamedTuple):
     """Interactions of all markets with the items that may be recommended."""
 
     X: Any  # CSR (n_users of all markets, n_items), the target's rows last
@@ -59,6 +59,14 @@ class Log(NamedTuple):
         """Rows of the target market."""
         return self.X[self.X.shape[0] - len(self.users) :]
 
+    @property
+    def all_times(self) -> Any:
+        """Times in the rows of X, none of other markets."""
+        if self.times is None:
+            return None
+        nothing = sparse.csr_array((self.X.shape[0] - len(self.users), len(self.items)))
+        return sparse.vstack([nothing, self.times], format="csr")
+
 
 def named(path: str) -> tuple[str, str]:
     """Name and path of ``name=path``; else the name is that of the file."""
@@ -70,7 +78,7 @@ def named(path: str) -> tuple[str, str]:
     return name.removesuffix(suffix), path
 
 
-def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> Log:
+def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLogs:
     """Read the interactions of every market."""
     places = [named(p) for p in [*arguments.source, arguments.target]]
     last = len(places) - 1
@@ -121,7 +129,7 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> Log:
     if logs[-1].time is not None:
         row = np.searchsorted(users, logs[-1].user)
         times = latest(row, column[codes[-1]], logs[-1].time, blocks[-1].shape)
-    return Log(
+    return MarketLogs(
         sparse.vstack(blocks, format="csr"),
         np.concatenate(d),
         users,
@@ -148,7 +156,7 @@ def latest(
     return sparse.csr_array((rank[keep], (row[keep], column[keep])), shape=shape)
 
 
-def read_events(path: str, arguments: argparse.Namespace, *, timed: bool) -> Events:
+def read_events(path: str, arguments: argparse.Namespace, *, timed: bool) -> LogRows:
     """Read one log."""
     names = [arguments.user_column, arguments.item_column]
     time = arguments.time_column or TIME_COLUMN
@@ -168,7 +176,7 @@ def read_events(path: str, arguments: argparse.Namespace, *, timed: bool) -> Eve
     user, item = (np.array([str(v) for v in table[c]]) for c in names)
     when = parse_times(table[time], path, time) if timed and time in table else None
     if limit is None:
-        return Events(user, item, when, rating in table)
+        return LogRows(user, item, when, rating in table)
     stars = parse_numbers(table[rating], path=path, column=rating)
     keep = stars >= limit
     if not keep.any():
@@ -176,7 +184,7 @@ def read_events(path: str, arguments: argparse.Namespace, *, timed: bool) -> Eve
             f"{path}: no {rating} is {limit:g} or more, the highest is "
             f"{stars.max():g}; lower --min-rating"
         )
-    return Events(user[keep], item[keep], None if when is None else when[keep])
+    return LogRows(user[keep], item[keep], None if when is None else when[keep])
 
 
 def parse_times(values: Sequence[Any], path: str, column: str) -> NDArray[np.float64]:

@@ -6,19 +6,16 @@ import argparse
 
 import numpy as np
 
-from sktransfer._cli._choice import Choice, compare
 from sktransfer._cli._console import CommandError, progress, text_table
-from sktransfer._cli._few_new_items import NEW_SHARE
 from sktransfer._cli._files import check_output
 from sktransfer._cli._items import LANGUAGE_COLUMN, content_of, read_items
-from sktransfer._cli._logs import RATING_COLUMN, TIME_COLUMN, Log, read_log
-from sktransfer._cli._quality import conclusion, gain_over, quality
-from sktransfer._cli._rankers import MAX_DENSE, Training, rankers
-from sktransfer._cli._recommend_page import write_page
-from sktransfer._cli._serve import Served, serve
+from sktransfer._cli._logs import RATING_COLUMN, TIME_COLUMN, MarketLogs, read_log
+from sktransfer._cli._recommend_page import Ranking, test_quality, write_page
 from sktransfer.datasets import write_table
+from sktransfer.recommend import AutoTransferRecommender
 
-MAX_CONTENT = 2 * MAX_DENSE**2  # sold items times all items
+NEW_SHARE = 0.1
+NO_TIMES = "The target has no times"  # how a note begins that has a remedy here
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,47 +103,56 @@ def run(arguments: argparse.Namespace) -> None:
             f"{arguments.items}: shares no item with {arguments.target}; item ids must "
             "be the same in both"
         )
-    too_many = log.n_sold * log.items.size > MAX_CONTENT
-    if too_many:
-        content = None
     print(sizes(log))
     if items is not None and items.translation is not None:
         print(items.translation)
-    training = Training(log.X, log.sample_domain, log.times, content, share)
-    sold = training.first(log.n_sold)
-    models, notes = rankers(sold)
-    choice = compare(sold, models)
-    print(models_table(choice))
-    print(conclusion(choice))
-    print(f"Chosen: {choice.model.name}, {choice.why}.")
-    if items is None:
-        notes.append(
-            "No content of items: those that nobody has taken yet cannot be "
-            "recommended. --items names a table of items."
+    with progress() as show:
+        auto = AutoTransferRecommender(
+            item_features=content,
+            max_new_share=share,
+            refit=bool(arguments.output or arguments.report),
+            callback=show,
         )
-    elif too_many:
-        notes.append(
-            f"The model with content holds a matrix of sold by all items; it is left "
-            f"out with {log.n_sold} by {log.items.size}, and new items with it."
-        )
-    if log.rated:
-        notes.append("Ratings were not used; --min-rating leaves out the low ones.")
-    if arguments.output or arguments.report:
-        with progress("final model"):
-            served = serve(training, choice, log.n_sold, log.n_taken, arguments.k)
-        print(new_items(log, served, items is not None))
+        auto.fit(log.X, sample_domain=log.sample_domain, time=log.all_times)
+    print(models_table(auto))
+    print(auto.conclusion_)
+    print(f"Chosen: {auto.best_name_}, {auto.reason_}.")
+    notes = notes_on(auto, log, content is not None)
+    if auto.refit:
+        ranked = Ranking(*auto.recommend(log.target, arguments.k, time=log.times))
+        print(new_items(log, auto, ranked, items is not None))
         if arguments.report:
-            write_page(arguments.report, log, items, choice, served, notes)
+            write_page(arguments.report, log, items, auto, ranked, notes)
         if arguments.output:
-            write_ranking(arguments.output, log, served)
-            print(f"Items by {choice.model.name}: {arguments.output}")
+            write_ranking(arguments.output, log, ranked)
+            print(f"Items by {auto.best_name_}: {arguments.output}")
         if arguments.report:
             print(f"Report: {arguments.report}")
     for note in notes:
         print(f"Note: {note}")
 
 
-def sizes(log: Log) -> str:
+def notes_on(
+    auto: AutoTransferRecommender, log: MarketLogs, content: bool
+) -> list[str]:
+    """What was not done, and which option would do it."""
+    notes = [
+        f"{note} --time-column names a column of times."
+        if note.startswith(NO_TIMES)
+        else note
+        for note in auto.notes_
+    ]
+    if not content:
+        notes.append(
+            "No content of items: those that nobody has taken yet cannot be "
+            "recommended. --items names a table of items."
+        )
+    if log.rated:
+        notes.append("Ratings were not used; --min-rating leaves out the low ones.")
+    return notes
+
+
+def sizes(log: MarketLogs) -> str:
     """One line on what was read."""
     *sources, target = log.markets.values()
     text = f"{target.users} target users, {target.items} items"
@@ -158,23 +164,24 @@ def sizes(log: Log) -> str:
     return f"{text}; {shared}." if shared else f"{text}."
 
 
-def models_table(choice: Choice) -> str:
+def models_table(auto: AutoTransferRecommender) -> str:
     """Table of the models compared."""
+    found = auto.results_
     rows = []
-    for i, scored in enumerate(choice.scored):
-        q = quality(choice, scored)
-        gain = None if i == choice.alone else gain_over(choice, i, choice.alone)[0]
+    for i, name in enumerate(found["name"]):
+        quality = test_quality(auto, i)
+        gain = f"{found['gain'][i]:+.3f}" if name != auto.target_name_ else None
         rows.append(
             (
-                ("* " if i == choice.chosen else "  ") + scored.name,
-                float(scored.validation.mean()) if choice.validated else None,
-                q.ndcg,
-                q.error,
-                None if gain is None else f"{gain:+.3f}",
-                q.coverage,
-                q.niche_share,
-                q.novelty,
-                f"{scored.seconds:.1f}s",
+                ("* " if i == auto.best_index_ else "  ") + name,
+                found["validation_ndcg"][i],
+                found["test_ndcg"][i],
+                found["standard_error"][i],
+                gain,
+                quality.coverage,
+                quality.tail_share,
+                quality.novelty,
+                f"{found['seconds'][i]:.1f}s",
             )
         )
     header = (
@@ -191,19 +198,21 @@ def models_table(choice: Choice) -> str:
     return text_table(header, rows)
 
 
-def new_items(log: Log, served: Served, content: bool) -> str:
+def new_items(
+    log: MarketLogs, auto: AutoTransferRecommender, ranked: Ranking, content: bool
+) -> str:
     """One line on items that nobody in the target has taken."""
     n = log.items.size - log.n_sold
     if not content:
         return "New items: none can be recommended without --items."
     if n == 0:
         return "New items: none, somebody has taken every item of --items."
-    shown = served.items[(served.items >= 0) & served.new[served.items]]
+    shown = ranked.shown[~auto.sold_[ranked.shown]]
     text = (
         f"New items: {np.unique(shown).size} of {n} are shown, in "
-        f"{100 * shown.size / max((served.items >= 0).sum(), 1):.1f} % of the places"
+        f"{100 * shown.size / max(ranked.shown.size, 1):.1f} % of the places"
     )
-    found = served.validation
+    found = auto.new_item_scores_
     if found:
         text += (
             f"; on simulated new items, nDCG@10 is {found['new']:.3f} among the new "
@@ -213,12 +222,12 @@ def new_items(log: Log, served: Served, content: bool) -> str:
     return text + "."
 
 
-def write_ranking(path: str, log: Log, served: Served) -> None:
+def write_ranking(path: str, log: MarketLogs, ranked: Ranking) -> None:
     """Write the ranked items of each target user, at most k."""
-    row, place = np.nonzero(served.items >= 0)
-    item = served.items[row, place]
+    row, place = np.nonzero(ranked.items >= 0)
+    item = ranked.items[row, place]
     columns = {"user": log.users[row], "rank": place + 1, "item": log.items[item]}
-    columns["score"] = np.round(served.scores[row, place].astype(float), 6)
-    if served.new.any():
-        columns["new"] = served.new[item].astype(int)
+    columns["score"] = np.round(ranked.scores[row, place].astype(float), 6)
+    if log.items.size > log.n_sold:
+        columns["new"] = (item >= log.n_sold).astype(int)
     write_table(path, columns)

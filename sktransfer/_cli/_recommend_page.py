@@ -2,64 +2,89 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sktransfer._cli._choice import Choice
 from sktransfer._cli._items import Items
-from sktransfer._cli._logs import Log
-from sktransfer._cli._quality import conclusion, gain_over, helps, quality
-from sktransfer._cli._serve import Served
+from sktransfer._cli._logs import MarketLogs
 from sktransfer._core.files import replacing
-from sktransfer.inspection._html import bars, page, paragraph, section, table
+from sktransfer.inspection.html import bars, page, paragraph, section, table
+from sktransfer.metrics import RankingQuality, ranking_quality
+from sktransfer.recommend import AutoTransferRecommender
 
 _LISTED = 5  # items shown of a user's past, and of what is recommended
 BAND_NAMES = ("most popular 20 %", "next 30 %", "niche, last 50 %")
+BAND_SHARES = (0.2, 0.3, 0.5)
+
+
+class Ranking(NamedTuple):
+    """Ranked items of each target user."""
+
+    items: NDArray[np.int64]  # (n_users, k), -1 for none
+    scores: NDArray[np.floating]  # NaN for items that the model taken does not know
+
+    @property
+    def shown(self) -> NDArray[np.int64]:
+        """Items of all places."""
+        return self.items[self.items >= 0]
+
+
+def test_quality(auto: AutoTransferRecommender, i: int) -> RankingQuality:
+    """Quality of a candidate's rankings of the test part."""
+    return ranking_quality(
+        auto.test_interactions_,
+        auto.test_rankings_[i],
+        auto.train_counts_,
+        auto.n_target_users_,
+        catalogue=auto.catalogue_,
+        band_shares=BAND_SHARES,
+    )
 
 
 def write_page(
     path: str,
-    log: Log,
+    log: MarketLogs,
     items: Items | None,
-    choice: Choice,
-    served: Served,
+    auto: AutoTransferRecommender,
+    ranked: Ranking,
     notes: list[str],
 ) -> None:
     """Write the page, whole or not at all."""
-    content = recommendation_page(log, items, choice, served, notes).encode("utf-8")
+    content = recommendation_page(log, items, auto, ranked, notes).encode("utf-8")
     with replacing(path) as file:
         file.write(content)
 
 
 def recommendation_page(
-    log: Log,
+    log: MarketLogs,
     items: Items | None,
-    choice: Choice,
-    served: Served,
+    auto: AutoTransferRecommender,
+    ranked: Ranking,
     notes: list[str],
 ) -> str:
     """One page: answer, data, models, popularity, new items, examples, limits."""
     *sources, target = log.markets.values()
-    kind = {None: "", True: " good", False: " bad"}[helps(choice)]
+    kind = {None: "", True: " good", False: " bad"}[auto.markets_help_]
     parts = [
-        paragraph(conclusion(choice), f"decision{kind}"),
-        paragraph(f"Chosen: {choice.model.name}, {choice.why}."),
-        section("Data", *_data(log, served)),
-        section("Models compared", *_models(choice)),
+        paragraph(auto.conclusion_, f"decision{kind}"),
+        paragraph(f"Chosen: {auto.best_name_}, {auto.reason_}."),
+        section("Data", *_data(log, auto.market_weights_)),
+        section("Models compared", *_models(auto)),
     ]
-    if choice.scored[0].test.size:
-        parts.append(section("Popular and niche items", *_bands(choice)))
+    if auto.test_ndcg_.size:
+        parts.append(section("Popular and niche items", *_bands(auto)))
     if items is not None:
-        parts.append(section("New items", *_new(log, items, served)))
-    parts.append(section("Examples", *_examples(log, items, served)))
+        parts.append(section("New items", *_new(log, items, auto, ranked)))
+    parts.append(section("Examples", *_examples(log, items, auto, ranked)))
     if notes:
         parts.append(section("What was not done", *(paragraph(n) for n in notes)))
     origin = f" with {', '.join(m.name for m in sources)}" if sources else ""
     return page(f"Recommendations for {target.name}{origin}", parts)
 
 
-def _data(log: Log, served: Served) -> list[str]:
+def _data(log: MarketLogs, market_weights: dict[int, float]) -> list[str]:
     rows = [
         (
             m.name,
@@ -69,7 +94,7 @@ def _data(log: Log, served: Served) -> list[str]:
             m.interactions,
             m.shared_items,
             f"{100 * m.shared_share:.0f} %",
-            served.market_weights.get(code) if code > 0 else 1.0,
+            market_weights.get(code) if code > 0 else 1.0,
         )
         for code, m in log.markets.items()
     ]
@@ -80,60 +105,61 @@ def _data(log: Log, served: Served) -> list[str]:
         'market knows; "their interactions": the share of the target\'s interactions '
         "that is with them"
     )
-    if served.market_weights:
+    if market_weights:
         text += '; "weight": of a row of the market in the model taken.'
     else:
         header, rows, text = header[:-1], [row[:-1] for row in rows], f"{text}."
     return [table(header, rows), paragraph(text, "note")]
 
 
-def _models(choice: Choice) -> list[str]:
+def _models(auto: AutoTransferRecommender) -> list[str]:
     header = ["model", "validation", "nDCG@10", "s.e.", "gain", "coverage"]
     header += ["niche", "novelty", _unbroken("CPU s")]
+    found, base = auto.results_, auto.target_name_
     rows, names, gains, widths = [], [], [], []
-    for i, scored in enumerate(choice.scored):
-        q = quality(choice, scored)
-        gain, noise = gain_over(choice, i, choice.alone)
-        if i == choice.alone:
-            gain = None
-        elif np.isfinite([gain, noise]).all():
-            names.append(scored.name)
+    for i, name in enumerate(found["name"]):
+        q = test_quality(auto, i)
+        gain, noise = found["gain"][i], found["gain_interval"][i]
+        if name != base and np.isfinite([gain, noise]).all():
+            names.append(name)
             gains.append(gain)
             widths.append(noise)
-        validation = float(scored.validation.mean()) if choice.validated else None
-        row = (validation, q.ndcg, q.error, gain, q.coverage, q.niche_share)
-        rows.append((_unbroken(scored.name), *row, q.novelty, scored.seconds))
-    base = choice.scored[choice.alone]
+        row = (found["validation_ndcg"][i], found["test_ndcg"][i])
+        row += (found["standard_error"][i], None if name == base else gain)
+        row += (q.coverage, q.tail_share, q.novelty, found["seconds"][i])
+        rows.append((_unbroken(name), *row))
+    n_test, n_validation = auto.test_ndcg_.shape[1], auto.validation_ndcg_.shape[1]
     text = (
-        f"Interactions of {base.test.size} users were held back twice. By the "
-        f"validation part ({base.validation.size} users) one model was chosen: the "
+        f"Interactions of {n_test} users were held back twice. By the "
+        f"validation part ({n_validation} users) one model was chosen: the "
         "first, in the order of the table, that is within a standard error of the "
         "best. All other columns are of the test part, which had no part in the "
         "choice; models rank the items that the target has sold. Gain: in nDCG@10 "
-        f"over {base.name}, the best on the validation part that learns from the "
+        f"over {base}, the best on the validation part that learns from the "
         "target alone; s.e.: standard error of nDCG@10. "
         "Coverage: share of the items that some user is shown; niche: share of the "
         "shown items outside the most popular 20 %; novelty in bits."
     )
     figure = bars(names, gains, intervals=widths, label="Gains") if gains else ""
     return [
-        table(header, rows, chosen=choice.chosen),
+        table(header, rows, chosen=auto.best_index_),
         paragraph(text, "note"),
-        paragraph(f"Gain over {base.name}; lines are 95 % intervals.") if gains else "",
+        paragraph(f"Gain over {base}; lines are 95 % intervals.") if gains else "",
         figure,
     ]
 
 
-def _bands(choice: Choice) -> list[str]:
-    listed = [choice.chosen, choice.alone, choice.others, 0]
+def _bands(auto: AutoTransferRecommender) -> list[str]:
+    names = auto.results_["name"]
+    listed = [auto.best_name_, auto.target_name_, auto.markets_name_, names[0]]
     header = ["model"]
     header += [f"nDCG@10, {name}" for name in BAND_NAMES]
     header += [f"shown, {name}" for name in BAND_NAMES]
     rows = []
-    for i in dict.fromkeys(i for i in listed if i is not None):
-        q = quality(choice, choice.scored[i])
-        shares = [f"{100 * s:.0f} %" for s in q.shown]
-        rows.append((_unbroken(choice.scored[i].name), *q.by_band.tolist(), *shares))
+    for name in dict.fromkeys(name for name in listed if name is not None):
+        q = test_quality(auto, names.index(name))
+        shares = [f"{100 * s:.0f} %" for s in q.shown_by_band]
+        rows.append((_unbroken(name), *q.ndcg_by_band.tolist(), *shares))
     text = (
         "Bands of the items by their users in the training data. nDCG@10 of the test "
         "items of each band, among all items; and which bands the shown items are of."
@@ -141,12 +167,14 @@ def _bands(choice: Choice) -> list[str]:
     return [table(header, rows), paragraph(text, "note")]
 
 
-def _new(log: Log, items: Items, served: Served) -> list[str]:
-    new = np.flatnonzero(served.new)
-    shown = served.items[(served.items >= 0) & served.new[served.items]]
+def _new(
+    log: MarketLogs, items: Items, auto: AutoTransferRecommender, ranked: Ranking
+) -> list[str]:
+    new = np.flatnonzero(~auto.sold_)
+    shown = ranked.shown[~auto.sold_[ranked.shown]]
     elsewhere = np.diff(log.X[log.sample_domain > 0].tocsc().indptr)[new] > 0
     without = np.setdiff1d(log.items[: log.n_sold], items.ids).size
-    places = max(int((served.items >= 0).sum()), 1)
+    places = max(ranked.shown.size, 1)
     rows = [
         ("items of the table", items.ids.size),
         ("of which nobody in the target has taken", new.size),
@@ -160,20 +188,20 @@ def _new(log: Log, items: Items, served: Served) -> list[str]:
     parts.append(paragraph(f"Content: {kinds}."))
     if items.translation is not None:
         parts.append(paragraph(str(items.translation)))
-    if served.validation:
+    if auto.new_item_scores_:
         names = {
             "new": "new items among themselves",
             "together": "new and known items together",
             "collaborative": "the same, new items never shown",
         }
-        found = [(names[n], v) for n, v in served.validation.items() if n in names]
+        found = [(names[n], v) for n, v in auto.new_item_scores_.items() if n in names]
         parts.append(table(["simulated new items", "nDCG@10"], found))
         text = (
             "Simulated: every fifth item that is known was held back whole, as if it "
             "were new, inside the training data of the model with content."
         )
         parts.append(paragraph(text, "note"))
-    if new.size and served.validation:
+    if new.size and auto.new_item_scores_:
         text = (
             "New items stand where the model with content, which ranks new and known "
             "items together, puts them, the best ones alone: --new-share is the "
@@ -183,7 +211,12 @@ def _new(log: Log, items: Items, served: Served) -> list[str]:
     return parts
 
 
-def _examples(log: Log, items: Items | None, served: Served) -> list[str]:
+def _examples(
+    log: MarketLogs,
+    items: Items | None,
+    auto: AutoTransferRecommender,
+    ranked: Ranking,
+) -> list[str]:
     """What some users have taken, and what is recommended to them."""
     titles = _titles(items)
 
@@ -192,7 +225,7 @@ def _examples(log: Log, items: Items | None, served: Served) -> list[str]:
         for c in columns:
             name = str(log.items[c])
             name = f"{titles[name]} [{name}]" if name in titles else name
-            names.append(name + (" (new)" if mark and served.new[c] else ""))
+            names.append(name + (" (new)" if mark and not auto.sold_[c] else ""))
         return "; ".join(names)
 
     rows = []
@@ -202,13 +235,13 @@ def _examples(log: Log, items: Items | None, served: Served) -> list[str]:
         user = int(by_length[round(share * (by_length.size - 1))])
         past = (log.target if log.times is None else log.times)[[user]]
         order = np.argsort(-past.data, kind="stable")[:_LISTED]
-        ranked = served.items[user]
+        best = ranked.items[user]
         rows.append(
             (
                 str(log.users[user]),
                 int(lengths[user]),
                 listed(past.indices[order]),
-                listed(ranked[ranked >= 0][:_LISTED], mark=True),
+                listed(best[best >= 0][:_LISTED], mark=True),
             )
         )
     past = "has taken" if log.times is None else "has taken last"

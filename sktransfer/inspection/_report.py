@@ -15,8 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.files import replacing
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer.inspection._gain_display import gains_over
-from sktransfer.inspection._html import bars, page, paragraph, section, table
 from sktransfer.inspection._shift_display import LABELS, largest_shifts
+from sktransfer.inspection.html import bars, page, paragraph, section, table
 from sktransfer.text.checks import is_text
 
 DISTANCE = "proxy A-distance (0: cannot be told apart, 2: always)"

@@ -24,11 +24,13 @@ from sktransfer.metrics._ranking import (
     ndcg_at_k,
     recall_at_k,
 )
+from sktransfer.metrics._ranking_quality import RankingQuality, ranking_quality
 from sktransfer.metrics._soft_neighborhood_density import (
     soft_neighborhood_density_scorer,
 )
 
 __all__ = [
+    "RankingQuality",
     "agreement_scorer",
     "circular_validation_scorer",
     "coral_distance",
@@ -47,6 +49,7 @@ __all__ = [
     "popularity_bands",
     "prediction_entropy_scorer",
     "proxy_a_distance",
+    "ranking_quality",
     "recall_at_k",
     "recall_by_band",
     "soft_neighborhood_density_scorer",

@@ -1,12 +1,22 @@
 """Sparse interactions in, ranked items out."""
 
+from sktransfer.recommend.auto._candidates import (
+    RecommenderCandidate,
+    default_recommenders,
+)
+from sktransfer.recommend.auto._recommender import AutoTransferRecommender
 from sktransfer.recommend.collaborative._als import ALSRecommender
 from sktransfer.recommend.collaborative._blend import BlendRecommender
 from sktransfer.recommend.collaborative._ease import EASERecommender
 from sktransfer.recommend.collaborative._item_knn import ItemKNNRecommender
 from sktransfer.recommend.collaborative._local_ease import LocalEASERecommender
 from sktransfer.recommend.collaborative._niche import NicheRecommender
+from sktransfer.recommend.collaborative._popularity import PopularityRecommender
 from sktransfer.recommend.content._cold_start import ColdStartRecommender
+from sktransfer.recommend.content._new_item_limit import (
+    NewItemLimiter,
+    limit_new_items,
+)
 from sktransfer.recommend.markets._recommender import TransferRecommender
 from sktransfer.recommend.sequences._sequence_encoder import SequenceEncoder
 from sktransfer.recommend.sequences._sequential import SequentialRecommender
@@ -14,14 +24,20 @@ from sktransfer.recommend.sequences._session_vectorizer import SessionVectorizer
 
 __all__ = [
     "ALSRecommender",
+    "AutoTransferRecommender",
     "BlendRecommender",
     "ColdStartRecommender",
     "EASERecommender",
     "ItemKNNRecommender",
     "LocalEASERecommender",
+    "NewItemLimiter",
     "NicheRecommender",
+    "PopularityRecommender",
+    "RecommenderCandidate",
     "SequenceEncoder",
     "SequentialRecommender",
     "SessionVectorizer",
     "TransferRecommender",
+    "default_recommenders",
+    "limit_new_items",
 ]

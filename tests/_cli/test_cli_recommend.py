@@ -170,7 +170,7 @@ def test_every_item_known_and_too_many_for_content(
     assert status == 0
     assert "New items: none, somebody has taken every item of --items." in out
     assert "new" not in read_table(tmp_path / "r.csv")
-    monkeypatch.setattr("sktransfer._cli._recommend.MAX_CONTENT", 100)
+    monkeypatch.setattr("sktransfer.recommend.auto._recommender.MAX_CONTENT", 100)
     status, out, _ = run(capsys, *arguments)
     assert status == 0
     assert "matrix of sold by all items; it is left out" in out

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from sktransfer.inspection._html import bars, page, paragraph, section, table
+from sktransfer.inspection.html import bars, page, paragraph, section, table
 
 NASTY = "<script>alert('x')</script> & \"quotes\""
 

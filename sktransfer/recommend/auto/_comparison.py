@@ -1,0 +1,215 @@
+"""Recommenders fitted and scored on interactions that they have not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import process_time
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import clone
+
+from sktransfer._core.interactions import (
+    held_out_counts,
+    interaction_times,
+    kept_entries,
+    mark_last,
+    nonzero_csr,
+)
+from sktransfer._core.ranking import ndcg_rows
+from sktransfer.recommend.auto._candidates import RecommenderCandidate
+
+K = 10  # places that nDCG looks at
+MIN_USERS = 20  # with fewer nothing is chosen by validation
+_MAX_USERS = 10_000
+_ENOUGH = 600  # users, counted each time that interactions of theirs are drawn
+_MAX_DRAWS = 3
+
+Callback = Callable[[str], object] | None
+
+
+class TrainingData(NamedTuple):
+    """Interactions of all markets, over all items or some of them.
+
+    Attributes
+    ----------
+    X : CSR of shape (n_users of all markets, n_items)
+        The target's rows are the last ones.
+    sample_domain : ndarray of int64 of shape (n_users,)
+        Market of each row.
+    time : CSR of shape (n_target, n_items) or None
+        Larger for later interactions of the target.
+    item_features : {ndarray, CSR} of shape (n_items, n_content) or None
+        Content of the items.
+    """
+
+    X: Any
+    sample_domain: NDArray[np.int64]
+    time: Any = None
+    item_features: Any = None
+
+    @property
+    def target(self) -> Any:
+        """Rows of the target."""
+        return self.X[self.sample_domain < 0]
+
+    def columns(self, items: NDArray[np.int64]) -> TrainingData:
+        """The same with some of the items."""
+        if items.size == self.X.shape[1]:
+            return self
+        time, content = self.time, self.item_features
+        return self._replace(
+            X=self.X[:, items],
+            time=None if time is None else time[:, items],
+            item_features=None if content is None else content[items],
+        )
+
+    def without(self, held_out: Any) -> TrainingData:
+        """The same without some interactions of the target."""
+        sources = self.X[self.sample_domain > 0]
+        left = sparse.csr_array(self.target - self.target.multiply(held_out != 0))
+        left.eliminate_zeros()
+        time = self.time
+        if time is not None:
+            time = sparse.csr_array(time.multiply(left != 0))
+            time.eliminate_zeros()
+        X = sparse.vstack([sources, left], format="csr")
+        return self._replace(X=X, time=time)
+
+
+class Scores(NamedTuple):
+    """What a candidate ranks for users with a held-out interaction."""
+
+    ndcg: NDArray[np.float64]  # of each user
+    items: NDArray[np.int64]  # (n_users, 10), -1 for none
+    seconds: float  # CPU time to fit and to rank
+
+
+class Comparison(NamedTuple):
+    """Scores of all candidates on two parts of the target's interactions."""
+
+    validation: NDArray[np.float64]  # (n_candidates, n_users); no users: not validated
+    test: list[Scores]
+    train: Any  # CSR (n_target, n_items): what the models of the test were fitted to
+    held_out: Any  # CSR (n_target, n_items): the test part
+    rows: NDArray[np.int64]  # target users of the test part
+
+
+def hold_out(X: Any, time: Any, share: float, seed: int) -> Any:
+    """Interactions of each row to hold out: the latest ones, or drawn."""
+    X = nonzero_csr(X)
+    lengths = np.diff(X.indptr)
+    row = np.repeat(np.arange(lengths.size), lengths)
+    n_out = held_out_counts(lengths, share)
+    if time is None:
+        out = mark_last(X, row, np.random.RandomState(seed), n_out)
+        return kept_entries(X, row, out)
+    n_out = np.minimum(n_out, np.maximum(lengths - 1, 0))
+    when = interaction_times(X, time)
+    order = np.lexsort((when, row))  # of equal times the last items
+    from_end = np.empty(row.size, dtype=np.int64)
+    from_end[order] = X.indptr[1:][row] - np.arange(row.size)
+    return kept_entries(X, row, from_end <= n_out[row])
+
+
+def fit_candidate(
+    candidate: RecommenderCandidate,
+    data: TrainingData,
+    fitted: dict[str, Any] | None = None,
+) -> Any:
+    """Fit a clone of a candidate to what it learns from."""
+    model = clone(candidate.estimator)
+    if data.item_features is not None:
+        names = [
+            name
+            for name, value in model.get_params().items()
+            if name.split("__")[-1] == "item_features" and value is None
+        ]
+        model.set_params(**dict.fromkeys(names, data.item_features))
+    if candidate.time:
+        return model.fit(data.time)
+    if not candidate.markets:
+        return model.fit(data.target)
+    known = (fitted or {}).get(candidate.weights_from or "")
+    extra = {} if known is None else {"market_weights": known.market_weights_}
+    return model.fit(data.X, sample_domain=data.sample_domain, **extra)
+
+
+def users_with(held_out: Any, seed: int) -> NDArray[np.int64]:
+    """Users with a held-out interaction, some of them where they are very many."""
+    rows = np.flatnonzero(np.diff(held_out.indptr))
+    if rows.size > _MAX_USERS:
+        rng = np.random.RandomState(seed)
+        rows = np.sort(rng.choice(rows, _MAX_USERS, replace=False))
+    return rows
+
+
+def ndcg_of_users(held_out: Any, items: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Value of nDCG@10 of each user; every held-out interaction counts the same."""
+    dcg, ideal = ndcg_rows((held_out != 0).astype(np.float64).tocsr(), items)
+    return dcg / ideal
+
+
+def score_candidates(
+    candidates: Sequence[RecommenderCandidate],
+    data: TrainingData,
+    held_out: Any,
+    rows: NDArray[np.int64],
+    callback: Callback = None,
+) -> list[Scores]:
+    """Fit candidates to data, and rank for users what was held out of it."""
+    if not rows.size:
+        nothing = Scores(np.empty(0), np.empty((0, K), dtype=np.int64), 0.0)
+        return [nothing] * len(candidates)
+    fitted: dict[str, Any] = {}
+    found = []
+    for candidate in candidates:
+        if callback is not None:
+            callback(candidate.name)
+        start = process_time()
+        model = fitted[candidate.name] = fit_candidate(candidate, data, fitted)
+        given = data.time if candidate.time else data.target
+        items, _ = model.recommend(given[rows], K)
+        seconds = process_time() - start
+        found.append(Scores(ndcg_of_users(held_out[rows], items), items, seconds))
+    return found
+
+
+def compare_candidates(
+    candidates: Sequence[RecommenderCandidate],
+    data: TrainingData,
+    test_size: float,
+    seed: int,
+    callback: Callback = None,
+) -> Comparison:
+    """Score candidates on a validation part, to choose by, and on a test part.
+
+    For the validation part they are fitted without both parts, and up to three times
+    where users are few; for the test part, to all but this.
+    """
+    held_out = hold_out(data.target, data.time, test_size, seed)
+    train = data.without(held_out)
+    rows = users_with(held_out, seed)
+    test = score_candidates(candidates, train, held_out, rows, callback)
+    draws: list[NDArray[np.float64]] = []
+    while True:
+        part = hold_out(
+            train.target,
+            train.time,
+            test_size / (1 - test_size),
+            seed + len(draws) + 1,
+        )
+        n_users = int(np.count_nonzero(np.diff(part.indptr)))
+        if n_users < MIN_USERS:
+            break
+        rows_of_part = users_with(part, seed)
+        left = train.without(part)
+        scores = score_candidates(candidates, left, part, rows_of_part, callback)
+        draws.append(np.array([s.ndcg for s in scores]))
+        enough = n_users * len(draws) >= _ENOUGH or len(draws) == _MAX_DRAWS
+        if enough or train.time is not None:
+            break
+    validation = np.mean(draws, axis=0) if draws else np.empty((len(candidates), 0))
+    return Comparison(validation, test, train.target, held_out, rows)

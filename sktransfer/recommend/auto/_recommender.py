@@ -1,0 +1,546 @@
+"""AutoTransferRecommender: compare recommenders, and know when markets help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.utils.validation import check_is_fitted
+
+from sktransfer._core.domains import check_sample_domain, domain_masks
+from sktransfer._core.interactions import interaction_times
+from sktransfer._core.parameters import (
+    check_parameters,
+    check_value,
+    integer,
+    number,
+    one_of,
+)
+from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend.auto._candidates import (
+    MarketWeightedRecommender,
+    RecommenderCandidate,
+    checked_candidates,
+    default_recommenders,
+    row_weights,
+)
+from sktransfer.recommend.auto._choice import (
+    CandidateChoice,
+    choose_candidate,
+    conclusion,
+    gain_over,
+    markets_help,
+    standard_error,
+)
+from sktransfer.recommend.auto._comparison import (
+    Comparison,
+    TrainingData,
+    compare_candidates,
+    fit_candidate,
+)
+from sktransfer.recommend.collaborative._blend import MAX_DENSE
+from sktransfer.recommend.content._new_item_limit import (
+    NewItemLimiter,
+    allowed_items,
+    limit_new_items,
+)
+
+MAX_CONTENT = 2 * MAX_DENSE**2  # sold items times all items
+
+
+class AutoTransferRecommender(BaseRecommender):
+    """Compare recommenders, with and without other markets, and take one.
+
+    Two parts of the target's interactions are held out. By the validation part one
+    recommender is taken: the first, in the order of the candidates, that is within a
+    standard error of the best, so that a tie goes to the simpler one and to the target
+    alone. The test part has no part in this choice; it says how good the candidates
+    are, and whether other markets help.
+
+    Parameters
+    ----------
+    estimators : list of RecommenderCandidate or of (str, recommender), default=None
+        What to compare, the simplest first; one of them at least learns from the target
+        alone. Of a pair, the recommender learns from all markets if its ``fit`` takes
+        ``sample_domain``. None: :func:`default_recommenders`, those that suit the data.
+    item_features : {array-like, sparse matrix} of shape (n_items, n_content), \
+            default=None
+        Content of the items, a row for each column of X. It is passed to candidates
+        with a parameter `item_features`, and ranks items that nobody has taken.
+    catalogue : {"target", "all"}, default="target"
+        Items that candidates are compared on: those that the target has sold, or all
+        columns of X.
+    max_new_share : float, default=0.1
+        Largest share of the places of a user for items that `best_estimator_` knows
+        nothing of, from 0 to 1, rounded up.
+    test_size : float, default=0.2
+        Share of the interactions of each target user in the test part, below 0.5; as
+        many are in the validation part.
+    refit : bool, default=True
+        Fit the recommender that is taken to all interactions. False: compare only.
+    random_state : int, default=0
+        Seed of what is held out where no times are known.
+    callback : callable, default=None
+        Called with the name of each candidate before it is fitted, to show progress.
+
+    Attributes
+    ----------
+    best_name_ : str
+        Name of the recommender that was taken.
+    best_index_ : int
+        Its place among the candidates.
+    best_estimator_ : recommender
+        It, fitted to all interactions with the items ``columns_``.
+    reason_ : str
+        Why it was taken.
+    results_ : dict of str to list
+        A column for each: "name", "markets" (whether it learns from other markets),
+        "validation_ndcg", "test_ndcg", "standard_error" (of the test), "gain" (in test
+        nDCG@10 over ``target_name_``), "gain_interval" (two standard errors of the
+        gain) and "seconds" (CPU time of the test). For ``pandas.DataFrame``.
+    target_name_ : str
+        The candidate that learns from the target alone and is best on the validation
+        part.
+    markets_name_ : str or None
+        The one that learns from other markets and is best there.
+    markets_help_ : bool or None
+        Whether ``markets_name_`` is better than ``target_name_`` on the test part, by
+        more than two standard errors; None where that cannot be told.
+    conclusion_ : str
+        The same in a sentence, with the gain.
+    notes_ : list of str
+        What was not compared, and why.
+    candidates_ : list of RecommenderCandidate
+        What was compared.
+    validation_ndcg_ : ndarray of shape (n_candidates, n_users)
+        nDCG@10 of each user of the validation part, the mean of several draws where
+        users are few; no users where fewer than 20 have three interactions.
+    test_ndcg_ : ndarray of shape (n_candidates, n_test_users)
+        nDCG@10 of each user of the test part.
+    test_rankings_ : ndarray of int64 of shape (n_candidates, n_test_users, 10)
+        Items that each candidate ranks for the test part, -1 for none.
+    test_interactions_ : CSR of shape (n_test_users, n_items)
+        The test part.
+    train_counts_ : ndarray of int64 of shape (n_items,)
+        Target users of each item without the test part.
+    n_target_users_ : int
+        Rows of the target.
+    sold_ : ndarray of bool of shape (n_items,)
+        Items with an interaction in the target.
+    catalogue_ : ndarray of bool of shape (n_items,)
+        Items that the candidates are compared on.
+    columns_ : ndarray of int64
+        Items that ``best_estimator_`` was fitted to.
+    known_ : ndarray of bool of shape (n_items,)
+        Items that it has seen an interaction of.
+    new_item_estimator_ : recommender or None
+        Ranks the items that ``best_estimator_`` does not know.
+    new_item_scores_ : dict of str to float
+        `validation_scores_` of the recommender with content that serves, on simulated
+        new items; empty where there is none.
+    market_weights_ : dict of int to float
+        Weights of other markets in ``best_estimator_``; empty for none.
+    n_features_in_ : int
+        Number of items.
+    feature_names_in_ : ndarray of shape (n_items,)
+        Names of the items, where X has string column names.
+
+    See Also
+    --------
+    TransferRecommender : Weighs markets for one recommender.
+    default_recommenders : What is compared by default.
+    sktransfer.metrics.ranking_quality : Coverage, novelty and quality by popularity of
+        the rankings.
+    sktransfer.AutoTransferClassifier : The same for classifiers, without labels of the
+        target.
+
+    Notes
+    -----
+    With `time`, the latest interactions of each user are held out, else drawn. Where
+    fewer than 600 users can be looked at, the validation part is drawn up to three
+    times. At most 10,000 users are looked at. Where fewer than 20 users have three
+    interactions, nothing is chosen: "markets: validated" is taken, or "target: blend"
+    where there are no other markets.
+
+    An item that ``best_estimator_`` knows nothing of stands where the recommender with
+    content, which ranks all items together, puts it, in a limited share of the places.
+    It then has the score NaN, as scores of two recommenders cannot be compared.
+
+    Examples
+    --------
+    >>> from sktransfer import AutoTransferRecommender, EASERecommender
+    >>> from sktransfer import TransferRecommender
+    >>> from sktransfer.datasets import make_market_interactions
+    >>> shop = make_market_interactions(n_users=(400, 40), n_items=60)
+    >>> candidates = [
+    ...     ("EASE", EASERecommender()),
+    ...     ("all markets", TransferRecommender(n_negatives=None)),
+    ... ]
+    >>> model = AutoTransferRecommender(candidates)
+    >>> model = model.fit(shop.data, sample_domain=shop.sample_domain)
+    >>> model.target_name_, model.markets_name_
+    ('EASE', 'all markets')
+    >>> items, scores = model.recommend(shop.data[shop.sample_domain < 0], k=3)
+    >>> items.shape
+    (40, 3)
+    """
+
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {
+        "sample_domain": True,
+        "time": True,
+    }
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimators": [list, tuple, None],
+        "item_features": ["array-like", "sparse matrix", None],
+        "catalogue": [one_of("target", "all")],
+        "max_new_share": [number(0, 1)],
+        "test_size": [number(above=0, below=0.5)],
+        "refit": ["boolean"],
+        "random_state": [integer(0)],
+        "callback": [callable, None],
+    }
+
+    def __init__(
+        self,
+        estimators: Sequence[Any] | None = None,
+        *,
+        item_features: Any = None,
+        catalogue: str = "target",
+        max_new_share: float = 0.1,
+        test_size: float = 0.2,
+        refit: bool = True,
+        random_state: int = 0,
+        callback: Callable[[str], object] | None = None,
+    ) -> None:
+        self.estimators = estimators
+        self.item_features = item_features
+        self.catalogue = catalogue
+        self.max_new_share = max_new_share
+        self.test_size = test_size
+        self.refit = refit
+        self.random_state = random_state
+        self.callback = callback
+
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        sample_domain: ArrayLike | None = None,
+        time: Any = None,
+    ) -> AutoTransferRecommender:
+        """Compare the candidates, take one, and fit it to everything.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions of the users of all markets; the same item, the same column.
+            Every interaction counts the same for the held-out parts.
+        y : object, default=None
+            Not learned from: a search passes the held-out interactions here.
+        sample_domain : array-like of shape (n_rows,), default=None
+            Signed integers, positive = other market, negative = target. None means that
+            every row is of the target.
+        time : sparse matrix of shape (n_rows, n_items), default=None
+            When each interaction of the target took place: numbers above 0 that grow
+            with time. Rows of other markets are not read.
+
+        Returns
+        -------
+        self : AutoTransferRecommender
+            The fitted recommender.
+
+        Raises
+        ------
+        ValueError
+            If the target has no interaction, no candidate learns from the target alone,
+            or shapes do not agree.
+        """
+        check_parameters(self)
+        X = self._validate_fit(X, y)
+        data = self._training_data(X, sample_domain, time)
+        self.n_target_users_ = int((data.sample_domain < 0).sum())
+        target = data.target
+        self.sold_ = np.bincount(target.indices, minlength=X.shape[1]) > 0
+        if not self.sold_.any():
+            raise ValueError(
+                f"{type(self).__name__} needs interactions of the target to choose by; "
+                f"got {self.n_target_users_} target rows without any."
+            )
+        self.catalogue_ = self.sold_.copy()
+        if self.catalogue == "all":
+            self.catalogue_[:] = True
+        items = np.flatnonzero(self.catalogue_)
+        data = self._limited_content(data, items.size)
+        self.candidates_ = self._candidates(data, items.size)
+        comparison = compare_candidates(
+            self.candidates_,
+            data.columns(items),
+            self.test_size,
+            int(self.random_state),
+            self.callback,
+        )
+        choice = choose_candidate(self.candidates_, comparison.validation)
+        self._keep_results(choice, comparison, items)
+        if self.refit:
+            if self.callback is not None:
+                self.callback("final model")
+            self._fit_best(data)
+        return self
+
+    def _training_data(self, X: Any, sample_domain: Any, time: Any) -> TrainingData:
+        """Interactions of all markets, those of the target last."""
+        X = sparse.csr_array(X, copy=True)
+        X.eliminate_zeros()
+        domain = check_sample_domain(sample_domain, X.shape[0])
+        target = domain_masks(domain, X.shape[0]).target
+        if domain is None:
+            domain = np.full(X.shape[0], -1)
+        order = np.concatenate([np.flatnonzero(~target), np.flatnonzero(target)])
+        times = None
+        if time is not None:
+            if not hasattr(time, "shape") or time.shape != X.shape:
+                raise ValueError(
+                    f"time must have the shape of X, {X.shape}; got "
+                    f"{getattr(time, 'shape', type(time).__name__)}."
+                )
+            own = X[target]
+            when = interaction_times(own, sparse.csr_array(time)[target])
+            times = sparse.csr_array((when, own.indices, own.indptr), shape=own.shape)
+        content = self.item_features
+        if content is not None:
+            content = (
+                sparse.csr_array(content)
+                if sparse.issparse(content)
+                else np.asarray(content)
+            )
+            if content.ndim != 2 or content.shape[0] != X.shape[1]:
+                raise ValueError(
+                    "item_features must have a row for each column of X, "
+                    f"{X.shape[1]}; got shape {content.shape}."
+                )
+        if not np.array_equal(order, np.arange(order.size)):
+            X = X[order]
+        return TrainingData(X, domain[order], times, content)
+
+    def _limited_content(self, data: TrainingData, n_compared: int) -> TrainingData:
+        """Leave out content that would need too large a matrix; begin the notes."""
+        self.notes_ = []
+        n_items = data.X.shape[1]
+        if n_compared > MAX_DENSE:
+            self.notes_.append(
+                "EASE and the models for niche and new items hold a matrix of items by "
+                f"items; they are left out with {n_compared} items (at most "
+                f"{MAX_DENSE})."
+            )
+        if data.time is None:
+            self.notes_.append(
+                "The target has no times: sequences were not looked at, and what is "
+                "held back is drawn, not the latest."
+            )
+        if data.item_features is None or n_compared * n_items <= MAX_CONTENT:
+            return data
+        self.notes_.append(
+            "The model with content holds a matrix of sold by all items; it is left "
+            f"out with {n_compared} by {n_items}, and new items with it."
+        )
+        return data._replace(item_features=None)
+
+    def _candidates(
+        self, data: TrainingData, n_compared: int
+    ) -> list[RecommenderCandidate]:
+        if self.estimators is None:
+            return default_recommenders(
+                n_compared,
+                sample_domain=data.sample_domain,
+                content=data.item_features is not None,
+                time=data.time is not None,
+                max_new_share=self.max_new_share,
+            )
+        found = checked_candidates(self.estimators)
+        if not (data.sample_domain > 0).any():
+            found = [c for c in found if not c.markets]
+        if all(c.markets for c in found):
+            raise ValueError(
+                "One of estimators at least must learn from the target alone, to "
+                f"compare with; got {[c.name for c in found]}."
+            )
+        timed = [c.name for c in found if c.time]
+        if timed and data.time is None:
+            raise ValueError(f"{timed} need times of the interactions; got time=None.")
+        return found
+
+    def _keep_results(
+        self,
+        choice: CandidateChoice,
+        comparison: Comparison,
+        catalogue: NDArray[np.int64],
+    ) -> None:
+        names = [c.name for c in self.candidates_]
+        self.best_index_ = choice.best
+        self.best_name_ = names[choice.best]
+        self.target_name_ = names[choice.target]
+        self.markets_name_ = None if choice.markets is None else names[choice.markets]
+        self.reason_ = choice.reason
+        self.validation_ndcg_ = comparison.validation
+        self.test_ndcg_ = np.array([s.ndcg for s in comparison.test])
+        rankings = np.array([s.items for s in comparison.test])
+        self.test_rankings_ = np.append(catalogue, -1)[rankings]
+        n_items = self.sold_.size
+        held_out = comparison.held_out[comparison.rows]
+        self.test_interactions_ = sparse.csr_array(
+            (held_out.data, catalogue[held_out.indices], held_out.indptr),
+            shape=(comparison.rows.size, n_items),
+        )
+        self.train_counts_ = np.zeros(n_items, dtype=np.int64)
+        self.train_counts_[catalogue] = np.bincount(
+            comparison.train.indices, minlength=catalogue.size
+        )
+        self.markets_help_ = markets_help(self.test_ndcg_, choice)
+        self.conclusion_ = conclusion(self.test_ndcg_, choice, names)
+        self.results_ = self._table(names, choice, comparison)
+
+    def _table(
+        self, names: list[str], choice: CandidateChoice, comparison: Comparison
+    ) -> dict[str, list[Any]]:
+        test = self.test_ndcg_
+        gains = [gain_over(test, i, choice.target) for i in range(len(names))]
+        return {
+            "name": names,
+            "markets": [c.markets for c in self.candidates_],
+            "validation_ndcg": [_mean(row) for row in self.validation_ndcg_],
+            "test_ndcg": [_mean(row) for row in test],
+            "standard_error": [standard_error(row) for row in test],
+            "gain": [gain for gain, _ in gains],
+            "gain_interval": [interval for _, interval in gains],
+            "seconds": [s.seconds for s in comparison.test],
+        }
+
+    def _fit_best(self, data: TrainingData) -> None:
+        """Fit the candidate that was taken, and one for the items it does not know."""
+        best = self.candidates_[self.best_index_]
+        n_items = data.X.shape[1]
+        if best.new_items:
+            self.columns_ = np.arange(n_items)
+        elif best.markets:
+            taken = np.bincount(data.X.indices, minlength=n_items) > 0
+            self.columns_ = np.flatnonzero(taken | self.catalogue_)
+        else:
+            self.columns_ = np.flatnonzero(self.catalogue_)
+        part = data.columns(self.columns_)
+        self.best_estimator_ = fit_candidate(best, part)
+        self.market_weights_ = dict(
+            getattr(self.best_estimator_, "market_weights_", {})
+        )
+        self.new_item_estimator_ = None
+        self.new_item_scores_ = {}
+        if best.new_items:
+            self.known_ = np.ones(n_items, dtype=bool)
+            self.new_item_scores_ = _validation_scores(self.best_estimator_)
+            return
+        w = row_weights(part.sample_domain, self.market_weights_, part.X.shape[0])
+        learned = (w > 0) & (best.markets | (part.sample_domain < 0))
+        self.known_ = np.zeros(n_items, dtype=bool)
+        self.known_[self.columns_[np.unique(part.X[learned].indices)]] = True
+        others = [
+            c for c in self.candidates_ if c.new_items and c.markets == best.markets
+        ]
+        if others and not self.known_.all():
+            self.new_item_estimator_ = fit_candidate(others[0], data)
+            self.new_item_scores_ = _validation_scores(self.new_item_estimator_)
+
+    def recommend(
+        self,
+        X: Any,
+        k: int = 10,
+        *,
+        candidates: Any = None,
+        exclude_seen: bool = True,
+        time: Any = None,
+    ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+        """Rank items for each row by the recommender that was taken.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            What the target users to serve have interacted with so far. They need not be
+            users seen in `fit`.
+        k : int, default=10
+            Number of items for each row.
+        candidates : array-like, list of array-like or sparse matrix, default=None
+            Items that may be recommended: ids or a boolean mask for all rows, or a list
+            of ids or a sparse matrix for each row. None allows all.
+        exclude_seen : bool, default=True
+            Leave out items that the row has interacted with in X.
+        time : sparse matrix of shape (n_rows, n_items), default=None
+            Times of the interactions of X, read where the recommender that was taken
+            knows the order of interactions. None: the values of X are times.
+
+        Returns
+        -------
+        items : ndarray of int64 of shape (n_rows, k)
+            Columns of X, best first; -1 where fewer than k items are allowed.
+        scores : ndarray of shape (n_rows, k)
+            Their scores; ``-inf`` where there is no item, NaN for items that the
+            recommender knows nothing of, which ``new_item_estimator_`` has placed.
+        """
+        check_is_fitted(self, "best_estimator_")
+        check_value("k", k, integer(1))
+        X = self._validate_interactions(X, reset=False)
+        options = {"exclude_seen": exclude_seen}
+        allowed = allowed_items(candidates, self.known_, X.shape[0])
+        if sparse.issparse(allowed):
+            allowed = allowed[:, self.columns_]
+        else:
+            allowed = allowed[self.columns_]
+        rows = self._known_columns(X, time)
+        items, scores = self.best_estimator_.recommend(
+            rows, k, candidates=allowed, **options
+        )
+        items = np.append(self.columns_, -1)[items]
+        if self.new_item_estimator_ is None:
+            return items, scores
+        ranks_all = _unlimited(self.new_item_estimator_)
+        together = ranks_all.recommend(X, k, candidates=candidates, **options)
+        items, scores = limit_new_items(
+            (items, scores), together, ~self.known_, max_share=self.max_new_share
+        )
+        unknown = (items >= 0) & ~self.known_[items]
+        return items, np.where(unknown, np.nan, scores)
+
+    def _known_columns(self, X: Any, time: Any) -> Any:
+        """Rows of the items that the recommender was fitted to, or their times."""
+        if self.candidates_[self.best_index_].time and time is not None:
+            time = sparse.csr_array(time)
+            if time.shape != X.shape:
+                raise ValueError(
+                    f"time must have the shape of X, {X.shape}; got {time.shape}."
+                )
+            X = time
+        return X if self.columns_.size == X.shape[1] else X[:, self.columns_]
+
+    def _score_block(self, X: Any) -> NDArray[np.floating]:
+        known = self.best_estimator_.predict(self._known_columns(X, None))
+        scores = np.full(X.shape, -np.inf, dtype=known.dtype)
+        scores[:, self.columns_] = known
+        scores[:, ~self.known_] = -np.inf
+        return scores
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if values.size else float("nan")
+
+
+def _unlimited(model: Any) -> Any:
+    """The recommender inside one that limits new items or weighs markets."""
+    while isinstance(model, MarketWeightedRecommender | NewItemLimiter):
+        model = model.estimator_
+    return model
+
+
+def _validation_scores(model: Any) -> dict[str, float]:
+    return dict(getattr(_unlimited(model), "validation_scores_", {}))

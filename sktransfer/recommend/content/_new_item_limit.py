@@ -1,0 +1,246 @@
+"""A limit on the places that new items get beside known ones."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.utils.validation import check_is_fitted
+
+from sktransfer._core.parameters import (
+    HasMethods,
+    check_parameters,
+    check_value,
+    integer,
+    number,
+)
+from sktransfer.recommend._base import BaseRecommender, check_candidates
+from sktransfer.recommend.content._cold_start import ColdStartRecommender
+
+Ranking = tuple[NDArray[np.int64], NDArray[np.floating]]
+
+
+def limit_new_items(
+    known: tuple[ArrayLike, ArrayLike],
+    together: tuple[ArrayLike, ArrayLike],
+    new: ArrayLike,
+    *,
+    max_share: float = 0.1,
+) -> Ranking:
+    """Join a ranking of known items with one of known and new items.
+
+    New items keep the places that they have in `together`, the best of them alone, up
+    to a share of the places of each row. Known items fill the places between them in
+    the order of `known`.
+
+    Parameters
+    ----------
+    known : tuple of two array-like of shape (n_rows, k)
+        Ranked items without new ones, -1 for none, and their scores, as
+        ``recommend`` returns them.
+    together : tuple of two array-like of shape (n_rows, k)
+        Ranked items, known and new ones, and their scores.
+    new : array-like of bool of shape (n_items,)
+        True for each new item.
+    max_share : float, default=0.1
+        Largest share of the k places of a row for new items, from 0 to 1, rounded up:
+        one place at least where it is above 0.
+
+    Returns
+    -------
+    items : ndarray of int64 of shape (n_rows, k)
+        The joined ranking; -1 where there is no item.
+    scores : ndarray of shape (n_rows, k)
+        Scores from the ranking that each item comes from. They can be compared only if
+        both rankings come from one recommender.
+
+    Raises
+    ------
+    ValueError
+        If the rankings differ in shape, `new` is no boolean mask, or `max_share` is
+        not from 0 to 1.
+
+    See Also
+    --------
+    NewItemLimiter : A recommender that does this.
+
+    Examples
+    --------
+    >>> from sktransfer.recommend import limit_new_items
+    >>> new = [False, False, False, True, True]
+    >>> known = [[2, 1, 0]], [[0.9, 0.5, 0.1]]
+    >>> together = [[3, 4, 2]], [[0.8, 0.7, 0.6]]
+    >>> limit_new_items(known, together, new, max_share=0.3)
+    (array([[3, 2, 1]]), array([[0.8, 0.9, 0.5]]))
+    """
+    check_value("max_share", max_share, number(0, 1))
+    known_items, known_scores = (np.asarray(part) for part in known)
+    all_items, all_scores = (np.asarray(part) for part in together)
+    is_new = np.asarray(new)
+    if known_items.ndim != 2 or known_items.shape != all_items.shape:
+        raise ValueError(
+            "known and together must be rankings of the same rows and length; got "
+            f"shapes {known_items.shape} and {all_items.shape}."
+        )
+    if is_new.dtype.kind != "b" or is_new.ndim != 1:
+        raise ValueError(
+            "new must be a boolean mask of shape (n_items,), True for new items; got "
+            f"shape {is_new.shape}, dtype {is_new.dtype}."
+        )
+    placed = (all_items >= 0) & is_new[all_items]
+    placed &= np.cumsum(placed, axis=1) <= np.ceil(max_share * placed.shape[1] - 1e-9)
+    source = np.maximum(np.cumsum(~placed, axis=1) - 1, 0)
+    items, scores = (
+        np.where(placed, from_all, np.take_along_axis(from_known, source, axis=1))
+        for from_known, from_all in (
+            (known_items, all_items),
+            (known_scores, all_scores),
+        )
+    )
+    order = np.argsort(items < 0, axis=1, kind="stable")
+    return np.take_along_axis(items, order, 1), np.take_along_axis(scores, order, 1)
+
+
+def allowed_items(candidates: Any, items: NDArray[np.bool_], n_rows: int) -> Any:
+    """Candidates that are among some items, as ``recommend`` takes them."""
+    allowed = check_candidates(candidates, n_rows, items.size)
+    if allowed.rows is not None:
+        pattern = sparse.csr_array(allowed.rows.multiply(items[None]))
+        pattern.eliminate_zeros()
+        return pattern
+    if allowed.shared is None:
+        return items
+    mask = np.zeros_like(items)
+    mask[allowed.shared] = True
+    return mask & items
+
+
+class NewItemLimiter(BaseRecommender):
+    """Recommender that gives new items a limited share of the places.
+
+    A recommender of known and new items, such as
+    :class:`~sktransfer.ColdStartRecommender`, cannot know how many new items a shop
+    wants to show. This one ranks known items alone, and puts the best new items between
+    them: where the recommender ranks them among all items, up to a share of the places
+    of each user.
+
+    Parameters
+    ----------
+    estimator : recommender, default=None
+        Ranks known and new items. None for ``ColdStartRecommender()``. It needs
+        ``fit(X, sample_weight=...)`` and ``recommend(X, k, candidates=...,
+        exclude_seen=...)``.
+    max_share : float, default=0.1
+        Largest share of the places of a user for new items, from 0 to 1, rounded up:
+        one place at least where it is above 0.
+
+    Attributes
+    ----------
+    estimator_ : recommender
+        The fitted recommender.
+    new_items_ : ndarray of bool of shape (n_items,)
+        Items without an interaction in `fit`.
+    n_features_in_ : int
+        Number of items.
+    feature_names_in_ : ndarray of shape (n_items,)
+        Names of the items, where X has string column names.
+
+    See Also
+    --------
+    limit_new_items : The same for rankings of any origin.
+    ColdStartRecommender : Ranks new and known items together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.recommend import ColdStartRecommender, NewItemLimiter
+    >>> X = np.array([[1, 1, 0, 0, 0, 0], [1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 0, 0]])
+    >>> content = [[1, 0], [1, 0], [0, 1], [0, 1], [1, 0], [1, 0]]  # two new items
+    >>> model = NewItemLimiter(ColdStartRecommender(content, l2=1.0), max_share=0.5)
+    >>> items, scores = model.fit(X).recommend(X[:1], k=2)
+    >>> items
+    array([[4, 2]])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimator": [HasMethods(["fit", "recommend"]), None],
+        "max_share": [number(0, 1)],
+    }
+
+    def __init__(self, estimator: Any = None, *, max_share: float = 0.1) -> None:
+        self.estimator = estimator
+        self.max_share = max_share
+
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> NewItemLimiter:
+        """Fit the recommender.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions; new items have empty columns.
+        y : object, default=None
+            Not learned from: a search passes the held-out interactions here.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Non-negative weights of the rows; None for 1.
+
+        Returns
+        -------
+        self : NewItemLimiter
+            The fitted recommender.
+        """
+        check_parameters(self)
+        X = self._validate_fit(X, y)
+        w = self._row_weights(X, sample_weight)
+        model = ColdStartRecommender() if self.estimator is None else self.estimator
+        self.estimator_ = clone(model).fit(X, sample_weight=w)
+        self.new_items_ = np.asarray((X != 0).T @ w).ravel() <= 0
+        return self
+
+    def _score_block(self, X: Any) -> NDArray[np.floating]:
+        return self.estimator_.predict(X)
+
+    def recommend(
+        self,
+        X: Any,
+        k: int = 10,
+        *,
+        candidates: Any = None,
+        exclude_seen: bool = True,
+    ) -> Ranking:
+        """Rank known items for each row, and put the best new ones between them.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
+        k : int, default=10
+            Number of items for each row.
+        candidates : array-like, list of array-like or sparse matrix, default=None
+            Items that may be recommended, in the forms that
+            :meth:`ColdStartRecommender.recommend` takes. None allows all.
+        exclude_seen : bool, default=True
+            Leave out items that the row has interacted with in X.
+
+        Returns
+        -------
+        items : ndarray of int64 of shape (n_rows, k)
+            Columns of X, best first; -1 where fewer than k items are allowed.
+        scores : ndarray of shape (n_rows, k)
+            Their scores; ``-inf`` where there is no item. New items are placed by
+            rank, so that scores need not fall from place to place.
+        """
+        check_is_fitted(self)
+        check_value("k", k, integer(1))
+        X = self._validate_interactions(X, reset=False)
+        options = {"exclude_seen": exclude_seen}
+        among_known = allowed_items(candidates, ~self.new_items_, X.shape[0])
+        known = self.estimator_.recommend(X, k, candidates=among_known, **options)
+        together = self.estimator_.recommend(X, k, candidates=candidates, **options)
+        return limit_new_items(
+            known, together, self.new_items_, max_share=self.max_share
+        )

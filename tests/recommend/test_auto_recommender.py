@@ -1,0 +1,401 @@
+"""How a recommender is chosen, what is held out for it, and what is concluded."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from sklearn.base import clone
+
+from sktransfer.datasets import make_market_interactions
+from sktransfer.metrics import ndcg_at_k
+from sktransfer.recommend import (
+    AutoTransferRecommender,
+    ColdStartRecommender,
+    EASERecommender,
+    NicheRecommender,
+    PopularityRecommender,
+    RecommenderCandidate,
+    TransferRecommender,
+    default_recommenders,
+)
+from sktransfer.recommend.auto._choice import (
+    choose_candidate,
+    conclusion,
+    gain_over,
+    markets_help,
+)
+from sktransfer.recommend.auto._comparison import hold_out
+
+N_SOURCE_USERS = 5000
+
+
+def shop(n_target, random_state=0, n_source=N_SOURCE_USERS):
+    data = make_market_interactions(
+        n_users=(n_source, n_target), target="de", random_state=random_state
+    )
+    return sparse.csr_array(data.data), data.sample_domain
+
+
+def some(sample_domain, *names, **options):
+    found = default_recommenders(500, sample_domain=sample_domain, **options)
+    return [c for c in found if c.name in names]
+
+
+def test_transfer_helps_a_market_that_opens_and_matters_less_as_it_grows():
+    """The gain of the best model with other markets, over several generated shops."""
+    gains = {}
+    names = ("target: EASE", "target: niche items", "markets: niche items")
+    for n, seeds in ((100, range(3)), (3000, range(1))):
+        differences = []
+        for seed in seeds:
+            X, d = shop(n, seed)
+            auto = AutoTransferRecommender(some(d, *names), refit=False)
+            auto.fit(X, sample_domain=d)
+            assert auto.markets_name_ == "markets: niche items"
+            base = auto.results_["name"].index(auto.target_name_)
+            differences.append(auto.test_ndcg_[2] - auto.test_ndcg_[base])
+        difference = np.concatenate(differences)
+        error = difference.std(ddof=1) / np.sqrt(difference.size)
+        gains[n] = difference.mean(), 2 * error
+    gain, noise = gains[100]
+    assert gain > noise  # 300 users of three shops
+    assert gain > 0.05
+    assert abs(gains[3000][0]) < 0.01
+
+
+class Spy(PopularityRecommender):
+    """Keeps what each clone of it is fitted to."""
+
+    seen: list = []  # noqa: RUF012 - shared by the clones
+
+    def fit(self, X, y=None):
+        self.seen.append(X.toarray() != 0)
+        return super().fit(X, y)
+
+
+def test_no_model_sees_what_it_is_scored_by():
+    """Training, validation and test parts are disjoint and cover everything."""
+    X, d = shop(60, n_source=30)
+    Spy.seen.clear()
+    auto = AutoTransferRecommender([("spy", Spy())], refit=False)
+    auto.fit(X, sample_domain=d)
+    everything = X[d < 0].toarray()[:, auto.sold_] != 0
+    tested = auto.test_interactions_.toarray()[:, auto.sold_] != 0
+    test_model, *validated = Spy.seen
+    assert len(validated) == 3  # few users are drawn from several times
+    assert not (test_model & tested).any()
+    assert_array_equal(test_model | tested, everything)
+    for model in validated:
+        assert not (model & tested).any()
+        assert (model <= test_model).all()
+        held = test_model & ~model
+        assert (held.sum(axis=1) >= 1).all()
+    shares = tested.sum() / everything.sum(), held.sum() / everything.sum()
+    assert_allclose(shares, 0.2, atol=0.04)
+    assert_array_equal(auto.train_counts_[auto.sold_], test_model.sum(axis=0))
+
+
+def test_times_hold_out_the_latest(rng):
+    X = sparse.random_array((40, 30), density=0.3, rng=rng, format="csr")
+    X.data = rng.permutation(X.nnz) + 1.0
+    held_out = hold_out(X, X, 0.2, 0)
+    kept = X - held_out
+    for row in range(40):
+        n = np.diff(X.indptr)[row]
+        out = held_out[[row]].data
+        assert out.size == min(max(round(0.2 * n), 1), n - 1)
+        left = kept[[row]].data
+        assert left.max() < out.min()
+
+
+def choose(*models):
+    """Choice and test scores of named candidates with given validation scores."""
+    names = [name for name, *_ in models]
+    candidates = [
+        RecommenderCandidate(name, None, markets=name.startswith("markets"))
+        for name in names
+    ]
+    validation = np.array([model[1] for model in models])
+    test = np.array([model[-1] for model in models])
+    return names, choose_candidate(candidates, validation), test
+
+
+def test_ties_go_to_the_first_and_clear_gains_to_the_best():
+    rng = np.random.default_rng(0)
+    base = rng.random(400)
+    noise = rng.normal(0, 0.5, 400)
+    noise -= noise.mean()
+    a = ("target: a", base)
+    _, choice, _ = choose(a, ("target: b", base + noise + 0.02))
+    assert (choice.best, choice.target) == (0, 1)
+    assert "within a standard error of the best there, target: b" in choice.reason
+    _, choice, _ = choose(a, ("markets: b", base + noise + 0.06))
+    assert (choice.best, choice.target, choice.markets) == (1, 0, 1)
+    assert "the best on the validation part" in choice.reason
+
+
+@pytest.mark.parametrize(("gain", "best"), [(0.9, 0), (1.1, 1)])
+def test_the_rule_is_one_standard_error(gain, best):
+    rng = np.random.default_rng(0)
+    base, noise = rng.random(400), rng.normal(0, 0.5, 400)
+    noise = (noise - noise.mean()) / noise.std(ddof=1)
+    error = 1 / np.sqrt(400)
+    _, choice, _ = choose(("target: a", base), ("b", base + noise + gain * error))
+    assert choice.best == best
+
+
+def test_the_test_part_has_no_say_in_the_choice():
+    rng = np.random.default_rng(0)
+    good, bad = 0.5 + 0.1 * rng.random(100), 0.1 * rng.random(100)
+    names, choice, test = choose(
+        ("target: a", bad, good),
+        ("target: b", good, bad),
+        ("markets: c", bad, good),
+        ("markets: d", good + 0.1, bad),
+    )
+    assert names[choice.best] == "markets: d"
+    assert choice.target == 1
+    gain, _ = gain_over(test, choice.markets, choice.target)
+    assert gain == 0
+
+
+def test_conclusions_are_honest():
+    rng = np.random.default_rng(0)
+    base, noise = rng.random(400), rng.normal(0, 0.1, 400)
+    noise -= noise.mean()
+
+    def conclude(*models):
+        names, choice, test = choose(*models)
+        return markets_help(test, choice), conclusion(test, choice, names)
+
+    def with_gain(gain):
+        other = ("markets: b", base + 1, base + noise + gain)
+        return conclude(("target: a", base), other)
+
+    assert with_gain(0.02)[0] is True
+    text = "Transfer helps: 'markets: b' against 'target: a' +0.020 in nDCG@10"
+    assert text in with_gain(0.02)[1]
+    assert "(noise: 0.010)" in with_gain(0.02)[1]
+    assert with_gain(-0.02)[0] is False
+    assert "Transfer hurts here: " in with_gain(-0.02)[1]
+    assert with_gain(0.005)[0] is None
+    assert "makes no difference that 400 users can show" in with_gain(0.005)[1]
+    alone = conclude(("target: a", base))
+    assert alone[0] is None
+    assert "transfer was not looked at" in alone[1]
+    one = conclude(("target: a", [0.1]), ("markets: b", [0.2]))
+    assert one[0] is None
+    assert "A single user" in one[1]
+
+
+def test_the_table_follows_from_the_rankings():
+    X, d = shop(60, n_source=30)
+    names = ("target: popularity", "target: EASE", "markets: lightly")
+    auto = AutoTransferRecommender(some(d, *names), refit=False)
+    table = auto.fit(X, sample_domain=d).results_
+    assert table["name"] == list(names)
+    assert table["markets"] == [False, False, True]
+    for i, items in enumerate(auto.test_rankings_):
+        values = ndcg_at_k(auto.test_interactions_, items, average=None)
+        assert_allclose(auto.test_ndcg_[i], values)
+        assert_allclose(table["test_ndcg"][i], values.mean())
+    base = names.index(auto.target_name_)
+    gains = np.array(table["test_ndcg"]) - table["test_ndcg"][base]
+    assert_allclose(table["gain"], gains, atol=1e-12)
+    assert auto.best_name_ == names[auto.best_index_]
+    assert not hasattr(auto, "best_estimator_")
+
+
+def test_many_items_leave_out_dense_models():
+    names = {c.name for c in default_recommenders(10_001, content=True)}
+    assert names == {"target: popularity", "target: neighbours", "target: blend"}
+    X = sparse.csr_array(np.tile([[1.0]], (3, 10_001)))
+    auto = AutoTransferRecommender([("p", PopularityRecommender())], refit=False)
+    assert any("left out with 10001 items" in note for note in auto.fit(X).notes_)
+
+
+def with_new_items(n_source=100):
+    """A shop of 200 items, content, and which of them the target has sold."""
+    X, d = shop(40, n_source=n_source)
+    X = sparse.csr_array(X[:, :200])
+    sold = np.diff(X[d < 0].tocsc().indptr) > 0
+    return X, d, sparse.csr_array(np.eye(20)[np.arange(200) % 20]), sold
+
+
+@pytest.mark.parametrize("markets", [False, True])
+def test_the_model_with_content_serves_new_items_with_scores(markets):
+    X, d, content, sold = with_new_items()
+    name = f"{'markets' if markets else 'target'}: with content"
+    baseline = [] if not markets else some(d, "target: popularity")
+    candidates = [*baseline, *some(d, name, content=True)]
+    auto = AutoTransferRecommender(candidates, item_features=content)
+    auto.fit(X, sample_domain=d)
+    assert auto.best_name_ == name
+    assert_array_equal(auto.sold_, sold)
+    items, scores = auto.recommend(X[d < 0])
+    assert np.isfinite(scores).all()
+    assert (~sold[items]).any()
+    assert set(auto.new_item_scores_) == {"new", "together", "collaborative"}
+    assert len(auto.market_weights_) == markets
+
+
+def test_unknown_items_are_placed_by_content_without_a_score():
+    X, d, content, sold = with_new_items()
+    X, d = X[d < 0], None
+    candidates = [
+        ("EASE", EASERecommender()),
+        RecommenderCandidate("content", Unwanted(), new_items=True),
+    ]
+    auto = AutoTransferRecommender(candidates, item_features=content, max_new_share=0.3)
+    items, scores = auto.fit(X).recommend(X)
+    assert auto.best_name_ == "EASE"
+    assert_array_equal(auto.columns_, np.flatnonzero(sold))
+    assert_array_equal(np.isnan(scores), ~sold[items])
+    assert (~sold[items]).sum(axis=1).max() == 3
+    known = EASERecommender().fit(X[:, sold]).recommend(X[:, sold])[0]
+    for row, ranked in zip(auto.columns_[known], items):
+        own = ranked[sold[ranked]]
+        assert_array_equal(own, row[: own.size])
+    assert (auto.predict(X)[:, ~sold] == -np.inf).all()
+
+
+class Unwanted(ColdStartRecommender):
+    """Ranks badly where only sold items are compared."""
+
+    def _score_block(self, X):
+        scores = super()._score_block(X)
+        return scores if X.shape[1] == 200 else -scores
+
+
+@pytest.mark.parametrize("form", ["ids", "mask", "lists", "sparse"])
+def test_candidates_are_kept_to(form):
+    X, d, content, _ = with_new_items()
+    X = X[d < 0]
+    auto = AutoTransferRecommender(
+        [
+            ("EASE", EASERecommender()),
+            RecommenderCandidate("content", Unwanted(), new_items=True),
+        ],
+        item_features=content,
+    ).fit(X)
+    ids = np.arange(0, 200, 3)
+    mask = np.isin(np.arange(200), ids)
+    given = {
+        "ids": ids,
+        "mask": mask,
+        "lists": [ids] * X.shape[0],
+        "sparse": sparse.csr_array(np.tile(mask, (X.shape[0], 1))),
+    }[form]
+    items, _ = auto.recommend(X, 5, candidates=given)
+    assert set(np.unique(items)) <= set(ids)
+    assert not X.toarray()[np.arange(X.shape[0])[:, None], items].any()
+    assert_array_equal(items, auto.recommend(X, 5, candidates=ids)[0])
+
+
+def test_rows_of_markets_may_stand_in_any_order(rng):
+    X, d = shop(60, n_source=30)
+    candidates = some(d, "target: EASE", "markets: lightly")
+    auto = AutoTransferRecommender(candidates)
+    expected = clone(auto).fit(X, sample_domain=d)
+    order = np.argsort(rng.random(d.size) + 2 * (d < 0))  # target rows keep theirs
+    order[d < 0] = np.flatnonzero(d < 0)
+    mixed = np.argsort(np.arange(d.size) % 7, kind="stable")
+    found = clone(auto).fit(X[order], sample_domain=d[order])
+    assert_allclose(found.test_ndcg_, expected.test_ndcg_)
+    found = clone(auto).fit(X[mixed], sample_domain=d[mixed])
+    assert found.n_target_users_ == 60
+    assert_array_equal(found.sold_, expected.sold_)
+
+
+def test_sequences_are_compared_where_times_are_known(rng):
+    X, d = shop(60, n_source=30)
+    time = sparse.csr_array((rng.permutation(X.nnz) + 1.0, X.indices, X.indptr))
+    auto = AutoTransferRecommender(some(None, "target: sequences", time=True))
+    auto.fit(X, sample_domain=d, time=time)
+    target = X[d < 0]
+    items, _ = auto.recommend(target, time=time[d < 0])
+    assert_array_equal(items, auto.recommend(time[d < 0])[0])
+    assert not any("no times" in note for note in auto.notes_)
+    last = time[d < 0].tocsr()
+    for row in range(60):
+        held_out = auto.test_interactions_[[row]].indices
+        when = dict(zip(last[[row]].indices.tolist(), last[[row]].data.tolist()))
+        kept = [t for item, t in when.items() if item not in held_out]
+        assert max(kept) < min(when[item] for item in held_out.tolist())
+    with pytest.raises(ValueError, match="need times"):
+        clone(auto).fit(X, sample_domain=d)
+
+
+@pytest.mark.filterwarnings("ignore:No source market resembles")
+def test_few_users_take_the_default():
+    X, d = shop(8, n_source=60)
+    auto = AutoTransferRecommender().fit(X[:, :60], sample_domain=d)
+    assert auto.best_name_ == "markets: validated"
+    assert auto.reason_.startswith("the default: fewer than 20 users")
+    assert np.isnan(auto.results_["validation_ndcg"]).all()
+    alone = AutoTransferRecommender(refit=False).fit(X[d < 0])
+    assert alone.best_name_ == "target: blend"
+
+
+def test_content_reaches_parts_of_candidates():
+    X, d, content, _ = with_new_items()
+    given = NicheRecommender(sparse.csr_array(np.ones((200, 1))))
+    candidates = [
+        ("plain", NicheRecommender()),
+        ("part", TransferRecommender(NicheRecommender(), catalogue="all")),
+    ]
+    auto = AutoTransferRecommender(candidates, item_features=content, refit=False)
+    auto.fit(X, sample_domain=d)
+    without = AutoTransferRecommender(candidates, refit=False)
+    without.fit(X, sample_domain=d)
+    for i in range(2):
+        assert not np.array_equal(auto.test_rankings_[i], without.test_rankings_[i])
+    own = AutoTransferRecommender([("own", given)], refit=False)
+    with pytest.raises(ValueError, match="row for each"):
+        own.set_params(item_features=content[:100]).fit(X, sample_domain=d)
+
+
+def test_names_are_told_before_candidates_are_fitted():
+    X, d = shop(60, n_source=30)
+    told = []
+    candidates = some(d, "target: popularity", "target: neighbours")
+    auto = AutoTransferRecommender(candidates, callback=told.append)
+    auto.fit(X, sample_domain=d)
+    names = ["target: popularity", "target: neighbours"]
+    assert told == [*names * 4, "final model"]
+
+
+@pytest.mark.parametrize(
+    ("estimators", "error", "message"),
+    [
+        ([("markets", TransferRecommender())], ValueError, "from the target alone"),
+        ([("a", EASERecommender()), ("a", EASERecommender())], ValueError, "each once"),
+        ([("a", "b")], TypeError, "has no method 'fit'"),
+        (["EASE"], ValueError, "pairs"),
+        ([], ValueError, "each once"),
+    ],
+)
+def test_candidates_that_cannot_be_compared(estimators, error, message):
+    X, d = shop(20, n_source=30)
+    with pytest.raises(error, match=message):
+        AutoTransferRecommender(estimators).fit(X, sample_domain=d)
+
+
+def test_all_items_may_be_compared():
+    X, d = shop(60, n_source=300)
+    candidates = some(d, "target: EASE", "markets: pooled")
+    auto = AutoTransferRecommender(candidates, catalogue="all").fit(X, sample_domain=d)
+    assert auto.catalogue_.all()
+    assert not auto.sold_.all()
+    assert (~auto.sold_[auto.test_rankings_[1]]).any()
+    sold = clone(auto).set_params(catalogue="target").fit(X, sample_domain=d)
+    assert_array_equal(sold.catalogue_, sold.sold_)
+    assert sold.sold_[sold.test_rankings_].all()
+
+
+def test_of_very_many_users_some_are_looked_at(monkeypatch):
+    monkeypatch.setattr("sktransfer.recommend.auto._comparison._MAX_USERS", 25)
+    X, d = shop(60, n_source=30)
+    auto = AutoTransferRecommender(some(d, "target: popularity"), refit=False)
+    auto.fit(X, sample_domain=d)
+    assert auto.test_ndcg_.shape == auto.validation_ndcg_.shape == (1, 25)
