@@ -1,5 +1,6 @@
 """Same columns, two domains: mappings that bring the domains together."""
 
+from sktransfer.adaptation._base import DomainMapper
 from sktransfer.adaptation._coral import CORAL
 from sktransfer.adaptation._correspondence import CorrespondenceFeatures
 from sktransfer.adaptation._domain_scaler import DomainScaler
@@ -10,6 +11,7 @@ from sktransfer.adaptation._tca import TransferComponentAnalysis
 __all__ = [
     "CORAL",
     "CorrespondenceFeatures",
+    "DomainMapper",
     "DomainScaler",
     "SpectralFeatureAlignment",
     "SubspaceAlignment",

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import OneToOneFeatureMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sktransfer._core.domains import (
-    check_sample_domain,
-    domain_masks,
-    require_both_sides,
-)
+from sktransfer._core.domains import domain_masks
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
-from sktransfer.adaptation._base import FLOATS
+from sktransfer._core.parameters import integer, number
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
@@ -25,13 +19,18 @@ from sktransfer.adaptation._diagnostics import (
 )
 from sktransfer.adaptation._moment_mapper import MomentMapper
 from sktransfer.moments import Moments
-from sktransfer.moments.by_domain import update_by_domain
+
+FEW_ROWS = (
+    "; below one row a column they are mostly noise, and the mapped features may serve "
+    "worse than unmapped ones. Reduce the columns first (TruncatedSVD, PCA), add rows, "
+    "or use DomainScaler."
+)
 
 
 def shrunk_power(moments: Moments, p: float, reg: float) -> NDArray[np.float64]:
-    """Power of the regularised covariance :math:`(C + r m I) / (1 + r)`."""
+    """Power of the regularised covariance :math:`C + r m I`."""
     values, vectors = spd_eigh(moments.covariance())
-    return power_of_eigh((values + reg * values.mean()) / (1.0 + reg), vectors, p)
+    return power_of_eigh(values + reg * values.mean(), vectors, p)
 
 
 def coral_map(
@@ -45,13 +44,6 @@ def coral_map(
     return shrunk_power(source, -0.5, reg) @ shrunk_power(target, 0.5, reg)
 
 
-FEW_ROWS = (
-    "; below one row a column they are mostly noise, and the mapped features may serve "
-    "worse than unmapped ones. Reduce the columns first (TruncatedSVD, PCA), add rows, "
-    "or use DomainScaler."
-)
-
-
 class CORAL(OneToOneFeatureMixin, MomentMapper):
     r"""Correlation alignment: source rows get the target's mean and covariance.
 
@@ -63,9 +55,9 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
     Parameters
     ----------
     reg : float, default=1.0
-        Regularisation: each covariance :math:`C` is replaced by
-        :math:`(C + r\,m I)/(1 + r)`, where :math:`m` is the mean of its diagonal, so
-        the unit of measurement does not matter. 1 is the paper's :math:`C + I` on
+        Regularisation: each covariance :math:`C` is replaced by :math:`C + r\,m I`,
+        where :math:`m` is the mean of its diagonal, so the unit of measurement does
+        not matter. 1 is the paper's :math:`C + I` on
         standardised columns; 0 matches the covariances exactly; large values match
         the means and the total variance only.
     max_features : int, default=4096
@@ -105,8 +97,11 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
     than without adaptation: compare with the source alone. Smaller ``reg`` matches
     more, and transferred worse in every measured case (see the user guide).
 
-    `fit` warns where a domain has no more rows than columns, for then the covariances
-    are mostly noise. Reduce the columns first, such as by `TruncatedSVD` or `PCA`.
+    Labels are read for the warning about label shift alone; without
+    ``sample_domain`` the map is the identity. `fit` warns where a domain has no more
+    rows than columns, for then the covariances are mostly noise. Reduce the columns
+    first, such as by `TruncatedSVD` or `PCA`. `transform` refuses rows of a source
+    domain that was not seen.
 
     Output is dense for sparse input too, since the mean of the target is.
 
@@ -134,104 +129,63 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
 
     _kind = Moments
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "reg": [number(0)],
+        "max_features": [integer(1)],
+    }
+
     def __init__(self, *, reg: float = 1.0, max_features: int = 4096) -> None:
         self.reg = reg
         self.max_features = max_features
 
-    def fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> Self:
+    def learn_map(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
         """Compute the moments of each domain and the maps.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of the source and the target.
-        y : array-like of shape (n_samples,), default=None
-            Class labels, read for the warning about label shift alone; those of target
-            rows are not read.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None means that
-            there is no shift: every row is both, and the map is the identity.
-
-        Returns
-        -------
-        self : CORAL
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If one side has no row, or there are more than ``max_features`` columns.
-
-        Warns
-        -----
-        UserWarning
-            If a domain has no more rows than columns, or other shares of the classes
-            account for most of the distance of the domain means.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows of both sides, as checked by `fit`.
+        y : array-like of shape (n_samples,) or None
+            Class labels, for the warning about label shift alone.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: every row is both.
         """
-        vars(self).pop("state_", None)
-        X, d = self._check(X, sample_domain, reset=True)
-        masks = domain_masks(d, X.shape[0])
-        require_both_sides(masks, "CORAL")
-        self.state_ = update_by_domain({}, X, d, Moments)
-        self._read_state()
+        self._update({}, X, sample_domain)
         self._warn_few_rows()
-        self.class_shift_ = class_shift(X, y, masks)
-        warn_class_shift("CORAL", self.class_shift_)
-        return self
+        self.class_shift_ = class_shift(X, y, domain_masks(sample_domain, X.shape[0]))
+        warn_class_shift("CORAL", self.class_shift_, stacklevel=3)
 
-    def transform(
-        self, X: Any, sample_domain: ArrayLike | None = None
+    def apply_map(
+        self, X: Any, sample_domain: NDArray[np.int64] | None
     ) -> NDArray[np.floating]:
         """Map source rows onto the target; leave target rows as they are.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None means that all
-            are target rows.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `transform`.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: all are target rows.
 
         Returns
         -------
         X_mapped : ndarray of shape (n_samples, n_features)
             The rows in the target's coordinates.
-
-        Raises
-        ------
-        ValueError
-            If a source domain was not seen in ``fit``.
         """
-        check_is_fitted(self, "state_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
-        d = check_sample_domain(sample_domain, X.shape[0])
         out = X.toarray() if sparse.issparse(X) else np.array(X)
-        if d is None or 0 in self.state_:
+        if sample_domain is None or 0 in self.state_:
             return out
-        for domain in np.unique(d[d > 0]).tolist():
-            rows = np.flatnonzero(d == domain)
+        for domain in np.unique(sample_domain[sample_domain > 0]).tolist():
+            rows = np.flatnonzero(sample_domain == domain)
             i = self._index_of(domain)
             centred = (out[rows] - self.source_means_[i]).astype(out.dtype, copy=False)
             out[rows] = centred @ self.coef_[i].astype(out.dtype, copy=False)
             out[rows] += self.target_mean_.astype(out.dtype)
         return out
 
-    def _check(self, X, sample_domain, *, reset):
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=reset)
-        self._check_settings(X.shape[1])
-        return X, check_sample_domain(sample_domain, X.shape[0])
-
-    def _check_settings(self, n_features):
-        if not isinstance(self.reg, Real) or not 0 <= self.reg < np.inf:
-            raise ValueError(
-                f"reg must be a finite number not below 0; got {self.reg!r}."
-            )
-        if not isinstance(self.max_features, Integral) or self.max_features < 1:
-            raise ValueError(
-                f"max_features must be a positive integer; got {self.max_features!r}."
-            )
+    def _check_columns(self, n_features: int) -> None:
         if n_features > self.max_features:
             raise ValueError(
                 f"CORAL holds matrices of n_features x n_features and returns dense "
@@ -240,7 +194,7 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
                 "TruncatedSVD(100), CORAL()), or use DomainScaler(with_mean=False)."
             )
 
-    def _read_state(self):
+    def _read_state(self) -> None:
         target, p = self._target_state(), self.n_features_in_
         sources = [domain for domain in self.state_ if domain > 0]
         self.source_domains_ = np.array(sources, dtype=np.int64)
@@ -258,7 +212,7 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
                 out=self.coef_[i],
             )
 
-    def _index_of(self, domain):
+    def _index_of(self, domain: int) -> int:
         i = int(np.searchsorted(self.source_domains_, domain))
         if i == self.source_domains_.size or self.source_domains_[i] != domain:
             raise ValueError(
@@ -273,7 +227,7 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
             )
         return i
 
-    def _warn_few_rows(self):
+    def _warn_few_rows(self) -> None:
         rows = {}
         if 0 not in self.state_:
             n_target = sum(m.n_rows for k, m in self.state_.items() if k < 0)
@@ -282,4 +236,4 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
             rows[f"rows of source {domain}"] = self.state_[domain].n_rows
         d = self.n_features_in_
         what = f"covariances of {d} columns"
-        warn_few_rows("CORAL", what, d, rows, advice=FEW_ROWS, stacklevel=3)
+        warn_few_rows("CORAL", what, d, rows, advice=FEW_ROWS, stacklevel=4)

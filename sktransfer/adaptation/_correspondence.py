@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from numbers import Integral, Real
-from typing import Any, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +15,6 @@ from sklearn.utils.validation import (
     _num_samples,
     check_is_fitted,
     check_non_negative,
-    validate_data,
 )
 
 from sktransfer._core.correspondence import (
@@ -29,21 +27,43 @@ from sktransfer._core.correspondence import (
     pivot_profiles,
     select_pivots,
 )
-from sktransfer._core.domains import (
-    check_sample_domain,
-    domain_masks,
-    require_both_sides,
-)
+from sktransfer._core.domains import domain_masks
 from sktransfer._core.information import presence_gain
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer._core.linalg import append_columns, unit_rows
-from sktransfer.adaptation._base import FLOATS, DomainMapper
+from sktransfer._core.parameters import integer, number, one_of
+from sktransfer.adaptation._base import DomainMapper
 from sktransfer.adaptation._diagnostics import class_shift, warn_class_shift
 from sktransfer.moments import ColumnMoments
 
 _ROWS = 4096  # documents placed at once
 FEW_PIVOTS = 10
 MIN_DOMAIN_ROWS = 20  # a smaller domain is z-scored as its side is
+_SIDE = np.iinfo(np.int64).max  # key of the statistics of a whole side, with its sign
+_TARGET = -_SIDE
+
+
+def _unlabelled_domains(labels: Any, domain: Any) -> NDArray[np.bool_]:
+    """Rows of domains without any label, where another domain has labels."""
+    known = ~missing_labels(labels)
+    return known.any() & ~np.isin(domain, domain[known])
+
+
+def _unit_documents(X: Any, estimator: Any) -> sparse.csr_array:
+    """Rows of unit length in float32, without explicit zeros."""
+    check_non_negative(X, type(estimator).__name__)
+    A = sparse.csr_array(X, dtype=np.float32, copy=True)
+    A.sum_duplicates()
+    A.eliminate_zeros()
+    return normalize(A, copy=False)
+
+
+def _z_score(moments: ColumnMoments) -> tuple[NDArray, NDArray]:
+    # profiles are float32: a variance below their rounding is none
+    std = np.sqrt(moments.variance())
+    std[std <= 1e-6 * np.abs(moments.mean)] = np.inf
+    std[std == 0] = np.inf
+    return moments.mean.astype(np.float32), std.astype(np.float32)
 
 
 class CorrespondenceFeatures(DomainMapper):
@@ -146,6 +166,15 @@ class CorrespondenceFeatures(DomainMapper):
     50
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_pivots": [integer(1)],
+        "correspondence": [str, "array-like"],
+        "min_pivot_df": [integer(1), None],
+        "unify": ["boolean"],
+        "output": [one_of("both", "profiles")],
+        "scale": [number(0)],
+    }
+
     def __init__(
         self,
         n_pivots: int = 450,
@@ -163,40 +192,23 @@ class CorrespondenceFeatures(DomainMapper):
         self.output = output
         self.scale = scale
 
-    def fit(
-        self,
-        X: Any,
-        y: ArrayLike | None = None,
-        sample_domain: ArrayLike | None = None,
-    ) -> Self:
+    def learn_map(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
         """Choose pivots, describe the columns of both sides and learn the z-scores.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Counts or weights of the source and the target rows, not negative.
-        y : array-like of shape (n_samples,), default=None
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows of both sides, as checked by `fit`.
+        y : array-like of shape (n_samples,) or None
             Labels; those of target rows are not read. A missing label is None or NaN.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None: every row is
-            both.
-
-        Returns
-        -------
-        self : CorrespondenceFeatures
-            Fitted.
-
-        Raises
-        ------
-        ValueError
-            If one side has no row, or no column can be a pivot.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: every row is both.
         """
-        functions = self._check_parameters()
-        X = _words(validate_data(self, X, accept_sparse="csr", dtype=FLOATS), self)
-        n = X.shape[0]
+        functions = check_functions(self.correspondence)
+        X, n = _unit_documents(X, self), X.shape[0]
         masks = domain_masks(sample_domain, n)
-        require_both_sides(masks, "CorrespondenceFeatures")
-        d = check_sample_domain(sample_domain, n)
         source = X[np.flatnonzero(masks.source)]
         target = X[np.flatnonzero(masks.target)] if masks.shifted else source
         labels, target_side = None, target
@@ -207,11 +219,11 @@ class CorrespondenceFeatures(DomainMapper):
                     f"labels for {n} rows."
                 )
             labels = label_array(y)[masks.source]
-            if masks.shifted:
-                between = _unlabelled_domains(labels, d[masks.source])
+            if sample_domain is not None:
+                between = _unlabelled_domains(labels, sample_domain[masks.source])
                 if between.any():
                     target_side = sparse.vstack([target, source[between]], format="csr")
-        pivots = self._choose(source, target_side, labels)
+        pivots = self._choose_pivots(source, target_side, labels)
         self.pivots_, self.pivot_scores_ = pivots.source, pivots.score
         self._functions = functions
         self.source_profiles_, self.target_profiles_ = pivot_profiles(
@@ -221,24 +233,20 @@ class CorrespondenceFeatures(DomainMapper):
             functions,
             unify=self.unify,
         )
-        self._learn_scale(source, target, d)
+        self._learn_z_scores(source, target, sample_domain)
         self.class_shift_ = class_shift(X, y, masks)
-        warn_class_shift("CorrespondenceFeatures", self.class_shift_)
-        return self
+        warn_class_shift("CorrespondenceFeatures", self.class_shift_, stacklevel=3)
 
-    def transform(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
+    def apply_map(self, X: Any, sample_domain: NDArray[np.int64] | None) -> Any:
         """Place rows by the profiles of their side.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, not negative.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None means that all
-            are target rows. Domains that ``fit`` has not seen are z-scored as their
-            side is.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `transform`.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: all are target rows. Domains that ``fit`` has not
+            seen are z-scored as their side is.
 
         Returns
         -------
@@ -246,21 +254,19 @@ class CorrespondenceFeatures(DomainMapper):
             The input, unless ``output="profiles"``, and the profile part of each row;
             CSR where the input is there and sparse, else dense.
         """
-        check_is_fitted(self, "pivots_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
-        A = _words(X, self)
-        d = check_sample_domain(sample_domain, X.shape[0])
+        A = _unit_documents(X, self)
+        d = sample_domain
         if d is None:
             d = np.full(X.shape[0], _TARGET)
         Z = np.empty((X.shape[0], self.source_profiles_.shape[1]), dtype=X.dtype)
         for domain in np.unique(d).tolist():
             profiles = self.target_profiles_ if domain <= 0 else self.source_profiles_
-            key = domain if domain in self._scale else np.sign(domain) * _SIDE
-            mean, std = self._scale[int(key)]
+            key = domain if domain in self._z_scores else np.sign(domain) * _SIDE
+            mean, std = self._z_scores[int(key)]
             rows = np.flatnonzero(d == domain)
             for start in range(0, rows.size, _ROWS):
                 at = rows[start : start + _ROWS]
-                Z[at] = self._place(A[at], profiles, mean, std)
+                Z[at] = self._profiles_of(A[at], profiles, mean, std)
         if self.output == "profiles":
             return Z
         return append_columns(X, Z)
@@ -287,26 +293,7 @@ class CorrespondenceFeatures(DomainMapper):
         kept = [] if self.output == "profiles" else list(names)
         return np.array(kept + profiles, dtype=object)
 
-    def _check_parameters(self) -> tuple[str, ...]:
-        for name, optional in (("n_pivots", False), ("min_pivot_df", True)):
-            value = getattr(self, name)
-            whole = isinstance(value, Integral) and not isinstance(value, bool)
-            if not (optional and value is None) and (not whole or value < 1):
-                raise ValueError(
-                    f"{name} must be an int of at least 1{' or None' * optional}; got "
-                    f"{value!r}."
-                )
-        if not isinstance(self.scale, Real) or not 0 <= self.scale < np.inf:
-            raise ValueError(
-                f"scale must be a finite number not below 0; got {self.scale!r}."
-            )
-        if self.output not in ("both", "profiles"):
-            raise ValueError(
-                f"output must be 'both' or 'profiles'; got {self.output!r}."
-            )
-        return check_functions(self.correspondence)
-
-    def _choose(self, source, target, labels) -> Pivots:
+    def _choose_pivots(self, source: Any, target: Any, labels: Any) -> Pivots:
         columns = np.arange(source.shape[1])
         certain = np.ones(columns.size)
         f_s, f_t = document_frequency(source), document_frequency(target)
@@ -336,12 +323,14 @@ class CorrespondenceFeatures(DomainMapper):
             )
             if found == 0:
                 raise ValueError(message)
-            warnings.warn(message, UserWarning, stacklevel=3)
+            warnings.warn(message, UserWarning, stacklevel=4)
         return pivots
 
-    def _learn_scale(self, source, target, d) -> None:
+    def _learn_z_scores(
+        self, source: Any, target: Any, d: NDArray[np.int64] | None
+    ) -> None:
         """Mean and deviation of each profile in each side and each larger domain."""
-        self._scale: dict[int, tuple[Any, Any]] = {}
+        self._z_scores: dict[int, tuple[Any, Any]] = {}
         sides = [(-_SIDE, target, self.target_profiles_, None)]
         if d is not None:
             sides[0] = (*sides[0][:3], d[d < 0])
@@ -356,12 +345,15 @@ class CorrespondenceFeatures(DomainMapper):
                     moments = moments.update(A[rows[start : start + _ROWS]] @ F)
                 whole = whole.merge(moments)
                 if rows.size >= MIN_DOMAIN_ROWS:
-                    self._scale[int(domain)] = _z_score(moments)
-            self._scale[side] = _z_score(whole)
+                    self._z_scores[int(domain)] = _z_score(moments)
+            self._z_scores[side] = _z_score(whole)
         if d is None:
-            self._scale[_SIDE] = self._scale[-_SIDE]
+            self._z_scores[_SIDE] = self._z_scores[-_SIDE]
 
-    def _place(self, A, profiles, mean, std):
+    def _profiles_of(
+        self, A: Any, profiles: NDArray[Any], mean: NDArray[Any], std: NDArray[Any]
+    ) -> NDArray[Any]:
+        """Profile part of rows, of one length."""
         Z = A @ profiles
         empty = ~Z.any(axis=1)
         Z -= mean
@@ -371,34 +363,7 @@ class CorrespondenceFeatures(DomainMapper):
         Z *= self.scale
         return Z
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.positive_only = True
         return tags
-
-
-_SIDE = np.iinfo(np.int64).max  # key of the statistics of a whole side, with its sign
-_TARGET = -_SIDE
-
-
-def _unlabelled_domains(labels: Any, domain: Any) -> NDArray[np.bool_]:
-    """Rows of domains without any label, where another domain has labels."""
-    known = ~missing_labels(labels)
-    return known.any() & ~np.isin(domain, domain[known])
-
-
-def _words(X: Any, estimator: Any) -> sparse.csr_array:
-    """Rows of unit length in float32, without explicit zeros."""
-    check_non_negative(X, type(estimator).__name__)
-    A = sparse.csr_array(X, dtype=np.float32, copy=True)
-    A.sum_duplicates()
-    A.eliminate_zeros()
-    return normalize(A, copy=False)
-
-
-def _z_score(moments: ColumnMoments) -> tuple[NDArray, NDArray]:
-    # profiles are float32: a variance below their rounding is none
-    std = np.sqrt(moments.variance())
-    std[std <= 1e-6 * np.abs(moments.mean)] = np.inf
-    std[std == 0] = np.inf
-    return moments.mean.astype(np.float32), std.astype(np.float32)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import OneToOneFeatureMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sktransfer._core.domains import (
-    check_sample_domain,
-    domain_masks,
-    require_both_sides,
-)
-from sktransfer.adaptation._base import FLOATS
 from sktransfer.adaptation._moment_mapper import MomentMapper
 from sktransfer.moments import ColumnMoments
-from sktransfer.moments.by_domain import update_by_domain
+
+
+def standard_deviations(moments: ColumnMoments) -> NDArray[np.float64]:
+    """Standard deviations, 1 for constant columns and where there is no row."""
+    if moments.weight == 0:
+        return np.ones(moments.n_features)
+    return np.where(moments.constant(), 1.0, np.sqrt(moments.variance()))
 
 
 class DomainScaler(OneToOneFeatureMixin, MomentMapper):
@@ -63,7 +62,8 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
     -----
     Rows given to `transform` without ``sample_domain`` are target rows. Where ``fit``
     saw several target domains, they are standardised by the moments of all target rows
-    together; give ``sample_domain`` to use those of their own domain.
+    together; give ``sample_domain`` to use those of their own domain. Rows of a domain
+    that `fit` has not seen are refused.
 
     Under label shift the mean of a column tells how frequent the classes are in a
     domain, and subtracting it moves the classes of the domains against each other.
@@ -88,72 +88,49 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
     _kind = ColumnMoments
     _reads_labels = False
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "with_mean": ["boolean"],
+        "with_std": ["boolean"],
+    }
+
     def __init__(self, *, with_mean: bool = True, with_std: bool = True) -> None:
         self.with_mean = with_mean
         self.with_std = with_std
 
-    def fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> Self:
+    def learn_map(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
         """Compute means and standard deviations of each domain.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of the source and the target.
-        y : None
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows of both sides, as checked by `fit`.
+        y : array-like of shape (n_samples,) or None
             Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None means that
-            there is no shift: all rows are standardised together.
-
-        Returns
-        -------
-        self : DomainScaler
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If one side has no row, or ``X`` is sparse and ``with_mean`` is True.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: every row is both.
         """
-        vars(self).pop("state_", None)
-        X, d = self._check(X, sample_domain, reset=True)
-        require_both_sides(domain_masks(d, X.shape[0]), "DomainScaler")
-        self.state_ = update_by_domain({}, X, d, ColumnMoments)
-        self._read_state()
-        return self
+        self._update({}, X, sample_domain)
 
-    def transform(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
+    def apply_map(self, X: Any, sample_domain: NDArray[np.int64] | None) -> Any:
         """Standardise rows by the moments of their domain.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None means that all
-            are target rows, standardised by the moments of all target rows.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `transform`.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: all are target rows, standardised by the moments
+            of all target rows.
 
         Returns
         -------
         X_scaled : {ndarray, sparse matrix} of shape (n_samples, n_features)
             The standardised rows; CSR where ``X`` is sparse.
-
-        Raises
-        ------
-        ValueError
-            If a domain was not seen in ``fit``, or no target row was.
         """
-        check_is_fitted(self, "state_")
-        X = validate_data(
-            self, X, accept_sparse="csr", dtype=FLOATS, copy=True, reset=False
-        )
-        self._refuse_centred_sparse(X)
-        d = check_sample_domain(sample_domain, X.shape[0])
-        if d is None or 0 in self.state_:
+        X = X.copy() if sparse.issparse(X) else np.array(X)
+        if sample_domain is None or 0 in self.state_:
             if min(self.state_) > 0:
                 raise ValueError(
                     "DomainScaler has seen no target row yet, and rows without "
@@ -161,7 +138,7 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
                     "negative sample_domain."
                 )
             return self._scaled(X, self.target_mean_, self.target_scale_)
-        domains, codes = np.unique(d, return_inverse=True)
+        domains, codes = np.unique(sample_domain, return_inverse=True)
         unseen = np.setdiff1d(domains, self.domains_)
         if unseen.size:
             raise ValueError(
@@ -181,27 +158,26 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
             X[rows] = self._scaled(X[rows], self.means_[i], self.scales_[i])
         return X
 
-    def _check(self, X, sample_domain, *, reset):
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=reset)
-        self._refuse_centred_sparse(X)
-        d = check_sample_domain(sample_domain, X.shape[0])
-        return X, d
-
-    def _refuse_centred_sparse(self, X):
+    def _validate_rows(self, X: Any, *, reset: bool = True) -> Any:
+        X = super()._validate_rows(X, reset=reset)
         if self.with_mean and sparse.issparse(X):
             raise ValueError(
                 "Cannot center sparse matrices: got sparse X with with_mean=True, "
                 "which would make it dense. Pass `with_mean=False` instead."
             )
+        return X
 
-    def _read_state(self):
+    def _read_state(self) -> None:
         target = self._target_state()
         self.domains_ = np.array(list(self.state_), dtype=np.int64)
         self.means_ = np.array([m.mean for m in self.state_.values()])
-        self.scales_ = np.array([_scale(m) for m in self.state_.values()])
-        self.target_mean_, self.target_scale_ = np.array(target.mean), _scale(target)
+        self.scales_ = np.array([standard_deviations(m) for m in self.state_.values()])
+        self.target_mean_ = np.array(target.mean)
+        self.target_scale_ = standard_deviations(target)
 
-    def _scaled(self, X, mean, scale):
+    def _scaled(
+        self, X: Any, mean: NDArray[np.float64], scale: NDArray[np.float64]
+    ) -> Any:
         if sparse.issparse(X):
             if self.with_std:
                 X.data /= scale[X.indices]
@@ -213,14 +189,7 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
             X /= scale
         return X
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = not self.with_mean
         return tags
-
-
-def _scale(moments: ColumnMoments) -> NDArray[np.float64]:
-    """Standard deviations, 1 for constant columns and where there is no row."""
-    if moments.weight == 0:
-        return np.ones(moments.n_features)
-    return np.where(moments.constant(), 1.0, np.sqrt(moments.variance()))

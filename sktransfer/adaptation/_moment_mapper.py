@@ -1,12 +1,16 @@
-"""What the mappers share that read moments of each domain instead of its rows."""
+"""Mappers that read moments of each domain instead of its rows."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.parameters import check_parameters
 from sktransfer.adaptation._base import DomainMapper
 from sktransfer.moments import MomentState
 from sktransfer.moments.by_domain import (
@@ -20,10 +24,9 @@ from sktransfer.moments.by_domain import (
 class MomentMapper(DomainMapper):
     """Mapper that is a function of the moments of each domain.
 
-    A subclass names the kind of its states in ``_kind`` and defines ``_check(X,
-    sample_domain, reset=)``, which validates rows, ``_check_settings(n_features)``,
-    which validates parameters, and ``_read_state()``, which sets what `transform` uses
-    from ``state_``.
+    A subclass names the kind of its states in ``_kind``. It defines ``_read_state()``,
+    which sets what `apply_map` uses from ``state_``, and, where the maths cannot hold
+    any number of columns, ``_check_columns(n_features)``.
     """
 
     __metadata_request__partial_fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
@@ -51,9 +54,10 @@ class MomentMapper(DomainMapper):
         self : MomentMapper
             The estimator, as if fitted on all chunks so far.
         """
-        X, d = self._check(X, sample_domain, reset=not hasattr(self, "state_"))
-        self.state_ = update_by_domain(getattr(self, "state_", {}), X, d, self._kind)
-        self._read_state()
+        check_parameters(self)
+        held = getattr(self, "state_", {})
+        X = self._validate_rows(X, reset=not held)
+        self._update(held, X, check_sample_domain(sample_domain, X.shape[0]))
         return self
 
     def fit_from_state(self, states: Mapping[int, Any]) -> Self:
@@ -90,12 +94,13 @@ class MomentMapper(DomainMapper):
         """
         states = check_domain_states(states, self._kind, type(self).__name__)
         n_features = next(iter(states.values())).n_features
-        self._check_settings(n_features)
-        vars(self).pop("feature_names_in_", None)
+        check_parameters(self)
+        self._check_columns(n_features)
+        self.__dict__.pop("feature_names_in_", None)
         self.n_features_in_ = n_features
         if self._reads_labels:
             self.class_shift_ = None  # states hold none
-        self.state_ = states
+        self.state_: dict[int, Any] = states
         self._read_state()
         warn_of_noise(states, type(self).__name__)
         return self
@@ -103,5 +108,20 @@ class MomentMapper(DomainMapper):
     def _target_state(self) -> Any:
         return target_state(self.state_)
 
-    def _check_settings(self, n_features: int) -> None:
-        """Validate parameters, and that the maths can hold so many columns."""
+    def _update(
+        self,
+        states: Mapping[int, Any],
+        X: Any,
+        sample_domain: NDArray[np.int64] | None,
+    ) -> None:
+        """Add rows to the states of their domains."""
+        self._check_columns(X.shape[1])
+        self.state_ = update_by_domain(states, X, sample_domain, self._kind)
+        self._read_state()
+
+    def _check_columns(self, n_features: int) -> None:
+        """Refuse more columns than the maths can hold."""
+
+    @abstractmethod
+    def _read_state(self) -> None:
+        """Set what `apply_map` uses from ``state_``."""

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from scipy.linalg import eigh
-from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import (
     _check_feature_names_in,
     check_is_fitted,
     check_non_negative,
-    validate_data,
 )
 
 from sktransfer._core.correspondence import document_frequency
-from sktransfer._core.domains import (
-    check_sample_domain,
-    domain_masks,
-    require_both_sides,
-)
+from sktransfer._core.domains import domain_masks
 from sktransfer._core.information import presence, presence_information
 from sktransfer._core.linalg import append_columns, fix_signs, unit_rows
-from sktransfer.adaptation._base import FLOATS, DomainMapper
+from sktransfer._core.parameters import integer, number, one_of
+from sktransfer.adaptation._base import DomainMapper
 
 FEW_PIVOTS = 10
 _ROWS = 16384
@@ -55,6 +48,17 @@ def bipartite_embedding(
     values = np.sqrt(squares[keep])
     U = (N @ V[:, keep]) / values
     return fix_signs(U), values
+
+
+def joint_counts(
+    P: Any, rest: NDArray[np.intp], pivots: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Rows that hold both, a block of rows at a time: the pivots are dense."""
+    M = np.zeros((rest.size, pivots.size))
+    for start in range(0, P.shape[0], _ROWS):
+        block = P[start : start + _ROWS]
+        M += block[:, rest].T @ block[:, pivots].toarray()
+    return M
 
 
 class SpectralFeatureAlignment(DomainMapper):
@@ -134,11 +138,11 @@ class SpectralFeatureAlignment(DomainMapper):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "n_pivots": [Interval(Integral, 1, None, closed="left")],
-        "min_pivot_df": [Interval(Integral, 1, None, closed="left"), None],
-        "output": [StrOptions({"both", "clusters"})],
-        "scale": [Interval(Real, 0, None, closed="left")],
+        "n_components": [integer(1)],
+        "n_pivots": [integer(1)],
+        "min_pivot_df": [integer(1), None],
+        "output": [one_of("both", "clusters")],
+        "scale": [number(0)],
     }
 
     def __init__(
@@ -156,61 +160,43 @@ class SpectralFeatureAlignment(DomainMapper):
         self.output = output
         self.scale = scale
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> Self:
+    def learn_map(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
         """Choose pivots and cluster the other columns.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Counts or weights of the source and the target rows, not negative.
-        y : None
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows of both sides, as checked by `fit`.
+        y : array-like of shape (n_samples,) or None
             Ignored.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None: every row is
-            both, and the pivots are the most frequent columns.
-
-        Returns
-        -------
-        self : SpectralFeatureAlignment
-            Fitted.
-
-        Raises
-        ------
-        ValueError
-            If one side has no row, or no column can be a pivot.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: every row is both, and the pivots are the most
+            frequent columns.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS)
-        check_non_negative(X, type(self).__name__)
-        masks = domain_masks(sample_domain, X.shape[0])
-        require_both_sides(masks, type(self).__name__)
         P = presence(X)
-        self.pivots_ = self._choose(P, masks, sample_domain)
+        self.pivots_ = self._choose_pivots(P, sample_domain)
         rest = np.setdiff1d(np.arange(X.shape[1]), self.pivots_)
         self.components_ = np.zeros((X.shape[1], 0))
         self.singular_values_ = np.zeros(0)
         if rest.size:
-            M = _joint_counts(P, rest, self.pivots_)
+            M = joint_counts(P, rest, self.pivots_)
             U, values = bipartite_embedding(M, self.n_components + 1)
             # the first holds the degrees and no cluster
             self.singular_values_ = values[1:]
             self.components_ = np.zeros((X.shape[1], values[1:].size))
             self.components_[rest] = U[:, 1:]
-        return self
 
-    def transform(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.floating] | sparse.sparray | sparse.spmatrix:
+    def apply_map(self, X: Any, sample_domain: NDArray[np.int64] | None) -> Any:
         """Append the clusters of each row.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows, not negative.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Checked, and otherwise ignored: one map serves all domains.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `transform`.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Ignored: one map serves all domains.
 
         Returns
         -------
@@ -218,10 +204,6 @@ class SpectralFeatureAlignment(DomainMapper):
             The input, unless ``output="clusters"``, and the cluster part of each row;
             CSR where the input is there and sparse, else dense.
         """
-        check_is_fitted(self, "pivots_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
-        check_non_negative(X, type(self).__name__)
-        check_sample_domain(sample_domain, X.shape[0])
         Z = X @ self.components_
         unit_rows(Z, out=Z)
         Z *= self.scale
@@ -252,8 +234,16 @@ class SpectralFeatureAlignment(DomainMapper):
         clusters = [f"cluster{k}" for k in range(self.components_.shape[1])]
         return np.array(kept + clusters, dtype=object)
 
-    def _choose(self, P, masks, sample_domain):
+    def _validate_rows(self, X: Any, *, reset: bool = True) -> Any:
+        X = super()._validate_rows(X, reset=reset)
+        check_non_negative(X, type(self).__name__)
+        return X
+
+    def _choose_pivots(
+        self, P: Any, sample_domain: NDArray[np.int64] | None
+    ) -> NDArray[np.intp]:
         """Frequent columns that tell least about the domain."""
+        masks = domain_masks(sample_domain, P.shape[0])
         df = np.minimum(
             *(document_frequency(P[np.flatnonzero(m)]) * m.sum() for m in masks)
         )
@@ -271,25 +261,16 @@ class SpectralFeatureAlignment(DomainMapper):
             )
             if frequent.size == 0:
                 raise ValueError(message)
-            warnings.warn(message, UserWarning, stacklevel=3)
+            warnings.warn(message, UserWarning, stacklevel=4)
         told = np.zeros(frequent.size)
-        if masks.shifted:
+        if sample_domain is not None:
             told = presence_information(P[:, frequent], sample_domain)
         # pivots alone would leave nothing to cluster
         n_pivots = min(self.n_pivots, max(df.size // 2, 1))
         order = np.lexsort((-df[frequent], told))[:n_pivots]
         return np.sort(frequent[order])
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.positive_only = True
         return tags
-
-
-def _joint_counts(P, rest, pivots):
-    """Rows that hold both, a block of rows at a time: the pivots are dense."""
-    M = np.zeros((rest.size, pivots.size))
-    for start in range(0, P.shape[0], _ROWS):
-        block = P[start : start + _ROWS]
-        M += block[:, rest].T @ block[:, pivots].toarray()
-    return M

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import (
-    ClassNamePrefixFeaturesOutMixin,
-    _fit_context,
-)
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.decomposition import PCA
-from sklearn.utils._param_validation import Interval
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sktransfer._core.domains import (
-    check_sample_domain,
-    domain_masks,
-    require_both_sides,
-)
+from sktransfer._core.domains import domain_masks
 from sktransfer._core.linalg import fix_signs, spd_eigh
-from sktransfer.adaptation._base import FLOATS
+from sktransfer._core.parameters import integer
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
@@ -31,7 +21,6 @@ from sktransfer.adaptation._diagnostics import (
 )
 from sktransfer.adaptation._moment_mapper import MomentMapper
 from sktransfer.moments import Moments
-from sktransfer.moments.by_domain import update_by_domain
 
 LOW_OVERLAP = 0.1
 
@@ -139,59 +128,34 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
     _kind = Moments
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "max_features": [Interval(Integral, 1, None, closed="left")],
+        "n_components": [integer(1)],
+        "max_features": [integer(1)],
     }
 
     def __init__(self, n_components: int = 20, *, max_features: int = 4096) -> None:
         self.n_components = n_components
         self.max_features = max_features
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> Self:
+    def learn_map(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
         """Find the axes of each domain.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of the source and the target.
-        y : array-like of shape (n_samples,), default=None
-            Class labels, read for the warning about label shift alone; those of target
-            rows are not read.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None means that
-            there is no shift: rows are mapped onto the principal axes of all.
-
-        Returns
-        -------
-        self : SubspaceAlignment
-            Fitted.
-
-        Raises
-        ------
-        ValueError
-            If one side has no row, or a domain no variance.
-
-        Warns
-        -----
-        UserWarning
-            If a domain has no more rows than axes, the subspaces hardly meet, or other
-            shares of the classes account for most of the distance of the domain means.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows of both sides, as checked by `fit`.
+        y : array-like of shape (n_samples,) or None
+            Class labels, for the warning about label shift alone.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: rows are mapped onto the principal axes of all.
         """
-        vars(self).pop("state_", None)
-        X = validate_data(
-            self, X, accept_sparse="csr", dtype=FLOATS, ensure_min_samples=2
-        )
-        d = check_sample_domain(sample_domain, X.shape[0])
-        masks = domain_masks(d, X.shape[0])
-        require_both_sides(masks, "SubspaceAlignment")
+        if X.shape[0] < 2:
+            raise ValueError("SubspaceAlignment needs at least 2 rows; got 1 sample.")
         if X.shape[1] <= self.max_features:
-            self.state_ = update_by_domain({}, X, d, Moments)
-            self._read_state()
+            self._update({}, X, sample_domain)
         else:
-            self._fit_wide(X, d)
+            self._fit_wide(X, sample_domain)
         for domain, S in (
             *zip(self.source_domains_.tolist(), self.source_axes_, strict=True),
             ("the target", self.target_axes_),
@@ -201,41 +165,34 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
                     "SubspaceAlignment needs rows that vary in each domain; those of "
                     f"{domain} do not. Give more rows of it."
                 )
+        masks = domain_masks(sample_domain, X.shape[0])
         self.class_shift_ = class_shift(X, y, masks)
-        self._warn_if_unsafe(d)
-        return self
+        if sample_domain is not None:
+            self._warn_if_unsafe(sample_domain)
 
-    def transform(
-        self, X: Any, sample_domain: ArrayLike | None = None
+    def apply_map(
+        self, X: Any, sample_domain: NDArray[np.int64] | None
     ) -> NDArray[np.floating]:
         """Map rows onto the target's axes, source rows by way of their own.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None means that all
-            are target rows.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `transform`.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: all are target rows.
 
         Returns
         -------
         Z : ndarray of shape (n_samples, n_components)
             Coordinates on the target's axes.
-
-        Raises
-        ------
-        ValueError
-            If a source domain was not seen in ``fit``, or no target row was.
         """
-        check_is_fitted(self, "target_axes_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
-        d = check_sample_domain(sample_domain, X.shape[0])
         if self.target_axes_.shape[1] == 0:
             raise ValueError(
                 "SubspaceAlignment has seen no target rows that vary yet. Call "
                 "partial_fit with rows of a negative sample_domain."
             )
+        d = sample_domain
         if d is None or not self._shifted:
             return self._project(X, self.target_mean_, self.target_axes_)
         Z = np.empty((X.shape[0], self.target_axes_.shape[1]), dtype=X.dtype)
@@ -248,13 +205,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
             Z[rows] = self._project(X[rows], self.source_means_[i], map_)
         return Z
 
-    def _check(self, X, sample_domain, *, reset):
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=reset)
-        self._check_settings(X.shape[1])
-        return X, check_sample_domain(sample_domain, X.shape[0])
-
-    def _check_settings(self, n_features):
-        self._validate_params()
+    def _check_columns(self, n_features: int) -> None:
         if n_features > self.max_features:
             raise ValueError(
                 f"Moments are matrices of n_features x n_features; got {n_features} "
@@ -262,9 +213,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
                 "decomposes the rows, or reduce the columns first."
             )
 
-    def _warn_if_unsafe(self, d):
-        if d is None:
-            return
+    def _warn_if_unsafe(self, d: NDArray[np.int64]) -> None:
         name, k = "SubspaceAlignment", min(self.n_components, self.n_features_in_ - 1)
         rows = {"target rows": int(np.sum(d < 0))}
         for domain in self.source_domains_.tolist():
@@ -281,7 +230,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
                 stacklevel=4,
             )
 
-    def _read_state(self):
+    def _read_state(self) -> None:
         """Means and axes from the moments."""
         target = self._target_state()
         sources = {k: m for k, m in self.state_.items() if k > 0}
@@ -293,7 +242,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
             list(sources), [m.mean for m in sources.values()], axes, target.mean, T
         )
 
-    def _fit_wide(self, X, d):
+    def _fit_wide(self, X: Any, d: NDArray[np.int64] | None) -> None:
         """Means and axes from the rows."""
         parts = {0: X}
         if d is not None:
@@ -307,7 +256,14 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
         axes = [principal_axes_of_rows(A, self.n_components) for A in parts.values()]
         self._store(list(parts)[1:], means[1:], axes[1:], means[0], axes[0])
 
-    def _store(self, domains, means, axes, target_mean, target_axes):
+    def _store(
+        self,
+        domains: list[int],
+        means: list[NDArray[Any]],
+        axes: list[NDArray[np.float64]],
+        target_mean: NDArray[Any],
+        target_axes: NDArray[np.float64],
+    ) -> None:
         p = target_mean.shape[0]
         self.source_domains_ = np.array(domains, dtype=np.int64)
         self.source_means_ = np.array(means).reshape(len(domains), p)
@@ -319,7 +275,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
         self.overlap_ /= max(k, 1)
         self._shifted = len(domains) > 0
 
-    def _index_of(self, domain):
+    def _index_of(self, domain: int) -> int:
         found = np.flatnonzero(self.source_domains_ == domain)
         if found.size == 0:
             raise ValueError(
@@ -327,7 +283,9 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
                 f"{self.source_domains_.tolist()}; got rows of {domain}. Rows of every "
                 "source domain must be in fit; for target rows leave sample_domain out."
             )
-        return found[0]
+        return int(found[0])
 
-    def _project(self, X, mean, axes):
+    def _project(
+        self, X: Any, mean: NDArray[Any], axes: NDArray[np.float64]
+    ) -> NDArray[Any]:
         return (X @ axes - mean @ axes).astype(X.dtype, copy=False)

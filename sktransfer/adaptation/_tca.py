@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from numbers import Integral, Real
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import eigh
-from sklearn.base import (
-    ClassNamePrefixFeaturesOutMixin,
-    _fit_context,
-)
-from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import ClassNamePrefixFeaturesOutMixin
 
-from sktransfer._core.domains import (
-    check_sample_domain,
-    domain_masks,
-    require_both_sides,
-)
+from sktransfer._core.domains import DomainMasks, domain_masks
 from sktransfer._core.kernels import (
     KERNELS,
     kernel_rows,
@@ -30,7 +20,8 @@ from sktransfer._core.kernels import (
 )
 from sktransfer._core.linalg import fix_signs, power_of_eigh, spd_eigh, spd_power
 from sktransfer._core.nystroem import landmark_rows
-from sktransfer.adaptation._base import FLOATS, DomainMapper
+from sktransfer._core.parameters import integer, number, one_of
+from sktransfer.adaptation._base import DomainMapper
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
@@ -65,7 +56,7 @@ def transfer_components(
     # (mu I + a a')^(-1/2) in closed form, applied from both sides
     shrink = (1 - np.sqrt(mu / (mu + length))) / length if length > 0 else 0.0
 
-    def penalised(M):
+    def penalised(M: NDArray[np.float64]) -> NDArray[np.float64]:
         return (M - shrink * np.outer(a, a @ M)) / np.sqrt(mu)
 
     B = penalised(penalised(root @ both.scatter @ root).T)
@@ -177,11 +168,11 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_components": [Interval(Integral, 1, None, closed="left")],
-        "kernel": [StrOptions(set(KERNELS)), callable],
-        "gamma": [Interval(Real, 0, None, closed="neither"), None],
-        "mu": [Interval(Real, 0, None, closed="neither")],
-        "n_landmarks": [Interval(Integral, 1, None, closed="left"), None],
+        "n_components": [integer(1)],
+        "kernel": [one_of(*KERNELS), callable],
+        "gamma": [number(above=0), None],
+        "mu": [number(above=0)],
+        "n_landmarks": [integer(1), None],
         "random_state": ["random_state"],
     }
 
@@ -202,42 +193,21 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         self.n_landmarks = n_landmarks
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
-    ) -> Self:
+    def learn_map(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
         """Find the components.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows of the source and the target.
-        y : array-like of shape (n_samples,), default=None
-            Class labels, read for the warning about label shift alone; those of target
-            rows are not read.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Signed integers: positive = source, negative = target. None: every row is
-            both.
-
-        Returns
-        -------
-        self : TransferComponentAnalysis
-            Fitted.
-
-        Raises
-        ------
-        ValueError
-            If one side has no row, or the kernel is not positive semi-definite.
-
-        Warns
-        -----
-        UserWarning
-            If a side has no more rows than components, the domains stay apart, or other
-            shares of the classes account for most of the distance of the domain means.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows of both sides, as checked by `fit`.
+        y : array-like of shape (n_samples,) or None
+            Class labels, for the warning about label shift alone.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Domain of each row; None: every row is both.
         """
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS)
         masks = domain_masks(sample_domain, X.shape[0])
-        require_both_sides(masks, type(self).__name__)
         self.gamma_ = kernel_scale(X, self.kernel, self.gamma)
         rows = landmark_rows(X, masks, self.n_landmarks, random_state=self.random_state)
         self.landmarks_ = X[rows].astype(np.float64)
@@ -263,28 +233,24 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         self.class_shift_ = class_shift(X, y, masks)
         if masks.shifted:
             self._warn_if_unsafe(masks)
-        return self
 
-    def transform(
-        self, X: Any, sample_domain: ArrayLike | None = None
+    def apply_map(
+        self, X: Any, sample_domain: NDArray[np.int64] | None
     ) -> NDArray[np.floating]:
         """Components of rows.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_samples, n_features)
-            Rows.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Checked, and otherwise ignored: one map serves all domains.
+        X : {ndarray, csr matrix} of shape (n_samples, n_features)
+            Rows, as checked by `transform`.
+        sample_domain : ndarray of int64 of shape (n_samples,) or None
+            Ignored: one map serves all domains.
 
         Returns
         -------
         Z : ndarray of shape (n_samples, n_components)
             The components.
         """
-        check_is_fitted(self, "coef_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
-        check_sample_domain(sample_domain, X.shape[0])
         Z = np.empty((X.shape[0], self.coef_.shape[1]), dtype=X.dtype)
         start = 0
         for block in self._kernel_blocks(X):
@@ -292,7 +258,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
             start += block.shape[0]
         return Z
 
-    def _warn_if_unsafe(self, masks):
+    def _warn_if_unsafe(self, masks: DomainMasks) -> None:
         name, k = type(self).__name__, self._n_features_out
         rows = {
             f"{side} rows": int(mask.sum()) for side, mask in masks._asdict().items()
@@ -308,7 +274,9 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
                 stacklevel=4,
             )
 
-    def _kernel_blocks(self, X, mask=None):
+    def _kernel_blocks(
+        self, X: Any, mask: NDArray[np.bool_] | None = None
+    ) -> Iterator[NDArray[np.float64]]:
         """Kernel of the rows with the landmarks in float64, some rows at a time."""
         rows = np.arange(X.shape[0]) if mask is None else np.flatnonzero(mask)
         size = max(_BLOCK // self.landmarks_.shape[0], 1)

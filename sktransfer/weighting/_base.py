@@ -18,6 +18,7 @@ from sktransfer._core.domains import (
     domain_masks,
     require_both_sides,
 )
+from sktransfer._core.learned import forget_learned
 from sktransfer._core.parameters import check_parameters, number, one_of
 from sktransfer.weighting._flattening import (
     effective_sample_size,
@@ -161,9 +162,7 @@ class InstanceWeighter(BaseEstimator, ABC):
         X = self._validate_rows(X)
         domain = check_sample_domain(sample_domain, X.shape[0])
         require_both_sides(domain_masks(domain, X.shape[0]), type(self).__name__)
-        for name in [name for name in self.__dict__ if name.endswith("_")]:
-            if name not in ("n_features_in_", "feature_names_in_"):
-                delattr(self, name)
+        forget_learned(self)
         self._begin_fit(X, y, domain)
         self._weight_rows(X, y, domain)
         return self
