@@ -25,12 +25,12 @@ class _Agreement(TargetScorer):
                 "agreement_scorer needs two references at least: two raters that "
                 f"differ do not tell who is right; got {len(self.references)}."
             )
-        said = [
+        predicted = [
             target_predictions(model, "predict", X, d, masks.target)
             for model in (*self.references, estimator)
         ]
-        classes = np.unique(np.concatenate(said))
-        ratings = np.column_stack([np.searchsorted(classes, s) for s in said])
+        classes = np.unique(np.concatenate(predicted))
+        ratings = np.column_stack([np.searchsorted(classes, s) for s in predicted])
         return dawid_skene(ratings, classes.size).expected_accuracy[-1]
 
     def __sklearn_clone__(self):
@@ -40,16 +40,16 @@ class _Agreement(TargetScorer):
 def agreement_scorer(references: Sequence[Any]) -> TargetScorer:
     """Make a scorer: expected accuracy by agreement with other fitted classifiers.
 
-    A Dawid-Skene model of the labels that all of them give to the target rows finds
-    out who is how often right; the score is the expected accuracy of the classifier at
-    hand. It needs target rows alone and no labels. The references should err in
-    different places: methods of different kinds, not settings of one.
+    A Dawid-Skene model of the predictions of all classifiers for the target rows
+    estimates how often each is right; the score is the estimated accuracy of the scored
+    classifier. It needs target rows alone and no labels. The references should err on
+    different rows: methods of different kinds, not settings of one.
 
     Parameters
     ----------
     references : sequence of classifiers
-        Two at least, fitted, of the same classes: for example the source alone, and
-        one or two methods of adaptation.
+        At least two fitted classifiers of the same classes: for example one trained on
+        the source alone, and one or two methods of adaptation.
 
     Returns
     -------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,20 +13,20 @@ from sklearn.metrics import accuracy_score
 from sktransfer._core.parts import fit_part, takes_domain
 from sktransfer.metrics._scorer import (
     TargetScorer,
-    labelled_source,
+    labelled_source_rows,
     predictions,
     select,
     target_predictions,
 )
 
-# on the way back there are no labels of the domain that is then the target
+# trained backwards, the domain that is then the target has no labels
 NEED_TARGET_LABELS = ("augment", "fine_tune", "boost")
 
 
 def fit_back(
     estimator: Any, X: Any, predicted: NDArray[Any], d: NDArray[np.int64]
 ) -> Any:
-    """Fit a clone with the domains in each other's place."""
+    """Fit a clone with source and target exchanged."""
     backward = clone(estimator)
     own = [k for k in backward.get_params() if k.split("__")[-1] == "target_labels"]
     backward.set_params(**dict.fromkeys(own, "ignore"))
@@ -45,12 +45,13 @@ class _CircularValidation(TargetScorer):
     """See `circular_validation_scorer`."""
 
     _name = "circular_validation_scorer"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"metric": [callable]}
 
     def __init__(self, *, metric=accuracy_score):
         self.metric = metric
 
     def _score(self, estimator, X, y, d, masks):
-        rows, labels = labelled_source(y, masks, self._name)
+        rows, labels = labelled_source_rows(y, masks, self._name)
         estimator = getattr(estimator, "best_estimator_", estimator)
         predicted = target_predictions(estimator, "predict", X, d, masks.target)
         if np.unique(predicted).size < 2:  # nothing to learn: all rows get that class
@@ -66,11 +67,11 @@ def circular_validation_scorer(
 ) -> TargetScorer:
     """Make a scorer: accuracy on the source of a model trained on the target.
 
-    The target rows of the test fold, labelled by the classifier, and its unlabelled
-    source rows train a clone of it with the domains in each other's place; the clone
-    then predicts the source rows, whose labels are known. It needs labelled source
-    rows and target rows in the test fold, so metadata routing and a splitter such as
-    ``KFold(shuffle=True)``, and one more fit for each fold.
+    A clone of the classifier is trained with source and target exchanged: on the target
+    rows of the test fold, labelled by the classifier, and on its source rows without
+    labels. The clone then predicts the source rows, whose labels are known. It needs
+    labelled source rows and target rows in the test fold, so metadata routing and a
+    splitter such as ``KFold(shuffle=True)``, and one more fit for each fold.
 
     Parameters
     ----------

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+from numpy.typing import NDArray
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer.metrics._sides import check_sides
 from sktransfer.moments import Moments
 
@@ -62,26 +63,26 @@ def coral_distance(X: Any, Y: Any) -> float:
         covariances = [Moments.empty(d).update(Z).covariance(ddof=1) for Z in (X, Y)]
         return float(np.sum((covariances[0] - covariances[1]) ** 2) / (4 * d**2))
     squared = sum(
-        _cross(A, B) * sign / ((A.shape[0] - 1) * (B.shape[0] - 1))
+        _squared_products(A, B) * sign / ((A.shape[0] - 1) * (B.shape[0] - 1))
         for A, B, sign in ((X, X, 1), (Y, Y, 1), (X, Y, -2))
     )
     return float(max(squared, 0.0) / (4 * d**2))
 
 
-def _cross(A, B):
+def _squared_products(A: Any, B: Any) -> float:
     """Sum of the squared products of the centred rows of A and B."""
     a, b = (np.asarray(Z.mean(axis=0, dtype=np.float64)).ravel() for Z in (A, B))
-    with_b, mean = _product(B, a), float(a @ b)
+    with_b, mean = _times_vector(B, a), float(a @ b)
     total = 0.0
     for start in range(0, A.shape[0], _ROWS):
         rows = A[start : start + _ROWS]
         K = rows @ B.T
-        K = (K.toarray() if sparse.issparse(K) else K).astype(np.float64)
+        K = (K.toarray() if is_sparse(K) else K).astype(np.float64)
         K -= with_b
-        K -= (_product(rows, b) - mean)[:, None]
+        K -= (_times_vector(rows, b) - mean)[:, None]
         total += float(np.sum(K**2))
     return total
 
 
-def _product(Z, vector):
+def _times_vector(Z: Any, vector: NDArray[Any]) -> NDArray[Any]:
     return np.asarray(Z @ vector).ravel()

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sktransfer._core.labels import label_array, mask_labels
+from sktransfer._core.parameters import HasMethods, one_of
 from sktransfer.metrics._importance import source_weights
 from sktransfer.metrics._scorer import (
     TargetScorer,
     features_of,
-    labelled_source,
+    labelled_source_rows,
     predictions,
     select,
 )
-
-_LOSSES = ("log", "zero_one")
 
 
 def dev_risk(losses: ArrayLike, weights: ArrayLike) -> float:
@@ -27,7 +26,7 @@ def dev_risk(losses: ArrayLike, weights: ArrayLike) -> float:
     .. math:: \overline{w \ell} + \eta \bar w - \eta, \quad
         \eta = -\frac{\mathrm{Cov}(w \ell, w)}{\mathrm{Var}(w)},
 
-    which makes use of the weights having mean 1 in expectation.
+    The control variate uses that the expected mean of the weights is 1.
     """
     w = np.asarray(weights, dtype=np.float64)
     weighted = w * np.asarray(losses, dtype=np.float64)
@@ -38,7 +37,7 @@ def dev_risk(losses: ArrayLike, weights: ArrayLike) -> float:
     return float(weighted.mean() + eta * w.mean() - eta)
 
 
-def row_losses(
+def classification_losses(
     probabilities: NDArray[np.floating], codes: NDArray[np.int64], loss: str
 ) -> NDArray[np.float64]:
     """Loss of each row."""
@@ -52,6 +51,11 @@ class _DEV(TargetScorer):
     """See `dev_scorer`."""
 
     _name = "dev_scorer"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "loss": [one_of("log", "zero_one")],
+        "weighter": [HasMethods("fit"), None],
+        "features": [callable, None],
+    }
 
     def __init__(self, *, loss="log", weighter=None, features=None):
         self.loss = loss
@@ -59,12 +63,7 @@ class _DEV(TargetScorer):
         self.features = features
 
     def _score(self, estimator, X, y, d, masks):
-        if self.loss not in _LOSSES:
-            raise ValueError(
-                f"loss must be one of {', '.join(map(repr, _LOSSES))}; got "
-                f"{self.loss!r}."
-            )
-        rows, labels = labelled_source(y, masks, self._name)
+        rows, labels = labelled_source_rows(y, masks, self._name)
         Z = features_of(estimator, X, d, self.features)
         weights = source_weights(self.weighter, Z, d, mask_labels(label_array(y), rows))
         weights = weights[rows[masks.source]]
@@ -74,7 +73,9 @@ class _DEV(TargetScorer):
         at = np.searchsorted(classes, labels, sorter=order)
         codes = order[np.minimum(at, classes.size - 1)]
         codes = np.where(classes[codes] == labels, codes, -1)
-        return -dev_risk(row_losses(np.asarray(p, float), codes, self.loss), weights)
+        return -dev_risk(
+            classification_losses(np.asarray(p, float), codes, self.loss), weights
+        )
 
 
 def dev_scorer(
@@ -85,8 +86,8 @@ def dev_scorer(
 ) -> TargetScorer:
     """Make a scorer: minus the risk on the target by deep embedded validation.
 
-    Importance-weighted validation in the space that the model maps its rows to, with a
-    control variate that takes out most of the variance of the weights. It needs
+    Importance-weighted validation on the features that the model maps its rows to, with
+    a control variate that removes most of the variance of the weights. It needs
     labelled source rows and target rows in the test fold, so metadata routing and a
     splitter such as ``KFold(shuffle=True)``.
 
@@ -99,8 +100,8 @@ def dev_scorer(
         Weights the source rows, whose labels it sees. None: the ratio of the
         probabilities of target and source by logistic regression in five folds.
     features : callable, default=None
-        Maps rows to the numbers that the weights are learned from. None: what the
-        steps of a Pipeline and the mapper of a TransferClassifier make of them.
+        Maps rows to the features that the weights are learned from. None: the steps of
+        a Pipeline and the mapper of a TransferClassifier map them.
 
     Returns
     -------

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.parameters import check_value, one_of
+from sktransfer._core.sparse import is_sparse
 from sktransfer.metrics._sides import check_sides
 from sktransfer.moments import ColumnMoments
 
@@ -29,13 +31,15 @@ def mean_shift(X: Any, Y: Any) -> NDArray[np.float64]:
 
 def kolmogorov_smirnov(X: Any, Y: Any) -> NDArray[np.float64]:
     """Largest distance of the two distribution functions of each column."""
-    if sparse.issparse(X) or sparse.issparse(Y):
+    if is_sparse(X) or is_sparse(Y):
         X, Y = sparse.csc_array(X), sparse.csc_array(Y)
         return np.array([_ks_sparse(X, Y, j) for j in range(X.shape[1])])
-    return np.array([_ks(X[:, j], Y[:, j]) for j in range(X.shape[1])])
+    return np.array([_ks_statistic(X[:, j], Y[:, j]) for j in range(X.shape[1])])
 
 
-def _ks(x, y, zeros=(0, 0)):
+def _ks_statistic(
+    x: NDArray[Any], y: NDArray[Any], zeros: tuple[int, int] = (0, 0)
+) -> float:
     """Statistic of two samples to which zeros are added."""
     values = np.unique(np.concatenate([x, y, [0.0] * (sum(zeros) > 0)]))
     n, m = len(x) + zeros[0], len(y) + zeros[1]
@@ -46,9 +50,9 @@ def _ks(x, y, zeros=(0, 0)):
     return float(np.abs(below[0] / n - below[1] / m).max())
 
 
-def _ks_sparse(X, Y, j):
+def _ks_sparse(X: Any, Y: Any, j: int) -> float:
     x, y = (Z.data[Z.indptr[j] : Z.indptr[j + 1]] for Z in (X, Y))
-    return _ks(x, y, (X.shape[0] - len(x), Y.shape[0] - len(y)))
+    return _ks_statistic(x, y, (X.shape[0] - len(x), Y.shape[0] - len(y)))
 
 
 def frequency_shift(X: Any, Y: Any) -> NDArray[np.float64]:
@@ -75,8 +79,8 @@ def feature_shift(X: Any, Y: Any, *, measure: str = "mean") -> NDArray[np.float6
         Rows of the target.
     measure : {"mean", "ks", "frequency"}, default="mean"
         "mean": target mean minus source mean in standard deviations. "ks": the
-        Kolmogorov-Smirnov statistic, which sees any difference of the distributions,
-        from 0 to 1. "frequency": share of target rows minus share of source rows in
+        Kolmogorov-Smirnov statistic from 0 to 1, for any difference of the
+        distributions. "frequency": share of target rows minus share of source rows in
         which the feature is not 0, for words and other counts.
 
     Returns
@@ -98,10 +102,6 @@ def feature_shift(X: Any, Y: Any, *, measure: str = "mean") -> NDArray[np.float6
     >>> feature_shift([[0, 1], [2, 1]], [[2, 1], [4, 1]], measure="frequency")
     array([0.5, 0. ])
     """
-    if not isinstance(measure, str) or measure not in _MEASURES:
-        raise ValueError(
-            f"measure must be one of {', '.join(map(repr, _MEASURES))}; got "
-            f"{measure!r}."
-        )
+    check_value("measure", measure, one_of(*_MEASURES))
     X, Y = check_sides(X, Y)
     return _MEASURES[measure](X, Y)

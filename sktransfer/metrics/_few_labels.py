@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 from sklearn.metrics import accuracy_score
 
@@ -14,6 +15,7 @@ class _FewLabels(TargetScorer):
     """See `few_label_scorer`."""
 
     _name = "few_label_scorer"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"metric": [callable]}
 
     def __init__(self, *, metric=accuracy_score):
         self.metric = metric
@@ -30,8 +32,8 @@ class _FewLabels(TargetScorer):
                 "splitter that spreads them (TargetKFold stratifies), or a scorer "
                 "that needs none."
             )
-        said = target_predictions(estimator, "predict", X, d, rows)
-        return self.metric(known_labels(y, rows), said)
+        predicted = target_predictions(estimator, "predict", X, d, rows)
+        return self.metric(known_labels(y, rows), predicted)
 
 
 def few_label_scorer(*, metric: Callable[..., float] = accuracy_score) -> TargetScorer:

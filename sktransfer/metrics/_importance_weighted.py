@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from sklearn.metrics import accuracy_score
 
 from sktransfer._core.labels import label_array, mask_labels
+from sktransfer._core.parameters import HasMethods
 from sktransfer.metrics._importance import source_weights
 from sktransfer.metrics._scorer import (
     TargetScorer,
     features_of,
-    labelled_source,
+    labelled_source_rows,
     predictions,
     select,
 )
@@ -22,6 +23,11 @@ class _ImportanceWeighted(TargetScorer):
     """See `importance_weighted_scorer`."""
 
     _name = "importance_weighted_scorer"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "metric": [callable],
+        "weighter": [HasMethods("fit"), None],
+        "features": [callable, None],
+    }
 
     def __init__(self, *, metric=accuracy_score, weighter=None, features=None):
         self.metric = metric
@@ -29,12 +35,12 @@ class _ImportanceWeighted(TargetScorer):
         self.features = features
 
     def _score(self, estimator, X, y, d, masks):
-        rows, labels = labelled_source(y, masks, self._name)
+        rows, labels = labelled_source_rows(y, masks, self._name)
         Z = features_of(estimator, X, d, self.features)
         weights = source_weights(self.weighter, Z, d, mask_labels(label_array(y), rows))
         weights = weights[rows[masks.source]]
-        said = predictions(estimator, "predict", select(X, rows), d[rows])
-        return self.metric(labels, said, sample_weight=weights)
+        predicted = predictions(estimator, "predict", select(X, rows), d[rows])
+        return self.metric(labels, predicted, sample_weight=weights)
 
 
 def importance_weighted_scorer(
@@ -47,8 +53,9 @@ def importance_weighted_scorer(
 
     It needs labelled source rows and target rows in the test fold, so metadata routing
     and a splitter such as ``KFold(shuffle=True)``. It is right where the label of a
-    row depends on its features alone, in both domains alike (covariate shift), and
-    where the source covers the target; otherwise it favours source-like models.
+    row depends on its features alone, in the same way in both domains (covariate
+    shift), and where the source covers the target. Otherwise it favours models that
+    suit the source.
 
     Parameters
     ----------
@@ -60,8 +67,8 @@ def importance_weighted_scorer(
         one. None: the ratio of the probabilities of target and source by logistic
         regression in five folds.
     features : callable, default=None
-        Maps rows to the numbers that the weights are learned from. None: what the
-        steps of a Pipeline and the mapper of a TransferClassifier make of them.
+        Maps rows to the features that the weights are learned from. None: the steps of
+        a Pipeline and the mapper of a TransferClassifier map them.
 
     Returns
     -------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,11 @@ from sktransfer._core.kernels import (
     kernel_rows,
     kernel_scale,
 )
-from sktransfer.metrics._sides import check_sides
+from sktransfer._core.parameters import check_value, number, one_of
+from sktransfer._core.sparse import is_sparse
+from sktransfer.metrics._sides import check_sides, stack_rows
 
 _PAIRS = 64  # rows of which only the diagonal of the kernel is used
-_ESTIMATORS = ("unbiased", "biased", "linear")
 
 
 def paired_kernel(block: Kernel, X: Any, Y: Any) -> NDArray[np.float64]:
@@ -82,8 +82,9 @@ def mmd(
 ) -> float:
     r"""Squared maximum mean discrepancy of two domains.
 
-    The squared distance of the mean embeddings of both in the space of the kernel:
-    0 where the distributions are the same and, for "rbf" and "laplacian", nowhere else.
+    The squared distance of the mean embeddings of both domains in the space of the
+    kernel. It is 0 if the distributions are the same and, for "rbf" and "laplacian",
+    only then.
 
     Parameters
     ----------
@@ -101,12 +102,12 @@ def mmd(
         pairs of domains.
     estimator : {"unbiased", "biased", "linear"}, default="unbiased"
         "unbiased" has mean 0 for equal distributions, so it can be negative. "biased"
-        is the distance of the two samples themselves and never negative. Both take all
-        pairs of rows, a tile at a time. "linear" is unbiased and takes as many pairs
-        as there are rows, at more variance: for a million rows.
+        is the distance of the two samples themselves and never negative. Both use all
+        pairs of rows, a tile at a time. "linear" is unbiased and uses only as many
+        pairs as there are rows, with more variance: for a million rows.
     random_state : int, RandomState instance or None, default=0
-        Order of the rows for "linear". None leaves them in the order given, which
-        must then be random.
+        Shuffles the rows for "linear". None: the rows keep their order, which must then
+        be random.
 
     Returns
     -------
@@ -129,33 +130,18 @@ def mmd(
     >>> mmd([[0.0], [1.0]], [[2.0], [3.0]], kernel="linear", estimator="biased")
     4.0
     """
-    if not isinstance(estimator, str) or estimator not in _ESTIMATORS:
-        raise ValueError(
-            f"estimator must be one of {', '.join(map(repr, _ESTIMATORS))}; got "
-            f"{estimator!r}."
-        )
-    if not callable(kernel) and kernel not in KERNELS:
-        raise ValueError(
-            f"kernel must be callable or one of {', '.join(map(repr, KERNELS))}; got "
-            f"{kernel!r}."
-        )
-    scaled = gamma is None or (isinstance(gamma, Real) and 0 < gamma < np.inf)
-    if not scaled:
-        raise ValueError(f"gamma must be a positive number or None; got {gamma!r}.")
+    check_value("estimator", estimator, one_of("unbiased", "biased", "linear"))
+    check_value("kernel", kernel, one_of(*KERNELS), callable)
+    check_value("gamma", gamma, number(above=0), None)
     X, Y = check_sides(X, Y, least=1 if estimator == "biased" else 2)
     if estimator == "linear" and random_state is not None:
         rng = check_random_state(random_state)
         X, Y = X[rng.permutation(X.shape[0])], Y[rng.permutation(Y.shape[0])]
-    if sparse.issparse(X) != sparse.issparse(Y):
+    if is_sparse(X) != is_sparse(Y):
         X, Y = sparse.csr_array(X), sparse.csr_array(Y)
     if gamma is None:
-        gamma = kernel_scale(_stacked(X, Y), kernel, None)
+        gamma = kernel_scale(stack_rows(X, Y), kernel, None)
     block, (X, Y) = kernel_rows(kernel, X, Y, gamma=gamma)
     if estimator == "linear":
         return mmd_linear(block, X, Y)
     return mmd_quadratic(block, X, Y, biased=estimator == "biased")
-
-
-def _stacked(X, Y):
-    both = sparse.issparse(X)
-    return sparse.vstack([X, Y], format="csr") if both else np.concatenate([X, Y])

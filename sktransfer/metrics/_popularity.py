@@ -1,16 +1,17 @@
-"""Quality by popularity, and how evenly a catalogue is shown: Gini and novelty."""
+"""Ranking quality by popularity of the items; Gini coefficient and novelty."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from sktransfer._core.parameters import check_value, integer, number
 from sktransfer._core.ranking import relevance_matrix
-from sktransfer.metrics._ranking import _ranking, ndcg_at_k, recall_at_k
+from sktransfer.metrics._ranking import check_ranking, ndcg_at_k, recall_at_k
 
 
 def popularity_bands(
@@ -44,7 +45,7 @@ def popularity_bands(
     >>> popularity_bands([9, 1, 5, 2, 2])
     array([0, 1, 1, 1, 1])
     """
-    n = _counts(counts)
+    n = _check_counts(counts)
     parts = np.asarray(shares, dtype=np.float64)
     if parts.ndim != 1 or not (parts > 0).all() or abs(parts.sum() - 1) > 1e-9:
         raise ValueError(
@@ -57,7 +58,7 @@ def popularity_bands(
     return np.minimum(bands, parts.size - 1)
 
 
-def _counts(counts: ArrayLike) -> NDArray[np.float64]:
+def _check_counts(counts: ArrayLike) -> NDArray[np.float64]:
     n = np.asarray(counts, dtype=np.float64)
     if n.ndim != 1 or not np.isfinite(n).all() or (n < 0).any():
         raise ValueError(
@@ -67,8 +68,11 @@ def _counts(counts: ArrayLike) -> NDArray[np.float64]:
     return n
 
 
-def _banded(metric: Any, Y_true: Any, items: ArrayLike, bands: ArrayLike, k: int):
-    ids = _ranking(items, k)
+def _by_band(
+    metric: Callable[..., Any], Y_true: Any, items: ArrayLike, bands: ArrayLike, k: int
+) -> NDArray[np.float64]:
+    """Metric with the relevant items of each band alone."""
+    ids = check_ranking(items, k)
     b = np.asarray(bands)
     relevance = relevance_matrix(Y_true, ids.shape[0])
     if b.ndim != 1 or b.size < relevance.shape[1] or b.dtype.kind not in "iu":
@@ -89,9 +93,9 @@ def ndcg_by_band(
 ) -> NDArray[np.float64]:
     """Value of nDCG of the relevant items of each popularity band.
 
-    For each band, items outside it count as not relevant, in the ranking and in the
-    best ranking alike: the tail's value says how well relevant items of the tail are
-    ranked among all items. To rank the tail among itself, pass rankings with
+    For each band, items outside it count as not relevant, both in the ranking and in
+    the best ranking. So the value of the tail says how well relevant items of the tail
+    are ranked among all items. To rank the tail alone, pass rankings from
     ``recommend(X, candidates=np.flatnonzero(bands == 1))``.
 
     Parameters
@@ -103,7 +107,7 @@ def ndcg_by_band(
     bands : array-like of int of shape (n_items,)
         Band of each item from 0, see :func:`popularity_bands`.
     k : int, default=10
-        Number of items looked at.
+        Number of items from the top of each ranking that count.
 
     Returns
     -------
@@ -121,7 +125,7 @@ def ndcg_by_band(
     >>> ndcg_by_band([[1, 0, 1]], [[0, 1, 2]], bands=[0, 1, 1], k=3)
     array([1. , 0.5])
     """
-    return _banded(ndcg_at_k, Y_true, items, bands, k)
+    return _by_band(ndcg_at_k, Y_true, items, bands, k)
 
 
 def recall_by_band(
@@ -138,13 +142,14 @@ def recall_by_band(
     bands : array-like of int of shape (n_items,)
         Band of each item from 0, see :func:`popularity_bands`.
     k : int, default=10
-        Number of items looked at.
+        Number of items from the top of each ranking that count.
 
     Returns
     -------
     values : ndarray of shape (n_bands,)
-        Share of a row's relevant items of the band among its first k of the whole
-        ranking, mean over the rows with one; NaN where no row has one.
+        For each band, the share of a row's relevant items of the band that are among
+        its first k of the whole ranking; the mean over rows with such items. NaN where
+        no row has any.
 
     Raises
     ------
@@ -157,15 +162,15 @@ def recall_by_band(
     >>> recall_by_band([[1, 0, 1]], [[0, 1]], bands=[0, 1, 1])
     array([1., 0.])
     """
-    return _banded(recall_at_k, Y_true, items, bands, k)
+    return _by_band(recall_at_k, Y_true, items, bands, k)
 
 
 def gini_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
     r"""Gini coefficient of how often the items of a catalogue are shown.
 
-    With :math:`c_1 \le \dots \le c_n` the numbers of rows that show each item among
-    their first k, :math:`\sum_i (2 i - n - 1) c_i / (n \sum_i c_i)`: 0 if all items are
-    shown equally often, :math:`1 - 1/n` if one is shown alone.
+    If :math:`c_1 \le \dots \le c_n` are the numbers of rows that show each item among
+    their first k, it is :math:`\sum_i (2 i - n - 1) c_i / (n \sum_i c_i)`: 0 if all
+    items are shown equally often, :math:`1 - 1/n` if a single one is shown.
 
     Parameters
     ----------
@@ -174,7 +179,7 @@ def gini_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
     n_items : int
         Number n of items of the catalogue.
     k : int, default=10
-        Number of items looked at.
+        Number of items from the top of each ranking that count.
 
     Returns
     -------
@@ -192,17 +197,19 @@ def gini_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
     >>> gini_at_k([[0], [0], [1], [2]], n_items=4)
     0.375
     """
-    c = np.sort(_shown(items, n_items, k))
+    c = np.sort(_times_shown(items, n_items, k))
     if c.sum() == 0:
         return float("nan")
     n = c.size
     return float((2 * np.arange(1, n + 1) - n - 1) @ c / (n * c.sum()))
 
 
-def _shown(items: ArrayLike, n_items: int, k: int) -> NDArray[np.int64]:
-    ids = _ranking(items, k)
+def _times_shown(items: ArrayLike, n_items: int, k: int) -> NDArray[np.int64]:
+    """Number of rows that show each item among their first k."""
+    check_value("n_items", n_items, integer(1))
+    ids = check_ranking(items, k)
     ids = ids[ids >= 0]
-    if n_items < 1 or ids.max(initial=-1) >= n_items:
+    if ids.max(initial=-1) >= n_items:
         raise ValueError(
             f"items must be ids below n_items={n_items}; got {ids.max(initial=-1)}. "
             "Pass the number of columns of the interactions."
@@ -215,7 +222,7 @@ def novelty_at_k(
 ) -> float:
     r"""Mean self-information of the shown items, in bits.
 
-    The mean over all shown places of :math:`-\log_2 \max(c_i, 1) / u`: how surprising
+    The mean of :math:`-\log_2 \max(c_i, 1) / u` over all shown items: how surprising
     it is that a random training user has taken the item.
 
     Parameters
@@ -227,7 +234,7 @@ def novelty_at_k(
     n_users : int
         Number u of training users.
     k : int, default=10
-        Number of items looked at.
+        Number of items from the top of each ranking that count.
 
     Returns
     -------
@@ -251,13 +258,14 @@ def novelty_at_k(
     >>> novelty_at_k([[0, 1]], counts=[4, 1], n_users=4)
     1.0
     """
-    n = _counts(counts)
+    n = _check_counts(counts)
+    check_value("n_users", n_users, number(above=0))
     if n_users < max(n.max(initial=1), 1):
         raise ValueError(
             f"n_users must be at least the largest count, {n.max(initial=1):g}; got "
             f"{n_users!r}."
         )
-    shown = _shown(items, n.size, k)
+    shown = _times_shown(items, n.size, k)
     if shown.sum() == 0:
         return float("nan")
     bits = -np.log2(np.maximum(n, 1) / n_users)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from numpy.typing import ArrayLike, NDArray
+import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import entr
 
 from sktransfer.metrics._scorer import TargetScorer, target_predictions
@@ -10,7 +11,7 @@ from sktransfer.metrics._scorer import TargetScorer, target_predictions
 
 def prediction_entropy(probabilities: ArrayLike) -> float:
     r"""Mean entropy :math:`-\sum_k p_{ik} \log p_{ik}` of the rows, in nats."""
-    return float(entr(probabilities).sum(axis=1).mean())
+    return float(entr(np.asarray(probabilities)).sum(axis=1).mean())
 
 
 class _PredictionEntropy(TargetScorer):
@@ -18,7 +19,7 @@ class _PredictionEntropy(TargetScorer):
 
     _name = "prediction_entropy_scorer"
 
-    def _score(self, estimator, X, y, d, masks) -> float | NDArray:
+    def _score(self, estimator, X, y, d, masks):
         return -prediction_entropy(
             target_predictions(estimator, "predict_proba", X, d, masks.target)
         )

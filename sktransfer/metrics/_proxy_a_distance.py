@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import recall_score
@@ -14,7 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import _num_samples
 
-from sktransfer.metrics._sides import check_sides
+from sktransfer._core.parameters import check_value, integer
+from sktransfer._core.sparse import is_sparse
+from sktransfer.metrics._sides import check_sides, stack_rows
 
 
 def proxy_a_distance(
@@ -28,8 +29,8 @@ def proxy_a_distance(
     r"""Distance of two domains by a classifier that tells their rows apart.
 
     :math:`2 (1 - 2 \epsilon)` with the cross-validated error :math:`\epsilon` of the
-    domain classifier, the mean of its errors on the two domains: about 0 where it can
-    only guess, 2 where it never errs.
+    domain classifier, the mean of its errors on the two domains: about 0 if it can only
+    guess, 2 if it never errs.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def proxy_a_distance(
         Domain classifier. None: logistic regression that weights the domains alike,
         on standardised columns where the rows are dense.
     cv : int, default=5
-        Number of folds; at most the rows of the smaller domain are used.
+        Number of folds, at least 2; no more than the smaller domain has rows are used.
     random_state : int, RandomState instance or None, default=0
         Shuffles the rows into folds.
 
@@ -71,28 +72,19 @@ def proxy_a_distance(
     if estimator is None:
         X, Y = check_sides(X, Y, least=2)
         estimator = LogisticRegression(class_weight="balanced", max_iter=1000)
-        if not sparse.issparse(X) and not sparse.issparse(Y):
+        if not is_sparse(X) and not is_sparse(Y):
             estimator = make_pipeline(StandardScaler(), estimator)
+    check_value("cv", cv, integer(2))
     sizes = _num_samples(X), _num_samples(Y)
-    if min(sizes) < 2 or not cv >= 2:
+    if min(sizes) < 2:
         raise ValueError(
-            "proxy_a_distance needs at least two rows of each domain and cv of at "
-            f"least 2; got {sizes[0]} and {sizes[1]} rows and cv={cv!r}."
+            "proxy_a_distance needs at least two rows of each domain; got "
+            f"{sizes[0]} and {sizes[1]} rows."
         )
     domain = np.repeat([0, 1], sizes)
     folds = StratifiedKFold(
         min(int(cv), *sizes), shuffle=True, random_state=random_state
     )
-    said = cross_val_predict(clone(estimator), _stacked(X, Y), domain, cv=folds)
-    right = recall_score(domain, said, average="macro")
+    predicted = cross_val_predict(clone(estimator), stack_rows(X, Y), domain, cv=folds)
+    right = recall_score(domain, predicted, average="macro")
     return float(max(2 * (2 * right - 1), 0.0))
-
-
-def _stacked(X, Y):
-    if sparse.issparse(X) or sparse.issparse(Y):
-        return sparse.vstack([sparse.csr_array(X), sparse.csr_array(Y)], format="csr")
-    if getattr(X, "ndim", 1) == 2:
-        return np.concatenate([X, Y])
-    rows = np.empty(len(X) + len(Y), dtype=object)
-    rows[:] = [*X, *Y]
-    return rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,13 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.metadata_routing import UNUSED
 
+from sktransfer._core.parameters import check_value, integer, one_of
 from sktransfer._core.ranking import ndcg_rows, ranked_gains, relevance_matrix
 
 
-def _ranking(items: Any, k: int) -> NDArray[np.int64]:
+def check_ranking(items: Any, k: int) -> NDArray[np.int64]:
     """Validate ranked item ids and cut them at k."""
-    if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
-        raise ValueError(f"k must be an integer >= 1; got {k!r}.")
+    check_value("k", k, integer(1))
     ids = np.asarray(items)
     if ids.ndim != 2 or ids.dtype.kind not in "iu":
         raise ValueError(
@@ -32,15 +31,14 @@ def _ranking(items: Any, k: int) -> NDArray[np.int64]:
     return ids
 
 
-def _mean(
+def _average_rows(
     values: NDArray[np.float64],
     relevant: NDArray[np.bool_],
     average: str | None,
     zero_division: float,
 ) -> Any:
     """Average over rows, with `zero_division` in rows without relevant items."""
-    if average not in ("rows", None):
-        raise ValueError(f"average must be 'rows' or None; got {average!r}.")
+    check_value("average", average, one_of("rows"), None)
     values = np.where(relevant, values, zero_division)
     if average is None:
         return values
@@ -70,7 +68,7 @@ def ndcg_at_k(
         Ranked item ids, best first; -1 = no item, as
         :meth:`~sktransfer.EASERecommender.recommend` returns them.
     k : int, default=10
-        Number of items looked at.
+        Number of items from the top of each ranking that count.
     average : {"rows", None}, default="rows"
         Mean over rows, or the value of each row.
     zero_division : float, default=np.nan
@@ -98,14 +96,16 @@ def ndcg_at_k(
     >>> ndcg_at_k([[1, 0, 0, 1]], [[0, 1, 3]], k=3).__round__(3)
     0.92
     """
-    ids = _ranking(items, k)
+    ids = check_ranking(items, k)
     relevance = relevance_matrix(Y_true, ids.shape[0])
-    dcg, ideal = ndcg_rows(relevance, _wide(ids, k))
+    dcg, ideal = ndcg_rows(relevance, _pad_to(ids, k))
     relevant = ideal > 0
-    return _mean(dcg / np.where(relevant, ideal, 1), relevant, average, zero_division)
+    return _average_rows(
+        dcg / np.where(relevant, ideal, 1), relevant, average, zero_division
+    )
 
 
-def _wide(ids: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+def _pad_to(ids: NDArray[np.int64], k: int) -> NDArray[np.int64]:
     """Pad to k places: a short list does not lower what was possible."""
     missing = k - ids.shape[1]
     return np.pad(ids, ((0, 0), (0, missing)), constant_values=-1) if missing else ids
@@ -119,7 +119,7 @@ def recall_at_k(
     average: str | None = "rows",
     zero_division: float = np.nan,
 ) -> float | NDArray[np.float64]:
-    """Share of the relevant items that stand among the first k.
+    """Share of the relevant items that are among the first k.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def recall_at_k(
     items : array-like of int of shape (n_rows, n_ranked)
         Ranked item ids, best first; -1 = no item.
     k : int, default=10
-        Number of items looked at.
+        Number of items from the top of each ranking that count.
     average : {"rows", None}, default="rows"
         Mean over rows, or the value of each row.
     zero_division : float, default=np.nan
@@ -152,12 +152,12 @@ def recall_at_k(
     >>> recall_at_k([[1, 0, 0, 1]], [[0, 1, 2]], k=3)
     0.5
     """
-    ids = _ranking(items, k)
+    ids = check_ranking(items, k)
     relevance = relevance_matrix(Y_true, ids.shape[0])
     n_relevant = np.diff(relevance.indptr)
     hits = (ranked_gains(relevance, ids) > 0).sum(axis=1)
     values = hits / np.maximum(n_relevant, 1)
-    return _mean(values, n_relevant > 0, average, zero_division)
+    return _average_rows(values, n_relevant > 0, average, zero_division)
 
 
 def mrr_at_k(
@@ -178,7 +178,7 @@ def mrr_at_k(
     items : array-like of int of shape (n_rows, n_ranked)
         Ranked item ids, best first; -1 = no item.
     k : int, default=10
-        Number of items looked at.
+        Number of items from the top of each ranking that count.
     average : {"rows", None}, default="rows"
         Mean over rows, or the value of each row.
     zero_division : float, default=np.nan
@@ -201,17 +201,17 @@ def mrr_at_k(
     >>> mrr_at_k([3, 0], [[0, 3, 2], [0, 1, 2]])
     0.75
     """
-    ids = _ranking(items, k)
+    ids = check_ranking(items, k)
     relevance = relevance_matrix(Y_true, ids.shape[0])
     hits = ranked_gains(relevance, ids) > 0
     values = np.zeros(ids.shape[0])
     any_hit = hits.any(axis=1)
     values[any_hit] = 1 / (hits[any_hit].argmax(axis=1) + 1)
-    return _mean(values, np.diff(relevance.indptr) > 0, average, zero_division)
+    return _average_rows(values, np.diff(relevance.indptr) > 0, average, zero_division)
 
 
 def coverage_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
-    """Share of the catalogue that stands among somebody's first k.
+    """Share of the catalogue that is among the first k of at least one row.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def coverage_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
     n_items : int
         Number of items of the catalogue.
     k : int, default=10
-        Number of items looked at.
+        Number of items from the top of each ranking that count.
 
     Returns
     -------
@@ -238,9 +238,8 @@ def coverage_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
     >>> coverage_at_k([[0, 1], [1, -1]], n_items=4)
     0.5
     """
-    if not isinstance(n_items, Integral) or isinstance(n_items, bool) or n_items < 1:
-        raise ValueError(f"n_items must be an integer >= 1; got {n_items!r}.")
-    shown = np.unique(_ranking(items, k))
+    check_value("n_items", n_items, integer(1))
+    shown = np.unique(check_ranking(items, k))
     shown = shown[shown >= 0]
     if shown.size and shown[-1] >= n_items:
         raise ValueError(
@@ -251,7 +250,7 @@ def coverage_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
 
 
 class _RankingScorer(BaseEstimator):
-    """What :func:`make_ranking_scorer` returns."""
+    """See `make_ranking_scorer`."""
 
     __metadata_request__score: ClassVar[dict[str, Any]] = {"estimator": UNUSED}
 
@@ -330,13 +329,8 @@ def make_ranking_scorer(
     >>> search.fit(X_in, X_out).best_params_
     {'l2': 300.0}
     """
-    if not callable(metric):
-        raise ValueError(
-            "metric must be a callable metric(Y, items, k), such as ndcg_at_k; got "
-            f"{metric!r}."
-        )
-    if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
-        raise ValueError(f"k must be an integer >= 1; got {k!r}.")
+    check_value("metric", metric, callable)
+    check_value("k", k, integer(1))
     return _RankingScorer(
         metric, k=int(k), exclude_seen=exclude_seen, candidates=candidates
     )

@@ -17,6 +17,7 @@ from sktransfer._core.domains import (
     target_row_domain,
 )
 from sktransfer._core.labels import known_labels, label_array, missing_labels
+from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts import call_part, map_rows, open_pipeline
 
 _ROUTING = (
@@ -31,8 +32,11 @@ class TargetScorer(BaseEstimator):
 
     An object for ``scoring=`` of scikit-learn: called with a fitted estimator and the
     rows of a test fold. With metadata routing it requests ``sample_domain``. Without
-    it, all rows are taken for target rows.
+    ``sample_domain``, all rows are target rows.
     """
+
+    _name: str  # of the public function that makes it
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
     __metadata_request__score: ClassVar[dict[str, Any]] = {
         "estimator": UNUSED,
@@ -57,6 +61,7 @@ class TargetScorer(BaseEstimator):
         sample_domain: ArrayLike | None = None,
     ) -> float:
         """Score a fitted classifier."""
+        check_parameters(self)
         n = _num_samples(X)
         d = check_sample_domain(sample_domain, n)
         if y is not None and _num_samples(y) != n:
@@ -82,7 +87,7 @@ def select(X: Any, mask: NDArray[np.bool_]) -> Any:
     return X if mask.all() else _safe_indexing(X, np.flatnonzero(mask))
 
 
-def labelled_source(
+def labelled_source_rows(
     y: ArrayLike | None, masks: DomainMasks, name: str
 ) -> tuple[NDArray[np.bool_], NDArray[Any]]:
     """Source rows with a label, and their labels."""
@@ -131,7 +136,7 @@ def target_predictions(
 
 
 def features_of(estimator: Any, X: Any, d: NDArray[np.int64], features: Any) -> Any:
-    """Rows in the space in which their domains are compared."""
+    """Features by which the domains are compared."""
     if features is not None:
         Z = features(X)
     else:

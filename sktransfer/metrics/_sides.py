@@ -1,11 +1,14 @@
-"""Rows of a source and of a target, checked together."""
+"""Rows of two domains, checked and stacked."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.utils.validation import check_array
+
+from sktransfer._core.sparse import is_sparse
 
 FLOATS = (np.float64, np.float32)
 
@@ -32,3 +35,14 @@ def check_sides(X: Any, Y: Any, *, least: int = 1) -> tuple[Any, Any]:
     if X.dtype != Y.dtype:
         X, Y = X.astype(np.float64), Y.astype(np.float64)
     return X, Y
+
+
+def stack_rows(X: Any, Y: Any) -> Any:
+    """Rows of both domains in one container: CSR, an array, or an array of texts."""
+    if is_sparse(X) or is_sparse(Y):
+        return sparse.vstack([sparse.csr_array(X), sparse.csr_array(Y)], format="csr")
+    if getattr(X, "ndim", 1) == 2:
+        return np.concatenate([X, Y])
+    rows = np.empty(len(X) + len(Y), dtype=object)
+    rows[:] = [*X, *Y]
+    return rows

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax
 from sklearn.preprocessing import normalize
 
+from sktransfer._core.parameters import number
 from sktransfer.metrics._scorer import TargetScorer, target_predictions
 
 _ROWS = 512
@@ -41,15 +42,14 @@ class _SoftNeighborhoodDensity(TargetScorer):
     """See `soft_neighborhood_density_scorer`."""
 
     _name = "soft_neighborhood_density_scorer"
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "temperature": [number(above=0, most=np.inf)]
+    }
 
     def __init__(self, *, temperature: float = 0.05) -> None:
         self.temperature = temperature
 
     def _score(self, estimator, X, y, d, masks):
-        if not (isinstance(self.temperature, Real) and self.temperature > 0):
-            raise ValueError(
-                f"temperature must be a positive number; got {self.temperature!r}."
-            )
         if masks.target.sum() < 2:
             raise ValueError(
                 "soft_neighborhood_density_scorer needs two target rows at least; got "

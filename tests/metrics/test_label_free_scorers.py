@@ -31,7 +31,7 @@ from sktransfer.metrics import (
     prediction_entropy_scorer,
     soft_neighborhood_density_scorer,
 )
-from sktransfer.metrics._dev import dev_risk, row_losses
+from sktransfer.metrics._dev import classification_losses, dev_risk
 from sktransfer.metrics._importance import density_ratio
 from sktransfer.metrics._soft_neighborhood_density import soft_neighborhood_density
 from sktransfer.model_selection import TargetKFold
@@ -124,10 +124,11 @@ class TestDefinitions:
     def test_losses_by_hand(self):
         p = np.array([[0.25, 0.75], [0.25, 0.75], [0.0, 1.0]])
         codes = np.array([0, 1, 0])
-        assert_allclose(row_losses(p, codes, "zero_one"), [1, 0, 1])
+        assert_allclose(classification_losses(p, codes, "zero_one"), [1, 0, 1])
         expected = [np.log(4), np.log(4 / 3), -np.log(1e-15)]
-        assert_allclose(row_losses(p, codes, "log"), expected)
-        assert_allclose(row_losses(p, np.array([-1, 1, 1]), "log")[0], expected[2])
+        assert_allclose(classification_losses(p, codes, "log"), expected)
+        losses = classification_losses(p, np.array([-1, 1, 1]), "log")
+        assert_allclose(losses[0], expected[2])
 
     def test_density_ratio_of_two_normals(self, rng):
         """N(1, 1) over N(0, 1) is exp(x - 1/2)."""

@@ -83,7 +83,7 @@ class TestProxyADistance:
     def test_too_little(self, sides):
         with pytest.raises(ValueError, match="minimum of 2"):
             proxy_a_distance(sides[0][:1], sides[1])
-        with pytest.raises(ValueError, match="cv of at least 2"):
+        with pytest.raises(ValueError, match="cv must be an integer of at least 2"):
             proxy_a_distance(*sides, cv=1)
         with pytest.raises(ValueError, match="at least two rows"):
             proxy_a_distance(["a"], ["b", "c"], estimator=LogisticRegression())
