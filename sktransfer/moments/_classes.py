@@ -271,10 +271,10 @@ class ClassMoments(MomentState):
     def _describe_columns(self) -> str:
         return f"{self.n_features} columns and the classes {self.classes}"
 
-    def header(self) -> dict[str, Any]:
+    def _header_fields(self) -> dict[str, Any]:
         parts = self.sums.parts
         return {
-            **super().header(),
+            **super()._header_fields(),
             "classes": list(self.classes),
             "rows_of_classes": [part.n_rows for part in parts],
             "weights_of_classes": [part.weight for part in parts],

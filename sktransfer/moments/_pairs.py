@@ -157,8 +157,8 @@ class PairMoments(Moments):
             both = np.hstack([X, Y])
         return check_rows(both, sample_weight, self.n_features)
 
-    def header(self) -> dict[str, Any]:
-        return {**super().header(), "n_left": self.n_left}
+    def _header_fields(self) -> dict[str, Any]:
+        return {**super()._header_fields(), "n_left": self.n_left}
 
     @classmethod
     def _from_header(cls, header: dict[str, Any], sums: Any, **more: Any) -> Self:

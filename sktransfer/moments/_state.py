@@ -392,6 +392,9 @@ class MomentState:
         header : dict
             Values that JSON can hold.
         """
+        return self._header_fields()
+
+    def _header_fields(self) -> dict[str, Any]:
         return {
             "kind": type(self).__name__,
             "arithmetic": self.arithmetic,
