@@ -64,7 +64,7 @@ def encode_domains(labels: ArrayLike, *, target: Any) -> NDArray[np.int64]:
             f"{len(missing)} row(s), the first at index {missing[0]}. "
             "Drop these rows or give them a domain."
         )
-    targets = _as_labels(target)
+    targets = _list_of_labels(target)
     try:
         ordered = sorted(set(values))
     except TypeError:  # labels of several types
@@ -72,7 +72,7 @@ def encode_domains(labels: ArrayLike, *, target: Any) -> NDArray[np.int64]:
     unknown = [t for t in targets if t not in set(values)]
     if unknown or not targets:
         raise ValueError(
-            f"target must be one or several of the labels {_shown(ordered)}; "
+            f"target must be one or several of the labels {_first_values(ordered)}; "
             f"got {target!r}."
         )
     code = {value: i + 1 for i, value in enumerate(ordered)}
@@ -80,7 +80,7 @@ def encode_domains(labels: ArrayLike, *, target: Any) -> NDArray[np.int64]:
     return np.fromiter((code[v] for v in values), dtype=np.int64, count=len(values))
 
 
-def _as_labels(target: Any) -> list[Any]:
+def _list_of_labels(target: Any) -> list[Any]:
     if isinstance(target, str | bytes) or not isinstance(
         target, Sequence | np.ndarray | set | frozenset
     ):
@@ -88,7 +88,7 @@ def _as_labels(target: Any) -> list[Any]:
     return list(target.tolist() if isinstance(target, np.ndarray) else target)
 
 
-def _shown(values: Sequence[Any], limit: int = 8) -> str:
+def _first_values(values: Sequence[Any], limit: int = 8) -> str:
     shown = ", ".join(repr(v) for v in values[:limit])
     return f"[{shown}{', ...' if len(values) > limit else ''}]"
 
@@ -148,7 +148,7 @@ def require_both_sides(masks: DomainMasks, name: str) -> None:
 
 
 def target_row_domain(sample_domain: Any, n_samples: int) -> DomainMasks:
-    """Masks for ``transform``, where rows without a domain are target rows."""
+    """Masks for transform and scoring: rows without a domain are target rows."""
     d = check_sample_domain(sample_domain, n_samples)
     if d is None:
         return DomainMasks(np.zeros(n_samples, bool), np.ones(n_samples, bool))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.blas import dsymv, ssymv
-from scipy.sparse import csr_matrix, issparse
+from scipy.sparse import csr_matrix
 from sklearn.metrics.pairwise import euclidean_distances, manhattan_distances
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import row_norms
 
-from sktransfer._core.linalg import project_rows
+from sktransfer._core.linalg import project_rows, slices
+from sktransfer._core.sparse import is_sparse
 
 KERNELS = ("rbf", "laplacian", "linear", "cosine", "poly")
 SHIFT_INVARIANT = ("rbf", "laplacian")
@@ -40,12 +41,12 @@ def _laplacian(X: Any, Y: Any) -> NDArray[Any]:
 
 def _product(X: Any, Y: Any) -> NDArray[Any]:
     K = X @ Y.T
-    return K.toarray() if issparse(K) else K
+    return K.toarray() if is_sparse(K) else K
 
 
 def _int32_index(X: Any) -> Any:
-    """A sparse block with the index type that scikit-learn's loops take."""
-    if not issparse(X):
+    """Sparse rows with 32-bit indices, which scikit-learn's loops need."""
+    if not is_sparse(X):
         return X
     parts = X.data, X.indices.astype(np.int32), X.indptr.astype(np.int32)
     return csr_matrix(parts, shape=X.shape)
@@ -57,25 +58,28 @@ def kernel_rows(
     gamma: float | None = None,
     centre: NDArray[np.float64] | None = None,
 ) -> tuple[Kernel, list[Any]]:
-    """Rows rescaled once, so that a block of the kernel is a function of rows alone.
+    """Function of two blocks of rows that computes the kernel, and rescaled rows.
 
     Dense rows of a shift-invariant kernel are centred, which keeps float32 exact
     where all values are large. The scaling happens in float64; the rows keep their
     dtype.
     """
     if callable(kernel):
-        return _checked(kernel), list(sides)
+        return _with_checked_shape(kernel), list(sides)
     if kernel == "linear":
         return _product, list(sides)
     if kernel == "cosine":
         return _product, [normalize(X) for X in sides]
+    if gamma is None:
+        raise ValueError(f"kernel {kernel!r} needs gamma; got None.")
     factor = gamma if kernel == "laplacian" else np.sqrt(gamma)
-    if kernel not in SHIFT_INVARIANT or any(issparse(X) for X in sides):
-        centre = 0.0
-    elif centre is None:
+    origin: Any = 0.0
+    if kernel in SHIFT_INVARIANT and not any(is_sparse(X) for X in sides):
         n_rows = sum(X.shape[0] for X in sides)
-        centre = sum(X.sum(axis=0, dtype=np.float64) for X in sides) / n_rows
-    rows = [_rescaled(X, centre, factor) for X in sides]
+        origin = centre
+        if centre is None:
+            origin = sum(X.sum(axis=0, dtype=np.float64) for X in sides) / n_rows
+    rows = [_rescaled(X, origin, factor) for X in sides]
     if kernel == "poly":
 
         def poly(X: Any, Y: Any) -> NDArray[Any]:
@@ -89,7 +93,7 @@ def kernel_rows(
 
 
 def _rescaled(X: Any, centre: Any, factor: float) -> Any:
-    if issparse(X):
+    if is_sparse(X):
         Z = X.astype(np.float64)
         Z.data *= factor
     else:
@@ -97,7 +101,7 @@ def _rescaled(X: Any, centre: Any, factor: float) -> Any:
     return Z.astype(X.dtype, copy=False)
 
 
-def _checked(kernel: Kernel) -> Kernel:
+def _with_checked_shape(kernel: Kernel) -> Kernel:
     def block(X: Any, Y: Any) -> NDArray[Any]:
         K = np.asarray(kernel(X, Y))
         if K.shape != (X.shape[0], Y.shape[0]):
@@ -111,16 +115,12 @@ def _checked(kernel: Kernel) -> Kernel:
     return block
 
 
-def _slices(n: int, size: int) -> Iterator[slice]:
-    return (slice(i, min(i + size, n)) for i in range(0, n, size))
-
-
 def kernel_means(block: Kernel, X: Any, Y: Any) -> NDArray[np.float64]:
-    """Mean of the kernel of each row of X with all rows of Y, never stored whole."""
+    """Mean of the kernel of each row of X with all rows of Y, a block at a time."""
     sums = np.zeros(X.shape[0])
-    for j in _slices(Y.shape[0], _COLUMNS):
+    for j in slices(Y.shape[0], _COLUMNS):
         Yj = Y[j]
-        for i in _slices(X.shape[0], _ROWS):
+        for i in slices(X.shape[0], _ROWS):
             sums[i] += block(X[i], Yj).sum(axis=1)  # pairwise sums keep float32 exact
     return sums / Y.shape[0]
 
@@ -130,7 +130,7 @@ def kernel_diagonal(kernel: str | Kernel, block: Kernel, X: Any) -> NDArray[np.f
     if kernel in SHIFT_INVARIANT:
         return np.ones(X.shape[0])
     diagonal = np.empty(X.shape[0])
-    for i in _slices(X.shape[0], _DIAGONAL):
+    for i in slices(X.shape[0], _DIAGONAL):
         diagonal[i] = np.diagonal(block(X[i], X[i]))
     return diagonal
 
@@ -139,15 +139,15 @@ def lower_kernel(block: Kernel, X: Any) -> NDArray[Any]:
     """Kernel matrix of the rows with themselves, lower triangle only."""
     n = X.shape[0]
     K = np.empty((n, n), dtype=X.dtype)
-    for i in _slices(n, _ROWS):
+    for i in slices(n, _ROWS):
         Xi = X[i]
-        for j in _slices(i.stop, _COLUMNS):
+        for j in slices(i.stop, _COLUMNS):
             K[i, j] = block(Xi, X[j])
     return K
 
 
 def symmetric_product(K: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
-    """Product with a symmetric matrix of which only the lower triangle is read."""
+    """Function that multiplies by a symmetric matrix, from its lower triangle alone."""
     symv = ssymv if K.dtype == np.float32 else dsymv
 
     def matvec(x: NDArray[Any]) -> NDArray[np.float64]:
@@ -173,9 +173,8 @@ def median_gamma(X: Any, *, kernel: str = "rbf", max_rows: int = 500) -> float:
     r"""Scale of a kernel by the median heuristic.
 
     :math:`\gamma = 1 / (2 m^2)` with m the median Euclidean distance for "rbf" [1]_,
-    and 1 / m with m the median Manhattan distance for "laplacian". Distances of 0
-    count only until they are the median: then the median of the others is taken,
-    and 1 if all rows are equal.
+    and 1 / m with m the median Manhattan distance for "laplacian". If the median is 0,
+    it is the median of the positive distances; gamma is 1 if all rows are equal.
     """
     n = X.shape[0]
     if n > max_rows:

@@ -1,4 +1,4 @@
-"""Rows, columns, and symmetric matrices with null eigenvalues."""
+"""Rows and columns of matrices, and symmetric matrices with null eigenvalues."""
 
 from __future__ import annotations
 
@@ -10,25 +10,32 @@ from scipy import sparse
 from scipy.linalg import eigh
 from scipy.linalg.blas import dsyr, dsyrk
 
+from sktransfer._core.sparse import is_sparse
+
 _PROJECTED = 1 << 16  # rows converted to float64 at a time
 
 
+def slices(n: int, size: int) -> list[slice]:
+    """Consecutive slices of a length."""
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
+
+
 def unit_rows(X: NDArray[Any], *, out: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Rows scaled to length 1; null rows stay."""
+    """Rows scaled to length 1; rows of zeros stay as they are."""
     length = np.linalg.norm(X, axis=1, keepdims=True)
     length[length == 0] = 1
     return np.divide(X, length, out=out)
 
 
 def fix_signs(V: NDArray[Any]) -> NDArray[Any]:
-    """Flip columns so that the entry of largest size is positive in each."""
+    """Flip columns so that the largest entry by absolute value is positive in each."""
     largest = np.abs(V).argmax(axis=0)
     return V * np.sign(V[largest, np.arange(V.shape[1])])
 
 
 def append_columns(X: Any, Z: NDArray[Any]) -> Any:
     """Columns of both side by side, in the container of the first."""
-    if sparse.issparse(X):
+    if is_sparse(X):
         return sparse.hstack([X, type(X)(Z)], format="csr")
     return np.hstack([X, Z])
 
@@ -39,8 +46,7 @@ def project_rows(
     """Products of rows with a vector, in float64 without a float64 copy of all rows."""
     n = X.shape[0] if rows is None else rows.size
     products = np.empty(n)
-    for start in range(0, n, _PROJECTED):
-        part = slice(start, min(start + _PROJECTED, n))
+    for part in slices(n, _PROJECTED):
         products[part] = X[part if rows is None else rows[part]] @ direction
     return products
 

@@ -10,10 +10,10 @@ from scipy.optimize import nnls
 
 
 class LikelihoodShares(NamedTuple):
-    """What :func:`likelihood_shares` returns."""
+    """Result of :func:`likelihood_shares`."""
 
     shares: NDArray[np.float64]
-    gap: float  # the mean log-likelihood is this near to its maximum
+    gap: float  # bound on the distance of the mean log-likelihood from its maximum
     n_iter: int
 
 
@@ -22,15 +22,15 @@ def mixing_shares(class_means: ArrayLike, mean: ArrayLike) -> NDArray[np.float64
 
     .. math:: \min_w \|M^\top w - \mu\|^2 \quad \text{s.t. } w \ge 0,\; \sum_c w_c = 1.
     """
-    # with the sum at 1 the problem is about deviations; a heavy row holds the sum
+    # with the sum at 1, M can be centred; a heavy row keeps the sum at 1
     A = (np.asarray(class_means, np.float64) - np.asarray(mean, np.float64)).T
     heavy = 1e4 * np.linalg.norm(A, axis=0).max()
-    if heavy == 0:  # all of them are the mean
+    if heavy == 0:  # all class means are equal to the mean
         return np.full(A.shape[1], 1 / A.shape[1])
     A = np.vstack([A, np.full(A.shape[1], heavy)])
     b = np.append(np.zeros(len(A) - 1), heavy)
-    # a small square system of the same solution
-    R = np.linalg.qr(np.column_stack([A, b]), mode="r")
+    # a small square system with the same solution
+    R = np.asarray(np.linalg.qr(np.column_stack([A, b]), mode="r"))
     shares, _ = nnls(R[:, :-1], R[:, -1])
     return shares / shares.sum()
 
@@ -47,7 +47,7 @@ def likelihood_shares(
     :math:`\max_q \frac1n \sum_i \log \sum_c q_c r_{ic}` over the simplex is concave.
     An EM step is :math:`q \leftarrow q \odot g` with g the gradient, and
     :math:`\max_c g_c - 1` bounds the distance from the maximum. Pairs of steps are
-    extrapolated [1]_; an extrapolation that does not gain is dropped.
+    extrapolated; an extrapolation that does not increase the likelihood is dropped.
     """
 
     def step(q: NDArray[np.float64]) -> tuple[NDArray[np.float64], float, float]:
@@ -64,7 +64,10 @@ def likelihood_shares(
             break
         second, _, value = step(first)
         r, v = first - q, second - 2 * first + q
-        alpha = max(np.linalg.norm(r) / max(np.linalg.norm(v), 1e-300), 1.0)
+        ratio_of_steps = float(np.linalg.norm(r)) / max(
+            float(np.linalg.norm(v)), 1e-300
+        )
+        alpha = max(ratio_of_steps, 1.0)
         jump = np.maximum(q + 2 * alpha * r + alpha**2 * v, 0)
         # a little of the plain step, so that no share is lost for good
         jump = 0.999 * jump / jump.sum() + 0.001 * second

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import issparse
 from sklearn.utils import check_random_state
 from sklearn.utils.extmath import row_norms
 
@@ -23,8 +22,10 @@ from sktransfer._core.linalg import (
     add_scatter,
     mirror_lower,
     project_rows,
+    slices,
     spd_eigh,
 )
+from sktransfer._core.sparse import is_sparse
 
 _BLOCK = 1 << 20  # kernel values held at once: 4 MB of float32
 _TINY = 1e-150  # eigenvalues whose inverse root would overflow when squared
@@ -54,7 +55,7 @@ def landmark_rows(
     *,
     random_state: int | np.random.RandomState | None = 0,
 ) -> NDArray[np.intp]:
-    """Landmarks: half source rows and half target rows, where there are enough."""
+    """Landmarks: half source and half target rows, if each side has enough."""
     if n_landmarks is None or n_landmarks >= X.shape[0]:
         return np.arange(X.shape[0])
     direction = check_random_state(random_state).normal(size=X.shape[1])
@@ -85,9 +86,9 @@ class NystroemMap:
     options : dict
         Its ``gamma`` and ``centre``.
     landmarks : {ndarray, sparse matrix} of shape (n_landmarks, n_features)
-        The landmarks, in the dtype that features shall have.
+        The landmarks, in the dtype of the features.
     basis : ndarray of shape (n_landmarks, n_features_out)
-        :math:`V \Lambda^{-1/2}`, null eigenvalues left out.
+        :math:`V \Lambda^{-1/2}`, without null eigenvalues.
 
     References
     ----------
@@ -108,9 +109,9 @@ class NystroemMap:
         *,
         gamma: float | None = None,
     ) -> NystroemMap:
-        """Build the map."""
+        """Map from the eigenvectors of the kernel of the landmarks."""
         options: dict[str, Any] = {"gamma": gamma, "centre": None}
-        if kernel in SHIFT_INVARIANT and not issparse(landmarks):
+        if kernel in SHIFT_INVARIANT and not is_sparse(landmarks):
             options["centre"] = landmarks.mean(axis=0, dtype=np.float64)
         dtype = landmarks.dtype
         block, (L,) = kernel_rows(kernel, landmarks.astype(np.float64), **options)
@@ -136,8 +137,7 @@ class NystroemMap:
         n = X.shape[0] if rows is None else rows.size
         _, (L,) = kernel_rows(self.kernel, self.landmarks, **self.options)
         size = max(_BLOCK // L.shape[0], 1)
-        for start in range(0, n, size):
-            part = slice(start, min(start + size, n))
+        for part in slices(n, size):
             X_part = X[part if rows is None else rows[part]]
             block, (R,) = kernel_rows(self.kernel, X_part, **self.options)
             with np.errstate(over="ignore", invalid="ignore"):
@@ -145,7 +145,7 @@ class NystroemMap:
             yield part, block, R, K.astype(self.basis.dtype, copy=False)
 
     def mean(self, X: Any, rows: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
-        """Mean of the features of rows, which are never held."""
+        """Mean of the features of rows, a block at a time."""
         total, n = np.zeros(self.basis.shape[0]), 0
         for part, _, _, K in self._blocks(X, rows):
             total += K.sum(axis=0, dtype=np.float64)
@@ -155,7 +155,7 @@ class NystroemMap:
     def moments(
         self, X: Any, rows: NDArray[np.intp], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Sums that a regression on the features needs; the features are never held."""
+        """Sums that a regression on the features needs, a block of rows at a time."""
         basis = self.basis.astype(np.float64)
         gram = np.zeros((basis.shape[1],) * 2)
         inner, total = np.zeros((2, basis.shape[1]))
@@ -178,7 +178,7 @@ class NystroemMap:
     def factor(
         self, X: Any, rows: NDArray[np.intp] | None = None
     ) -> tuple[NDArray[Any], NDArray[np.float64]]:
-        """Features of rows, and what they leave of the kernel of each with itself."""
+        """Features of rows, and the part of k(x, x) that they leave out."""
         n = X.shape[0] if rows is None else rows.size
         Z = np.empty((n, self.basis.shape[1]), dtype=self.basis.dtype)
         residual = np.empty(n)
@@ -202,8 +202,8 @@ def _finite(K: NDArray[Any]) -> NDArray[Any]:
 def factor_product(
     Z: NDArray[Any], residual: NDArray[np.float64]
 ) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
-    """Product with a factor and a diagonal, linear in the rows."""
-    parts = [slice(i, i + _ROWS) for i in range(0, Z.shape[0], _ROWS)]
+    """Function that multiplies by ``Z @ Z.T + diag(residual)``, linear in the rows."""
+    parts = slices(Z.shape[0], _ROWS)
 
     def matvec(x: NDArray[Any]) -> NDArray[np.float64]:
         small = x.astype(Z.dtype, copy=False)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.linalg import add_outer, add_scatter, mirror_lower
+from sktransfer._core.linalg import add_outer, add_scatter, mirror_lower, slices
 from sktransfer._core.sparse import is_sparse
 from sktransfer.moments import _rows
-from sktransfer.moments._rows import check_finite_squares, dense_blocks, slices
+from sktransfer.moments._rows import check_finite_squares, dense_blocks
 from sktransfer.moments.sums import Sums, check_remaining_squares, diagonal
 
 _SPARSE_ROWS = 1 << 14

@@ -32,11 +32,11 @@ def fingerprint(*parts: Any) -> str:
     >>> fingerprint(["good", "bad"], 0) == fingerprint(["bad", "good"], 0)
     False
     """
-    text = json.dumps(parts, default=_plain, ensure_ascii=True, sort_keys=True)
+    text = json.dumps(parts, default=_json_value, ensure_ascii=True, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):

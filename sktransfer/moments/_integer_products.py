@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.linalg import add_scatter, mirror_lower
-from sktransfer.moments._rows import add_sparse_product, dense_blocks, slices
+from sktransfer._core.linalg import add_scatter, mirror_lower, slices
+from sktransfer.moments._rows import add_sparse_product, dense_blocks
 
 FLOAT64_INTEGERS = 1 << 53  # float64 holds all integers up to this
 Rounding = Callable[[Any], NDArray[np.float64]]

@@ -88,13 +88,13 @@ def interaction_chunks(
     for path in as_paths(paths):
         for frame in read_frames(path, names, _LINES, separator):
             users = frame[user]
-            last, n_new = _check_order(path, user, users, last)
+            last, n_new = _check_user_order(path, user, users, last)
             ones = np.ones(len(users))
             values = ones if value is None else numbers(path, frame, [value])[:, 0]
             held.append((users, find(path, frame[item]), values))
             n_held += n_new
             if n_held > chunk_users:  # the last user may go on
-                log, rows = _joined(held)
+                log, rows = _concatenated(held)
                 first = 0
                 while n_held - first > chunk_users:
                     part = slice(*np.searchsorted(rows, [first, first + chunk_users]))
@@ -103,7 +103,7 @@ def interaction_chunks(
                 rest = np.searchsorted(rows, first)
                 held, n_held = [tuple(c[rest:] for c in log)], n_held - first
     if n_held:
-        log, rows = _joined(held)
+        log, rows = _concatenated(held)
         yield _user_rows(log, rows, slice(None), n_held, find.n_items)
 
 
@@ -135,8 +135,10 @@ class _ItemFinder:
         return columns[inverse].astype(np.int64)
 
 
-def _joined(held: list[tuple[NDArray[Any], ...]]) -> tuple[list[Any], NDArray[Any]]:
-    """Columns of the log that is held, and the number of the user of each line."""
+def _concatenated(
+    held: list[tuple[NDArray[Any], ...]],
+) -> tuple[list[Any], NDArray[Any]]:
+    """Columns of the lines read so far, and the number of the user of each line."""
     log = [np.concatenate(parts) for parts in zip(*held)]
     users = log[0]
     rows = np.zeros(users.size, dtype=np.int64)
@@ -151,10 +153,10 @@ def _user_rows(log, rows, part, n_users, n_items):
     return sparse.csr_array((values[known], coordinates), shape=(n_users, n_items))
 
 
-def _check_order(
+def _check_user_order(
     path: Path, name: str, users: NDArray[Any], last: Any
 ) -> tuple[Any, int]:
-    """Last user and the number of users that are new; none may come back."""
+    """Last user and the number of new users; raise if a user comes back."""
     if users.size == 0:
         return last, 0
     start = users[:1] if last is None else np.array([last], dtype=users.dtype)

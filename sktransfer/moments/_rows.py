@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from sktransfer._core.linalg import slices
 from sktransfer._core.sparse import is_sparse
 
 BLOCK = 1 << 21  # numbers in one dense block: 16 MB of float64
@@ -81,11 +82,6 @@ def check_finite_squares(squares: NDArray[np.float64], X: Any) -> None:
         "The squares of the rows do not fit into float64; got values up to "
         f"{np.abs(values).max(initial=0):g}. Scale the features first."
     )
-
-
-def slices(n: int, size: int) -> list[slice]:
-    """Consecutive slices of a length."""
-    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
 
 def dense_blocks(X: Any) -> list[slice]:

@@ -57,7 +57,7 @@ def _csv(
     with chunks:
         for chunk in chunks:
             names = chunk.columns if columns is None else columns
-            yield {name: _plain(chunk[name].to_numpy()) for name in names}
+            yield {name: _numpy_column(chunk[name].to_numpy()) for name in names}
 
 
 def _parquet(path: Path, columns: list[str] | None, n_rows: int) -> Iterator[Frame]:
@@ -71,7 +71,7 @@ def _parquet(path: Path, columns: list[str] | None, n_rows: int) -> Iterator[Fra
         for batch in file.iter_batches(batch_size=n_rows, columns=columns):
             names = batch.schema.names if columns is None else columns
             yield {
-                name: _plain(batch.column(name).to_numpy(zero_copy_only=False))
+                name: _numpy_column(batch.column(name).to_numpy(zero_copy_only=False))
                 for name in names
             }
 
@@ -119,7 +119,7 @@ def _polars_frames(
         _check_columns(path, columns, names)
         names = names if columns is None else columns
         for part in _polars_parts(polars, table.select(sorted(set(names))), n_rows):
-            yield {name: _plain(part[name].to_numpy()) for name in names}
+            yield {name: _numpy_column(part[name].to_numpy()) for name in names}
     except polars.exceptions.PolarsError as error:
         raise ValueError(str(error)) from error
 
@@ -144,8 +144,8 @@ def _check_columns(path: Path, columns: list[str] | None, there: Iterable[str]) 
         )
 
 
-def _plain(column: NDArray[Any]) -> NDArray[Any]:
-    """Numbers as they are, texts as objects of Python."""
+def _numpy_column(column: NDArray[Any]) -> NDArray[Any]:
+    """Numbers as they are, texts as Python objects."""
     return column if column.dtype.kind in "biuf" else np.asarray(column, dtype=object)
 
 

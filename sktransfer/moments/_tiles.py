@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.linalg import slices
 from sktransfer._core.parameters import check_value, integer
 from sktransfer._core.sparse import is_sparse
 from sktransfer.moments._rows import (
@@ -16,7 +17,6 @@ from sktransfer.moments._rows import (
     check_finite_squares,
     check_rows,
     dense_blocks,
-    slices,
 )
 
 _LIMIT = 1 << 30

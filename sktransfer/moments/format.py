@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.moments._rows import slices
+from sktransfer._core.linalg import slices
 
 _MAGIC = b"SKTMOM\x01"
 _PREFIX = struct.Struct("<7scQ")  # magic and version, kind of checksum, header length
@@ -155,7 +155,7 @@ def _array_bytes(array: NDArray[Any]) -> list[bytes]:
     ]
 
 
-def _refuse_constant(name: str) -> Any:
+def _refuse_nan(name: str) -> Any:
     raise ValueError(f"{name} is no number of a header")
 
 
@@ -168,7 +168,7 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _parse_header(text: bytes) -> dict[str, Any]:
     try:
         header = json.loads(
-            text, parse_constant=_refuse_constant, object_pairs_hook=_unique_names
+            text, parse_constant=_refuse_nan, object_pairs_hook=_unique_names
         )
     except (ValueError, RecursionError) as error:
         raise StateFormatError(f"The header is no JSON object: {error}.") from None

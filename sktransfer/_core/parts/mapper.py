@@ -39,11 +39,11 @@ def fit_mapper(mapper: Any, X: Any, y: Any, sample_domain: Any) -> Any:
             f"{Z.shape[0]} rows for {n}. Steps that drop or add rows cannot be "
             "mappers: filter the data first, or give rows weight 0 by a weighter."
         )
-    _check_order(mapper, X, Z, sample_domain)
+    _check_row_order(mapper, X, Z, sample_domain)
     return Z
 
 
-def _check_order(mapper: Any, X: Any, Z: Any, sample_domain: Any) -> None:
+def _check_row_order(mapper: Any, X: Any, Z: Any, sample_domain: Any) -> None:
     """Raise if rows come back permuted: labels and weights would go astray."""
     n = _num_samples(X)
     rows = np.arange(n) if sample_domain is None else np.flatnonzero(sample_domain < 0)
