@@ -1,4 +1,4 @@
-"""States that stand for rows: merge, forget, store and ship moments."""
+"""Moments of rows as states that can be merged, forgotten, stored and sent."""
 
 from sktransfer.moments._chunks import csr_chunks, read_chunks
 from sktransfer.moments._classes import ClassMoments

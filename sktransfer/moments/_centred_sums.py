@@ -1,4 +1,4 @@
-"""Weight, mean and scatter in float64: sums of rows that do not cancel digits."""
+"""Weight, mean and scatter in float64, centred so that offsets cost no digits."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CentredSums(Sums):
     n_rows : int
         Number of rows with a positive weight.
     mean : ndarray of float64 of shape (n_features,)
-        Weighted mean of the rows; 0 where there is none.
+        Weighted mean of the rows; 0 if there are no rows.
     scatter : ndarray of float64 of shape (n_features, n_features) or (n_features,)
         Weighted sum of squared deviations from the mean; one-dimensional: of each
         column alone.
@@ -71,9 +71,9 @@ class CentredSums(Sums):
         """Add rows."""
         scatter = np.array(self.scatter, order="C")
         weight, mean = self.weight, np.array(self.mean)
-        with np.errstate(invalid="ignore", over="ignore"):  # looked at below
+        with np.errstate(invalid="ignore", over="ignore"):  # checked below
             for weight_b, mean_b in self._accumulate(X)(scatter, X, w):
-                # the scatter within the block has been added; this is between blocks
+                # scatter within the block is added already; this is between blocks
                 delta = mean_b - mean
                 total = weight + weight_b
                 self._add_between(scatter, delta, weight * (weight_b / total))
@@ -143,14 +143,14 @@ def _add_dense(scatter, X, w):
     for rows in dense_blocks(X):
         B, weight, mean = _centred_block(X[rows], None if w is None else w[rows])
         add_scatter(scatter, B)
-        del B  # or two blocks would be alive at once
+        del B  # or two blocks would be in memory at once
         yield weight, mean
 
 
 def _add_sparse(scatter, X, w):
-    # A column stored in under half of the rows has a variance above its squared
-    # mean, so its raw product loses no digits. The others, where offsets would
-    # cancel, are about as small when dense: those are centred as dense columns.
+    # A column stored in less than half of the rows has a variance above its squared
+    # mean, so its raw products lose no digits. Other columns take about as much memory
+    # when dense: they are made dense and centred.
     full = _stored_share(X, w) >= 0.5
     dense, rest = np.flatnonzero(full), np.flatnonzero(~full)
     size = min(_SPARSE_ROWS, max(_rows.BLOCK // max(dense.size, 1), 256))
@@ -209,10 +209,10 @@ def _centred_block(X, w):
     if w is None:
         weight, mean = float(B.shape[0]), B.mean(axis=0)
         B -= mean
-        # a sum of numbers near 1e6 has lost digits of the mean; deviations have them
+        # with large offsets the mean has lost digits; the deviations still have them
         return B, weight, mean + B.mean(axis=0)
     weight = float(w.sum())
-    first = B[0].copy()  # deviations from any row keep what an offset would cancel
+    first = B[0].copy()  # deviations from any row lose no digits to an offset
     B -= first
     shift = (w @ B) / weight
     B -= shift

@@ -21,7 +21,7 @@ def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
     Parameters
     ----------
     X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Rows. Of a memory-mapped array one chunk is read at a time.
+        Rows. Memory-mapped arrays are read one chunk at a time.
     n_rows : int
         Rows of a chunk; the last one may have fewer.
 
@@ -43,7 +43,7 @@ def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
     [(2, 5), (2, 5), (1, 5)]
     """
     check_value("n_rows", n_rows, integer(1))
-    # rows of CSR and of arrays are cut out as they are, other formats are sorted once
+    # CSR and arrays can be sliced by rows; other formats are converted once
     X = X.tocsr() if is_sparse(X) else np.asanyarray(X)
     if X.ndim != 2:
         raise ValueError(f"X must be two-dimensional; got shape {X.shape}.")
@@ -64,21 +64,21 @@ def read_chunks(
     Parameters
     ----------
     paths : str, path-like or iterable of them
-        Files whose names end in ".parquet", or in ".csv" or ".tsv", with ".gz", ".bz2",
-        ".xz" or ".zst" after it where they are compressed. They are read in the order
-        given; no chunk holds rows of two files. Parquet takes pyarrow or polars, CSV
-        takes pandas or polars (of compressed files ".gz" and ".zst" alone); where both
-        are there, the former.
+        Files whose names end in ".parquet", ".csv" or ".tsv"; compressed CSV files end
+        in ".gz", ".bz2", ".xz" or ".zst" after that. They are read in the given order;
+        no chunk has rows of two files. Parquet needs pyarrow or polars, CSV needs
+        pandas or polars (of compressed files, polars reads only ".gz" and ".zst"). If
+        both are installed, the former is used.
     columns : str or sequence of str, default=None
-        Columns to read, in this order; None: all of the first file. One name instead
-        of a list gives one-dimensional chunks, of any type: texts for a vectorizer,
-        labels.
+        Columns to read, in this order. None: all columns of the first file. One name
+        instead of a list gives one-dimensional chunks of any type: texts for a
+        vectorizer, or labels.
     chunk_rows : int, default=50_000
         Rows of a chunk; the last one of a file may have fewer.
     dtype : dtype, default=float64
         Type of numbers. Missing ones are NaN.
     separator : str, default=","
-        What stands between the fields of a CSV file; a tab for ".tsv".
+        Separator of the fields of a CSV file; always a tab for ".tsv".
 
     Yields
     ------
@@ -88,11 +88,12 @@ def read_chunks(
     Raises
     ------
     ValueError
-        If a file has another name, lacks a column, or has no numbers in one.
+        If the name of a file has another ending, or a column is missing or does not
+        hold numbers.
     FileNotFoundError
-        If a file is not there.
+        If a file does not exist.
     ImportError
-        If what reads it is not installed.
+        If the package that reads the files is not installed.
 
     Examples
     --------

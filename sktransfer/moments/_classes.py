@@ -105,7 +105,7 @@ MOST_CLASSES = 10_000  # each takes a kilobyte, however few columns there are
 class ClassMoments(MomentState):
     """Moments of the rows of each class.
 
-    What methods read that look at classes: their shares, means, the scatter within them
+    For methods that use classes: shares and means of the classes, and scatter within
     and between them. Memory is one matrix of (n_features, n_features) for each class.
 
     Parameters
@@ -113,11 +113,11 @@ class ClassMoments(MomentState):
     sums : GroupedSums
         Weights and sums of the rows of each class.
     fingerprint : str, default=""
-        What the columns are.
+        Fingerprint of the columns.
     shards : frozenset of str, default=frozenset()
-        Shards whose rows are in the state.
+        Names of the shards whose rows are in the state.
     classes : tuple, default=()
-        The classes, in the order of their sums.
+        The classes, in the order of the sums.
 
     Examples
     --------
@@ -144,14 +144,14 @@ class ClassMoments(MomentState):
         n_features : int
             Number of columns.
         classes : sequence of str or int
-            All classes, in an order that all states share.
+            All classes, in the same order in all states.
         **options : dict
             As in :meth:`Moments.empty`, without ``row_norm``.
 
         Returns
         -------
         state : ClassMoments
-            All 0.
+            State with all sums 0.
 
         Raises
         ------
@@ -187,7 +187,7 @@ class ClassMoments(MomentState):
         Returns
         -------
         state : Moments
-            Of its rows alone.
+            Moments of the rows of this class.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Rows brought within a public length, before and after rounding."""
+"""Clipping rows to a public length, and rounding them without exceeding it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def norm_limit(row_norm: float, unit: float) -> int:
 
 
 def quantise(X: Any, blocks: ColumnBlocks, bound: float, largest: int) -> NDArray:
-    """Clip rows and round them, so that no row is longer than its limit thereafter."""
+    """Clip and round rows; no rounded row is longer than its limit."""
     values = np.array(X.data if is_sparse(X) else X, dtype=np.float64)
     if not np.isfinite(values).all():
         raise ValueError("Rows must be finite to be clipped; got NaN or infinity.")
@@ -37,12 +37,12 @@ def quantise(X: Any, blocks: ColumnBlocks, bound: float, largest: int) -> NDArra
 
 
 def _quantised(values, owner, row_norm, bound, largest):
-    """Whole numbers from entries of one block; of sparse rows with who owns them."""
+    """Integers from the entries of one block; `owner` is the row of sparse entries."""
     values = _clipped(values, owner, row_norm)
     np.clip(values, -bound, bound, out=values)
     values *= largest / bound
     rounded = np.rint(values)
-    # rounding may have made a row longer than its limit: it is cut towards 0 instead
+    # a row that rounding has made longer than its limit is rounded towards 0 instead
     q = rounded.astype(np.int64)
     squares = _row_sums(q * q, owner)
     long = squares > norm_limit(row_norm, bound / largest)
@@ -52,7 +52,7 @@ def _quantised(values, owner, row_norm, bound, largest):
 
 
 def _clipped(values, owner, row_norm):
-    # over the largest entry of the row first, so that no square overflows or vanishes
+    # divided by the largest entry of the row first, so that squares stay in range
     if owner is None:
         top = np.maximum(np.abs(values).max(axis=1, initial=0.0), row_norm)
         norms = np.sqrt(((values / top[:, None]) ** 2).sum(axis=1))

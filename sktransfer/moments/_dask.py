@@ -1,4 +1,4 @@
-"""The tree of merges as a Dask graph, which survives lost workers."""
+"""The tree of merges as a Dask graph, which survives the loss of workers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any
 
-from sktransfer.moments._tree import checked, groups, merged
+from sktransfer.moments._tree import check_states, consecutive_groups, merge_states
 
 
 def reduce_with_dask(
     blocks: Any, make_state: Callable[[Any], Any], split_every: int, retries: int
 ) -> Any:
-    """Make a state of each block and merge them in a tree, where the blocks are."""
+    """Make a state of each block on its worker, and merge the states in a tree."""
     try:
         import dask
     except ImportError as error:
@@ -35,9 +35,8 @@ def reduce_with_dask(
         try:
             return client.compute(root, retries=retries).result()
         except KilledWorker:
-            # the scheduler gives a task up after it has lost several workers with it,
-            # which is chance where workers are reclaimed often; it begins to count
-            # again when the tasks have new names
+            # the scheduler gives up a task that was on several lost workers; where
+            # workers are lost often, that is chance. Tasks with new names start again
             if not left:
                 raise
     raise AssertionError  # pragma: no cover
@@ -47,19 +46,19 @@ def _graph(parts: list[Any], make: Callable[[Any], Any], split_every: int) -> An
     """Delayed state of all parts."""
     from dask import delayed
 
-    # pure=False: names are drawn, so that no block is read to be hashed
+    # pure=False: names are random, so that no block is read to be hashed
     make, merge = (delayed(f, pure=False) for f in (make, _merge_group))
     nodes = [make(part) for part in parts]
     while len(nodes) > 1:
         nodes = [
             merge(group) if len(group) > 1 else group[0]
-            for group in groups(nodes, split_every)
+            for group in consecutive_groups(nodes, split_every)
         ]
     return nodes[0]
 
 
 def _client(parts: list[Any]) -> Any:
-    """Client of the futures among the blocks, or the current one."""
+    """Client of the futures among the blocks, or else the current client."""
     try:
         import distributed
     except ImportError:
@@ -69,7 +68,7 @@ def _client(parts: list[Any]) -> Any:
             return part.client
     try:
         return distributed.get_client()
-    except ValueError:  # no client: the scheduler that dask.config names
+    except ValueError:  # no client: Dask uses the scheduler of its configuration
         return None
 
 
@@ -80,7 +79,7 @@ class _BlockState:
         self.make_state = make_state
 
     def __call__(self, block: Any) -> Any:
-        return checked(self.make_state(block))
+        return check_states(self.make_state(block))
 
 
 class _PartitionState(_BlockState):
@@ -92,4 +91,4 @@ class _PartitionState(_BlockState):
 
 def _merge_group(states: list[Any]) -> Any:
     states = [state for state in states if state is not None]
-    return reduce(merged, states) if states else None
+    return reduce(merge_states, states) if states else None

@@ -15,9 +15,9 @@ def fingerprint(*parts: Any) -> str:
     Parameters
     ----------
     *parts : object
-        What must be the same for columns to mean the same: the words of a vocabulary
-        in their order, the seed of a feature map, names of columns. Numbers, strings,
-        None, arrays, and lists, tuples or dicts of them.
+        Everything that defines the columns: the words of a vocabulary in their order,
+        the seed of a feature map, names of columns. Numbers, strings, None, arrays, and
+        lists, tuples or dicts of them.
 
     Returns
     -------

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from sktransfer._core.parameters import check_value, integer
+from sktransfer._core.parameters import check_value, integer, one_of
 from sktransfer.moments._table_files import as_paths, numbers, read_frames
 
 _LINES = 1 << 20  # of a log, read at once
@@ -33,36 +33,36 @@ def interaction_chunks(
     Parameters
     ----------
     paths : str, path-like or iterable of them
-        Files, as in :func:`read_chunks`. They are sorted by user, in increasing order
-        of what is read, through all files: a user in two chunks would be two rows.
+        Files, as in :func:`read_chunks`. The lines of all files must be sorted by user,
+        in increasing order of the values as they are read.
     user, item : str
-        Columns that hold the user and the item of an interaction.
+        Names of the columns with the user and the item of an interaction.
     items : array-like of shape (n_items,)
         All items, in the order of the columns of the chunks; each once.
     value : str, default=None
-        Column of values. None: an interaction counts 1. Those of a user with the same
-        item are summed.
+        Name of the column of values. None: each interaction counts 1. Values of the
+        same user and item are added.
     unknown : {"error", "ignore"}, default="error"
         What to do with an item that is not in ``items``.
     chunk_users : int, default=50_000
         Users of a chunk; the last one may have fewer.
     separator : str, default=","
-        What stands between the fields of a CSV file.
+        Separator of the fields of a CSV file.
 
     Yields
     ------
     chunk : csr_array of float64 of shape (n_users, n_items)
-        One row for each user, also for one with no item that is known.
+        One row for each user, also for users without a known item.
 
     Raises
     ------
     ValueError
         If a user comes after a larger one, an item is unknown, or a file cannot be
-        read so.
+        read.
     FileNotFoundError
-        If a file is not there.
+        If a file does not exist.
     ImportError
-        If what reads it is not installed.
+        If the package that reads the files is not installed.
 
     Examples
     --------
@@ -79,8 +79,7 @@ def interaction_chunks(
     >>> folder.cleanup()
     """
     check_value("chunk_users", chunk_users, integer(1))
-    if unknown not in ("error", "ignore"):
-        raise ValueError(f'unknown must be "error" or "ignore"; got {unknown!r}.')
+    check_value("unknown", unknown, one_of("error", "ignore"))
     names = [user, item] if value is None else [user, item, value]
     find = _ItemFinder(items, unknown)
     held: list[tuple[NDArray[Any], ...]] = []
@@ -93,7 +92,7 @@ def interaction_chunks(
             values = ones if value is None else numbers(path, frame, [value])[:, 0]
             held.append((users, find(path, frame[item]), values))
             n_held += n_new
-            if n_held > chunk_users:  # the last user may go on
+            if n_held > chunk_users:  # more lines of the last user may follow
                 log, rows = _concatenated(held)
                 first = 0
                 while n_held - first > chunk_users:
@@ -108,7 +107,7 @@ def interaction_chunks(
 
 
 class _ItemFinder:
-    """Columns of items."""
+    """Finds the column of each item."""
 
     def __init__(self, items: ArrayLike, unknown: str) -> None:
         items = np.asarray(items)

@@ -1,4 +1,4 @@
-"""Kinds of states: moments of all columns, of each, and products about 0."""
+"""States with mean and scatter, with variances alone, and with products about 0."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _CentredMoments(MomentState):
 
     @property
     def mean(self) -> NDArray[np.float64]:
-        """Weighted mean of the rows; 0 where there is none."""
+        """Weighted mean of the rows; 0 if there are no rows."""
         return self.sums.mean
 
     @property
@@ -36,17 +36,17 @@ class _CentredMoments(MomentState):
 class Moments(_CentredMoments):
     """Weight, mean and scatter matrix.
 
-    Memory is one matrix of (n_features, n_features) and a block of rows. Everything is
-    centred, so offsets of the columns do not cancel digits.
+    Memory is one matrix of (n_features, n_features) and a block of rows. Rows are
+    centred before they are multiplied, so large offsets of the columns cost no digits.
 
     Parameters
     ----------
     sums : CentredSums or ExactSums
         Weights and sums of the rows.
     fingerprint : str, default=""
-        What the columns are.
+        Fingerprint of the columns.
     shards : frozenset of str, default=frozenset()
-        Shards whose rows are in the state.
+        Names of the shards whose rows are in the state.
 
     Examples
     --------
@@ -69,7 +69,7 @@ class Moments(_CentredMoments):
         Parameters
         ----------
         ddof : float, default=0
-            What is taken off the weight in the divisor; 1 gives the unbiased estimate.
+            Subtracted from the weight in the divisor; 1 gives the unbiased estimate.
 
         Returns
         -------
@@ -97,16 +97,16 @@ class Moments(_CentredMoments):
 class ColumnMoments(_CentredMoments):
     """Weight, mean and variance of each column alone.
 
-    Memory grows with the columns, not their square.
+    Memory is proportional to the number of columns.
 
     Parameters
     ----------
     sums : CentredSums or ExactSums
         Weights and sums of the rows.
     fingerprint : str, default=""
-        What the columns are.
+        Fingerprint of the columns.
     shards : frozenset of str, default=frozenset()
-        Shards whose rows are in the state.
+        Names of the shards whose rows are in the state.
 
     Examples
     --------
@@ -127,7 +127,7 @@ class ColumnMoments(_CentredMoments):
         Parameters
         ----------
         ddof : float, default=0
-            What is taken off the weight in the divisor; 1 gives the unbiased estimate.
+            Subtracted from the weight in the divisor; 1 gives the unbiased estimate.
 
         Returns
         -------
@@ -147,7 +147,7 @@ class ColumnMoments(_CentredMoments):
         Returns
         -------
         constant : ndarray of bool of shape (n_features,)
-            True where the variance is no more than what rounding leaves of 0.
+            True where the variance is 0 up to rounding.
         """
         # the bound that sklearn.preprocessing.StandardScaler uses
         eps = np.finfo(np.float64).eps
@@ -163,9 +163,9 @@ class GramMoments(MomentState):
     sums : RawSums or ExactSums
         Weights and products of the rows.
     fingerprint : str, default=""
-        What the columns are.
+        Fingerprint of the columns.
     shards : frozenset of str, default=frozenset()
-        Shards whose rows are in the state.
+        Names of the shards whose rows are in the state.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Sums of no rows: float64, or exact with its limits."""
+"""Sums of no rows, in float64 or exact arithmetic."""
 
 from __future__ import annotations
 

@@ -18,19 +18,19 @@ from sktransfer.moments.format import StateFormatError, integer_field
 
 @dataclass(frozen=True, eq=False)
 class PairMoments(Moments):
-    """Moments of paired rows: of each block of columns and across them.
+    """Moments of paired rows: within two blocks of columns and across them.
 
-    What alignments read (word vectors and their translations), and what regressions do
-    (columns and what they predict).
+    For alignments (word vectors and those of their translations) and regressions
+    (features and targets).
 
     Parameters
     ----------
     sums : CentredSums or ExactSums
         Weights and sums of the rows, both blocks side by side.
     fingerprint : str, default=""
-        What the columns are.
+        Fingerprint of the columns.
     shards : frozenset of str, default=frozenset()
-        Shards whose rows are in the state.
+        Names of the shards whose rows are in the state.
     n_left : int, default=0
         Number of columns of the first block.
 
@@ -69,7 +69,7 @@ class PairMoments(Moments):
         Returns
         -------
         state : PairMoments
-            All 0.
+            State with all sums 0.
         """
         try:
             left, right = n_features

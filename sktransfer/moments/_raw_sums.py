@@ -55,7 +55,7 @@ class RawSums(Sums):
     def update(self, X: Any, w: NDArray[np.float64] | None) -> Self:
         """Add rows."""
         products = np.array(self.products, order="C")
-        with np.errstate(invalid="ignore", over="ignore"):  # looked at below
+        with np.errstate(invalid="ignore", over="ignore"):  # checked below
             self._add(products, X, None if w is None else np.sqrt(w))
         check_finite_squares(diagonal(products), X)
         weight = float(X.shape[0]) if w is None else float(w.sum())

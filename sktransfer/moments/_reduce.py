@@ -1,4 +1,4 @@
-"""States of many blocks, merged in a tree by processes or by a cluster."""
+"""States of many blocks, made by processes or a cluster and merged in a tree."""
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
-from sktransfer._core.parameters import check_value, integer
+from sktransfer._core.parameters import check_value, integer, one_of
 from sktransfer._core.sparse import is_sparse
 from sktransfer.moments._dask import reduce_with_dask
 from sktransfer.moments._state import MomentState
-from sktransfer.moments._tree import MergeTree, checked, state_maker
-
-BACKENDS = ("joblib", "dask")
+from sktransfer.moments._tree import MergeTree, check_states, state_maker
 
 
 def reduce_states(
@@ -32,43 +30,41 @@ def reduce_states(
 ) -> Any:
     """State of the rows of all blocks, which need not fit into memory.
 
-    A state is made of each block where the block is, and states are merged in a tree.
-    The tree depends on the number of blocks and on ``split_every`` alone, so both
-    backends and every ``n_jobs`` give the same bits; in exact arithmetic any order
-    and any ``split_every`` do as well.
+    A state is made of each block, on the worker that has it, and the states are merged
+    in a tree. The tree depends only on the number of blocks and on ``split_every``, so
+    both backends and every ``n_jobs`` give the same bits. In exact arithmetic, so do
+    all orders of the blocks and all values of ``split_every``.
 
     Parameters
     ----------
     blocks : iterable or dask.bag.Bag
-        Blocks of rows: arrays, CSR matrices, tuples of them, paths, or whatever
-        ``make_state`` reads. With joblib a generator is read as it is needed, no more
-        than ``2 * n_jobs`` blocks ahead. With Dask also futures, delayed objects, or
-        a bag, of which each item is a block.
+        Blocks of rows: arrays, CSR matrices, tuples of them, paths, or any argument of
+        ``make_state``. With joblib a generator is read when needed, at most
+        ``2 * n_jobs`` blocks ahead. With Dask also futures, delayed objects, or a bag
+        whose items are blocks.
     make_state : callable or MomentState
-        Function of a block that returns a `MomentState` or a dict of them, such as
-        one for each domain; dicts are merged by key. An empty state stands for
-        ``lambda block: state.update(block)``, or ``state.update(*block)`` where the
-        block is a tuple; of a path it adds all columns of the file, as
-        :func:`read_chunks` reads them. For other processes it must be possible to
-        pickle it.
+        Function of a block that returns a `MomentState`, or a dict of them such as one
+        for each domain; dicts are merged by key. An empty state is short for
+        ``lambda block: state.update(block)``, or ``state.update(*block)`` if the block
+        is a tuple; if the block is a path, all columns of the file are read by
+        :func:`read_chunks`. With several processes it must be picklable.
     backend : {"joblib", "dask"}, default="joblib"
-        Processes of this machine, or the current `distributed.Client`; without a
-        client, the scheduler that Dask is configured to use.
+        "joblib": processes of this machine. "dask": the current `distributed.Client`,
+        or without a client the scheduler of Dask's configuration.
     split_every : int, default=4
-        Number of states that are merged at once. A large number holds fewer states
-        in this process, one where it is not below the number of blocks, and more on
-        a worker of a cluster.
+        Number of states that are merged at once. With a larger number, fewer states are
+        in the memory of this process and more in that of a worker of a cluster.
     retries : int, default=3
-        How often a block is tried again when its process has died; with Dask also
-        after an error. A block counts once however often it was tried.
+        How often a block is tried again if its process has died; with Dask also after
+        an error. Each block counts once.
     n_jobs : int, default=None
-        Number of processes of joblib. None: one, or what
-        :func:`joblib.parallel_config` says. Of no effect with Dask.
+        Number of processes of joblib. None: one, or the number set by
+        :func:`joblib.parallel_config`. No effect with Dask.
 
     Returns
     -------
     state : MomentState or dict of MomentState
-        Of all rows.
+        State of all rows.
 
     Raises
     ------
@@ -87,9 +83,9 @@ def reduce_states(
 
     Notes
     -----
-    What Dask holds survives a lost worker if it can be made again: paths, delayed
-    objects, futures of ``client.submit(read, path)``, arrays in the list of blocks.
-    What ``client.scatter`` put on one worker is lost with it.
+    If a Dask worker is lost, its blocks are made again: paths, delayed objects, futures
+    of ``client.submit(read, path)`` and arrays in the list of blocks can be, data from
+    ``client.scatter`` cannot.
 
     Examples
     --------
@@ -100,8 +96,7 @@ def reduce_states(
     >>> state.n_rows, state.mean
     (10, array([2.]))
     """
-    if backend not in BACKENDS:
-        raise ValueError(f"backend must be one of {BACKENDS}; got {backend!r}.")
+    check_value("backend", backend, one_of("joblib", "dask"))
     check_value("split_every", split_every, integer(2))
     check_value("retries", retries, integer(0))
     _check_blocks(blocks)
@@ -110,8 +105,8 @@ def reduce_states(
         state = reduce_with_dask(blocks, make, int(split_every), int(retries))
     else:
         tree = MergeTree(int(split_every))
-        for part in _states(map(_at_hand, blocks), make, int(retries), n_jobs):
-            tree.add(checked(part))
+        for part in _states(map(_in_this_process, blocks), make, int(retries), n_jobs):
+            tree.add(check_states(part))
         state = tree.result()
     if state is not None:
         return state
@@ -131,13 +126,13 @@ def _states(
     if workers == 1:
         yield from map(make, blocks)
         return
-    # round by round: however slow one block is, no more states than this wait for it
+    # in rounds: however slow one block is, at most this many states wait for it
     while batch := list(islice(blocks, 2 * workers)):
         yield from _batch_states(batch, make, retries, n_jobs)
 
 
-def _at_hand(block: Any) -> Any:
-    """The block, if it is here and not on a cluster."""
+def _in_this_process(block: Any) -> Any:
+    """The block; raise if it is an object of Dask."""
     if type(block).__module__.partition(".")[0] in ("dask", "distributed"):
         raise TypeError(
             f"A block is a {type(block).__name__} of Dask, which joblib cannot read. "

@@ -1,4 +1,4 @@
-"""Rows as moments read them: checked, in blocks, with positive weights."""
+"""Rows that are added to moments: checks, blocks, products of sparse rows."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _real(X: Any) -> Any:
 
 
 def check_finite_squares(squares: NDArray[np.float64], X: Any) -> None:
-    """Refuse sums of squares that are not finite, and say what made them so."""
+    """Raise if sums of squares are not finite, and name the values at fault."""
     if np.isfinite(squares).all():
         return
     values = np.asarray(X.data if is_sparse(X) else X, dtype=np.float64).ravel()
@@ -85,7 +85,7 @@ def check_finite_squares(squares: NDArray[np.float64], X: Any) -> None:
 
 
 def dense_blocks(X: Any) -> list[slice]:
-    """Slices of rows that are dense at once."""
+    """Slices of rows that are made dense at once."""
     return slices(X.shape[0], max(BLOCK // max(X.shape[1], 1), 256))
 
 

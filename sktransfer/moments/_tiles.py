@@ -28,10 +28,10 @@ def gram_tiles(
     *,
     memory_limit: int = _LIMIT,
 ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-    """Columns of the Gram matrix, as many at a time as fit into memory.
+    """Gram matrix by tiles of columns that fit into memory.
 
-    The chunks are read once for each tile: ``n_features ** 2 * 8 / memory_limit``
-    times.
+    The chunks are read once for each tile, so about
+    ``n_features ** 2 * 8 / memory_limit`` times.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def gram_tiles(
     n_features : int
         Number of columns.
     memory_limit : int, default=1_073_741_824
-        Bytes that a tile may take.
+        Largest size of a tile in bytes.
 
     Yields
     ------
@@ -54,8 +54,9 @@ def gram_tiles(
     Raises
     ------
     ValueError
-        If a column takes more than `memory_limit`, a chunk has other columns or is not
-        finite, or there are several tiles and the chunks can be read only once.
+        If one column takes more than `memory_limit`, a chunk has other columns or
+        values that are not finite, or there are several tiles and the chunks can be
+        read only once.
 
     See Also
     --------
@@ -77,7 +78,7 @@ def gram_tiles(
         tile = np.zeros((n_features, columns.stop - columns.start))
         for chunk in read():
             X, _ = check_rows(chunk, None, n_features)
-            with np.errstate(invalid="ignore", over="ignore"):  # looked at below
+            with np.errstate(invalid="ignore", over="ignore"):  # checked below
                 _add_products(tile, X, columns)
             check_finite_squares(tile[columns].diagonal(), X)
         yield columns, tile
@@ -90,7 +91,7 @@ def tiled_gram(
     path: str | os.PathLike[str],
     memory_limit: int = _LIMIT,
 ) -> NDArray[np.float64]:
-    """Gram matrix in a file that is mapped into memory.
+    """Gram matrix in a memory-mapped file.
 
     Parameters
     ----------
@@ -99,10 +100,10 @@ def tiled_gram(
     n_features : int
         Number of columns.
     path : str or path-like
-        File that is written, in the format of :func:`numpy.save`; overwritten if it is
-        there. It takes ``8 * n_features ** 2`` bytes.
+        File to write, in the format of :func:`numpy.save`; an existing file is
+        overwritten. It takes ``8 * n_features ** 2`` bytes.
     memory_limit : int, default=1_073_741_824
-        Bytes that may be in memory at once, besides a chunk.
+        Largest size in bytes of what is in memory besides a chunk.
 
     Returns
     -------
@@ -128,7 +129,7 @@ def tiled_gram(
     >>> del gram; folder.cleanup()
     """
     tiles = gram_tiles(chunks, n_features, memory_limit=memory_limit)
-    # Fortran order: a tile is one piece of the file
+    # Fortran order: a tile is contiguous in the file
     out = None
     for columns, tile in tiles:
         if out is None:

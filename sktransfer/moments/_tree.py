@@ -1,4 +1,4 @@
-"""A tree of merges that does not depend on who computes it."""
+"""A tree of merges, the same for every backend and number of processes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def state_maker(make_state: Any) -> Callable[[Any], Any]:
     if isinstance(make_state, MomentState):
         if make_state.n_rows or make_state.shards:
             raise ValueError(
-                "A state that stands for make_state must be empty, else its rows count "
-                f"once for each block; got one of {make_state.n_rows} rows. Merge it "
-                "with the result instead."
+                "A state that is passed as make_state must be empty, else its rows "
+                f"count once for each block; got one of {make_state.n_rows} rows. "
+                "Merge it with the result instead."
             )
         return _Update(make_state)
     if not callable(make_state):
@@ -34,7 +34,7 @@ def state_maker(make_state: Any) -> Callable[[Any], Any]:
 
 
 class _Update:
-    """Function that adds a block to an empty state; its pickle holds no zeros."""
+    """Function that adds a block to an empty state; its pickle is small."""
 
     def __init__(self, empty: MomentState) -> None:
         self.empty = empty
@@ -43,10 +43,10 @@ class _Update:
         if isinstance(block, tuple):
             return self.empty.update(*block)
         if isinstance(block, str | os.PathLike):
-            return self._of_file(block)
+            return self._update_from_file(block)
         return self.empty.update(block)
 
-    def _of_file(self, path: str | os.PathLike[str]) -> MomentState:
+    def _update_from_file(self, path: str | os.PathLike[str]) -> MomentState:
         state = self.empty
         for X in read_chunks(path):
             try:
@@ -60,7 +60,7 @@ class _Update:
         return state
 
 
-def checked(state: Any) -> Any:
+def check_states(state: Any) -> Any:
     """Result of make_state, which is a state or a dict of states."""
     parts = state.values() if isinstance(state, Mapping) else [state]
     for part in parts:
@@ -73,7 +73,7 @@ def checked(state: Any) -> Any:
     return state
 
 
-def merged(a: Any, b: Any) -> Any:
+def merge_states(a: Any, b: Any) -> Any:
     """Merge two states, or two dicts of states by their keys."""
     if isinstance(a, Mapping) != isinstance(b, Mapping):
         raise TypeError("make_state must return a dict for every block or for none.")
@@ -88,9 +88,10 @@ def merged(a: Any, b: Any) -> Any:
 class MergeTree:
     """Merge states as they arrive, in the order of a tree.
 
-    At most one state is held for each level of the tree: a level collects the states
-    below it by merging them one after the other, and hands over after ``split_every``.
-    The same groups are merged by :func:`groups`, so both give the same bits.
+    At most one state is in memory for each level of the tree: a level merges the states
+    from below one after the other, and passes the result up after ``split_every``. A
+    graph of :func:`consecutive_groups` merges the same states, so both give the same
+    bits.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ class MergeTree:
             if level == len(self._levels):
                 self._levels.append((None, 0))
             total, count = self._levels[level]
-            state = state if count == 0 else merged(total, state)
+            state = state if count == 0 else merge_states(total, state)
             if count + 1 < self.split_every:
                 self._levels[level] = state, count + 1
                 return
@@ -117,16 +118,16 @@ class MergeTree:
             level += 1
 
     def result(self) -> Any:
-        """Merge what is held."""
+        """Merge the states of all levels."""
         rest = None
         for total, count in self._levels:
             if count and rest is not None:
-                rest = merged(total, rest)
+                rest = merge_states(total, rest)
             elif count:
                 rest = total
         return rest
 
 
-def groups(items: list[Any], size: int) -> list[list[Any]]:
+def consecutive_groups(items: list[Any], size: int) -> list[list[Any]]:
     """Consecutive groups."""
     return [items[start : start + size] for start in range(0, len(items), size)]

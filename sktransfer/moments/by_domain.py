@@ -1,4 +1,4 @@
-"""One state for each domain."""
+"""States by signed domain: updates, the target, and checks for estimators."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def check_state(
 
 
 def warn_of_noise(states: Any, name: str, *, stacklevel: int = 3) -> None:
-    """Let states with noise warn where it is too much for an estimator."""
+    """Warn if states have too much noise for an estimator."""
     found = states.values() if isinstance(states, Mapping) else [states]
     for state in found:
         if hasattr(state, "warn_of_noise"):

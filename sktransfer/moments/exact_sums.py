@@ -1,4 +1,4 @@
-"""Integer sums of quantised rows: one bit pattern in whatever order they arrive."""
+"""Integer sums of rounded rows: the same bits in every order of the rows."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class ExactSums(Sums):
 
     With the unit :math:`u = b / 2^{k - 1}` for a bound b and k bits, a value x counts
     as the integer :math:`q = \operatorname{round}(x / u)`, and :math:`\sum w q` and
-    :math:`\sum w q q^\top` are held in 64-bit integers. Integers add up to the same
-    bits in any order, and what was added can be taken off without a trace.
+    :math:`\sum w q q^\top` are 64-bit integers. Their sums have the same bits in any
+    order, and rows can be taken off again exactly.
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ class ExactSums(Sums):
     bits : int
         Bits k of a rounded entry, with its sign.
     blocks : tuple of ColumnBlock, default=None
-        Lengths that rows are clipped to; None: they are not clipped.
+        Blocks of columns and the lengths that rows are clipped to. None: rows are not
+        clipped.
     max_weight : int, default=1
         Largest weight of a row where rows are clipped.
     """
@@ -114,8 +115,8 @@ class ExactSums(Sums):
     @property
     def scatter(self) -> NDArray[np.float64]:
         """Weighted products of the deviations from the mean."""
-        # about a whole number near the mean first, in integers; what wraps around in
-        # between is right in the end, for the result is below the products
+        # first about an integer near the mean, in integer arithmetic. Intermediate
+        # values may wrap around; the result is right, as it fits into 64 bits
         n = np.int64(max(self.weight, 1))
         centre = (self.sums + n // 2) // n
         left = self.sums - n * centre
@@ -149,11 +150,11 @@ class ExactSums(Sums):
 
     def merge(self, other: Self) -> Self:
         """Add the rows of other sums."""
-        return self._with(other, 1)
+        return self._add(other, 1)
 
     def unmerge(self, other: Self) -> Self:
-        """Take the rows of other sums off again, without a trace."""
-        left = self._with(other, -1)
+        """Take the rows of other sums off again, exactly."""
+        left = self._add(other, -1)
         check_remaining_squares(diagonal(left.products), diagonal(self.products))
         return left
 
@@ -161,7 +162,7 @@ class ExactSums(Sums):
         """Weighted products of the columns about 0."""
         return np.asarray(self.products * self.unit**2, dtype=np.float64)
 
-    def _with(self, other: Self, sign: int) -> Self:
+    def _add(self, other: Self, sign: int) -> Self:
         weight = self.weight + sign * other.weight
         self._check_room(weight)
         return replace(
@@ -196,7 +197,7 @@ class ExactSums(Sums):
         return w.astype(np.int64)
 
     def _rounded(self, X: Any) -> NDArray[np.float64]:
-        """Entries of rows, of sparse ones those stored, as whole numbers in float64."""
+        """Entries of rows (of sparse rows, the stored ones) as integers in float64."""
         if self.blocks is not None:
             return quantise(X, self.blocks, self.bound, self.largest)
         values = X.data if is_sparse(X) else X

@@ -1,4 +1,4 @@
-"""What all sums of rows share: arrays that nobody writes to, and their pickles."""
+"""Base of all sums of rows: read-only arrays, and small pickles."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 class Sums:
     """Frozen dataclass of numbers and read-only arrays.
 
-    A pickle goes through the constructor, so that unpickled arrays are read-only too.
-    Of arrays that are all 0, which sums of no rows hold, it has the shapes alone.
+    Unpickling calls the constructor, so that unpickled arrays are read-only too. Arrays
+    that are all 0, as in sums of no rows, are pickled as their shapes alone.
     """
 
     def __post_init__(self) -> None:
         for name, array in self.arrays().items():
-            view = array.view()  # what was given stays writeable
+            view = array.view()  # the array of the caller stays writeable
             view.flags.writeable = False
             object.__setattr__(self, name, view)
 
@@ -32,9 +32,9 @@ class Sums:
         }
         if any(array.any() for array in arrays.values()):
             copies = {name: np.array(array) for name, array in arrays.items()}
-            return _made, (type(self), copies | others)
+            return _rebuild, (type(self), copies | others)
         shapes = {name: (a.shape, a.dtype.str) for name, a in arrays.items()}
-        return _made_of_zeros, (type(self), shapes, others)
+        return _rebuild_zeros, (type(self), shapes, others)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -47,11 +47,11 @@ class Sums:
         return {name: v for name, v in values if isinstance(v, np.ndarray)}
 
 
-def _made(kind: type[Sums], values: dict[str, Any]) -> Sums:
+def _rebuild(kind: type[Sums], values: dict[str, Any]) -> Sums:
     return kind(**values)
 
 
-def _made_of_zeros(
+def _rebuild_zeros(
     kind: type[Sums], shapes: dict[str, Any], others: dict[str, Any]
 ) -> Sums:
     return kind(**{name: np.zeros(*form) for name, form in shapes.items()}, **others)
@@ -65,7 +65,7 @@ def diagonal(products: NDArray[Any]) -> NDArray[Any]:
 
 
 def check_remaining_squares(squares: NDArray[Any], whole: NDArray[Any]) -> None:
-    """Refuse what is left where other rows than those that were added are taken off."""
+    """Raise if sums of squares are below 0 after rows were taken off."""
     below = np.flatnonzero(squares < -1e-6 * whole)
     if below.size:
         raise ValueError(
@@ -76,6 +76,6 @@ def check_remaining_squares(squares: NDArray[Any], whole: NDArray[Any]) -> None:
 
 
 def can_hold(whole: Any, part: Any) -> bool:
-    """Whether some sums can be among others, by rows and weight."""
+    """Whether the numbers of rows and the weights allow `part` to be in `whole`."""
     rows, weight = whole.n_rows - part.n_rows, whole.weight - part.weight
     return rows >= 0 and weight >= 0 and (rows > 0) == (weight > 0)

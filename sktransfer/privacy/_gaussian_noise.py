@@ -1,4 +1,4 @@
-"""Gaussian noise on the integers, from random words and comparisons alone."""
+"""Gaussian noise rounded to integers, from random integers and comparisons alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _32 = np.uint64(32)
 
 
 def _system_words(n: int) -> NDArray[np.uint64]:
-    """Random words of the operating system's generator."""
+    """Random 64-bit words from the generator of the operating system."""
     return np.frombuffer(os.urandom(8 * n), dtype=np.uint64)
 
 
@@ -29,7 +29,7 @@ _words: ContextVar[Words] = ContextVar("words", default=_system_words)
 
 @contextmanager
 def _seeded_source_for_tests(seed: int) -> Iterator[None]:
-    """Noise that can be drawn again, and so protects nobody: for tests alone."""
+    """Repeatable noise, which protects nobody: for tests alone."""
     bits = np.random.PCG64(seed)
     token = _words.set(bits.random_raw)
     try:
@@ -41,9 +41,9 @@ def _seeded_source_for_tests(seed: int) -> Iterator[None]:
 def rounded_gaussian(sigma: int, size: int) -> NDArray[np.int64]:
     r"""Draw independent Gaussian numbers rounded to integers.
 
-    Adding an integer and rounding commute, so integers plus this noise are what
-    rounding gives of the integers plus continuous Gaussian noise: the privacy is that
-    of the Gaussian mechanism, and no low bit of a float64 tells more.
+    Integers plus this noise equal the rounded sums of the integers and continuous
+    Gaussian noise, as adding an integer and rounding commute. So the privacy is that of
+    the Gaussian mechanism, and no low bits of a float64 reveal more.
 
     Algorithm N of Karney [1]_: :math:`|z| / \sigma = k + x`, where an integer k has a
     probability :math:`\propto e^{-k^2 / 2}` and a uniform x is accepted with
@@ -64,7 +64,7 @@ def rounded_gaussian(sigma: int, size: int) -> NDArray[np.int64]:
             k = _integer_parts(waiting.size)
             high, low = _uniform(waiting.size)
             taken = np.flatnonzero(_fraction_accepted(k, high, low))
-            z = _scaled(k[taken], high[taken], low[taken], 2 * int(sigma))
+            z = _scale_to_integer(k[taken], high[taken], low[taken], 2 * int(sigma))
             z = (z + 1) >> 1  # half units to the nearest unit
             sign = (_words.get()(taken.size) >> np.uint64(63)).astype(bool)
             part[waiting[taken]] = np.where(sign, -z, z)
@@ -149,7 +149,7 @@ def _fraction_accepted(k, high, low):
     return accepted
 
 
-def _scaled(k, high, low, sigma: int) -> NDArray[np.int64]:
+def _scale_to_integer(k, high, low, sigma: int) -> NDArray[np.int64]:
     """Integer part of sigma (k + x), for x of 128 bits."""
     m = np.uint64(sigma)
     carry = _high_product(low, m)

@@ -1,4 +1,4 @@
-"""Whether noisy states are worth adapting with."""
+"""Whether noisy states leave enough signal for adaptation."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sktransfer._core.parameters import check_value, one_of
 from sktransfer.moments import merge_all
 
 # chosen on a grid of rows, columns, epsilons and shifts of two normal domains; the
-# one of the tests is another
+# tests use another grid
 MOST_NOISE = 1.0
 MOST_NOISE_OF_SHIFT = 0.1
 
 
 class NoiseVerdict(NamedTuple):
-    """What :func:`noise_gate` says.
+    """Result of :func:`noise_gate`.
 
     Parameters
     ----------
     accepted : bool
         Whether to adapt.
     noise_ratio : float
-        Spectral norm of the noise over the mean eigenvalue, of the noisiest state.
+        Spectral norm of the noise over the mean eigenvalue, for the noisiest state.
     shift_ratio : float
-        Share of noise and chance in the squared distance of the domains; NaN of one
-        state.
+        Share of noise and sampling error in the squared distance of the domains; NaN
+        for a single state.
     reason : str
-        In words.
+        The answer in words.
     """
 
     accepted: bool
@@ -42,40 +43,40 @@ class NoiseVerdict(NamedTuple):
 def noise_gate(
     states: Any | Mapping[int, Any], *, on_refusal: str = "warn"
 ) -> NoiseVerdict:
-    r"""Say whether noise leaves enough of the moments to adapt with.
+    r"""Say whether noisy moments have enough signal for adaptation.
 
-    A model of moments that are mostly noise is worse than none, and nothing in the
-    model shows it. The noise is public, so it can be held against what was released,
-    at no cost of privacy.
+    A model of moments that are mostly noise is worse than no adaptation, and the model
+    does not show it. The size of the noise is public, so it can be compared with the
+    released moments at no cost of privacy.
 
-    Of every state, the spectral norm of the noise may be as large as the mean
-    eigenvalue of its scatter or Gram matrix, but not larger. Of states by domain, noise
-    and the chance of so many rows may also make up no more than a tenth of the squared
-    distance of source and target, mean and covariance: where the domains do not differ
-    by more than that, adapting can only do harm.
+    For every state, the spectral norm of the noise may be at most the mean eigenvalue
+    of its scatter or Gram matrix. For states by domain, noise and sampling error may
+    also be at most a tenth of the squared distance of source and target, by mean and
+    covariance. If the domains do not differ by more than that, adaptation can only do
+    harm.
 
-    It says nothing of what moments cannot show, such as other shares of the classes in
-    the target, where exact moments mislead as well.
+    The gate does not see problems that moments do not show, such as other shares of the
+    classes in the target; there, exact moments mislead as well.
 
-    The limits were chosen for matching two domains, and held for `CORAL`,
-    `SubspaceAlignment` and `DomainScaler` on grids that they were not chosen on. Their
-    `fit_from_state` warns by the same limits, as does that of `BiasedRidge` towards a
-    prior. A model that is learned from one state alone has nothing to be worse than:
-    there the limit is cautious, and recommenders and classifiers of noisier moments
-    were still far better than guessing.
+    The limits were chosen for matching two domains, and confirmed for `CORAL`,
+    `SubspaceAlignment` and `DomainScaler` on other grids than those they were chosen
+    on. `fit_from_state` of these estimators warns by the same limits, as does that of
+    `BiasedRidge` with a prior. For a model that is learned from one state alone the
+    limit is cautious: recommenders and classifiers of noisier moments were still far
+    better than guessing.
 
     Parameters
     ----------
     states : NoisyState or mapping of int to state
-        One state, or states by signed domain as `fit_from_state` takes them; those of
+        One state, or states by signed domain as for `fit_from_state`. The states of
         some domains may be without noise.
     on_refusal : {"warn", "raise", "ignore"}, default="warn"
-        What a refusal does besides being returned.
+        Whether a refusal warns, raises, or is only returned.
 
     Returns
     -------
     verdict : NoiseVerdict
-        Its first field is the answer.
+        The answer, its numbers, and the reason in words.
 
     Raises
     ------
@@ -98,10 +99,7 @@ def noise_gate(
     >>> noise_gate(few, on_refusal="ignore").accepted
     False
     """
-    if on_refusal not in ("warn", "raise", "ignore"):
-        raise ValueError(
-            f'on_refusal is "warn", "raise" or "ignore"; got {on_refusal!r}.'
-        )
+    check_value("on_refusal", on_refusal, one_of("warn", "raise", "ignore"))
     by_domain = isinstance(states, Mapping)
     found = dict(states) if by_domain else {0: states}
     noisy = [state for state in found.values() if hasattr(state, "noise_ratio")]

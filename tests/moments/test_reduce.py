@@ -21,7 +21,12 @@ from sktransfer.moments import (
     merge_all,
     reduce_states,
 )
-from sktransfer.moments._tree import MergeTree, groups, merged, state_maker
+from sktransfer.moments._tree import (
+    MergeTree,
+    consecutive_groups,
+    merge_states,
+    state_maker,
+)
 
 EXACT = {"arithmetic": "exact", "bound": 9.0}
 
@@ -61,7 +66,7 @@ def test_streamed_tree_is_the_tree_of_groups(X, n, split_every):
     for state in states:
         tree.add(state)
     while len(states) > 1:
-        states = [merge_all(group) for group in groups(states, split_every)]
+        states = [merge_all(group) for group in consecutive_groups(states, split_every)]
     assert_same_bits(tree.result(), states[0])
 
 
@@ -250,7 +255,7 @@ def test_state_with_rows_is_no_beginning(X):
 def test_dict_for_one_block_alone():
     state = ColumnMoments.empty(1)
     with pytest.raises(TypeError, match="for every block or for none"):
-        merged(state, {1: state})
+        merge_states(state, {1: state})
 
 
 def test_moments_of_classes_travel_as_well(X):
