@@ -11,6 +11,7 @@ from scipy import sparse
 
 from sktransfer._core.information import presence
 from sktransfer._core.linalg import unit_rows
+from sktransfer._core.sparse import is_sparse
 
 CORRESPONDENCES = ("cosine", "linear", "pmi")
 
@@ -117,7 +118,7 @@ def select_pivots(
 
 def pivot_documents(X: Any, pivots: Any) -> sparse.csc_array:
     """Weight of each pivot in each document."""
-    if not sparse.issparse(pivots):
+    if not is_sparse(pivots):
         return sparse.csc_array(X)[:, np.asarray(pivots, dtype=np.intp)]
     return sparse.csc_array(sparse.csr_array(X) @ sparse.csr_array(pivots))
 
@@ -248,7 +249,8 @@ def pivot_profiles(
                 found = whole
             F.append(found)
         if unify:
-            unify_profiles(*F, pivots)
+            source, target = F
+            unify_profiles(source, target, pivots)
         for out, values in zip(profiles, F, strict=True):
             out[:, block] = values
     return profiles
@@ -259,15 +261,17 @@ def _occurring(X: Any, members: Any) -> tuple[Any, Any, NDArray[np.intp]]:
     seen = np.flatnonzero(document_frequency(X) > 0)
     if seen.size == X.shape[1]:
         return X, members, seen
-    if sparse.issparse(members):
+    if is_sparse(members):
         return X[:, seen], members[seen], seen
     return X[:, seen], np.searchsorted(seen, members), seen
 
 
 def check_functions(correspondence: str | Sequence[str]) -> tuple[str, ...]:
     """Validate a choice of correspondence functions."""
-    one = isinstance(correspondence, str)
-    functions = (correspondence,) if one else tuple(correspondence)
+    if isinstance(correspondence, str):
+        functions: tuple[str, ...] = (correspondence,)
+    else:
+        functions = tuple(correspondence)
     unknown = [f for f in functions if f not in CORRESPONDENCES]
     if unknown or not functions or len(set(functions)) < len(functions):
         raise ValueError(

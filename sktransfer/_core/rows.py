@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer._core.topk import row_blocks
 
 
@@ -24,7 +24,7 @@ def row_keys(X: Any, *, seed: int = 0) -> NDArray[np.float64]:
         return np.zeros(n)
     direction /= largest
     keys, mass = np.empty(n), np.empty(n)
-    for rows in row_blocks(n, 1 if sparse.issparse(X) else step):
+    for rows in row_blocks(n, 1 if is_sparse(X) else step):
         keys[rows] = np.asarray(X[rows] @ direction).ravel()
         mass[rows] = np.asarray(abs(X[rows]) @ np.abs(direction)).ravel()
     # ten digits of each row's own size: one huge row must not make all others equal

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.base import OneToOneFeatureMixin
 
 from sktransfer._core.domains import domain_masks
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
 from sktransfer._core.parameters import integer, number
+from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
@@ -174,7 +174,7 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
         X_mapped : ndarray of shape (n_samples, n_features)
             The rows in the target's coordinates.
         """
-        out = X.toarray() if sparse.issparse(X) else np.array(X)
+        out = X.toarray() if is_sparse(X) else np.array(X)
         if sample_domain is None or 0 in self.state_:
             return out
         for domain in np.unique(sample_domain[sample_domain > 0]).tolist():

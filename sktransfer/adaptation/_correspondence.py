@@ -331,15 +331,18 @@ class CorrespondenceFeatures(DomainMapper):
     ) -> None:
         """Mean and deviation of each profile in each side and each larger domain."""
         self._z_scores: dict[int, tuple[Any, Any]] = {}
-        sides = [(-_SIDE, target, self.target_profiles_, None)]
-        if d is not None:
-            sides[0] = (*sides[0][:3], d[d < 0])
-            sides.append((_SIDE, source, self.source_profiles_, d[d > 0]))
+        if d is None:
+            nowhere = np.zeros(target.shape[0], np.int64)
+            sides = [(-_SIDE, target, self.target_profiles_, nowhere)]
+        else:
+            sides = [
+                (-_SIDE, target, self.target_profiles_, d[d < 0]),
+                (_SIDE, source, self.source_profiles_, d[d > 0]),
+            ]
         for side, A, F, domains in sides:
             whole = ColumnMoments.empty(F.shape[1])
-            of_row = np.zeros(A.shape[0]) if domains is None else domains
-            for domain in np.unique(of_row).tolist():
-                rows = np.flatnonzero(of_row == domain)
+            for domain in np.unique(domains).tolist():
+                rows = np.flatnonzero(domains == domain)
                 moments = ColumnMoments.empty(F.shape[1])
                 for start in range(0, rows.size, _ROWS):
                     moments = moments.update(A[rows[start : start + _ROWS]] @ F)

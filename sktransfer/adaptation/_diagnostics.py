@@ -13,6 +13,7 @@ from sklearn.utils.validation import _num_samples
 from sktransfer._core.domains import DomainMasks
 from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer._core.mixtures import mixing_shares
+from sktransfer._core.sparse import is_sparse
 
 # Chosen on pairs of shops and of image sets: where both were passed, matching the
 # moments of the domains gained nothing or lost.
@@ -125,7 +126,7 @@ def _class_means(X, codes, n_classes):
         (weight, (codes, np.arange(codes.size))), shape=(n_classes, codes.size)
     )
     M = Y @ X
-    return M.toarray() if sparse.issparse(M) else M
+    return M.toarray() if is_sparse(M) else M
 
 
 def _mean(X):

@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.base import OneToOneFeatureMixin
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation._moment_mapper import MomentMapper
 from sktransfer.moments import ColumnMoments
 
@@ -129,7 +129,7 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
         X_scaled : {ndarray, sparse matrix} of shape (n_samples, n_features)
             The standardised rows; CSR where ``X`` is sparse.
         """
-        X = X.copy() if sparse.issparse(X) else np.array(X)
+        X = X.copy() if is_sparse(X) else np.array(X)
         if sample_domain is None or 0 in self.state_:
             if min(self.state_) > 0:
                 raise ValueError(
@@ -147,7 +147,7 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
                 "for target rows of another domain leave sample_domain out."
             )
         which = np.searchsorted(self.domains_, domains)[codes]
-        if sparse.issparse(X):
+        if is_sparse(X):
             if not self.with_std:
                 return X
             entry = np.repeat(which, np.diff(X.indptr))
@@ -160,7 +160,7 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
 
     def _validate_rows(self, X: Any, *, reset: bool = True) -> Any:
         X = super()._validate_rows(X, reset=reset)
-        if self.with_mean and sparse.issparse(X):
+        if self.with_mean and is_sparse(X):
             raise ValueError(
                 "Cannot center sparse matrices: got sparse X with with_mean=True, "
                 "which would make it dense. Pass `with_mean=False` instead."
@@ -178,7 +178,7 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
     def _scaled(
         self, X: Any, mean: NDArray[np.float64], scale: NDArray[np.float64]
     ) -> Any:
-        if sparse.issparse(X):
+        if is_sparse(X):
             if self.with_std:
                 X.data /= scale[X.indices]
             return X

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.parameters import check_parameters
 from sktransfer.adaptation._base import DomainMapper
+from sktransfer.adaptation._diagnostics import ClassShift
 from sktransfer.moments import MomentState
 from sktransfer.moments.by_domain import (
     check_domain_states,
@@ -99,7 +100,7 @@ class MomentMapper(DomainMapper):
         self.__dict__.pop("feature_names_in_", None)
         self.n_features_in_ = n_features
         if self._reads_labels:
-            self.class_shift_ = None  # states hold none
+            self.class_shift_: ClassShift | None = None  # states hold no labels
         self.state_: dict[int, Any] = states
         self._read_state()
         warn_of_noise(states, type(self).__name__)

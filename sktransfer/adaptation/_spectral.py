@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from scipy.linalg import eigh
 from sklearn.utils.validation import (
     _check_feature_names_in,
@@ -20,6 +19,7 @@ from sktransfer._core.domains import domain_masks
 from sktransfer._core.information import presence, presence_information
 from sktransfer._core.linalg import append_columns, fix_signs, unit_rows
 from sktransfer._core.parameters import integer, number, one_of
+from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation._base import DomainMapper
 
 FEW_PIVOTS = 10
@@ -36,7 +36,7 @@ def bipartite_embedding(
     eigenvalue are the singular vectors of :math:`N = D_r^{-1/2} M D_c^{-1/2}`. The
     first has eigenvalue 1 and tells degrees only.
     """
-    N = M.toarray() if sparse.issparse(M) else np.array(M)
+    N = M.toarray() if is_sparse(M) else np.array(M)
     N = N.astype(np.float64, copy=False)
     degrees = N.sum(axis=1, keepdims=True), N.sum(axis=0, keepdims=True)
     for degree in degrees:

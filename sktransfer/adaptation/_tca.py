@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.linalg import eigh
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
 
@@ -285,5 +284,4 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
             block, sides = kernel_rows(
                 self.kernel, X_block, self.landmarks_, gamma=self.gamma_
             )
-            K = block(*sides)
-            yield K.toarray() if sparse.issparse(K) else K
+            yield block(*sides)

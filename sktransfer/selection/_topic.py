@@ -8,11 +8,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.domains import domain_masks, require_both_sides
 from sktransfer._core.linalg import append_columns
+from sktransfer._core.sparse import is_sparse
 from sktransfer.selection._agreement import (
     agreement,
     association,
@@ -309,7 +309,7 @@ class TopicFeatureSelector(DomainSelector):
                 'output="features" or "both".'
             )
         if self.output == "both":
-            X = X if sparse.issparse(X) else np.asarray(X)
+            X = X if is_sparse(X) else np.asarray(X)
             X = X[:, : n_kept(self.k, self.scores_.size)]
         return super().inverse_transform(X)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.base import clone
 from sklearn.decomposition import NMF, LatentDirichletAllocation
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer.selection._gensim_lda import GensimLDA
 from sktransfer.selection._gibbs_lda import GibbsLDA
 from sktransfer.selection._plsa import PLSA
@@ -59,7 +59,7 @@ def fit_topic_weights(model: Any, X: Any) -> NDArray:
 
 
 def _checked(model, weights):
-    weights = weights.toarray() if sparse.issparse(weights) else np.asarray(weights)
+    weights = weights.toarray() if is_sparse(weights) else np.asarray(weights)
     if weights.ndim != 2 or not np.all(weights >= 0):
         raise ValueError(
             f"topic_model {type(model).__name__} must return topic weights not below "

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from sktransfer._core.kernels import kernel_means, kernel_rows, median_gamma
 from sktransfer._core.rows import spread_rows
+from sktransfer._core.sparse import is_sparse
 from sktransfer._core.topk import row_blocks
 
 # gamma around the median heuristic: widths from an eighth of it to four times it
@@ -46,9 +47,7 @@ def candidate_gammas(gamma: Any, source: Any, target: Any) -> list[float]:
     """Scales of the kernel to choose from."""
     if gamma is None:
         sides = [X[spread_rows(X, _SAMPLE)] for X in (source, target)]
-        stack = (
-            sparse.vstack(sides, "csr") if sparse.issparse(source) else np.r_[*sides]
-        )
+        stack = sparse.vstack(sides, "csr") if is_sparse(source) else np.r_[*sides]
         return [median_gamma(stack) * factor for factor in GAMMA_FACTORS]
     return sorted(positive_values("gamma", gamma))
 

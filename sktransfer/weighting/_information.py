@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from sktransfer._core.parameters import number, one_of
 from sktransfer._core.rows import spread_folds
+from sktransfer._core.sparse import is_sparse
 from sktransfer.weighting._base import InstanceWeighter, split_sides
 from sktransfer.weighting._surprisal import (
     Model,
@@ -168,12 +168,12 @@ class InformationInstanceSelector(InstanceWeighter):
 
     def _model_of(self, source: Any, target: Any) -> Callable[[Any], Model]:
         """How rows become a model of their distribution."""
-        is_sparse = sparse.issparse(source)
+        both_sparse = is_sparse(source)
         kind = self.model
         if kind == "auto":
-            kind = "unigram" if is_sparse else "gaussian"
+            kind = "unigram" if both_sparse else "gaussian"
         if kind == "gaussian":
-            if is_sparse:
+            if both_sparse:
                 raise ValueError(
                     "model='gaussian' needs dense rows; got a sparse matrix. Reduce "
                     "it first (TruncatedSVD), or use model='unigram'."
@@ -185,7 +185,7 @@ class InformationInstanceSelector(InstanceWeighter):
                 f"a minimum of {min(source.min(), target.min()):.3g}. Use "
                 "model='gaussian' on dense features."
             )
-        stored = [X.data if is_sparse else X for X in (source, target)]
+        stored = [X.data if both_sparse else X for X in (source, target)]
         total = sum(float(v.sum(dtype=np.float64)) for v in stored)
         n = sum(int(np.count_nonzero(v)) for v in stored)
         unit = total / n if n else 1.0

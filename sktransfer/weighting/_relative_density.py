@@ -70,7 +70,7 @@ def relative_ratio(
     K_t + \frac{1 - \alpha}{n_s} K_s^\top K_s` and :math:`h = \frac1{n_t} K_t^\top 1`.
     """
     H, h = _least_squares_parts(target, source, alpha)
-    return np.linalg.solve(H + ridge * np.eye(len(h)), h)
+    return np.asarray(np.linalg.solve(H + ridge * np.eye(len(h)), h), np.float64)
 
 
 def relative_ratio_cv(
@@ -100,7 +100,7 @@ def relative_ratio_cv(
         losses.append([float(0.5 * t @ H @ t - h @ t) for t in thetas])
     if not losses:
         return np.full(len(ridges), np.inf)
-    return np.mean(losses, axis=0)
+    return np.asarray(np.mean(losses, axis=0), np.float64)
 
 
 class RelativeDensityInstanceWeighter(InstanceWeighter):

@@ -4,7 +4,7 @@ from gaussian_classes import mixture
 from numpy.testing import assert_allclose
 from scipy.optimize import minimize
 
-from sktransfer.weighting.label_shift._share_estimates import (
+from sktransfer.weighting.label_shift._class_share_estimates import (
     black_box_shares,
     calibrated_em_shares,
     class_separation,

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
-from sktransfer.weighting.label_shift._held_out import mean_error
+from sktransfer.weighting.label_shift._prediction_moments import mean_error
 
 _PULL = 0.1  # rows; keeps the calibration of separable classes finite
 

@@ -18,9 +18,9 @@ from sktransfer._core.parameters import HasMethods, integer, number, one_of
 from sktransfer._core.parts import fit_weights
 from sktransfer._core.rows import spread_folds
 from sktransfer.weighting._base import InstanceWeighter
+from sktransfer.weighting.label_shift._assumption_test import label_shift_test
 from sktransfer.weighting.label_shift._calibration import calibration
-from sktransfer.weighting.label_shift._mixture_test import mixture_fit
-from sktransfer.weighting.label_shift._share_estimates import (
+from sktransfer.weighting.label_shift._class_share_estimates import (
     ShareEstimate,
     black_box_shares,
     calibrated_em_shares,
@@ -54,8 +54,8 @@ class LabelShiftInstanceWeighter(InstanceWeighter):
 
     Assumes that the rows of a class look alike in both domains and only the shares of
     the classes differ, :math:`p_t(x, y) = \frac{q_y}{\pi_y}\, p_s(x, y)`. The shares
-    q of the target are estimated from what a classifier of the source says about the
-    target rows, whose labels are never read, and each source row gets the weight
+    q of the target are estimated from the predictions of a classifier of the source for
+    the target rows, whose labels are never read. Each source row gets the weight
     :math:`q_y / \pi_y`.
 
     The assumption is tested. Where it fails, or the estimate says too little, a
@@ -72,8 +72,9 @@ class LabelShiftInstanceWeighter(InstanceWeighter):
         equations of the confusion matrix [3]_: less precise, and it needs no
         calibrated probabilities.
     weighter : estimator, default=None
-        Another weighter of this package, fitted first: the weights are multiplied, by
-        the ratios of the estimated shares to those that its weights give.
+        Another weighter, alone or at the end of a Pipeline, which is fitted first. Its
+        weights are multiplied by the ratios of the estimated shares of the classes to
+        their shares under its weights.
     when_unsure : {"keep", "estimate"}, default="keep"
         What to do where `identifiable_` is False: keep the weights of the other
         weighter (1 without one), or use the estimate all the same. Both warn.
@@ -264,7 +265,7 @@ class LabelShiftInstanceWeighter(InstanceWeighter):
         now = np.bincount(codes[known], weights[known], self.classes_.size)
         if not now.any():
             return weights  # the other weighter keeps no labelled row
-        now /= now.sum()
+        now = now / now.sum()
         ratio = np.divide(
             self.target_shares_, now, out=np.zeros_like(now), where=now > 0
         )
@@ -311,7 +312,7 @@ class LabelShiftInstanceWeighter(InstanceWeighter):
         self.confidence_interval_ = share_interval(estimate, self.level)
         self.separation_ = class_separation(P, codes)
         self.temperature_ = calibration(P, codes)[0]
-        fit = mixture_fit(P, codes, Q)
+        fit = label_shift_test(P, codes, Q)
         self.fit_p_value_, self.fit_distance_ = fit.p_value, fit.distance
         self.doubts_ = self._find_doubts(np.bincount(codes))
         self.identifiable_ = not self.doubts_

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
 from sktransfer._core.parameters import check_parameters, integer, number
+from sktransfer._core.sparse import is_sparse
 from sktransfer.moments import ColumnMoments, Moments
 from sktransfer.moments.by_domain import check_state
 from sktransfer.weighting._base import InstanceWeighter
@@ -35,11 +36,11 @@ def mean_matching_weights(
               \quad \text{s.t. } 0 \le \beta_i \le B,\;
               \big| \tfrac1n \sum_i \beta_i - 1 \big| \le \epsilon .
     """
-    is_sparse = sparse.issparse(Z)
-    Z = (sparse.csr_array(Z) if is_sparse else Z).astype(np.float64, copy=False)
+    sparse_rows = is_sparse(Z)
+    Z = (sparse.csr_array(Z) if sparse_rows else Z).astype(np.float64, copy=False)
     n = Z.shape[0]
     kappa = np.zeros(n) if center else n * (Z @ mean)
-    if center and not is_sparse:
+    if center and not sparse_rows:
         Z = Z - mean
     elif center:  # columns without a zero are measured from the mean beforehand
         Z = Z.copy()
@@ -47,13 +48,13 @@ def mean_matching_weights(
         full = np.bincount(Z.indices, minlength=mean.size) == n
         Z.data -= np.where(full, mean, 0.0)[Z.indices]
         mean = np.where(full, 0.0, mean)
-    square = Z.power(2) if is_sparse else Z * Z
+    square = Z.power(2) if sparse_rows else Z * Z
     trace = float(square.sum())
 
     def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
         return Z @ (Z.T @ beta)
 
-    if center and is_sparse:
+    if center and sparse_rows:
         trace += n * float(mean @ mean) - 2 * float((Z @ mean).sum())
 
         def matvec(beta: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -189,7 +190,7 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
             Not negative, with mean 1.
         """
         Z = X[np.flatnonzero(sample_domain > 0)]
-        if not np.any(Z.data if sparse.issparse(Z) else Z):
+        if not np.any(Z.data if is_sparse(Z) else Z):
             return np.ones(Z.shape[0])  # nothing to match by
         mean = np.asarray(self.state_.mean)
         if not self.center:

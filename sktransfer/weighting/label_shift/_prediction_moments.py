@@ -1,4 +1,4 @@
-"""Moments of held-out predictions, of one or several models, by class."""
+"""Means and covariances of predictions, by class, of one or several models."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-def stacked(predictions: ArrayLike) -> NDArray[np.float64]:
-    """Predictions of target rows with an axis for the models."""
+def with_model_axis(predictions: ArrayLike) -> NDArray[np.float64]:
+    """Predictions with a first axis for the models, which is added where missing."""
     Q = np.asarray(predictions, np.float64)
     return Q[None] if Q.ndim == 2 else Q
 
@@ -16,7 +16,7 @@ def prediction_sides(
     source: ArrayLike, target: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Predictions of source and target rows, checked against each other."""
-    P, Q = np.asarray(source, np.float64), stacked(target)
+    P, Q = np.asarray(source, np.float64), with_model_axis(target)
     if P.ndim != 2 or Q.shape[-1] != P.shape[1]:
         raise ValueError(
             "predictions of both sides must have the same outputs in their columns; "

@@ -1,12 +1,12 @@
-r"""Label shift: the shares of the classes among rows without labels.
+r"""Estimates of the shares of the classes in the target, under label shift.
 
 Under label shift :math:`p_t(x, y) = q_y\, p_s(x \mid y)`: rows of a class look alike in
 both domains, and only the shares q of the classes differ. Then q can be estimated from
-what a classifier of the source says about target rows, provided that the predictions
-for source rows come from models that did not see them (cross-validation).
+the predictions of a classifier of the source for the target rows. The predictions for
+source rows must come from models that did not see them (cross-validation).
 
-Where several models (one a fold) predict the target rows, all of their predictions are
-used: each has the law of the held-out predictions that it is compared with.
+Each model of the cross-validation predicts all target rows, and all predictions are
+used: those of a model have the distribution of its held-out predictions.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from sktransfer.weighting.label_shift._calibration import (
     calibration_error,
     log_probabilities,
 )
-from sktransfer.weighting.label_shift._held_out import (
+from sktransfer.weighting.label_shift._prediction_moments import (
     class_moments,
     mean_error,
     prediction_sides,
-    stacked,
+    with_model_axis,
 )
 
 _TINY = 1e-12
@@ -59,7 +59,7 @@ def share_interval(estimate: ShareEstimate, level: float = 0.95) -> NDArray[np.f
 
 
 def class_separation(predictions: ArrayLike, codes: NDArray[np.intp]) -> float:
-    """How far the mean predictions of the source classes are from falling together."""
+    """Smallest distance, over contrasts of the classes, of their mean predictions."""
     means, _ = class_moments(np.asarray(predictions, np.float64), codes)
     contrasts = _contrasts(len(means))
     return float(np.linalg.svd(contrasts.T @ means, compute_uv=False).min(initial=1.0))
@@ -101,11 +101,11 @@ def em_shares(
     calibrated for the source: see :func:`calibrated_em_shares`.
     """
     pi = np.asarray(source_shares, np.float64)
-    P = stacked(probabilities)
+    P = with_model_axis(probabilities)
     ratio = P / pi
     flat = ratio.reshape(-1, pi.size)
     q = likelihood_shares(flat, pi, tol=tol, max_iter=max_iter).shares
-    information, scores, _ = _likelihood(ratio, q)
+    information, scores = _likelihood(ratio, q)
     return ShareEstimate(q, _sandwich(information, mean_error(scores)))
 
 
@@ -129,7 +129,8 @@ def calibrated_em_shares(
     ratio = softmax(a * logits + b, axis=-1) / pi
     flat = ratio.reshape(-1, pi.size)
     q = likelihood_shares(flat, pi, tol=tol, max_iter=max_iter).shares
-    information, scores, slopes = _likelihood(ratio, q, logits)
+    information, scores = _likelihood(ratio, q)
+    slopes = _calibration_slopes(ratio, q, logits)
     noise = mean_error(scores) + slopes @ calibration_error(P, codes, a, b) @ slopes.T
     return ShareEstimate(q, _sandwich(information, noise))
 
@@ -139,34 +140,39 @@ def _contrasts(k: int) -> NDArray[np.float64]:
     return null_space(np.ones((1, k)))
 
 
-def _likelihood(
-    ratio: NDArray[np.float64],
-    q: NDArray[np.float64],
-    logits: NDArray[np.float64] | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None]:
-    """Information of the shares, score of each row, slopes of the mean score.
-
-    Scores are averaged over the models; the slopes are those by the temperature and
-    the biases of the calibration, where logits are given.
-    """
-    k = q.size
+def _score(ratio: NDArray[np.float64], q: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Gradient of the log-likelihood of each row by the shares."""
     density = np.maximum(ratio @ q, 1e-300)
-    s = ratio / density[..., None]
+    return ratio / density[..., None]
+
+
+def _likelihood(
+    ratio: NDArray[np.float64], q: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fisher information of the shares, and the score of each row, mean of models."""
+    s = _score(ratio, q)
+    flat = s.reshape(-1, q.size)
+    return flat.T @ flat / len(flat), s.mean(axis=0)
+
+
+def _calibration_slopes(
+    ratio: NDArray[np.float64], q: NDArray[np.float64], logits: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Derivatives of the mean score by the temperature and the biases."""
+    s, k = _score(ratio, q), q.size
     flat = s.reshape(-1, k)
-    slopes = None
-    if logits is not None:
-        # ratio_c / density varies by logit_c - sum_l h_l logit_l, h the posterior
-        h = (s * q).reshape(-1, k)
-        L = logits.reshape(-1, k)
-        by_a = (flat * (L - (h * L).sum(axis=1, keepdims=True))).mean(axis=0)
-        by_b = np.diag(flat.mean(axis=0)) - flat.T @ h / len(flat)
-        slopes = np.column_stack([by_a, by_b])
-    return flat.T @ flat / len(flat), s.mean(axis=0), slopes
+    # ratio_c / density varies by logit_c - sum_l h_l logit_l, h the posterior
+    h = (s * q).reshape(-1, k)
+    L = logits.reshape(-1, k)
+    by_a = (flat * (L - (h * L).sum(axis=1, keepdims=True))).mean(axis=0)
+    by_b = np.diag(flat.mean(axis=0)) - flat.T @ h / len(flat)
+    return np.column_stack([by_a, by_b])
 
 
 def _sandwich(
     information: NDArray[np.float64], noise: NDArray[np.float64]
 ) -> NDArray[np.float64]:
+    """Covariance of the shares from the information and the noise of the scores."""
     U = _contrasts(len(information))
     A = U.T @ information @ U + _TINY * np.eye(U.shape[1])
     G = U @ np.linalg.solve(A, U.T)

@@ -3,7 +3,7 @@ import pytest
 from gaussian_classes import mixture
 from numpy.testing import assert_allclose
 
-from sktransfer.weighting.label_shift._mixture_test import mixture_fit
+from sktransfer.weighting.label_shift._assumption_test import label_shift_test
 
 
 def test_the_fit_rejects_as_often_as_it_says(rng):
@@ -11,7 +11,7 @@ def test_the_fit_rejects_as_often_as_it_says(rng):
     for _ in range(200):
         codes, P = mixture(rng, [0.5, 0.5], 300)
         _, Q = mixture(rng, [0.2, 0.8], 300)
-        rejected += mixture_fit(P, codes, Q).p_value < 0.05
+        rejected += label_shift_test(P, codes, Q).p_value < 0.05
     assert 1 <= rejected <= 24  # 10, and more than 4 standard deviations
 
 
@@ -21,20 +21,20 @@ def test_the_fit_sees_classes_that_blur(k, rng):
     codes, P = mixture(rng, shares, 3000, separation=2.0)
     _, same = mixture(rng, shares[::-1], 3000, separation=2.0)
     _, blurred = mixture(rng, shares, 3000, separation=1.0)
-    assert mixture_fit(P, codes, same).p_value > 0.01
-    assert mixture_fit(P, codes, blurred).p_value < 1e-4
-    assert mixture_fit(P, codes, blurred).distance > 0.02
+    assert label_shift_test(P, codes, same).p_value > 0.01
+    assert label_shift_test(P, codes, blurred).p_value < 1e-4
+    assert label_shift_test(P, codes, blurred).distance > 0.02
 
 
 def test_the_fit_finds_the_shares_too(rng):
     codes, P = mixture(rng, [0.5, 0.5], 3000)
     _, Q = mixture(rng, [0.2, 0.8], 3000)
-    assert_allclose(mixture_fit(P, codes, Q).shares, [0.2, 0.8], atol=0.05)
+    assert_allclose(label_shift_test(P, codes, Q).shares, [0.2, 0.8], atol=0.05)
 
 
 def test_constant_predictions_leave_nothing_to_test():
     P, codes = np.full((6, 2), 0.5), np.array([0, 0, 0, 1, 1, 1])
-    found = mixture_fit(P, codes, P)
+    found = label_shift_test(P, codes, P)
     assert found.p_value == 1
     assert found.distance == 0
 
@@ -44,7 +44,7 @@ def test_the_distance_by_hand():
     source = np.repeat([[0.6, 0.4], [0.4, 0.6]], 40, axis=0)
     source[:20] = [0.7, 0.3]
     target = np.repeat([[0.7, 0.3]], 50, axis=0)
-    found = mixture_fit(source, np.repeat([0, 1], 40), target)
+    found = label_shift_test(source, np.repeat([0, 1], 40), target)
     # nearest: class 0, half of whose rows are as sure
     assert_allclose(found.shares, [1, 0], atol=1e-6)
     assert found.distance == pytest.approx(0.5)

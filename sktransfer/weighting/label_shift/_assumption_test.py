@@ -1,4 +1,4 @@
-"""Test of label shift: are target predictions a mixture of the source classes."""
+"""Test of the assumption of label shift: is the target a mixture of the classes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2
 
 from sktransfer._core.mixtures import mixing_shares
-from sktransfer.weighting.label_shift._held_out import (
+from sktransfer.weighting.label_shift._prediction_moments import (
     class_moments,
     mean_error,
     prediction_sides,
@@ -18,8 +18,8 @@ from sktransfer.weighting.label_shift._held_out import (
 _TINY = 1e-12
 
 
-class MixtureFit(NamedTuple):
-    """Whether target predictions are a mixture of those of the source classes.
+class LabelShiftTest(NamedTuple):
+    """Result of the test whether the target is a mixture of the source classes.
 
     Parameters
     ----------
@@ -37,21 +37,21 @@ class MixtureFit(NamedTuple):
     shares: NDArray[np.float64]
 
 
-def mixture_fit(
+def label_shift_test(
     source_predictions: ArrayLike,
     codes: NDArray[np.intp],
     target_predictions: ArrayLike,
     *,
     n_bins: int = 10,
-) -> MixtureFit:
+) -> LabelShiftTest:
     """Test whether the target can be a mixture of the source classes.
 
     Under label shift the histogram of the predictions over the target is a mixture
     of the histograms over the classes of the source. The bins are finer than the
-    classes (predicted class by confidence), so not every histogram is one: the
-    distance from the nearest mixture, in units of its sampling error, follows a
-    chi-square law. A small p-value says that rows of one class look different in the
-    target, and that no estimate of the shares can be relied on.
+    classes (predicted class by confidence), so not every histogram is such a mixture.
+    The distance from the nearest one, in units of its sampling error, follows a
+    chi-square distribution. A small p-value says that rows of one class look different
+    in the target, and that no estimate of the shares can be relied on.
     """
     P, Q = prediction_sides(source_predictions, target_predictions)
     shape = Q.shape[:2]
@@ -73,7 +73,7 @@ def mixture_fit(
     left = target - shares @ means
     degrees = int(kept.sum()) - (np.count_nonzero(shares > 1e-9) - 1)
     p = chi2.sf(np.sum((left @ W) ** 2), degrees) if degrees > 0 else 1.0
-    return MixtureFit(float(p), float(0.5 * np.abs(left).sum()), shares)
+    return LabelShiftTest(float(p), float(0.5 * np.abs(left).sum()), shares)
 
 
 def _bins(P: NDArray[np.float64], n_source: int, n_bins: int) -> NDArray[np.intp]:
