@@ -2,8 +2,9 @@
 
 import os
 
-# BLAS threads fight each other on small machines; set before NumPy is imported.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# One thread for BLAS in each worker; set before NumPy is imported.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
 
 import numpy as np
 import pytest

@@ -11,7 +11,6 @@ from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import normalize
-from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer._core.correspondence import correspondence, standardize_profiles
 from sktransfer._core.information import presence_information
@@ -51,10 +50,6 @@ def reviews():
     data = make_bilingual_reviews(300, target="en/music")
     X = TfidfVectorizer(min_df=2).fit_transform(data.data)
     return X, data.target, data.sample_domain
-
-
-def test_check_estimator():
-    check_estimator(CorrespondenceFeatures())
 
 
 def test_domains_without_labels_count_on_both_sides(two_domains, rng):

@@ -9,7 +9,6 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer._core.information import presence_information
 from sktransfer.adaptation import SpectralFeatureAlignment
@@ -40,10 +39,6 @@ def two_domains(rng):
 def reviews():
     data = make_bilingual_reviews(300, target="en/music")
     return TfidfVectorizer(min_df=2).fit_transform(data.data), data.sample_domain
-
-
-def test_check_estimator():
-    check_estimator(SpectralFeatureAlignment())
 
 
 def test_embedding_is_that_of_the_whole_graph(rng):

@@ -4,13 +4,8 @@ import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import ortho_group
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer.crosslingual import KernelAlignment, Procrustes, WhitenedAlignment
-
-
-def test_scikit_learn_checks():
-    check_estimator(KernelAlignment())
 
 
 def test_a_rotation_needs_no_correction(rng):

@@ -5,7 +5,6 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import ortho_group
 from sklearn.cross_decomposition import CCA
-from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer._core.linalg import spd_power
 from sktransfer.crosslingual import Procrustes, WhitenedAlignment
@@ -33,10 +32,6 @@ def pairs(rng):
 
 def cosine(A, B):
     return (A * B).sum(axis=0) / np.sqrt((A**2).sum(axis=0) * (B**2).sum(axis=0))
-
-
-def test_scikit_learn_checks():
-    check_estimator(WhitenedAlignment())
 
 
 def test_white_directions_are_those_of_canonical_correlation(pairs):

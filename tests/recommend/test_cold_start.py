@@ -9,7 +9,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
 from sklearn.kernel_ridge import KernelRidge
-from sklearn.utils.estimator_checks import check_estimator
 
 from sktransfer.recommend import ColdStartRecommender, EASERecommender
 from sktransfer.recommend.content._blend_search import (
@@ -73,11 +72,6 @@ def without(X, items):
     A = sparse.csr_array(X.multiply(mask[None]))
     A.eliminate_zeros()
     return A
-
-
-@pytest.mark.parametrize("model", [ColdStartRecommender()])
-def test_scikit_learn_checks(model):
-    check_estimator(model)
 
 
 def test_without_content_it_is_ease(rng):

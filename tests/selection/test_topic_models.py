@@ -9,17 +9,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.decomposition import NMF, non_negative_factorization
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sktransfer.selection import PLSA, GensimLDA, GibbsLDA, TopicFeatureSelector
 from sktransfer.selection._fold_in import fold_in
 from sktransfer.selection._plsa import plsa_log_likelihood, plsa_parameters
 from sktransfer.selection._topic_models import make_topic_model
-
-
-@parametrize_with_checks([PLSA(), GensimLDA()])
-def test_scikit_learn_checks_of_topic_models(estimator, check):
-    check(estimator)
 
 
 @pytest.fixture

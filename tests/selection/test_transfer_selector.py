@@ -17,9 +17,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sktransfer.selection import TransferFeatureSelector
 
 
-@parametrize_with_checks(
-    [TransferFeatureSelector(), TransferFeatureSelector(score="chi2", overlap=False)]
-)
+@parametrize_with_checks([TransferFeatureSelector(score="chi2", overlap=False)])
 def test_scikit_learn_checks_of_transfer_selector(estimator, check):
     check(estimator)
 

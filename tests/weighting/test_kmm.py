@@ -19,7 +19,7 @@ from sktransfer.weighting import KMMInstanceWeighter
 from sktransfer.weighting._flattening import effective_sample_size
 
 
-@parametrize_with_checks([KMMInstanceWeighter(), KMMInstanceWeighter(kernel="linear")])
+@parametrize_with_checks([KMMInstanceWeighter(kernel="linear")])
 def test_sklearn_compatible(estimator, check):
     check(estimator)
 
