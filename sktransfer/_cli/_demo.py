@@ -77,13 +77,13 @@ def show_reviews() -> None:
         f"  {len(task.source)} labelled source texts, {len(task.target)} unlabelled "
         f"and {len(task.test)} held-out target texts"
     )
-    outcomes = [_reviews.source_only(task)]
+    outcomes = [_reviews.train_on_source(task)]
     for name, model in demo_methods(task).items():
-        outcomes.append(_reviews.transfer(task, name, model))
+        outcomes.append(_reviews.fit_and_predict(task, name, model))
     rows = [
         Row(o.method, _reviews.accuracy(o, task.truth), o.seconds) for o in outcomes
     ]
-    bound = _reviews.source_only(task._replace(source=task.target, labels=hidden))
+    bound = _reviews.train_on_source(task._replace(source=task.target, labels=hidden))
     last = Row(
         "target-supervised (bound)",
         _reviews.accuracy(bound, task.truth),
@@ -91,7 +91,7 @@ def show_reviews() -> None:
     )
     print(comparison([*rows, last], score_name="accuracy"))
     main = next(o for o in outcomes if o.method == _reviews.MAIN_METHOD)
-    print(_reviews.conclusion(outcomes[0], main, task.truth, last))
+    print(_reviews.conclude(outcomes[0], main, task.truth, last))
 
 
 def compare_recommenders(

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from sktransfer._cli._console import CommandError
 from sktransfer._cli._files import SUFFIXES, read_columns
-from sktransfer.datasets._numbers import parse_numbers
+from sktransfer.datasets import parse_numbers
 
 TIME_COLUMN = "timestamp"  # read where it is there
 RATING_COLUMN = "rating"

@@ -8,7 +8,12 @@ import numpy as np
 
 from sktransfer._cli._console import CommandError, progress, text_table
 from sktransfer._cli._files import check_output
-from sktransfer._cli._items import LANGUAGE_COLUMN, content_of, read_items
+from sktransfer._cli._items import (
+    LANGUAGE_COLUMN,
+    content_of,
+    read_items,
+    translation_line,
+)
 from sktransfer._cli._logs import RATING_COLUMN, TIME_COLUMN, MarketLogs, read_log
 from sktransfer._cli._recommend_page import Ranking, test_quality, write_page
 from sktransfer.datasets import write_table
@@ -105,7 +110,7 @@ def run(arguments: argparse.Namespace) -> None:
         )
     print(sizes(log))
     if items is not None and items.translation is not None:
-        print(items.translation)
+        print(translation_line(items.translation))
     with progress() as show:
         auto = AutoTransferRecommender(
             item_features=content,

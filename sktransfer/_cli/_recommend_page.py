@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._cli._items import Items
+from sktransfer._cli._items import Items, translation_line
 from sktransfer._cli._logs import MarketLogs
 from sktransfer._core.files import replacing
 from sktransfer.inspection.html import bars, page, paragraph, section, table
@@ -187,7 +187,7 @@ def _new(
     kinds = ", ".join(f"{name} ({kind})" for name, kind in items.kinds.items())
     parts.append(paragraph(f"Content: {kinds}."))
     if items.translation is not None:
-        parts.append(paragraph(str(items.translation)))
+        parts.append(paragraph(translation_line(items.translation)))
     if auto.new_item_scores_:
         names = {
             "new": "new items among themselves",

@@ -13,32 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from sktransfer._cli._console import CommandError, Row, comparison, progress
 from sktransfer._cli._files import check_output, labels_of, read_columns, texts_of
 from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.datasets import write_table
-from sktransfer.inspection import TransferReport
-from sktransfer.inspection._gain_display import paired_gain
-from sktransfer.text.word_tokenizer import (
-    PHRASE_ENDS,
-    WordTokenizer,
-    words_and_marks,
+from sktransfer.inspection import (
+    TransferReport,
+    supervised_bound,
+    transfer_conclusion,
 )
+from sktransfer.text import WordTokenizer, split_characters
+from sktransfer.text.word_tokenizer import PHRASE_ENDS, words_and_marks
 from sktransfer.transfer import (
     AutoTransferClassifier,
     TransferClassifier,
     crosslingual_candidates,
     default_candidates,
 )
-from sktransfer.transfer.auto._candidates import SOURCE_ONLY
 
+SOURCE_ONLY = "source only"
 MAIN_METHOD = "distilled"
 Tokenizer = Callable[[str], list[str]]
 
-split_words: Tokenizer = CountVectorizer().build_analyzer()
+vectorizer_words: Tokenizer = CountVectorizer().build_analyzer()
 
 
 def split_marks(text: str) -> list[str]:
@@ -51,14 +50,8 @@ def split_whitespace(text: str) -> list[str]:
     return text.split()
 
 
-def split_characters(text: str) -> list[str]:
-    """Single characters and pairs, for languages without spaces."""
-    text = "".join(text.lower().split())
-    return list(text) + [text[i : i + 2] for i in range(len(text) - 1)]
-
-
 TOKENIZERS = {
-    "words": split_words,
+    "words": vectorizer_words,
     "whitespace": split_whitespace,
     "characters": split_characters,
 }
@@ -73,7 +66,7 @@ class ReviewTask(NamedTuple):
     test: NDArray[Any]  # texts to predict; may be the same
     truth: NDArray[Any] | None  # labels of the test texts, for scoring only
     dictionary: Any  # None where both sides are of one language
-    split: Tokenizer = split_words  # of both sides
+    split: Tokenizer = vectorizer_words  # of both sides
     target_labels: NDArray[Any] | None = None  # labels to train on, None where missing
 
     def rows(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
@@ -134,12 +127,12 @@ def presplit(
     if not needed:
         return texts
     out = np.empty(len(texts), dtype=object)
-    split = split_marks if tokenizer is split_words else tokenizer
+    split = split_marks if tokenizer is vectorizer_words else tokenizer
     out[:] = [" ".join(split(text)) for text in texts]
     return out
 
 
-def source_only(task: ReviewTask) -> Outcome:
+def train_on_source(task: ReviewTask) -> Outcome:
     """Train on the source texts as they are; what transfer has to beat."""
     start = perf_counter()
     model = bag_of_words(task.split).fit(task.source, task.labels)
@@ -148,7 +141,7 @@ def source_only(task: ReviewTask) -> Outcome:
     return Outcome(SOURCE_ONLY, model.classes_, probabilities, seconds, model)
 
 
-def transfer(task: ReviewTask, method: str, model: Any) -> Outcome:
+def fit_and_predict(task: ReviewTask, method: str, model: Any) -> Outcome:
     """Fit a transfer classifier on both sides and predict the test texts."""
     start = perf_counter()
     X, y, d = task.rows()
@@ -161,7 +154,7 @@ def transfer(task: ReviewTask, method: str, model: Any) -> Outcome:
 
 def own_tokenizer(task: ReviewTask) -> Tokenizer | None:
     """Tokenizer for a mapper; None where its own finds the words."""
-    return None if task.split is split_words else task.split
+    return None if task.split is vectorizer_words else task.split
 
 
 def mapped(task: ReviewTask, word_space: Any = None, *steps: Any) -> Any:
@@ -177,33 +170,18 @@ def candidates(task: ReviewTask) -> list[tuple[str, Any]]:
     if task.dictionary is not None:
         found = crosslingual_candidates(task.dictionary, tokenizer=own_tokenizer(task))
     else:
-        found = default_candidates(task.source)
-        if task.split is not split_words:
-            for _, model in found:
-                _split_by(model, task.split)
+        found = default_candidates(task.source, tokenizer=own_tokenizer(task))
     alone = TransferClassifier(bag_of_words(task.split))
     return [(SOURCE_ONLY, alone), *found[1:]]
 
 
-def _split_by(model: Any, split: Tokenizer) -> None:
-    """Let every vectorizer of words in a model use a tokenizer, in place."""
-    for part in model.get_params().values():
-        if isinstance(part, TfidfVectorizer) and part.analyzer == "word":
-            part.set_params(tokenizer=split, token_pattern=None)
-
-
-def upper_bound(task: ReviewTask, texts: NDArray[Any], labels: NDArray[Any]) -> Row:
+def bound_row(task: ReviewTask, texts: NDArray[Any], labels: NDArray[Any]) -> Row:
     """Row of a model trained on labels of the target, by cross-validation."""
     start = perf_counter()
-    n_folds = min(5, int(np.unique(labels, return_counts=True)[1].min()))
-    score = None
-    if n_folds >= 2:
-        folds = StratifiedKFold(n_folds, shuffle=True, random_state=0)
-        model = bag_of_words(task.split)
-        predicted = cross_val_predict(model, texts, labels, cv=folds)
-        score = float(np.mean(predicted == labels))
+    score = supervised_bound(bag_of_words(task.split), texts, labels)
     name = "target-supervised (bound)"
-    return Row(name, score, perf_counter() - start)
+    shown = None if np.isnan(score) else score
+    return Row(name, shown, perf_counter() - start)
 
 
 def accuracy(outcome: Outcome, truth: NDArray[Any] | None) -> float | None:
@@ -213,26 +191,16 @@ def accuracy(outcome: Outcome, truth: NDArray[Any] | None) -> float | None:
     return float(np.mean(outcome.predictions.astype(str) == truth.astype(str)))
 
 
-def conclusion(base: Outcome, best: Outcome, truth: NDArray[Any], bound: Row) -> str:
+def conclude(base: Outcome, best: Outcome, truth: NDArray[Any], bound: Row) -> str:
     """One sentence: does transfer help, and by how much."""
-    right = [o.predictions.astype(str) == truth.astype(str) for o in (base, best)]
-    gain, noise = paired_gain(right[1], right[0])
-    if gain > noise:
-        text = (
-            f"Transfer helps: {best.method} is {gain:+.3f} above source only "
-            f"(noise: {noise:.3f})"
-        )
-        gap = (bound.score or 0) - float(right[0].mean())
-        if gap > noise:
-            text += f" and closes {100 * gain / gap:.0f} % of the gap to the bound"
-    elif gain < -noise:
-        text = f"Transfer hurts here ({gain:+.3f}): serve the target by source only"
-    else:
-        text = (
-            f"Transfer makes no difference that {len(truth)} labels can show "
-            f"({gain:+.3f}, noise {noise:.3f}): keep source only, it is simpler"
-        )
-    return text + "."
+    predictions = {o.method: o.predictions.astype(str) for o in (base, best)}
+    return transfer_conclusion(
+        truth.astype(str),
+        predictions,
+        best.method,
+        baseline=base.method,
+        bound=bound.score,
+    )
 
 
 def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
@@ -247,7 +215,7 @@ def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
         if name in auto.estimators_:
             shares = _shares(auto.estimators_[name].predict(task.target))
         lines.append(
-            f"  {name:<{width}}  {_number(expected):>8}  {_number(agreement):>9}  "
+            f"  {name:<{width}}  {_shown(expected):>8}  {_shown(agreement):>9}  "
             f"{shares}"
         )
     lines.append(f"  labels of the source: {_shares(task.labels)}")
@@ -258,7 +226,7 @@ def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
     return "\n".join(lines)
 
 
-def _number(value: float) -> str:
+def _shown(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.3f}"
 
 
@@ -329,7 +297,7 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
             f"{arguments.target}: --target-labels use needs labels in column {label!r}"
         )
     truth = None
-    if n_known == len(target[target_text]):
+    if known is not None and n_known == len(target[target_text]):
         truth = known.astype(str)
     texts = {
         "source": texts_of(source[text], arguments.source, text),
@@ -339,11 +307,11 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
         "source": find_tokenizer(arguments.source_tokenizer),
         "target": find_tokenizer(arguments.tokenizer),
     }
-    needed = any(t is not split_words for t in tokenizers.values())
+    needed = any(t is not vectorizer_words for t in tokenizers.values())
     texts = {
         side: presplit(texts[side], tokenizers[side], needed=needed) for side in texts
     }
-    split = split_whitespace if needed else split_words
+    split = split_whitespace if needed else vectorizer_words
     if arguments.dictionary is None and not needed:
         split = WordTokenizer()  # in one language, marks and negations are words too
     return ReviewTask(
@@ -368,7 +336,7 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{len(task.source)} labelled source texts, {len(task.test)} target texts.")
     setting = "ignore" if task.target_labels is None else "use"
     auto = AutoTransferClassifier(candidates(task), target_labels=setting)
-    final = transfer(task, "methods", auto)
+    final = fit_and_predict(task, "methods", auto)
     final = final._replace(method=auto.decision_.candidate)
     coverage = coverage_line(auto)
     if coverage:
@@ -397,9 +365,9 @@ def show(task: ReviewTask, auto: AutoTransferClassifier, final: Outcome) -> None
             for name, seconds in zip(report["candidate"], report["seconds"])
             if name in outcomes
         ]
-        bound = upper_bound(task, task.test, task.truth)
+        bound = bound_row(task, task.test, task.truth)
         print(comparison([*rows, bound], score_name="accuracy"))
-        print(conclusion(outcomes[SOURCE_ONLY], final, task.truth, bound))
+        print(conclude(outcomes[SOURCE_ONLY], final, task.truth, bound))
         return
     if task.target_labels is None:
         print(diagnostics(auto, task))
@@ -412,7 +380,7 @@ def show(task: ReviewTask, auto: AutoTransferClassifier, final: Outcome) -> None
             report["candidate"], report["label_accuracy"], report["seconds"]
         )
     ]
-    only = upper_bound(task, task.target[known], labels)
+    only = bound_row(task, task.target[known], labels)
     only = only._replace(method="target labels only")
     print(comparison([*rows, only], score_name="accuracy"))
     print(

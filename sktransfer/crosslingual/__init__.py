@@ -1,6 +1,11 @@
 """Texts and word vectors of two languages in one feature space."""
 
+from sktransfer.crosslingual._dictionary import read_dictionary
 from sktransfer.crosslingual._mapper import CrossLingualMapper
+from sktransfer.crosslingual._translate_columns import (
+    TranslatedColumns,
+    translate_columns,
+)
 from sktransfer.crosslingual.alignments._base import Alignment
 from sktransfer.crosslingual.alignments._csls import csls_neighbors
 from sktransfer.crosslingual.alignments._kernel import KernelAlignment
@@ -26,8 +31,11 @@ __all__ = [
     "KernelAlignment",
     "Procrustes",
     "SelfLearningAlignment",
+    "TranslatedColumns",
     "WhitenedAlignment",
     "WordSpace",
     "WordSpaceUnion",
     "csls_neighbors",
+    "read_dictionary",
+    "translate_columns",
 ]

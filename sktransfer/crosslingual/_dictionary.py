@@ -40,7 +40,37 @@ class Links(NamedTuple):
 
 
 def read_dictionary(dictionary: Any) -> list[tuple[str, str]]:
-    """Pairs of words from any accepted form of a dictionary."""
+    """Read a bilingual dictionary of any accepted form into pairs of words.
+
+    Parameters
+    ----------
+    dictionary : path, mapping, DataFrame or sequence of (str, str)
+        The path of a CSV file with two columns (also ``.gz``, in UTF-8; a header such
+        as "en,de" is left out); a mapping from a source word to a target word or to
+        several; or pairs of a source word and a target word.
+
+    Returns
+    -------
+    pairs : list of (str, str)
+        The pairs in order, each once, in the normal form NFC and without blanks around
+        the words; pairs with an empty word are left out.
+
+    Raises
+    ------
+    TypeError
+        If `dictionary` is of another type.
+    ValueError
+        If an entry is no pair of str, or the file is no complete CSV file of two
+        columns in UTF-8.
+    FileNotFoundError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> from sktransfer.crosslingual import read_dictionary
+    >>> read_dictionary({"good": ["gut", "lieb"], "bad": "schlecht"})
+    [('good', 'gut'), ('good', 'lieb'), ('bad', 'schlecht')]
+    """
     if isinstance(dictionary, str | os.PathLike):
         entries: Iterable[Any] = _read_csv(os.fspath(dictionary))
     elif isinstance(dictionary, Mapping):

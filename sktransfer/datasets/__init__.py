@@ -19,6 +19,7 @@ from sktransfer.datasets._load_reviews import (
 from sktransfer.datasets._load_sessions import load_cross_domain, load_yoochoose
 from sktransfer.datasets._make_markets import make_market_interactions
 from sktransfer.datasets._make_reviews import make_bilingual_reviews
+from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
 from sktransfer.datasets._text_lines import TableError
 from sktransfer.datasets._write_table import write_table
@@ -40,6 +41,7 @@ __all__ = [
     "load_yoochoose",
     "make_bilingual_reviews",
     "make_market_interactions",
+    "parse_numbers",
     "read_table",
     "write_table",
 ]

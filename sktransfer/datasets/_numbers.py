@@ -22,7 +22,41 @@ def parse_numbers(
     low: float = -math.inf,
     high: float = math.inf,
 ) -> NDArray[Any]:
-    """Turn the fields of a column into finite numbers, or say which is none."""
+    """Turn the fields of a column into finite numbers, or say which is none.
+
+    Parameters
+    ----------
+    values : iterable of str, int or float
+        The fields, as :func:`read_table` reads them.
+    path : str or path-like
+        File that they come from, for the message.
+    column : str
+        Name of the column, for the message.
+    integer : bool, default=False
+        Whether they must be whole numbers.
+    low, high : float, default=-inf, inf
+        Least and largest number that is allowed.
+
+    Returns
+    -------
+    numbers : ndarray of float64 or int64 of shape (n_rows,)
+        The numbers.
+
+    Raises
+    ------
+    TableError
+        If a field is missing or no such number; the message names its row.
+
+    See Also
+    --------
+    read_table : Reads the columns of a file.
+
+    Examples
+    --------
+    >>> from sktransfer.datasets import parse_numbers
+    >>> parse_numbers(["4", "5.5"], path="log.csv", column="rating", low=1)
+    array([4. , 5.5])
+    """
     values = list(values)
     kind = "a whole number" if integer else "a finite number"
     if low > -math.inf and high < math.inf:
@@ -32,7 +66,7 @@ def parse_numbers(
     numbers = np.empty(len(values), dtype=np.int64 if integer else np.float64)
     for i, value in enumerate(values):
         try:
-            number = _number(value, integer)
+            number = _one_number(value, integer)
             if not low <= number <= high or not math.isfinite(number):
                 raise ValueError
             numbers[i] = number
@@ -44,7 +78,7 @@ def parse_numbers(
     return numbers
 
 
-def _number(value: Any, integer: bool) -> float:
+def _one_number(value: Any, integer: bool) -> float:
     if isinstance(value, str):
         # Python reads 1_000 and other scripts' digits as numbers; a table does not.
         if not value.isascii() or "_" in value or len(value) > 400:

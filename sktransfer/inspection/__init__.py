@@ -1,7 +1,17 @@
-"""What transfer did: displays and reports."""
+"""What transfer did: displays, reports and conclusions.
 
+The module ``html`` has the pieces of self-contained pages, for other rooms.
+"""
+
+from sktransfer.inspection._conclusion import supervised_bound, transfer_conclusion
 from sktransfer.inspection._gain_display import TransferGainDisplay
 from sktransfer.inspection._report import TransferReport
 from sktransfer.inspection._shift_display import DomainShiftDisplay
 
-__all__ = ["DomainShiftDisplay", "TransferGainDisplay", "TransferReport"]
+__all__ = [
+    "DomainShiftDisplay",
+    "TransferGainDisplay",
+    "TransferReport",
+    "supervised_bound",
+    "transfer_conclusion",
+]

@@ -7,23 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 from sklearn.utils.validation import check_consistent_length, column_or_1d
 
 from sktransfer.inspection._bars import horizontal_bars
-
-
-def paired_gain(
-    right: ArrayLike,
-    baseline_right: ArrayLike,
-    *,
-    confidence: float = 0.95,
-) -> tuple[float, float]:
-    """Gain in accuracy on the same rows, with its confidence interval."""
-    difference = np.asarray(right, dtype=float) - np.asarray(baseline_right, float)
-    z = norm.ppf((1 + confidence) / 2)
-    half_width = z * difference.std() / np.sqrt(difference.size)
-    return float(difference.mean()), float(half_width)
+from sktransfer.metrics import paired_gain
 
 
 def gains_over(
@@ -74,8 +61,8 @@ class TransferGainDisplay:
     Examples
     --------
     >>> from sktransfer.inspection import TransferGainDisplay
-    >>> said = {"source only": [0, 0, 1, 1], "adapted": [0, 1, 1, 1]}
-    >>> display = TransferGainDisplay.from_predictions([0, 1, 1, 1], said)
+    >>> predictions = {"source only": [0, 0, 1, 1], "adapted": [0, 1, 1, 1]}
+    >>> display = TransferGainDisplay.from_predictions([0, 1, 1, 1], predictions)
     >>> display.names, display.gains
     (['adapted'], array([0.25]))
     """

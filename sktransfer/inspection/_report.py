@@ -7,15 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.files import replacing
 from sktransfer._core.labels import label_array, missing_labels
-from sktransfer.inspection._gain_display import gains_over
-from sktransfer.inspection._shift_display import LABELS, largest_shifts
+from sktransfer.inspection._gain_display import TransferGainDisplay, gains_over
+from sktransfer.inspection._shift_display import (
+    LABELS,
+    DomainShiftDisplay,
+    largest_shifts,
+)
 from sktransfer.inspection.html import bars, page, paragraph, section, table
 from sktransfer.text.checks import is_text
 
@@ -45,16 +49,12 @@ class TransferReport:
         Columns of the comparison of the methods, all of one length.
     chosen : int, default=None
         Row of the comparison that was chosen.
-    shift : tuple of (names, values), default=None
+    shift : DomainShiftDisplay, default=None
         Features that differ most.
-    measure : {"mean", "ks", "frequency"}, default="mean"
-        What a shift is.
     distances : mapping of str to float, default=None
         Distances of the domains by name.
-    gains : tuple of (names, gains, half_widths), default=None
-        Accuracy over the baseline on labels that were held back.
-    baseline : str, default="source only"
-        What gains are counted from.
+    gains : TransferGainDisplay, default=None
+        Accuracy over a baseline on labels that were held back.
     notes : sequence of str, default=()
         Sentences to add, such as warnings.
 
@@ -86,11 +86,9 @@ class TransferReport:
         domains: Sequence[tuple[Any, ...]] = (),
         methods: Mapping[str, Sequence[Any]] | None = None,
         chosen: int | None = None,
-        shift: tuple[Sequence[str], Sequence[float]] | None = None,
-        measure: str = "mean",
+        shift: DomainShiftDisplay | None = None,
         distances: Mapping[str, float] | None = None,
-        gains: tuple[Sequence[str], Sequence[float], Sequence[float]] | None = None,
-        baseline: str = "source only",
+        gains: TransferGainDisplay | None = None,
         notes: Sequence[str] = (),
     ) -> None:
         self.title = title
@@ -100,10 +98,8 @@ class TransferReport:
         self.methods = methods
         self.chosen = chosen
         self.shift = shift
-        self.measure = measure
         self.distances = distances
         self.gains = gains
-        self.baseline = baseline
         self.notes = notes
 
     @classmethod
@@ -172,9 +168,10 @@ class TransferReport:
         shift = distances = None
         if shared_features:
             rows, feature_names = features(X, feature_names)
-            shift = largest_shifts(
+            names, values = largest_shifts(
                 rows, sample_domain, feature_names=feature_names, measure=measure
             )
+            shift = DomainShiftDisplay(names=names, shift=values, measure=measure)
         if estimator.domain_distance_ == estimator.domain_distance_:
             distances = {DISTANCE: estimator.domain_distance_}
         gains = None
@@ -188,10 +185,8 @@ class TransferReport:
             methods=with_values(estimator.report_),
             chosen=estimator.best_index_,
             shift=shift,
-            measure=measure,
             distances=distances,
             gains=gains,
-            baseline=str(estimator.report_["candidate"][0]),
             notes=notes,
         )
 
@@ -212,17 +207,21 @@ class TransferReport:
             parts.append(section("Data", table(DOMAIN_COLUMNS, self.domains)))
         if self.methods:
             rows = list(zip(*self.methods.values(), strict=True))
-            names = [str(c).replace("_", " ") for c in self.methods]
+            header = [str(c).replace("_", " ") for c in self.methods]
             parts.append(
-                section("Methods compared", table(names, rows, chosen=self.chosen))
+                section("Methods compared", table(header, rows, chosen=self.chosen))
             )
         if self.gains is not None:
-            names, gains, half_widths = self.gains
             parts.append(
                 section(
                     "Gain in accuracy on labels that were held back",
-                    paragraph(f"Over {self.baseline}; lines are 95 % intervals."),
-                    bars(names, gains, intervals=half_widths, label="Gains"),
+                    paragraph(f"Over {self.gains.baseline}; lines are 95 % intervals."),
+                    bars(
+                        self.gains.names,
+                        self.gains.gains,
+                        intervals=self.gains.half_widths,
+                        label="Gains",
+                    ),
                 )
             )
         if self.shift is not None or self.distances:
@@ -234,12 +233,17 @@ class TransferReport:
         if self.distances:
             parts.append(table(["distance", "value"], list(self.distances.items())))
         if self.shift is not None:
-            names, values = self.shift
-            if len(names):
-                drawn = np.nan_to_num(np.asarray(values, dtype=float))
-                parts.append(paragraph(f"Largest shifts: {LABELS[self.measure]}."))
+            if len(self.shift.names):
+                drawn = np.nan_to_num(np.asarray(self.shift.shift, dtype=float))
+                label = LABELS[self.shift.measure]
+                parts.append(paragraph(f"Largest shifts: {label}."))
                 parts.append(
-                    bars(names, drawn, signed=False, label="Shift of features")
+                    bars(
+                        self.shift.names,
+                        drawn,
+                        signed=False,
+                        label="Shift of features",
+                    )
                 )
             else:
                 parts.append(paragraph("No feature differs."))
@@ -315,12 +319,18 @@ def with_values(report: Mapping[str, ArrayLike]) -> dict[str, list[Any]]:
     }
 
 
-def candidate_gains(
-    estimator: Any, X: Any, y: ArrayLike
-) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
+def candidate_gains(estimator: Any, X: Any, y: ArrayLike) -> TransferGainDisplay:
     """Gain of each fitted candidate over source only on labelled target rows."""
     right = {
         name: np.asarray(candidate.predict(X)) == np.asarray(y)
         for name, candidate in estimator.estimators_.items()
     }
-    return gains_over(right, estimator.report_["candidate"][0])
+    baseline = str(estimator.report_["candidate"][0])
+    names, gains, half_widths = gains_over(right, baseline)
+    return TransferGainDisplay(
+        names=names,
+        gains=gains,
+        half_widths=half_widths,
+        baseline=baseline,
+        baseline_score=float(right[baseline].mean()),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,21 +21,6 @@ LABELS = {
 }
 
 
-class LargestShifts(NamedTuple):
-    """Features that differ most, the largest difference first.
-
-    Attributes
-    ----------
-    names : list of str
-        The features.
-    shift : ndarray of float
-        Their shifts.
-    """
-
-    names: list[str]
-    shift: NDArray[np.float64]
-
-
 def largest_shifts(
     X: Any,
     sample_domain: ArrayLike,
@@ -43,8 +28,8 @@ def largest_shifts(
     feature_names: Sequence[str] | None = None,
     measure: str = "mean",
     max_features: int = 15,
-) -> LargestShifts:
-    """Features whose distribution differs most between source and target."""
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Features that differ most between source and target, and their shifts."""
     masks = domain_masks(sample_domain, _num_samples(X))
     require_both_sides(masks, "DomainShiftDisplay")
     source, target = masks
@@ -64,7 +49,7 @@ def largest_shifts(
         )
     largest = np.argsort(-np.abs(shift), kind="stable")[:max_features]
     largest = largest[shift[largest] != 0]
-    return LargestShifts([str(feature_names[j]) for j in largest], shift[largest])
+    return [str(feature_names[j]) for j in largest], shift[largest]
 
 
 class DomainShiftDisplay:
@@ -155,14 +140,14 @@ class DomainShiftDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        largest = largest_shifts(
+        names, shift = largest_shifts(
             X,
             sample_domain,
             feature_names=feature_names,
             measure=measure,
             max_features=max_features,
         )
-        display = cls(names=largest.names, shift=largest.shift, measure=measure)
+        display = cls(names=names, shift=shift, measure=measure)
         return display.plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> DomainShiftDisplay:

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --soft: #5c6b7a; --line: #d9dfe5;
@@ -99,9 +100,9 @@ def _cell(value: Any) -> str:
 
 def bars(
     names: Sequence[str],
-    values: Sequence[float],
+    values: ArrayLike,
     *,
-    intervals: Sequence[float] | None = None,
+    intervals: ArrayLike | None = None,
     signed: bool = True,
     label: str = "",
 ) -> str:

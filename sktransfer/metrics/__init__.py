@@ -8,6 +8,7 @@ from sktransfer.metrics._feature_shift import feature_shift
 from sktransfer.metrics._few_labels import few_label_scorer
 from sktransfer.metrics._importance_weighted import importance_weighted_scorer
 from sktransfer.metrics._mmd import mmd
+from sktransfer.metrics._paired_gain import paired_gain
 from sktransfer.metrics._popularity import (
     gini_at_k,
     ndcg_by_band,
@@ -46,6 +47,7 @@ __all__ = [
     "ndcg_at_k",
     "ndcg_by_band",
     "novelty_at_k",
+    "paired_gain",
     "popularity_bands",
     "prediction_entropy_scorer",
     "proxy_a_distance",

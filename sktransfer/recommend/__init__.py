@@ -13,6 +13,7 @@ from sktransfer.recommend.collaborative._local_ease import LocalEASERecommender
 from sktransfer.recommend.collaborative._niche import NicheRecommender
 from sktransfer.recommend.collaborative._popularity import PopularityRecommender
 from sktransfer.recommend.content._cold_start import ColdStartRecommender
+from sktransfer.recommend.content._item_table import column_kind, item_content
 from sktransfer.recommend.content._new_item_limit import (
     NewItemLimiter,
     limit_new_items,
@@ -38,6 +39,8 @@ __all__ = [
     "SequentialRecommender",
     "SessionVectorizer",
     "TransferRecommender",
+    "column_kind",
     "default_recommenders",
+    "item_content",
     "limit_new_items",
 ]

@@ -6,7 +6,8 @@ or words of one language, whichever it is. What knows two languages at once live
 :mod:`sktransfer.embedding`.
 
 Modules without an underscore serve the other rooms: ``checks`` validates texts and
-tokens; ``forms`` has plain words, normal forms and n-grams; ``stems``, ``negation`` and
+tokens; ``forms`` has plain words, normal forms and n-grams; ``characters`` tokens of
+scripts without blanks; ``stems``, ``negation`` and
 ``splitting`` the steps from a text to the words of a dictionary; ``word_tokenizer`` and
 ``word_vectors`` what their names say.
 """
@@ -14,6 +15,7 @@ tokens; ``forms`` has plain words, normal forms and n-grams; ``stems``, ``negati
 from sktransfer.text._log_count_ratio import LogCountRatioScaler
 from sktransfer.text._longest_match import LongestMatchTokenizer, split_words
 from sktransfer.text._script_ngrams import ScriptNgramCounter
+from sktransfer.text.characters import split_characters
 from sktransfer.text.word_tokenizer import WordTokenizer
 
 __all__ = [
@@ -21,5 +23,6 @@ __all__ = [
     "LongestMatchTokenizer",
     "ScriptNgramCounter",
     "WordTokenizer",
+    "split_characters",
     "split_words",
 ]

@@ -5,8 +5,7 @@ import pytest
 from scipy import sparse
 
 from sktransfer._cli._console import CommandError
-from sktransfer._cli._item_languages import split_in_order, translate_columns
-from sktransfer._cli._items import content_of, read_items
+from sktransfer._cli._items import content_of, read_items, translation_line
 from sktransfer.datasets import (
     make_bilingual_reviews,
     make_market_interactions,
@@ -36,10 +35,6 @@ def shoes(tmp_path):
     return tmp_path
 
 
-def test_words_and_signs_in_order():
-    assert split_in_order("A Red 书包 x9") == ["red", "书", "包", "x9"]
-
-
 @pytest.mark.parametrize("turned", [False, True])
 def test_translations_are_alike(shoes, turned):
     path = shoes / "en-de.csv"
@@ -50,11 +45,11 @@ def test_translations_are_alike(shoes, turned):
         sides = sides[::-1]
     items = read_items(str(shoes / "items.csv"), "item", str(path))
     assert items.kinds == {"title": "text"}  # the language is no content
-    assert [items.translation.first, items.translation.second] == sides
+    assert [items.translation.language, items.translation.translated] == sides
     share = 1.0 if turned else 0.8  # "neu" is in no dictionary
     assert items.translation.coverage == {"title": pytest.approx(share)}
     text = f"{sides[1]} texts of items into {sides[0]}: of the words, {100 * share:.0f}"
-    assert text in str(items.translation)
+    assert text in translation_line(items.translation)
     C = content_of(items, items.ids).toarray()
     alike = C @ C.T
     assert alike[0, 2] > 0.5 * alike[0, 0] > 0 == alike[0, 3] == alike[0, 1]
@@ -77,37 +72,41 @@ def test_a_column_of_one_language_stays_as_it_is(shoes):
     }
     write_table(path, table)
     items = read_items(path, "item", str(shoes / "en-de.csv"), "in")
-    assert set(items.translation.blocks) == {"title"}
+    assert set(items.translation.features) == {"title"}
     C = content_of(items, items.ids)
     alike = (C @ C.T).toarray()
     assert alike[0, 1] > 0 == alike[0, 3]  # wool
     assert alike[0, 2] > 0
 
 
-def refuse(columns, languages, dictionary, message):
+def refuse(folder, table, dictionary, message):
+    path = str(folder / "refused.csv")
+    write_table(path, {"item": list("abcdef")[: len(table["lang"])], **table})
     with pytest.raises(CommandError, match=message):
-        translate_columns(
-            columns, languages, dictionary, path="items.csv", language_column="lang"
-        )
+        read_items(path, "item", dictionary, "lang")
 
 
 def test_languages_that_are_not_two(shoes):
     path = str(shoes / "en-de.csv")
-    columns = {"title": ["red", "rot", "rouge"]}
-    refuse(columns, ["en", "", "fr"], path, "'lang' is empty in row 2")
-    refuse(columns, ["en"] * 3, path, "must name two languages .* got 'en'$")
-    refuse(columns, ["en", "de", "fr"], path, "got 'de', 'en', 'fr'$")
+    title = ["red", "rot", "rouge"]
+    for languages, message in (
+        (["en", "", "fr"], "'lang' is empty in row 2"),
+        (["en"] * 3, "must name two languages .* got 'en'$"),
+        (["en", "de", "fr"], "got 'de', 'en', 'fr'$"),
+    ):
+        refuse(shoes, {"title": title, "lang": languages}, path, message)
 
 
 def test_a_dictionary_of_other_languages(shoes):
     path = write(shoes / "fr-it.csv", "rouge,rosso\n")
-    refuse({"title": ["red", "rot"]}, ["en", "de"], path, "no row has a word")
+    table = {"title": ["red", "rot"], "lang": ["en", "de"]}
+    refuse(shoes, table, path, "fr-it.csv: dictionary: no row has a word")
 
 
 def test_each_column_in_another_language(shoes):
-    columns = {"title": ["red", None], "more": [None, "rot"]}
+    table = {"title": ["red", None], "more": [None, "rot"], "lang": ["en", "de"]}
     path = str(shoes / "en-de.csv")
-    refuse(columns, ["en", "de"], path, "no column has texts of 'en' and of 'de'")
+    refuse(shoes, table, path, "no column has texts of 'en' and of 'de'")
 
 
 def test_new_items_are_found_through_the_dictionary(tmp_path):

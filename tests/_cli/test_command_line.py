@@ -176,10 +176,6 @@ def test_report_is_one_page_with_data_methods_and_decision(
     assert "http" not in html
 
 
-def test_characters_are_taken_singly_and_in_pairs():
-    assert _reviews.split_characters("好 书A") == ["好", "书", "a", "好书", "书a"]
-
-
 def text(path, content, *, encoding="utf-8"):
     data = content if isinstance(content, bytes) else content.encode(encoding)
     path.write_bytes(data)
@@ -323,25 +319,6 @@ def test_warnings_are_notes_said_once(folder, tmp_path, capsys):
     assert lines
     assert all(line.startswith("note: ") for line in lines)
     assert len(set(lines)) == len(lines)
-
-
-def conclude(source_right, main_right, bound):
-    """Conclusion where each method is right on so many of 400 texts."""
-    truth = np.zeros(400, dtype=int)
-    outcomes = []
-    for name, right in (("source only", source_right), ("main", main_right)):
-        p = np.zeros((400, 2))
-        p[:right, 0] = p[right:, 1] = 1
-        outcomes.append(_reviews.Outcome(name, np.array([0, 1]), p, 0.0, None))
-    return _reviews.conclusion(*outcomes, truth, _console.Row("bound", bound, 0.0))
-
-
-def test_conclusions_are_honest():
-    assert "+0.250 above source only" in conclude(200, 300, 0.8)
-    assert "closes 83 % of the gap" in conclude(200, 300, 0.8)
-    assert "gap" not in conclude(200, 300, None)
-    assert "Transfer hurts here (-0.250)" in conclude(300, 200, 0.8)
-    assert "makes no difference" in conclude(300, 302, 0.8)
 
 
 class Terminal:

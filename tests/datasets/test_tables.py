@@ -16,10 +16,10 @@ from sktransfer.datasets import (
     TableError,
     _read_table,
     _text_lines,
+    parse_numbers,
     read_table,
     write_table,
 )
-from sktransfer.datasets._numbers import parse_numbers
 
 
 def put(path, text):

@@ -5,18 +5,14 @@ import os
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from sktransfer import AutoTransferClassifier, TransferClassifier
 from sktransfer.adaptation import DomainScaler
-from sktransfer.inspection import TransferReport
-from sktransfer.inspection._report import (
-    candidate_gains,
-    describe_domains,
-    features,
-    with_values,
-)
+from sktransfer.inspection import DomainShiftDisplay, TransferReport
+from sktransfer.transfer import TransferDecision
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +56,12 @@ def test_page_tells_data_shift_methods_and_decision(task, auto):
     assert "<td>music</td><td>target</td>" in html
     assert "<td>scaled</td>" in html
     assert html.count(">price</text>") == 1
-    assert report.shift[0][0] == "price"
+    assert report.shift.names[0] == "price"
     assert "Gain in accuracy" in html
     assert report._repr_html_() == html
     # all candidates run on the same rows, so the gain is the difference
     scores = [np.mean(m.predict(X[150:]) == truth) for m in auto.estimators_.values()]
-    assert_allclose(report.gains[1], [scores[1] - scores[0]])
+    assert_allclose(report.gains.gains, [scores[1] - scores[0]])
 
 
 def test_without_labels_nothing_is_said_of_gains(task, auto):
@@ -77,10 +73,17 @@ def test_without_labels_nothing_is_said_of_gains(task, auto):
 
 
 def test_gains_are_those_of_every_other_candidate(task, auto):
-    X, _, _, truth = task
-    names, gains, half_widths = candidate_gains(auto, X[150:], truth)
-    assert names == ["scaled"]
-    assert gains.shape == half_widths.shape == (1,)
+    X, y, d, truth = task
+    report = TransferReport.from_estimator(
+        auto, X, y, sample_domain=d, X_test=X[150:], y_test=truth
+    )
+    assert report.gains.names == ["scaled"]
+    assert report.gains.gains.shape == report.gains.half_widths.shape == (1,)
+    right = auto.estimators_["source only"].predict(X[150:]) == truth
+    assert (report.gains.baseline, report.gains.baseline_score) == (
+        "source only",
+        right.mean(),
+    )
 
 
 def test_test_rows_need_labels(task, auto):
@@ -111,36 +114,61 @@ def test_an_empty_report_is_a_page(adapt):
 
 
 def test_equal_domains_differ_in_no_feature():
-    html = TransferReport(shift=([], [])).to_html()
+    html = TransferReport(shift=DomainShiftDisplay(names=[], shift=[])).to_html()
     assert "No feature differs." in html
 
 
-def test_labels_are_counted_where_there_are_any():
-    y = np.array(["a", "b", "b", None, np.nan], dtype=object)
-    rows = describe_domains(y, [3, 3, 3, -1, -1], {3: "uk"})
-    assert rows == [
-        ("uk", "source", 3, 3, "a 0.33, b 0.67"),
-        ("-1", "target", 2, 0, ""),
-    ]
+class Decided(BaseEstimator):
+    """An estimator with all that a report reads of a fitted one."""
 
-
-def test_words_of_texts_are_features():
-    texts = np.array(["good book"] * 5 + ["good pan"] * 5, dtype=object)
-    counts, names = features(texts)
-    assert list(names) == ["book", "good", "pan"]
-    assert counts.sum() == 20
-    # too few texts for words that are in five of them
-    assert list(features(np.array(["a b", "b"], dtype=object))[1]) == ["a", "b"]
-
-
-def test_columns_that_say_nothing_are_left_out():
-    found = with_values(
-        {
-            "name": ["a", "b"],
+    def fit(self, X, y=None):
+        self.best_index_ = 0
+        self.domain_distance_ = np.nan
+        self.decision_ = TransferDecision(False, "a", "")
+        self.report_ = {
+            "candidate": ["a", "b"],
             "score": [0.5, 0.7],
             "accuracy": [np.nan, np.nan],
             "agreement": [0.5, 0.7],
             "warnings": ["", ""],
         }
+        return self
+
+
+def test_labels_are_counted_where_there_are_any():
+    y = np.array(["a", "b", "b", None, np.nan], dtype=object)
+    report = TransferReport.from_estimator(
+        Decided().fit(None),
+        np.zeros((5, 1)),
+        y,
+        sample_domain=[3, 3, 3, -1, -1],
+        domain_names={3: "uk"},
     )
-    assert found == {"name": ["a", "b"], "agreement": [0.5, 0.7]}
+    assert report.domains == [
+        ("uk", "source", 3, 3, "a 0.33, b 0.67"),
+        ("-1", "target", 2, 0, ""),
+    ]
+
+
+def words_that_differ(texts):
+    """Words of the report on texts, the first half of a source."""
+    d = np.repeat([1, -2], [len(texts) // 2, len(texts) - len(texts) // 2])
+    X, y = np.array(texts, dtype=object), np.full(len(texts), None)
+    report = TransferReport.from_estimator(Decided().fit(None), X, y, sample_domain=d)
+    assert report.shift.measure == "frequency"
+    return report.shift.names
+
+
+def test_words_of_texts_are_features():
+    texts = ["good book"] * 5 + ["good pan"] * 5
+    assert words_that_differ(texts) == ["book", "pan"]
+    assert words_that_differ(["good rare", *texts[1:]]) == ["pan"]  # four books
+    # too few texts for words that are in five of them
+    assert words_that_differ(["a b", "b"]) == ["a"]
+
+
+def test_columns_that_say_nothing_are_left_out():
+    report = TransferReport.from_estimator(
+        Decided().fit(None), np.zeros((2, 1)), ["x", None], sample_domain=[1, -1]
+    )
+    assert report.methods == {"candidate": ["a", "b"], "agreement": [0.5, 0.7]}

@@ -7,7 +7,6 @@ from numpy.testing import assert_allclose
 from scipy import sparse
 
 from sktransfer.inspection import DomainShiftDisplay
-from sktransfer.inspection._shift_display import largest_shifts
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -31,7 +30,7 @@ def shifted(rng):
 
 def test_moved_features_come_first_and_keep_their_sign(shifted):
     X, d = shifted
-    found = largest_shifts(X, d, max_features=2)
+    found = DomainShiftDisplay.from_data(X, sample_domain=d, max_features=2)
     assert found.names == ["x1", "x3"]
     assert found.shift[0] > 2
     assert -1.5 < found.shift[1] < -0.5
@@ -40,17 +39,19 @@ def test_moved_features_come_first_and_keep_their_sign(shifted):
 def test_order_of_rows_does_not_matter(shifted, rng):
     X, d = shifted
     order = rng.permutation(len(d))
-    assert_allclose(
-        largest_shifts(X[order], d[order]).shift, largest_shifts(X, d).shift
-    )
+    found = DomainShiftDisplay.from_data(X[order], sample_domain=d[order])
+    expected = DomainShiftDisplay.from_data(X, sample_domain=d)
+    assert found.names == expected.names
+    assert_allclose(found.shift, expected.shift)
 
 
 def test_sparse_equals_dense(rng):
     X = rng.poisson(0.5, size=(60, 4)).astype(float)
     d = np.repeat([1, -1], 30)
     for measure in ("mean", "frequency", "ks"):
-        dense = largest_shifts(X, d, measure=measure)
-        csr = largest_shifts(sparse.csr_array(X), d, measure=measure)
+        options = {"sample_domain": d, "measure": measure}
+        dense = DomainShiftDisplay.from_data(X, **options)
+        csr = DomainShiftDisplay.from_data(sparse.csr_array(X), **options)
         assert csr.names == dense.names
         assert_allclose(csr.shift, dense.shift)
 
@@ -86,10 +87,10 @@ def test_infinite_shift_can_be_drawn():
 def test_names_must_fit(shifted):
     X, d = shifted
     with pytest.raises(ValueError, match="5 columns of X; got 2 names"):
-        largest_shifts(X, d, feature_names=["a", "b"])
+        DomainShiftDisplay.from_data(X, sample_domain=d, feature_names=["a", "b"])
 
 
 def test_both_sides_are_needed(shifted):
     X, _ = shifted
     with pytest.raises(ValueError, match="target"):
-        largest_shifts(X, np.ones(len(X), dtype=int))
+        DomainShiftDisplay.from_data(X, sample_domain=np.ones(len(X), dtype=int))

@@ -72,7 +72,9 @@ def source_only(X: Any, *, estimator: Any = None) -> TransferClassifier:
     return TransferClassifier(make_pipeline(scaler, base))
 
 
-def default_candidates(X: Any, *, estimator: Any = None) -> Candidates:
+def default_candidates(
+    X: Any, *, estimator: Any = None, tokenizer: Any = None
+) -> Candidates:
     """Make the candidates of AutoTransferClassifier for rows of one kind.
 
     Parameters
@@ -82,6 +84,9 @@ def default_candidates(X: Any, *, estimator: Any = None) -> Candidates:
         or other numbers.
     estimator : classifier, default=None
         Base estimator. None: logistic regression.
+    tokenizer : callable, default=None
+        From a text to its words, for features of words. None: words of two or more
+        letters or digits.
 
     Returns
     -------
@@ -104,10 +109,21 @@ def default_candidates(X: Any, *, estimator: Any = None) -> Candidates:
     ['source only', 'spectral', 'native', 'profiles', 'distilled']
     """
     if is_text(X):
-        return _text_candidates(X, estimator)
+        found = _text_candidates(X, estimator)
+        if tokenizer is not None:
+            for _, candidate in found:
+                _use_tokenizer(candidate, tokenizer)
+        return found
     if _counts(X):
         return _count_candidates(X, estimator)
     return _number_candidates(X, estimator)
+
+
+def _use_tokenizer(model: Any, tokenizer: Any) -> None:
+    """Let every vectorizer of words in a model use a tokenizer, in place."""
+    for part in model.get_params().values():
+        if isinstance(part, TfidfVectorizer) and part.analyzer == "word":
+            part.set_params(tokenizer=tokenizer, token_pattern=None)
 
 
 def _text_candidates(X: Any, estimator: Any) -> Candidates:
