@@ -32,9 +32,12 @@ ALLOWED = {
     "federated": {"_core", "moments", "privacy"},
 }
 ALLOWED["transfer"] = set(ALLOWED) - {"datasets", "federated"}
-ALLOWED["inspection"] = set(ALLOWED)
+ALLOWED["base"] = {"adaptation", "crosslingual", "recommend", "transfer", "weighting"}
+ALLOWED["inspection"] = set(ALLOWED) - {"base"}
 ALLOWED["_cli"] = set(ALLOWED)
 ALLOWED["__main__"] = set(ALLOWED)
+ALLOWED["testing"] = {"metrics", "model_selection", "recommend", "transfer"}
+ALLOWED["utils"] = set()
 ALLOWED["__init__"] = set(ALLOWED)
 CORE_IMPORTS = {"numpy", "scipy", "sklearn", "sktransfer"}
 RUNTIME = CORE_IMPORTS | {"gensim", "joblib", "threadpoolctl"}

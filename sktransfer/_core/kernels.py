@@ -35,7 +35,7 @@ def _rbf(X: Any, Y: Any) -> NDArray[Any]:
 
 
 def _laplacian(X: Any, Y: Any) -> NDArray[Any]:
-    D = manhattan_distances(_int32_index(X), _int32_index(Y))
+    D = manhattan_distances(int32_index(X), int32_index(Y))
     return np.exp(-D, out=D)
 
 
@@ -44,7 +44,7 @@ def _product(X: Any, Y: Any) -> NDArray[Any]:
     return K.toarray() if is_sparse(K) else K
 
 
-def _int32_index(X: Any) -> Any:
+def int32_index(X: Any) -> Any:
     """Sparse rows with 32-bit indices, which scikit-learn's loops need."""
     if not is_sparse(X):
         return X
@@ -186,7 +186,7 @@ def median_gamma(X: Any, *, kernel: str = "rbf", max_rows: int = 500) -> float:
         if kernel == "rbf":
             distances = euclidean_distances(X, squared=True)
         else:
-            distances = manhattan_distances(_int32_index(X))
+            distances = manhattan_distances(int32_index(X))
     pairs = distances[np.tril_indices(X.shape[0], -1)]
     if not np.isfinite(pairs).all():
         raise ValueError(

@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.utils.metaestimators import available_if
 
+from sktransfer._core.kernels import int32_index
 from sktransfer._core.parameters import HasMethods, integer, number, one_of
 from sktransfer._core.rows import row_keys
 from sktransfer.weighting._base import InstanceWeighter
@@ -152,7 +153,7 @@ class ClusterInstanceSelector(InstanceWeighter):
         self._divisor = 1.0
         if self.clusterer is None:  # the squares of large values would overflow
             self._divisor = float(abs(X).max()) or 1.0
-        given = self.clusterer_.fit_predict(X[order] / self._divisor)
+        given = self.clusterer_.fit_predict(int32_index(X[order] / self._divisor))
         self._names, codes = np.unique(given, return_inverse=True)
         labels = np.empty(len(keys), np.intp)
         labels[order] = codes.reshape(-1)
@@ -189,6 +190,6 @@ class ClusterInstanceSelector(InstanceWeighter):
         weights : ndarray of shape (n_samples,)
             0 where the target is absent.
         """
-        found = self.clusterer_.predict(X / self._divisor)
+        found = self.clusterer_.predict(int32_index(X / self._divisor))
         where = np.searchsorted(self._names, found).clip(0, self._names.size - 1)
         return self._cluster_weights[where]

@@ -1,0 +1,12 @@
+"""Base classes for weighters, mappers, recommenders and other parts of your own.
+
+Each says in its docstring what a subclass writes. A class with the same methods and
+without a base is accepted as well; :mod:`sktransfer.testing` tells whether it behaves.
+"""
+
+from sktransfer.adaptation import DomainMapper
+from sktransfer.crosslingual import Alignment, WordSpace
+from sktransfer.transfer.strategies import Strategy
+from sktransfer.weighting import InstanceWeighter
+
+__all__ = ["Alignment", "DomainMapper", "InstanceWeighter", "Strategy", "WordSpace"]

@@ -1,0 +1,1 @@
+"""Tools for those who extend the package."""

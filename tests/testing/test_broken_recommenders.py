@@ -1,0 +1,327 @@
+"""Each law of recommenders catches the recommender that breaks it."""
+
+import numpy as np
+import pytest
+from laws import broken_laws
+from plain_parts import PlainRecommender, source_mask
+from scipy import sparse
+
+from sktransfer.testing import check_recommender, recommender_checks_generator
+from sktransfer.testing._recommender_laws import RECOMMENDER_LAWS
+
+
+class Popularity(PlainRecommender):
+    """The same ranking for all."""
+
+    def scores(self, X):
+        return np.tile(self.together_.sum(axis=0), (X.shape[0], 1))
+
+
+class Markets(PlainRecommender):
+    """Takes domains, and learns from all of them."""
+
+    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+
+    def fit(self, X, y=None, sample_weight=None, sample_domain=None):
+        if sample_domain is not None:
+            self.source(sample_domain, X.shape[0])
+        return super().fit(X, y, sample_weight)
+
+    def source(self, sample_domain, n_rows):
+        return source_mask(sample_domain, n_rows)
+
+
+class ItemsOfFloats(PlainRecommender):
+    def ranked(self, scores, k):
+        items, scores = super().ranked(scores, k)
+        return items.astype(float), scores
+
+
+class WorstOfTheBestFirst(PlainRecommender):
+    def ranked(self, scores, k):
+        items, scores = super().ranked(scores, k)
+        return items[:, ::-1], scores[:, ::-1]
+
+
+class TiesToTheLast(PlainRecommender):
+    def ranked(self, scores, k):
+        items, best = super().ranked(scores[:, ::-1], k)
+        return np.where(items >= 0, scores.shape[1] - 1 - items, -1), best
+
+
+class SeenItemsToo(PlainRecommender):
+    def recommend(self, X, k=10, *, candidates=None, exclude_seen=False):
+        return super().recommend(X, k, candidates=candidates, exclude_seen=exclude_seen)
+
+
+class NoPadding(PlainRecommender):
+    def ranked(self, scores, k):
+        return super().ranked(scores, min(k, scores.shape[1]))
+
+
+class IgnoresCandidates(PlainRecommender):
+    def allowed(self, candidates, shape):
+        given = super().allowed(candidates, shape)
+        return given if candidates is None else np.ones(shape, dtype=bool)
+
+
+class AnyCandidates(PlainRecommender):
+    def allowed(self, candidates, shape):
+        try:
+            return super().allowed(candidates, shape)
+        except (ValueError, IndexError):
+            return np.ones(shape, dtype=bool)
+
+
+class AnyK(PlainRecommender):
+    def check_k(self, k):
+        return None
+
+    def ranked(self, scores, k):
+        return super().ranked(scores, max(int(k), 1))
+
+
+class NaNForEmptyRows(PlainRecommender):
+    def scores(self, X):
+        scores = super().scores(X)
+        empty = np.asarray((X != 0).sum(axis=1)).ravel() == 0
+        scores[empty] = np.nan
+        return scores
+
+
+class ScoresByOtherRows(PlainRecommender):
+    def scores(self, X):
+        scores = super().scores(X)
+        return scores / max(scores.max(), 1)
+
+
+class FirstItemAhead(PlainRecommender):
+    def counts(self, X, w):
+        counts = super().counts(X, w)
+        counts[:, 0] += 5 * (counts.shape[0] < 20)
+        return counts
+
+
+class SharesOfAllRows(PlainRecommender):
+    def counts(self, X, w):
+        return super().counts(X, w) / X.dtype.type(w.sum())
+
+
+class RoundsUp(PlainRecommender):
+    def validated(self, X, reset):
+        if sparse.issparse(X):
+            X = X.tocsr().copy()
+            if X.dtype.kind == "f":
+                X.data[:] = np.where(np.isfinite(X.data), np.ceil(X.data), X.data)
+        return super().validated(X, reset)
+
+
+class BooleansCountTwice(PlainRecommender):
+    def fit(self, X, y=None, sample_weight=None):
+        if sparse.issparse(X) and X.dtype == bool:
+            X = X.astype(np.float32) * 2
+        return super().fit(X, y, sample_weight)
+
+
+class WeightsSquared(PlainRecommender):
+    def counts(self, X, w):
+        return super().counts(X, w**2)
+
+
+class FirstRowTwice(PlainRecommender):
+    def counts(self, X, w):
+        if w.size == 64:  # the law repeats four rows
+            w = w * (1 + (np.arange(64) == 0))
+        return super().counts(X, w.astype(X.dtype))
+
+
+class CscCountsTwice(PlainRecommender):
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        if sparse.issparse(X) and X.format == "csc":
+            self.together_ = 2 * self.together_
+        return self
+
+
+class AlwaysFloat64(PlainRecommender):
+    def scores(self, X):
+        return super().scores(X).astype(np.float64)
+
+
+class Nameless(PlainRecommender):
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        vars(self).pop("feature_names_in_", None)
+        return self
+
+
+class WritesToX(PlainRecommender):
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        if isinstance(X, np.ndarray) and X.flags.writeable:
+            X *= 2
+        return self
+
+
+class ResolvesParameters(PlainRecommender):
+    def fit(self, X, y=None, sample_weight=None):
+        self.mode = "auto"
+        return super().fit(X, y, sample_weight)
+
+
+class KeepsLambda(PlainRecommender):
+    def fit(self, X, y=None, sample_weight=None):
+        self.function_ = lambda x: x
+        return super().fit(X, y, sample_weight)
+
+
+class WarmStart(PlainRecommender):
+    def counts(self, X, w):
+        self.n_fits_ = getattr(self, "n_fits_", 0) + 1
+        return super().counts(X, w) / X.dtype.type(self.n_fits_)
+
+
+class DomainAsQuantity(Markets):
+    def fit(self, X, y=None, sample_weight=None, sample_domain=None):
+        super().fit(X, y, sample_weight, sample_domain)
+        if sample_domain is not None:
+            self.together_ = self.together_ * float(np.abs(sample_domain).max())
+        return self
+
+
+class ZeroIsTarget(Markets):
+    def source(self, sample_domain, n_rows):
+        d = np.asarray(sample_domain)
+        if d.dtype.kind == "i":
+            d = np.where(d == 0, -1, d)
+        return super().source(d, n_rows)
+
+
+class NotRouted(Markets):
+    __metadata_request__fit = {"sample_domain": None}  # noqa: RUF012
+
+
+class LearnsFromRelevance(PlainRecommender):
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        if y is not None and not np.array_equal(y, np.abs(y)):
+            self.together_ = self.together_ + 1
+        return self
+
+
+class Recall(PlainRecommender):
+    def score(self, X, y):
+        return 0.5 * super().score(X, y)
+
+
+class ScoreAbove1(PlainRecommender):
+    def score(self, X, y):
+        return super().score(X, y) if sparse.issparse(y) else 7.0
+
+
+class AnyNumberOfItems(PlainRecommender):
+    def validated(self, X, reset):
+        if not reset and X.shape[1] < self.n_features_in_:
+            X = sparse.csr_array(sparse.hstack([X, X[:, :1]]))
+        return super().validated(X, reset)
+
+
+class NaNIsZero(PlainRecommender):
+    def validated(self, X, reset):
+        if sparse.issparse(X) and X.dtype.kind == "f":
+            X = X.copy()
+            X.data = np.nan_to_num(X.data)
+        return super().validated(X, reset)
+
+
+class ZeroBeforeFit(PlainRecommender):
+    def predict(self, X):
+        if not hasattr(self, "together_"):
+            return np.zeros(X.shape)
+        return super().predict(X)
+
+
+class RefusesMarketWeights(PlainRecommender):
+    def counts(self, X, w):
+        if not np.all(w == 1) and w.max() < 1.5:
+            raise ValueError("Weights of markets are not for this one.")
+        return super().counts(X, w)
+
+
+BROKEN = [
+    ("check_ranking_shapes", ItemsOfFloats),
+    ("check_ranking_shapes", WorstOfTheBestFirst),
+    ("check_ranking_of_scores", TiesToTheLast),
+    ("check_seen_items", SeenItemsToo),
+    ("check_more_items_than_there_are", NoPadding),
+    ("check_candidates", IgnoresCandidates),
+    ("check_bad_candidates", AnyCandidates),
+    ("check_bad_k", AnyK),
+    ("check_missing_item", Popularity),
+    ("check_finite_scores", NaNForEmptyRows),
+    ("check_rows_alone", ScoresByOtherRows),
+    ("check_item_order", FirstItemAhead),
+    ("check_empty_rows", SharesOfAllRows),
+    ("check_stored_entries", RoundsUp),
+    ("check_number_types", BooleansCountTwice),
+    ("check_sample_weight", WeightsSquared),
+    ("check_row_order", FirstRowTwice),
+    ("check_sparse_equals_dense", CscCountsTwice),
+    ("check_float32", AlwaysFloat64),
+    ("check_frames", Nameless),
+    ("check_input_is_kept", WritesToX),
+    ("check_parameters", ResolvesParameters),
+    ("check_pickle", KeepsLambda),
+    ("check_refit", WarmStart),
+    ("check_domain_names", DomainAsQuantity),
+    ("check_bad_domains", ZeroIsTarget),
+    ("check_relevance_unread", LearnsFromRelevance),
+    ("check_score", Recall),
+    ("check_search", ScoreAbove1),
+    ("check_n_features", AnyNumberOfItems),
+    ("check_not_finite", NaNIsZero),
+    ("check_not_fitted", ZeroBeforeFit),
+    ("check_routing", NotRouted),
+    ("check_transfer_recommender", RefusesMarketWeights),
+]
+# what else a broken recommender breaks
+SIDE_EFFECTS = {
+    ItemsOfFloats: {"check_score", "check_search", "check_seen_items"},
+    WorstOfTheBestFirst: {
+        "check_candidates",
+        "check_missing_item",
+        "check_ranking_of_scores",
+    },
+    TiesToTheLast: {"check_candidates"},
+    SeenItemsToo: {
+        "check_candidates",
+        "check_more_items_than_there_are",
+        "check_ranking_of_scores",
+    },
+    WritesToX: {"check_frames", "check_sparse_equals_dense"},
+}
+
+
+@pytest.mark.parametrize("recommender", [PlainRecommender(), Markets()])
+def test_a_plain_recommender_keeps_all_laws(recommender):
+    check_recommender(recommender)
+
+
+def test_one_ranking_for_all_is_allowed_where_it_is_said():
+    check_recommender(Popularity(), personalized=False)
+
+
+@pytest.mark.parametrize(("law", "recommender"), BROKEN)
+def test_a_broken_recommender_is_caught_by_its_law(law, recommender):
+    assert broken_laws(recommender_checks_generator(recommender()), only=law) == {law}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("law", "recommender"), BROKEN)
+def test_and_by_no_other(law, recommender):
+    expected = {law} | SIDE_EFFECTS.get(recommender, set())
+    assert broken_laws(recommender_checks_generator(recommender())) == expected
+
+
+def test_every_law_has_caught_a_recommender():
+    assert {law for law, _ in BROKEN} == {law.name for law in RECOMMENDER_LAWS}

@@ -1,0 +1,244 @@
+"""Each law of strategies catches the strategy that breaks it."""
+
+import inspect
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from laws import broken_laws
+from plain_parts import PlainStrategy
+from scipy import sparse
+from sklearn import get_config
+from sklearn.base import BaseEstimator
+
+from sktransfer.testing import check_strategy, strategy_checks_generator
+from sktransfer.testing._strategy_laws import STRATEGY_LAWS
+
+
+class Wrapped(BaseEstimator):
+    """A fitted model whose answers are changed."""
+
+    def __init__(self, model, change):
+        self.model = model
+        self.change = change
+
+    def fit(self, X, y):
+        raise NotImplementedError
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def __getattr__(self, name):
+        if name in ("model", "change") or name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.model, name)
+
+    def predict(self, X):
+        return self.change(self.model.predict(X), X)
+
+    def predict_proba(self, X):
+        return self.change(self.model.predict_proba(X), X)
+
+
+def as_nan(values, X):
+    return values * np.nan if values.dtype.kind == "f" else values
+
+
+def by_chunk(values, X):
+    return (
+        values * (1 + 0.2 * (len(values) == 1)) if values.dtype.kind == "f" else values
+    )
+
+
+def weighted(rows, factors):
+    w = np.ones(rows.labelled.size) if rows.weights is None else rows.weights
+    return replace(rows, weights=w * factors)
+
+
+class NaNForAll(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        return Wrapped(rows.fit(estimator), as_nan)
+
+
+class HalfWithoutDomains(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if rows.domain is None:
+            return rows.fit(
+                estimator, rows.labelled & (np.arange(rows.labelled.size) > 50)
+            )
+        return rows.fit(estimator)
+
+
+class ByChunk(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        return Wrapped(rows.fit(estimator), by_chunk)
+
+
+class SourceAlone(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        return rows.fit(estimator, rows.labelled & ~rows.target)
+
+
+class IgnoresWeights(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        return replace(rows, weights=None).fit(estimator)
+
+
+class WeightsSquared(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if rows.weights is not None:
+            rows = replace(rows, weights=rows.weights**3)
+        return rows.fit(estimator)
+
+
+class NaNForFewLabels(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        model = rows.fit(estimator)
+        few = (rows.labelled & rows.target).sum() == 1
+        return Wrapped(model, as_nan) if few else model
+
+
+class ClassesOfStrings(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if rows.classes is not None:
+            assert isinstance(rows.classes[0], str)
+        return rows.fit(estimator)
+
+
+class TrainsOnNativeRows(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        return replace(rows, mapped=rows.native).fit(estimator)
+
+
+class RoutingChangesIt(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if get_config()["enable_metadata_routing"]:
+            return rows.fit(estimator, rows.labelled & rows.target)
+        return rows.fit(estimator)
+
+
+class EarlyRowsFirst(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if (
+            rows.domain is None or rows.labelled.size != 134
+        ):  # the law repeats four rows
+            return rows.fit(estimator)
+        return weighted(rows, np.linspace(1, 3, rows.labelled.size)).fit(estimator)
+
+
+class CscCountsTwice(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if sparse.issparse(rows.mapped) and rows.mapped.format == "csc":
+            return replace(rows, mapped=2 * rows.mapped).fit(estimator)
+        return rows.fit(estimator)
+
+
+class NoFrames(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        mapped = rows.mapped
+        if hasattr(mapped, "iloc"):
+            mapped = mapped.to_numpy()
+        return replace(rows, mapped=mapped).fit(estimator)
+
+
+class DomainAsQuantity(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if rows.domain is None or np.abs(rows.domain).max() == 1:
+            return rows.fit(estimator)
+        return weighted(rows, np.abs(rows.domain)).fit(estimator)
+
+
+class WritesToX(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        model = rows.fit(estimator)
+        if isinstance(rows.mapped, np.ndarray):
+            rows.mapped[:] = rows.mapped * 1.0
+        return model
+
+
+class FitsTheEstimator(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        mapped, labels, weights = rows.part(rows.labelled)
+        if weights is None:
+            return estimator.fit(mapped, labels)
+        return estimator.fit(mapped, labels, sample_weight=weights)
+
+
+class KeepsLambda(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        model = rows.fit(estimator)
+        model.function_ = lambda x: x
+        return model
+
+
+SEEN = []
+
+
+class Remembers(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if rows.mapped.shape[1] == 2:
+            SEEN.append(1)
+            return rows.fit(estimator)
+        if SEEN:
+            SEEN.clear()
+            return rows.fit(estimator, rows.labelled & ~rows.target)
+        return rows.fit(estimator)
+
+
+class PeeksAtTheLabels(PlainStrategy):
+    """Takes from its caller the labels that it is not given."""
+
+    def fit_model(self, estimator, rows):
+        if rows.domain is None or (rows.labelled & rows.target).any():
+            return rows.fit(estimator)
+        y = inspect.currentframe().f_back.f_locals["y"][rows.target]
+        n_known = sum(label is not None and label == label for label in y)
+        return weighted(rows, 1 + n_known).fit(estimator)
+
+
+BROKEN = [
+    ("check_predictions", NaNForAll),
+    ("check_without_domains", HalfWithoutDomains),
+    ("check_rows_alone", ByChunk),
+    ("check_target_labels_unread", PeeksAtTheLabels),
+    ("check_target_labels_used", SourceAlone),
+    ("check_weight_of_zero", IgnoresWeights),
+    ("check_weight_of_two", WeightsSquared),
+    ("check_few_labels", NaNForFewLabels),
+    ("check_label_types", ClassesOfStrings),
+    ("check_texts", TrainsOnNativeRows),
+    ("check_search", RoutingChangesIt),
+    ("check_row_order", EarlyRowsFirst),
+    ("check_sparse_equals_dense", CscCountsTwice),
+    ("check_frames", NoFrames),
+    ("check_domain_names", DomainAsQuantity),
+    ("check_input_is_kept", WritesToX),
+    ("check_parameters", FitsTheEstimator),
+    ("check_pickle", KeepsLambda),
+    ("check_refit", Remembers),
+]
+# what else a broken strategy breaks
+SIDE_EFFECTS = {
+    IgnoresWeights: {"check_weight_of_two"},
+    NaNForAll: {"check_few_labels", "check_search", "check_without_domains"},
+}
+
+
+def test_a_plain_strategy_keeps_all_laws():
+    check_strategy(PlainStrategy())
+
+
+@pytest.mark.parametrize(("law", "strategy"), BROKEN)
+def test_a_broken_strategy_is_caught_by_its_law(law, strategy):
+    assert broken_laws(strategy_checks_generator(strategy()), only=law) == {law}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("law", "strategy"), BROKEN)
+def test_and_by_no_other(law, strategy):
+    expected = {law} | SIDE_EFFECTS.get(strategy, set())
+    assert broken_laws(strategy_checks_generator(strategy())) == expected
+
+
+def test_every_law_has_caught_a_strategy():
+    assert {law for law, _ in BROKEN} == {law.name for law in STRATEGY_LAWS}
