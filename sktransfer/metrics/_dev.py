@@ -8,16 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sktransfer._core.labels import label_array, mask_labels
 from sktransfer._core.parameters import HasMethods, one_of
-from sktransfer.metrics._importance import source_weights
-from sktransfer.metrics._scorer import (
-    TargetScorer,
-    features_of,
-    labelled_source_rows,
-    predictions,
-    select,
-)
+from sktransfer.metrics._importance import ImportanceScorer
+from sktransfer.metrics._scorer import TargetScorer, predictions, select
 
 
 def dev_risk(losses: ArrayLike, weights: ArrayLike) -> float:
@@ -47,7 +40,7 @@ def classification_losses(
     return -np.log(np.clip(p, 1e-15, 1))
 
 
-class _DEV(TargetScorer):
+class _DEV(ImportanceScorer):
     """See `dev_scorer`."""
 
     _name = "dev_scorer"
@@ -63,10 +56,7 @@ class _DEV(TargetScorer):
         self.features = features
 
     def _score(self, estimator, X, y, d, masks):
-        rows, labels = labelled_source_rows(y, masks, self._name)
-        Z = features_of(estimator, X, d, self.features)
-        weights = source_weights(self.weighter, Z, d, mask_labels(label_array(y), rows))
-        weights = weights[rows[masks.source]]
+        rows, labels, weights = self._weighted_rows(estimator, X, y, d, masks)
         p = predictions(estimator, "predict_proba", select(X, rows), d[rows])
         classes = np.asarray(estimator.classes_)
         order = np.argsort(classes)

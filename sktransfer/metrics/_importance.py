@@ -14,7 +14,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktransfer._core.cross_fit import cross_fit
+from sktransfer._core.domains import DomainMasks
+from sktransfer._core.labels import label_array, mask_labels
 from sktransfer._core.parts import fit_weights, last_step
+from sktransfer.metrics._scorer import TargetScorer, features_of, labelled_source_rows
 
 N_FOLDS = 5
 
@@ -60,3 +63,19 @@ def source_weights(
             f"a weight; got zero for all {weights.size} of them."
         )
     return weights
+
+
+class ImportanceScorer(TargetScorer):
+    """Scorer by source rows, weighted to stand for the target."""
+
+    weighter: Any
+    features: Any
+
+    def _weighted_rows(
+        self, estimator: Any, X: Any, y: Any, d: NDArray[np.int64], masks: DomainMasks
+    ) -> tuple[NDArray[np.bool_], NDArray[Any], NDArray[np.float64]]:
+        """Mask of the labelled source rows, their labels and their weights."""
+        rows, labels = labelled_source_rows(y, masks, self._name)
+        Z = features_of(estimator, X, d, self.features)
+        weights = source_weights(self.weighter, Z, d, mask_labels(label_array(y), rows))
+        return rows, labels, weights[rows[masks.source]]

@@ -7,19 +7,12 @@ from typing import Any, ClassVar
 
 from sklearn.metrics import accuracy_score
 
-from sktransfer._core.labels import label_array, mask_labels
 from sktransfer._core.parameters import HasMethods
-from sktransfer.metrics._importance import source_weights
-from sktransfer.metrics._scorer import (
-    TargetScorer,
-    features_of,
-    labelled_source_rows,
-    predictions,
-    select,
-)
+from sktransfer.metrics._importance import ImportanceScorer
+from sktransfer.metrics._scorer import TargetScorer, predictions, select
 
 
-class _ImportanceWeighted(TargetScorer):
+class _ImportanceWeighted(ImportanceScorer):
     """See `importance_weighted_scorer`."""
 
     _name = "importance_weighted_scorer"
@@ -35,10 +28,7 @@ class _ImportanceWeighted(TargetScorer):
         self.features = features
 
     def _score(self, estimator, X, y, d, masks):
-        rows, labels = labelled_source_rows(y, masks, self._name)
-        Z = features_of(estimator, X, d, self.features)
-        weights = source_weights(self.weighter, Z, d, mask_labels(label_array(y), rows))
-        weights = weights[rows[masks.source]]
+        rows, labels, weights = self._weighted_rows(estimator, X, y, d, masks)
         predicted = predictions(estimator, "predict", select(X, rows), d[rows])
         return self.metric(labels, predicted, sample_weight=weights)
 
