@@ -2,10 +2,11 @@
 Epsilon against accuracy
 ========================
 
-What privacy costs depends on the number of people. A ridge classifier is fitted from
-the moments of rows that are released once, with noise that hides any one row: nearly
-free for ten thousand rows, ruinous for three hundred unless epsilon is large. The noise
-is known, so the gate can say which is which from the release alone.
+The cost of privacy depends on the number of people. A ridge classifier is fitted from
+moments that are released once, with noise that hides any single row. With ten thousand
+rows it loses almost nothing; with three hundred it is useless unless epsilon is large.
+The size of the noise is public, so the gate can tell these cases apart from the release
+alone.
 """
 
 import matplotlib.pyplot as plt
@@ -16,8 +17,8 @@ from sktransfer.privacy import PrivacyBudget, noise_gate, privatize
 from sktransfer.transfer import BiasedRidgeClassifier
 
 # %%
-# Four classes in ten columns. Rows are brought within a public length of 1 by a public
-# scale; the classes are 0/1 columns, so their length is 1.
+# Four classes in ten columns. A public scale keeps most rows within the public length
+# of 1; the classes are 0/1 columns, so their length is 1.
 
 rng = np.random.default_rng(0)
 centres = rng.normal(size=(4, 10))
@@ -38,7 +39,7 @@ def accuracy(state):
 
 
 # %%
-# Every release has a budget of its own here, for each stands for other people.
+# Every release has its own budget here, because each is about other people.
 
 epsilons = np.array([0.1, 0.2, 0.5, 1, 2, 4, 8])
 scores, accepted, exact = {}, {}, {}

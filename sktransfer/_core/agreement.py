@@ -1,4 +1,4 @@
-"""How good several raters are, from nothing but their agreement."""
+"""Accuracy of several raters, estimated from their agreement alone."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from numpy.typing import ArrayLike, NDArray
 
 
 class Consensus(NamedTuple):
-    """What a Dawid-Skene model says about items and raters.
+    """Estimates of a Dawid-Skene model.
 
     Parameters
     ----------
     posterior : ndarray of shape (n_items, n_classes)
         Probability of each class for each item.
     confusion : ndarray of shape (n_raters, n_classes, n_classes)
-        Probability that a rater says the second class where the first is true.
+        Probability that a rater answers the second class if the first is true.
     class_shares : ndarray of shape (n_classes,)
         Shares of the classes.
     expected_accuracy : ndarray of shape (n_raters,)
-        Mean posterior probability of what each rater says.
+        Mean posterior probability of the answers of each rater.
     log_likelihood : float
-        Of the ratings, without the prior.
+        Log-likelihood of the ratings, without the prior.
     n_iter : int
         Number of EM steps.
     """
@@ -57,11 +57,11 @@ def check_ratings(ratings: ArrayLike, n_classes: int | None) -> tuple[NDArray, i
 def majority(
     ratings: NDArray[np.int64], n_classes: int, weights: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Weighted shares of the raters for each class of each item."""
+    """Weighted share of the raters that give each class to each item."""
     votes = np.zeros((ratings.shape[0], n_classes))
-    for said, weight in zip(ratings.T, weights):
-        items = np.flatnonzero(said >= 0)
-        votes[items, said[items]] += weight
+    for answers, weight in zip(ratings.T, weights):
+        items = np.flatnonzero(answers >= 0)
+        votes[items, answers[items]] += weight
     total = votes.sum(axis=1, keepdims=True)
     equal = np.full_like(votes, 1 / n_classes)
     return np.divide(votes, total, out=equal, where=total > 0)
@@ -85,21 +85,21 @@ def dawid_skene(
     .. math:: \theta^j_{kl} = \frac{a\,\bar\theta^j_{kl} + \sum_i w_{ik} [r_{ij} = l]}
         {a + \sum_i w_{ik} [r_{ij} \ne -1]}
 
-    with the posterior :math:`w` and, as prior, ``smoothing`` items per class that are
-    answered as the rater's mean accuracy says, errors spread over the other classes.
+    with the posterior :math:`w` and a prior of ``smoothing`` items per class, on which
+    the rater has its mean accuracy, with errors spread evenly over the other classes.
     The E step is :math:`w_{ik} \propto \pi_k \prod_j (\theta^j_{k r_{ij}})^{v_j}`.
     """
     R, K = check_ratings(ratings, n_classes)
     n, m = R.shape
     v = np.ones(m) if rater_weights is None else np.asarray(rater_weights, float)
     posterior = majority(R, K, v)
-    said = [np.flatnonzero(r >= 0) for r in R.T]
+    rated = [np.flatnonzero(r >= 0) for r in R.T]
     n_iter, change = 0, np.inf
     while n_iter < max_iter and change > tol:
         n_iter += 1
-        theta, shares = _raters(R, said, posterior, smoothing)
+        theta, shares = _maximise(R, rated, posterior, smoothing)
         log_joint = np.tile(np.log(shares), (n, 1))
-        for j, items in enumerate(said):
+        for j, items in enumerate(rated):
             log_joint[items] += v[j] * np.log(theta[j]).T[R[items, j]]
         top = log_joint.max(axis=1, keepdims=True)
         before = posterior
@@ -117,11 +117,16 @@ def dawid_skene(
     )
 
 
-def _raters(R, said, posterior, smoothing):
-    """The M step."""
+def _maximise(
+    R: NDArray[np.int64],
+    rated: list[NDArray[np.intp]],
+    posterior: NDArray[np.float64],
+    smoothing: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Confusion of each rater and shares of the classes: the M step."""
     (n, m), K = R.shape, posterior.shape[1]
     theta = np.empty((m, K, K))
-    for j, items in enumerate(said):
+    for j, items in enumerate(rated):
         counts = np.zeros((K, K))
         np.add.at(counts.T, R[items, j], posterior[items])
         mean = (np.trace(counts) + 1) / (counts.sum() + 1 + 1 / K)
@@ -136,11 +141,11 @@ def _raters(R, said, posterior, smoothing):
 def expected_accuracy(
     ratings: ArrayLike, posterior: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Mean posterior probability of what each rater says."""
+    """Mean posterior probability of the answers of each rater."""
     R = np.asarray(ratings)
     found = np.full(R.shape[1], np.nan)
-    for j, said in enumerate(R.T):
-        items = np.flatnonzero(said >= 0)
+    for j, answers in enumerate(R.T):
+        items = np.flatnonzero(answers >= 0)
         if items.size:
-            found[j] = posterior[items, said[items]].mean()
+            found[j] = posterior[items, answers[items]].mean()
     return found

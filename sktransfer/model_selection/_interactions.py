@@ -28,7 +28,7 @@ def split_interactions(
     users: float | int | None = None,
     random_state: int | np.random.RandomState | None = None,
 ) -> tuple[Any, Any]:
-    """Split the interactions of each row into those given and those held out.
+    """Split the interactions of each row into kept and held-out ones.
 
     Held out are interactions drawn at random, the last ones by time, or all from a
     given time on. Except with `since`, every row with two or more interactions keeps at
