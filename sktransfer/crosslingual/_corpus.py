@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from scipy import sparse
 from sktransfer.text.forms import inverse_document_frequency
 
 
-class Corpus(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Corpus:
     """The documents of one side, over its vocabulary.
 
     Attributes
@@ -99,11 +101,12 @@ def build_corpus(
 
 def min_documents(min_df: Any, n_documents: int) -> int:
     """Smallest number of documents that ``min_df`` asks for."""
-    if isinstance(min_df, Integral) and not isinstance(min_df, bool) and min_df >= 1:
-        return int(min_df)
-    whole = isinstance(min_df, Integral | bool)
-    if not whole and isinstance(min_df, Real) and 0 <= min_df < 1:
-        return max(1, int(np.ceil(min_df * n_documents)))
+    if not isinstance(min_df, bool | np.bool_):
+        if isinstance(min_df, Integral):
+            if int(min_df) >= 1:
+                return int(min_df)
+        elif isinstance(min_df, Real) and 0 <= float(min_df) < 1:
+            return max(1, int(np.ceil(float(min_df) * n_documents)))
     raise ValueError(
         "min_df must be an int of at least 1 (documents) or a float in [0, 1) (share "
         f"of the documents); got {min_df!r}."

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -29,6 +30,7 @@ from sktransfer._core.parameters import (
     integer,
     one_of,
 )
+from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import (
     Corpus,
     build_corpus,
@@ -332,10 +334,11 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
             side: [texts[k] for k in np.flatnonzero(mask)]
             for side, mask in zip(SIDES, masks)
         }
-        negation = self.negation
-        if negation == "auto":
+        if isinstance(self.negation, str):  # "auto"
             negation = NEGATION if space.learns_words else 0
-        self._split, parts = fit_splitters(
+        else:
+            negation = self.negation
+        self._split, tokens = fit_splitters(
             rows,
             pairs,
             tokenizers=check_tokenizers(self.tokenizer),
@@ -345,9 +348,9 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         )
         counts, corpora = {}, {}
         for side, split in self._split.items():
-            counts[side] = count_tokens(map(split.words, parts.pop(side)))
-            tokens = partial(map, split, rows[side])
-            corpora[side] = build_corpus(counts[side], self.min_df, side, tokens)
+            counts[side] = count_tokens(map(split.words, tokens.pop(side)))
+            words = partial(map, split, rows[side])
+            corpora[side] = build_corpus(counts[side], self.min_df, side, words)
         source, target = corpora["source"], corpora["target"]
         links = link_vocabularies(
             pairs, source.index, target.index, inflections=self.inflections
@@ -367,7 +370,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
             )
         self.word_space_ = space.fit(source, target, links, labels)
         self.tokenizer_ = {
-            side: split._replace(joins=None) for side, split in self._split.items()
+            side: replace(split, joins=None) for side, split in self._split.items()
         }
         self.source_vocabulary_ = source.words
         self.target_vocabulary_ = target.words
@@ -403,14 +406,14 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
                 self._idf[side],
                 self._unseen_idf[side],
             )
-            if not sparse.issparse(vectors):
+            if not is_sparse(vectors):
                 known = known.astype(vectors.dtype)
             Z = known @ vectors
             rest = None
             if words:
                 rest = self.word_space_.unseen_documents(unseen, words, side)
             blocks.append(Z if rest is None else Z + rest)
-        stack = sparse.vstack if sparse.issparse(blocks[0]) else np.concatenate
+        stack = sparse.vstack if is_sparse(blocks[0]) else np.concatenate
         return blocks[0] if len(blocks) == 1 else stack(blocks)
 
     def _scaled(self, Z: Any, side: str, domains: NDArray[np.int64]) -> Any:
@@ -424,7 +427,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         if len(documents) == 1:
             return next(iter(documents.values()))
         source, target = (documents[s] for s in SIDES)
-        if sparse.issparse(source):
+        if is_sparse(source):
             order = np.r_[
                 np.flatnonzero(masks["source"]), np.flatnonzero(masks["target"])
             ]

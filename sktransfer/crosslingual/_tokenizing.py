@@ -1,9 +1,10 @@
-"""How the texts of each language are split, learned from the dictionary."""
+"""How the texts of each language are split, by what the dictionary knows."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -66,41 +67,41 @@ def fit_splitters(
     negation: int,
     marks: bool,
 ) -> tuple[dict[str, TextSplitter], dict[str, list[list[str]]]]:
-    """Learn how the texts of each side are split."""
+    """Splitters of each side, and the tokens of its texts, negations not yet marked."""
     sides = dict(zip(("source", "target"), zip(*pairs) if pairs else ((), ())))
-    splitters, parts = {}, {}
+    splitters, tokens = {}, {}
     for side, words in sides.items():
         split = TextSplitter(tokenizers[side], joinable_words(words), marks=marks)
-        parts[side] = [split.tokens(text) for text in texts[side]]
+        tokens[side] = [split.tokens(text) for text in texts[side]]
         splitters[side] = split
-    known = _known_negators(pairs, negators, parts["source"])
+    known = _known_negators(pairs, negators, tokens["source"])
     if texts["source"] == texts["target"]:
         # every row is both, and is to be split alike
         both = known["source"] | known["target"]
         known = {"source": both, "target": both}
     negates = True
     for side, split in splitters.items():
-        seen = set().union(*parts[side])
-        joins = {tokens: word for tokens, word in split.joins.items() if word in seen}
-        splitters[side] = split._replace(joins=joins, negators=known[side])
+        seen = set().union(*tokens[side])
+        joins = {t: word for t, word in (split.joins or {}).items() if word in seen}
+        splitters[side] = replace(split, joins=joins, negators=known[side])
         negates &= any(t in known[side] or t.endswith(CUT) for t in seen)
     return {
-        side: split._replace(negation=negation if negates else 0)
+        side: replace(split, negation=negation if negates else 0)
         for side, split in splitters.items()
-    }, parts
+    }, tokens
 
 
 def _known_negators(
     pairs: list[tuple[str, str]],
     given: Mapping[str, frozenset[str] | None],
-    source_parts: list[list[str]],
+    source_tokens: list[list[str]],
 ) -> dict[str, frozenset[str]]:
     """Words that negate on each side, those of the target by the dictionary."""
     source, target = given["source"], given["target"]
     if source is None:
         source = ENGLISH_NEGATORS
     if target is None:
-        counts = Counter(chain.from_iterable(source_parts))
+        counts = Counter(chain.from_iterable(source_tokens))
         forms = ((word_form(e), word_form(t)) for e, t in pairs)
         target = JAPANESE_NEGATORS | target_negators(forms, source, counts)
     return {"source": source, "target": frozenset(target)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from sktransfer.text.checks import check_tokens
 from sktransfer.text.forms import DENSE_SCRIPT, Tokenizer
@@ -14,7 +15,8 @@ from sktransfer.text.word_tokenizer import ELLIPSIS, PHRASE_ENDS, words_and_mark
 MOST_PARTS = 4
 
 
-class TextSplitter(NamedTuple):
+@dataclass(frozen=True)
+class TextSplitter:
     """Splits a text of one side into words.
 
     Attributes

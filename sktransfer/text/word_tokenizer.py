@@ -116,10 +116,10 @@ class WordTokenizer(BaseEstimator):
             )
         negators = self.negators
         negators = ENGLISH_NEGATORS if negators is None else frozenset(negators)
-        parts = map(_one_mark, _RUNS_OF_MARKS.findall(_normalized(text)))
+        parts = [_one_mark(part) for part in _RUNS_OF_MARKS.findall(_normalized(text))]
         if not self.marks:
             # marks still end what a negation reaches
-            parts = ("." if _is_mark(p) else p for p in parts if not _is_digit(p))
+            parts = ["." if _is_mark(p) else p for p in parts if not _is_digit(p)]
         tokens = (
             mark_negations(parts, negators, self.negation) if self.negation else parts
         )

@@ -183,7 +183,9 @@ def _text_entries(
     number, left = (1 if header.n_words is None else 2), limit
     d = header.n_features
     while left is None or left > 0:
-        words, rows, size, line = [], [], 0, b""
+        words: list[bytes] = []
+        rows: list[bytes] = []
+        size, line = 0, b""
         wanted = _LINES if left is None else min(_LINES, left)
         while len(words) < wanted and size < _CHUNK:
             line = _line(file, path, number + len(words))
@@ -205,10 +207,13 @@ def _text_entries(
 
 def _parse(rows: list[bytes], path: str, d: int, number: int) -> NDArray[np.float32]:
     values = _numbers(rows, d)
-    for k, row in enumerate(rows if values is None else (), number):
-        if _numbers([row], d) is None:
-            raise _bad(path, f"line {k} is not a word and {d} numbers: {row[:60]!r}")
-    return values
+    if values is not None:
+        return values
+    bad = next(k for k, row in enumerate(rows) if _numbers([row], d) is None)
+    raise _bad(
+        path,
+        f"line {number + bad} is not a word and {d} numbers: {rows[bad][:60]!r}",
+    )
 
 
 def _binary_entries(
@@ -216,12 +221,14 @@ def _binary_entries(
 ) -> Iterator[tuple[list[bytes], NDArray[np.float32], int]]:
     """Words, vectors and the number of the first entry, some megabytes at a time."""
     n_words, d = header.n_words, header.n_features
+    assert n_words is not None  # a binary file has a header
     width, done, rest = 4 * d, 0, b""
     n = n_words if limit is None else min(n_words, limit)
     while done < n:
         chunk = file.read(max(_CHUNK, width))
         rest += chunk
-        words, values, position = [], bytearray(), 0
+        words: list[bytes] = []
+        values, position = bytearray(), 0
         while done + len(words) < n:
             space = rest.find(b" ", position, position + MAX_WORD + 1)
             if space < 0:

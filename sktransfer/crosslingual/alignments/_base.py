@@ -127,10 +127,10 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             range.
         """
         check_parameters(self)
-        X, Y, weights = self._check_pairs(X, y, sample_weight)
-        vars(self).pop("state_", None)  # of an earlier partial_fit
-        X, Y = self._fit_normalization(X, Y, weights)
-        self.fit_maps(X, Y, weights)
+        sources, targets, weights = self._check_pairs(X, y, sample_weight)
+        self.__dict__.pop("state_", None)  # of an earlier partial_fit
+        sources, targets = self._fit_normalization(sources, targets, weights)
+        self.fit_maps(sources, targets, weights)
         return self
 
     def _check_pairs(
@@ -141,15 +141,16 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         *,
         reset: bool = True,
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
-        X, y = validate_data(
+        sources, targets = validate_data(
             self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True, reset=reset
         )
-        Y = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
+        targets = check_array(targets, dtype=FLOATS, ensure_2d=False, input_name="y")
+        weights = None
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            weights = _check_sample_weight(
+                sample_weight, sources, dtype=np.float64, ensure_non_negative=True
             )
-        return X, Y, sample_weight
+        return sources, as_rows(targets), weights
 
     def _check_normalize(self) -> None:
         steps = self.normalize
@@ -235,8 +236,8 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             In the dtype of y. Only if y was given; then a tuple of both is returned.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=FLOATS, reset=False)
-        X_mapped = self.map_rows(X, "source")
+        sources = validate_data(self, X, dtype=FLOATS, reset=False)
+        X_mapped = self.map_rows(sources, "source")
         if y is None:
             return X_mapped
         Y = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))

@@ -96,7 +96,8 @@ def _row_means(S: NDArray[Any], k: int) -> NDArray[Any]:
 def _chunked_top_k(S: NDArray[Any], k: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
     size = max(1, _CHUNK // S.shape[1])
     parts = [top_k(S[i : i + size], k) for i in range(0, S.shape[0], size)]
-    return tuple(np.concatenate(p) for p in zip(*parts))
+    columns, values = zip(*parts)
+    return np.concatenate(columns), np.concatenate(values)
 
 
 def _ragged(
@@ -257,13 +258,13 @@ def csls_neighbors(
     >>> indices.ravel()
     array([1, 0])
     """
-    X, Y = _check_sides(X, Y, n_neighbors, block_size)
+    A, B = _check_sides(X, Y, n_neighbors, block_size)
     check_value("k", k, integer(1))
-    Y = unit_rows(Y)
-    r_X, r_Y = neighborhood_means(X, Y, k, block_size=block_size)
-    indices, values = ranked_rows(X, Y, r_Y / 2, n_neighbors, block_size=block_size)
+    B = unit_rows(B)
+    r_A, r_B = neighborhood_means(A, B, k, block_size=block_size)
+    indices, values = ranked_rows(A, B, r_B / 2, n_neighbors, block_size=block_size)
     values *= 2
-    values -= r_X[:, None]
+    values -= r_A[:, None]
     return indices, values
 
 
@@ -275,26 +276,26 @@ def nearest_neighbors(
     block_size: int | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[Any]]:
     """Nearest rows by cosine, exactly."""
-    X, Y = _check_sides(X, Y, n_neighbors, block_size)
-    return ranked_rows(X, unit_rows(Y), None, n_neighbors, block_size=block_size)
+    A, B = _check_sides(X, Y, n_neighbors, block_size)
+    return ranked_rows(A, unit_rows(B), None, n_neighbors, block_size=block_size)
 
 
 def _check_sides(
     X: ArrayLike, Y: ArrayLike, n_neighbors: int, block_size: int | None
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     floats = (np.float64, np.float32)
-    X = check_array(X, dtype=floats, input_name="X")
-    Y = check_array(Y, dtype=floats, input_name="Y")
-    if X.shape[1] != Y.shape[1]:
+    A = check_array(X, dtype=floats, input_name="X")
+    B = check_array(Y, dtype=floats, input_name="Y")
+    if A.shape[1] != B.shape[1]:
         raise ValueError(
-            f"X has {X.shape[1]} features and Y has {Y.shape[1]}: map both into one "
+            f"X has {A.shape[1]} features and Y has {B.shape[1]}: map both into one "
             "space first, by the transform(X, Y) of an alignment."
         )
     check_value("n_neighbors", n_neighbors, integer(1))
-    if n_neighbors > Y.shape[0]:
+    if n_neighbors > B.shape[0]:
         raise ValueError(
-            f"n_neighbors={n_neighbors} rows were asked for, but Y has {Y.shape[0]}."
+            f"n_neighbors={n_neighbors} rows were asked for, but Y has {B.shape[0]}."
         )
     check_value("block_size", block_size, integer(1), None)
-    dtype = np.result_type(X, Y)
-    return X.astype(dtype, copy=False), Y.astype(dtype, copy=False)
+    dtype = np.result_type(A, B)
+    return A.astype(dtype, copy=False), B.astype(dtype, copy=False)

@@ -22,7 +22,7 @@ def identical_pairs(
     first: dict[str, int] = {}
     for row, word in enumerate(target_words):
         first.setdefault(word, row)
-    found = {}
+    found: dict[str, tuple[int, int]] = {}
     for row, word in enumerate(source_words):
         if word in first:
             found.setdefault(word, (row, first[word]))
@@ -83,7 +83,7 @@ def draw_pairs(
     for rows in (candidates.forward, candidates.backward):
         rank = np.zeros(rows.shape[0], dtype=np.int64)
         if keep_probability < 1:
-            rank = rng.geometric(keep_probability, size=rows.shape[0]) - 1
+            rank += rng.geometric(keep_probability, size=rows.shape[0]) - 1
         drawn = np.flatnonzero(rank < rows.shape[1])
         found.append(np.c_[drawn, rows[drawn, rank[drawn]]])
     return np.vstack([found[0], found[1][:, ::-1]])

@@ -25,7 +25,7 @@ class KernelAlignment(Alignment):
     Nystroem features, so that linear time and memory are kept:
 
     .. math:: x \mapsto z + \phi(z)^\top B, \qquad
-              B = \arg\min_B \sum_i w_i \lVert y_i - z_i - B^\top \phi(z_i) \rVert^2
+              B = \arg\min_B \sum_i \lVert y_i - z_i - B^\top \phi(z_i) \rVert^2
               + \alpha \lVert B \rVert^2 ,
 
     with z the source row in the common space of the alignment. A large
@@ -108,7 +108,8 @@ class KernelAlignment(Alignment):
         self.alphas = alphas
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+    # no weights: not every initial alignment takes them
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:  # type: ignore[override]
         """Learn the maps from paired rows.
 
         Parameters
@@ -130,20 +131,20 @@ class KernelAlignment(Alignment):
             range.
         """
         check_parameters(self)
-        X, Y, _ = self._check_pairs(X, y, None)
-        self.n_target_features_in_ = Y.shape[1]
+        sources, targets, _ = self._check_pairs(X, y, None)
+        self.n_target_features_in_ = targets.shape[1]
         initial = Procrustes() if self.initial is None else self.initial
-        self.initial_, X, Y = fit_part(initial, X, Y, "initial")
-        X, Y = X.astype(np.float64), Y.astype(np.float64)
+        self.initial_, *mapped = fit_part(initial, sources, targets, "initial")
+        A, B = (Z.astype(np.float64) for Z in mapped)
         self.features_ = Nystroem(
-            gamma=median_gamma(X) if self.gamma is None else self.gamma,
-            n_components=min(self.n_components, X.shape[0]),
+            gamma=median_gamma(A) if self.gamma is None else self.gamma,
+            n_components=min(self.n_components, A.shape[0]),
             random_state=self.random_state,
         ).set_output(transform="default")
-        features = self.features_.fit_transform(X)
-        ridge = RidgeCV(self.alphas, fit_intercept=False).fit(features, Y - X)
+        features = self.features_.fit_transform(A)
+        ridge = RidgeCV(self.alphas, fit_intercept=False).fit(features, B - A)
         self.alpha_ = float(ridge.alpha_)
-        self.coef_ = np.ascontiguousarray(ridge.coef_.reshape(Y.shape[1], -1).T)
+        self.coef_ = np.ascontiguousarray(ridge.coef_.reshape(B.shape[1], -1).T)
         return self
 
     def apply_map(self, rows: NDArray[Any], side: str) -> NDArray[Any]:

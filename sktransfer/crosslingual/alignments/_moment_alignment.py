@@ -18,7 +18,7 @@ from sktransfer.moments.by_domain import check_state
 FROM_MOMENTS = ((), ("unit",), ("center",), ("unit", "center"))
 
 
-def _reads_moments(alignment: MomentAlignment) -> bool:
+def _is_fitted_by_moments(alignment: MomentAlignment) -> bool:
     try:
         alignment._moment_steps()
     except ValueError as error:
@@ -32,7 +32,7 @@ class MomentAlignment(Alignment):
     A subclass has ``_fit_products(source, target, cross)``.
     """
 
-    @available_if(_reads_moments)
+    @available_if(_is_fitted_by_moments)
     def partial_fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
@@ -59,13 +59,13 @@ class MomentAlignment(Alignment):
         steps = self._moment_steps()
         state = getattr(self, "state_", None)
         if state is None:
-            X, Y, w = self._check_pairs(X, y, sample_weight)
-            state = PairMoments.empty((X.shape[1], Y.shape[1]))
+            sources, targets, w = self._check_pairs(X, y, sample_weight)
+            state = PairMoments.empty((sources.shape[1], targets.shape[1]))
         else:
-            X, Y, w = self._check_pairs(X, y, sample_weight, reset=False)
+            sources, targets, w = self._check_pairs(X, y, sample_weight, reset=False)
         if "unit" in steps:
-            X, Y = unit_rows(X), unit_rows(Y)
-        self._read(state.update(X, Y, sample_weight=w))
+            sources, targets = unit_rows(sources), unit_rows(targets)
+        self._read_state(state.update(sources, targets, sample_weight=w))
         return self
 
     def fit_from_state(self, state: Any) -> Self:
@@ -101,12 +101,12 @@ class MomentAlignment(Alignment):
             raise ValueError(
                 f"{type(self).__name__} needs pairs; the state holds no rows."
             )
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         self.n_features_in_ = state.n_left
-        self._read(state)
+        self._read_state(state)
         return self
 
-    def _read(self, state: Any) -> None:
+    def _read_state(self, state: Any) -> None:
         self.state_ = state
         self.n_target_features_in_ = state.n_right
         n = state.n_left

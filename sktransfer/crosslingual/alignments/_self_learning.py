@@ -167,7 +167,7 @@ class SelfLearningAlignment(Alignment):
         self.callback = callback
         self.random_state = random_state
 
-    def fit(
+    def fit(  # type: ignore[override]
         self,
         X: ArrayLike,
         y: ArrayLike,
@@ -207,24 +207,26 @@ class SelfLearningAlignment(Alignment):
                 "SelfLearningAlignment requires y to be passed, but the target y is "
                 "None. Give the vectors of the target vocabulary."
             )
-        X = validate_data(self, X, dtype=FLOATS)
-        Y = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
-        self.n_target_features_in_ = Y.shape[1]
-        A = normalize_rows(X[: self.max_words], NORMALIZE)[0]
-        B = normalize_rows(Y[: self.max_words], NORMALIZE)[0]
+        sources = validate_data(self, X, dtype=FLOATS)
+        targets = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
+        self.n_target_features_in_ = targets.shape[1]
+        A = normalize_rows(sources[: self.max_words], NORMALIZE)[0]
+        B = normalize_rows(targets[: self.max_words], NORMALIZE)[0]
         B = B.astype(A.dtype, copy=False)
-        known = _known_pairs(X, Y, pairs, source_words, target_words)
+        known = _known_pairs(sources, targets, pairs, source_words, target_words)
         if known is None:
             n = self.n_profile_words
             found = closest_profiles(A[:n], B[:n], self.k)
             W = orthogonal_map(A[found[:, 0]], B[found[:, 1]])
         else:  # known pairs may be beyond the cut-off
-            first = normalize_rows(X[known[:, 0]], NORMALIZE)[0]
-            W = orthogonal_map(first, normalize_rows(Y[known[:, 1]], NORMALIZE)[0])
+            first = normalize_rows(sources[known[:, 0]], NORMALIZE)[0]
+            second = normalize_rows(targets[known[:, 1]], NORMALIZE)[0]
+            W = orthogonal_map(first, second)
         found = self._improve_dictionary(A, B, W)
         # pairs of both directions weigh twice
         final = WhitenedAlignment() if self.final is None else self.final
-        self.final_, *_ = fit_part(final, X[found[:, 0]], Y[found[:, 1]], "final")
+        columns = sources[found[:, 0]], targets[found[:, 1]]
+        self.final_, *_ = fit_part(final, *columns, "final")
         self.pairs_ = np.unique(found, axis=0)
         return self
 
@@ -296,9 +298,7 @@ def _known_pairs(
                 f"{given.dtype} and shape {given.shape}."
             )
         found.append(given.astype(np.int64))
-    if (source_words is None) != (target_words is None):
-        raise ValueError("Give source_words and target_words, or neither.")
-    if source_words is not None:
+    if source_words is not None and target_words is not None:
         for words, Z, name in ((source_words, X, "X"), (target_words, Y, "y")):
             if len(words) != Z.shape[0]:
                 raise ValueError(
@@ -306,6 +306,8 @@ def _known_pairs(
                     "words for them."
                 )
         found.append(identical_pairs(source_words, target_words))
+    elif source_words is not None or target_words is not None:
+        raise ValueError("Give source_words and target_words, or neither.")
     if not found:
         return None
     start = np.unique(np.vstack(found), axis=0)

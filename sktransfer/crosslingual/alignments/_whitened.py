@@ -58,7 +58,7 @@ def whitened_maps(
     back = {
         side: Q.T @ R @ Q for side, Q, R in zip(SIDES, directions, root, strict=True)
     }
-    maps = []
+    maps: list[NDArray[np.float64]] = []
     for W, Q, power, side in zip(whitener, directions, powers, dewhiten, strict=True):
         A = W @ Q
         if side == "unit":
@@ -66,7 +66,7 @@ def whitened_maps(
             A /= np.where(length > 0, length, 1)
         A *= s**power
         maps.append(A @ back[side] if side in back else A)
-    return WhitenedMaps(*maps, s)
+    return WhitenedMaps(maps[0], maps[1], s)
 
 
 class WhitenedAlignment(MomentAlignment):

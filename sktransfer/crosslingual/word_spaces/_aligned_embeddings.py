@@ -339,7 +339,9 @@ class AlignedEmbeddings(WordSpace):
                 self.source_vectors_ if side == "source" else self.target_vectors_
             )[vocabulary]
             rest = ngrams.documents(
-                sparse.csr_array(weights[:, other]), [words[k] for k in other], vectors
+                sparse.csr_array(weights[:, other]),
+                [words[k] for k in other.tolist()],
+                vectors,
             )
             total = rest if total is None else total + rest
         return total

@@ -16,6 +16,7 @@ from sktransfer._core.correspondence import (
     document_frequency,
     translation_probabilities,
 )
+from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 
@@ -193,7 +194,7 @@ class WordSpace(BaseEstimator):
 
 def row_lengths(V: Any) -> NDArray[np.floating]:
     """Euclidean length of each row."""
-    squares = V.multiply(V) if sparse.issparse(V) else V * V
+    squares = V.multiply(V) if is_sparse(V) else V * V
     return np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
 
 

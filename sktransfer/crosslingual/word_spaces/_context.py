@@ -10,6 +10,7 @@ from scipy import sparse
 
 from sktransfer._core.correspondence import Pivots, column_lengths, pivot_documents
 from sktransfer._core.linalg import unit_rows
+from sktransfer._core.sparse import is_sparse
 
 
 def context_agreement(
@@ -29,7 +30,7 @@ def context_agreement(
     F = _cosines(source_weights, pairs.source, pivots.source)
     G = _cosines(target_weights, pairs.target, target_members)
     own = pairs.source[:, None] == pivots.source
-    if sparse.issparse(target_members):
+    if is_sparse(target_members):
         own |= sparse.csr_array(target_members)[pairs.target].toarray() != 0
     else:
         own |= pairs.target[:, None] == target_members

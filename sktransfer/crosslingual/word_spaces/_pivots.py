@@ -59,7 +59,11 @@ def choose_pivots(
         source_min_frequency=(least[0] - 0.5) / sizes[0],
         target_min_frequency=(least[1] - 0.5) / sizes[1],
     )
-    pivots = Pivots(*(part[:n_pivots] for part in candidates))
+    pivots = Pivots(
+        candidates.source[:n_pivots],
+        candidates.target[:n_pivots],
+        candidates.score[:n_pivots],
+    )
     if context_weight:
         members = pivot_members(pivots, shares)
         agreement = context_agreement(

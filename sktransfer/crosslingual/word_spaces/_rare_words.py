@@ -48,7 +48,8 @@ def lean_on_translations(
     """Draw words in few documents, other than pivots, to their translations."""
     index = {"source": links.source, "target": links.target}
     probability = {"source": p.target_given_source, "target": p.source_given_target}
-    share, borrowed = {}, {}
+    share: dict[str, NDArray[np.float32]] = {}
+    borrowed: dict[str, NDArray[np.float32]] = {}
     for side, corpus in corpora.items():
         borrow = weight / (_document_counts(corpus) + backoff + weight)
         borrow[pivots[side]] = 0

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.utils.metaestimators import _BaseComposition
 
 from sktransfer._core.parameters import check_value, number
+from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 from sktransfer.crosslingual.word_spaces._base import (
@@ -221,12 +222,12 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
     def _stack(self, blocks: Sequence[Any]) -> Any:
         """Scaled blocks side by side; sparse if one of them is."""
         scaled = [
-            (
-                block.multiply(factor) if sparse.issparse(block) else block * factor
-            ).astype(np.float32)
+            (block.multiply(factor) if is_sparse(block) else block * factor).astype(
+                np.float32
+            )
             for block, factor in zip(blocks, self.scales_.values())
         ]
-        if not any(map(sparse.issparse, scaled)):
+        if not any(map(is_sparse, scaled)):
             return np.concatenate(scaled, axis=1)
         return sparse.csr_array(sparse.hstack(scaled, format="csr"))
 
@@ -261,8 +262,8 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
             sparse.csr_array((n, size), dtype=np.float32) if block is None else block
             for block, size in zip(found, self._sizes)
         ]
-        if not sparse.issparse(self.source_vectors_):
-            blocks = [b.toarray() if sparse.issparse(b) else b for b in blocks]
+        if not is_sparse(self.source_vectors_):
+            blocks = [b.toarray() if is_sparse(b) else b for b in blocks]
         return self._stack(blocks)
 
     def feature_names(self, source: Corpus, target: Corpus) -> list[str]:
