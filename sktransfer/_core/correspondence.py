@@ -53,14 +53,16 @@ def translation_probabilities(
     j = np.asarray(target_index, dtype=np.intp)
     f_e = np.asarray(source_frequency, dtype=np.float64)
     f_t = np.asarray(target_frequency, dtype=np.float64)
-    forward = _shares(np.ones(i.size), i, f_e.size)
+    forward = _group_shares(np.ones(i.size), i, f_e.size)
     for _ in range(n_iter):
-        backward = _shares(f_e[i] * forward, j, f_t.size)
-        forward = _shares(backward * f_t[j], i, f_e.size)
-    return TranslationProbabilities(forward, _shares(f_e[i] * forward, j, f_t.size))
+        backward = _group_shares(f_e[i] * forward, j, f_t.size)
+        forward = _group_shares(backward * f_t[j], i, f_e.size)
+    return TranslationProbabilities(
+        forward, _group_shares(f_e[i] * forward, j, f_t.size)
+    )
 
 
-def _shares(value: Any, group: Any, n_groups: int) -> NDArray[np.float64]:
+def _group_shares(value: Any, group: Any, n_groups: int) -> NDArray[np.float64]:
     """Divide values by the sum of their group; 0 where the sum is 0."""
     total = np.bincount(group, weights=value, minlength=n_groups)[group]
     return np.divide(value, total, out=np.zeros(len(value)), where=total > 0)
@@ -85,7 +87,7 @@ def select_pivots(
     source_min_frequency: float = 0.0,
     target_min_frequency: float = 0.0,
 ) -> Pivots:
-    r"""Choose pairs of words that mean the same, tell the label, and are used alike.
+    r"""Choose pairs of words that mean the same, inform on the label, are as frequent.
 
     Each source word keeps its best translation, the one of largest
     :math:`p(t|e)\,p(e|t)`; pairs frequent enough on both sides are ranked by
@@ -257,7 +259,7 @@ def pivot_profiles(
 
 
 def _occurring(X: Any, members: Any) -> tuple[Any, Any, NDArray[np.intp]]:
-    """Weights and pivots of the words that occur, and which these are."""
+    """Weights and pivots of the words that occur, and the indices of these words."""
     seen = np.flatnonzero(document_frequency(X) > 0)
     if seen.size == X.shape[1]:
         return X, members, seen

@@ -1,4 +1,4 @@
-"""What the presence of a feature tells about a label."""
+"""Mutual information of the presence of a feature and the label."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def presence_information(X: Any, y: ArrayLike) -> NDArray[np.float64]:
 def presence_gain(
     X: Any, frequency: NDArray[np.float64], y: ArrayLike | None
 ) -> NDArray[np.float64]:
-    """Information gain about the known labels, or what it can be at most."""
+    """Information gain about the known labels; without any, its upper bound."""
     if y is not None:
         labels = label_array(y)
         known = ~missing_labels(labels)

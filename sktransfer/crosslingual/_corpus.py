@@ -35,8 +35,8 @@ class Corpus:
     token_shares : ndarray of shape (n_words,)
         Share of each word in all tokens of the documents.
     tokens : callable or None
-        Returns an iterator over the tokens of each document, in order. None where
-        they are not at hand.
+        Called without arguments, it yields the tokens of each document, in order.
+        None: the tokens are not known.
     """
 
     words: NDArray[np.object_]
@@ -83,7 +83,7 @@ def build_corpus(
             f"Empty vocabulary on the {side} side ({len(counts)} texts): {remedy}."
         )
     index = {w: k for k, w in enumerate(words)}
-    X = _count_matrix(counts, index)
+    X = _known_word_counts(counts, index)
     idf = inverse_document_frequency(np.array([df[w] for w in words]), len(counts))
     weights = log_counts(X, idf)
     total = sum(sum(counter.values()) for counter in counts)
@@ -113,7 +113,7 @@ def min_documents(min_df: Any, n_documents: int) -> int:
     )
 
 
-def _count_matrix(
+def _known_word_counts(
     counts: list[Counter[str]], index: Mapping[str, int]
 ) -> sparse.csr_array:
     indices, data, indptr = array("q"), array("d"), array("q", [0])
@@ -157,9 +157,9 @@ def weigh_documents(
     """Tf-idf of documents over known words and over the words not in the vocabulary."""
     words = sorted({w for counter in counts for w in counter if w not in index})
     position = {w: k for k, w in enumerate(words)}
-    known = log_counts(_count_matrix(counts, index), idf)
+    known = log_counts(_known_word_counts(counts, index), idf)
     unseen = log_counts(
-        _count_matrix(counts, position), np.full(len(words), unseen_idf)
+        _known_word_counts(counts, position), np.full(len(words), unseen_idf)
     )
     norms = row_norms(known, unseen)
     return divide_rows(known, norms), divide_rows(unseen, norms), words

@@ -157,16 +157,10 @@ def link_vocabularies(
     *,
     inflections: bool = True,
 ) -> Links:
-    """Match dictionary entries with the words of both vocabularies.
-
-    Words that are written the same on both sides (names, numbers, loans) carry over
-    as their own translation where the dictionary has no entry for the source word.
-    Case and the width of characters do not matter. A target word without an entry
-    takes those of words that share a stem with it. Negated words are translated as the
-    words are.
-    """
+    """Match dictionary entries with the words of both vocabularies, by their forms."""
     sources, targets = _by_form(source), _by_form(target)
     pairs = list(pairs)
+    # negated words are translated as the words are
     pairs += [
         (NEGATED + e, NEGATED + t)
         for e, t in pairs
@@ -184,11 +178,13 @@ def link_vocabularies(
             )
             for stem in stems(translation) if inflections else ():
                 entries.setdefault(stem, set()).add(form)
+    # target words without an entry take the entries of words that share their stem
     known = {j for _, j in found}
     for form, indices in targets.items():
         if known.isdisjoint(indices) and form not in sources:
             shared = next((entries[s] for s in stems(form) if s in entries), set())
             found.update((i, j) for e in shared for i in sources[e] for j in indices)
+    # names, numbers and loans are their own translation
     for form in sources.keys() & targets.keys() - translated:
         found.update((i, j) for i in sources[form] for j in targets[form])
     table = np.array(sorted(found), dtype=np.intp).reshape(-1, 2)

@@ -58,16 +58,16 @@ from sktransfer.text.forms import inverse_document_frequency
 SIDES = ("source", "target")
 LOW_COVERAGE = 0.1
 NEGATION = 3  # words that a negation reaches
-# documents that are placed at once, so that what is dense stays small
+# documents that are mapped at once, which bounds the memory of dense rows
 BLOCK = 1000
 
 
 class CrossLingualMapper(TransformerMixin, BaseEstimator):
     """Map texts of a source and of a target language into one feature space.
 
-    Learns from a bilingual dictionary, texts of both languages, and, where they are
-    given, labels of source texts. What is trained on the mapped source texts then
-    serves texts of the target language.
+    It learns from a bilingual dictionary and from texts of both languages; labels of
+    source texts help to choose features. A model that is trained on the mapped source
+    texts then predicts for texts of the target language.
 
     Parameters
     ----------
@@ -86,9 +86,10 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         :class:`WordSpaceUnion`, or one of your own, see :class:`WordSpace`.
     tokenizer : callable or dict, default=None
         From a text to its tokens, for both sides or as ``{"source": f, "target": g}``.
-        None, for a side too: words of two or more letters or digits in lower case, and
-        what ``marks`` says. ``str.split`` reads texts whose tokens are separated by
-        spaces already; leave digits and marks in, they carry over as they are.
+        None, also for one side: words of two or more letters or digits in lower case,
+        and the tokens that ``marks`` adds. Use ``str.split`` for texts that are already
+        split by spaces; keep digits and marks in them, which mean the same on both
+        sides.
     min_df : int or float, default=2
         Words in fewer documents of their side (a float: in a smaller share of them)
         are left out of the vocabulary.
@@ -100,15 +101,15 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         Whether single digits ("5 stars"), "!", "?" and "..." are words for the default
         tokenizer. They mean the same in all languages.
     negation : int or "auto", default="auto"
-        Number of words that become words of their own, "not_good", after a negation, up
-        to the next mark (before it, in Japanese and Korean). Their translations are
-        those of the words, negated. "auto": 3, or 0 where the word space has given
-        vectors, which hold no such words.
+        Number of words after a negation that are marked as negated, "not_good", up to
+        the next punctuation mark; in Japanese and Korean, words before the negation.
+        A negated word is translated as the word is. "auto": 3, or 0 if the word space
+        uses given vectors, which have no negated words.
     negators : iterable of str or dict, default=None
         Words that negate, for both sides or as ``{"source": [...], "target": [...]}``.
-        None, for a side too: those of English for the source; for the target what the
-        dictionary gives for those of the source, and forms of the Japanese negation.
-        Where a side has none, nothing is negated.
+        None, also for one side: English ones for the source; for the target their
+        translations by the dictionary, and forms of the Japanese negation. If the texts
+        of a side have none, no word is marked as negated.
 
     Attributes
     ----------
@@ -148,11 +149,11 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
 
     With :class:`DistributionalCorrespondence` the rows are dense float32, z-scored by
     means and standard deviations of the documents of the same domain in ``fit`` and
-    scaled to a mean square length of 4. Where the domain is not told, is new, or had
-    fewer than 50 rows in ``fit``, those of all domains of the same side are used.
-    Source statistics are those of the labelled rows, where at least 50 are labelled;
-    source texts without labels still shape the vocabulary and the word vectors. Texts
-    without any known word lie at the mean, 0.
+    scaled to a mean square length of 4. Rows of a domain that is not given, is new, or
+    had fewer than 50 rows in ``fit`` use the statistics of all domains of their side.
+    Source statistics are those of the labelled rows, if at least 50 are labelled;
+    source texts without labels still count for the vocabulary and the word vectors.
+    Texts without any known word are at the mean, 0.
 
     With :class:`DictionaryTranslation` the rows are CSR of unit length over the source
     words.
@@ -304,7 +305,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
             if mask.any() or (side == "target" and not texts):
                 rows = [texts[k] for k in np.flatnonzero(mask)]
                 counts = count_tokens(map(self._split[side], rows))
-                Z = self._place(counts, side)
+                Z = self._map_documents(counts, side)
                 documents[side] = self._scaled(Z, side, d[mask])
         return self._assemble(documents, by_side)
 
@@ -381,7 +382,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
             s: float(inverse_document_frequency(1, len(counts[s]))) for s in SIDES
         }
         self._feature_names = space.feature_names(source, target)
-        documents = {s: self._place(counts[s], s) for s in SIDES}
+        documents = {s: self._map_documents(counts[s], s) for s in SIDES}
         self._scaler = None
         if space.standardize_documents:
             self._scaler = DocumentScaler()
@@ -395,8 +396,8 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
                 )
         return texts, documents
 
-    def _place(self, counts: list[Counter[str]], side: str) -> Any:
-        """Weighted sums of word vectors, a block of documents at a time."""
+    def _map_documents(self, counts: list[Counter[str]], side: str) -> Any:
+        """Weighted sums of word vectors, for blocks of documents."""
         vectors = self.source_vectors_ if side == "source" else self.target_vectors_
         blocks = []
         for start in range(0, max(len(counts), 1), BLOCK):

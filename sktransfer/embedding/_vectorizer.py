@@ -38,7 +38,7 @@ class EmbeddingVectorizer(
     r"""Texts as weighted means of word vectors, trained here or given.
 
     Word vectors are learned from all texts of ``fit``, labelled or not, of every
-    domain, so that a few labels go further than with single words.
+    domain. A model of them then needs fewer labels than one of single words.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class EmbeddingVectorizer(
     word_vectors_ : ndarray of float32 of shape (n_words, n_features)
         Their vectors.
     word_weights_ : ndarray of float32 of shape (n_words,)
-        What each word counts in a document.
+        Weight of each word in a document.
     common_components_ : ndarray of float32 of shape (n_common, n_features)
         Directions that "sif" removes.
     coverage_ : float
@@ -93,11 +93,11 @@ class EmbeddingVectorizer(
 
     where p(w) is the share of w in all tokens of ``fit`` and u the first right singular
     vector of the documents of ``fit``, not centred. "mean" has weights 1 and "tfidf"
-    :math:`(1 + \log n_w)\,\mathrm{idf}_w`, divided by their sum; both keep u.
+    :math:`(1 + \log n_w)\,\mathrm{idf}_w`, divided by their sum; neither removes u.
 
     Words without a vector are left out, and do not count in n; a document without any
-    known word is the zero vector. A row depends on its own text and on what ``fit``
-    saw, never on the other rows. Neither labels nor domains are looked at.
+    known word is the zero vector. A row depends on its own text and on the texts of
+    ``fit``, never on the other rows. Neither labels nor domains are used.
 
     Columns have different scales: put a :class:`~sklearn.preprocessing.StandardScaler`
     before a regularised model.

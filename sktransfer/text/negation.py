@@ -1,4 +1,4 @@
-"""Negated words: tokens that a negation turns round become words of their own."""
+"""Negated words: words in the scope of a negation are marked."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _FOLLOWS = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
 def mark_negations(
     tokens: Iterable[str], negators: Collection[str], span: int
 ) -> list[str]:
-    """Mark the words that a negation reaches."""
+    """Mark the words in the scope of a negation, `span` words at most."""
     marked: list[str] = []
-    left = 0  # words that the last negation still reaches
+    left = 0  # words that are still in the scope of the last negation
     for token in tokens:
         if token in negators:
             if _FOLLOWS.search(token):
@@ -66,7 +66,7 @@ def target_negators(
     negators: Collection[str],
     counts: Mapping[str, float],
 ) -> set[str]:
-    """Words of another language that negate, by a dictionary."""
+    """Words of the target language that negate, by a dictionary."""
     mass: dict[str, list[float]] = {}
     for e, t in pairs:
         mass.setdefault(t, [0, 0])[e in negators] += counts.get(e, 0)

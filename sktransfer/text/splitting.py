@@ -49,7 +49,7 @@ class TextSplitter:
             tokens = words_and_marks(text)
         else:
             tokens = check_tokens(self.tokenizer(text))
-        return _joined(tokens, self.joins) if self.joins else tokens
+        return _join_words(tokens, self.joins) if self.joins else tokens
 
     def words(self, tokens: list[str]) -> list[str]:
         """Words of the tokens: negated ones are marked, ends of phrases left out."""
@@ -76,7 +76,7 @@ def joinable_words(words: Iterable[str]) -> dict[tuple[str, ...] | str, str]:
     return joins
 
 
-def _joined(tokens: list[str], joins: Mapping[Any, str]) -> list[str]:
+def _join_words(tokens: list[str], joins: Mapping[Any, str]) -> list[str]:
     """Put words together again, the longest first, from the left."""
     found, k = [], 0
     while k < len(tokens):

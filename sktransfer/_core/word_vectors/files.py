@@ -6,11 +6,12 @@ import gzip
 import os
 import zlib
 from collections.abc import Iterator
-from numbers import Integral
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sktransfer._core.parameters import check_value, integer
 
 # No line, and no binary word, may be longer (bytes).
 MAX_LINE = 1 << 22
@@ -52,7 +53,7 @@ def read_word_vectors(
 ) -> VectorFile:
     """Read a word2vec (text or binary) or GloVe (text) file, plain or gzipped.
 
-    The format is told by the content: a first line of two integers is a word2vec
+    The content tells the format: a first line of two integers is a word2vec
     header, and what follows is text if it is one line of as many numbers as the header
     says. Text lines are a word, which may hold spaces, and its numbers, separated by
     single spaces, in UTF-8.
@@ -83,8 +84,7 @@ def read_word_vectors(
         of another kind. The message names the line or the word.
     """
     path = os.fspath(path)
-    if limit is not None and (not isinstance(limit, Integral) or limit < 1):
-        raise ValueError(f"limit must be None or an int of at least 1; got {limit!r}.")
+    check_value("limit", limit, integer(1), None)
     if not os.path.isfile(path):
         raise FileNotFoundError(
             f"Word vectors: there is no file {path!r}. Give the path of a word2vec or "

@@ -78,7 +78,7 @@ def candidate_pairs(
 def draw_pairs(
     candidates: MutualCandidates, keep_probability: float, rng: np.random.RandomState
 ) -> NDArray[np.int64]:
-    """The best candidate of each row that is kept, each kept with a probability."""
+    """For each row its best candidate that is kept; a probability says which are."""
     found = []
     for rows in (candidates.forward, candidates.backward):
         rank = np.zeros(rows.shape[0], dtype=np.int64)

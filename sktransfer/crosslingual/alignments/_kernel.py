@@ -14,7 +14,7 @@ from sktransfer._core.kernels import median_gamma
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_parameters, integer, number
 from sktransfer.crosslingual.alignments._base import Alignment
-from sktransfer.crosslingual.alignments._parts import fit_part, map_part
+from sktransfer.crosslingual.alignments._parts import fit_alignment, map_side
 from sktransfer.crosslingual.alignments._procrustes import Procrustes
 
 
@@ -134,7 +134,7 @@ class KernelAlignment(Alignment):
         sources, targets, _ = self._check_pairs(X, y, None)
         self.n_target_features_in_ = targets.shape[1]
         initial = Procrustes() if self.initial is None else self.initial
-        self.initial_, *mapped = fit_part(initial, sources, targets, "initial")
+        self.initial_, *mapped = fit_alignment(initial, sources, targets, "initial")
         A, B = (Z.astype(np.float64) for Z in mapped)
         self.features_ = Nystroem(
             gamma=median_gamma(A) if self.gamma is None else self.gamma,
@@ -162,7 +162,7 @@ class KernelAlignment(Alignment):
         mapped : ndarray of shape (n_rows, n_features_out)
             In the dtype of the rows.
         """
-        Z = unit_rows(map_part(self.initial_, rows, side, self.n_features_in_))
+        Z = unit_rows(map_side(self.initial_, rows, side, self.n_features_in_))
         if side == "target":
             return Z
         # the features in float64: their whitening loses digits

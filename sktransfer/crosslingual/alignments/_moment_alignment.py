@@ -27,9 +27,9 @@ def _is_fitted_by_moments(alignment: MomentAlignment) -> bool:
 
 
 class MomentAlignment(Alignment):
-    """Base of alignments that read products of the columns alone.
+    """Base of alignments that need the products of the columns only, not the rows.
 
-    A subclass has ``_fit_products(source, target, cross)``.
+    A subclass writes ``_fit_products(source, target, cross)``.
     """
 
     @available_if(_is_fitted_by_moments)
@@ -38,8 +38,8 @@ class MomentAlignment(Alignment):
     ) -> Self:
         """Update the moments with more pairs, and the maps.
 
-        There where ``normalize`` has no step that needs all rows at once: "center" may
-        only come last.
+        Available if no step of ``normalize`` needs all rows at once: "center" may only
+        be the last step.
 
         Parameters
         ----------

@@ -24,7 +24,7 @@ def check_alignment(alignment: Any, name: str) -> None:
         )
 
 
-def fit_part(
+def fit_alignment(
     alignment: Any, X: NDArray[Any], Y: NDArray[Any], name: str
 ) -> tuple[Any, NDArray[Any], NDArray[Any]]:
     """Fit a clone of an alignment; return it, and the mapped pairs of unit length."""
@@ -34,11 +34,11 @@ def fit_part(
         fitted.set_output(transform="default")
     fitted.fit(X, Y)
     n = X.shape[1]
-    source = map_part(fitted, X, "source", n)
-    return fitted, unit_rows(source), unit_rows(map_part(fitted, Y, "target", n))
+    source = map_side(fitted, X, "source", n)
+    return fitted, unit_rows(source), unit_rows(map_side(fitted, Y, "target", n))
 
 
-def map_part(
+def map_side(
     alignment: Any, rows: NDArray[Any], side: str, n_source_features: int
 ) -> NDArray[Any]:
     """Map validated rows of one side by a fitted alignment."""

@@ -42,7 +42,7 @@ class Procrustes(MomentAlignment):
               \qquad U S V^\top = \textstyle\sum_i w_i\, x_i y_i^\top .
 
     For rows of unit length this is also the least squares solution. Angles and lengths
-    of source vectors stay what they are, so that few pairs are enough.
+    of source vectors do not change, so that few pairs are enough.
 
     Parameters
     ----------

@@ -25,16 +25,16 @@ from sktransfer.crosslingual.alignments._dictionary_induction import (
     draw_pairs,
     identical_pairs,
 )
-from sktransfer.crosslingual.alignments._parts import fit_part, map_part
+from sktransfer.crosslingual.alignments._parts import fit_alignment, map_side
 from sktransfer.crosslingual.alignments._procrustes import orthogonal_map
 from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
 
-CANDIDATES = 32  # of which one that is kept is drawn
+CANDIDATES = 32  # of each row, from which one is drawn
 TOLERANCE = 1e-6  # the least improvement of the objective that counts
 
 
 class SelfLearningProgress(NamedTuple):
-    """What a callback is told after each round."""
+    """State of the learning, which a callback gets after each round."""
 
     n_iter: int
     objective: float
@@ -45,10 +45,11 @@ class SelfLearningProgress(NamedTuple):
 class SelfLearningAlignment(Alignment):
     r"""Alignment of two vocabularies that learns its own dictionary.
 
-    In turns a rotation is fitted on the pairs, and the pairs are what is closest under
-    the rotation (CSLS, both directions). At first only a random part of the candidates
-    is kept, so that a poor beginning is left behind; the part grows whenever the
-    dictionary stops getting better. Last, ``final`` is fitted on the dictionary.
+    Two steps alternate: a rotation is fitted to the pairs, and new pairs are found, the
+    rows that are closest under the rotation (by CSLS, in both directions). At first
+    only a random part of the candidates is kept, which helps to get away from a poor
+    start. The part grows whenever the objective stops improving. In the end ``final``
+    is fitted to the dictionary.
 
     Parameters
     ----------
@@ -66,19 +67,19 @@ class SelfLearningAlignment(Alignment):
         Number of these words that are compared by their similarity profiles where
         learning begins from nothing.
     keep_probability : float, default=0.1
-        Probability of a candidate to be kept, at first. 1: nothing is left to chance.
+        Probability with which a candidate is kept at first. 1: all are kept.
     growth : float, default=2.0
-        What it is multiplied by, up to 1.
+        Factor by which ``keep_probability`` grows, up to 1.
     patience : int, default=10
         Number of rounds without improvement (of more than 1e-6 in the objective)
-        before it grows, and in the end before learning stops.
+        before the probability grows, and once it is 1, before learning stops.
     max_iter : int, default=500
         Largest number of rounds.
     callback : callable, default=None
         Called with a SelfLearningProgress (n_iter, objective, keep_probability,
         n_pairs) after each round; learning stops if it returns True.
     random_state : int, RandomState instance or None, default=None
-        Seed of what is kept.
+        Seed of the random choice of candidates.
 
     Attributes
     ----------
@@ -101,11 +102,12 @@ class SelfLearningAlignment(Alignment):
     -----
     ``fit`` takes whole vocabularies, whose rows are *not* paired. Without ``pairs`` and
     words learning begins with rows whose similarities to their own side are
-    distributed alike. This works where both spaces have nearly the same shape, as for
-    related languages and texts of one domain, and fails with a dictionary of noise
-    elsewhere: compare ``objectives_`` of runs, or check some translations.
+    distributed alike. This works if both spaces have nearly the same shape, as for
+    related languages and texts of one domain. Elsewhere it ends in a wrong dictionary:
+    compare ``objectives_`` of runs, or check some translations.
 
-    What is random is drawn from the 32 best candidates of each row. Time is that of
+    Candidates that are not kept are replaced by the next best, among the 32 best of a
+    row. Time is that of
     three matrix products of all pairs of ``max_words`` words for each round, memory
     that of one block of them.
 
@@ -226,7 +228,7 @@ class SelfLearningAlignment(Alignment):
         # pairs of both directions weigh twice
         final = WhitenedAlignment() if self.final is None else self.final
         columns = sources[found[:, 0]], targets[found[:, 1]]
-        self.final_, *_ = fit_part(final, *columns, "final")
+        self.final_, *_ = fit_alignment(final, *columns, "final")
         self.pairs_ = np.unique(found, axis=0)
         return self
 
@@ -275,7 +277,7 @@ class SelfLearningAlignment(Alignment):
         mapped : ndarray of shape (n_rows, n_features_out)
             In the dtype of the rows.
         """
-        return map_part(self.final_, rows, side, self.n_features_in_)
+        return map_side(self.final_, rows, side, self.n_features_in_)
 
 
 def _known_pairs(

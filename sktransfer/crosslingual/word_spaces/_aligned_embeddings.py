@@ -45,7 +45,7 @@ SIDES = ("source", "target")
 
 
 class AlignedEmbeddings(WordSpace):
-    r"""Word space of word vectors that an alignment brings together.
+    r"""Word space of word vectors, mapped into one space by an alignment.
 
     Vectors of each language, given or trained on the texts at hand, are mapped into
     one space by an alignment that is fitted on the pairs of the dictionary whose words
@@ -109,9 +109,9 @@ class AlignedEmbeddings(WordSpace):
 
     Notes
     -----
-    Vectors trained on some thousand reviews of each language are turned into each
-    other only roughly, since the two spaces have different shapes; vectors of large
-    texts do better.
+    Vectors that are trained on a few thousand reviews of each language align only
+    roughly, because the two spaces have different shapes. Vectors of large texts align
+    better.
 
     Words seen often have better vectors: where the alignment takes ``sample_weight``, a
     pair weighs :math:`(f(e) f(t))^{1/4}`, with f the share of the documents of its side
@@ -250,7 +250,8 @@ class AlignedEmbeddings(WordSpace):
         ]
         self._ngrams: dict[str, tuple[NgramBackoff, NDArray[np.intp]]] = {}
         self.source_vectors_, self.target_vectors_ = (
-            self._place(*part) for part in zip(SIDES, corpora, rows, mapped)
+            self._vocabulary_vectors(*part)
+            for part in zip(SIDES, corpora, rows, mapped)
         )
         # for words that the texts of fit do not hold
         self._given = {
@@ -283,7 +284,7 @@ class AlignedEmbeddings(WordSpace):
             tables.append(found)
         return tables
 
-    def _place(
+    def _vocabulary_vectors(
         self,
         side: str,
         corpus: Corpus,

@@ -43,8 +43,8 @@ class DistributionalCorrespondence(WordSpace):
     Pivots are dictionary pairs with the largest :math:`p(t|e)\,p(e|t)` (expectation
     maximisation on the word frequencies of both sides), ranked by the information gain
     of the source word about the label times the ratio of the smaller to the larger
-    document frequency. On the target side all translations of the source word count,
-    as far as they mean it: a document holds the pivot with the sum of :math:`p(e|t)`.
+    document frequency. On the target side all translations of the source word count:
+    a document holds the pivot to a degree, the sum of their :math:`p(e|t)`.
 
     Parameters
     ----------
@@ -54,19 +54,19 @@ class DistributionalCorrespondence(WordSpace):
         Correspondence functions, "cosine", "linear" or "pmi"; each gives its own
         block of ``n_pivots`` features.
     backoff : float or None, default=20.0
-        Words in few documents, other than pivots, are drawn towards words that share
-        their character n-grams: a word in df documents keeps df / (df + backoff) of its
-        own profile. Words that ``fit`` has not seen rest on n-grams alone. None: no
-        back-off; unseen words are left out.
+        Profiles of rare words, other than pivots, are averaged with those of words that
+        share their character n-grams: a word in df documents keeps the share
+        df / (df + backoff) of its own profile. Words that were not in ``fit`` have the
+        profile of their n-grams. None: no back-off; such words are left out.
     translation_weight : float, default=20.0
-        Words in few documents, other than pivots, are also drawn towards the mean of
-        their translations, weighted by their probabilities: it counts as much as
+        Profiles of rare words, other than pivots, are also averaged with the mean of
+        their translations, weighted by probability. The mean counts as much as
         ``translation_weight`` documents, next to the df documents of the word and
-        ``backoff``. 0: profiles rest on the texts of one language alone.
+        ``backoff``. 0: profiles depend on the texts of one language only.
     group_translations : bool, default=True
-        A target document holds a pivot as far as its words mean the source word: the
-        sum of their p(e|t), and 1 for the best translation. False: it holds the pivot
-        where it holds the best translation.
+        Whether all translations of the source word count: a target document holds a
+        pivot to a degree, the sum of the p(e|t) of its words, and 1 for the best
+        translation. False: only the best translation counts.
     unify : bool, default=True
         Give both words of a pivot the mean of their two profiles.
     min_pivot_df : int or None, default=None
@@ -77,9 +77,9 @@ class DistributionalCorrespondence(WordSpace):
     context_weight : float, default=0.0
         Pivots are chosen a second time: the score of each candidate is multiplied by
         :math:`e^{w z}`, where z is the z-scored agreement of its two words, each
-        described by the first pivots in the texts of its own language. Pairs that the
-        dictionary has wrong, or that mean something else in these texts, fall behind.
-        0: pivots are chosen once.
+        described by the first pivots in the texts of its own language. So pairs that
+        are wrong in the dictionary, or mean something else in these texts, get a lower
+        score. 0: pivots are chosen once.
 
     Attributes
     ----------

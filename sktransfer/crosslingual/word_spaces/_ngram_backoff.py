@@ -10,7 +10,7 @@ from scipy import sparse
 
 from sktransfer.text.forms import DENSE_SCRIPT, ngrams
 
-# A word seen in this many documents counts half in the mean of its n-grams.
+# A word in this many documents has half of its weight in the means of its n-grams.
 _HALF_TRUST = 5.0
 
 
@@ -41,7 +41,7 @@ class NgramBackoff:
         for k, word in enumerate(words):
             for g in character_ngrams(word):
                 holders.setdefault(g, []).append(k)
-        # an n-gram of one word would say nothing about any other
+        # an n-gram of one word tells nothing about other words
         ngrams = sorted(g for g, held in holders.items() if len(held) > 1)
         sizes = np.array([len(holders[g]) for g in ngrams], dtype=np.int64)
         columns = np.array([k for g in ngrams for k in holders[g]], dtype=np.int64)
