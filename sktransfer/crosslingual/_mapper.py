@@ -317,47 +317,23 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         texts = check_texts(X, "CrossLingualMapper")
         masks = domain_masks(sample_domain, len(texts))
         require_both_sides(masks, "CrossLingualMapper")
-        labels = None
-        if y is not None:
-            if _num_samples(y) != len(texts):
-                raise ValueError(
-                    f"y must have one label for each text; got {_num_samples(y)} "
-                    f"labels for {len(texts)} texts."
-                )
-            labels = label_array(_safe_indexing(y, np.flatnonzero(masks.source)))
+        labels = _source_labels(y, masks.source)
         space = self.word_space
         space = DistributionalCorrespondence() if space is None else space
         check_word_space(space, "word_space")
         space = clone(space)
         pairs = read_dictionary(self.dictionary)
-
         rows = {
             side: [texts[k] for k in np.flatnonzero(mask)]
             for side, mask in zip(SIDES, masks)
         }
-        if isinstance(self.negation, str):  # "auto"
-            negation = NEGATION if space.learns_words else 0
-        else:
-            negation = self.negation
-        self._split, tokens = fit_splitters(
-            rows,
-            pairs,
-            tokenizers=check_tokenizers(self.tokenizer),
-            negators=check_negators(self.negators),
-            negation=negation,
-            marks=self.marks,
-        )
-        counts, corpora = {}, {}
-        for side, split in self._split.items():
-            counts[side] = count_tokens(map(split.words, tokens.pop(side)))
-            words = partial(map, split, rows[side])
-            corpora[side] = build_corpus(counts[side], self.min_df, side, words)
+        counts, corpora = self._read_texts(rows, pairs, space.learns_words)
         source, target = corpora["source"], corpora["target"]
         links = link_vocabularies(
             pairs, source.index, target.index, inflections=self.inflections
         )
-        self.coverage_ = _coverage(target, links.target)
         self.n_links_ = int(links.source.size)
+        self.coverage_ = _coverage(target, links.target)
         if self.coverage_ < LOW_COVERAGE:
             warnings.warn(
                 f"The dictionary covers {self.coverage_:.1%} of the words of the "
@@ -370,31 +346,67 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
                 stacklevel=3,
             )
         self.word_space_ = space.fit(source, target, links, labels)
+        self._feature_names = self.word_space_.feature_names(source, target)
+        documents = {s: self._map_documents(counts[s], s) for s in SIDES}
+        self._scaler = None
+        if self.word_space_.standardize_documents:
+            d = _row_domains(sample_domain, len(texts))
+            by_side = {side: d[mask] for side, mask in zip(SIDES, masks)}
+            self._scaler = self._fit_scaler(documents, by_side, labels)
+        return texts, documents
+
+    def _read_texts(
+        self,
+        texts: dict[str, list[str]],
+        pairs: list[tuple[str, str]],
+        learns_words: bool,
+    ) -> tuple[dict[str, list[Counter[str]]], dict[str, Corpus]]:
+        """Word counts of the texts of each side, and its vocabulary and weights."""
+        if isinstance(self.negation, str):  # "auto"
+            negation = NEGATION if learns_words else 0
+        else:
+            negation = self.negation
+        self._split, tokens = fit_splitters(
+            texts,
+            pairs,
+            tokenizers=check_tokenizers(self.tokenizer),
+            negators=check_negators(self.negators),
+            negation=negation,
+            marks=self.marks,
+        )
+        counts, corpora = {}, {}
+        for side, split in self._split.items():
+            counts[side] = count_tokens(map(split.words, tokens.pop(side)))
+            words = partial(map, split, texts[side])
+            corpora[side] = build_corpus(counts[side], self.min_df, side, words)
         self.tokenizer_ = {
             side: replace(split, joins=None) for side, split in self._split.items()
         }
-        self.source_vocabulary_ = source.words
-        self.target_vocabulary_ = target.words
+        self.source_vocabulary_ = corpora["source"].words
+        self.target_vocabulary_ = corpora["target"].words
         self._index = {s: corpora[s].index for s in SIDES}
         self._idf = {s: corpora[s].idf for s in SIDES}
-        # a word that no document of fit holds weighs as one that a single one does
+        # a word that is in no document of fit has the idf of a word in one document
         self._unseen_idf = {
             s: float(inverse_document_frequency(1, len(counts[s]))) for s in SIDES
         }
-        self._feature_names = space.feature_names(source, target)
-        documents = {s: self._map_documents(counts[s], s) for s in SIDES}
-        self._scaler = None
-        if space.standardize_documents:
-            self._scaler = DocumentScaler()
-            d = _row_domains(sample_domain, len(texts))
-            used = dict(zip(SIDES, (np.ones(m.sum(), dtype=bool) for m in masks)))
-            if labels is not None:
-                used["source"] = used_source_rows(~missing_labels(labels))
-            for side, mask in zip(SIDES, masks):
-                self._scaler.add_side(
-                    side, documents[side], d[mask], used[side], space.feature_scale
-                )
-        return texts, documents
+        return counts, corpora
+
+    def _fit_scaler(
+        self,
+        documents: dict[str, Any],
+        domains: dict[str, NDArray[np.int64]],
+        labels: NDArray[Any] | None,
+    ) -> DocumentScaler:
+        """Statistics of the documents of each side, and of its larger domains."""
+        scaler = DocumentScaler()
+        for side, Z in documents.items():
+            used = np.ones(Z.shape[0], dtype=bool)
+            if side == "source" and labels is not None:
+                used = used_source_rows(~missing_labels(labels))
+            scale = self.word_space_.feature_scale
+            scaler.add_side(side, Z, domains[side], used, scale)
+        return scaler
 
     def _map_documents(self, counts: list[Counter[str]], side: str) -> Any:
         """Weighted sums of word vectors, for blocks of documents."""
@@ -510,6 +522,18 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _source_labels(y: Any, source: NDArray[np.bool_]) -> NDArray[Any] | None:
+    """Labels of the source rows, or None."""
+    if y is None:
+        return None
+    if _num_samples(y) != source.size:
+        raise ValueError(
+            f"y must have one label for each text; got {_num_samples(y)} labels for "
+            f"{source.size} texts."
+        )
+    return label_array(_safe_indexing(y, np.flatnonzero(source)))
 
 
 def _row_domains(sample_domain: Any, n: int) -> NDArray[np.int64]:

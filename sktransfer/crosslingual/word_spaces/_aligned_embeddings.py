@@ -229,21 +229,8 @@ class AlignedEmbeddings(WordSpace):
         self.anchors_ = list(
             zip(source.words[anchors.source], target.words[anchors.target])
         )
-        fit_parameters: dict[str, Any] = {}
-        order: Sequence[NDArray[np.intp]] = anchors
-        if takes_weights:
-            fit_parameters["sample_weight"] = weights
-        if has_fit_parameter(alignment, "pairs"):
-            # it finds further pairs: all words, the frequent ones first
-            _check_size(self.anchors_, 1)
-            order = [by_frequency(c, r) for c, r in zip(corpora, rows)]
-            fit_parameters["pairs"] = np.column_stack(
-                [positions_in(o, a) for o, a in zip(order, anchors)]
-            )
-        else:
-            _check_size(self.anchors_, min(t.vectors.shape[1] for t in tables))
-        pairs = [t.vectors[r[o]] for t, r, o in zip(tables, rows, order)]
-        self.alignment_ = alignment.fit(*pairs, **fit_parameters)
+        given = weights if takes_weights else None
+        self._fit_alignment(alignment, corpora, tables, rows, anchors, given)
         mapped = [
             unit_rows(np.asarray(Z, dtype=np.float32))
             for Z in self.alignment_.transform(*(t.vectors for t in tables))
@@ -263,6 +250,31 @@ class AlignedEmbeddings(WordSpace):
             float(np.mean(found >= 0)) for found in rows
         )
         return self
+
+    def _fit_alignment(
+        self,
+        alignment: Any,
+        corpora: tuple[Corpus, Corpus],
+        tables: list[VectorTable],
+        rows: list[NDArray[np.intp]],
+        anchors: Links,
+        weights: NDArray[np.float64] | None,
+    ) -> None:
+        """Fit on the anchors; or on all words, where further pairs are found."""
+        parameters: dict[str, Any] = {}
+        order: Sequence[NDArray[np.intp]] = anchors
+        if weights is not None:
+            parameters["sample_weight"] = weights
+        if has_fit_parameter(alignment, "pairs"):
+            _check_size(self.anchors_, 1)
+            order = [by_frequency(c, r) for c, r in zip(corpora, rows)]
+            parameters["pairs"] = np.column_stack(
+                [positions_in(o, a) for o, a in zip(order, anchors)]
+            )
+        else:
+            _check_size(self.anchors_, min(t.vectors.shape[1] for t in tables))
+        pairs = [t.vectors[r[o]] for t, r, o in zip(tables, rows, order)]
+        self.alignment_ = alignment.fit(*pairs, **parameters)
 
     def _word_vectors(self, corpora: tuple[Corpus, Corpus]) -> list[VectorTable]:
         """Word vectors of each side, given or trained."""
@@ -361,4 +373,4 @@ def _check_size(anchors: list[tuple[str, str]], n_features: int) -> None:
     )
     if not found:
         raise ValueError(message)
-    warnings.warn(message, UserWarning, stacklevel=3)
+    warnings.warn(message, UserWarning, stacklevel=4)
