@@ -48,7 +48,10 @@ from sktransfer.crosslingual._tokenizing import (
     check_tokenizers,
     fit_splitters,
 )
-from sktransfer.crosslingual.word_spaces._base import check_word_space
+from sktransfer.crosslingual.word_spaces._base import (
+    check_word_space,
+    check_word_vectors,
+)
 from sktransfer.crosslingual.word_spaces._distributional import (
     DistributionalCorrespondence,
 )
@@ -346,6 +349,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
                 stacklevel=3,
             )
         self.word_space_ = space.fit(source, target, links, labels)
+        check_word_vectors(self.word_space_, source, target)
         self._feature_names = self.word_space_.feature_names(source, target)
         documents = {s: self._map_documents(counts[s], s) for s in SIDES}
         self._scaler = None

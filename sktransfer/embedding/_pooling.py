@@ -35,7 +35,7 @@ def sif_weights(probabilities: NDArray[np.floating], a: float) -> NDArray[np.flo
     return (a / (a + probabilities)).astype(np.float32)
 
 
-def inverse_document_frequencies(
+def column_idf(
     counts: sparse.csr_array,
 ) -> NDArray[np.float32]:
     r"""Weights :math:`\log\frac{1 + n}{1 + df} + 1` of words."""

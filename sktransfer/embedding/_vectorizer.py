@@ -18,8 +18,8 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.parameters import check_parameters, integer, number, one_of
 from sktransfer.embedding._pooling import (
     POOLINGS,
+    column_idf,
     common_components,
-    inverse_document_frequencies,
     pooling_weights,
     remove_components,
     sif_weights,
@@ -239,7 +239,7 @@ class EmbeddingVectorizer(
             )
             return sif_weights(tokens / tokens.sum(), self.a)
         if self.pooling == "tfidf":
-            return inverse_document_frequencies(counts)
+            return column_idf(counts)
         return np.ones(counts.shape[1], dtype=np.float32)
 
     def _pool(self, counts: Any) -> NDArray[np.float32]:

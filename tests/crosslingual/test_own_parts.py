@@ -170,6 +170,18 @@ class TestAlignments:
         assert Z.shape == (len(X), 20)
         assert isinstance(mapper.word_space_.alignment_, type(part))
 
+    def test_transform_has_to_give_both_sides(self):
+        class SourceAlone(Flip):
+            def transform(self, X, Y=None):
+                return X * self.signs_
+
+        space = AlignedEmbeddings(
+            SourceAlone(), vectors=WordVectors("ppmi", vector_size=20)
+        )
+        mapper = CrossLingualMapper(REVIEWS.dictionary, word_space=space)
+        with pytest.raises(TypeError, match=r"must return two arrays, .* got ndarray"):
+            mapper.fit(X, sample_domain=D)
+
     @pytest.mark.parametrize("part", ["procrustes", 1, Flip, object()])
     def test_what_is_no_alignment(self, part):
         A, B = pairs()
@@ -218,6 +230,23 @@ class TestWordSpaces:
             assert Z.shape[1] == mapper.get_feature_names_out().size
             assert hasattr(Z, "toarray") == sparse
             assert mapper.translate(["good"]).shape == (1, 1)
+
+    def test_every_word_has_a_vector(self):
+        class Short(Company):
+            def fit(self, source, target, links, y=None):
+                super().fit(source, target, links)
+                self.target_vectors_ = self.target_vectors_[:-1]
+                return self
+
+        class Forgets(Company):
+            def fit(self, source, target, links, y=None):
+                return self
+
+        for space, shapes in ((Short(), r"\(\d+, 80\)"), (Forgets(), r"\(\) and \(\)")):
+            mapper = CrossLingualMapper(REVIEWS.dictionary, word_space=space)
+            message = rf"{type(space).__name__}.fit must set .* {shapes}"
+            with pytest.raises(ValueError, match=message):
+                mapper.fit(X, sample_domain=D)
 
     def test_fit_has_to_be_written(self):
         mapper = CrossLingualMapper(REVIEWS.dictionary, word_space=WordSpace())

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sktransfer.embedding._pooling import (
+    column_idf,
     common_components,
-    inverse_document_frequencies,
     pooling_weights,
     remove_components,
     sif_weights,
@@ -32,8 +32,8 @@ def test_sif_weights():
     assert_allclose(sif_weights(np.array([0, 1e-3, 0.999]), 1e-3), [1, 0.5, 1e-3])
 
 
-def test_inverse_document_frequencies():
-    idf = inverse_document_frequencies(token_counts(DOCUMENTS, INDEX))
+def test_column_idf():
+    idf = column_idf(token_counts(DOCUMENTS, INDEX))
     assert_allclose(idf, np.log([5 / 3, 5 / 2, 5]) + 1, rtol=1e-6)
 
 

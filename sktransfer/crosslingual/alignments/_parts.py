@@ -38,6 +38,19 @@ def fit_alignment(
     return fitted, unit_rows(source), unit_rows(map_side(fitted, Y, "target", n))
 
 
+def map_both(
+    alignment: Any, X: NDArray[Any], Y: NDArray[Any]
+) -> list[NDArray[np.float32]]:
+    """Map rows of both sides by a fitted alignment, to unit length."""
+    mapped = alignment.transform(X, Y)
+    if not isinstance(mapped, tuple | list) or len(mapped) != 2:
+        raise TypeError(
+            f"transform(X, Y) of the alignment {alignment!r:.200} must return two "
+            f"arrays, both sides in the common space; got {type(mapped).__name__}."
+        )
+    return [unit_rows(np.asarray(Z, dtype=np.float32)) for Z in mapped]
+
+
 def map_side(
     alignment: Any, rows: NDArray[Any], side: str, n_source_features: int
 ) -> NDArray[Any]:

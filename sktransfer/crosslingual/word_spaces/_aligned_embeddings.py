@@ -15,7 +15,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import has_fit_parameter
 
 from sktransfer._core.correspondence import document_frequency
-from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import (
     HasMethods,
     check_parameters,
@@ -25,7 +24,7 @@ from sktransfer._core.parameters import (
 from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
-from sktransfer.crosslingual.alignments._parts import check_alignment
+from sktransfer.crosslingual.alignments._parts import check_alignment, map_both
 from sktransfer.crosslingual.alignments._procrustes import Procrustes
 from sktransfer.crosslingual.word_spaces._anchors import (
     by_frequency,
@@ -231,10 +230,7 @@ class AlignedEmbeddings(WordSpace):
         )
         given = weights if takes_weights else None
         self._fit_alignment(alignment, corpora, tables, rows, anchors, given)
-        mapped = [
-            unit_rows(np.asarray(Z, dtype=np.float32))
-            for Z in self.alignment_.transform(*(t.vectors for t in tables))
-        ]
+        mapped = map_both(self.alignment_, tables[0].vectors, tables[1].vectors)
         self._ngrams: dict[str, tuple[NgramBackoff, NDArray[np.intp]]] = {}
         self.source_vectors_, self.target_vectors_ = (
             self._vocabulary_vectors(*part)

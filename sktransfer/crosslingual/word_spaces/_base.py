@@ -34,9 +34,8 @@ class WordSpace(BaseEstimator):
       :meth:`~sktransfer.crosslingual.CrossLingualMapper.translate` puts the words of
       the dictionary first.
 
-    The mapper then weighs these vectors: a document is the sum of those of its words,
-    by tf-idf. All other methods and attributes have defaults that a subclass may
-    override.
+    The mapper represents a document by the sum of the vectors of its words, weighted by
+    tf-idf. All other methods and attributes have defaults that a subclass may override.
 
     Attributes
     ----------
@@ -45,8 +44,8 @@ class WordSpace(BaseEstimator):
         their side, and returns dense rows. Default: False, rows are CSR, of unit
         length.
     learns_words : bool
-        Whether ``fit`` gives a vector to any word of the texts, as to the negated words
-        ("not_good") that the mapper then makes. Default: True.
+        Whether ``fit`` finds a vector for any word of the texts. Only then the mapper
+        marks negated words ("not_good"), unless it is told to. Default: True.
     feature_scale : float or ndarray of shape (n_features,)
         Standard deviation of each feature after z-scoring, relative to the others.
         Default: 1.
@@ -241,6 +240,22 @@ def check_word_space(space: Any, name: str) -> None:
             f"DictionaryTranslation(); got {space!r:.200}"
             + (f", which lacks {', '.join(lacks)}" if lacks else ", a class")
             + ". Inherit from sktransfer.crosslingual.WordSpace, which has all but fit."
+        )
+
+
+def check_word_vectors(space: Any, source: Corpus, target: Corpus) -> None:
+    """Raise unless a fitted word space has a vector for each word of both sides."""
+    shapes: list[tuple[int, ...]] = [
+        getattr(getattr(space, f"{side}_vectors_", None), "shape", ())
+        for side in ("source", "target")
+    ]
+    words = [source.words.size, target.words.size]
+    tables = all(len(shape) == 2 for shape in shapes)
+    if not tables or [s[0] for s in shapes] != words or shapes[0][1] != shapes[1][1]:
+        raise ValueError(
+            f"{type(space).__name__}.fit must set source_vectors_ and target_vectors_ "
+            f"with {words[0]} and {words[1]} rows, one for each word, and as many "
+            f"columns; their shapes are {shapes[0]} and {shapes[1]}."
         )
 
 
