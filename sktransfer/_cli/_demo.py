@@ -91,7 +91,7 @@ def show_reviews() -> None:
     )
     print(comparison([*rows, last], score_name="accuracy"))
     main = next(o for o in outcomes if o.method == _reviews.MAIN_METHOD)
-    print(_reviews.conclude(outcomes[0], main, task.truth, last))
+    print(_reviews.conclude(outcomes[0], main, np.asarray(task.truth), last))
 
 
 def compare_recommenders(

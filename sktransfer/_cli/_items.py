@@ -42,7 +42,7 @@ def read_items(
     """Read the table of items."""
     read_columns(path, [item_column])
     table = read_table(path)
-    languages: Sequence[Any] = ()
+    languages: Sequence[Any] | NDArray[Any] = ()
     if dictionary is not None:
         if language_column not in table:
             raise CommandError(
@@ -108,7 +108,7 @@ def _kind(values: Sequence[Any], path: str, column: str) -> str:
 
 
 def _two_languages(
-    languages: Sequence[Any], path: str, column: str
+    languages: Sequence[Any] | NDArray[Any], path: str, column: str
 ) -> NDArray[np.str_]:
     names = ["" if v is None else str(v).strip() for v in languages]
     if "" in names:

@@ -86,10 +86,10 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLog
         read_events(path, arguments, timed=i == last)
         for i, (_, path) in enumerate(places)
     ]
-    every, codes = np.unique(
+    every, all_codes = np.unique(
         np.concatenate([log.item for log in logs]), return_inverse=True
     )
-    codes = np.split(codes, np.cumsum([log.item.size for log in logs])[:-1])
+    codes = np.split(all_codes, np.cumsum([log.item.size for log in logs])[:-1])
     sold = np.unique(codes[-1])
     new = np.setdiff1d(np.asarray(listed, dtype=str), every[sold])
     elsewhere = np.flatnonzero(np.isin(every, new))
@@ -187,7 +187,9 @@ def read_events(path: str, arguments: argparse.Namespace, *, timed: bool) -> Log
     return LogRows(user[keep], item[keep], None if when is None else when[keep])
 
 
-def parse_times(values: Sequence[Any], path: str, column: str) -> NDArray[np.float64]:
+def parse_times(
+    values: Sequence[Any] | NDArray[Any], path: str, column: str
+) -> NDArray[np.float64]:
     """Times as numbers: numbers as they are, ISO dates as seconds since 1970."""
     try:
         float(values[0])

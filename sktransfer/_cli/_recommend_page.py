@@ -85,7 +85,7 @@ def recommendation_page(
 
 
 def _data(log: MarketLogs, market_weights: dict[int, float]) -> list[str]:
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (
             m.name,
             m.side,
@@ -124,10 +124,10 @@ def _models(auto: AutoTransferRecommender) -> list[str]:
             names.append(name)
             gains.append(gain)
             widths.append(noise)
-        row = (found["validation_ndcg"][i], found["test_ndcg"][i])
-        row += (found["standard_error"][i], None if name == base else gain)
-        row += (q.coverage, q.tail_share, q.novelty, found["seconds"][i])
-        rows.append((_unbroken(name), *row))
+        scores = [found[c][i] for c in ("validation_ndcg", "test_ndcg")]
+        scores += [found["standard_error"][i], None if name == base else gain]
+        exposure = [q.coverage, q.tail_share, q.novelty]
+        rows.append((_unbroken(name), *scores, *exposure, found["seconds"][i]))
     n_test, n_validation = auto.test_ndcg_.shape[1], auto.validation_ndcg_.shape[1]
     text = (
         f"Interactions of {n_test} users were held back twice. By the "

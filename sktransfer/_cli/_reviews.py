@@ -337,7 +337,8 @@ def run(arguments: argparse.Namespace) -> None:
     setting = "ignore" if task.target_labels is None else "use"
     auto = AutoTransferClassifier(candidates(task), target_labels=setting)
     final = fit_and_predict(task, "methods", auto)
-    final = final._replace(method=auto.decision_.candidate)
+    if auto.decision_ is not None:
+        final = final._replace(method=auto.decision_.candidate)
     coverage = coverage_line(auto)
     if coverage:
         print(coverage)

@@ -186,8 +186,8 @@ def load_online_shoppers(
     flags = ["Weekend", "Revenue"]
     table = read_table(path, columns=[*_NUMERIC, "Month", "VisitorType", *flags])
     weekend, revenue = (_booleans(path, table[c], c) for c in flags)
-    data = [parse_numbers(table[c], path=path, column=c) for c in _NUMERIC]
-    data = np.column_stack([*data, weekend])
+    numbers = [parse_numbers(table[c], path=path, column=c) for c in _NUMERIC]
+    data = np.column_stack([*numbers, weekend])
     names = [*_NUMERIC, "Weekend"]
     bunch = Bunch(
         data=data,

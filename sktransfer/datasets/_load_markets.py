@@ -261,12 +261,14 @@ def load_xmarket(
     targets = (
         None if target is None else choose_several("target", target, tuple(markets))
     )
-    logs = {}
+    logs: dict[str, dict[str, NDArray[Any]]] = {}
     columns = ["userId", "itemId", "rate", "date"]
     for m in markets:
         relative = f"interactions/xmarket_electronics/{m}_5core.txt.gz"
         path = data_file(data_home, relative, _XMARKET)
-        log = logs[m] = read_table(path, columns=columns, delimiter=" ")
+        log: dict[str, NDArray[Any]] = {}
+        log |= read_table(path, columns=columns, delimiter=" ")
+        logs[m] = log
         log["rate"] = parse_numbers(
             log["rate"], path=path, column="rate", low=1, high=5
         )

@@ -81,20 +81,23 @@ def load_movielens100k(
     Harper, F. M. and Konstan, J. A. (2015). The MovieLens datasets: history and
     context. ACM Transactions on Interactive Intelligent Systems 5(4).
     """
-    form = {"delimiter": "|", "quoting": False, "encoding": "latin-1"}
+
+    def read(part: str, names: list[str]) -> dict[str, NDArray[np.object_]]:
+        return read_table(
+            paths[part], names=names, delimiter="|", quoting=False, encoding="latin-1"
+        )
+
     paths = {
         part: data_file(
             data_home, f"interactions/movielens100k/u.{part}.gz", _MOVIELENS
         )
         for part in ("data", "genre", "item", "user")
     }
-    kinds = read_table(paths["genre"], names=["genre", "number"], **form)
+    kinds = read("genre", ["genre", "number"])
     genre_names = kinds["genre"].tolist()
     head = ["item", "title", "release", "video", "address"]
-    movies = read_table(paths["item"], names=[*head, *genre_names], **form)
-    people = read_table(
-        paths["user"], names=["user", "age", "gender", "occupation", "zip"], **form
-    )
+    movies = read("item", [*head, *genre_names])
+    people = read("user", ["user", "age", "gender", "occupation", "zip"])
     path = paths["data"]
     columns = ["user", "item", "rating", "time"]
     log = read_table(path, names=columns, delimiter="\t")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from scipy import sparse
 from sklearn.utils import Bunch, check_random_state
 
 from sktransfer._core.domains import encode_domains
+from sktransfer._core.parameters import check_value, integer, number
 from sktransfer.datasets._grammar import NAMES
 from sktransfer.datasets._lexicon import CATEGORIES, LANGUAGES, load_lexicon
 
@@ -132,24 +132,20 @@ def make_market_interactions(
     ((80, 40), ['de', 'en'], 20)
     """
     markets = _check_markets(markets)
-    sizes = [n_users] * len(markets) if isinstance(n_users, Integral) else [*n_users]
+    if isinstance(n_users, int | np.integer):
+        n_users = [int(n_users)] * len(markets)
+    sizes = list(n_users)
     if len(sizes) != len(markets):
         raise ValueError(
             f"n_users must be one number, or one for each of the {len(markets)} "
             f"markets; got {len(sizes)}."
         )
-    for name, value, low in [("n_users", n, 1) for n in sizes] + [
-        ("n_items", n_items, 10)
-    ]:
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < low:
-            raise ValueError(f"{name} must be an integer >= {low}; got {value!r}.")
-    for name, value, low, high in (
-        ("mean_interactions", mean_interactions, 3, n_items),
-        ("taste_shift", taste_shift, 0, 1),
-        ("catalogue_share", catalogue_share, 0, 1),
-    ):
-        if not isinstance(value, Real) or not low <= value <= high:
-            raise ValueError(f"{name} must be in [{low}, {high}]; got {value!r}.")
+    for size in sizes:
+        check_value("n_users", size, integer(1))
+    check_value("n_items", n_items, integer(10))
+    check_value("mean_interactions", mean_interactions, number(3, n_items))
+    check_value("taste_shift", taste_shift, number(0, 1))
+    check_value("catalogue_share", catalogue_share, number(0, 1))
     if round(catalogue_share * n_items) < 5:
         raise ValueError(
             f"A market must sell at least 5 items; catalogue_share={catalogue_share} "
@@ -261,9 +257,13 @@ def _draw_users(
     wanted = np.minimum(wanted, int(setting["sold"].sum() * 0.8))
     favourites = np.searchsorted(setting["liked"], rng.random((_BLOCK, _FAVOURITES)))
     share = rng.dirichlet(np.full(_FAVOURITES, 1.5), _BLOCK).cumsum(axis=1)
-    rows, columns = [], []
+    rows: list[NDArray[np.int64]] = []
+    columns: list[NDArray[np.int64]] = []
     missing = wanted.copy()
-    have = sparse.csr_matrix((_BLOCK, n_items), dtype=np.float32)
+    nothing = np.zeros((0, 2), dtype=np.int64)
+    have = sparse.csr_matrix(
+        (np.zeros(0, dtype=np.float32), nothing.T), shape=(_BLOCK, n_items)
+    )
     total = setting["cumulated"][-1]
     for attempt in range(8):
         # Draw with replacement, keep the first of each item, draw what is missing.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch, check_random_state
 
 from sktransfer._core.domains import encode_domains
+from sktransfer._core.parameters import check_value, integer, number
 from sktransfer.datasets._frame import as_data_frame
 from sktransfer.datasets._lexicon import CATEGORIES, LANGUAGES, seed_dictionary
 from sktransfer.datasets._reviews import BLOCK, chinese_words, draw_reviews
@@ -129,20 +129,10 @@ def make_bilingual_reviews(
     sizes = _per_domain("n_samples", n_samples, domains)
     shares = _per_domain("positive_share", positive_share, domains)
     for name, size in sizes.items():
-        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
-            raise ValueError(
-                f"n_samples must be a positive integer; got {size!r} for {name!r}."
-            )
+        check_value(f"n_samples of {name!r}", size, integer(1))
     for name, share in shares.items():
-        if not isinstance(share, Real) or not 0 < share < 1:
-            raise ValueError(
-                "positive_share must be a number strictly between 0 and 1; got "
-                f"{share!r} for {name!r}."
-            )
-    if not isinstance(dictionary_coverage, Real) or not 0 <= dictionary_coverage <= 1:
-        raise ValueError(
-            f"dictionary_coverage must be in [0, 1]; got {dictionary_coverage!r}."
-        )
+        check_value(f"positive_share of {name!r}", share, number(above=0, below=1))
+    check_value("dictionary_coverage", dictionary_coverage, number(0, 1))
     seed = int(check_random_state(random_state).randint(2**31 - 1))
     parts = [_make_domain(d, int(sizes[d]), float(shares[d]), seed) for d in domains]
     texts, labels, ratings = (np.concatenate(p) for p in zip(*parts))
@@ -197,7 +187,11 @@ def _make_domain(
         texts.append(text)
         labels.append(label)
         ratings.append(rating)
-    return tuple(np.concatenate(p)[:n] for p in (texts, labels, ratings))
+    return (
+        np.concatenate(texts)[:n],
+        np.concatenate(labels)[:n],
+        np.concatenate(ratings)[:n],
+    )
 
 
 def _check_side(side: str, domains: Any) -> tuple[list[str], str]:

@@ -129,8 +129,8 @@ def _read_delimited(
         if twice:
             raise TableError(f"{path}: the header names {twice[0]!r} twice.")
         wanted = _wanted(path, header, columns)
-        picked = [(header.index(c), values := []) for c in wanted]
-        table = {c: values for c, (_, values) in zip(wanted, picked)}
+        table: dict[str, list[Any]] = {c: [] for c in wanted}
+        picked = [(header.index(c), table[c]) for c in wanted]
         n_rows = 0
         for row in reader:
             if len(row) != len(header):

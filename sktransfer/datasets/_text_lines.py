@@ -53,7 +53,7 @@ def shown(value: Any, limit: int = 40) -> str:
 class _Limited(io.RawIOBase):
     """Bytes of a file object, refused beyond a limit (decompression bombs)."""
 
-    def __init__(self, path: Path, raw: IO[bytes], limit: int) -> None:
+    def __init__(self, path: Path, raw: IO[bytes] | gzip.GzipFile, limit: int) -> None:
         self._path, self._raw, self._limit, self._seen = path, raw, limit, 0
 
     def readable(self) -> bool:
@@ -83,7 +83,8 @@ def _opened(path: Path, max_bytes: int) -> Iterator[io.BufferedReader]:
                 raise TableError(
                     f"{path}: the file is not gzip data, although its name ends in .gz."
                 )
-            with gzip.open(raw) if zipped else raw as data:
+            data = gzip.GzipFile(fileobj=raw) if zipped else raw
+            with data:
                 yield io.BufferedReader(_Limited(path, data, max_bytes), 2**18)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise TableError(

@@ -7,18 +7,19 @@ import io
 import itertools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from sktransfer._core.files import replacing
 from sktransfer.datasets._text_lines import TableError, shown, table_format
 
 
-def write_table(path: str | os.PathLike[str], columns: Mapping[str, ArrayLike]) -> None:
+def write_table(
+    path: str | os.PathLike[str], columns: Mapping[str, Iterable[Any]]
+) -> None:
     r"""Write columns to a .csv, .tsv, .txt or .jsonl file, also with .gz.
 
     The rows go to a temporary file beside it, which takes the place of ``path`` when

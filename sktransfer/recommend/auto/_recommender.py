@@ -19,6 +19,7 @@ from sktransfer._core.parameters import (
     number,
     one_of,
 )
+from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.auto._candidates import (
     MarketWeightedRecommender,
@@ -314,9 +315,7 @@ class AutoTransferRecommender(BaseRecommender):
         content = self.item_features
         if content is not None:
             content = (
-                sparse.csr_array(content)
-                if sparse.issparse(content)
-                else np.asarray(content)
+                sparse.csr_array(content) if is_sparse(content) else np.asarray(content)
             )
             if content.ndim != 2 or content.shape[0] != X.shape[1]:
                 raise ValueError(
@@ -493,7 +492,7 @@ class AutoTransferRecommender(BaseRecommender):
         X = self._validate_interactions(X, reset=False)
         options = {"exclude_seen": exclude_seen}
         allowed = allowed_items(candidates, self.known_, X.shape[0])
-        if sparse.issparse(allowed):
+        if is_sparse(allowed):
             allowed = allowed[:, self.columns_]
         else:
             allowed = allowed[self.columns_]
