@@ -147,7 +147,7 @@ def require_both_sides(masks: DomainMasks, name: str) -> None:
             )
 
 
-def target_row_domain(sample_domain: Any, n_samples: int) -> DomainMasks:
+def target_row_masks(sample_domain: Any, n_samples: int) -> DomainMasks:
     """Masks for transform and scoring: rows without a domain are target rows."""
     d = check_sample_domain(sample_domain, n_samples)
     if d is None:

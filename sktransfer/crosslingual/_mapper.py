@@ -21,7 +21,7 @@ from sktransfer._core.domains import (
     check_sample_domain,
     domain_masks,
     require_both_sides,
-    target_row_domain,
+    target_row_masks,
 )
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer._core.parameters import (
@@ -270,7 +270,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
             Mapped rows, in the order of ``X``.
         """
         texts, documents = self._fit(X, y, sample_domain)
-        masks = dict(zip(SIDES, target_row_domain(sample_domain, len(texts))))
+        masks = dict(zip(SIDES, target_row_masks(sample_domain, len(texts))))
         d = _row_domains(sample_domain, len(texts))
         return self._assemble(
             {
@@ -301,7 +301,7 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self, "word_space_")
         texts = check_texts(X, "CrossLingualMapper")
-        by_side = dict(zip(SIDES, target_row_domain(sample_domain, len(texts))))
+        by_side = dict(zip(SIDES, target_row_masks(sample_domain, len(texts))))
         d = _row_domains(sample_domain, len(texts))
         documents = {}
         for side, mask in by_side.items():

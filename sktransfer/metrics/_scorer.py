@@ -14,7 +14,7 @@ from sklearn.utils.validation import _num_samples
 from sktransfer._core.domains import (
     DomainMasks,
     check_sample_domain,
-    target_row_domain,
+    target_row_masks,
 )
 from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer._core.parameters import check_parameters
@@ -69,7 +69,7 @@ class TargetScorer(BaseEstimator):
                 f"y must have one label for each row of X; got {_num_samples(y)} "
                 f"labels for {n} rows."
             )
-        masks = target_row_domain(d, n)
+        masks = target_row_masks(d, n)
         if not masks.target.any():
             raise ValueError(
                 f"{self._name} needs target rows in the test fold; got none (no "

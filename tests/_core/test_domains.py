@@ -9,7 +9,7 @@ from sktransfer._core.domains import (
     check_sample_domain,
     domain_masks,
     require_both_sides,
-    target_row_domain,
+    target_row_masks,
 )
 
 
@@ -83,7 +83,7 @@ def test_a_column_is_a_vector():
 
 
 def test_no_domain_means_both_sides_in_fit_and_target_in_transform():
-    fit, transform = domain_masks(None, 3), target_row_domain(None, 3)
+    fit, transform = domain_masks(None, 3), target_row_masks(None, 3)
     assert fit.source.all()
     assert fit.target.all()
     assert not fit.shifted
@@ -92,7 +92,7 @@ def test_no_domain_means_both_sides_in_fit_and_target_in_transform():
 
 
 def test_masks_tell_the_sides_apart():
-    for masks in (domain_masks([1, -2], 2), target_row_domain([1, -2], 2)):
+    for masks in (domain_masks([1, -2], 2), target_row_masks([1, -2], 2)):
         assert_array_equal(masks.source, [True, False])
         assert_array_equal(masks.target, [False, True])
         assert masks.shifted
