@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelBinarizer
 
 from sktransfer._core.parameters import number
+from sktransfer._core.parts import last_step
 from sktransfer.transfer._class_scores import class_columns, one_hot
 from sktransfer.transfer.strategies._base import Strategy
 from sktransfer.transfer.strategies._further_training import train_further
@@ -23,13 +24,6 @@ from sktransfer.transfer.strategies._strength_validation import (
 )
 
 _LINEAR_SQUARED = ("RidgeClassifier", "RidgeClassifierCV")
-
-
-def last_step(model: Any) -> Any:
-    """The last step of a Pipeline, or the model itself."""
-    while isinstance(model, Pipeline):
-        model = model.steps[-1][1]
-    return model
 
 
 def before_last_step(model: Any, X: Any) -> Any:
