@@ -96,7 +96,9 @@ def selections(counts, tfidf, y, d, models, seed):
     )
     for score in ("mutual_info", "chi2"):
         start = time.process_time()
-        selector = TransferFeatureSelector(score=score).fit(tfidf, y, sample_domain=d)
+        selector = TransferFeatureSelector(score_func=score).fit(
+            tfidf, y, sample_domain=d
+        )
         seconds = time.process_time() - start
         yield f"TransferFeatureSelector {score}", selector.scores_, seconds
     # one topic says nothing: agreement by naive Bayes alone, to tell what topics add

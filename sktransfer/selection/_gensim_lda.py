@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.utils import check_random_state
 
+from sktransfer._core.parameters import check_parameters, integer, number
 from sktransfer.selection._topic_transformer import TopicTransformer
 
 
@@ -81,6 +82,15 @@ class GensimLDA(TopicTransformer):
     array([ True,  True, False, False])
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [integer(1)],
+        "chunksize": [integer(1)],
+        "passes": [integer(1)],
+        "decay": [number(0.5, 1)],
+        "offset": [number(0)],
+        "random_state": ["random_state"],
+    }
+
     def __init__(
         self,
         n_components: int = 20,
@@ -132,10 +142,11 @@ class GensimLDA(TopicTransformer):
         """
         return self._update(X, passes=1, reset=not hasattr(self, "model_"))
 
-    def _update(self, X, *, passes, reset):
+    def _update(self, X: Any, *, passes: int, reset: bool) -> Self:
         from gensim.matutils import Sparse2Corpus
 
-        X = self._validated(X, reset=reset)
+        check_parameters(self)
+        X = self._validate_counts(X, reset=reset)
         if reset:
             self.model_ = self._make_model(X.shape[1])
         # a view, of which gensim takes a chunk at a time
@@ -145,7 +156,7 @@ class GensimLDA(TopicTransformer):
         self.alpha_ = np.asarray(self.model_.alpha, dtype=np.float64)
         return self
 
-    def _make_model(self, n_features):
+    def _make_model(self, n_features: int) -> Any:
         from gensim.models import LdaModel
         from gensim.utils import FakeDict
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils import check_random_state
 
+from sktransfer._core.parameters import check_parameters, integer, number
 from sktransfer.selection._topic_transformer import TopicTransformer
 
 
 def gibbs_topics(
     X: Any, n_topics: int, *, alpha: float, eta: float, n_iter: int, seed: int
-) -> tuple[NDArray, NDArray]:
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Topics of counts by collapsed Gibbs sampling with tomotopy, on one thread."""
     try:
         from tomotopy import LDAModel
@@ -102,6 +103,14 @@ class GibbsLDA(TopicTransformer):
     GibbsLDA(n_components=2, random_state=0)
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [integer(1)],
+        "alpha": [number(above=0)],
+        "eta": [number(above=0)],
+        "n_iter": [integer(1)],
+        "random_state": ["random_state"],
+    }
+
     def __init__(
         self,
         n_components: int = 20,
@@ -137,7 +146,8 @@ class GibbsLDA(TopicTransformer):
         ImportError
             If tomotopy is not installed.
         """
-        X = self._validated(X, reset=True)
+        check_parameters(self)
+        X = self._validate_counts(X, reset=True)
         self.components_, self.alpha_ = gibbs_topics(
             X,
             self.n_components,

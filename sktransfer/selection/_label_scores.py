@@ -1,4 +1,4 @@
-"""How each feature informs the labels of the source."""
+"""Scores of the features by what they tell about the labels of the source."""
 
 from __future__ import annotations
 
@@ -17,33 +17,35 @@ from sktransfer._core.labels import known_labels, label_array, missing_labels
 LABEL_SCORES = ("chi2", "mutual_info", "information_gain")
 
 
-def label_scores(X: Any, y: ArrayLike, score: str | Callable) -> NDArray[np.float64]:
+def label_scores(
+    X: Any, y: ArrayLike, score_func: str | Callable[..., Any]
+) -> NDArray[np.float64]:
     """Score each feature by what it tells about the label."""
-    if score == "mutual_info":
+    if score_func == "mutual_info":
         return presence_information(X, y)
-    if score == "information_gain":
+    if score_func == "information_gain":
         return presence_information(X, y) / np.log(2)
-    scores = (chi2 if score == "chi2" else score)(X, y)
+    scores = chi2(X, y) if isinstance(score_func, str) else score_func(X, y)
     scores = np.asarray(scores[0] if isinstance(scores, tuple) else scores, dtype=float)
     if scores.shape != (X.shape[1],):
         raise ValueError(
-            f"score must return one number for each of the {X.shape[1]} features; got "
-            f"an array of shape {scores.shape}."
+            f"score_func must return one number for each of the {X.shape[1]} features; "
+            f"got an array of shape {scores.shape}."
         )
     # chi2 of a feature that never occurs is NaN, F of one that is sure is infinite
     scores = np.nan_to_num(scores, nan=0.0)
     if np.any(scores < 0):
         raise ValueError(
-            "score must return numbers not below 0, since they are multiplied by what "
-            f"the domains share; got {scores.min():.4g}. Shift or clip them in the "
-            "score function."
+            "score_func must return numbers not below 0, since they are multiplied by "
+            f"what the domains share; got {scores.min():.4g}. Shift or clip them in "
+            "the function."
         )
     return scores
 
 
-def labelled_source(
+def source_labels(
     X: Any, y: Any, source: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], NDArray]:
+) -> tuple[NDArray[np.bool_], NDArray[Any]]:
     """Source rows that have a label, and their labels."""
     y = label_array(y)
     check_consistent_length(X, y)

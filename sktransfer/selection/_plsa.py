@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,11 +10,12 @@ from scipy import sparse
 from scipy.special import xlogy
 from sklearn.decomposition import NMF
 
-from sktransfer.selection._sharing import topic_shares
+from sktransfer._core.parameters import check_parameters, integer, number
+from sktransfer.selection._domain_overlap import rows_to_shares
 from sktransfer.selection._topic_transformer import TopicTransformer
 
 
-def plsa_log_likelihood(X: Any, shares: NDArray, topics: NDArray) -> float:
+def plsa_log_likelihood(X: Any, shares: NDArray[Any], topics: NDArray[Any]) -> float:
     r"""Log-likelihood of documents under PLSA.
 
     .. math:: \sum_{d, w} x_{dw} \log \sum_z p(z \mid d)\, p(w \mid z) .
@@ -29,7 +30,9 @@ def plsa_log_likelihood(X: Any, shares: NDArray, topics: NDArray) -> float:
     return float(xlogy(X.data, probability).sum())
 
 
-def plsa_parameters(W: NDArray, H: NDArray) -> tuple[NDArray, NDArray]:
+def plsa_parameters(
+    W: NDArray[Any], H: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
     r"""Probabilities of PLSA from the factors of a non-negative factorisation.
 
     A factorisation :math:`X \approx WH` leaves the scale between the factors open. With
@@ -42,7 +45,7 @@ def plsa_parameters(W: NDArray, H: NDArray) -> tuple[NDArray, NDArray]:
     used = scale > 0
     topics = np.full_like(H, 1.0 / H.shape[1])
     topics[used] = H[used] / scale[used, None]
-    return topic_shares(W * scale), topics
+    return rows_to_shares(W * scale), topics
 
 
 class PLSA(TopicTransformer):
@@ -109,6 +112,13 @@ class PLSA(TopicTransformer):
     array([1., 1., 1., 1.])
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "n_components": [integer(1)],
+        "max_iter": [integer(1)],
+        "tol": [number(0)],
+        "random_state": ["random_state"],
+    }
+
     def __init__(
         self,
         n_components: int = 20,
@@ -137,7 +147,8 @@ class PLSA(TopicTransformer):
         self : PLSA
             The fitted model.
         """
-        X = self._validated(X, reset=True)
+        check_parameters(self)
+        X = self._validate_counts(X, reset=True)
         model = NMF(
             self.n_components,
             init="random",

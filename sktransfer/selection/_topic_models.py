@@ -21,7 +21,7 @@ def make_topic_model(
     topic_model: Any, n_topics: int, random_state: int | np.random.RandomState | None
 ) -> Any:
     """Unfitted topic model, from its name or from the user's own."""
-    if not isinstance(topic_model, str) and hasattr(topic_model, "transform"):
+    if not isinstance(topic_model, str):
         return clone(topic_model)
     # loose tolerances: the last digits of topics do not change a ranking
     if topic_model == "nmf":
@@ -34,31 +34,25 @@ def make_topic_model(
     for name, model in (("lda-gensim", GensimLDA), ("lda-gibbs", GibbsLDA)):
         if topic_model == name:
             return model(n_topics, random_state=random_state)
-    if topic_model == "plsa":
-        return PLSA(n_topics, tol=1e-3, random_state=random_state)
-    names = ", ".join(map(repr, TOPIC_MODELS)).replace("'", '"')
-    raise ValueError(
-        f"topic_model must be one of {names} or a transformer such as "
-        f"LatentDirichletAllocation(...); got {topic_model!r}."
-    )
+    return PLSA(n_topics, tol=1e-3, random_state=random_state)
 
 
-def topic_weights(model: Any, X: Any) -> NDArray:
+def topic_weights(model: Any, X: Any) -> NDArray[Any]:
     """Topic weights of documents from a fitted model."""
     topics = getattr(model, "components_", None)
     # NMF takes rows of the precision that it was fitted on, and no other
     rows = X if topics is None else X.astype(topics.dtype, copy=False)
-    return _checked(model, model.transform(rows))
+    return _check_weights(model, model.transform(rows))
 
 
-def fit_topic_weights(model: Any, X: Any) -> NDArray:
+def fit_topic_weights(model: Any, X: Any) -> NDArray[Any]:
     """Fit a model and get the topic weights of its own documents."""
     if hasattr(model, "fit_transform"):
-        return _checked(model, model.fit_transform(X))
+        return _check_weights(model, model.fit_transform(X))
     return topic_weights(model.fit(X, None), X)
 
 
-def _checked(model, weights):
+def _check_weights(model: Any, weights: Any) -> NDArray[Any]:
     weights = weights.toarray() if is_sparse(weights) else np.asarray(weights)
     if weights.ndim != 2 or not np.all(weights >= 0):
         raise ValueError(

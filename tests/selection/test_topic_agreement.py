@@ -5,11 +5,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer.selection._agreement import (
-    agreement,
-    association,
-    carried_labels,
+from sktransfer.selection._topic_agreement import (
+    class_correlation,
     class_indicators,
+    class_scores_through_topics,
+    label_agreement,
     topic_classes,
 )
 
@@ -34,7 +34,7 @@ def test_association_is_the_correlation(rng, form):
     X[:, 0], X[:, 1] = 0, 2
     classes = rng.random((60, 3))
     classes[:, 2] = 0.1
-    got = association(form(X), classes)
+    got = class_correlation(form(X), classes)
     assert_array_equal(got[:2], 0)
     assert_array_equal(got[:, 2], 0)
     for j in range(2, 6):
@@ -46,13 +46,15 @@ def test_association_is_the_correlation(rng, form):
 def test_agreement_by_hand():
     source = np.array([[0.3, -0.3], [0.3, -0.3], [0.0, 0.0], [0.1, -0.1]])
     target = np.array([[0.2, -0.2], [-0.2, 0.2], [0.4, -0.4], [1.0, -1.0]])
-    assert_allclose(agreement(source, target), [0.2, 0, 0, 1])
+    assert_allclose(label_agreement(source, target), [0.2, 0, 0, 1])
 
 
 def test_agreement_does_not_ask_how_strong_the_source_is(rng):
     source, target = rng.normal(size=(2, 20, 4)) / 10
-    assert_allclose(agreement(source, target), agreement(5 * source, target))
-    assert np.all(agreement(source, target) <= 1)
+    assert_allclose(
+        label_agreement(source, target), label_agreement(5 * source, target)
+    )
+    assert np.all(label_agreement(source, target) <= 1)
 
 
 def domains(rng, n=400):
@@ -70,17 +72,19 @@ def test_topics_carry_labels_to_words_that_the_source_lacks(rng):
     X, y, s, shares = domains(rng)
     # documents of which only words of the target are left
     X[~s, :4] *= rng.random((200, 1)) < 0.3
-    carried, reliability = carried_labels(X[s], y[s], X[~s], (shares[s], shares[~s]))
+    carried, reliability = class_scores_through_topics(
+        X[s], y[s], X[~s], (shares[s], shares[~s])
+    )
     assert reliability == pytest.approx(1)
     assert_array_equal(carried[:, 1] > 0, y[~s] == 1)
     assert_allclose(carried.mean(axis=0), 0, atol=1e-12)
-    assert np.all(association(X[~s], carried)[4:6, 0] > 0.3)
+    assert np.all(class_correlation(X[~s], carried)[4:6, 0] > 0.3)
 
 
 def test_topics_without_the_label_leave_naive_bayes(rng):
     X, y, s, _ = domains(rng)
     for silent in (np.full((400, 2), 0.5), np.ones((400, 1))):
-        carried, reliability = carried_labels(
+        carried, reliability = class_scores_through_topics(
             X[s], y[s], X[~s], (silent[s], silent[~s])
         )
         assert reliability == 0
@@ -91,8 +95,10 @@ def test_topics_without_the_label_leave_naive_bayes(rng):
 def test_order_of_rows_does_not_matter(rng):
     X, y, s, shares = domains(rng)
     p, q = rng.permutation(200), rng.permutation(200)
-    a, r = carried_labels(X[s], y[s], X[~s], (shares[s], shares[~s]))
-    b, t = carried_labels(X[s][p], y[s][p], X[~s][q], (shares[s][p], shares[~s][q]))
+    a, r = class_scores_through_topics(X[s], y[s], X[~s], (shares[s], shares[~s]))
+    b, t = class_scores_through_topics(
+        X[s][p], y[s][p], X[~s][q], (shares[s][p], shares[~s][q])
+    )
     assert_allclose(b, a[q])
     assert t == pytest.approx(r)
 
@@ -102,11 +108,15 @@ def test_three_classes_and_string_labels(rng):
     X = (rng.random((300, 3)) < np.where(class_indicators(y) > 0, 0.8, 0.1)) * 1.0
     s = np.arange(300) < 150
     shares = np.where(class_indicators(y) > 0, 0.8, 0.1)
-    carried, _ = carried_labels(X[s], y[s], X[~s], (shares[s], shares[~s]))
-    a = agreement(
-        association(X[s], class_indicators(y[s])), association(X[~s], carried)
+    carried, _ = class_scores_through_topics(X[s], y[s], X[~s], (shares[s], shares[~s]))
+    a = label_agreement(
+        class_correlation(X[s], class_indicators(y[s])),
+        class_correlation(X[~s], carried),
     )
     assert np.all(a > 0.3)
     turned = carried[:, [1, 2, 0]]
-    b = agreement(association(X[s], class_indicators(y[s])), association(X[~s], turned))
+    b = label_agreement(
+        class_correlation(X[s], class_indicators(y[s])),
+        class_correlation(X[~s], turned),
+    )
     assert_array_equal(b, 0)

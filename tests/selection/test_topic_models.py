@@ -11,9 +11,9 @@ from sklearn.base import clone
 from sklearn.decomposition import NMF, non_negative_factorization
 
 from sktransfer.selection import PLSA, GensimLDA, GibbsLDA, TopicFeatureSelector
-from sktransfer.selection._fold_in import fold_in
 from sktransfer.selection._plsa import plsa_log_likelihood, plsa_parameters
 from sktransfer.selection._topic_models import make_topic_model
+from sktransfer.selection._topic_transformer import infer_topic_shares
 
 
 @pytest.fixture
@@ -132,8 +132,8 @@ def test_plsa_parameters_of_an_unused_topic():
 def test_fold_in_by_hand():
     topics = np.array([[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]])
     X = np.array([[2, 0, 2, 0], [3, 1, 0, 0], [0, 0, 0, 7], [0, 0, 0, 0]])
-    assert_allclose(fold_in(X, topics), [[0.5, 0.5], [1, 0], [0, 0], [0, 0]])
-    with_prior = fold_in(X, topics, [1.0, 3.0])
+    assert_allclose(infer_topic_shares(X, topics), [[0.5, 0.5], [1, 0], [0, 0], [0, 0]])
+    with_prior = infer_topic_shares(X, topics, [1.0, 3.0])
     assert_allclose(
         with_prior, [[3 / 8, 5 / 8], [5 / 8, 3 / 8], [0.25, 0.75], [0.25, 0.75]]
     )
@@ -141,7 +141,7 @@ def test_fold_in_by_hand():
 
 def test_fold_in_climbs_to_the_best_shares(rng, counts):
     _, topics = start(rng, 80, 3, 10)
-    best = fold_in(counts, topics, max_iter=2000, tol=1e-9)
+    best = infer_topic_shares(counts, topics, max_iter=2000, tol=1e-9)
     likelihood = plsa_log_likelihood(counts, best, topics)
     for _ in range(20):
         other = 0.95 * best + 0.05 * rng.dirichlet(np.ones(3), size=80)

@@ -18,7 +18,9 @@ from sktransfer.transfer import TransferClassifier
         # more topics than features have no single answer
         TopicFeatureSelector(n_topics=3, output="both"),
         TopicFeatureSelector(n_topics=3, output="topics", topic_model="lda"),
-        TopicFeatureSelector(n_topics=3, topic_model="plsa", score="information_gain"),
+        TopicFeatureSelector(
+            n_topics=3, topic_model="plsa", score_func="information_gain"
+        ),
     ]
 )
 def test_scikit_learn_checks_of_outputs(estimator, check):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from sktransfer._core.correspondence import document_frequency
 from sktransfer._core.domains import domain_masks, require_both_sides
 from sktransfer._core.information import presence
+from sktransfer._core.parameters import check_parameters
 from sktransfer.selection._base import DomainSelector
-from sktransfer.selection._label_scores import label_scores, labelled_source
-from sktransfer.selection._sharing import overlap
+from sktransfer.selection._domain_overlap import overlap_ratio
+from sktransfer.selection._label_scores import label_scores, source_labels
 
 
 class TransferFeatureSelector(DomainSelector):
@@ -29,11 +30,11 @@ class TransferFeatureSelector(DomainSelector):
 
     Parameters
     ----------
-    score : str or callable, default="mutual_info"
+    score_func : str or callable, default="mutual_info"
         "mutual_info" is the mutual information of presence and label in nats,
         "information_gain" the same in bits, as the entropy of the label that presence
         takes away (the ranking is the same). "chi2" is scikit-learn's statistic, which
-        looks at the values too. A callable ``score(X, y)`` is given the labelled source
+        looks at the values too. A callable of ``(X, y)`` is given the labelled source
         rows and returns one number not below 0 for each feature, or a tuple that starts
         with them: ``sklearn.feature_selection.f_classif`` will do.
     overlap : bool, default=True
@@ -93,17 +94,20 @@ class TransferFeatureSelector(DomainSelector):
     array(['great'], dtype='<U6')
     """
 
-    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **DomainSelector._parameter_constraints,
+        "overlap": ["boolean"],
+    }
 
     def __init__(
         self,
         *,
-        score: str | Callable = "mutual_info",
+        score_func: str | Callable[..., Any] = "mutual_info",
         overlap: bool = True,
         k: int | float | str = 1000,
         sharing_power: float = 0.5,
     ) -> None:
-        self.score = score
+        self.score_func = score_func
         self.overlap = overlap
         self.k = k
         self.sharing_power = sharing_power
@@ -138,8 +142,8 @@ class TransferFeatureSelector(DomainSelector):
         UserWarning
             If no feature scores above 0.
         """
-        self._check_selection()
-        X = self._validated(X)
+        check_parameters(self)
+        X = self._validate_counts(X)
         if y is None:
             raise ValueError(
                 "TransferFeatureSelector requires y to be passed, but the target y is "
@@ -147,18 +151,18 @@ class TransferFeatureSelector(DomainSelector):
             )
         masks = domain_masks(sample_domain, X.shape[0])
         require_both_sides(masks, "TransferFeatureSelector")
-        labelled, labels = labelled_source(X, y, masks.source)
-        self.label_scores_ = label_scores(X[labelled], labels, vars(self)["score"])
+        labelled, labels = source_labels(X, y, masks.source)
+        self.label_scores_ = label_scores(X[labelled], labels, self.score_func)
         self.feature_sharing_ = np.ones(X.shape[1])
         if self.overlap:
             frequencies = (document_frequency(presence(X[m])) for m in masks)
-            self.feature_sharing_ = overlap(*(f[:, None] for f in frequencies))
+            self.feature_sharing_ = overlap_ratio(*(f[:, None] for f in frequencies))
         self.scores_ = self.label_scores_ * self.feature_sharing_**self.sharing_power
         if masks.shifted:
             self._warn_if_nothing_carries_over()
         return self
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags

@@ -1,4 +1,4 @@
-"""Labels carried to the target through topics, and features that agree with them."""
+"""Agreement of the features with labels that topics bring to the target."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sktransfer._core.correspondence import document_frequency
 from sktransfer._core.information import presence
 
 
-def class_indicators(labels: NDArray) -> NDArray[np.float64]:
+def class_indicators(labels: NDArray[Any]) -> NDArray[np.float64]:
     """Indicator columns of the classes."""
     return (labels[:, None] == np.unique(labels)).astype(np.float64)
 
 
-def topic_classes(shares: NDArray, classes: NDArray) -> NDArray[np.float64]:
+def topic_classes(shares: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.float64]:
     r"""Mean class probabilities of each topic.
 
     :math:`p(c \mid t) = \bigl(\sum_i \theta_{it}\, p_{ic} + \bar p_c\bigr) /
@@ -29,34 +29,36 @@ def topic_classes(shares: NDArray, classes: NDArray) -> NDArray[np.float64]:
     return (shares.T @ classes + mean) / (shares.sum(axis=0)[:, None] + 1)
 
 
-def carried_labels(
-    X_source: Any, labels: NDArray, X_target: Any, shares: tuple[NDArray, NDArray]
+def class_scores_through_topics(
+    X_source: Any,
+    labels: NDArray[Any],
+    X_target: Any,
+    shares: tuple[NDArray[Any], NDArray[Any]],
 ) -> tuple[NDArray[np.float64], float]:
-    r"""What source labels and topics say about the classes of target documents.
+    r"""Class scores of target documents, from source labels and topics.
 
     Naive Bayes from the labelled source gives each target document class probabilities
     :math:`p`. Each topic takes the mean of its target documents, and each document the
     mean of its topics, :math:`q = \theta\, p(c \mid t)`. So words that only the target
-    uses speak too, through the topics they share with words that the source knows.
-    Topics count as far as they carry the label where it is known: with :math:`R^2` the
-    share of its variance in the source that the topics explain, and both terms
-    standardised,
+    uses count too, through the topics that they share with words of the source. The
+    weight of the topics is :math:`R^2`, the share of the variance of the labels in the
+    source that they explain; both terms are standardised,
 
     .. math:: R^2 q + (1 - R^2)\, p .
     """
     in_source, in_target = shares
     known = class_indicators(labels)
-    explained = _standardised(in_source @ topic_classes(in_source, known))
-    reliability = float(np.mean(np.mean(explained * _standardised(known), axis=0)) ** 2)
+    explained = _standardized(in_source @ topic_classes(in_source, known))
+    reliability = float(np.mean(np.mean(explained * _standardized(known), axis=0)) ** 2)
     # rows of length 1, so that long documents are no surer than short ones
     bayes = MultinomialNB().fit(normalize(X_source), labels)
     p = bayes.predict_proba(normalize(X_target))
     q = in_target @ topic_classes(in_target, p)
-    carried = reliability * _standardised(q) + (1 - reliability) * _standardised(p)
+    carried = reliability * _standardized(q) + (1 - reliability) * _standardized(p)
     return carried, reliability
 
 
-def _standardised(columns):
+def _standardized(columns: NDArray[np.float64]) -> NDArray[np.float64]:
     centred = columns - columns.mean(axis=0)
     std = columns.std(axis=0)
     # a constant column leaves rounding noise, which must not be blown up
@@ -64,12 +66,12 @@ def _standardised(columns):
     return np.divide(centred, std, out=np.zeros_like(centred), where=varies)
 
 
-def association(X: Any, classes: NDArray) -> NDArray[np.float64]:
+def class_correlation(X: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
     """Correlation of the presence of each feature with each class."""
     F = presence(X)
     frequency = document_frequency(F)
     spread = np.sqrt(frequency * (1 - frequency))[:, None]
-    covariance = (F.T @ _standardised(classes)) / F.shape[0]
+    covariance = (F.T @ _standardized(classes)) / F.shape[0]
     return np.divide(
         covariance,
         spread,
@@ -78,12 +80,12 @@ def association(X: Any, classes: NDArray) -> NDArray[np.float64]:
     )
 
 
-def agreement(source: NDArray, target: NDArray) -> NDArray[np.float64]:
-    r"""How strongly the target associates each feature with the classes of the source.
+def label_agreement(source: NDArray[Any], target: NDArray[Any]) -> NDArray[np.float64]:
+    r"""Correlation of each feature with the classes in the target, as in the source.
 
     .. math:: \max\Bigl(0,\; \frac{r^s_j \cdot r^t_j}{\|r^s_j\|}\Bigr) \Big/ \sqrt{C}
 
-    with the associations :math:`r` of feature j with the C classes. For two classes it
+    with the correlations :math:`r` of feature j with the C classes. For two classes it
     is :math:`|r^t_j|` where the signs agree, and 0 where they do not.
     """
     length = np.linalg.norm(source, axis=1)

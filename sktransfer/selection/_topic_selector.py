@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Integral
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from sktransfer._core.domains import domain_masks, require_both_sides
+from sktransfer._core.domains import DomainMasks, domain_masks, require_both_sides
 from sktransfer._core.linalg import append_columns
-from sktransfer._core.sparse import is_sparse
-from sktransfer.selection._agreement import (
-    agreement,
-    association,
-    carried_labels,
-    class_indicators,
+from sktransfer._core.parameters import (
+    HasMethods,
+    check_parameters,
+    integer,
+    number,
+    one_of,
 )
+from sktransfer._core.sparse import is_sparse
 from sktransfer.selection._base import DomainSelector, n_kept
-from sktransfer.selection._label_scores import label_scores, labelled_source
-from sktransfer.selection._sharing import feature_topics, overlap, topic_shares
+from sktransfer.selection._domain_overlap import (
+    feature_frequency_by_topic,
+    overlap_ratio,
+    rows_to_shares,
+)
+from sktransfer.selection._label_scores import label_scores, source_labels
+from sktransfer.selection._topic_agreement import (
+    class_correlation,
+    class_indicators,
+    class_scores_through_topics,
+    label_agreement,
+)
 from sktransfer.selection._topic_models import (
+    TOPIC_MODELS,
     fit_topic_weights,
     make_topic_model,
     topic_weights,
 )
-
-OUTPUTS = ("features", "topics", "both")
 
 
 class TopicFeatureSelector(DomainSelector):
@@ -61,11 +70,11 @@ class TopicFeatureSelector(DomainSelector):
         taken as ``FrozenEstimator(model)``.
     n_topics : int, default=50
         Number of topics of a model given by name.
-    score : {"chi2", "mutual_info", "information_gain"} or callable, default="chi2"
+    score_func : {"chi2", "mutual_info", "information_gain"} or callable, default="chi2"
         How a feature informs the label. "chi2" looks at the values, "mutual_info" and
-        "information_gain" (nats and bits of the same) at presence. A callable
-        ``score(X, y)`` is given the labelled source rows and returns one number not
-        below 0 for each feature, or a tuple that starts with them.
+        "information_gain" (nats and bits of the same) at presence. A callable of
+        ``(X, y)`` is given the labelled source rows and returns one number not below 0
+        for each feature, or a tuple that starts with them.
     k : int, float or "all", default=1000
         Number of features to keep (all of them, where there are fewer), or as a float
         the share of them, above 0 and up to 1.
@@ -148,14 +157,21 @@ class TopicFeatureSelector(DomainSelector):
     array(['great'], dtype='<U6')
     """
 
-    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **DomainSelector._parameter_constraints,
+        "topic_model": [one_of(*TOPIC_MODELS), HasMethods("transform")],
+        "n_topics": [integer(1)],
+        "agreement_power": [number(0)],
+        "output": [one_of("features", "topics", "both")],
+        "random_state": ["random_state"],
+    }
 
     def __init__(
         self,
         *,
         topic_model: Any = "nmf",
         n_topics: int = 50,
-        score: str | Callable = "chi2",
+        score_func: str | Callable[..., Any] = "chi2",
         k: int | float | str = 1000,
         agreement_power: float = 1.0,
         sharing_power: float = 0.25,
@@ -164,7 +180,7 @@ class TopicFeatureSelector(DomainSelector):
     ) -> None:
         self.topic_model = topic_model
         self.n_topics = n_topics
-        self.score = score
+        self.score_func = score_func
         self.k = k
         self.agreement_power = agreement_power
         self.sharing_power = sharing_power
@@ -208,20 +224,24 @@ class TopicFeatureSelector(DomainSelector):
         UserWarning
             If no feature scores above 0.
         """
-        self._check_parameters()
-        X = self._validated(X)
+        check_parameters(self)
+        X = self._validate_counts(X)
         masks = domain_masks(sample_domain, X.shape[0])
         require_both_sides(masks, "TopicFeatureSelector")
-        given = None if y is None else labelled_source(X, y, masks.source)
+        given = None if y is None else source_labels(X, y, masks.source)
         model = make_topic_model(self.topic_model, self.n_topics, self.random_state)
-        shares = topic_shares(fit_topic_weights(model, X))
+        shares = rows_to_shares(fit_topic_weights(model, X))
         if isinstance(self.topic_model, str) and self.topic_model == "nmf":
             # tight for new rows, whose shares must not hang on what comes with them
             model.set_params(tol=1e-8)
         self.topic_model_ = model
         sides = [(X[mask], shares[mask]) for mask in masks]
-        self.topic_sharing_ = overlap(*(s.mean(axis=0)[:, None] for _, s in sides))
-        self.feature_sharing_ = overlap(*(feature_topics(F, s) for F, s in sides))
+        self.topic_sharing_ = overlap_ratio(
+            *(s.mean(axis=0)[:, None] for _, s in sides)
+        )
+        self.feature_sharing_ = overlap_ratio(
+            *(feature_frequency_by_topic(F, s) for F, s in sides)
+        )
         self.label_scores_ = np.ones(X.shape[1])
         self.label_agreement_ = np.ones(X.shape[1])
         self.topic_reliability_ = np.nan
@@ -236,30 +256,25 @@ class TopicFeatureSelector(DomainSelector):
             self._warn_if_nothing_carries_over()
         return self
 
-    def _fit_labels(self, X, shares, masks, labelled, labels):
+    def _fit_labels(
+        self,
+        X: Any,
+        shares: NDArray[np.float64],
+        masks: DomainMasks,
+        labelled: NDArray[np.bool_],
+        labels: NDArray[Any],
+    ) -> None:
         known = X[labelled]
-        self.label_scores_ = label_scores(known, labels, vars(self)["score"])
+        self.label_scores_ = label_scores(known, labels, self.score_func)
         if not masks.shifted:
             return
-        carried, self.topic_reliability_ = carried_labels(
+        carried, self.topic_reliability_ = class_scores_through_topics(
             known, labels, X[masks.target], (shares[labelled], shares[masks.target])
         )
-        self.label_agreement_ = agreement(
-            association(known, class_indicators(labels)),
-            association(X[masks.target], carried),
+        self.label_agreement_ = label_agreement(
+            class_correlation(known, class_indicators(labels)),
+            class_correlation(X[masks.target], carried),
         )
-
-    def _check_parameters(self):
-        self._check_selection()
-        if not isinstance(self.n_topics, Integral) or self.n_topics < 1:
-            raise ValueError(
-                f"n_topics must be a positive integer; got {self.n_topics!r}."
-            )
-        self._check_power("agreement_power")
-        if self.output not in OUTPUTS:
-            raise ValueError(
-                f'output must be "features", "topics" or "both"; got {self.output!r}.'
-            )
 
     def transform(self, X: Any) -> Any:
         """Reduce rows to the kept features, to topic proportions, or to both.
@@ -278,8 +293,8 @@ class TopicFeatureSelector(DomainSelector):
         if self.output == "features":
             return super().transform(X)
         check_is_fitted(self, "scores_")
-        X = self._validated(X, reset=False)
-        shares = topic_shares(topic_weights(self.topic_model_, X)).astype(X.dtype)
+        X = self._validate_counts(X, reset=False)
+        shares = rows_to_shares(topic_weights(self.topic_model_, X)).astype(X.dtype)
         if self.output == "topics":
             return shares
         kept = X[:, self.get_support(indices=True)]
@@ -313,7 +328,9 @@ class TopicFeatureSelector(DomainSelector):
             X = X[:, : n_kept(self.k, self.scores_.size)]
         return super().inverse_transform(X)
 
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray:
+    def get_feature_names_out(
+        self, input_features: ArrayLike | None = None
+    ) -> NDArray[np.object_]:
         """Names of the columns that ``transform`` returns.
 
         Parameters
