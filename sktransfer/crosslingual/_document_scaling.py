@@ -79,10 +79,7 @@ def used_source_rows(labelled: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _mean_and_divisor(
     Z: NDArray[np.floating], scale: Any
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Mean and divisor that give rows the mean square length ``ROW_LENGTH**2``.
-
-    ``scale`` is the length of each feature, 1 in the mean of the squares.
-    """
+    """Mean and divisor for a mean square length ``ROW_LENGTH**2`` of the rows."""
     std = Z.std(axis=0, dtype=np.float64)
     constant = std <= 1e-6 * np.abs(Z).max(axis=0)
     divisor = np.where(constant, 1.0, std) * np.sqrt(Z.shape[1]) / (ROW_LENGTH * scale)

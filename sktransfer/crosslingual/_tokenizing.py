@@ -10,16 +10,16 @@ from typing import Any
 
 from sktransfer.text.forms import Tokenizer, word_form
 from sktransfer.text.negation import (
-    CUT,
     ENGLISH_NEGATORS,
     JAPANESE_NEGATORS,
+    NOT_ENDING,
     target_negators,
 )
 from sktransfer.text.splitting import TextSplitter, joinable_words
 
 
 def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer | None]:
-    """Tokenizer of each side."""
+    """Tokenizer of each side, None where the default is to be taken."""
     both = by_side(tokenizer, "tokenizer", "a callable")
     for side, function in both.items():
         if function is not None and not callable(function):
@@ -31,7 +31,7 @@ def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer | None]:
 
 
 def by_side(value: Any, name: str, kind: str) -> dict[str, Any]:
-    """A parameter that is given for both sides or for each."""
+    """A parameter of each side, given once for both or in a dict."""
     if not isinstance(value, Mapping):
         return {"source": value, "target": value}
     unknown = [k for k in value if k not in ("source", "target")]
@@ -44,7 +44,7 @@ def by_side(value: Any, name: str, kind: str) -> dict[str, Any]:
 
 
 def check_negators(negators: Any) -> dict[str, frozenset[str] | None]:
-    """Words that negate, of each side."""
+    """Words that negate on each side, None where the defaults are to be taken."""
     both = by_side(negators, "negators", "an iterable of words")
     for side, words in both.items():
         if words is None:
@@ -84,7 +84,7 @@ def fit_splitters(
         seen = set().union(*tokens[side])
         joins = {t: word for t, word in (split.joins or {}).items() if word in seen}
         splitters[side] = replace(split, joins=joins, negators=known[side])
-        negates &= any(t in known[side] or t.endswith(CUT) for t in seen)
+        negates &= any(t in known[side] or t.endswith(NOT_ENDING) for t in seen)
     return {
         side: replace(split, negation=negation if negates else 0)
         for side, split in splitters.items()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 NEGATED = "not_"
-CUT = "n't"  # a word that ends so always negates
+NOT_ENDING = "n't"  # a word that ends so always negates
 ENGLISH_NEGATORS = frozenset(
     "ain aint arent barely cannot cant couldnt didnt doesnt dont hadnt hardly hasnt "
     "havent isnt neither never no nobody none nor not nothing scarcely shouldnt wasnt "
@@ -16,8 +16,8 @@ ENGLISH_NEGATORS = frozenset(
 JAPANESE_NEGATORS = frozenset(
     "ない なかっ なく なけれ なし 無い 無かっ 無く ず ぬ ざる ませ ません".split()
 )
-# Japanese and Korean negate what stands before
-_FOLLOWS = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
+# Japanese and Korean negate the words before
+_NEGATES_BACKWARDS = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
 
 
 def mark_negations(
@@ -28,12 +28,12 @@ def mark_negations(
     left = 0  # words that are still in the scope of the last negation
     for token in tokens:
         if token in negators:
-            if _FOLLOWS.search(token):
+            if _NEGATES_BACKWARDS.search(token):
                 _mark_before(marked, negators, span)
             else:
                 left = span
             marked.append(token)
-        elif token.endswith(CUT):
+        elif token.endswith(NOT_ENDING):
             left = span
             marked.append(token)
         elif left and _is_word(token):

@@ -26,6 +26,7 @@ from sktransfer.crosslingual import (
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.embedding import WordVectors
 from sktransfer.model_selection import TargetKFold
+from sktransfer.testing import check_alignment
 from sktransfer.transfer import TransferClassifier
 
 REVIEWS = make_bilingual_reviews(200, source="en/books", target="de/books")
@@ -125,6 +126,7 @@ class TestAlignments:
         assert_array_equal(again.transform(A), mapped)
         weighted = Ridge(0.1).fit(A, B, sample_weight=np.repeat([1.0, 0.0], 40))
         assert_allclose(weighted.map_, Ridge(0.1).fit(A[:40], B[:40]).map_)
+        check_alignment(Ridge(0.001))
         with pytest.raises(ValueError, match="must be None or a sequence of the steps"):
             Ridge(normalize="unit").fit(A, B)
 

@@ -22,18 +22,14 @@ def choose_anchors(
     *,
     weighted: bool,
 ) -> tuple[Links, NDArray[np.float64]]:
-    """Pairs to fit an alignment on, and their weights.
-
-    Both words of a pair are to be known. Weighted: all such pairs, else the best
-    translation of each source word, no target word twice.
-    """
+    """Pairs of known words to fit an alignment on, and their weights."""
     both = known[0][links.source] & known[1][links.target]
     links = Links(links.source[both], links.target[both])
     p = TranslationProbabilities(*(q[both] for q in p))
     f_e, f_t = (document_frequency(corpus.counts) for corpus in corpora)
     if weighted:
         weights = p.target_given_source * p.source_given_target
-    else:
+    else:  # the best translation of each source word, no target word twice
         pivots = select_pivots(
             links.source,
             links.target,

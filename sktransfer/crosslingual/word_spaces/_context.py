@@ -20,15 +20,10 @@ def context_agreement(
     pivots: Pivots,
     target_members: Any,
 ) -> NDArray[np.float64]:
-    """How far two words that should mean the same occur with the same pivots.
-
-    Each word is described by its cosine with each pivot over the documents of its own
-    language; descriptions are z-scored per pivot over the words of the pairs, and the
-    agreement of a pair is the cosine of the two. What a word has in common with a pivot
-    that it belongs to itself does not count, or pivots would always agree.
-    """
+    """Cosine of the profiles of both words of each pair, z-scored for each pivot."""
     F = _cosines(source_weights, pairs.source, pivots.source)
     G = _cosines(target_weights, pairs.target, target_members)
+    # a word always agrees with a pivot that it belongs to: that does not count
     own = pairs.source[:, None] == pivots.source
     if is_sparse(target_members):
         own |= sparse.csr_array(target_members)[pairs.target].toarray() != 0

@@ -22,11 +22,11 @@ def character_ngrams(word: str) -> set[str]:
 
 
 class NgramBackoff:
-    r"""Word vectors as means over n-grams of means over words.
+    r"""Vectors of words as means of the vectors of their n-grams.
 
-    An n-gram g has the mean vector of the words that hold it, weighted by
-    df / (df + 5); a word has the mean of its n-grams, weighted by
-    :math:`\log(n_{words} / n_{words\ with\ g})`. It keeps one sparse matrix.
+    The vector of an n-gram g is the mean of those of the words that hold it, weighted
+    by df / (df + 5). The vector of a word is the mean of those of its n-grams, weighted
+    by :math:`\log(n_{words} / n_{words\ with\ g})`. It keeps one sparse matrix.
 
     Parameters
     ----------

@@ -110,10 +110,7 @@ def _concept_frequency(
 def pivot_members(
     pivots: Pivots, shares: sparse.csr_array | None
 ) -> NDArray[np.intp] | sparse.csr_array:
-    """Target words of each pivot: the best translation, or shares of all of them.
-
-    Of shape (n_pivots,), or (n_target_words, n_pivots).
-    """
+    """Best target word of each pivot; or the shares of all, (n_words, n_pivots)."""
     if shares is None:
         return pivots.target
     members = shares[pivots.source].tocoo()

@@ -13,10 +13,10 @@ from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    _fit_context,
 )
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.parameters import check_parameters
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -141,7 +141,6 @@ class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self.idf = idf
         self.tokenizer = tokenizer
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Sequence[Any], y: Any = None) -> Self:
         """Learn vectors and weights of tokens.
 
@@ -165,7 +164,6 @@ class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         self._fit(X)
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit_transform(self, X: Sequence[Any], y: Any = None) -> NDArray[np.float32]:
         """Fit, and encode the same sequences.
 
@@ -200,6 +198,7 @@ class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         return self._encode(find_events(self._tokens(X), self._index))
 
     def _fit(self, X: Any) -> Events:
+        check_parameters(self)
         self._check_decays()
         sequences = self._tokens(X)
         vectors = self.vectors
