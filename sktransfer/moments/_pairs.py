@@ -62,7 +62,7 @@ class PairMoments(Moments):
         n_features : tuple of two int
             Number of columns of X and of Y.
         row_norm : tuple of two float, default=None
-            Exact only: lengths that the rows of X and of Y are clipped to.
+            For "exact": lengths that the rows of X and of Y are clipped to.
         **options : dict
             As in :meth:`Moments.empty`.
 

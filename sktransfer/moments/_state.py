@@ -75,28 +75,27 @@ class MomentState:
         max_weight: int = 1,
         fingerprint: str = "",
     ) -> Self:
-        """State of no rows, the unit of ``merge``.
+        """State of no rows, to which rows and other states can be added.
 
         Parameters
         ----------
         n_features : int
             Number of columns.
         arithmetic : {"float64", "exact"}, default="float64"
-            "exact" rounds every value to a grid and adds integers: any chunks, any
-            order and any number of threads give the same bits, and `forget` leaves no
-            trace.
+            "exact" rounds every value to a grid and adds integers: all chunks, orders
+            and numbers of threads give the same bits, and `forget` is exact.
         bound : float, default=None
-            Exact only: largest absolute value of an entry. A public number, not one
-            taken from the rows; the same in all states.
+            For "exact": largest absolute value of an entry, the same in all states. It
+            must be a public number, not one computed from the rows. None: ``row_norm``.
         bits : int, default=20
-            Exact only: bits of a value, with its sign; from 2 to 24. The grid is
-            ``bound / 2 ** (bits - 1)``; 20 bits hold 33 million rows.
+            For "exact": bits of a value, with its sign; from 2 to 24. The step of the
+            grid is ``bound / 2 ** (bits - 1)``; 20 bits are enough for 33 million rows.
         row_norm : float, default=None
-            Exact only: rows are clipped to this Euclidean length (for 0/1 rows the
-            square root of the number of ones), and entries to ``bound``, which is the
-            same by default. A public number; privacy needs it.
+            For "exact": Euclidean length that rows are clipped to; entries are then
+            clipped to ``bound``. It must be a public number; privacy needs it. For 0/1
+            rows, it is the square root of the number of ones.
         max_weight : int, default=1
-            Exact only: largest `sample_weight` of a row where ``row_norm`` is given.
+            For "exact" with ``row_norm``: largest `sample_weight` of a row.
         fingerprint : str, default=""
             Fingerprint of the columns.
 

@@ -14,7 +14,7 @@ from sktransfer._core.parts.pipelines import _steps
 def fit_estimator(
     estimator: Any, Z: Any, y: Any, sample_weight: Any, *, every_step: bool = False
 ) -> Any:
-    """Fit the base estimator, with weights where there are any."""
+    """Fit the base estimator, with weights unless they are None."""
     if sample_weight is None:
         return estimator.fit(Z, y)
     final, prefix, name = estimator, "", "sample_weight"
@@ -48,7 +48,7 @@ def fit_estimator(
 
 
 def copy_features(part: Any, model: Any) -> None:
-    """Let a transfer estimator know the features that its first part has seen."""
+    """Copy number and names of features from the first part of a transfer estimator."""
     for name in ("n_features_in_", "feature_names_in_"):
         model.__dict__.pop(name, None)  # of an earlier fit
         if hasattr(part, name):
@@ -56,6 +56,6 @@ def copy_features(part: Any, model: Any) -> None:
 
 
 def sliceable(X: Any) -> Any:
-    """Rows that can be taken by their numbers."""
+    """X in a container whose rows can be selected by index."""
     kept = getattr(X, "format", "csr") in ("csr", "csc")
     return X if kept else X.tocsr()
