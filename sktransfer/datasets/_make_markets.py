@@ -261,7 +261,7 @@ def _draw_users(
     columns: list[NDArray[np.int64]] = []
     missing = wanted.copy()
     nothing = np.zeros((0, 2), dtype=np.int64)
-    have = sparse.csr_matrix(
+    have: Any = sparse.csr_matrix(
         (np.zeros(0, dtype=np.float32), nothing.T), shape=(_BLOCK, n_items)
     )
     total = setting["cumulated"][-1]
