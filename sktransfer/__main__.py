@@ -80,24 +80,24 @@ def _one_line(error: object) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line."""
     arguments = build_parser().parse_args(argv)
-    said = set()
+    shown = set()
 
-    def say(
+    def show_warning(
         message: Warning | str, category: type[Warning], *_: object, **__: object
     ) -> None:
-        """A warning of the library is advice to the user; once is enough."""
+        """Print a warning of the library as a note, once."""
         line = f"note: {_one_line(message)}"
-        if issubclass(category, UserWarning) and line not in said:
+        if issubclass(category, UserWarning) and line not in shown:
             print(line, file=sys.stderr)
-        said.add(line)
+        shown.add(line)
 
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = say
+            warnings.showwarning = show_warning
             arguments.run(arguments)
             sys.stdout.flush()
     except (CommandError, ValueError, TypeError, OSError, MemoryError) as error:
-        if isinstance(error, BrokenPipeError):  # the reader of the output has left
+        if isinstance(error, BrokenPipeError):  # whoever read the output has stopped
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         print(f"sktransfer: error: {_one_line(error)}", file=sys.stderr)

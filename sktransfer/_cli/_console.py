@@ -1,4 +1,4 @@
-"""What the command line shows: tables, progress, errors."""
+"""Output of the command line: tables, progress, errors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 
 class CommandError(Exception):
-    """Something that the user has to put right; shown in one line."""
+    """An error that the user can correct, shown in one line."""
 
 
 class Row(NamedTuple):
@@ -38,7 +38,7 @@ def comparison(rows: Sequence[Row], *, score_name: str, baseline: int = 0) -> st
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Format a table whose first column is text."""
-    cells = [list(header), *([_shown(cell) for cell in row] for row in rows)]
+    cells = [list(header), *([_cell_text(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
     for first, *others in cells:
@@ -47,7 +47,7 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(lines)
 
 
-def _shown(cell: Any) -> str:
+def _cell_text(cell: Any) -> str:
     if cell is None or cell != cell:
         return "-"
     return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
@@ -55,7 +55,7 @@ def _shown(cell: Any) -> str:
 
 @contextmanager
 def progress(what: str = "", *, after: float = 2.0) -> Iterator[Callable[[str], None]]:
-    """Show on a terminal's standard error what is being waited for.
+    """Show the current step on standard error, if it is a terminal.
 
     The function that it yields names the next step. Nothing appears where standard
     error is no terminal, or within ``after`` seconds of a step.

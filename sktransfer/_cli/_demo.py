@@ -51,18 +51,18 @@ def demo_methods(task: _reviews.ReviewTask) -> dict[str, TransferClassifier]:
         **{name: main[name] for name in ("dictionary", "correspondence")},
         _reviews.MAIN_METHOD: main[_reviews.MAIN_METHOD],
         "correspondence, KMM weights": TransferClassifier(
-            mapper=_reviews.mapped(task),
+            mapper=_reviews.mapper_pipeline(task),
             weighter=make_pipeline(
                 TruncatedSVD(20, random_state=0), KMMInstanceWeighter(tol=1e-3)
             ),
         ),
         "correspondence, CORAL": TransferClassifier(
-            mapper=_reviews.mapped(
+            mapper=_reviews.mapper_pipeline(
                 task, None, TruncatedSVD(100, random_state=0), CORAL()
             )
         ),
         "translation of topic features": TransferClassifier(
-            mapper=_reviews.mapped(
+            mapper=_reviews.mapper_pipeline(
                 task, translated, TopicFeatureSelector(k=500, random_state=0)
             )
         ),
@@ -71,7 +71,7 @@ def demo_methods(task: _reviews.ReviewTask) -> dict[str, TransferClassifier]:
 
 def show_reviews() -> None:
     """Print the comparison for reviews."""
-    task, hidden = review_task()
+    task, target_labels = review_task()
     print("Reviews: labelled English books -> unlabelled German music")
     print(
         f"  {len(task.source)} labelled source texts, {len(task.target)} unlabelled "
@@ -83,7 +83,9 @@ def show_reviews() -> None:
     rows = [
         Row(o.method, _reviews.accuracy(o, task.truth), o.seconds) for o in outcomes
     ]
-    bound = _reviews.train_on_source(task._replace(source=task.target, labels=hidden))
+    bound = _reviews.train_on_source(
+        task._replace(source=task.target, labels=target_labels)
+    )
     last = Row(
         "target-supervised (bound)",
         _reviews.accuracy(bound, task.truth),

@@ -1,4 +1,4 @@
-"""Files of the command line: columns read, labels and texts checked."""
+"""Reading of columns for the command line, with checks of labels and texts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def texts_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
 
 
 def labels_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
-    """Labels of a column, none missing and of two classes at least."""
+    """Labels of a column, complete and of at least two classes."""
     missing = [i for i, v in enumerate(values) if v is None or v == ""]
     if missing:
         raise CommandError(

@@ -1,4 +1,4 @@
-"""Content of items from a table: texts, categories, lists and numbers."""
+"""Reading of the table of items, and its content."""
 
 from __future__ import annotations
 
@@ -62,8 +62,12 @@ def read_items(
                 f"{path}: item {name!r} is in row {first[name]} and in row {row}; give "
                 "each item one row, and several values of a column as a|b|c"
             )
-    columns = {name: [_value(v) for v in values] for name, values in table.items()}
-    kinds = {name: _kind(values, path, name) for name, values in columns.items()}
+    columns = {
+        name: [_parse_field(v) for v in values] for name, values in table.items()
+    }
+    kinds = {
+        name: _checked_kind(values, path, name) for name, values in columns.items()
+    }
     if all(kind == "empty" for kind in kinds.values()):
         raise CommandError(
             f"{path}: no column beside {item_column!r} holds anything; add titles, "
@@ -77,7 +81,7 @@ def read_items(
                 f"{path}: no column holds texts that --dictionary could translate; the "
                 f"columns are {', '.join(columns)}"
             )
-        language = _two_languages(languages, path, language_column)
+        language = _checked_languages(languages, path, language_column)
         pairs = read_dictionary(dictionary)
         try:
             translation = translate_columns(texts, language, pairs)
@@ -86,8 +90,8 @@ def read_items(
     return Items(np.array(ids), columns, kinds, translation)
 
 
-def _value(value: Any) -> Any:
-    """A field with None for missing, and lists of strings."""
+def _parse_field(value: Any) -> Any:
+    """Value of a field: None where it is missing, a list where it holds several."""
     if isinstance(value, list):
         return [str(v) for v in value if v is not None] or None
     if isinstance(value, str):
@@ -100,14 +104,14 @@ def _value(value: Any) -> Any:
     return value if value is None or isinstance(value, int | float) else str(value)
 
 
-def _kind(values: Sequence[Any], path: str, column: str) -> str:
+def _checked_kind(values: Sequence[Any], path: str, column: str) -> str:
     try:
         return column_kind(values)
     except ValueError as error:
         raise CommandError(f"{path}, column {column!r}, {error}") from error
 
 
-def _two_languages(
+def _checked_languages(
     languages: Sequence[Any] | NDArray[Any], path: str, column: str
 ) -> NDArray[np.str_]:
     names = ["" if v is None else str(v).strip() for v in languages]
@@ -138,7 +142,7 @@ def translation_line(found: TranslatedColumns) -> str:
 
 
 def content_of(items: Items, ids: NDArray[Any]) -> Any:
-    """Content of some items, none of those that the table does not hold."""
+    """Content of items; zeros for items that the table does not contain."""
     features = None if items.translation is None else items.translation.features
     content = item_content(items.columns, kinds=items.kinds, features=features)
     row = {name: i for i, name in enumerate(items.ids.tolist())}

@@ -16,7 +16,7 @@ from sktransfer._cli._console import CommandError
 from sktransfer._cli._files import SUFFIXES, read_columns
 from sktransfer.datasets import parse_numbers
 
-TIME_COLUMN = "timestamp"  # read where it is there
+TIME_COLUMN = "timestamp"  # read if the file has it
 RATING_COLUMN = "rating"
 
 
@@ -26,19 +26,19 @@ class LogRows(NamedTuple):
     user: NDArray[Any]
     item: NDArray[Any]
     time: NDArray[np.float64] | None
-    rated: bool = False  # ratings are there, and were not looked at
+    rated: bool = False  # there are ratings, which are not used
 
 
 class Market(NamedTuple):
-    """Size of a market, and what of the target it knows."""
+    """Size of a market, and its overlap with the target."""
 
     name: str
     side: str
     users: int
     items: int
     interactions: int
-    shared_items: int  # that the target has sold, too
-    shared_share: float  # of the interactions of the target
+    shared_items: int  # also sold by the target
+    shared_share: float  # of the target's interactions, with items of this market
 
 
 class MarketLogs(NamedTuple):
@@ -47,7 +47,7 @@ class MarketLogs(NamedTuple):
     X: Any  # CSR (n_users of all markets, n_items), the target's rows last
     sample_domain: NDArray[np.int64]
     users: NDArray[Any]  # of the target
-    items: NDArray[Any]  # sold in the target, new but known elsewhere, new
+    items: NDArray[Any]  # sold by the target, then by other markets only, then by none
     n_sold: int
     n_taken: int  # in any market
     times: Any  # CSR (n_target, n_items), larger for later; None where not known
@@ -61,15 +61,15 @@ class MarketLogs(NamedTuple):
 
     @property
     def all_times(self) -> Any:
-        """Times in the rows of X, none of other markets."""
+        """Times in the shape of X; rows of other markets are empty."""
         if self.times is None:
             return None
         nothing = sparse.csr_array((self.X.shape[0] - len(self.users), len(self.items)))
         return sparse.vstack([nothing, self.times], format="csr")
 
 
-def named(path: str) -> tuple[str, str]:
-    """Name and path of ``name=path``; else the name is that of the file."""
+def market_name_and_path(path: str) -> tuple[str, str]:
+    """Split ``name=path``; without a name, use that of the file."""
     head, equals, tail = path.partition("=")
     if equals and head and tail and not Path(path).exists():
         return head, tail
@@ -80,10 +80,10 @@ def named(path: str) -> tuple[str, str]:
 
 def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLogs:
     """Read the interactions of every market."""
-    places = [named(p) for p in [*arguments.source, arguments.target]]
+    places = [market_name_and_path(p) for p in [*arguments.source, arguments.target]]
     last = len(places) - 1
     logs = [
-        read_events(path, arguments, timed=i == last)
+        read_market_log(path, arguments, timed=i == last)
         for i, (_, path) in enumerate(places)
     ]
     every, all_codes = np.unique(
@@ -128,7 +128,7 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLog
     times = None
     if logs[-1].time is not None:
         row = np.searchsorted(users, logs[-1].user)
-        times = latest(row, column[codes[-1]], logs[-1].time, blocks[-1].shape)
+        times = latest_times(row, column[codes[-1]], logs[-1].time, blocks[-1].shape)
     return MarketLogs(
         sparse.vstack(blocks, format="csr"),
         np.concatenate(d),
@@ -142,13 +142,13 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLog
     )
 
 
-def latest(
+def latest_times(
     row: NDArray[np.int64],
     column: NDArray[np.int64],
     time: NDArray[np.float64],
     shape: tuple[int, int],
 ) -> Any:
-    """Matrix of the ranks of times, of repeated pairs the last."""
+    """Matrix of the ranks of times; of repeated pairs the latest."""
     rank = np.unique(time, return_inverse=True)[1] + 1.0
     order = np.lexsort((rank, column, row))
     row, column, rank = row[order], column[order], rank[order]
@@ -156,7 +156,9 @@ def latest(
     return sparse.csr_array((rank[keep], (row[keep], column[keep])), shape=shape)
 
 
-def read_events(path: str, arguments: argparse.Namespace, *, timed: bool) -> LogRows:
+def read_market_log(
+    path: str, arguments: argparse.Namespace, *, timed: bool
+) -> LogRows:
     """Read one log."""
     names = [arguments.user_column, arguments.item_column]
     time = arguments.time_column or TIME_COLUMN

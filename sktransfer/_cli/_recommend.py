@@ -15,12 +15,12 @@ from sktransfer._cli._items import (
     translation_line,
 )
 from sktransfer._cli._logs import RATING_COLUMN, TIME_COLUMN, MarketLogs, read_log
-from sktransfer._cli._recommend_page import Ranking, test_quality, write_page
+from sktransfer._cli._recommend_page import Ranking, quality_on_test, write_page
 from sktransfer.datasets import write_table
 from sktransfer.recommend import AutoTransferRecommender
 
 NEW_SHARE = 0.1
-NO_TIMES = "The target has no times"  # how a note begins that has a remedy here
+NO_TIMES = "The target has no times"  # beginning of a note of the library
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Compare, choose, conclude, and write ranked items and report."""
+    """Compare recommenders, and write ranked items and report."""
     if arguments.k < 1:
         raise CommandError(f"-k must be at least 1; got {arguments.k}")
     share = arguments.new_share
@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace) -> None:
             f"{arguments.items}: shares no item with {arguments.target}; item ids must "
             "be the same in both"
         )
-    print(sizes(log))
+    print(sizes_line(log))
     if items is not None and items.translation is not None:
         print(translation_line(items.translation))
     with progress() as show:
@@ -122,10 +122,10 @@ def run(arguments: argparse.Namespace) -> None:
     print(models_table(auto))
     print(auto.conclusion_)
     print(f"Chosen: {auto.best_name_}, {auto.reason_}.")
-    notes = notes_on(auto, log, content is not None)
+    notes = remaining_notes(auto, log, content is not None)
     if auto.refit:
         ranked = Ranking(*auto.recommend(log.target, arguments.k, time=log.times))
-        print(new_items(log, auto, ranked, items is not None))
+        print(new_items_line(log, auto, ranked, items is not None))
         if arguments.report:
             write_page(arguments.report, log, items, auto, ranked, notes)
         if arguments.output:
@@ -137,10 +137,10 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"Note: {note}")
 
 
-def notes_on(
+def remaining_notes(
     auto: AutoTransferRecommender, log: MarketLogs, content: bool
 ) -> list[str]:
-    """What was not done, and which option would do it."""
+    """What was left out, and the option that would include it."""
     notes = [
         f"{note} --time-column names a column of times."
         if note.startswith(NO_TIMES)
@@ -157,8 +157,8 @@ def notes_on(
     return notes
 
 
-def sizes(log: MarketLogs) -> str:
-    """One line on what was read."""
+def sizes_line(log: MarketLogs) -> str:
+    """One line with the sizes of the markets."""
     *sources, target = log.markets.values()
     text = f"{target.users} target users, {target.items} items"
     if log.items.size > log.n_sold:
@@ -174,7 +174,7 @@ def models_table(auto: AutoTransferRecommender) -> str:
     found = auto.results_
     rows = []
     for i, name in enumerate(found["name"]):
-        quality = test_quality(auto, i)
+        quality = quality_on_test(auto, i)
         gain = f"{found['gain'][i]:+.3f}" if name != auto.target_name_ else None
         rows.append(
             (
@@ -203,10 +203,10 @@ def models_table(auto: AutoTransferRecommender) -> str:
     return text_table(header, rows)
 
 
-def new_items(
+def new_items_line(
     log: MarketLogs, auto: AutoTransferRecommender, ranked: Ranking, content: bool
 ) -> str:
-    """One line on items that nobody in the target has taken."""
+    """One line on items without an interaction in the target."""
     n = log.items.size - log.n_sold
     if not content:
         return "New items: none can be recommended without --items."

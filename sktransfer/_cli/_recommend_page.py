@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from sktransfer._cli._items import Items, translation_line
 from sktransfer._cli._logs import MarketLogs
-from sktransfer._core.files import replacing
+from sktransfer._core.files import atomic_writer
 from sktransfer.inspection.html import bars, page, paragraph, section, table
 from sktransfer.metrics import RankingQuality, ranking_quality
 from sktransfer.recommend import AutoTransferRecommender
 
-_LISTED = 5  # items shown of a user's past, and of what is recommended
+_LISTED = 5  # items shown of each user's past and recommendations
 BAND_NAMES = ("most popular 20 %", "next 30 %", "niche, last 50 %")
 BAND_SHARES = (0.2, 0.3, 0.5)
 
@@ -27,11 +27,11 @@ class Ranking(NamedTuple):
 
     @property
     def shown(self) -> NDArray[np.int64]:
-        """Items of all places."""
+        """Ids of all recommended items."""
         return self.items[self.items >= 0]
 
 
-def test_quality(auto: AutoTransferRecommender, i: int) -> RankingQuality:
+def quality_on_test(auto: AutoTransferRecommender, i: int) -> RankingQuality:
     """Quality of a candidate's rankings of the test part."""
     return ranking_quality(
         auto.test_interactions_,
@@ -53,7 +53,7 @@ def write_page(
 ) -> None:
     """Write the page, whole or not at all."""
     content = recommendation_page(log, items, auto, ranked, notes).encode("utf-8")
-    with replacing(path) as file:
+    with atomic_writer(path) as file:
         file.write(content)
 
 
@@ -70,21 +70,23 @@ def recommendation_page(
     parts = [
         paragraph(auto.conclusion_, f"decision{kind}"),
         paragraph(f"Chosen: {auto.best_name_}, {auto.reason_}."),
-        section("Data", *_data(log, auto.market_weights_)),
-        section("Models compared", *_models(auto)),
+        section("Data", *_data_section(log, auto.market_weights_)),
+        section("Models compared", *_models_section(auto)),
     ]
     if auto.test_ndcg_.size:
-        parts.append(section("Popular and niche items", *_bands(auto)))
+        parts.append(section("Popular and niche items", *_bands_section(auto)))
     if items is not None:
-        parts.append(section("New items", *_new(log, items, auto, ranked)))
-    parts.append(section("Examples", *_examples(log, items, auto, ranked)))
+        parts.append(
+            section("New items", *_new_items_section(log, items, auto, ranked))
+        )
+    parts.append(section("Examples", *_examples_section(log, items, auto, ranked)))
     if notes:
         parts.append(section("What was not done", *(paragraph(n) for n in notes)))
     origin = f" with {', '.join(m.name for m in sources)}" if sources else ""
     return page(f"Recommendations for {target.name}{origin}", parts)
 
 
-def _data(log: MarketLogs, market_weights: dict[int, float]) -> list[str]:
+def _data_section(log: MarketLogs, market_weights: dict[int, float]) -> list[str]:
     rows: list[tuple[Any, ...]] = [
         (
             m.name,
@@ -112,13 +114,13 @@ def _data(log: MarketLogs, market_weights: dict[int, float]) -> list[str]:
     return [table(header, rows), paragraph(text, "note")]
 
 
-def _models(auto: AutoTransferRecommender) -> list[str]:
+def _models_section(auto: AutoTransferRecommender) -> list[str]:
     header = ["model", "validation", "nDCG@10", "s.e.", "gain", "coverage"]
-    header += ["niche", "novelty", _unbroken("CPU s")]
+    header += ["niche", "novelty", _non_breaking("CPU s")]
     found, base = auto.results_, auto.target_name_
     rows, names, gains, widths = [], [], [], []
     for i, name in enumerate(found["name"]):
-        q = test_quality(auto, i)
+        q = quality_on_test(auto, i)
         gain, noise = found["gain"][i], found["gain_interval"][i]
         if name != base and np.isfinite([gain, noise]).all():
             names.append(name)
@@ -127,7 +129,7 @@ def _models(auto: AutoTransferRecommender) -> list[str]:
         scores = [found[c][i] for c in ("validation_ndcg", "test_ndcg")]
         scores += [found["standard_error"][i], None if name == base else gain]
         exposure = [q.coverage, q.tail_share, q.novelty]
-        rows.append((_unbroken(name), *scores, *exposure, found["seconds"][i]))
+        rows.append((_non_breaking(name), *scores, *exposure, found["seconds"][i]))
     n_test, n_validation = auto.test_ndcg_.shape[1], auto.validation_ndcg_.shape[1]
     text = (
         f"Interactions of {n_test} users were held back twice. By the "
@@ -149,7 +151,7 @@ def _models(auto: AutoTransferRecommender) -> list[str]:
     ]
 
 
-def _bands(auto: AutoTransferRecommender) -> list[str]:
+def _bands_section(auto: AutoTransferRecommender) -> list[str]:
     names = auto.results_["name"]
     listed = [auto.best_name_, auto.target_name_, auto.markets_name_, names[0]]
     header = ["model"]
@@ -157,9 +159,9 @@ def _bands(auto: AutoTransferRecommender) -> list[str]:
     header += [f"shown, {name}" for name in BAND_NAMES]
     rows = []
     for name in dict.fromkeys(name for name in listed if name is not None):
-        q = test_quality(auto, names.index(name))
+        q = quality_on_test(auto, names.index(name))
         shares = [f"{100 * s:.0f} %" for s in q.shown_by_band]
-        rows.append((_unbroken(name), *q.ndcg_by_band.tolist(), *shares))
+        rows.append((_non_breaking(name), *q.ndcg_by_band.tolist(), *shares))
     text = (
         "Bands of the items by their users in the training data. nDCG@10 of the test "
         "items of each band, among all items; and which bands the shown items are of."
@@ -167,7 +169,7 @@ def _bands(auto: AutoTransferRecommender) -> list[str]:
     return [table(header, rows), paragraph(text, "note")]
 
 
-def _new(
+def _new_items_section(
     log: MarketLogs, items: Items, auto: AutoTransferRecommender, ranked: Ranking
 ) -> list[str]:
     new = np.flatnonzero(~auto.sold_)
@@ -211,13 +213,13 @@ def _new(
     return parts
 
 
-def _examples(
+def _examples_section(
     log: MarketLogs,
     items: Items | None,
     auto: AutoTransferRecommender,
     ranked: Ranking,
 ) -> list[str]:
-    """What some users have taken, and what is recommended to them."""
+    """Past items and recommendations of some users."""
     titles = _titles(items)
 
     def listed(columns: Any, *, mark: bool = False) -> str:
@@ -248,7 +250,7 @@ def _examples(
     return [table(["user", "items", past, "is recommended"], rows)]
 
 
-def _unbroken(name: str) -> str:
+def _non_breaking(name: str) -> str:
     return name.replace(" ", "\N{NO-BREAK SPACE}")
 
 

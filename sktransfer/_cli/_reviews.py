@@ -41,12 +41,12 @@ vectorizer_words: Tokenizer = CountVectorizer().build_analyzer()
 
 
 def split_marks(text: str) -> list[str]:
-    """Words, single digits and marks that tell a mood; "n't" stays with its word."""
+    """Words, single digits, and marks such as ! and emoticons."""
     return [part for part in words_and_marks(text) if part not in PHRASE_ENDS]
 
 
 def split_whitespace(text: str) -> list[str]:
-    """Tokens between white space, for texts that are split already."""
+    """Split at white space, for texts that are tokenized already."""
     return text.split()
 
 
@@ -58,7 +58,7 @@ TOKENIZERS = {
 
 
 class ReviewTask(NamedTuple):
-    """Labelled source texts and unlabelled target texts, and what is known to score."""
+    """Source and target texts, with the labels for training and for scoring."""
 
     source: NDArray[Any]
     labels: NDArray[Any]
@@ -120,10 +120,10 @@ def bag_of_words(split: Tokenizer) -> Any:
     )
 
 
-def presplit(
+def join_tokens(
     texts: NDArray[Any], tokenizer: Tokenizer, *, needed: bool
 ) -> NDArray[Any]:
-    """Texts whose tokens white space parts, where one tokenizer is to serve all."""
+    """Tokenize texts and join the tokens by blanks, for one tokenizer of both sides."""
     if not needed:
         return texts
     out = np.empty(len(texts), dtype=object)
@@ -133,7 +133,7 @@ def presplit(
 
 
 def train_on_source(task: ReviewTask) -> Outcome:
-    """Train on the source texts as they are; what transfer has to beat."""
+    """Train on the source texts alone, the baseline of transfer."""
     start = perf_counter()
     model = bag_of_words(task.split).fit(task.source, task.labels)
     probabilities = model.predict_proba(task.test)
@@ -152,31 +152,33 @@ def fit_and_predict(task: ReviewTask, method: str, model: Any) -> Outcome:
     return Outcome(method, model.classes_, probabilities, seconds, model)
 
 
-def own_tokenizer(task: ReviewTask) -> Tokenizer | None:
-    """Tokenizer for a mapper; None where its own finds the words."""
+def custom_tokenizer(task: ReviewTask) -> Tokenizer | None:
+    """Tokenizer to give to a mapper; None for its default."""
     return None if task.split is vectorizer_words else task.split
 
 
-def mapped(task: ReviewTask, word_space: Any = None, *steps: Any) -> Any:
+def mapper_pipeline(task: ReviewTask, word_space: Any = None, *steps: Any) -> Any:
     """Mapper of the task's texts, followed by further steps."""
     mapper = CrossLingualMapper(
-        task.dictionary, word_space=word_space, tokenizer=own_tokenizer(task)
+        task.dictionary, word_space=word_space, tokenizer=custom_tokenizer(task)
     )
     return make_pipeline(mapper, *steps) if steps else mapper
 
 
 def candidates(task: ReviewTask) -> list[tuple[str, Any]]:
-    """What is compared: source only first, then each transfer method."""
+    """Candidates: the source alone first, then each transfer method."""
     if task.dictionary is not None:
-        found = crosslingual_candidates(task.dictionary, tokenizer=own_tokenizer(task))
+        found = crosslingual_candidates(
+            task.dictionary, tokenizer=custom_tokenizer(task)
+        )
     else:
-        found = default_candidates(task.source, tokenizer=own_tokenizer(task))
+        found = default_candidates(task.source, tokenizer=custom_tokenizer(task))
     alone = TransferClassifier(bag_of_words(task.split))
     return [(SOURCE_ONLY, alone), *found[1:]]
 
 
 def bound_row(task: ReviewTask, texts: NDArray[Any], labels: NDArray[Any]) -> Row:
-    """Row of a model trained on labels of the target, by cross-validation."""
+    """Cross-validated row of a model trained on labels of the target."""
     start = perf_counter()
     score = supervised_bound(bag_of_words(task.split), texts, labels)
     name = "target-supervised (bound)"
@@ -204,7 +206,7 @@ def conclude(base: Outcome, best: Outcome, truth: NDArray[Any], bound: Row) -> s
 
 
 def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
-    """What can be said without labels of the target."""
+    """Table of measures that need no labels of the target."""
     report = auto.report_
     width = max(len(name) for name in report["candidate"])
     lines = [f"  {'method':<{width}}  expected  agreement  shares of the classes"]
@@ -213,12 +215,12 @@ def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
     ):
         shares = ""
         if name in auto.estimators_:
-            shares = _shares(auto.estimators_[name].predict(task.target))
+            shares = _shares_of_classes(auto.estimators_[name].predict(task.target))
         lines.append(
-            f"  {name:<{width}}  {_shown(expected):>8}  {_shown(agreement):>9}  "
-            f"{shares}"
+            f"  {name:<{width}}  {_three_decimals(expected):>8}  "
+            f"{_three_decimals(agreement):>9}  {shares}"
         )
-    lines.append(f"  labels of the source: {_shares(task.labels)}")
+    lines.append(f"  labels of the source: {_shares_of_classes(task.labels)}")
     lines.append(
         "  expected: accuracy by the agreement of all methods; agreement: with source "
         "only"
@@ -226,18 +228,18 @@ def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
     return "\n".join(lines)
 
 
-def _shown(value: float) -> str:
+def _three_decimals(value: float) -> str:
     return "-" if np.isnan(value) else f"{value:.3f}"
 
 
-def _shares(labels: NDArray[Any]) -> str:
+def _shares_of_classes(labels: NDArray[Any]) -> str:
     classes, counts = np.unique(labels.astype(str), return_counts=True)
     shares = counts / counts.sum()
     return ", ".join(f"{c} {p:.2f}" for c, p in zip(classes.tolist(), shares))
 
 
 def coverage_line(auto: AutoTransferClassifier) -> str:
-    """How much of the target the dictionary knows, where there is one."""
+    """Share of the target's words with a translation, if there is a dictionary."""
     for model in auto.estimators_.values():
         coverage = getattr(getattr(model, "mapper_", None), "coverage_", None)
         if coverage is not None:
@@ -309,7 +311,8 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
     }
     needed = any(t is not vectorizer_words for t in tokenizers.values())
     texts = {
-        side: presplit(texts[side], tokenizers[side], needed=needed) for side in texts
+        side: join_tokens(texts[side], tokenizers[side], needed=needed)
+        for side in texts
     }
     split = split_whitespace if needed else vectorizer_words
     if arguments.dictionary is None and not needed:
@@ -327,7 +330,7 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Compare, decide, conclude, and write predictions and report."""
+    """Compare methods, and write predictions and report."""
     if arguments.output:
         check_output(arguments.output)
     if arguments.report:
@@ -342,7 +345,7 @@ def run(arguments: argparse.Namespace) -> None:
     coverage = coverage_line(auto)
     if coverage:
         print(coverage)
-    show(task, auto, final)
+    show_comparison(task, auto, final)
     by = "without labels of the target" if setting == "ignore" else "with labels"
     print(f"Decision, {by}: {auto.decision_}.")
     if arguments.output:
@@ -353,8 +356,10 @@ def run(arguments: argparse.Namespace) -> None:
         print(f"Report: {arguments.report}")
 
 
-def show(task: ReviewTask, auto: AutoTransferClassifier, final: Outcome) -> None:
-    """Print scores where labels are known, else what can be said without."""
+def show_comparison(
+    task: ReviewTask, auto: AutoTransferClassifier, final: Outcome
+) -> None:
+    """Print scores if labels are known, else measures without labels."""
     report = auto.report_
     if task.truth is not None and task.target_labels is None:
         outcomes = {

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writing of files: complete or not at all."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+def atomic_writer(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a temporary file that takes the place of ``path`` when it is complete.
 
     A reader never sees half a file, and after an error the old file still stands. The
@@ -22,7 +22,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         what = "a directory" if target.is_dir() else "no regular file"
         raise IsADirectoryError(f"it is {what}")
     temporary = target.parent / f".{secrets.token_hex(8)}.part"
-    # Not tempfile: its files are readable by their owner only, for ever.
+    # Not tempfile, whose files stay readable by their owner only.
     descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:
         with open(descriptor, "wb") as file:

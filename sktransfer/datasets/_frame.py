@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sklearn.utils import Bunch
+
 if TYPE_CHECKING:
     import pandas
 
@@ -19,3 +21,10 @@ def as_data_frame(columns: Mapping[str, Any]) -> pandas.DataFrame:
             "pip install 'sktransfer[frame]', or leave as_frame out."
         ) from error
     return pandas.DataFrame(dict(columns))
+
+
+def with_frame(bunch: Bunch, as_frame: bool, columns: Mapping[str, Any]) -> Bunch:
+    """Add the pandas view where it is asked for."""
+    if as_frame:
+        bunch.frame = as_data_frame(columns)
+    return bunch

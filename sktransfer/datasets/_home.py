@@ -1,4 +1,4 @@
-"""Where the public files lie, and what to say when they do not."""
+"""Paths of the public files, with errors that say how to get them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the loaders of interaction logs share: sparse matrices and places."""
+"""Shared by loaders of interaction logs: sparse matrices and indices."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import Bunch
 
-from sktransfer.datasets._frame import as_data_frame
 from sktransfer.datasets._numbers import parse_numbers
 
 
 class Index:
-    """Columns or rows of a matrix: known identifiers and their places.
+    """Rows or columns of a matrix by identifier.
 
     Parameters
     ----------
@@ -69,10 +68,3 @@ def event_columns(bunch: Bunch) -> dict[str, NDArray]:
         "rating": bunch.rating,
     }
     return columns | ({"time": bunch.time} if "time" in bunch else {})
-
-
-def with_frame(bunch: Bunch, as_frame: bool, columns: dict[str, Any]) -> Bunch:
-    """Add the pandas view where it is asked for."""
-    if as_frame:
-        bunch.frame = as_data_frame(columns)
-    return bunch

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
-from sktransfer.datasets._frame import as_data_frame
+from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose, choose_several, data_file
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
@@ -133,7 +133,7 @@ def load_office_caltech(
     columns: dict[str, Any] = {}
     if as_frame:
         columns = {f"{features}{j}": data[:, j] for j in range(data.shape[1])}
-    return _finish(
+    return with_frame(
         bunch, as_frame, {**columns, "target": bunch.target, "domain": domain}
     )
 
@@ -204,7 +204,7 @@ def load_online_shoppers(
         "VisitorType": bunch.visitor_type,
         "Revenue": revenue,
     }
-    return _finish(bunch, as_frame, columns)
+    return with_frame(bunch, as_frame, columns)
 
 
 def read_arrays(path: Path, keys: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -247,9 +247,3 @@ def _booleans(path: Path, values: NDArray, column: str) -> NDArray[np.int64]:
                 f"{value!r}."
             )
     return (values == "True").astype(np.int64)
-
-
-def _finish(bunch: Bunch, as_frame: bool, columns: dict[str, Any]) -> Bunch:
-    if as_frame:
-        bunch.frame = as_data_frame(columns)
-    return bunch

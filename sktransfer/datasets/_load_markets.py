@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
+from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose_several, data_file
 from sktransfer.datasets._interactions import (
     Index,
     event_columns,
     interaction_matrix,
-    with_frame,
 )
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table

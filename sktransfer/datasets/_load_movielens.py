@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import data_file
 from sktransfer.datasets._interactions import (
     interaction_matrix,
     whole_numbers,
-    with_frame,
 )
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
@@ -143,7 +143,7 @@ def _places(
     known: NDArray[np.int64],
     other: Path,
 ) -> NDArray[np.int64]:
-    """Places of identifiers in another file's list."""
+    """Positions of identifiers in the list of another file."""
     order = np.argsort(known, kind="stable")
     place = np.searchsorted(known, values, sorter=order)
     place = order[np.minimum(place, len(known) - 1)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from sktransfer.datasets._frame import as_data_frame
+from sktransfer.datasets._arrays import object_array
+from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose, data_file
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
@@ -74,13 +74,13 @@ def load_newsgroups20(
     path = data_file(data_home, "reviews/newsgroups20.csv.gz", _NEWSGROUPS)
     table = read_table(path, columns=["group", "split", "id", "subject", "body"])
     table = _rows(path, table, "split", subset, ("train", "test"))
-    text = _objects(f"{s}\n{b}" for s, b in zip(table["subject"], table["body"]))
-    return _finish(
+    text = object_array(f"{s}\n{b}" for s, b in zip(table["subject"], table["body"]))
+    return with_frame(
         Bunch(
             data=text,
             subject=table["subject"],
             target=table["group"],
-            topic=_objects(g.partition(".")[0] for g in table["group"]),
+            topic=object_array(g.partition(".")[0] for g in table["group"]),
             subset=table["split"],
             id=table["id"],
             target_names=sorted(set(table["group"])),
@@ -149,7 +149,7 @@ def load_pricerunner(
     shop = parse_numbers(
         table["vendor_id"], path=path, column="vendor_id", integer=True
     )
-    return _finish(
+    return with_frame(
         Bunch(
             data=table["product_title"],
             target=table["category_label"],
@@ -223,7 +223,7 @@ def load_mwpd(
     levels = ["lvl1", "lvl2", "lvl3"]
     columns = ["split", "host", "tld", "Name", "Description", "CategoryText", *levels]
     table = _rows(path, read_table(path, columns=columns), "split", subset, subsets)
-    return _finish(
+    return with_frame(
         Bunch(
             data=table["Name"],
             description=table["Description"],
@@ -261,13 +261,3 @@ def _rows(
     if not keep.any():
         raise TableError(f"{path}: no row has {column!r} equal to {subset!r}.")
     return {name: values[keep] for name, values in table.items()}
-
-
-def _objects(values: Any) -> NDArray[np.object_]:
-    return np.array(list(values), dtype=object)
-
-
-def _finish(bunch: Bunch, as_frame: bool, columns: dict[str, Any]) -> Bunch:
-    if as_frame:
-        bunch.frame = as_data_frame(columns)
-    return bunch

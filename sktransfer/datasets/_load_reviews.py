@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
-from sktransfer.datasets._frame import as_data_frame
+from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose, choose_several, data_file
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
@@ -39,12 +38,6 @@ def _labelled(path: Path, table: dict[str, NDArray]) -> tuple[NDArray, NDArray]:
             f"and 0 otherwise; got {label[i]} for rating {rating[i]:g}."
         )
     return np.array(_NAMES, dtype=object)[label], rating
-
-
-def _with_frame(bunch: Bunch, as_frame: bool, columns: dict[str, Any]) -> Bunch:
-    if as_frame:
-        bunch.frame = as_data_frame(columns)
-    return bunch
 
 
 def load_cls10(
@@ -127,7 +120,7 @@ def load_cls10(
     extra = {}
     if language == "jp":
         bunch.tokens = extra["tokens"] = table["tokens"]
-    return _with_frame(
+    return with_frame(
         bunch,
         as_frame,
         {
@@ -221,7 +214,7 @@ def load_amazon_reviews(
         target_names=list(_NAMES),
         DESCR=f"{_AMAZON}: raw texts of {', '.join(listed)}. Free for research.",
     )
-    return _with_frame(
+    return with_frame(
         bunch,
         as_frame,
         {
@@ -284,4 +277,4 @@ def load_muse_dictionary(
         dictionary=list(zip(table["en"].tolist(), table[target].tolist())),
         DESCR=f"{_MUSE}: en-{target}. Licence CC BY-NC 4.0: no commercial use.",
     )
-    return _with_frame(bunch, as_frame, table)
+    return with_frame(bunch, as_frame, table)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import Bunch
 
+from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose, data_file
 from sktransfer.datasets._interactions import (
     interaction_matrix,
     whole_numbers,
-    with_frame,
 )
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from sklearn.utils import Bunch, check_random_state
 
 from sktransfer._core.domains import encode_domains
 from sktransfer._core.parameters import check_value, integer, number
+from sktransfer.datasets._arrays import named_generator
 from sktransfer.datasets._grammar import NAMES
 from sktransfer.datasets._lexicon import CATEGORIES, LANGUAGES, load_lexicon
 
@@ -40,7 +40,7 @@ of the item's taste group. Every word was written for sktransfer.
 
 
 class _Items(NamedTuple):
-    """What all markets know of the items."""
+    """Properties of the items that all markets share."""
 
     group: NDArray[np.intp]
     appeal: NDArray[np.float64]
@@ -152,11 +152,11 @@ def make_market_interactions(
             f"of n_items={n_items} is fewer."
         )
     seed = int(check_random_state(random_state).randint(2**31 - 1))
-    items = _draw_items(n_items, _generator(seed, "items", 0))
+    items = _draw_items(n_items, named_generator(seed, "items", 0))
     catalogue, blocks = {}, []
     for market, size in zip(markets, sizes):
         setting = _draw_market(
-            items, taste_shift, catalogue_share, _generator(seed, market, 0)
+            items, taste_shift, catalogue_share, named_generator(seed, market, 0)
         )
         catalogue[market] = setting["sold"]
         blocks.append(
@@ -189,10 +189,6 @@ def _check_markets(markets: Any) -> list[str]:
     if not listed or len(set(listed)) < len(listed):
         raise ValueError(f"markets must be different names, at least one; got {listed}")
     return listed
-
-
-def _generator(seed: int, name: str, block: int) -> np.random.Generator:
-    return np.random.default_rng([seed, zlib.crc32(name.encode()), block])
 
 
 def _draw_items(n_items: int, rng: np.random.Generator) -> _Items:
@@ -243,7 +239,7 @@ def _draw_market_rows(
 ) -> sparse.csr_matrix:
     blocks = []
     for block in range(-(-n_users // _BLOCK)):
-        rng = _generator(seed, market, block + 1)
+        rng = named_generator(seed, market, block + 1)
         blocks.append(_draw_users(setting, mean, rng))
     return sparse.vstack(blocks, format="csr")[:n_users]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from sklearn.utils import Bunch, check_random_state
 
 from sktransfer._core.domains import encode_domains
 from sktransfer._core.parameters import check_value, integer, number
+from sktransfer.datasets._arrays import named_generator
 from sktransfer.datasets._frame import as_data_frame
 from sktransfer.datasets._lexicon import CATEGORIES, LANGUAGES, seed_dictionary
 from sktransfer.datasets._reviews import BLOCK, chinese_words, draw_reviews
@@ -148,7 +148,7 @@ def make_bilingual_reviews(
             source_language,
             target_language,
             float(dictionary_coverage),
-            _generator(seed, f"{source_language}-{target_language}", 0),
+            named_generator(seed, f"{source_language}-{target_language}", 0),
         ),
         tokenizer=_tokenizers(source_language, target_language),
         target_names=target_names,
@@ -167,18 +167,13 @@ def make_bilingual_reviews(
     return bunch
 
 
-def _generator(seed: int, name: str, block: int) -> np.random.Generator:
-    # crc32, not hash(): the same in every process.
-    return np.random.default_rng([seed, zlib.crc32(name.encode()), block])
-
-
 def _make_domain(
     domain: str, n: int, share: float, seed: int
 ) -> tuple[NDArray[np.object_], NDArray[np.int64], NDArray[np.int64]]:
     language, category = domain.split("/")
     texts, labels, ratings = [], [], []
     for block in range(-(-n // BLOCK)):
-        rng = _generator(seed, domain, block)
+        rng = named_generator(seed, domain, block)
         # Evenly spread positives, shuffled among four neighbours.
         position = block * BLOCK + np.arange(BLOCK + 1)
         label = np.diff(np.floor(position * share + 0.5).astype(np.int64))

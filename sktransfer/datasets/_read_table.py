@@ -12,10 +12,11 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer.datasets._arrays import object_array
 from sktransfer.datasets._text_lines import TableError, table_format, text_lines
 
-# The csv module's own limit, 128 kB, is below what long descriptions need. A longer
-# field is no field, but a quotation mark that nobody closed.
+# The limit of the csv module, 128 kB, is too low for long descriptions. A field
+# beyond this one comes from an unclosed quotation mark.
 FIELD_LIMIT = 16 * 2**20
 # Decompressed bytes of one file: far above any table that fits in memory as text.
 BYTE_LIMIT = 4 * 2**30
@@ -92,14 +93,7 @@ def read_table(
             table = _read_json_lines(path, lines, columns)
         else:
             table = _read_delimited(path, lines, columns, delimiter, names, quoting)
-    return {name: _as_objects(values) for name, values in table.items()}
-
-
-def _as_objects(values: list[Any]) -> NDArray[np.object_]:
-    # np.array would turn lists that JSON nests into a matrix.
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out
+    return {name: object_array(values) for name, values in table.items()}
 
 
 def _read_delimited(

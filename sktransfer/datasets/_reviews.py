@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer.datasets import _grammar as grammar
+from sktransfer.datasets._arrays import object_array
 from sktransfer.datasets._lexicon import (
     FACETS,
     PLURAL,
@@ -23,8 +24,8 @@ from sktransfer.datasets._lexicon import (
 
 BLOCK = 256
 
-# How a review is made; the shares were set so that scores on the generated reviews
-# resemble those on public review sets (see the user guide).
+# Parameters of the generator, set so that scores on generated reviews are like those
+# on public review sets (see the user guide).
 RATINGS = {1: ((5, 0.62), (4, 0.38)), 0: ((1, 0.55), (2, 0.45))}
 AGREEMENT = {5: 0.97, 4: 0.90, 2: 0.90, 1: 0.97}
 LABEL_NOISE = 0.03
@@ -54,11 +55,11 @@ def _zipf(n: int) -> NDArray:
 
 
 @cache
-def _tables(language: str, category: str) -> dict[str, Any]:
+def _surface_forms(language: str, category: str) -> dict[str, Any]:
     """Surface forms of one language and category, by section."""
     lexicon = load_lexicon()
-    # What a word is worth in a domain deviates from the common order; the same
-    # deviation for every seed, since a language does not change with the seed.
+    # The frequency of a word in a domain deviates from the common order. The deviation
+    # does not depend on the seed, as a language does not.
     rng = np.random.default_rng(zlib.crc32(f"{language}/{category}".encode()))
 
     def pool(*names: str) -> _Pool:
@@ -79,7 +80,7 @@ def _tables(language: str, category: str) -> dict[str, Any]:
         tables["facets"].append(
             {
                 "noun": nouns,
-                "phrase": _objects(
+                "phrase": object_array(
                     f"{w.article} {w.text}".strip() for w in nouns.words
                 ),
                 "gender": np.array([w.gender for w in nouns.words]),
@@ -99,8 +100,8 @@ def _tables(language: str, category: str) -> dict[str, Any]:
     ]
     tables["general"] = general
     tables["product"] = products
-    tables["subject"] = _objects(with_this(w, language) for w in products.words)
-    tables["object"] = _objects(
+    tables["subject"] = object_array(with_this(w, language) for w in products.words)
+    tables["object"] = object_array(
         with_this(w, language, as_object=True) for w in products.words
     )
     for key, name in (
@@ -111,17 +112,10 @@ def _tables(language: str, category: str) -> dict[str, Any]:
         ("topic", f"{category}.all.topic"),
     ):
         drawn = pool(name)
-        tables[key] = (drawn, _objects(w.text for w in drawn.words))
+        tables[key] = (drawn, object_array(w.text for w in drawn.words))
     copulas = grammar.COPULA[language]
     tables["copula"] = np.array(copulas, dtype=object)
     return tables
-
-
-def _objects(values: Any) -> NDArray[np.object_]:
-    values = list(values)
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out
 
 
 def _adjectives(pool: _Pool, language: str) -> tuple[_Pool, NDArray[np.object_]]:
@@ -144,7 +138,7 @@ def _overall_phrases(products: _Pool, adjectives: _Pool, language: str) -> dict:
 
 
 @cache
-def _compiled(pattern: str) -> tuple[str, tuple[str, ...]]:
+def _compiled_pattern(pattern: str) -> tuple[str, tuple[str, ...]]:
     slots = tuple(re.findall(r"\{(\w+)\}", pattern))
     return re.sub(r"\{\w+\}", "{}", pattern), slots
 
@@ -163,7 +157,7 @@ def _render(
     for i, pattern in enumerate(patterns):
         rows = np.flatnonzero(which == i)
         if rows.size:
-            template, slots = _compiled(pattern)
+            template, slots = _compiled_pattern(pattern)
             filled = map(template.format, *(columns[s][rows] for s in slots))
             out[rows] = list(filled)
     return out
@@ -175,7 +169,7 @@ def _draw_aspect(
     sign: NDArray[np.int64],
     second_sign: NDArray[np.int64],
 ) -> dict[str, NDArray]:
-    """Two nouns, and adjectives that suit them, of the polarities asked for."""
+    """Draw two nouns, and fitting adjectives of the given polarities."""
     n = len(sign)
     columns = {k: np.empty(n, dtype=object) for k in ("N", "M", "be", "bem", "A", "B")}
     gender = np.zeros((2, n), dtype=np.intp)
@@ -193,16 +187,16 @@ def _draw_aspect(
                     here = rows[(signs[rows] == polarity) & (specific[j, rows] == s)]
                     pool, forms = table["adjective"][polarity][s]
                     drawn = pool.draw(rng, here.size)
-                    columns[slot][here] = _objects(map(tuple, forms[drawn]))
+                    columns[slot][here] = object_array(map(tuple, forms[drawn]))
     copulas = tables["copula"]
     which = rng.integers(0, len(copulas), (2, n))
     plural = (gender >= PLURAL).astype(np.intp)
     columns["be"] = copulas[which[0], plural[0]]
     columns["bem"] = copulas[which[1], plural[1]]
     first, second = columns["A"], columns["B"]
-    columns["A"] = _objects(f[g] for f, g in zip(first, gender[0]))
-    columns["B_same"] = _objects(f[g] for f, g in zip(second, gender[0]))
-    columns["B"] = _objects(f[g] for f, g in zip(second, gender[1]))
+    columns["A"] = object_array(f[g] for f, g in zip(first, gender[0]))
+    columns["B_same"] = object_array(f[g] for f, g in zip(second, gender[0]))
+    columns["B"] = object_array(f[g] for f, g in zip(second, gender[1]))
     pool, words = tables["adverb"]
     columns["D"] = words[pool.draw(rng, n)]
     return columns
@@ -222,11 +216,11 @@ def _draw_product(
     columns = {
         "P": tables["subject"][q],
         "O": tables["object"][q],
-        "Q": _objects(w.text for w in products.words)[q],
-        "m": _objects(w.measure for w in products.words)[q],
+        "Q": object_array(w.text for w in products.words)[q],
+        "m": object_array(w.measure for w in products.words)[q],
         "Z": brand,
     }
-    columns["k"] = _objects(
+    columns["k"] = object_array(
         map(str, np.floor(np.exp(rng.uniform(0.7, 6, n))).astype(int))
     )
     pool, words = tables["topic" if topical else "general_topic"]
@@ -254,7 +248,7 @@ def draw_reviews(
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Write one review for each label."""
     n = len(labels)
-    tables = _tables(language, category)
+    tables = _surface_forms(language, category)
     ratings = np.empty(n, dtype=np.int64)
     for label, choices in RATINGS.items():
         stars, shares = zip(*choices)
@@ -270,7 +264,7 @@ def draw_reviews(
     total = len(review)
     agrees = rng.random(total) < agreement[review]
     sign = np.where(agrees, meant[review], 1 - meant[review])
-    brand = _objects(grammar.NAMES)[rng.integers(0, len(grammar.NAMES), n)]
+    brand = object_array(grammar.NAMES)[rng.integers(0, len(grammar.NAMES), n)]
     kinds = rng.choice(len(KINDS), size=total, p=np.asarray(KIND_SHARES))
     sentences = np.empty(total, dtype=object)
     for i, kind in enumerate(KINDS):
@@ -298,10 +292,10 @@ def _compose(
     brand: NDArray[np.object_],
     rng: np.random.Generator,
 ) -> NDArray[np.object_]:
-    """Join sentences to reviews in the ways customers punctuate and mistype."""
+    """Join sentences to reviews, with punctuation and typing errors of customers."""
     chinese = language == "zh"
     marks = ("。", "！", "。。。", "，") if chinese else (". ", "! ", "... ", " - ")
-    ends = _objects(marks)[
+    ends = object_array(marks)[
         rng.choice(4, size=len(sentences), p=(0.7, 0.18, 0.06, 0.06))
     ]
     n = len(length)

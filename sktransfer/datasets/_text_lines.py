@@ -1,4 +1,4 @@
-"""Lines of text files, decompressed and decoded strictly; the error of all tables."""
+"""Lines of text files, decompressed and decoded strictly; the error for tables."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def shown(value: Any, limit: int = 40) -> str:
 
 
 class _Limited(io.RawIOBase):
-    """Bytes of a file object, refused beyond a limit (decompression bombs)."""
+    """File object with a limit of bytes, against decompression bombs."""
 
     def __init__(self, path: Path, raw: IO[bytes] | gzip.GzipFile, limit: int) -> None:
         self._path, self._raw, self._limit, self._seen = path, raw, limit, 0
@@ -103,12 +103,12 @@ def _opened(path: Path, max_bytes: int) -> Iterator[io.BufferedReader]:
 def text_lines(path: Path, encoding: str, max_bytes: int) -> Iterator[Iterator[str]]:
     """Iterate over the decoded lines, their ends kept."""
     if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
-        encoding = "utf-8-sig"  # the mark that some programs put in front
+        encoding = "utf-8-sig"  # skips the byte order mark that some programs write
     try:
         with _opened(path, max_bytes) as data:
             stream = io.TextIOWrapper(data, encoding=encoding, newline="")
             try:
-                yield _checked(path, stream)
+                yield _checked_lines(path, stream)
             finally:
                 # The wrapper would close the file under the context manager.
                 if not data.closed:
@@ -117,7 +117,7 @@ def text_lines(path: Path, encoding: str, max_bytes: int) -> Iterator[Iterator[s
         _raise_undecodable(path, encoding, max_bytes, error)
 
 
-def _checked(path: Path, stream: io.TextIOWrapper) -> Iterator[str]:
+def _checked_lines(path: Path, stream: io.TextIOWrapper) -> Iterator[str]:
     number = 0
     while line := stream.readline(LINE_LIMIT):
         number += 1
@@ -137,7 +137,7 @@ def _checked(path: Path, stream: io.TextIOWrapper) -> Iterator[str]:
 def _raise_undecodable(
     path: Path, encoding: str, max_bytes: int, error: UnicodeDecodeError
 ) -> NoReturn:
-    """Say where the first undecodable byte stands: the stream itself cannot."""
+    """Raise an error with the position of the first undecodable byte."""
     where = ""
     with _opened(path, max_bytes) as data:
         offset = 0

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from sktransfer._core.files import replacing
+from sktransfer._core.files import atomic_writer
 from sktransfer.datasets._text_lines import TableError, shown, table_format
 
 
@@ -63,7 +63,7 @@ def write_table(
             f"{path}: the columns must be of one length; got {lengths or 'none'}."
         )
     try:
-        with replacing(path) as raw:
+        with atomic_writer(path) as raw:
             _write_rows(raw, table, kind, zipped=path.suffix.lower() == ".gz")
     except IsADirectoryError as error:
         raise TableError(f"{path}: cannot be replaced by a table, {error}.") from error
@@ -89,13 +89,13 @@ def _write_rows(
     if kind == ".jsonl":
         keys = [json.dumps(c, ensure_ascii=False) for c in table]
         for row in rows:
-            cells = (f"{k}: {_json_cell(v)}" for k, v in zip(keys, row))
+            cells = (f"{k}: {_json_value(v)}" for k, v in zip(keys, row))
             stream.write(f"{{{', '.join(cells)}}}\n")
     else:
         delimiter = "," if kind == ".csv" else "\t"
         special = (delimiter, '"', "\n", "\r")
         for row in itertools.chain([tuple(table)], rows):
-            line = delimiter.join(_cell(v, special) for v in row)
+            line = delimiter.join(_field_text(v, special) for v in row)
             # An empty line would be skipped by readers.
             stream.write((line or '""') + "\n")
     stream.flush()
@@ -108,7 +108,7 @@ def _missing(value: Any) -> bool:
     return value is None or (isinstance(value, float | np.floating) and value != value)
 
 
-def _cell(value: Any, special: tuple[str, ...]) -> str:
+def _field_text(value: Any, special: tuple[str, ...]) -> str:
     if _missing(value):
         return ""
     text = str(value)
@@ -119,7 +119,7 @@ def _cell(value: Any, special: tuple[str, ...]) -> str:
     return text
 
 
-def _json_cell(value: Any) -> str:
+def _json_value(value: Any) -> str:
     if _missing(value):
         return "null"
     if isinstance(value, np.floating):

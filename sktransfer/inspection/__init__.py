@@ -1,6 +1,6 @@
-"""What transfer did: displays, reports and conclusions.
+"""Displays, reports and conclusions on the results of transfer.
 
-The module ``html`` has the pieces of self-contained pages, for other rooms.
+The module ``html`` builds self-contained pages, also for other rooms.
 """
 
 from sktransfer.inspection._conclusion import supervised_bound, transfer_conclusion

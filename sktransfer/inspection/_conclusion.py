@@ -1,4 +1,4 @@
-"""Whether transfer helped, in a sentence, and how far it could have got."""
+"""Whether transfer helped, in one sentence, and the bound of what it can reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TransferGainDisplay: what each method gains over doing without transfer."""
+"""TransferGainDisplay: the gain of each method over a baseline."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sktransfer.metrics import paired_gain
 def gains_over(
     right: Mapping[str, ArrayLike], baseline: str, *, confidence: float = 0.95
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
-    """Gain of each method over one of them."""
+    """Gain of each method over the baseline."""
     names = [name for name in right if name != baseline]
     found = [
         paired_gain(right[name], right[baseline], confidence=confidence)
@@ -110,7 +110,7 @@ class TransferGainDisplay:
         Returns
         -------
         display : TransferGainDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
@@ -172,7 +172,7 @@ class TransferGainDisplay:
         Returns
         -------
         display : TransferGainDisplay
-            Drawn.
+            The display, drawn.
         """
         return cls.from_predictions(
             y,

@@ -12,7 +12,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-from sktransfer._core.files import replacing
+from sktransfer._core.files import atomic_writer
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer.inspection._gain_display import TransferGainDisplay, gains_over
 from sktransfer.inspection._shift_display import (
@@ -41,7 +41,7 @@ class TransferReport:
     decision : str, default=""
         What is to be done, in a sentence or two.
     adapt : bool, default=None
-        Whether the decision is to adapt; it colours the decision.
+        Whether the decision is to adapt; it sets the colour of the decision.
     domains : sequence of tuples, default=()
         A row for each domain: name, side, number of rows, number of labelled rows,
         shares of the classes.
@@ -54,7 +54,7 @@ class TransferReport:
     distances : mapping of str to float, default=None
         Distances of the domains by name.
     gains : TransferGainDisplay, default=None
-        Accuracy over a baseline on labels that were held back.
+        Gains in accuracy over a baseline on held-out labels.
     notes : sequence of str, default=()
         Sentences to add, such as warnings.
 
@@ -135,12 +135,12 @@ class TransferReport:
         feature_names : sequence of str, default=None
             Names of the columns of ``X``.
         shared_features : bool, default=True
-            Whether both sides share their features, so that shift can be told feature
-            by feature. False for texts of two languages.
+            Whether both sides share their features, so that the shift of each feature
+            can be shown. False for texts of two languages.
         X_test : like X, default=None
-            Target rows whose labels were held back.
+            Target rows with held-out labels.
         y_test : array-like of shape (n_test,), default=None
-            Their labels: then the page says what each method gains. Only for this.
+            Their labels. They are used only to show the gain of each method.
         title : str, default="Transfer report"
             Heading.
         notes : sequence of str, default=()
@@ -167,7 +167,7 @@ class TransferReport:
         measure = "frequency" if is_text(X) or sparse.issparse(X) else "mean"
         shift = distances = None
         if shared_features:
-            rows, feature_names = features(X, feature_names)
+            rows, feature_names = comparable_columns(X, feature_names)
             names, values = largest_shifts(
                 rows, sample_domain, feature_names=feature_names, measure=measure
             )
@@ -182,7 +182,7 @@ class TransferReport:
             decision=str(estimator.decision_),
             adapt=estimator.decision_.adapt,
             domains=describe_domains(y, sample_domain, domain_names),
-            methods=with_values(estimator.report_),
+            methods=distinct_columns(estimator.report_),
             chosen=estimator.best_index_,
             shift=shift,
             distances=distances,
@@ -225,10 +225,10 @@ class TransferReport:
                 )
             )
         if self.shift is not None or self.distances:
-            parts.append(section("Shift", *self._shift()))
+            parts.append(section("Shift", *self._shift_section()))
         return page(self.title, parts)
 
-    def _shift(self) -> list[str]:
+    def _shift_section(self) -> list[str]:
         parts = []
         if self.distances:
             parts.append(table(["distance", "value"], list(self.distances.items())))
@@ -242,7 +242,7 @@ class TransferReport:
                         self.shift.names,
                         drawn,
                         signed=False,
-                        label="Shift of features",
+                        label="Shift of comparable_columns",
                     )
                 )
             else:
@@ -263,7 +263,7 @@ class TransferReport:
             If the file cannot be written.
         """
         content = self.to_html().encode("utf-8")
-        with replacing(path) as file:
+        with atomic_writer(path) as file:
             file.write(content)
 
     def _repr_html_(self) -> str:
@@ -292,10 +292,10 @@ def describe_domains(
     return rows
 
 
-def features(
+def comparable_columns(
     X: Any, feature_names: Sequence[str] | None = None
 ) -> tuple[Any, Sequence[str] | None]:
-    """Columns whose shift can be told: those of numbers, or the words of texts."""
+    """Columns whose shift can be measured: numbers, or the words of texts."""
     if not is_text(X):
         return X, feature_names
     try:
@@ -307,8 +307,8 @@ def features(
     return counts, words.get_feature_names_out()
 
 
-def with_values(report: Mapping[str, ArrayLike]) -> dict[str, list[Any]]:
-    """Columns of a report that hold anything, each once."""
+def distinct_columns(report: Mapping[str, ArrayLike]) -> dict[str, list[Any]]:
+    """Columns of a report that hold a value; of equal columns the last."""
     columns = {name: np.asarray(values).tolist() for name, values in report.items()}
     held = {c: v for c, v in columns.items() if any(x == x and x != "" for x in v)}
     names = list(held)

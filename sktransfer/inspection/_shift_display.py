@@ -131,7 +131,7 @@ class DomainShiftDisplay:
         Returns
         -------
         display : DomainShiftDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
@@ -170,7 +170,7 @@ class DomainShiftDisplay:
         """
         shift = np.asarray(self.shift, dtype=float)
         finite = np.abs(shift[np.isfinite(shift)])
-        # a feature constant on either side: as long as the longest finite bar
+        # an infinite shift (a feature constant on both sides) is cut to the longest bar
         shown = np.clip(shift, *np.array([-1, 1]) * finite.max(initial=1.0))
         self.ax_, self.bars_ = horizontal_bars(
             ax,

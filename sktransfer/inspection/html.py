@@ -1,4 +1,4 @@
-"""Pieces of a web page that needs nothing but itself."""
+"""Parts of self-contained web pages."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def page(title: str, parts: Sequence[str]) -> str:
 
 
 def section(heading: str, *parts: str) -> str:
-    """A heading with what belongs under it."""
+    """A heading and its content."""
     inner = "\n".join(part for part in parts if part)
     return f"<section>\n<h2>{escape(heading)}</h2>\n{inner}\n</section>"
 
@@ -61,7 +61,7 @@ def paragraph(text: str, kind: str = "") -> str:
 def table(
     header: Sequence[str], rows: Sequence[Sequence[Any]], *, chosen: int | None = None
 ) -> str:
-    """A table; numbers stand to the right."""
+    """A table; columns of numbers are aligned to the right."""
     numeric = [
         bool(rows) and all(_is_number(row[k]) for row in rows)
         for k in range(len(header))
@@ -76,7 +76,9 @@ def table(
 
     head = line([escape(str(h)) for h in header], "th")
     body = "\n".join(
-        line([_cell(c) for c in row], "td", ' class="chosen"' if k == chosen else "")
+        line(
+            [_cell_text(c) for c in row], "td", ' class="chosen"' if k == chosen else ""
+        )
         for k, row in enumerate(rows)
     )
     return (
@@ -90,7 +92,7 @@ def _is_number(value: Any) -> bool:
     return value is None or (number and not isinstance(value, bool))
 
 
-def _cell(value: Any) -> str:
+def _cell_text(value: Any) -> str:
     if value is None or (isinstance(value, (float, np.floating)) and np.isnan(value)):
         return "–"
     if isinstance(value, (float, np.floating)):
@@ -126,7 +128,7 @@ def bars(
         start, end = sorted((x(0.0), x(value)))
         parts.append(
             f'<text x="{left - 10}" y="{y + 14}" text-anchor="end">'
-            f"{escape(_shortened(str(name)))}</text>"
+            f"{escape(_cut_name(str(name)))}</text>"
             f'<rect class="{kind}" x="{start}" y="{y + 2}" '
             f'width="{round(max(end - start, 0.5), 1)}" height="16"/>'
         )
@@ -150,5 +152,5 @@ def bars(
     )
 
 
-def _shortened(name: str, length: int = 36) -> str:
+def _cut_name(name: str, length: int = 36) -> str:
     return name if len(name) <= length else name[: length - 1] + "…"

@@ -12,7 +12,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from sktransfer._core.files import replacing
+from sktransfer._core.files import atomic_writer
 
 _FORMAT = "sktransfer privacy budget 1"
 _PATIENCE = 10.0  # seconds; a charge takes milliseconds
@@ -74,7 +74,7 @@ class LedgerFile:
         """Replace the file."""
         ledger = [{"label": label, "share": share} for label, share in releases]
         text = json.dumps({"format": _FORMAT, **self._budget, "ledger": ledger})
-        with replacing(self.path) as file:
+        with atomic_writer(self.path) as file:
             file.write(text.encode())
         if hasattr(os, "O_DIRECTORY"):  # or a loss of power could undo it
             folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)

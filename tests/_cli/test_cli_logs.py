@@ -7,7 +7,12 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from sktransfer._cli._console import CommandError
-from sktransfer._cli._logs import latest, named, parse_times, read_log
+from sktransfer._cli._logs import (
+    latest_times,
+    market_name_and_path,
+    parse_times,
+    read_log,
+)
 from sktransfer.datasets import write_table
 
 OPTIONS = {
@@ -62,17 +67,17 @@ def test_times_are_ranks_and_of_repeated_pairs_the_last(options):
 
 def test_latest_takes_equal_times():
     one = np.array([0, 0])
-    times = latest(one, one, np.array([3.0, 3.0]), (1, 1))
+    times = latest_times(one, one, np.array([3.0, 3.0]), (1, 1))
     assert_array_equal(times.toarray(), [[1]])
 
 
 def test_names_of_markets(tmp_path):
-    assert named("data/us.csv.gz") == ("us", "data/us.csv.gz")
-    assert named("usa=data/us.csv") == ("usa", "data/us.csv")
-    assert named("=us.csv") == ("=us", "=us.csv")
+    assert market_name_and_path("data/us.csv.gz") == ("us", "data/us.csv.gz")
+    assert market_name_and_path("usa=data/us.csv") == ("usa", "data/us.csv")
+    assert market_name_and_path("=us.csv") == ("=us", "=us.csv")
     path = tmp_path / "a=b.csv"
     path.write_text("")
-    assert named(str(path)) == ("a=b", str(path))
+    assert market_name_and_path(str(path)) == ("a=b", str(path))
 
 
 def test_times_are_numbers_or_dates():

@@ -411,8 +411,8 @@ class AutoTransferRecommender(BaseRecommender):
         return {
             "name": names,
             "markets": [c.markets for c in self.candidates_],
-            "validation_ndcg": [_mean(row) for row in self.validation_ndcg_],
-            "test_ndcg": [_mean(row) for row in test],
+            "validation_ndcg": [_mean_or_nan(row) for row in self.validation_ndcg_],
+            "test_ndcg": [_mean_or_nan(row) for row in test],
             "standard_error": [standard_error(row) for row in test],
             "gain": [gain for gain, _ in gains],
             "gain_interval": [interval for _, interval in gains],
@@ -530,7 +530,7 @@ class AutoTransferRecommender(BaseRecommender):
         return scores
 
 
-def _mean(values: NDArray[np.float64]) -> float:
+def _mean_or_nan(values: NDArray[np.float64]) -> float:
     return float(values.mean()) if values.size else float("nan")
 
 
