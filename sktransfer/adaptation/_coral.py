@@ -33,17 +33,6 @@ def shrunk_power(moments: Moments, p: float, reg: float) -> NDArray[np.float64]:
     return power_of_eigh(values + reg * values.mean(), vectors, p)
 
 
-def coral_map(
-    source: Moments, target: Moments, reg: float = 0.0
-) -> NDArray[np.float64]:
-    r"""Linear map that gives the centred source the covariance of the target.
-
-    :math:`A = C_s^{-1/2} C_t^{1/2}`, applied to rows:
-    :math:`x \mapsto (x - \mu_s) A + \mu_t`.
-    """
-    return shrunk_power(source, -0.5, reg) @ shrunk_power(target, 0.5, reg)
-
-
 class CORAL(OneToOneFeatureMixin, MomentMapper):
     r"""Correlation alignment: source rows get the target's mean and covariance.
 

@@ -1,4 +1,4 @@
-"""Signs that bringing the domains together will hurt, and the warnings about them."""
+"""Warnings where mapping the domains onto each other is likely to hurt."""
 
 from __future__ import annotations
 
@@ -120,7 +120,9 @@ def warn_few_rows(
         )
 
 
-def _class_means(X, codes, n_classes):
+def _class_means(
+    X: Any, codes: NDArray[np.intp], n_classes: int
+) -> NDArray[np.float64]:
     weight = 1 / np.bincount(codes, minlength=n_classes)[codes]
     Y = sparse.csr_array(
         (weight, (codes, np.arange(codes.size))), shape=(n_classes, codes.size)
@@ -129,5 +131,5 @@ def _class_means(X, codes, n_classes):
     return M.toarray() if is_sparse(M) else M
 
 
-def _mean(X):
+def _mean(X: Any) -> NDArray[np.float64]:
     return np.asarray(X.mean(axis=0, dtype=np.float64)).ravel()

@@ -34,7 +34,7 @@ def bipartite_embedding(
     With the degrees :math:`D` of :math:`A = \begin{pmatrix} 0 & M \\ M^\top & 0
     \end{pmatrix}`, the eigenvectors of :math:`D^{-1/2} A D^{-1/2}` with a positive
     eigenvalue are the singular vectors of :math:`N = D_r^{-1/2} M D_c^{-1/2}`. The
-    first has eigenvalue 1 and tells degrees only.
+    first has eigenvalue 1 and depends on the degrees only.
     """
     N = M.toarray() if is_sparse(M) else np.array(M)
     N = N.astype(np.float64, copy=False)
@@ -76,8 +76,8 @@ class SpectralFeatureAlignment(DomainMapper):
     n_components : int, default=100
         Largest number of eigenvectors.
     n_pivots : int, default=500
-        Largest number of pivots: frequent columns whose presence tells least about the
-        domain (mutual information). At most half of the columns.
+        Largest number of pivots: frequent columns whose presence has the least mutual
+        information with the domain. At most half of the columns.
     min_pivot_df : int or None, default=None
         Number of rows that must hold a pivot, on each side. None: the largest number
         that at least ``2 * n_pivots`` columns reach, or else 1.
@@ -242,7 +242,7 @@ class SpectralFeatureAlignment(DomainMapper):
     def _choose_pivots(
         self, P: Any, sample_domain: NDArray[np.int64] | None
     ) -> NDArray[np.intp]:
-        """Frequent columns that tell least about the domain."""
+        """Frequent columns with the least information about the domain."""
         masks = domain_masks(sample_domain, P.shape[0])
         df = np.minimum(
             *(document_frequency(P[np.flatnonzero(m)]) * m.sum() for m in masks)
@@ -262,12 +262,12 @@ class SpectralFeatureAlignment(DomainMapper):
             if frequent.size == 0:
                 raise ValueError(message)
             warnings.warn(message, UserWarning, stacklevel=4)
-        told = np.zeros(frequent.size)
+        information = np.zeros(frequent.size)
         if sample_domain is not None:
-            told = presence_information(P[:, frequent], sample_domain)
+            information = presence_information(P[:, frequent], sample_domain)
         # pivots alone would leave nothing to cluster
         n_pivots = min(self.n_pivots, max(df.size // 2, 1))
-        order = np.lexsort((-df[frequent], told))[:n_pivots]
+        order = np.lexsort((-df[frequent], information))[:n_pivots]
         return np.sort(frequent[order])
 
     def __sklearn_tags__(self) -> Any:

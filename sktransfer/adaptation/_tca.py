@@ -141,7 +141,7 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
     With ``sample_domain=None`` there is no distance to remove.
 
     Where the classes have other shares in the target, part of the distance of the
-    means belongs to the classes, and taking it out takes out what tells them apart.
+    means belongs to the classes, and removing it makes the classes harder to separate.
 
     Columns should have comparable scales (StandardScaler, DomainScaler).
 

@@ -55,7 +55,7 @@ class DomainSelector(SelectorMixin, BaseEstimator):
         if self.label_scores_.any():
             reason = (
                 "no feature of the source that informs the label occurs in the target "
-                "and says the same there. Texts of two languages need "
+                "with the same meaning. Texts of two languages need "
                 "CrossLingualMapper"
             )
         else:

@@ -30,7 +30,8 @@ class GensimLDA(TopicTransformer):
     decay : float, default=0.5
         How fast earlier chunks are forgotten, from 0.5 up to 1.
     offset : float, default=10.0
-        Number of updates that the start is worth; holds back the first chunks.
+        Number of earlier updates that the start counts as: larger values give the
+        first chunks less weight.
     random_state : int, RandomState instance or None, default=None
         Seed of the first topics.
 

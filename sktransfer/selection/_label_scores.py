@@ -20,7 +20,7 @@ LABEL_SCORES = ("chi2", "mutual_info", "information_gain")
 def label_scores(
     X: Any, y: ArrayLike, score_func: str | Callable[..., Any]
 ) -> NDArray[np.float64]:
-    """Score each feature by what it tells about the label."""
+    """Score of each feature for the label."""
     if score_func == "mutual_info":
         return presence_information(X, y)
     if score_func == "information_gain":

@@ -41,10 +41,10 @@ from sktransfer.selection._topic_models import (
 
 
 class TopicFeatureSelector(DomainSelector):
-    r"""Keep the features that inform the label and whose topics say so in both domains.
+    r"""Keep the features that inform the label in both domains, by way of topics.
 
     Topics are fitted on the rows of both sides. Through them the labels of the source
-    reach the rows of the target, and a feature scores what it tells about the labels of
+    reach the rows of the target. The score of a feature is its score for the labels of
     the source, times how far the target uses it in the same sense:
 
     .. math:: s_j\; a_j^{\,r} \biggl(\frac{\sum_t \min(f^s_{jt}, f^t_{jt})}
@@ -124,7 +124,7 @@ class TopicFeatureSelector(DomainSelector):
     Without labels (``y=None``) the sharing alone ranks. Without domains, agreement and
     sharing are 1 and the label alone ranks.
 
-    A feature that only one domain uses is dropped even if it tells the label well,
+    A feature that only one domain uses is dropped even if it informs the label well,
     since it never occurs where the model is to be used, or nothing is known of it.
 
     Topics are found best in tf-idf by "nmf" and "plsa", and in counts by the others.
@@ -232,7 +232,7 @@ class TopicFeatureSelector(DomainSelector):
         model = make_topic_model(self.topic_model, self.n_topics, self.random_state)
         shares = rows_to_shares(fit_topic_weights(model, X))
         if isinstance(self.topic_model, str) and self.topic_model == "nmf":
-            # tight for new rows, whose shares must not hang on what comes with them
+            # precise for new rows: their shares must not depend on the rest of a batch
             model.set_params(tol=1e-8)
         self.topic_model_ = model
         sides = [(X[mask], shares[mask]) for mask in masks]

@@ -20,7 +20,7 @@ from sktransfer.selection._label_scores import label_scores, source_labels
 class TransferFeatureSelector(DomainSelector):
     r"""Keep the features that inform the label and that both domains use.
 
-    A feature scores what it tells about the labels of the source, times how equally
+    The score of a feature is its score for the labels of the source, times how equally
     often the two domains use it:
 
     .. math:: s_j\; \biggl(\frac{\min(f^s_j, f^t_j)}{\max(f^s_j, f^t_j)}\biggr)^{p}

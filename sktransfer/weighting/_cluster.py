@@ -82,8 +82,9 @@ class ClusterInstanceSelector(InstanceWeighter):
 
     Notes
     -----
-    K-means sees the rows in an order of their own, so the result does not depend on
-    the order in which they come. Scale the features first, as for any clustering.
+    K-means gets the rows in an order that follows from their values, so the result does
+    not depend on the order in which they come. Scale the features first, as for any
+    clustering.
 
     References
     ----------

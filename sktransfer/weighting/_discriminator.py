@@ -77,7 +77,7 @@ class DiscriminatorInstanceWeighter(InstanceWeighter):
 
     See Also
     --------
-    KNNInstanceWeighter : Asks the nearest neighbours.
+    KNNInstanceWeighter : By the nearest neighbours.
 
     Notes
     -----
@@ -150,7 +150,7 @@ class DiscriminatorInstanceWeighter(InstanceWeighter):
         self.temperature_, self._bias = 1.0, 0.0
         if self.calibrate and self.estimators_:
             a, b = calibration(P, codes)
-            # a classifier that orders the domains the wrong way knows nothing
+            # a classifier that orders the domains the wrong way has learned nothing
             self.temperature_, self._bias = max(a, 0.0), float(b[1] - b[0])
             if a <= 0:
                 self._bias = self._prior
@@ -158,8 +158,9 @@ class DiscriminatorInstanceWeighter(InstanceWeighter):
             warnings.warn(
                 "The domains can be told apart almost always (auc_ is "
                 f"{self.auc_:.3f} on held-out rows): hardly any source row resembles "
-                "the target, and weights say little. Reduce the number of features "
-                "(TruncatedSVD), or bring the domains together with a mapper first.",
+                "the target, and the weights are unreliable. Reduce the number of "
+                "features (TruncatedSVD), or bring the domains together with a mapper "
+                "first.",
                 UserWarning,
                 stacklevel=4,
             )

@@ -1,4 +1,4 @@
-"""Selection of source rows that a model of the target does not find surprising."""
+"""Selection of source rows that are probable under a model of the target."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class InformationInstanceSelector(InstanceWeighter):
             Zeros and ones.
         """
         source, target = split_sides(X, sample_domain)
-        fit_model = self._model_of(source, target)
+        fit_model = self._model_fitter(source, target)
         self.cv_surprisals_ = {}
         if isinstance(self.keep, str):  # "auto"
             self.cv_surprisals_ = self._held_out_surprisals(fit_model, source, target)
@@ -166,8 +166,8 @@ class InformationInstanceSelector(InstanceWeighter):
         models = {s: fit_model(source[kept_rows(difference, s)]) for s in KEPT}
         return {s: float(surprisal(m, judged).mean()) for s, m in models.items()}
 
-    def _model_of(self, source: Any, target: Any) -> Callable[[Any], Model]:
-        """How rows become a model of their distribution."""
+    def _model_fitter(self, source: Any, target: Any) -> Callable[[Any], Model]:
+        """Function that fits the chosen model to rows."""
         both_sparse = is_sparse(source)
         kind = self.model
         if kind == "auto":
@@ -178,7 +178,7 @@ class InformationInstanceSelector(InstanceWeighter):
                     "model='gaussian' needs dense rows; got a sparse matrix. Reduce "
                     "it first (TruncatedSVD), or use model='unigram'."
                 )
-            return self._gaussian(source, target)
+            return self._gaussian_fitter(source, target)
         if min(source.min(), target.min()) < 0:
             raise ValueError(
                 "model='unigram' needs counts or tf-idf, which are not negative; got "
@@ -193,7 +193,7 @@ class InformationInstanceSelector(InstanceWeighter):
         return partial(fit_unigram, smoothing=self.smoothing, unit=unit)
 
     @staticmethod
-    def _gaussian(source: Any, target: Any) -> Callable[[Any], Model]:
+    def _gaussian_fitter(source: Any, target: Any) -> Callable[[Any], Model]:
         largest = max(float(np.abs(X).max()) for X in (source, target))
         if largest > 1e150:
             raise ValueError(

@@ -77,7 +77,7 @@ class KNNInstanceWeighter(InstanceWeighter):
 
     See Also
     --------
-    DiscriminatorInstanceWeighter : Asks a classifier instead of the neighbours.
+    DiscriminatorInstanceWeighter : By a classifier instead of neighbours.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Models of rows, and how surprising a row is to them."""
+"""Probability models of rows, and the surprisal (-log p) of rows under them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def fit_gaussian(rows: NDArray[Any], *, floor: NDArray[np.float64]) -> Gaussian:
 
 
 def surprisal(model: Model, X: Any) -> NDArray[np.float64]:
-    """Surprise of each row, in nats."""
+    """Surprisal of each row in nats; by the unigram model, per token."""
     if isinstance(model, Unigram):
         length = np.asarray(X.sum(axis=1), np.float64).ravel()
         total = -np.asarray(X @ model.log_p, np.float64).ravel()
@@ -56,5 +56,5 @@ def surprisal(model: Model, X: Any) -> NDArray[np.float64]:
 
 
 def difference_of(target: Model, source: Model, X: Any) -> NDArray[np.float64]:
-    """How much more surprising each row is to the target's model."""
+    """Surprisal of each row under the target's model less that under the source's."""
     return np.round(surprisal(target, X) - surprisal(source, X), 9)

@@ -42,3 +42,13 @@ def test_steps_run_out(rng):
     found = likelihood_shares(rng.exponential(size=(50, 4)), np.ones(4), max_iter=1)
     assert found.n_iter == 1
     assert found.gap > 1e-10
+
+
+def test_mixing_shares_of_means_inside_and_outside():
+    M = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])
+    assert_allclose(mixing_shares(M, np.array([1.0, 1.0])), [0.5, 0.25, 0.25])
+    assert_allclose(mixing_shares(M, np.array([9.0, 0.0])), [0, 1, 0], atol=1e-7)
+    # far from the plane of the classes: the nearest mixture
+    M = np.array([[0.0, 0.0], [4.0, 0.0]])
+    assert_allclose(mixing_shares(M, np.array([1.0, 100.0])), [0.75, 0.25], atol=1e-5)
+    assert_allclose(mixing_shares(M + 1e6, np.array([1e6 + 1, 1e6])), [0.75, 0.25])

@@ -13,7 +13,6 @@ from sklearn.preprocessing import StandardScaler
 
 from sktransfer._core.linalg import spd_power
 from sktransfer.adaptation import CORAL
-from sktransfer.adaptation._coral import coral_map
 from sktransfer.moments import Moments
 
 
@@ -71,9 +70,11 @@ def test_regularisation_is_between_exact_match_and_matched_variance(two_domains)
     X, d = two_domains
     m = [Moments.empty(4).update(X[side]) for side in (d > 0, d < 0)]
     ratio = np.sqrt(np.trace(m[1].covariance()) / np.trace(m[0].covariance()))
-    assert_allclose(coral_map(*m, reg=1e9), ratio * np.eye(4), atol=1e-6)
+    states = {1: m[0], -1: m[1]}
+    variance = CORAL(reg=1e9).fit_from_state(states).coef_[0]
+    assert_allclose(variance, ratio * np.eye(4), atol=1e-6)
     assert_allclose(
-        coral_map(*m),
+        CORAL(reg=0).fit_from_state(states).coef_[0],
         spd_power(m[0].covariance(), -0.5) @ spd_power(m[1].covariance(), 0.5),
     )
 

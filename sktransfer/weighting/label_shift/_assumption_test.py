@@ -50,7 +50,7 @@ def label_shift_test(
     of the histograms over the classes of the source. The bins are finer than the
     classes (predicted class by confidence), so not every histogram is such a mixture.
     The distance from the nearest one, in units of its sampling error, follows a
-    chi-square distribution. A small p-value says that rows of one class look different
+    chi-square distribution. A small p-value means that rows of one class look different
     in the target, and that no estimate of the shares can be relied on.
     """
     P, Q = prediction_sides(source_predictions, target_predictions)

@@ -58,8 +58,8 @@ class LabelShiftInstanceWeighter(InstanceWeighter):
     the target rows, whose labels are never read. Each source row gets the weight
     :math:`q_y / \pi_y`.
 
-    The assumption is tested. Where it fails, or the estimate says too little, a
-    warning says so, `identifiable_` is False, and the weights are left as they are.
+    The assumption is tested. Where it fails, or the estimate is too uncertain,
+    `identifiable_` is False, a warning is given, and the weights are left as they are.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ class LabelShiftInstanceWeighter(InstanceWeighter):
     than the classes, with the nearest mixture of those of the source classes.
 
     A strongly regularised classifier, such as the default on texts, is less sure than
-    it should be: its log-odds have to be multiplied by a temperature of, say, 3.
+    it should be: its log-odds have to be multiplied by a temperature, of 3 for example.
     Weights of :math:`q_y / \pi_y` shift its log-odds by their logarithm all the same,
     three times too far, and it predicts the larger class too often. The power of one
     over the temperature puts the border where it belongs, for a final estimator of the
@@ -149,7 +149,7 @@ class LabelShiftInstanceWeighter(InstanceWeighter):
 
     It cannot see everything: a class of the target that the source does not have, or
     a change of :math:`p(x \mid y)` that makes one class look like another, shifts the
-    predictions as other shares would. Without target labels nothing tells these apart.
+    predictions as other shares would. Without target labels these cannot be told apart.
 
     References
     ----------

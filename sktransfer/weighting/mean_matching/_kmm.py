@@ -126,7 +126,7 @@ class KMMInstanceWeighter(InstanceWeighter):
         Number of steps, of all problems.
     residual_ : float
         Share of the trace of K that the landmarks leave to the diagonal: 0 without
-        `n_components`. Near 1 the factor knows little of the kernel: raise
+        `n_components`. Near 1 the factor approximates the kernel badly: raise
         `n_components`, or lower `gamma`.
     landmarks_ : {ndarray, sparse matrix} of shape (n_landmarks, n_features)
         The landmarks; set with `n_components` where `sample_domain` was given.
@@ -353,7 +353,7 @@ class KMMInstanceWeighter(InstanceWeighter):
         )
 
     def _warn_if_few(self, n_source: int) -> None:
-        """Say when the weighted rows cannot be trusted to stand for the target."""
+        """Warn where the weighted rows are too few, or too far from the target."""
         found = None
         if self.mass_ < 0.5 and self.kernel in SHIFT_INVARIANT:
             found = (

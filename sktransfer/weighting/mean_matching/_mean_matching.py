@@ -1,4 +1,4 @@
-"""Weights that give source rows the mean of the target, in the columns at hand."""
+"""Mean matching: weights that give the source rows the mean of the target."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         takes ``(sqrt(n) - 1) / sqrt(n)``, as the paper advises. Of no effect where
         ``center`` is True.
     center : bool, default=False
-        Measure the columns from the mean of the target. For columns as they are, whose
-        offsets, such as prices around 1000, say nothing; not for the features of a
-        kernel, whose mean does.
+        Measure the columns from the mean of the target. True suits raw columns with
+        offsets, such as prices around 1000. False suits the features of a kernel, whose
+        mean is informative.
     tol : float, default=1e-3
         Stop once the objective is certified to lie within this share of the minimum.
     max_iter : int, default=5000
@@ -311,7 +311,7 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
             self.__dict__.pop(name, None)
 
     def _warn_of_offsets(self, Z: Any, mean: NDArray[np.float64]) -> None:
-        """Warn where what rows have in common is all that the solver sees."""
+        """Warn where the offset of the columns hides the differences of the rows."""
         spread = float(ColumnMoments.empty(Z.shape[1]).update(Z).variance().sum())
         offset = float(mean @ mean)
         if offset > _MOST_OFFSET * spread > 0:
