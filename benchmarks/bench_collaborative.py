@@ -107,13 +107,13 @@ def cmfrec_als(X, setting, users):
 
 def rank_factors(X, U, V, users):
     """Items by known factors of users, as recommend ranks them."""
+    from sktransfer._core.sparse import nonzero_entries
     from sktransfer._core.topk import row_blocks, top_k
-    from sktransfer.recommend._base import stored_pattern
 
     parts = []
     for rows in row_blocks(users.size, X.shape[1]):
         scores = U[users[rows]] @ V.T
-        scores[stored_pattern(X[users[rows]])] = -np.inf
+        scores[nonzero_entries(X[users[rows]])] = -np.inf
         parts.append(top_k(scores, K)[0])
     return np.concatenate(parts)
 

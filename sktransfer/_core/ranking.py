@@ -87,4 +87,4 @@ def ndcg_rows(
     top = rank < k
     gains = relevance.data[order[top]] * discount[rank[top]]
     ideal = np.bincount(row[top], weights=gains, minlength=relevance.shape[0])
-    return dcg, ideal
+    return dcg, np.asarray(ideal, dtype=np.float64)

@@ -1,5 +1,6 @@
 """Sparse interactions in, ranked items out."""
 
+from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.auto._candidates import (
     RecommenderCandidate,
     default_recommenders,
@@ -26,6 +27,7 @@ from sktransfer.recommend.sequences._session_vectorizer import SessionVectorizer
 __all__ = [
     "ALSRecommender",
     "AutoTransferRecommender",
+    "BaseRecommender",
     "BlendRecommender",
     "ColdStartRecommender",
     "EASERecommender",

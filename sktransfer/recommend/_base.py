@@ -1,13 +1,11 @@
-"""What all recommenders share: ranking, dense scores and their quality."""
+"""BaseRecommender: what all recommenders share, and what one of your own writes."""
 
 from __future__ import annotations
 
-from numbers import Integral
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -15,136 +13,139 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sktransfer._core.parameters import check_parameters, check_value, integer
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
-from sktransfer._core.topk import row_blocks, top_k
-from sktransfer.recommend._sparse_topk import dense_product
-
-
-class Candidates(NamedTuple):
-    """Items that may be recommended: the same to all rows, or listed for each."""
-
-    shared: NDArray[np.int64] | None
-    rows: Any  # CSR pattern of shape (n_rows, n_items), or None
-
-
-_CANDIDATES = (
-    "candidates must be a 1-D array of item ids or a boolean mask for all rows, or one "
-    "list of item ids for each row (a 2-D array may be padded with -1), or a sparse "
-    "matrix of the shape of X"
-)
-
-
-def check_candidates(candidates: Any, n_rows: int, n_items: int) -> Candidates:
-    """Validate the items that may be recommended."""
-    if candidates is None:
-        return Candidates(None, None)
-    if sparse.issparse(candidates):
-        if candidates.shape != (n_rows, n_items):
-            raise ValueError(
-                f"{_CANDIDATES}; got a sparse matrix of shape {candidates.shape} "
-                f"where X has {(n_rows, n_items)}."
-            )
-        pattern = sparse.csr_array(candidates, copy=True)
-        pattern.sum_duplicates()
-        pattern.eliminate_zeros()
-        return Candidates(None, pattern)
-    try:
-        ids = np.asarray(candidates)
-    except ValueError:  # lists of several lengths
-        ids = np.empty(0, dtype=object)
-    if ids.dtype.kind == "b" and ids.shape == (n_items,):
-        return Candidates(np.flatnonzero(ids), None)
-    if ids.dtype.kind == "b" and ids.shape == (n_rows, n_items):
-        return Candidates(None, sparse.csr_array(ids))
-    if ids.ndim == 1 and ids.dtype.kind in "iu":
-        return Candidates(np.unique(_in_range(ids, n_items)), None)
-    if ids.dtype.kind == "b" or not hasattr(candidates, "__len__"):
-        raise ValueError(f"{_CANDIDATES}; got shape {ids.shape}, dtype {ids.dtype}.")
-    if len(candidates) != n_rows:
-        raise ValueError(
-            f"{_CANDIDATES}; got {len(candidates)} lists for {n_rows} rows."
-        )
-    lists = [np.asarray(row if len(row) else [], dtype=None) for row in candidates]
-    for i, row in enumerate(lists):
-        if row.ndim != 1 or (row.size and row.dtype.kind not in "iu"):
-            raise ValueError(f"{_CANDIDATES}; got {candidates[i]!r} for row {i}.")
-    rows = np.repeat(np.arange(n_rows), [row.size for row in lists])
-    flat = np.concatenate([row.astype(np.int64) for row in lists])
-    rows, flat = rows[flat != -1], flat[flat != -1]
-    _in_range(flat, n_items)
-    pattern = sparse.csr_array(
-        (np.ones(flat.size, dtype=bool), (rows, flat)), shape=(n_rows, n_items)
-    )
-    pattern.sum_duplicates()
-    return Candidates(None, pattern)
-
-
-def _in_range(ids: NDArray[Any], n_items: int) -> NDArray[np.int64]:
-    if ids.size and (ids.min() < 0 or ids.max() >= n_items):
-        raise ValueError(
-            f"candidates must be item ids from 0 to {n_items - 1}, the columns of X; "
-            f"got ids from {ids.min()} to {ids.max()}."
-        )
-    return ids.astype(np.int64)
-
-
-def weighted_rows(X: Any, sample_weight: NDArray[np.floating]) -> Any:
-    """Rows of a sparse matrix, each times its weight."""
-    w = sample_weight.astype(X.dtype, copy=False)
-    data = X.data * np.repeat(w, np.diff(X.indptr))
-    return type(X)((data, X.indices, X.indptr), shape=X.shape)
-
-
-def check_products(diagonal: NDArray[np.floating]) -> None:
-    """Refuse interactions whose squares overflow."""
-    if not np.isfinite(diagonal).all():
-        raise ValueError(
-            f"The products of items overflow in {diagonal.dtype}. Scale X down, or "
-            "pass X as float64."
-        )
-
-
-def sparse_scores(X: Any, item_weights: Any) -> NDArray[np.floating]:
-    """Dense scores of all items by sparse item-item weights."""
-    X = sparse.csr_array(X).astype(item_weights.dtype, copy=False)
-    return dense_product(X, item_weights)
-
-
-def stored_pattern(X: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows and columns of the entries that are not 0."""
-    if not sparse.issparse(X):
-        return np.nonzero(X)
-    rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
-    there = X.data != 0
-    return rows[there], X.indices[there]
-
-
-def padded_rows(pattern: Any) -> NDArray[np.int64]:
-    """Columns of each row of a CSR pattern, padded with -1."""
-    lengths = np.diff(pattern.indptr)
-    columns = np.full((lengths.size, lengths.max(initial=0)), -1, dtype=np.int64)
-    columns[np.arange(columns.shape[1]) < lengths[:, None]] = pattern.indices
-    return columns
+from sktransfer._core.sparse import is_sparse, nonzero_entries
+from sktransfer._core.topk import row_blocks
+from sktransfer.recommend._candidates import AllowedItems, check_candidates
 
 
 class BaseRecommender(BaseEstimator):
     """Base class of recommenders on a matrix of interactions.
 
-    A subclass validates in `fit` with ``self._validate_fit(X, y)`` and defines
-    ``_score_block(X)``: the dense scores of all items for some rows.
+    A subclass writes two methods:
+
+    ``fit_interactions(X, sample_weight)``
+        Learns from interactions. X is a CSR matrix or an ndarray of shape (n_rows,
+        n_items), float32 or float64, finite, no entry of a CSR matrix stored twice; it
+        may be the user's own and must not be changed. ``sample_weight`` is an ndarray
+        of shape (n_rows,) in the dtype of X, 0 or more: a row of weight 2 counts as
+        two rows, one of weight 0 as none. Names of what is learned end in "_". What is
+        returned is ignored.
+    ``score_items(X)``
+        Returns the scores of all items for some rows, higher is better: a new ndarray
+        of floats of the shape of X, in the dtype of the interactions of ``fit`` where
+        that is practical. X comes as in ``fit_interactions``; its rows need not be
+        rows of ``fit``.
+
+    Parameters are stored in ``__init__``, as in scikit-learn. Values that must be in
+    order may be listed in ``_parameter_constraints``, in scikit-learn's format; they
+    are checked at the start of :meth:`fit`.
+
+    From this class it gets ``fit``, ``predict``, ``recommend`` and ``score``:
+    validation of interactions, names of items and weights, ranking in blocks with ties
+    settled, candidates, leaving out what a row has taken, and nDCG for a search. It
+    then works in :class:`TransferRecommender`, in :class:`BlendRecommender` and in
+    scikit-learn's searches. Both also take any other estimator with ``fit(X)`` and a
+    ``predict(X)`` that scores every item; weights of markets need ``fit(X,
+    sample_weight=...)``.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of items.
+    feature_names_in_ : ndarray of shape (n_items,)
+        Names of the items, where X has string column names.
+
+    See Also
+    --------
+    TransferRecommender : Trains a recommender on several markets.
+    BlendRecommender : Adds the scores of several recommenders.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.recommend import BaseRecommender, TransferRecommender
+    >>> class MostTaken(BaseRecommender):
+    ...     def fit_interactions(self, X, sample_weight):
+    ...         self.counts_ = (X != 0).T @ sample_weight
+    ...
+    ...     def score_items(self, X):
+    ...         return np.tile(self.counts_, (X.shape[0], 1))
+    >>> X = np.array([[1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 1, 1], [0, 0, 1, 0]])
+    >>> items, scores = MostTaken().fit(X).recommend(X[:1], k=2)
+    >>> items
+    array([[2, 3]])
     """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+    _one_item = False  # whether y of fit was an item for each row
+
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> Any:
+        """Learn from validated interactions; written by the subclass.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define fit_interactions(X, sample_weight)."
+        )
+
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Score all items for some rows; written by the subclass.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_items)
+            Higher is better.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define score_items(X).")
+
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Learn from the interactions of users or sessions.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions.
+        y : object, default=None
+            Not learned from: a search passes the held-out interactions here.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Non-negative weights of the rows; None for 1.
+
+        Returns
+        -------
+        self : estimator
+            The fitted recommender.
+        """
+        check_parameters(self)
+        X = self._validate_fit(X, y)
+        self.fit_interactions(X, self._row_weights(X, sample_weight))
+        return self
 
     def _validate_fit(self, X: Any, y: Any) -> Any:
         """Validate X; of y only the form is noted, which `predict` follows."""
         X = self._validate_interactions(X, reset=True)
-        self._one_item = (
-            y is not None and not sparse.issparse(y) and np.asarray(y).ndim == 1
-        )
+        self._one_item = y is not None and not is_sparse(y) and np.asarray(y).ndim == 1
         return X
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Any:
         """Check X; of a sparse one, sum what is stored twice, in floats."""
-        if sparse.issparse(X) and X.dtype.kind in "iub":
+        if is_sparse(X) and X.dtype.kind in "iub":
             X = X.astype(np.float32)  # before repeated entries are summed in 8 bits
         X = validate_data(
             self,
@@ -154,7 +155,7 @@ class BaseRecommender(BaseEstimator):
             dtype=[np.float32, np.float64],
             reset=reset,
         )
-        if sparse.issparse(X) and not X.has_canonical_format:
+        if is_sparse(X) and not X.has_canonical_format:
             X = X.copy()  # it may be the user's
             X.sum_duplicates()
         return X
@@ -165,8 +166,17 @@ class BaseRecommender(BaseEstimator):
             sample_weight, X, dtype=X.dtype, ensure_non_negative=True
         )
 
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
-        raise NotImplementedError(f"{type(self).__name__} must define _score_block(X).")
+    def _scores(self, X: Any) -> NDArray[np.floating]:
+        """Scores of a block of rows, which may be written to."""
+        scores = np.asarray(self.score_items(X))
+        if scores.shape != X.shape:
+            raise ValueError(
+                f"score_items of {type(self).__name__} must return the scores of all "
+                f"items, of the shape of X, {X.shape}; got {scores.shape}."
+            )
+        if scores.dtype.kind != "f":
+            scores = scores.astype(np.float64)
+        return scores if scores.flags.writeable else scores.copy()
 
     def recommend(
         self,
@@ -203,8 +213,7 @@ class BaseRecommender(BaseEstimator):
             Their scores; ``-inf`` where there is no item.
         """
         check_is_fitted(self)
-        if not isinstance(k, Integral) or isinstance(k, bool) or k < 1:
-            raise ValueError(f"k must be an integer >= 1; got {k!r}.")
+        check_value("k", k, integer(1))
         X = self._validate_interactions(X, reset=False)
         allowed = check_candidates(candidates, *X.shape)
         parts = [
@@ -215,23 +224,12 @@ class BaseRecommender(BaseEstimator):
         return items, scores
 
     def _rank_block(
-        self, X: Any, k: int, allowed: Candidates, rows: slice, exclude_seen: bool
+        self, X: Any, k: int, allowed: AllowedItems, rows: slice, exclude_seen: bool
     ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-        scores = self._score_block(X)
+        scores = self._scores(X)
         if exclude_seen:
-            scores[stored_pattern(X)] = -np.inf
-        if allowed.shared is not None:
-            places, values = top_k(scores[:, allowed.shared], k)
-            ids = np.append(allowed.shared, -1)  # place -1 is no item
-            return ids[places], values
-        if allowed.rows is None:
-            return top_k(scores, k)
-        ids = padded_rows(allowed.rows[rows])
-        listed = np.take_along_axis(scores, np.maximum(ids, 0), axis=1)
-        listed[ids < 0] = -np.inf
-        places, values = top_k(listed, k)
-        ids = np.pad(ids, ((0, 0), (0, 1)), constant_values=-1)
-        return np.take_along_axis(ids, places, axis=1), values
+            scores[nonzero_entries(X)] = -np.inf
+        return allowed.ranked(scores, rows, k)
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Score every item for each row.
@@ -255,12 +253,12 @@ class BaseRecommender(BaseEstimator):
         if self._one_item:
             return self.recommend(X, 1)[0][:, 0]
         X = self._validate_interactions(X, reset=False)
-        scores = None
-        for rows in row_blocks(*X.shape):
-            block = self._score_block(X[rows])
-            if scores is None:  # the first block tells the dtype
-                scores = np.empty(X.shape, dtype=block.dtype)
-            scores[rows] = block
+        blocks = row_blocks(*X.shape)
+        first = self._scores(X[next(blocks)])  # it tells the dtype
+        scores = np.empty(X.shape, dtype=first.dtype)
+        scores[: len(first)] = first
+        for rows in blocks:
+            scores[rows] = self._scores(X[rows])
         return scores
 
     def score(self, X: Any, y: Any) -> float:

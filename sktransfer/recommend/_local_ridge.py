@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.linalg import get_lapack_funcs, solve_triangular
+from scipy.linalg import solve_triangular
 
+from sktransfer._core.sparse import is_sparse
+from sktransfer.recommend._lapack import lapack_routine
 from sktransfer.recommend._sparse_topk import keep_largest, row_thresholds
 
 _DENSE_ENTRIES = 1 << 25  # 128 MB of float32: up to 5,792 items
@@ -43,7 +45,7 @@ def local_ridge(
     systems = _Systems(gram, cross, n_terms, l2, diagonal)
     solved = np.zeros(systems.products.size, dtype=systems.dtype)
     exact = np.ones(systems.n_items, dtype=bool)
-    posv = get_lapack_funcs("posv", (solved,))
+    posv = lapack_routine("posv", solved.dtype)
     for j, own, A in systems:
         # the transpose is Fortran-contiguous
         _, solved[own], info = posv(A.T, systems.products[own], overwrite_a=1)
@@ -90,7 +92,7 @@ def local_and_shared_ridge(
     E = shared_products + l2 * shared
     M = shared.T @ E
     M[np.diag_indices(n_shared)] += _SHARED_PENALTY
-    posv = get_lapack_funcs("posv", (M,))
+    posv = lapack_routine("posv", M.dtype)
     for j, own, A in systems:
         f, e = shared[j], E[j]
         penalised = systems.penalised[j]
@@ -113,11 +115,12 @@ def local_and_shared_ridge(
             W[j] = c[k:]
         else:
             solved[own] = _solve(A, products, l2)
-    itself = np.arange(n_items)
-    itself = sparse.csr_array(
-        (-np.einsum("ij,ij->i", shared, W), (itself, itself)), shape=gram.shape
+    items = np.arange(n_items)
+    own_part = sparse.csr_array(
+        (-np.einsum("ij,ij->i", shared, W), (items, items)), shape=gram.shape
     )
-    return systems.weights(solved) + itself, np.ascontiguousarray(W.T)
+    weights = sparse.csr_array(systems.weights(solved) + own_part)
+    return weights, np.ascontiguousarray(W.T)
 
 
 class _Systems:
@@ -131,7 +134,7 @@ class _Systems:
         l2: float,
         diagonal: NDArray[np.floating] | None,
     ) -> None:
-        if sparse.issparse(gram):
+        if is_sparse(gram):
             gram = sparse.csr_array(gram)
             if is_held_whole(gram.shape[0]):
                 gram = gram.toarray()
@@ -170,7 +173,7 @@ class _Systems:
         """The same of some columns."""
         place = np.full(self.n_items, -1, dtype=np.int32)
         dense = isinstance(self.gram, np.ndarray)
-        entries = self.gram.ravel() if dense else None
+        entries = self.gram.ravel() if dense else np.empty(0)
         columns = self.indices.astype(np.intp, copy=False)
         rows = columns * self.n_items
         items = items[np.diff(self.indptr)[items] > 0]
@@ -206,7 +209,7 @@ class _Systems:
 def _at_least(X: sparse.csr_array, least: NDArray[np.floating]) -> sparse.csr_array:
     """The entries of each row that are not below a number."""
     lengths = np.diff(X.indptr)
-    keep = ~(X.data < np.repeat(least, lengths))  # what is NaN is not hidden
+    keep = ~(X.data < np.repeat(least, lengths))  # NaN is kept, so that it is seen
     before = np.r_[0, np.cumsum(keep)]
     return sparse.csr_array(
         (X.data[keep], X.indices[keep], before[X.indptr]), shape=X.shape
@@ -238,7 +241,7 @@ def _solve(
     A: NDArray[np.floating], y: NDArray[np.floating], l2: float
 ) -> NDArray[np.floating]:
     """Solution of A x = y; eigenvalues of A are lifted to l2 if it is wild."""
-    posv = get_lapack_funcs("posv", (A,))
+    posv = lapack_routine("posv", A.dtype)
     _, x, info = posv(A, y)
     size, bound = (np.linalg.norm(v.astype(np.float64)) for v in (x, y))
     if info == 0 and size <= bound / l2 * (1 + 1e-3):

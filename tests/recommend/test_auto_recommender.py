@@ -262,8 +262,8 @@ def test_unknown_items_are_placed_by_content_without_a_score():
 class Unwanted(ColdStartRecommender):
     """Ranks badly where only sold items are compared."""
 
-    def _score_block(self, X):
-        scores = super()._score_block(X)
+    def score_items(self, X):
+        scores = super().score_items(X)
         return scores if X.shape[1] == 200 else -scores
 
 

@@ -15,11 +15,7 @@ from sktransfer.recommend import (
     ItemKNNRecommender,
     LocalEASERecommender,
 )
-from sktransfer.recommend.collaborative._blend import (
-    default_blend,
-    row_spread,
-    standard_rows,
-)
+from sktransfer.recommend._scores import mean_and_deviation, standardize_rows
 
 
 class TestBlend(RecommenderLaws):
@@ -39,15 +35,15 @@ class Flat(BaseEstimator):
         return np.full(X.shape, 0.1)
 
 
-def test_standard_rows():
+def test_standardize_rows():
     scores = np.array([[1.0, 2, 3], [5, 5, 5], [0, 0, 0], [1e9, 1e9, 1e9]])
     step = np.sqrt(1.5)
     expected = [[-step, 0, step], [0, 0, 0], [0, 0, 0], [0, 0, 0]]
-    assert_allclose(standard_rows(scores), expected)
-    assert_allclose(standard_rows(1e-9 * scores), expected, atol=1e-9)
+    assert_allclose(standardize_rows(scores), expected)
+    assert_allclose(standardize_rows(1e-9 * scores), expected, atol=1e-9)
     # equal but for rounding
-    assert np.abs(standard_rows(0.1 + 1e-17 * scores[:1])).max() < 1e-9
-    mean, spread = row_spread(scores.astype(np.float32))
+    assert np.abs(standardize_rows(0.1 + 1e-17 * scores[:1])).max() < 1e-9
+    mean, spread = mean_and_deviation(scores.astype(np.float32))
     assert mean.dtype == spread.dtype == np.float32
     assert mean.shape == spread.shape == (4, 1)
 
@@ -56,7 +52,7 @@ def test_scores_are_the_weighted_sum(rng):
     X = random_interactions(rng)
     parts = [ItemKNNRecommender(), EASERecommender(l2=2.0)]
     model = BlendRecommender(parts, weights=[2, 0.5]).fit(X)
-    expected = [standard_rows(p.fit(X).predict(X)) for p in parts]
+    expected = [standardize_rows(p.fit(X).predict(X)) for p in parts]
     assert_allclose(model.component_scores(X), expected)
     assert_allclose(model.predict(X), 2 * expected[0] + 0.5 * expected[1])
     assert_array_equal(model.weights_, [2, 0.5])
@@ -85,7 +81,10 @@ def test_equal_scores_do_not_count(rng):
 
 
 def test_many_items_are_regressed_on_few():
-    few, many = (default_blend(sparse.csr_array((2, n)))[0] for n in (10_000, 10_001))
+    few, many = (
+        BlendRecommender().with_estimators(sparse.csr_array((2, n))).estimators
+        for n in (10_000, 10_001)
+    )
     assert isinstance(few[1], EASERecommender)
     assert isinstance(many[1], LocalEASERecommender)
 

@@ -14,27 +14,28 @@ from sktransfer.recommend import ColdStartRecommender, EASERecommender
 from sktransfer.recommend.content._blend_search import (
     OPTIONS,
     Blend,
-    _gains,
-    apart,
-    joined,
-    standardized,
+    blend_known_and_new,
+    largest_as_good,
+    scale_over_untaken,
+    standardize_over_known,
+    weigh_known_items,
 )
 from sktransfer.recommend.content._kernel_ridge import (
     ContentRidge,
     LinearContentRidge,
     content_kernel,
     content_ridge,
-    left_out,
+    leave_one_out,
     ridge_on_content,
     scaled_content,
 )
 from sktransfer.recommend.content._simulated_new_items import mean_ndcg, new_item_trial
 from sktransfer.recommend.content._values import (
-    mixed,
-    over_untaken,
+    blend_values,
+    moments_over_untaken,
     popularity,
     prediction_scale,
-    rarity,
+    rarity_factors,
 )
 
 
@@ -119,7 +120,7 @@ def test_leave_one_out_is_the_regression_without_the_item(rng):
     K = content_kernel(F, degree=5)
     values = rng.normal(size=(3, 12))
     P, diagonal = content_ridge(K.copy(), 0.7)
-    found = left_out(values, values @ P, diagonal)
+    found = leave_one_out(values, values @ P, diagonal)
     for j in range(12):
         others = np.arange(12) != j
         ridge = KernelRidge(alpha=0.7, kernel="precomputed")
@@ -166,27 +167,27 @@ def test_spread_of_predictions_is_that_of_items_not_taken():
     assert prediction_scale(X, B, np.ones(3)).spread == pytest.approx(np.sqrt(2 * 4))
     w = np.array([3.0, 1, 5])
     assert prediction_scale(X, B, w).spread == pytest.approx(2**0.75 * 4**0.25)
-    mean, deviation = over_untaken(X @ B, X.toarray() != 0)
+    mean, deviation = moments_over_untaken(X @ B, X.toarray() != 0)
     assert_allclose(mean.ravel(), [4, 6, 0])
     assert_allclose(deviation.ravel(), [2, 4, 0])
-    assert over_untaken(np.full((1, 3), 0.1), np.eye(1, 3, dtype=bool))[1] == 0
+    assert moments_over_untaken(np.full((1, 3), 0.1), np.eye(1, 3, dtype=bool))[1] == 0
 
 
 def test_users_who_are_known_well_keep_a_part_of_it():
     E = np.array([[1.0, 5, 9], [10, 50, 90], [3, 3, 3]])
     taken = np.array([[0, 0, 1], [0, 0, 1], [0, 0, 0]], dtype=bool)
-    found = apart(E, taken, 2.0)
+    found = scale_over_untaken(E, taken, 2.0)
     assert_allclose(found[0], [-1, 1, 3])
     assert_allclose(found[1], 10**0.25 * found[0])
     assert_array_equal(found[2], 0)
 
 
 def test_rarity_by_hand():
-    assert_allclose(rarity(np.array([1.0, 4, 16]), 0.5), [2, 1, 0.5])
-    assert_allclose(rarity(np.array([1.0, 4, 16]) * 7, 0.5), [2, 1, 0.5])
-    assert_array_equal(rarity(np.array([1.0, 4, 16]), 0), 1)
-    assert rarity(np.ones(2, dtype=np.float32), 0.5).dtype == np.float32
-    assert rarity(np.array([]), 0.5).size == 0
+    assert_allclose(rarity_factors(np.array([1.0, 4, 16]), 0.5), [2, 1, 0.5])
+    assert_allclose(rarity_factors(np.array([1.0, 4, 16]) * 7, 0.5), [2, 1, 0.5])
+    assert_array_equal(rarity_factors(np.array([1.0, 4, 16]), 0), 1)
+    assert rarity_factors(np.ones(2, dtype=np.float32), 0.5).dtype == np.float32
+    assert rarity_factors(np.array([]), 0.5).size == 0
 
 
 def test_popularity_is_the_regression_on_its_logarithm(rng):
@@ -207,7 +208,7 @@ def test_score_of_a_new_item_by_hand():
     ).fit(X)
     B = EASERecommender(2.0).fit(X[:, :3]).item_weights_
     unit = np.linalg.norm(X) / np.linalg.norm(X[:, :3] @ B)
-    values = mixed(unit * B, np.eye(3), 0.2)[:, 0]
+    values = blend_values(unit * B, np.eye(3), 0.2)[:, 0]
     n = np.array([4.0, 2, 2])
     expected = values * (np.prod(n) ** (1 / 3) / 4) ** 0.25 / 2  # (K + 1)^-1 = 1/2
     assert_allclose(model.content_weights_[:, 3], expected)
@@ -341,11 +342,11 @@ def test_names_of_added_items(rng):
 def test_interactions_take_over_from_content():
     E, C = np.array([[2.0, 0.0]]), np.array([[0.0, 2.0, 1.0]])
     blend = Blend(confidence=10.0, scale=2.0, offset=0.5)
-    few = joined(E, C, np.array([0.0, 0.0]), blend)
+    few = blend_known_and_new(E, C, np.array([0.0, 0.0]), blend)
     assert_allclose(few, [[0.5, 4.5, 2.5]])  # content alone
-    some = joined(E, C, np.array([10.0, 30.0]), blend)
+    some = blend_known_and_new(E, C, np.array([10.0, 30.0]), blend)
     assert_allclose(some, [[0.5 * 2 + 0.5 * 0.5, 0.25 * 4.5, 2.5]])
-    many = joined(E, C, np.array([1e12, 1e12]), blend)
+    many = blend_known_and_new(E, C, np.array([1e12, 1e12]), blend)
     assert_allclose(many, [[2.0, 0.0, 2.5]], atol=1e-9)
 
 
@@ -370,7 +371,7 @@ def test_users_without_interactions_get_what_is_popular(rng):
 
 
 def test_standardized_by_hand():
-    found = standardized(np.array([[1.0, 3, 5], [2, 2, 9]]), 2)
+    found = standardize_over_known(np.array([[1.0, 3, 5], [2, 2, 9]]), 2)
     assert_allclose(found, [[-1, 1, 3], [0, 0, 0]])
 
 
@@ -383,12 +384,12 @@ def test_trial_holds_back_items_and_interactions_whatever_their_order(rng):
     share = 1 - trial.given.nnz / X[:, trial.known].nnz
     assert 0.15 < share < 0.25
     own = trial.given[trial.rows].toarray()
-    hidden = trial.hidden.toarray()
-    assert (own * hidden[:, :32] == 0).all()
-    assert_array_equal(own + hidden[:, :32], X[trial.rows].toarray()[:, trial.known])
-    assert_array_equal(hidden[:, 32:], X[trial.rows].toarray()[:, trial.new])
+    held_out = trial.held_out.toarray()
+    assert (own * held_out[:, :32] == 0).all()
+    assert_array_equal(own + held_out[:, :32], X[trial.rows].toarray()[:, trial.known])
+    assert_array_equal(held_out[:, 32:], X[trial.rows].toarray()[:, trial.new])
     # users who took none of the new items are ranked for too
-    assert (hidden[:, 32:].sum(axis=1) == 0).any()
+    assert (held_out[:, 32:].sum(axis=1) == 0).any()
     items = rng.permutation(40)
     renamed = new_item_trial(X[:, items], content[items], w)
     assert_array_equal(np.sort(items[renamed.new]), trial.new)
@@ -399,22 +400,22 @@ def test_trial_holds_back_items_and_interactions_whatever_their_order(rng):
 
 
 def test_ndcg_of_a_trial_is_weighted():
-    hidden = sparse.csr_array(np.array([[1, 0, 0], [0, 0, 1.0]]))
+    held_out = sparse.csr_array(np.array([[1, 0, 0], [0, 0, 1.0]]))
     scores = np.array([[3.0, 2, 1], [3, 2, 1]])
     expected = (1 * 1 + 3 * 0.5) / 4
-    assert mean_ndcg(scores, hidden, np.array([1.0, 3.0])) == expected
+    assert mean_ndcg(scores, held_out, np.array([1.0, 3.0])) == expected
     # a row without a relevant item tells nothing
-    more = sparse.csr_array(np.vstack([hidden.toarray(), np.zeros((1, 3))]))
+    more = sparse.csr_array(np.vstack([held_out.toarray(), np.zeros((1, 3))]))
     found = mean_ndcg(np.vstack([scores, scores[:1]]), more, np.array([1.0, 3, 9]))
     assert found == expected
-    assert mean_ndcg(scores, 0 * hidden, np.ones(2)) == 0
+    assert mean_ndcg(scores, 0 * held_out, np.ones(2)) == 0
 
 
 def test_gains_of_known_items():
-    hidden = sparse.csr_array(np.array([[1.0, 0, 1], [0, 1, 1]]))
-    found = _gains(hidden, 2, 1.5)
+    held_out = sparse.csr_array(np.array([[1.0, 0, 1], [0, 1, 1]]))
+    found = weigh_known_items(held_out, 2, 1.5)
     assert_array_equal(found.toarray(), [[1.5, 0, 1], [0, 1.5, 1]])
-    assert_array_equal(hidden.data, 1)
+    assert_array_equal(held_out.data, 1)
 
 
 def test_what_is_given_is_not_chosen(rng):
@@ -425,6 +426,14 @@ def test_what_is_given_is_not_chosen(rng):
     assert model.blend_.degree == 3
     for name, options in OPTIONS.items():
         assert getattr(free, name) in (*options, getattr(Blend(), name))
+
+
+def test_of_offsets_at_most_one_percent_below_the_best_the_largest_is_taken():
+    values = {-0.5: 0.5, 0.0: 1.0, 0.5: 0.98, 1.0: 0.9901, 1.5: 0.9899, 2.0: 0.3}
+    assert largest_as_good(values) == 1.0
+    tenth = {offset: 0.1 * value for offset, value in values.items()}
+    assert largest_as_good(tenth) == 1.0  # 1 % of the best, whatever its size
+    assert largest_as_good({0.0: 0.0, 3.0: 0.0}) == 3.0
 
 
 def test_of_offsets_as_good_the_largest_is_taken(rng):

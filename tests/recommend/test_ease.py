@@ -11,7 +11,6 @@ from scipy import sparse
 from sktransfer._core import topk
 from sktransfer.moments import ColumnMoments, GramMoments
 from sktransfer.recommend import EASERecommender
-from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.collaborative._ease_weights import (
     ease_weights,
     invert_spd,
@@ -136,17 +135,6 @@ def test_negative_values_push_away(rng):
     X = np.array([[1.0, -1], [1, -1], [-1, 1]])
     model = EASERecommender(l2=0.5).fit(X)
     assert model.predict(np.array([[1.0, 0]]))[0, 1] < 0
-
-
-def test_a_subclass_must_score():
-    class Nothing(BaseRecommender):
-        def fit(self, X, y=None):
-            self._validate_fit(X, y)
-            self.fitted_ = True
-            return self
-
-    with pytest.raises(NotImplementedError, match="Nothing must define _score_block"):
-        Nothing().fit(checkerboard()).predict(checkerboard())
 
 
 def test_scores_have_the_precision_of_the_model(rng):

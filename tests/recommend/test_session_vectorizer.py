@@ -109,8 +109,8 @@ def test_inside_a_pipeline(rng):
     [
         ({"decay": 1.5}, "decay"),
         ({"aggregate": "mean"}, "aggregate"),
-        ({"windows": (0,)}, "windows must hold"),
-        ({"windows": (2.5,)}, "windows must hold"),
+        ({"windows": (0,)}, "windows must be"),
+        ({"windows": (2.5,)}, "windows must be"),
         ({"n_pairs": -1}, "n_pairs"),
         ({"pair_window": 0}, "pair_window"),
         ({"min_count": 0}, "min_count"),

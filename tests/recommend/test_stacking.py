@@ -5,14 +5,14 @@ from numpy.testing import assert_allclose
 from recommender_laws import random_interactions
 from scipy import sparse
 
-from sktransfer.recommend.markets._stacking import _linked
+from sktransfer.recommend.markets._stacking import similarity_features
 
 
 def test_links_to_the_items_of_a_row(rng):
     X = random_interactions(rng, n_rows=20)
     X = sparse.vstack([X, sparse.csr_array((1, 15))]).tocsr()
     S = rng.random((15, 15)) * (rng.random((15, 15)) < 0.3)
-    largest, second, share = _linked(X, sparse.csr_array(S))
+    largest, second, share = similarity_features(X, sparse.csr_array(S))
     for row, items in enumerate(X.toarray() > 0):
         near = np.sort(np.vstack([np.zeros((2, 15)), S[items]]), axis=0)
         assert_allclose(largest[row], near[-1], rtol=1e-6)

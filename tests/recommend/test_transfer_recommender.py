@@ -26,11 +26,10 @@ from sktransfer.recommend import (
     NicheRecommender,
     TransferRecommender,
 )
-from sktransfer.recommend.collaborative._blend import standard_rows
-from sktransfer.recommend.markets import _recommender
-from sktransfer.recommend.markets._held_out import hide_one
+from sktransfer.recommend._scores import standardize_rows
+from sktransfer.recommend.markets import _held_out, _recommender
 from sktransfer.recommend.markets._similarity import evidence_weights, market_evidence
-from sktransfer.recommend.markets._validation import Choice
+from sktransfer.recommend.markets._validation import ChosenSetting
 
 
 class TestTransfer(RecommenderLaws):
@@ -212,14 +211,14 @@ def test_items_that_the_target_knows_little_of_are_lent(three, estimator):
     T = X[d < 0].multiply(np.arange(40) != 3).tocsr()  # item 3 is new to it
     X = sparse.vstack([X[d > 0], T]).tocsr()
     d = np.sort(d)[::-1]
-    options = {"weighting": "item", "catalogue": "all", "popularity": 0.0}
+    options = {"weighting": "item", "catalogue": "all", "popularity_weight": 0.0}
     model = TransferRecommender(estimator, **options).fit(X, sample_domain=d)
     n = np.asarray(T.sum(axis=0)).ravel()
     assert_allclose(model.item_shares_, 10 / (10 + n), rtol=1e-6)
     assert model.item_shares_[3] == 1
     assert model.market_weights_ == {2: 1.0}
-    lent = standard_rows(clone(estimator).fit(X).predict(T))
-    own = standard_rows(clone(estimator).fit(T).predict(T))
+    lent = standardize_rows(clone(estimator).fit(X).predict(T))
+    own = standardize_rows(clone(estimator).fit(T).predict(T))
     scores = model.predict(T)
     share = 10 / (10 + n)
     assert_allclose(scores, share * lent + (1 - share) * own, atol=1e-5)
@@ -231,7 +230,7 @@ def test_shares_by_item_count_weights_and_are_stacked(shop, rng):
     X, d = shop.data, shop.sample_domain
     w = rng.integers(0, 3, len(d))
     keep = np.repeat(np.arange(len(d)), w)
-    model = TransferRecommender(weighting="item", popularity=0.2)
+    model = TransferRecommender(weighting="item", popularity_weight=0.2)
     weighted = clone(model).fit(X, sample_weight=w, sample_domain=d)
     repeated = clone(model).fit(X[keep], sample_domain=d[keep])
     assert_allclose(weighted.predict(X[:9]), repeated.predict(X[:9]), atol=1e-5)
@@ -244,7 +243,7 @@ def test_sample_weight_multiplies_market_weight(shop, rng):
     X, d = shop.data, shop.sample_domain
     w = rng.integers(0, 3, len(d))
     keep = np.repeat(np.arange(len(d)), w)
-    options = {"weighting": {2: 0.5}, "popularity": 0.2}
+    options = {"weighting": {2: 0.5}, "popularity_weight": 0.2}
     weighted = TransferRecommender(**options).fit(X, sample_weight=w, sample_domain=d)
     repeated = TransferRecommender(**options).fit(X[keep], sample_domain=d[keep])
     assert_allclose(weighted.predict(X[:9]), repeated.predict(X[:9]), atol=1e-6)
@@ -272,7 +271,11 @@ class TestFusion:
         X, d = three.data, three.sample_domain
         weights = {2: 0.25, 3: 4.0}
         model = TransferRecommender(
-            estimator, weighting=weights, fusion="scores", catalogue="all", popularity=0
+            estimator,
+            weighting=weights,
+            fusion="scores",
+            catalogue="all",
+            popularity_weight=0,
         ).fit(X, sample_domain=d)
         markets = [clone(estimator).fit(X[rows]) for rows in (d < 0, d == 2, d == 3)]
         users = X[d < 0]
@@ -283,7 +286,7 @@ class TestFusion:
 
         if isinstance(estimator, BlendRecommender):
             parts = zip(*(m.estimators_ for m in markets))
-            parts = [standard_rows(added(part)) for part in parts]
+            parts = [standardize_rows(added(part)) for part in parts]
             expected = sum(b * p for b, p in zip(markets[0].weights_, parts))
         else:
             expected = added(markets)
@@ -294,21 +297,25 @@ class TestFusion:
 
     def test_both_are_the_mean_of_rows_and_scores(self, three):
         X, d = three.data, three.sample_domain
-        options = {"weighting": {2: 0.5, 3: 0.2}, "catalogue": "all", "popularity": 0}
+        options = {
+            "weighting": {2: 0.5, 3: 0.2},
+            "catalogue": "all",
+            "popularity_weight": 0,
+        }
         rows, scores, both = (
             TransferRecommender(fusion=fusion, **options)
             .fit(X, sample_domain=d)
             .predict(X[d < 0])
             for fusion in ("rows", "scores", "both")
         )
-        expected = (standard_rows(rows) + standard_rows(scores)) / 2
+        expected = (standardize_rows(rows) + standardize_rows(scores)) / 2
         assert_allclose(both, expected, atol=1e-5)
 
     def test_a_copy_of_the_target_changes_nothing(self, three):
         T = three.data[three.sample_domain < 0]
         X = sparse.vstack([T, T]).tocsr()
         d = np.repeat([1, -2], T.shape[0])
-        options = {"weighting": None, "popularity": 0}
+        options = {"weighting": None, "popularity_weight": 0}
         model = TransferRecommender(EASERecommender(), fusion="scores", **options)
         alone = EASERecommender().fit(T).predict(T)
         model.set_params(catalogue="all").fit(X, sample_domain=d)
@@ -320,7 +327,7 @@ class TestFusion:
         w = rng.integers(0, 3, len(d)) * (d != 3)  # nothing is left of a market
         keep = np.repeat(np.arange(len(d)), w)
         model = TransferRecommender(fusion=fusion, weighting={2: 0.5, 3: 1.0})
-        model.set_params(popularity=0.2)
+        model.set_params(popularity_weight=0.2)
         weighted = clone(model).fit(X, sample_weight=w, sample_domain=d)
         model.set_params(weighting={2: 0.5}).fit(X[keep], sample_domain=d[keep])
         shown = weighted.columns_
@@ -333,7 +340,7 @@ class TestFusion:
                 return -super().predict(X)
 
         X, d = three.data, three.sample_domain
-        options = {"fusion": "scores", "weighting": None, "popularity": 0}
+        options = {"fusion": "scores", "weighting": None, "popularity_weight": 0}
         best, worst = (
             TransferRecommender(estimator(), **options).fit(X, sample_domain=d)
             for estimator in (EASERecommender, Worst)
@@ -411,8 +418,8 @@ class TestValidated:
         X = sparse.vstack([source, T]).tocsr()
         d = np.repeat([1, -2], 600)
         model = TransferRecommender(EASERecommender(l2=30.0), n_negatives=9)
-        choice = Choice("pooled", 0.0, {})  # as if it had been the best among 9
-        monkeypatch.setattr(_recommender, "choose_markets", lambda *args: choice)
+        choice = ChosenSetting("pooled", 0.0, {})  # as if it had been the best among 9
+        monkeypatch.setattr(_recommender, "choose_setting", lambda *args: choice)
         if strange:
             with pytest.warns(UserWarning, match="Set n_negatives=None to recommend"):
                 model.fit(X, sample_domain=d)
@@ -428,14 +435,14 @@ class TestValidated:
         assert not hasattr(model, "catalogue_scores_")
 
     def test_whole_catalogues_are_listed_for_fewer_users(self, shop, monkeypatch):
-        monkeypatch.setattr(_recommender, "_MAX_LISTED", 60 * 30)
-        drawn = []
+        monkeypatch.setattr(_held_out, "_MAX_LISTED", 60 * 30)
+        drawn, hold_out_one = [], _held_out.hold_out_one
 
         def count(X, rows, *args):
             drawn.append(rows.size)
-            return hide_one(X, rows, *args)
+            return hold_out_one(X, rows, *args)
 
-        monkeypatch.setattr(_recommender, "hide_one", count)
+        monkeypatch.setattr(_held_out, "hold_out_one", count)
         model = TransferRecommender(EASERecommender(), n_negatives=None)
         model.fit(shop.data, sample_domain=shop.sample_domain)
         assert drawn == [1800 // int(model.catalogue_.sum())]
@@ -464,9 +471,7 @@ class TestValidated:
         assert_array_equal(fits[0].predict(shop.data), fits[1].predict(shop.data))
 
     def test_large_targets_are_validated_on_a_sample(self, shop, monkeypatch):
-        monkeypatch.setattr(
-            "sktransfer.recommend.markets._recommender._MAX_VALIDATED", 20
-        )
+        monkeypatch.setattr(_held_out, "_MAX_ROWS", 20)
         model = TransferRecommender()
         model.fit(shop.data, sample_domain=shop.sample_domain)
         assert len(model.validation_scores_) == 7
@@ -495,7 +500,7 @@ class TestLaws:
         X, d = three.data, three.sample_domain
         again = sparse.vstack([X, X[d == 2]]).tocsr()
         twice = np.append(d, np.full((d == 2).sum(), 9))
-        options = {"popularity": 0.1}
+        options = {"popularity_weight": 0.1}
         once = TransferRecommender(weighting={2: 0.6, 3: 0.2}, **options)
         halves = TransferRecommender(weighting={2: 0.3, 9: 0.3, 3: 0.2}, **options)
         once.fit(X, sample_domain=d)
@@ -528,7 +533,7 @@ class TestLaws:
     def test_items_in_any_order(self, three, rng):
         X, d = three.data, three.sample_domain
         items = rng.permutation(X.shape[1])
-        options = {"weighting": "similarity", "popularity": 0.2}
+        options = {"weighting": "similarity", "popularity_weight": 0.2}
         model = TransferRecommender(**options).fit(X, sample_domain=d)
         again = TransferRecommender(**options).fit(X[:, items], sample_domain=d)
         users = X[d < 0]
@@ -541,7 +546,7 @@ class TestPopularity:
         X, d = shop.data, shop.sample_domain
         options = {"estimator": EASERecommender(), "weighting": {2: 0.5}}
         plain = TransferRecommender(**options).fit(X, sample_domain=d)
-        model = TransferRecommender(**options, popularity=0.4)
+        model = TransferRecommender(**options, popularity_weight=0.4)
         model.fit(X, sample_domain=d)
         shown = model.columns_
         scores = plain.predict(X[d < 0])[:, shown]
@@ -553,7 +558,7 @@ class TestPopularity:
 
     def test_new_users_get_what_is_popular_in_the_target(self, shop):
         X, d = shop.data, shop.sample_domain
-        model = TransferRecommender(popularity=0.1).fit(X, sample_domain=d)
+        model = TransferRecommender(popularity_weight=0.1).fit(X, sample_domain=d)
         items, _ = model.recommend(sparse.csr_array((1, 60)), 3)
         users = np.asarray(X[d < 0].sum(axis=0)).ravel()
         assert_array_equal(items[0], np.argsort(-users, kind="stable")[:3])
@@ -565,7 +570,7 @@ class TestPopularity:
 
         chance = np.linspace(0.02, 0.5, 40)
         X = sparse.csr_array((rng.random((300, 40)) < chance).astype(float))
-        model = TransferRecommender(Noise(), popularity="validated").fit(X)
+        model = TransferRecommender(Noise(), popularity_weight="validated").fit(X)
         assert model.popularity_weight_ == 1.0  # the largest that is tried
         assert list(model.validation_scores_) == ["target"]
 
@@ -592,7 +597,7 @@ class TestStacking:
             EASERecommender(), stacking=LogisticRegression(), weighting={2: 0.5}
         ).fit(X, sample_domain=d)
         assert (
-            len(model.stacker_.served_.models) == 2
+            len(model.stacker_.sources_.models) == 2
         )  # with the other market, and without
         users = X[d < 0]
         scores = model.predict(users)
@@ -620,13 +625,13 @@ class TestStacking:
         model = TransferRecommender(
             weighting={2: 0.5}, stacking=LogisticRegression(max_iter=1000)
         ).fit(X, sample_domain=d)
-        assert all(len(m.estimators_) == 2 for m in model.stacker_.served_.models)
+        assert all(len(m.estimators_) == 2 for m in model.stacker_.sources_.models)
         assert np.isfinite(model.predict(X[d < 0])[:, model.catalogue_]).all()
 
     def test_one_market(self, shop):
         X = shop.data[shop.sample_domain < 0]
         model = TransferRecommender(stacking="gradient_boosting").fit(X)
-        assert len(model.stacker_.served_.models) == 1
+        assert len(model.stacker_.sources_.models) == 1
         assert np.isfinite(model.predict(X)[:, model.catalogue_]).all()
 
 

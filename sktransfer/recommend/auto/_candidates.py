@@ -99,7 +99,8 @@ class MarketWeightedRecommender(BaseRecommender):
         self.estimator_.fit(X[w > 0], sample_weight=w[w > 0])
         return self
 
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Scores of the fitted recommender."""
         return self.estimator_.predict(X)
 
     def recommend(

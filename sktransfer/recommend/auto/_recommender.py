@@ -522,7 +522,19 @@ class AutoTransferRecommender(BaseRecommender):
             X = time
         return X if self.columns_.size == X.shape[1] else X[:, self.columns_]
 
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Score all items for some rows.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_items)
+            ``-inf`` for items that the recommender knows nothing of.
+        """
         known = self.best_estimator_.predict(self._known_columns(X, None))
         scores = np.full(X.shape, -np.inf, dtype=known.dtype)
         scores[:, self.columns_] = known

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
-from sktransfer.recommend._base import BaseRecommender, weighted_rows
+from sktransfer._core.parameters import integer, number
+from sktransfer._core.sparse import multiply_rows, with_data
+from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.collaborative._als_solver import (
     solve_rows,
     start_factors,
@@ -103,11 +102,11 @@ class ALSRecommender(BaseRecommender):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_factors": [Interval(Integral, 1, None, closed="left")],
-        "alpha": [Interval(Real, 0, None, closed="neither")],
-        "l2": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "tol": [Interval(Real, 0, None, closed="left")],
+        "n_factors": [integer(1)],
+        "alpha": [number(above=0)],
+        "l2": [number(above=0)],
+        "max_iter": [integer(1)],
+        "tol": [number(0)],
         "random_state": ["random_state"],
     }
 
@@ -128,28 +127,17 @@ class ALSRecommender(BaseRecommender):
         self.tol = tol
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> ALSRecommender:
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the factors of the items.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
             Interactions of users or sessions.
-        y : object, default=None
-            Not learned from: a search passes the held-out interactions here.
-        sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
-
-        Returns
-        -------
-        self : ALSRecommender
-            The fitted recommender.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows.
         """
-        X = self._validate_fit(X, y)
-        w = self._row_weights(X, sample_weight)
+        w = sample_weight
         if not w.all():
             X, w = X[w > 0], w[w > 0]
         C, target = self._confidence(X)
@@ -181,7 +169,6 @@ class ALSRecommender(BaseRecommender):
         self.item_factors_ = Y
         self.objective_ = np.array(objective)
         self.n_iter_ = len(objective)
-        return self
 
     def _confidence(self, X: Any) -> tuple[Any, NDArray[np.floating]]:
         """Confidence beyond that of all pairs, and confidence times preference."""
@@ -203,10 +190,9 @@ class ALSRecommender(BaseRecommender):
     def _start(
         self, C: Any, target: NDArray[np.floating], w: NDArray[np.floating]
     ) -> NDArray[np.floating]:
-        signs = np.where(target > 0, 1, -1).astype(C.dtype)
-        signs = sparse.csr_array((signs, C.indices, C.indptr), shape=C.shape)
+        signs = with_data(C, np.where(target > 0, 1, -1).astype(C.dtype))
         return start_factors(
-            weighted_rows(signs, np.sqrt(w)),
+            multiply_rows(signs, np.sqrt(w)),
             self.n_factors,
             check_random_state(self.random_state),
         )
@@ -233,7 +219,19 @@ class ALSRecommender(BaseRecommender):
         X = X.astype(self.item_factors_.dtype, copy=False)
         return solve_rows(*self._confidence(X), self._items)[0]
 
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Score all items for some rows.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_items)
+            Products of the factors of rows and items.
+        """
         return self._fold_in(X) @ self._items.factors.T
 
 
@@ -246,4 +244,4 @@ def _settled(objective: list[float], tol: float) -> bool:
 
 def _transposed(C: Any, data: NDArray[np.floating]) -> sparse.csr_array:
     """CSR of the transpose of a matrix of other values."""
-    return sparse.csr_array((data, C.indices, C.indptr), shape=C.shape).T.tocsr()
+    return with_data(C, data).T.tocsr()

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import get_lapack_funcs, solve_triangular
+from scipy.linalg import solve_triangular
 
+from sktransfer.recommend._lapack import lapack_routine
 from sktransfer.recommend._singular_vectors import right_singular_vectors
 
 _BATCH_ENTRIES = 1 << 18  # of the factors gathered at once: 1 MB of float32
@@ -119,7 +120,7 @@ def _solve_each(
     M: NDArray[np.floating], y: NDArray[np.floating]
 ) -> NDArray[np.floating]:
     """Solutions of (I + M[b]) x[b] = y[b]; M is overwritten."""
-    posv = get_lapack_funcs("posv", (M,))
+    posv = lapack_routine("posv", M.dtype)
     diagonal = np.arange(M.shape[1])
     M[:, diagonal, diagonal] += 1
     x = np.empty_like(y)

@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import _fit_context, clone
+from sklearn.base import clone
 from sklearn.utils.validation import (
     check_is_fitted,
     has_fit_parameter,
 )
 
+from sktransfer._core.parameters import check_parameters
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._scores import predicted_scores, standardize_rows
 from sktransfer.recommend.collaborative._ease import EASERecommender
 from sktransfer.recommend.collaborative._item_knn import ItemKNNRecommender
 from sktransfer.recommend.collaborative._local_ease import LocalEASERecommender
 
 MAX_DENSE = 10_000  # items by items, 0.4 GB of float32
-
-
-def row_spread(scores: NDArray[np.floating]) -> tuple[NDArray, NDArray]:
-    """Mean and standard deviation of each row, as columns."""
-    n = max(scores.shape[1], 1)
-    mean = scores.mean(axis=1, keepdims=True, dtype=np.float64)
-    square = np.einsum("ij,ij->i", scores, scores, dtype=np.float64, casting="safe")
-    variance = square / n - mean[:, 0] ** 2
-    rounding = 100 * np.finfo(scores.dtype).eps
-    variance[variance <= rounding * square / n] = 1
-    spread = np.sqrt(variance)[:, None]
-    return mean.astype(scores.dtype), spread.astype(scores.dtype)
-
-
-def standard_rows(scores: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Scores of each row less their mean, in standard deviations."""
-    mean, spread = row_spread(scores)
-    return (scores - mean) / spread
 
 
 class BlendRecommender(BaseRecommender):
@@ -102,10 +86,9 @@ class BlendRecommender(BaseRecommender):
         self.estimators = estimators
         self.weights = weights
 
-    @_fit_context(prefer_skip_nested_validation=False)
     def fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> BlendRecommender:
+    ) -> Self:
         """Fit each recommender on the same interactions.
 
         Parameters
@@ -115,37 +98,71 @@ class BlendRecommender(BaseRecommender):
         y : object, default=None
             Not learned from: a search passes the held-out interactions here.
         sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
+            Non-negative weights of the rows; None for 1. The `fit` of each recommender
+            must take weights then.
 
         Returns
         -------
         self : BlendRecommender
             The fitted recommender.
         """
-        X = self._validate_fit(X, y)
-        estimators = self.estimators
-        usual = None
-        if estimators is None:
-            estimators, usual = default_blend(X)
-        self.weights_ = self._check_weights(len(estimators), usual)
-        options = {}
         if sample_weight is not None:
-            options["sample_weight"] = self._row_weights(X, sample_weight)
-            for estimator in estimators:
-                if not has_fit_parameter(estimator, "sample_weight"):
-                    raise ValueError(
-                        "BlendRecommender was given sample_weight, which the fit of "
-                        f"{type(estimator).__name__} does not take. Leave it out of "
-                        "the blend, or the weights."
-                    )
-        self.estimators_ = [clone(e).fit(X, **options) for e in estimators]
-        return self
+            check_parameters(self)
+            self._check_estimators_take_weights()
+        return super().fit(X, y, sample_weight)
 
-    def _check_weights(self, n: int, usual: Any) -> NDArray[np.float64]:
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
+        """Fit each recommender on the same interactions.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows; not passed on where all are 1.
+        """
+        estimators, default_weights = self.estimators, None
+        if estimators is None:
+            estimators, default_weights = default_blend(X)
+        self.weights_ = self._check_weights(len(estimators), default_weights)
+        equal = bool((sample_weight == 1).all())
+        options = {} if equal else {"sample_weight": sample_weight}
+        self.estimators_ = [clone(e).fit(X, **options) for e in estimators]
+
+    def with_estimators(self, X: Any) -> BlendRecommender:
+        """Blend of the recommenders that this one would fit on given interactions.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions.
+
+        Returns
+        -------
+        blend : BlendRecommender
+            Not fitted, with `estimators` set: the same on whatever it is fitted.
+        """
+        blend = clone(self)
+        if self.estimators is None:
+            estimators, default = default_blend(X)
+            weights = default if self.weights is None else self.weights
+            blend.set_params(estimators=estimators, weights=weights)
+        return blend
+
+    def _check_estimators_take_weights(self) -> None:
+        for estimator in self.estimators or ():
+            if not has_fit_parameter(estimator, "sample_weight"):
+                raise ValueError(
+                    "BlendRecommender was given sample_weight, which the fit of "
+                    f"{type(estimator).__name__} does not take. Leave it out of the "
+                    "blend, or the weights."
+                )
+
+    def _check_weights(self, n: int, default: Any) -> NDArray[np.float64]:
         if n == 0:
             raise ValueError("estimators must hold a recommender at least; got none.")
         if self.weights is None:
-            return np.full(n, 1 / n) if usual is None else np.array(usual)
+            return np.full(n, 1 / n) if default is None else np.array(default)
         weights = np.asarray(self.weights, dtype=np.float64)
         usable = weights.shape == (n,) and np.isfinite(weights).all()
         if not usable or (weights < 0).any() or not (weights > 0).any():
@@ -173,10 +190,22 @@ class BlendRecommender(BaseRecommender):
         return self._components(self._validate_interactions(X, reset=False))
 
     def _components(self, X: Any) -> list[NDArray[np.floating]]:
-        scores = [np.asarray(e.predict(X)) for e in self.estimators_]
-        return [standard_rows(s.astype(X.dtype, copy=False)) for s in scores]
+        scores = [predicted_scores(e, X) for e in self.estimators_]
+        return [standardize_rows(s.astype(X.dtype, copy=False)) for s in scores]
 
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Score all items for some rows.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_items)
+            Weighted sum of the standardised scores of the recommenders.
+        """
         parts = self._components(X)
         scores = np.zeros_like(parts[0])
         for weight, part in zip(self.weights_, parts):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval
 
+from sktransfer._core.parameters import check_parameters, number
 from sktransfer.moments import GramMoments, Moments
 from sktransfer.moments.by_domain import check_state
-from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._scores import ItemWeightsRecommender
 from sktransfer.recommend.collaborative._ease_weights import (
     add_item_gram,
     centred_ease_weights,
@@ -32,14 +30,19 @@ def _centred(state: Any) -> tuple[NDArray[np.float64], NDArray[np.float64], floa
     return np.array(state.scatter, order="C"), state.mean, state.weight
 
 
-def _counts(X: Any, w: NDArray[np.floating] | None) -> tuple[float, int]:
+def _weight_and_rows(X: Any, w: NDArray[np.floating] | None) -> tuple[float, int]:
     """Weight and number of rows that count."""
     if w is None:
         return float(X.shape[0]), X.shape[0]
     return float(w.sum(dtype=np.float64)), int(np.count_nonzero(w))
 
 
-class EASERecommender(BaseRecommender):
+def _unless_equal(w: NDArray[np.floating]) -> NDArray[np.floating] | None:
+    """Weights of rows, None where all are 1: no weighted copy of X is needed."""
+    return None if (w == 1).all() else w
+
+
+class EASERecommender(ItemWeightsRecommender):
     r"""Linear item-item recommender with a closed form.
 
     Each item is regressed on all others with a squared penalty [1]_:
@@ -105,41 +108,32 @@ class EASERecommender(BaseRecommender):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "l2": [Interval(Real, 0, None, closed="neither")],
+        "l2": [number(above=0)],
     }
+
+    _weights: NDArray[np.floating] | None  # None: to be computed from the products
+    _state: Any
+    _seen: tuple[float, int]  # weight and number of rows
 
     def __init__(self, l2: float = 300.0) -> None:
         self.l2 = l2
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> EASERecommender:
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the item-item weights.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
             Interactions of users or sessions.
-        y : object, default=None
-            Not learned from: a search passes the held-out interactions here.
-        sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
-
-        Returns
-        -------
-        self : EASERecommender
-            The fitted recommender.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows.
         """
-        self._forget_moments()
-        X = self._validate_fit(X, y)
-        w = self._gram_weights(X, sample_weight)
-        self._seen = _counts(X, w)
+        self._forget_products()
+        w = _unless_equal(sample_weight)
+        self._seen = _weight_and_rows(X, w)
         gram = item_gram(X, w)
         self._weights, self._scale, self.rcond_ = ease_weights(gram, self.l2)
-        return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
     ) -> EASERecommender:
@@ -169,6 +163,7 @@ class EASERecommender(BaseRecommender):
             If `fit` came first, which keeps no Gram matrix, and recovering it from the
             weights loses digits. Begin with `partial_fit`.
         """
+        check_parameters(self)
         if hasattr(self, "_weights"):
             X = self._validate_interactions(X, reset=False)
             if isinstance(getattr(self, "_state", None), Moments):
@@ -182,13 +177,13 @@ class EASERecommender(BaseRecommender):
             X = self._validate_fit(X, y)
             self.gram_ = np.zeros((X.shape[1], X.shape[1]), dtype=X.dtype)
             self._seen = 0.0, 0
-        w = self._gram_weights(X, sample_weight)
-        self._seen = tuple(map(sum, zip(self._seen, _counts(X, w), strict=True)))
+        w = _unless_equal(self._row_weights(X, sample_weight))
+        weight, n_rows = _weight_and_rows(X, w)
+        self._seen = self._seen[0] + weight, self._seen[1] + n_rows
         add_item_gram(self.gram_, X, w)
         self._weights = self._state = None
         return self
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit_from_state(self, state: Any) -> EASERecommender:
         """Fit from products of the items of rows that were read elsewhere.
 
@@ -215,13 +210,15 @@ class EASERecommender(BaseRecommender):
         ValueError
             If it is another kind of state, or holds no rows.
         """
+        check_parameters(self)
         check_state(state, (GramMoments, Moments), "EASERecommender")
         if state.weight == 0:
             raise ValueError("EASERecommender needs rows; the state holds none.")
-        self._forget_moments()
-        vars(self).pop("feature_names_in_", None)
+        self._forget_products()
+        self.__dict__.pop("feature_names_in_", None)
         self.n_features_in_, self._one_item = state.n_features, False
         self._state, self._seen = state, (state.weight, state.n_rows)
+        solution: Any
         if _about_mean(state):
             solution = centred_ease_weights(*_centred(state), self.l2)
         else:
@@ -241,14 +238,15 @@ class EASERecommender(BaseRecommender):
         weight, n_rows = self._seen
         return GramMoments.from_gram(self.gram_, weight=weight, n_rows=n_rows)
 
-    def _forget_moments(self) -> None:
+    def _forget_products(self) -> None:
         for name in ("gram_", "_state"):
-            vars(self).pop(name, None)
+            self.__dict__.pop(name, None)
 
     @property
     def item_weights_(self) -> NDArray[np.floating]:
         """Item-item weights; computed at the first use after `partial_fit`."""
         if self._weights is None:
+            solution: Any
             if hasattr(self, "gram_"):
                 solution = ease_weights(self.gram_.copy(), self.l2)
             else:
@@ -266,25 +264,18 @@ class EASERecommender(BaseRecommender):
                     "EASERecommender."
                 )
             return state.gram()
-        eps = np.finfo(self._weights.dtype).eps
+        weights = self.item_weights_
+        eps = np.finfo(weights.dtype).eps
         if eps > 1e-3 * self.rcond_**2:
             warnings.warn(
                 "fit keeps no Gram matrix, and recovering it from the weights loses "
-                f"digits in {self._weights.dtype} (rcond {self.rcond_:.1g}). Begin "
+                f"digits in {weights.dtype} (rcond {self.rcond_:.1g}). Begin "
                 "with partial_fit on a new EASERecommender, or pass X as float64.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=3,
             )
-        P = self._weights * -self._scale
+        P = weights * -self._scale
         np.fill_diagonal(P, self._scale)
         invert_spd(P)
         P.flat[:: P.shape[0] + 1] -= self.l2
         return P
-
-    def _gram_weights(self, X: Any, sample_weight: Any) -> Any:
-        """None stays None: a matrix of ones would be a copy of X."""
-        return None if sample_weight is None else self._row_weights(X, sample_weight)
-
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
-        # X is cast, not the weights: they are as large as the Gram matrix
-        return X.astype(self.item_weights_.dtype, copy=False) @ self.item_weights_

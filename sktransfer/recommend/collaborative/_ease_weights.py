@@ -7,15 +7,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.linalg import get_lapack_funcs
 
+from sktransfer._core.sparse import is_sparse, multiply_rows
 from sktransfer._core.topk import row_blocks
-from sktransfer.recommend._base import check_products, weighted_rows
+from sktransfer.recommend._lapack import lapack_routine
 
 _TILE = 512
 _BLOCK_ENTRIES = 1 << 20  # 8 MB with their indices where they are sparse
 _ALONE = 1e-4  # share of the squared offset that is left without a column
+
+
+def check_products(diagonal: NDArray[np.floating]) -> None:
+    """Refuse interactions whose squares overflow."""
+    if not np.isfinite(diagonal).all():
+        raise ValueError(
+            f"The products of items overflow in {diagonal.dtype}. Scale X down, or "
+            "pass X as float64."
+        )
 
 
 def item_gram(
@@ -34,8 +42,8 @@ def add_item_gram(
 ) -> None:
     """Add the weighted Gram matrix of the columns of more rows, in place."""
     n_items = X.shape[1]
-    if sparse.issparse(X):
-        weighted = X if sample_weight is None else weighted_rows(X, sample_weight)
+    if is_sparse(X):
+        weighted = X if sample_weight is None else multiply_rows(X, sample_weight)
         transposed = X.T.tocsr()
     else:
         w = sample_weight
@@ -44,7 +52,7 @@ def add_item_gram(
     for items in row_blocks(n_items, n_items, entries=_BLOCK_ENTRIES):
         # the product is held for a few items only
         product = transposed[items] @ weighted
-        gram[items] += product.toarray() if sparse.issparse(product) else product
+        gram[items] += product.toarray() if is_sparse(product) else product
 
 
 def invert_spd(A: NDArray[np.floating]) -> float:
@@ -53,7 +61,9 @@ def invert_spd(A: NDArray[np.floating]) -> float:
     Cholesky factor and inverse by LAPACK's potrf and potri, a third of the operations
     of a general inverse and no second matrix.
     """
-    potrf, potri, pocon = get_lapack_funcs(("potrf", "potri", "pocon"), (A,))
+    potrf, potri, pocon = (
+        lapack_routine(name, A.dtype) for name in ("potrf", "potri", "pocon")
+    )
     norm = _one_norm(A)
     # A.T is Fortran-contiguous, so LAPACK writes into A; upper of A.T = lower of A
     _, info = potrf(A.T, lower=0, clean=0, overwrite_a=1)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
 
-from sktransfer.recommend._base import BaseRecommender, sparse_scores
+from sktransfer._core.parameters import integer, number, one_of
+from sktransfer.recommend._scores import ItemWeightsRecommender
 from sktransfer.recommend.collaborative._item_neighbors import (
     item_neighbors,
     random_walk_neighbors,
 )
 
 
-class ItemKNNRecommender(BaseRecommender):
+class ItemKNNRecommender(ItemWeightsRecommender):
     r"""Items similar to those that a user has taken.
 
     An item's score is the sum of its similarities to the items of the user, over the
@@ -88,11 +86,11 @@ class ItemKNNRecommender(BaseRecommender):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "similarity": [StrOptions({"cosine", "jaccard", "rp3beta"})],
-        "shrinkage": [Interval(Real, 0, None, closed="left")],
-        "alpha": [Interval(Real, 0, None, closed="left")],
-        "beta": [Interval(Real, 0, None, closed="left")],
+        "n_neighbors": [integer(1)],
+        "similarity": [one_of("cosine", "jaccard", "rp3beta")],
+        "shrinkage": [number(0)],
+        "alpha": [number(0)],
+        "beta": [number(0)],
     }
 
     def __init__(
@@ -110,43 +108,35 @@ class ItemKNNRecommender(BaseRecommender):
         self.alpha = alpha
         self.beta = beta
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> ItemKNNRecommender:
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the similarities of each item to its neighbours.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
             Interactions of users or sessions.
-        y : object, default=None
-            Not learned from: a search passes the held-out interactions here.
-        sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
-
-        Returns
-        -------
-        self : ItemKNNRecommender
-            The fitted recommender.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows.
         """
-        X = sparse.csr_array(self._validate_fit(X, y), copy=True)
+        X = sparse.csr_array(X, copy=True)
         X.eliminate_zeros()
-        w = self._row_weights(X, sample_weight)
         self._check_values(X)
         if self.similarity == "rp3beta":
             self.item_weights_ = random_walk_neighbors(
-                X, w, n_neighbors=self.n_neighbors, alpha=self.alpha, beta=self.beta
+                X,
+                sample_weight,
+                n_neighbors=self.n_neighbors,
+                alpha=self.alpha,
+                beta=self.beta,
             )
         else:
             self.item_weights_ = item_neighbors(
                 X,
-                w,
+                sample_weight,
                 similarity=self.similarity,
                 n_neighbors=self.n_neighbors,
                 shrinkage=self.shrinkage,
             )
-        return self
 
     def _check_values(self, X: Any) -> None:
         largest = float(np.abs(X.data).max(initial=0))
@@ -163,9 +153,6 @@ class ItemKNNRecommender(BaseRecommender):
                 f'step; got {X.data.min():g}. Use "cosine" or "jaccard", or leave out '
                 "what users disliked."
             )
-
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
-        return sparse_scores(X, self.item_weights_)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -8,6 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.sparse import (
+    entry_rows,
+    multiply_columns,
+    multiply_rows,
+    with_data,
+)
 from sktransfer.recommend._sparse_topk import keep_largest, product_blocks
 
 
@@ -30,7 +36,7 @@ def item_neighbors(
     The products are formed for some items at a time, and only the largest similarities
     of each item are kept: memory is that of X and the neighbours.
     """
-    weighted = _scaled(X, rows=w)
+    weighted = multiply_rows(X, w)
     size = np.bincount(
         X.indices, weights=X.data * weighted.data, minlength=X.shape[1]
     ).astype(X.dtype)
@@ -44,7 +50,7 @@ def item_neighbors(
             below = size[i] + size[j] - products
         return products / np.maximum(below + shrinkage, smallest)
 
-    return _nearest(_by_item(X), weighted, n_neighbors, similarities)
+    return _nearest(X.T.tocsr(), weighted, n_neighbors, similarities)
 
 
 def random_walk_neighbors(
@@ -64,16 +70,13 @@ def random_walk_neighbors(
     with :math:`d_i = \sum_u w_u x_{ui}` and :math:`s_u = \sum_i x_{ui}`. Only the
     largest entries of each column are kept.
     """
-    taken = _column_sums(_scaled(X, rows=w))
+    taken = _column_sums(multiply_rows(X, w))
     active = np.asarray(X.sum(axis=1)).ravel()
-    powers = type(X)((X.data**alpha, X.indices, X.indptr), shape=X.shape)
-    steps_out = _scaled(powers, columns=_inverse_power(taken, alpha))
-    steps_in = _scaled(
-        powers,
-        rows=w * _inverse_power(active, alpha),
-        columns=_inverse_power(taken, beta),
-    )
-    return _nearest(_by_item(steps_in), steps_out, n_neighbors)
+    powers = with_data(X, X.data**alpha)
+    steps_out = multiply_columns(powers, _inverse_power(taken, alpha))
+    steps_in = multiply_rows(powers, w * _inverse_power(active, alpha))
+    steps_in = multiply_columns(steps_in, _inverse_power(taken, beta))
+    return _nearest(steps_in.T.tocsr(), steps_out, n_neighbors)
 
 
 def _nearest(left: Any, right: Any, n_neighbors: int, similarities: Any = None) -> Any:
@@ -81,26 +84,13 @@ def _nearest(left: Any, right: Any, n_neighbors: int, similarities: Any = None) 
     parts = []
     for items, block in product_blocks(left, right):
         block.sort_indices()  # ties are settled by the order of storage
-        row = np.repeat(np.arange(items.start, items.stop), np.diff(block.indptr))
+        row = items.start + entry_rows(block)
         if similarities is not None:
             block.data = similarities(block.data, row, block.indices)
         block.data[block.indices == row] = 0
         block.eliminate_zeros()
         parts.append(keep_largest(block, n_neighbors))
     return sparse.csr_array(sparse.vstack(parts, format="csr").T.tocsr())
-
-
-def _by_item(X: Any) -> Any:
-    return X.T.tocsr()
-
-
-def _scaled(X: Any, *, rows: Any = None, columns: Any = None) -> Any:
-    data = X.data
-    if rows is not None:
-        data = data * np.repeat(rows, np.diff(X.indptr))
-    if columns is not None:
-        data = data * columns[X.indices]
-    return type(X)((data, X.indices, X.indptr), shape=X.shape)
 
 
 def _column_sums(X: Any) -> NDArray[np.floating]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval
 
-from sktransfer.recommend._base import BaseRecommender, sparse_scores, weighted_rows
+from sktransfer._core.parameters import integer, number
+from sktransfer._core.sparse import multiply_rows
+from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._local_ridge import local_and_shared_ridge
+from sktransfer.recommend._scores import item_weight_scores
 from sktransfer.recommend.collaborative._local_terms import (
     nearest_products,
     penalised_directions,
@@ -97,9 +97,9 @@ class LocalEASERecommender(BaseRecommender):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "l2": [Interval(Real, 0, None, closed="neither")],
-        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "n_factors": [Interval(Integral, 0, None, closed="left")],
+        "l2": [number(above=0)],
+        "n_neighbors": [integer(1)],
+        "n_factors": [integer(0)],
         "random_state": ["random_state"],
     }
 
@@ -116,35 +116,24 @@ class LocalEASERecommender(BaseRecommender):
         self.n_factors = n_factors
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> LocalEASERecommender:
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the item-item weights.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
             Interactions of users or sessions.
-        y : object, default=None
-            Not learned from: a search passes the held-out interactions here.
-        sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
-
-        Returns
-        -------
-        self : LocalEASERecommender
-            The fitted recommender.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows.
         """
-        X = self._validate_fit(X, y)
-        w = self._row_weights(X, sample_weight)
+        w = sample_weight
         X = sparse.csr_array(X)
         gram, terms, diagonal, cut = nearest_products(
             X, w, l2=self.l2, n_terms=self.n_neighbors
         )
         n_factors = min(self.n_factors, max(0, X.shape[1] - 1 - self.n_neighbors))
         F, GF = penalised_directions(
-            weighted_rows(X, np.sqrt(w)),
+            multiply_rows(X, np.sqrt(w)),
             n_factors,
             self.l2,
             check_random_state(self.random_state),
@@ -159,10 +148,21 @@ class LocalEASERecommender(BaseRecommender):
             cut=cut,
         )
         self.item_factors_ = F
-        return self
 
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
-        scores = sparse_scores(X, self.item_weights_)
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Score all items for some rows.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_items)
+            By the weights of the items and of the factors.
+        """
+        scores = item_weight_scores(X, self.item_weights_)
         if self.item_factors_.shape[1]:
             X = X.astype(self.item_factors_.dtype, copy=False)
             scores += (X @ self.item_factors_) @ self.factor_weights_

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer.recommend._base import check_products, weighted_rows
+from sktransfer._core.sparse import entry_rows, multiply_rows, with_data
 from sktransfer.recommend._singular_vectors import right_singular_vectors
 from sktransfer.recommend._sparse_topk import keep_largest, product_blocks
+from sktransfer.recommend.collaborative._ease_weights import check_products
 
 _GRAM_ENTRIES = 1 << 27  # 512 MB of float32: for 11,585 items the whole matrix
 _RANK = 1e-5  # energy of a direction that counts, relative to the largest
@@ -32,11 +33,11 @@ def nearest_products(
     correction, because all of an entry enters.
     """
     n_items = X.shape[1]
-    weighted = weighted_rows(X, w)
+    weighted = multiply_rows(X, w)
     with np.errstate(over="ignore"):
         squares = X.data * weighted.data
-        diagonal = np.bincount(X.indices, weights=squares, minlength=n_items)
-        diagonal = diagonal.astype(X.dtype)
+        sums = np.bincount(X.indices, weights=squares, minlength=n_items)
+        diagonal: NDArray[np.floating] = sums.astype(X.dtype)
     check_products(diagonal)
     scale = np.sqrt(diagonal + l2).astype(X.dtype)
     taken = np.bincount(X.indices, weights=weighted.data, minlength=n_items)
@@ -44,24 +45,24 @@ def nearest_products(
     root = (taken / np.sqrt(n if n > 0 else 1)).astype(X.dtype)
     n_kept = max(n_terms, min(_KEPT * n_terms, _GRAM_ENTRIES // n_items))
     dense = n_items**2 <= _GRAM_ENTRIES
-    gram = np.empty((n_items, n_items), dtype=X.dtype) if dense else []
-    terms = []
+    whole = np.empty((n_items, n_items), dtype=X.dtype) if dense else None
+    gram, terms = [], []
     cut = np.zeros(n_items, dtype=bool)
     for items, block in product_blocks(X.T.tocsr(), weighted):
-        if dense:
-            block.toarray(out=gram[items])
+        if whole is not None:
+            block.toarray(out=whole[items])
         block.sort_indices()  # ties are settled by the order of storage
-        row = np.repeat(np.arange(items.start, items.stop), np.diff(block.indptr))
+        row = items.start + entry_rows(block)
         block.data[block.indices == row] = 0
         block.eliminate_zeros()
-        if not dense:
+        if whole is None:
             cut[items] = np.diff(block.indptr) > n_kept
-            scaled = _with_data(block, block.data / scale[block.indices])
+            scaled = with_data(block, block.data / scale[block.indices])
             kept = keep_largest(scaled, n_kept)
-            gram.append(_with_data(kept, kept.data * scale[kept.indices]))
+            gram.append(with_data(kept, kept.data * scale[kept.indices]))
         terms.append(_beyond_popularity(block, items.start, root, scale, n_terms))
-    whole = gram if dense else sparse.vstack(gram, format="csr")
-    return whole, sparse.vstack(terms, format="csr"), diagonal, cut
+    products = sparse.vstack(gram, format="csr") if whole is None else whole
+    return products, sparse.vstack(terms, format="csr"), diagonal, cut
 
 
 def _beyond_popularity(
@@ -74,17 +75,12 @@ def _beyond_popularity(
     """The terms among some rows of products, from row `first` of the matrix on."""
 
     def expected(products: Any) -> NDArray[np.floating]:
-        lengths = np.diff(products.indptr)
-        row = np.repeat(np.arange(first, first + lengths.size), lengths)
+        row = first + entry_rows(products)
         return root[row] * root[products.indices]
 
     excess = (block.data - expected(block)) / scale[block.indices]
-    kept = keep_largest(_with_data(block, excess), n_terms)
-    return _with_data(kept, kept.data * scale[kept.indices] + expected(kept))
-
-
-def _with_data(X: Any, data: NDArray[np.floating]) -> sparse.csr_array:
-    return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
+    kept = keep_largest(with_data(block, excess), n_terms)
+    return with_data(kept, kept.data * scale[kept.indices] + expected(kept))
 
 
 def penalised_directions(
@@ -92,7 +88,7 @@ def penalised_directions(
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Combinations of the columns that hold most of a matrix, and their products."""
     largest = np.abs(X.data).max(initial=1)
-    unit = _with_data(X, X.data / largest)  # no square overflows
+    unit = with_data(X, X.data / largest)  # no square overflows
     energies, V = right_singular_vectors(unit, n_directions, random_state)
     V = V[:, energies > energies.max(initial=0) * _RANK]
     GV = unit.T @ (unit @ V)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval
 
-from sktransfer.recommend._base import BaseRecommender
+from sktransfer._core.parameters import number
+from sktransfer.recommend._scores import ItemWeightsRecommender
 from sktransfer.recommend.collaborative._ease_weights import ease_weights, item_gram
 from sktransfer.recommend.content._kernel_ridge import content_kernel, scaled_content
 
@@ -25,7 +23,7 @@ def popularity_scale(
     return d * np.sqrt(counts.sum() / mass) if mass > 0 else np.ones_like(d)
 
 
-class NicheRecommender(BaseRecommender):
+class NicheRecommender(ItemWeightsRecommender):
     r"""Linear item-item recommender that does not leave the rare items behind.
 
     EASE [1]_ on columns scaled by :math:`d_j \propto n_j^{-p}`, n the number of
@@ -98,9 +96,9 @@ class NicheRecommender(BaseRecommender):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "item_features": ["array-like", "sparse matrix", None],
-        "l2": [Interval(Real, 0, None, closed="neither")],
-        "power": [Interval(Real, 0, 2, closed="both")],
-        "content_weight": [Interval(Real, 0, None, closed="left")],
+        "l2": [number(above=0)],
+        "power": [number(0, 2)],
+        "content_weight": [number(0)],
     }
 
     def __init__(
@@ -116,32 +114,22 @@ class NicheRecommender(BaseRecommender):
         self.power = power
         self.content_weight = content_weight
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> NicheRecommender:
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the item-item weights.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
             Interactions of users or sessions.
-        y : object, default=None
-            Not learned from: a search passes the held-out interactions here.
-        sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
-
-        Returns
-        -------
-        self : NicheRecommender
-            The fitted recommender.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows.
         """
-        X = self._validate_fit(X, y)
-        w = self._row_weights(X, sample_weight)
-        self.interactions_ = (sparse.csr_array(X != 0).T @ w).astype(X.dtype)
+        self.interactions_ = (sparse.csr_array(X != 0).T @ sample_weight).astype(
+            X.dtype
+        )
         d = popularity_scale(self.interactions_, self.power).astype(X.dtype)
         self.item_scale_ = d
-        gram = item_gram(X, w)
+        gram = item_gram(X, sample_weight)
         if self.item_features is not None and self.content_weight > 0:
             F, _ = scaled_content(self.item_features, X.dtype, n_items=X.shape[1])
             gram += X.dtype.type(self.content_weight) * content_kernel(F)
@@ -149,7 +137,3 @@ class NicheRecommender(BaseRecommender):
         gram *= d
         self.item_weights_, *_ = ease_weights(gram, self.l2)
         self.item_weights_ *= d[:, None]
-        return self
-
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
-        return X.astype(self.item_weights_.dtype, copy=False) @ self.item_weights_

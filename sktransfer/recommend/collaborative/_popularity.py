@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from sktransfer.recommend._base import BaseRecommender
 
@@ -39,29 +39,30 @@ class PopularityRecommender(BaseRecommender):
     (array([[1, 2]]), array([[2., 1.]], dtype=float32))
     """
 
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> PopularityRecommender:
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Count the users of each item.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
             Interactions of users or sessions.
-        y : object, default=None
-            Not learned from: a search passes the held-out interactions here.
-        sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows.
+        """
+        counts = np.asarray((X != 0).T @ sample_weight)
+        self.counts_ = counts.ravel().astype(X.dtype)
+
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Score all items for some rows.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
 
         Returns
         -------
-        self : PopularityRecommender
-            The fitted recommender.
+        scores : ndarray of shape (n_rows, n_items)
+            The number of users of each item, in every row.
         """
-        X = self._validate_fit(X, y)
-        w = self._row_weights(X, sample_weight)
-        self.counts_ = np.asarray((X != 0).T @ w).ravel().astype(X.dtype)
-        return self
-
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
         return np.tile(self.counts_, (X.shape[0], 1))

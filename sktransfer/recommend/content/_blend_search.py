@@ -8,20 +8,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from sktransfer._core.sparse import with_data
 from sktransfer.recommend.content._kernel_ridge import (
     content_kernel,
-    left_out,
+    leave_one_out,
     ridge_on_content,
 )
 from sktransfer.recommend.content._simulated_new_items import mean_ndcg, new_item_trial
 from sktransfer.recommend.content._values import (
-    mixed,
-    over_untaken,
+    blend_values,
+    moments_over_untaken,
     popularity,
     prediction_scale,
-    rarity,
+    rarity_factors,
 )
 
 OPTIONS: dict[str, tuple[Any, ...]] = {
@@ -33,10 +33,10 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
     "scale": (0.8, 1.0, 1.25, 1.6, 2.0),
     "offset": (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
 }
-# hidden interactions with known items count a quarter more: others that are still to
+# held-out interactions with known items count a quarter more: others that are still to
 # come rank as high, but the trial takes them for errors
 _KNOWN_GAIN = 1.25
-_AS_GOOD = 0.01  # below the best: of offsets as good the one that shows most new items
+_SLACK = 0.01  # of offsets at most so much below the best, the largest is taken
 _KEPT = 0.25  # of the logarithm of how far apart the scores of a row are
 _TRIALS = 5
 _ONE_TRIAL = 4000  # items from which one trial is enough
@@ -65,11 +65,13 @@ class _Trial(NamedTuple):
     spread: float
     counts: NDArray
     weight: NDArray
-    hidden_new: Any
-    hidden: Any
+    held_out_new: Any
+    held_out: Any
 
 
-def standardized(scores: NDArray[np.floating], n: int) -> NDArray[np.floating]:
+def standardize_over_known(
+    scores: NDArray[np.floating], n: int
+) -> NDArray[np.floating]:
     """Rows shifted and scaled by mean and deviation of their first entries."""
     first = scores[:, :n]
     centred = scores - first.mean(axis=1, keepdims=True)
@@ -79,7 +81,7 @@ def standardized(scores: NDArray[np.floating], n: int) -> NDArray[np.floating]:
     return np.where(flat, 0, centred / np.where(flat, 1, scale))
 
 
-def apart(
+def scale_over_untaken(
     collaborative: NDArray[np.floating], taken: NDArray[np.bool_], spread: float
 ) -> NDArray[np.floating]:
     """Collaborative scores, centred and scaled over the items a row has not taken.
@@ -87,13 +89,13 @@ def apart(
     A row whose scores are further apart than those of others is known better: it keeps
     a part of that.
     """
-    mean, deviation = over_untaken(collaborative, taken)
+    mean, deviation = moments_over_untaken(collaborative, taken)
     flat = deviation == 0
     unit = np.where(flat, 1, deviation) ** (1 - _KEPT) * spread**_KEPT
     return np.where(flat, 0, (collaborative - mean) / unit)
 
 
-def joined(
+def blend_known_and_new(
     collaborative: NDArray[np.floating],
     content: NDArray[np.floating],
     counts: NDArray[np.floating],
@@ -113,7 +115,7 @@ def choose_blend(
     F: Any,
     w: NDArray[np.floating],
     given: dict[str, Any],
-    collaborate: Callable[[Any, NDArray], NDArray],
+    fit_collaborative: Callable[[Any, NDArray], NDArray],
 ) -> tuple[Blend, dict[str, float]]:
     """Choose what is not given on new items simulated in the training data."""
     blend = Blend()._replace(**given)
@@ -123,7 +125,7 @@ def choose_blend(
     trials = [
         trial
         for place in range(n_trials)
-        if (trial := _prepare(X, F, w, collaborate, place)) is not None
+        if (trial := _make_trial(X, F, w, fit_collaborative, place)) is not None
     ]
     if not trials:
         return blend, {}
@@ -135,55 +137,65 @@ def choose_blend(
 def _calibrate(
     trials: list[_Trial], blend: Blend, given: dict[str, Any]
 ) -> tuple[Blend, dict[str, float]]:
-    """How scores by content stand beside collaborative ones."""
-    contents = [_content(t, blend) for t in trials]
-    standard = [apart(t.collaborative, t.own != 0, t.spread) for t in trials]
+    """Choose how scores by content stand beside collaborative ones."""
+    parts = [_known_and_new_scores(trial, blend) for trial in trials]
 
-    def together(b: Blend, gain: float) -> float:
-        values = []
-        for trial, E, C in zip(trials, standard, contents):
-            scores, prior = C
-            scores = scores + b.popularity_weight * prior
-            scores = joined(E, scores, trial.counts, b)
-            scores[:, : E.shape[1]][trial.own != 0] = -np.inf
-            hidden = _gains(trial.hidden, E.shape[1], gain)
-            values.append(mean_ndcg(scores, hidden, trial.weight))
-        return float(np.mean(values))
+    def quality(b: Blend, known_gain: float = _KNOWN_GAIN) -> float:
+        return float(
+            np.mean([_ndcg_of_all(t, p, b, known_gain) for t, p in zip(trials, parts)])
+        )
 
     grid = product(_options(given, "scale"), _options(given, "offset"))
-    settings = [blend._replace(scale=a, offset=b) for a, b in grid]
-    blend = max(settings, key=lambda b: together(b, _KNOWN_GAIN))
-    settings = [
-        blend._replace(confidence=n)
-        for n in (blend.confidence, *_options(given, "confidence"))
-    ]
-    blend = max(settings, key=lambda b: together(b, _KNOWN_GAIN))
+    blend = max((blend._replace(scale=a, offset=b) for a, b in grid), key=quality)
+    confidences = (blend.confidence, *_options(given, "confidence"))
+    blend = max((blend._replace(confidence=n) for n in confidences), key=quality)
     if "offset" not in given:
-        offsets = OPTIONS["offset"]
-        values = [together(blend._replace(offset=o), _KNOWN_GAIN) for o in offsets]
-        least = (1 - _AS_GOOD) * max(values)
-        shown = max(o for o, value in zip(offsets, values) if value >= least)
-        blend = blend._replace(offset=shown)
-    alone = []
-    for trial in trials:
-        scores = np.full(trial.hidden.shape, -np.inf)
-        n = trial.own.shape[1]
-        scores[:, :n] = np.where(trial.own != 0, -np.inf, trial.collaborative)
-        alone.append(mean_ndcg(scores, trial.hidden, trial.weight))
-    return blend, {
-        "together": together(blend, 1.0),
-        "collaborative": float(np.mean(alone)),
-    }
+        values = {o: quality(blend._replace(offset=o)) for o in OPTIONS["offset"]}
+        blend = blend._replace(offset=largest_as_good(values))
+    alone = float(np.mean([_ndcg_without_new_items(trial) for trial in trials]))
+    return blend, {"together": quality(blend, 1.0), "collaborative": alone}
 
 
-def _gains(hidden: Any, n_known: int, gain: float) -> Any:
+def largest_as_good(values: dict[float, float]) -> float:
+    """Largest option whose value is at most 1 % below the best."""
+    least = (1 - _SLACK) * max(values.values())
+    return max(option for option, value in values.items() if value >= least)
+
+
+def _known_and_new_scores(trial: _Trial, blend: Blend) -> tuple[NDArray, NDArray]:
+    """Collaborative scores of known items, and scores of all items by content."""
+    scores, prior = _content_scores(trial, blend)
+    known = scale_over_untaken(trial.collaborative, trial.own != 0, trial.spread)
+    return known, scores + blend.popularity_weight * prior
+
+
+def _ndcg_of_all(
+    trial: _Trial, parts: tuple[NDArray, NDArray], blend: Blend, known_gain: float
+) -> float:
+    """Quality of a ranking of known and new items."""
+    known, content = parts
+    scores = blend_known_and_new(known, content, trial.counts, blend)
+    scores[:, : known.shape[1]][trial.own != 0] = -np.inf
+    held_out = weigh_known_items(trial.held_out, known.shape[1], known_gain)
+    return mean_ndcg(scores, held_out, trial.weight)
+
+
+def _ndcg_without_new_items(trial: _Trial) -> float:
+    """Quality of a ranking that never shows a new item."""
+    scores = np.full(trial.held_out.shape, -np.inf)
+    n_known = trial.own.shape[1]
+    scores[:, :n_known] = np.where(trial.own != 0, -np.inf, trial.collaborative)
+    return mean_ndcg(scores, trial.held_out, trial.weight)
+
+
+def weigh_known_items(held_out: Any, n_known: int, gain: float) -> Any:
     """Relevance with another gain of the known items, which stand first."""
-    data = np.where(hidden.indices < n_known, gain * hidden.data, hidden.data)
-    return sparse.csr_array((data, hidden.indices, hidden.indptr), shape=hidden.shape)
+    data = np.where(held_out.indices < n_known, gain * held_out.data, held_out.data)
+    return with_data(held_out, data)
 
 
-def _prepare(
-    X: Any, F: Any, w: NDArray, collaborate: Callable, place: int
+def _make_trial(
+    X: Any, F: Any, w: NDArray, fit_collaborative: Callable, place: int
 ) -> _Trial | None:
     held = new_item_trial(X, F, w, place=place)
     if held is None:
@@ -191,12 +203,12 @@ def _prepare(
     taken = held.given.astype(X.dtype)
     there = (taken != 0).T @ w > 0
     known, taken = held.known[there], taken[:, there].tocsr()
-    weights = collaborate(taken, w)
+    weights = fit_collaborative(taken, w)
     columns = np.concatenate(
         [np.flatnonzero(there), held.known.size + np.arange(held.new.size)]
     )
-    hidden = held.hidden[:, columns].tocsr()
-    hidden.sort_indices()
+    held_out = held.held_out[:, columns].tocsr()
+    held_out.sort_indices()
     scale = prediction_scale(taken, weights, w)
     rows = taken[held.rows]
     old, new = F[known], F[held.new]
@@ -208,8 +220,8 @@ def _prepare(
         spread=scale.unit * scale.spread,
         counts=np.asarray((taken != 0).T @ w),
         weight=held.weight,
-        hidden_new=held.hidden_new,
-        hidden=hidden,
+        held_out_new=held.held_out_new,
+        held_out=held_out,
     )
 
 
@@ -221,7 +233,7 @@ def _choose_content(
     for degree in _options(given, "degree"):
         for l2 in _options(given, "content_l2"):
             start = blend._replace(degree=degree, content_l2=l2)
-            tables = [dict(_new_ndcg(trial, start, given)) for trial in trials]
+            tables = [dict(_ndcg_of_new_items(trial, start, given)) for trial in trials]
             for setting in tables[0]:
                 value = float(np.mean([table[setting] for table in tables]))
                 if value > best:
@@ -229,38 +241,41 @@ def _choose_content(
     return chosen, best
 
 
-def _new_ndcg(
+def _ndcg_of_new_items(
     trial: _Trial, blend: Blend, given: dict[str, Any]
 ) -> Iterator[tuple[Blend, float]]:
     n = trial.own.shape[1]
-    for b, scores, prior in _content_parts(trial, blend, given):
+    for b, scores, prior in _content_scores_by_share(trial, blend, given):
         for weight in _options(given, "popularity_weight"):
             blended = scores[:, n:] + weight * prior[:, n:]
-            value = mean_ndcg(blended, trial.hidden_new, trial.weight)
+            value = mean_ndcg(blended, trial.held_out_new, trial.weight)
             yield b._replace(popularity_weight=weight), value
 
 
-def _content_parts(
+def _content_scores_by_share(
     trial: _Trial, blend: Blend, given: dict[str, Any]
 ) -> Iterator[tuple[Blend, NDArray, NDArray]]:
     n = trial.own.shape[1]
     ridge, k = trial.ridge(blend.degree, blend.content_l2), trial.k(blend.degree)
     counts = trial.counts.astype(k.dtype)
-    prior = standardized(popularity(np.log1p(counts), ridge, k)[None], n)
-    factors = rarity(counts, blend.power)
-    parts = []
-    for V in (trial.collaborative * factors, trial.own * factors):
-        solved = ridge.solve(V)
-        parts.append(np.hstack([left_out(V, solved, ridge.diagonal), solved @ k]))
+    prior = standardize_over_known(popularity(np.log1p(counts), ridge, k)[None], n)
+    factors = rarity_factors(counts, blend.power)
+
+    def predicted(values: NDArray) -> NDArray:
+        solved = ridge.solve(values)
+        return np.hstack([leave_one_out(values, solved, ridge.diagonal), solved @ k])
+
+    collaborative = predicted(trial.collaborative * factors)
+    own = predicted(trial.own * factors)
     for share in _options(given, "own_share"):
-        scores = standardized(mixed(*parts, share), n)
+        scores = standardize_over_known(blend_values(collaborative, own, share), n)
         yield blend._replace(own_share=share), scores, prior
 
 
-def _content(trial: _Trial, blend: Blend) -> tuple[NDArray, NDArray]:
+def _content_scores(trial: _Trial, blend: Blend) -> tuple[NDArray, NDArray]:
     """Scores by content, and the popularity it predicts, under one setting."""
     given = {"own_share": blend.own_share}
-    ((_, scores, prior),) = _content_parts(trial, blend, given)
+    ((_, scores, prior),) = _content_scores_by_share(trial, blend, given)
     return scores, prior
 
 

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
-from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.parameters import integer, number
+from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.collaborative._ease import EASERecommender
 from sktransfer.recommend.content._blend_search import (
     Blend,
-    apart,
+    blend_known_and_new,
     choose_blend,
-    joined,
-    standardized,
+    scale_over_untaken,
+    standardize_over_known,
 )
 from sktransfer.recommend.content._kernel_ridge import (
     content_kernel,
-    left_out,
+    leave_one_out,
     ridge_on_content,
     scaled_content,
 )
 from sktransfer.recommend.content._values import (
-    mixed,
+    blend_values,
     popularity,
     prediction_scale,
-    rarity,
+    rarity_factors,
 )
 
 
@@ -109,10 +108,10 @@ class ColdStartRecommender(BaseRecommender):
     every fifth item is held back whole, and about every fifth interaction of the others
     (five such trials below 4000 items, else one). `degree`, `content_l2`, `own_share`
     and `popularity_weight` rank the held-back items best (128 settings); `calibration`
-    (40 pairs), then `confidence` rank all items best, where a hidden interaction
+    (40 pairs), then `confidence` rank all items best, where a held-out interaction
     with a known item counts one and a quarter: others are still to come, which the
     trial takes for errors; of offsets within 1 % of the best, the largest. No random
-    numbers are drawn. In the trial new items have about half of the hidden
+    numbers are drawn. In the trial new items have about half of the held-out
     interactions: give `calibration` by hand where yours is far from it.
 
     With the cosine c of two contents and their lengths s and t (in units of the root
@@ -151,13 +150,13 @@ class ColdStartRecommender(BaseRecommender):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "item_features": ["array-like", "sparse matrix", None],
-        "l2": [Interval(Real, 0, None, closed="neither")],
-        "degree": [Interval(Integral, 1, None, closed="left"), None],
-        "content_l2": [Interval(Real, 0, None, closed="neither"), None],
-        "own_share": [Interval(Real, 0, 1, closed="both"), None],
-        "power": [Interval(Real, 0, None, closed="left")],
-        "popularity_weight": [Interval(Real, 0, None, closed="left"), None],
-        "confidence": [Interval(Real, 0, None, closed="neither"), None],
+        "l2": [number(above=0)],
+        "degree": [integer(1), None],
+        "content_l2": [number(above=0), None],
+        "own_share": [number(0, 1), None],
+        "power": [number(0)],
+        "popularity_weight": [number(0), None],
+        "confidence": [number(above=0), None],
         "calibration": ["array-like", None],
     }
 
@@ -184,51 +183,40 @@ class ColdStartRecommender(BaseRecommender):
         self.confidence = confidence
         self.calibration = calibration
 
-    @_fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> ColdStartRecommender:
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Learn from the interactions and the content.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
-            Interactions of users or sessions; new items have empty columns.
-        y : object, default=None
-            Not learned from: a search passes the held-out interactions here.
-        sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
-
-        Returns
-        -------
-        self : ColdStartRecommender
-            The fitted recommender.
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            Interactions of users or sessions.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows.
         """
-        X = self._validate_fit(X, y)
-        w = self._row_weights(X, sample_weight)
+        w = sample_weight
         given = self._given_choices()
-        A = sparse.csr_array(X, copy=True)
+        A: Any = sparse.csr_array(X, copy=True)
         A.eliminate_zeros()
         counts = (A != 0).T @ w
         self.interactions_ = counts.astype(X.dtype)
         self.known_ = np.flatnonzero(counts > 0)
-        self._features = None
+        self._features: Any = None
         if self.item_features is not None:
             self._features, self._unit = scaled_content(
                 self.item_features, X.dtype, n_items=A.shape[1], known=self.known_
             )
         A = A[:, self.known_]
-        self.blend_, self.validation_scores_ = Blend()._replace(**given), {}
+        self.validation_scores_: dict[str, float] = {}
+        self.blend_ = Blend()._replace(**given)
         if self._features is not None and self.known_.size:
             self.blend_, self.validation_scores_ = choose_blend(
-                A, self._features[self.known_], w, given, self._collaborate
+                A, self._features[self.known_], w, given, self._fit_collaborative
             )
-        self.item_weights_ = self._collaborate(A, w)
+        self.item_weights_ = self._fit_collaborative(A, w)
         self._scale = prediction_scale(A, self.item_weights_, w)
         self.content_weights_ = np.zeros((self.known_.size, X.shape[1]), dtype=X.dtype)
         if self._features is not None and self.known_.size:
             self._fit_content()
-        return self
 
     def _given_choices(self) -> dict[str, Any]:
         """Fields of the blend that the user gave."""
@@ -256,7 +244,9 @@ class ColdStartRecommender(BaseRecommender):
             given["scale"], given["offset"] = pair.astype(float).tolist()
         return given
 
-    def _collaborate(self, X: Any, w: NDArray[np.floating]) -> NDArray[np.floating]:
+    def _fit_collaborative(
+        self, X: Any, w: NDArray[np.floating]
+    ) -> NDArray[np.floating]:
         if X.shape[1] == 0:
             return np.zeros((0, 0), dtype=w.dtype)
         return EASERecommender(self.l2).fit(X, sample_weight=w).item_weights_
@@ -271,7 +261,7 @@ class ColdStartRecommender(BaseRecommender):
         k = content_kernel(F, self._features[new], degree=blend.degree)
         values = self._values()
         solved = ridge.solve(values)
-        self.content_weights_[:, known] = left_out(values, solved, ridge.diagonal)
+        self.content_weights_[:, known] = leave_one_out(values, solved, ridge.diagonal)
         self.content_weights_[:, new] = solved @ k
         logs = np.log1p(self.interactions_[known])
         self._popularity = np.empty(self.n_features_in_, dtype=k.dtype)
@@ -284,8 +274,8 @@ class ColdStartRecommender(BaseRecommender):
         B = self.item_weights_
         predicted = B * B.dtype.type(self._scale.unit)
         own = np.eye(B.shape[0], dtype=B.dtype)
-        values = mixed(predicted, own, self.blend_.own_share)
-        values *= rarity(self.interactions_[self.known_], self.blend_.power)
+        values = blend_values(predicted, own, self.blend_.own_share)
+        values *= rarity_factors(self.interactions_[self.known_], self.blend_.power)
         return values
 
     def add_items(
@@ -338,16 +328,16 @@ class ColdStartRecommender(BaseRecommender):
                 )
             self.feature_names_in_ = np.concatenate([self.feature_names_in_, listed])
         known = self._features[self.known_]
-        if sparse.issparse(known) and not sparse.issparse(F):
+        if is_sparse(known) and not is_sparse(F):
             F = sparse.csr_array(F)
-        elif sparse.issparse(F) and not sparse.issparse(known):
+        elif is_sparse(F) and not is_sparse(known):
             F = F.toarray()
         k = content_kernel(known, F, degree=self.blend_.degree)
         solved = self._values() - self.content_weights_[:, self.known_]
         solved *= self._diagonal  # values @ P, from the leave-one-out weights
         self.content_weights_ = np.hstack([self.content_weights_, solved @ k])
         self._popularity = np.append(self._popularity, self._solved_logs @ k)
-        if sparse.issparse(known):
+        if is_sparse(known):
             self._features = sparse.vstack([self._features, F], format="csr")
         else:
             self._features = np.vstack([self._features, F])
@@ -356,7 +346,19 @@ class ColdStartRecommender(BaseRecommender):
         self.n_features_in_ += F.shape[0]
         return self
 
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Score all items for some rows.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_items)
+            By interactions and content, of known and new items.
+        """
         B, known, n = self.item_weights_, self.known_, self.known_.size
         x = sparse.csr_array(X).astype(B.dtype, copy=False)[:, known]
         scores = np.zeros(X.shape, dtype=B.dtype)
@@ -365,13 +367,13 @@ class ColdStartRecommender(BaseRecommender):
             scores[:, known] = E
             return scores
         order = np.concatenate([known, np.setdiff1d(np.arange(X.shape[1]), known)])
-        C = standardized((x @ self.content_weights_)[:, order], n)
-        E = apart(E, x.toarray() != 0, self._scale.spread)
-        prior = standardized(self._popularity[order][None], n)
+        C = standardize_over_known((x @ self.content_weights_)[:, order], n)
+        E = scale_over_untaken(E, x.toarray() != 0, self._scale.spread)
+        prior = standardize_over_known(self._popularity[order][None], n)
         counts = self.interactions_[known]
         nothing = np.diff(x.indptr) == 0
-        E[nothing] = standardized(np.log1p(counts)[None], n)
+        E[nothing] = standardize_over_known(np.log1p(counts)[None], n)
         C[nothing] = prior
         C += self.blend_.popularity_weight * prior
-        scores[:, order] = joined(E, C, counts, self.blend_)
+        scores[:, order] = blend_known_and_new(E, C, counts, self.blend_)
         return scores

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend.collaborative._ease_weights import invert_spd, item_gram
 
@@ -62,11 +63,11 @@ def scaled_content(
             f"shape {F.shape}. Give rows of zeros to items without content, and new "
             "items a column without interactions, or pass them to add_items."
         )
-    F = sparse.csr_array(F, copy=True) if sparse.issparse(F) else F
+    F = sparse.csr_array(F, copy=True) if is_sparse(F) else F
     largest = float(abs(F).max()) if F.shape[1] and F.shape[0] else 0.0
     largest = largest if largest > 0 else 1.0
     F = F / largest  # squares might overflow
-    squares = F.multiply(F) if sparse.issparse(F) else F * F
+    squares = F.multiply(F) if is_sparse(F) else F * F
     length = np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
     if unit is None:
         measured = length if known is None or not known.size else length[known]
@@ -74,8 +75,8 @@ def scaled_content(
         unit = unit if unit > 0 else 1.0
     length = length * (largest / unit)
     factor = largest / unit * np.minimum(1, _LONGEST / np.maximum(length, _LONGEST))
-    F = sparse.diags_array(factor) @ F if sparse.issparse(F) else F * factor[:, None]
-    return (F.tocsr() if sparse.issparse(F) else F).astype(dtype), unit
+    F = sparse.diags_array(factor) @ F if is_sparse(F) else F * factor[:, None]
+    return (F.tocsr() if is_sparse(F) else F).astype(dtype), unit
 
 
 def content_kernel(F: Any, G: Any = None, *, degree: int = 1) -> NDArray[np.floating]:
@@ -87,13 +88,13 @@ def content_kernel(F: Any, G: Any = None, *, degree: int = 1) -> NDArray[np.floa
     keep the kernel positive semi-definite.
     """
     if G is None:
-        K = item_gram(F.T.tocsr() if sparse.issparse(F) else F.T)
+        K = item_gram(F.T.tocsr() if is_sparse(F) else F.T)
         G = F
     else:
         K = np.empty((F.shape[0], G.shape[0]), dtype=F.dtype)
         for rows in row_blocks(*K.shape, entries=1 << 20):
             part = F[rows] @ G.T
-            K[rows] = part.toarray() if sparse.issparse(part) else part
+            K[rows] = part.toarray() if is_sparse(part) else part
     if degree == 1:
         return K
     powers = range(1, degree + 1, 2)
@@ -106,7 +107,7 @@ def content_kernel(F: Any, G: Any = None, *, degree: int = 1) -> NDArray[np.floa
 
 
 def _lengths(F: Any) -> NDArray[np.floating]:
-    squares = F.multiply(F) if sparse.issparse(F) else F * F
+    squares = F.multiply(F) if is_sparse(F) else F * F
     return np.sqrt(np.asarray(squares.sum(axis=1)).ravel())
 
 
@@ -128,12 +129,12 @@ def ridge_on_content(
     for rows in row_blocks(*F.shape):
         part = F[rows]
         product = part @ small
-        kept = part.multiply(product) if sparse.issparse(part) else part * product
+        kept = part.multiply(product) if is_sparse(part) else part * product
         fitted[rows] = np.asarray(kept.sum(axis=1)).ravel()
     return LinearContentRidge(F, small, l2, (1 - fitted) / l2)
 
 
-def left_out(
+def leave_one_out(
     values: NDArray[np.floating],
     solved: NDArray[np.floating],
     diagonal: NDArray[np.floating],

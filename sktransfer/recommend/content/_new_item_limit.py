@@ -12,12 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.parameters import (
     HasMethods,
-    check_parameters,
     check_value,
     integer,
     number,
 )
-from sktransfer.recommend._base import BaseRecommender, check_candidates
+from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._candidates import check_candidates
 from sktransfer.recommend.content._cold_start import ColdStartRecommender
 
 Ranking = tuple[NDArray[np.int64], NDArray[np.floating]]
@@ -107,8 +107,8 @@ def limit_new_items(
 def allowed_items(candidates: Any, items: NDArray[np.bool_], n_rows: int) -> Any:
     """Candidates that are among some items, as ``recommend`` takes them."""
     allowed = check_candidates(candidates, n_rows, items.size)
-    if allowed.rows is not None:
-        pattern = sparse.csr_array(allowed.rows.multiply(items[None]))
+    if allowed.by_row is not None:
+        pattern = sparse.csr_array(allowed.by_row.multiply(items[None]))
         pattern.eliminate_zeros()
         return pattern
     if allowed.shared is None:
@@ -174,34 +174,33 @@ class NewItemLimiter(BaseRecommender):
         self.estimator = estimator
         self.max_share = max_share
 
-    def fit(
-        self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> NewItemLimiter:
+    def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Fit the recommender.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
             Interactions of users or sessions; new items have empty columns.
-        y : object, default=None
-            Not learned from: a search passes the held-out interactions here.
-        sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
+        sample_weight : ndarray of shape (n_rows,)
+            Weights of the rows.
+        """
+        model = ColdStartRecommender() if self.estimator is None else self.estimator
+        self.estimator_ = clone(model).fit(X, sample_weight=sample_weight)
+        self.new_items_ = np.asarray((X != 0).T @ sample_weight).ravel() <= 0
+
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Score all items for some rows.
+
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
 
         Returns
         -------
-        self : NewItemLimiter
-            The fitted recommender.
+        scores : ndarray of shape (n_rows, n_items)
+            Those of the recommender, without the limit.
         """
-        check_parameters(self)
-        X = self._validate_fit(X, y)
-        w = self._row_weights(X, sample_weight)
-        model = ColdStartRecommender() if self.estimator is None else self.estimator
-        self.estimator_ = clone(model).fit(X, sample_weight=w)
-        self.new_items_ = np.asarray((X != 0).T @ w).ravel() <= 0
-        return self
-
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
         return self.estimator_.predict(X)
 
     def recommend(

@@ -23,8 +23,8 @@ class NewItemTrial(NamedTuple):
     given: Any  # CSR (n_rows, n_known): what is trained on
     rows: NDArray[np.int64]  # rows that are ranked for
     weight: NDArray[np.float64]  # of these rows
-    hidden_new: Any  # CSR (rows, n_new)
-    hidden: Any  # CSR (rows, n_known + n_new), known items first
+    held_out_new: Any  # CSR (rows, n_new)
+    held_out: Any  # CSR (rows, n_known + n_new), known items first
 
 
 def new_item_trial(
@@ -48,32 +48,32 @@ def new_item_trial(
     known, new = np.flatnonzero(~is_new), np.flatnonzero(is_new)
     if known.size < every or new.size < 2:
         return None
-    # the key of a row is that of its set of items: equal rows hide the same
-    mark = _mixed(rank)
+    # the key of a row is that of its set of items: equal rows hold out the same
+    mark = _hashed(rank)
     sums = np.zeros(X.shape[0], dtype=np.uint64)
     np.add.at(sums, row, mark[X.indices])
-    drawn = _mixed(sums[row] ^ mark[X.indices]) % np.uint64(every) == place
+    drawn = _hashed(sums[row] ^ mark[X.indices]) % np.uint64(every) == place
     positive = X.data > 0
-    hide = drawn & positive & ~is_new[X.indices]
-    given = _pick(X, ~hide)[:, known]
+    is_held_out = drawn & positive & ~is_new[X.indices]
+    given = _keep_entries(X, ~is_held_out)[:, known]
     of_new = is_new[X.indices] & positive
     # rows that took none of the new items too: most lists are read by such users
-    rows = np.flatnonzero(np.diff(_pick(X, hide | of_new).indptr))
+    rows = np.flatnonzero(np.diff(_keep_entries(X, is_held_out | of_new).indptr))
     rows = rows[(w[rows] > 0) & (np.diff(given.indptr)[rows] > 0)]
     if rows.size < 2:
         return None
     if rows.size > _MAX_ROWS:
         rows = np.sort(rows[spread_rows(X[rows], _MAX_ROWS)])
-    hidden = _pick(X, hide | of_new)[rows]
-    hidden.data[:] = 1
-    hidden = hidden[:, np.concatenate([known, new])].tocsr()
-    hidden.sort_indices()
-    hidden_new = hidden[:, known.size :].tocsr()
+    held_out = _keep_entries(X, is_held_out | of_new)[rows]
+    held_out.data[:] = 1
+    held_out = held_out[:, np.concatenate([known, new])].tocsr()
+    held_out.sort_indices()
+    held_out_new = held_out[:, known.size :].tocsr()
     weight = w[rows].astype(np.float64)
-    return NewItemTrial(known, new, given.tocsr(), rows, weight, hidden_new, hidden)
+    return NewItemTrial(known, new, given.tocsr(), rows, weight, held_out_new, held_out)
 
 
-def _mixed(keys: NDArray[Any]) -> NDArray[np.uint64]:
+def _hashed(keys: NDArray[Any]) -> NDArray[np.uint64]:
     """Hash of integers whose bits all depend on all bits (splitmix64)."""
     z = keys.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -81,17 +81,20 @@ def _mixed(keys: NDArray[Any]) -> NDArray[np.uint64]:
     return z ^ (z >> np.uint64(31))
 
 
-def _pick(X: Any, keep: NDArray[np.bool_]) -> Any:
+def _keep_entries(X: Any, keep: NDArray[np.bool_]) -> Any:
     row = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
     place = (row[keep], X.indices[keep])
     return sparse.csr_array((X.data[keep].astype(float), place), shape=X.shape)
 
 
 def mean_ndcg(
-    scores: NDArray[np.floating], hidden: Any, weight: NDArray[np.float64], k: int = 10
+    scores: NDArray[np.floating],
+    held_out: Any,
+    weight: NDArray[np.float64],
+    k: int = 10,
 ) -> float:
     """Weighted mean nDCG of ranking by score, over rows with a relevant item."""
-    dcg, ideal = ndcg_rows(hidden, top_k(scores, k)[0])
+    dcg, ideal = ndcg_rows(held_out, top_k(scores, k)[0])
     rows = ideal > 0
     if not rows.any():
         return 0.0

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.topk import row_blocks
-from sktransfer.recommend.content._kernel_ridge import left_out
+from sktransfer.recommend.content._kernel_ridge import leave_one_out
 
 
 class PredictionScale(NamedTuple):
@@ -25,7 +25,7 @@ def prediction_scale(
 
     The unit is :math:`\|X\|_F / \|X B\|_F`: predictions times this number are as
     large as the interactions, whatever the penalty of B and however sparse X is. The
-    spread is the geometric mean over rows of :func:`over_untaken`'s deviation.
+    spread is the geometric mean over rows of :func:`moments_over_untaken`'s deviation.
     """
     taken = float(X.multiply(X).sum(axis=1) @ sample_weight)
     predicted = logs = total = 0.0
@@ -34,7 +34,7 @@ def prediction_scale(
         block = part @ weights
         squares = np.einsum("ij,ij->i", block, block, dtype=np.float64)
         predicted += float(squares @ w)
-        deviation = over_untaken(block, part.toarray() != 0)[1].ravel()
+        deviation = moments_over_untaken(block, part.toarray() != 0)[1].ravel()
         there = (deviation > 0) & (w > 0)
         logs += float(np.log(deviation[there].astype(np.float64)) @ w[there])
         total += float(w[there].sum())
@@ -43,7 +43,7 @@ def prediction_scale(
     return PredictionScale(unit, float(np.exp(logs / total)) if total > 0 else 1.0)
 
 
-def over_untaken(
+def moments_over_untaken(
     scores: NDArray[np.floating], taken: NDArray[np.bool_]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Mean and deviation of the scores of each row over items it has not taken."""
@@ -56,13 +56,13 @@ def over_untaken(
     return mean, np.where(flat, 0, deviation)
 
 
-def rarity(counts: NDArray[np.floating], power: float) -> NDArray[np.floating]:
+def rarity_factors(counts: NDArray[np.floating], power: float) -> NDArray[np.floating]:
     """Factors :math:`n^{-p}` of the values of items, with a geometric mean of 1."""
     logs = np.log(counts)
     return np.exp(power * (logs.mean() - logs)) if logs.size else logs
 
 
-def mixed(predicted: Any, own: Any, share: float) -> Any:
+def blend_values(predicted: Any, own: Any, share: float) -> Any:
     """What is predicted, blended with what was taken."""
     return (1 - share) * predicted + share * own
 
@@ -71,4 +71,4 @@ def popularity(logs: NDArray, ridge: Any, k: NDArray) -> NDArray:
     """Logarithmic popularity predicted from content, leaving the item itself out."""
     centred = logs - logs.mean()
     solved = ridge.solve(centred)
-    return np.concatenate([left_out(centred, solved, ridge.diagonal), solved @ k])
+    return np.concatenate([leave_one_out(centred, solved, ridge.diagonal), solved @ k])

@@ -1,4 +1,4 @@
-"""Interactions of target users that are hidden to choose between models."""
+"""Interactions of target users that are held out to choose between models."""
 
 from __future__ import annotations
 
@@ -8,40 +8,75 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.sparse import nonzero_entries
 from sktransfer._core.topk import row_blocks
-from sktransfer.recommend._base import stored_pattern
-from sktransfer.recommend.collaborative._blend import row_spread
+from sktransfer.recommend._scores import mean_and_deviation, predicted_scores
+from sktransfer.recommend.markets._training import MarketRows
+
+MIN_ROWS = 20  # with fewer, nothing is validated
+_MAX_ROWS = 10_000
+_MAX_ROWS_IN_CATALOGUE = 2000
+_MAX_LISTED = 20_000_000  # held-out items and those they are ranked among
+_MAX_TRIALS = 5
+_ENOUGH = 5000  # held-out interactions, after which no further trial is drawn
 
 
-class Hidden(NamedTuple):
-    """Interactions without one of some rows, and what that one is ranked among."""
+class HeldOut(NamedTuple):
+    """Interactions without one of some rows, and the items it is ranked among."""
 
-    X: Any  # CSR of all rows, without the hidden interactions
-    rows: NDArray[np.int64]  # rows of which one is hidden
-    items: NDArray[np.int64]  # (n_hidden, 1 + n_others); the hidden item first
+    X: Any  # CSR of all rows, without the held-out interactions
+    rows: NDArray[np.int64]  # rows of which one is held out
+    items: NDArray[np.int64]  # (n_rows, 1 + n_negatives): the held-out one first
 
 
-class HiddenDraw:
-    """Draws by what rows hold, not by where they stand.
+class HoldOut(NamedTuple):
+    """How interactions are held out: of which items, among how many, by which seed."""
 
-    Equal rows draw apart, as copies of different number.
+    catalogue: NDArray[np.bool_]  # items that may be recommended
+    n_negatives: int | None  # None: all of the catalogue
+    seed: int
 
-    Parameters
-    ----------
-    X : CSR of shape (n_rows, n_items)
-        Interactions, without stored zeros.
-    rows : ndarray of int64 of shape (n_rows_to_draw,)
-        Rows to draw for.
-    seed : int
-        Other seeds, other draws.
+    def trials(self, rows: MarketRows) -> list[HeldOut]:
+        """Held-out interactions to validate on; none where the target has few rows."""
+        n_negatives = self.n_negatives or int(self.catalogue.sum())
+        most = max(MIN_ROWS, min(_MAX_ROWS, _MAX_LISTED // n_negatives))
+        X, usable = self.usable_rows(rows, most)
+        if usable.size < MIN_ROWS:
+            return []
+        n_trials = min(_MAX_TRIALS, -(-_ENOUGH // usable.size), most // usable.size)
+        return [
+            hold_out_one(X, usable, self.catalogue, n_negatives, self.seed, draw)
+            for draw in range(n_trials)
+        ]
+
+    def trial_in_catalogue(self, rows: MarketRows) -> HeldOut:
+        """Held-out interactions among all items of the catalogue."""
+        n_items = int(self.catalogue.sum())
+        most = min(_MAX_ROWS_IN_CATALOGUE, max(MIN_ROWS, _MAX_LISTED // n_items))
+        X, usable = self.usable_rows(rows, most)
+        return hold_out_one(X, usable, self.catalogue, n_items, self.seed)
+
+    def usable_rows(self, rows: MarketRows, n: int) -> tuple[Any, NDArray[np.int64]]:
+        """Interactions without stored zeros, and at most n rows to hold one out of."""
+        X = sparse.csr_array(rows.X, copy=True)
+        X.eliminate_zeros()
+        usable = rows_to_hold_out(X, rows.counted_target, self.catalogue)
+        if usable.size > n:
+            usable = RowDraws(X, usable, self.seed).sample(n)
+        return X, usable
+
+
+class RowDraws:
+    """Random draws for rows, which depend on what rows hold and not on their place.
+
+    Copies of a row draw apart. X is CSR without stored zeros.
     """
 
     def __init__(self, X: Any, rows: NDArray[np.int64], seed: int) -> None:
         self.rows, self.seed = rows, seed
         marks = np.random.default_rng(seed).integers(2**63, size=X.shape[1])
-        held = X[rows]
         sums = np.zeros(rows.size, dtype=np.int64)
-        row, item = stored_pattern(held)
+        row, item = nonzero_entries(X[rows])
         np.add.at(sums, row, marks[item])  # wraps around
         _, kind = np.unique(sums, return_inverse=True)
         order = np.argsort(kind.ravel(), kind="stable")
@@ -61,53 +96,58 @@ class HiddenDraw:
         return np.sort(self.rows[order[:n]])
 
 
-def hide_one(
+def rows_to_hold_out(
+    X: Any, rows: NDArray[np.bool_], catalogue: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Those of some rows with two interactions, one of them in the catalogue."""
+    row, item = nonzero_entries(X)
+    in_catalogue = np.bincount(row, weights=catalogue[item], minlength=X.shape[0])
+    return np.flatnonzero(rows & (np.diff(X.indptr) >= 2) & (in_catalogue >= 1))
+
+
+def hold_out_one(
     X: Any,
     rows: NDArray[np.int64],
     catalogue: NDArray[np.bool_],
-    n_others: int,
+    n_negatives: int,
     seed: int,
     draw: int = 0,
-) -> Hidden:
-    """Hide an interaction of each row, and draw other items to rank it among.
-
-    What is drawn for a row depends on its items: it is the same wherever the row
-    stands.
-    """
+) -> HeldOut:
+    """Hold out an interaction of each row, and draw items to rank it among."""
     X = sparse.csr_array(X, copy=True)
     X.sort_indices()
-    drawn = HiddenDraw(X, rows, seed)
+    draws = RowDraws(X, rows, seed)
     place = np.empty(rows.size, dtype=np.int64)
-    others = np.full((rows.size, n_others), -1)
+    negatives = np.full((rows.size, n_negatives), -1)
     for i, row in enumerate(rows):
-        rng = drawn.generator(i, draw)
-        held = X.indices[X.indptr[row] : X.indptr[row + 1]]
-        may = np.flatnonzero(catalogue[held])
-        place[i] = X.indptr[row] + may[rng.integers(may.size)]
-        left = catalogue.copy()
-        left[held] = False
-        left = np.flatnonzero(left)
-        if left.size > n_others:
-            left = rng.choice(left, n_others, replace=False)
-        others[i, : left.size] = left
-    items = np.column_stack([X.indices[place], others]).astype(np.int64)
+        rng = draws.generator(i, draw)
+        taken = X.indices[X.indptr[row] : X.indptr[row + 1]]
+        in_catalogue = np.flatnonzero(catalogue[taken])
+        place[i] = X.indptr[row] + in_catalogue[rng.integers(in_catalogue.size)]
+        is_negative = catalogue.copy()
+        is_negative[taken] = False
+        drawn = np.flatnonzero(is_negative)
+        if drawn.size > n_negatives:
+            drawn = rng.choice(drawn, n_negatives, replace=False)
+        negatives[i, : drawn.size] = drawn
+    items = np.column_stack([X.indices[place], negatives]).astype(np.int64)
     X.data[place] = 0
     X.eliminate_zeros()
-    return Hidden(X, rows, items)
+    return HeldOut(X, rows, items)
 
 
 def listed_scores(model: Any, X: Any, items: NDArray[np.int64]) -> NDArray[np.floating]:
     """Scores of listed items, standardised over all items of the row."""
     parts = []
     for rows in row_blocks(*X.shape):
-        scores = np.asarray(model.predict(X[rows]))
-        mean, spread = row_spread(scores)
+        scores = predicted_scores(model, X[rows])
+        mean, deviation = mean_and_deviation(scores)
         listed = np.take_along_axis(scores, items[rows], axis=1)
-        parts.append((listed - mean) / spread)
+        parts.append((listed - mean) / deviation)
     return np.concatenate(parts)
 
 
-def hidden_ndcg(
+def held_out_ndcg(
     scores: NDArray[np.floating], items: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """nDCG@10 of the first item of each row among the others."""
@@ -116,12 +156,3 @@ def hidden_ndcg(
     rank = ((others > first) & there).sum(axis=1)
     rank = rank + ((others == first) & there).sum(axis=1) / 2
     return np.where(rank < 10, 1 / np.log2(rank + 2), 0.0)
-
-
-def rows_to_hide(
-    X: Any, rows: NDArray[np.bool_], catalogue: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """Rows with two interactions or more, one of them in the catalogue."""
-    row, item = stored_pattern(X)
-    in_catalogue = np.bincount(row, weights=catalogue[item], minlength=X.shape[0])
-    return np.flatnonzero(rows & (np.diff(X.indptr) >= 2) & (in_catalogue >= 1))

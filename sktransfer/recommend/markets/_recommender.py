@@ -1,52 +1,42 @@
-"""Recommendation in one market from the interactions of several."""
+"""TransferRecommender: one market served from the interactions of several."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
-from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
-from sktransfer._core.topk import top_k
-from sktransfer.recommend._base import (
-    BaseRecommender,
-    Candidates,
-    padded_rows,
-    stored_pattern,
+from sktransfer._core.parameters import (
+    HasMethods,
+    check_parameters,
+    integer,
+    number,
+    one_of,
 )
-from sktransfer.recommend.collaborative._blend import (
-    BlendRecommender,
-    default_blend,
-    row_spread,
-)
-from sktransfer.recommend.markets._held_out import HiddenDraw, hide_one, rows_to_hide
+from sktransfer._core.sparse import nonzero_entries
+from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._candidates import AllowedItems, rank_listed
+from sktransfer.recommend._scores import mean_and_deviation, predicted_scores
+from sktransfer.recommend.collaborative._blend import BlendRecommender
+from sktransfer.recommend.markets._catalogue import check_catalogue, items_taken
+from sktransfer.recommend.markets._held_out import HoldOut
 from sktransfer.recommend.markets._settings import market_settings
-from sktransfer.recommend.markets._shares import (
+from sktransfer.recommend.markets._stacking import fit_stacked_ranker
+from sktransfer.recommend.markets._training import (
+    MarketRows,
     MarketSetting,
-    of_all_rows,
-    train_setting,
+    fit_setting,
 )
-from sktransfer.recommend.markets._stacking import StackedRanker
-from sktransfer.recommend.markets._training import MarketRows
-from sktransfer.recommend.markets._validation import among_all, choose_markets
-
-PRIORS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
-_MAX_VALIDATED = 10_000
-_MAX_STACKED = 10_000  # 100 pairs each
-_MIN_VALIDATED = 20  # fewer say nothing
-_OTHERS = 99  # to stack
-_MAX_LISTED = 20_000_000  # hidden items and those they are ranked among
-_MAX_AMONG_ALL = 2000  # rows
-_HIDDEN = 5000  # interactions, where rows are fewer each of them up to 5 times
-_PRIOR = 0.1  # where there is nothing to validate it on
+from sktransfer.recommend.markets._validation import (
+    POPULARITY_WEIGHTS,
+    check_in_catalogue,
+    choose_setting,
+)
 
 
 class TransferRecommender(BaseRecommender):
@@ -55,7 +45,7 @@ class TransferRecommender(BaseRecommender):
     The rows of all markets, over shared item columns, train one recommender, in which a
     row of the target counts 1 and a row of a source market the weight of its market; or
     one recommender for each market, whose scores are added; or both.
-    Weights are chosen on hidden interactions of target users, the target alone among
+    Weights are chosen on held-out interactions of target users, the target alone among
     them, so that a market with other tastes counts little or not at all however large
     it is. The popularity in the target is added to the scores.
 
@@ -72,32 +62,32 @@ class TransferRecommender(BaseRecommender):
         :math:`\rho` of item profiles, corrected for sampling noise, see Notes. "item":
         1, but only in the share :math:`10 / (10 + n)` of the score of an item, n its
         users in the target; the rest is the score of the target alone. "validated":
-        what ranks hidden interactions of target users best among :math:`\rho` itself,
+        what ranks held-out interactions of target users best among :math:`\rho` itself,
         the weights by similarity, and 1 and .05 for every market; 0 where none gains
         more than a standard error over the target alone. A mapping gives the weight of
         each (positive) domain. None counts every market 1.
-    popularity : "validated", float or None, default=None
+    popularity_weight : "validated", float or None, default=None
         Weight of the popularity of an item among target users: the logarithm of 1 plus
         their number, standardised over items, in standard deviations of the scores of
         a row. "validated" takes the smallest of 0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7 and 1
-        that is within a standard error of the best on hidden interactions. None:
+        that is within a standard error of the best on held-out interactions. None:
         "validated" for the default estimator, 0 for one that is given.
     catalogue : {"target", "all"} or array-like, default="target"
         Items that may be recommended: those that occur in target rows of `fit`; all
         columns; or a boolean mask of shape (n_items,) or an array of item ids. A
         catalogue that is known holds new items too, which other markets may know.
     stacking : classifier, "gradient_boosting" or None, default=None
-        Rank by a classifier of scikit-learn that learns, from hidden interactions and
+        Rank by a classifier of scikit-learn that learns, from held-out interactions and
         99 other items of the catalogue each, to weigh the scores of the models with
         and without other markets, the similarity to the items of the user, the
         popularity in each market and the activity of the user. Its training scores
-        come from models that have not seen what is hidden, of one half of the users
+        come from models that have not seen what is held out, of one half of the users
         at a time.
         "gradient_boosting" for ``HistGradientBoostingClassifier``. Best with
         ``recommend(..., candidates=...)``: it scores pairs, which takes time.
     n_negatives : int or None, default=99
         Number of other items of the catalogue, which a user does not hold, that each
-        hidden interaction is ranked among. None: all of them, which is what
+        held-out interaction is ranked among. None: all of them, which is what
         `recommend` does without candidates. Other markets are worth more among few
         items than among all.
     fusion : {"rows", "scores", "both"} or None, default=None
@@ -108,7 +98,7 @@ class TransferRecommender(BaseRecommender):
         standardised. None: "rows", but where weights are validated, "both" and "scores"
         with the weights :math:`\rho` are tried as well.
     random_state : int, RandomState instance or None, default=0
-        Draws the interactions that are hidden.
+        Draws the interactions that are held out.
 
     Attributes
     ----------
@@ -129,11 +119,11 @@ class TransferRecommender(BaseRecommender):
     columns_ : ndarray of int64
         Items that the model knows: the catalogue and what target rows hold.
     validation_scores_ : dict of str to float
-        nDCG@10 of hidden interactions among other items by market weights ("target",
+        nDCG@10 of held-out interactions among other items by market weights ("target",
         "both", "scores", "correlation", "similarity", "pooled", "lightly"; "item";
-        "given"); set where something was chosen on hidden interactions.
+        "given"); set where something was chosen on held-out interactions.
     catalogue_scores_ : dict of str to float
-        nDCG@10 of hidden interactions among the whole catalogue, of "target" and of
+        nDCG@10 of held-out interactions among the whole catalogue, of "target" and of
         what was chosen among `n_negatives` items; set where they differ. A warning says
         where the target alone is better by more than a standard error.
     fusion_ : {"rows", "scores", "both"}
@@ -174,7 +164,7 @@ class TransferRecommender(BaseRecommender):
     `n_negatives`, target and choice are fitted once more and compared among all items,
     with the popularity of the choice. Nothing is validated on fewer than 20 target rows
     with two interactions: markets then weigh by similarity, and popularity 0.1. At most
-    10,000 rows are looked at. What is hidden of a row, and what it is ranked among,
+    10,000 rows are looked at. What is held out of a row, and what it is ranked among,
     depends on its items and not on where it stands.
 
     References
@@ -198,20 +188,20 @@ class TransferRecommender(BaseRecommender):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict"]), None],
-        "weighting": [StrOptions({"similarity", "item", "validated"}), Mapping, None],
-        "popularity": [
-            StrOptions({"validated"}),
-            Interval(Real, 0, None, closed="left"),
+        "weighting": [one_of("similarity", "item", "validated"), Mapping, None],
+        "popularity_weight": [
+            one_of("validated"),
+            number(0),
             None,
         ],
-        "catalogue": [StrOptions({"target", "all"}), "array-like"],
+        "catalogue": [one_of("target", "all"), "array-like"],
         "stacking": [
-            StrOptions({"gradient_boosting"}),
+            one_of("gradient_boosting"),
             HasMethods(["fit", "predict_proba"]),
             None,
         ],
-        "n_negatives": [Interval(Integral, 1, None, closed="left"), None],
-        "fusion": [StrOptions({"rows", "scores", "both"}), None],
+        "n_negatives": [integer(1), None],
+        "fusion": [one_of("rows", "scores", "both"), None],
         "random_state": ["random_state"],
     }
 
@@ -220,7 +210,7 @@ class TransferRecommender(BaseRecommender):
         estimator: Any = None,
         *,
         weighting: str | Mapping[int, float] | None = "validated",
-        popularity: str | float | None = None,
+        popularity_weight: str | float | None = None,
         catalogue: str | ArrayLike = "target",
         stacking: Any = None,
         n_negatives: int | None = 99,
@@ -229,14 +219,13 @@ class TransferRecommender(BaseRecommender):
     ) -> None:
         self.estimator = estimator
         self.weighting = weighting
-        self.popularity = popularity
+        self.popularity_weight = popularity_weight
         self.catalogue = catalogue
         self.stacking = stacking
         self.n_negatives = n_negatives
         self.fusion = fusion
         self.random_state = random_state
 
-    @_fit_context(prefer_skip_nested_validation=False)
     def fit(
         self,
         X: Any,
@@ -263,202 +252,138 @@ class TransferRecommender(BaseRecommender):
         self : TransferRecommender
             The fitted recommender.
         """
+        check_parameters(self)
         X = self._validate_fit(X, y)
         for name in ("market_similarity_", "validation_scores_", "catalogue_scores_"):
-            vars(self).pop(name, None)  # of an earlier fit
-        n_rows = X.shape[0]
-        domain = check_sample_domain(sample_domain, n_rows)
-        target = domain_masks(domain, n_rows).target
-        w = self._row_weights(X, sample_weight)
-        seen = self._target_items(X, target & (w > 0))
-        self.catalogue_ = self._catalogue(seen)
-        self.columns_ = np.flatnonzero(self.catalogue_ | seen)
-        known = _columns(X, self.columns_)
-        settings = {"target": MarketSetting({})}
-        if domain is not None and not target.all():
-            settings, similarity = market_settings(
-                known, w, domain, self.weighting, self.fusion
-            )
-            if similarity is not None:
-                self.market_similarity_ = similarity
-        rows = MarketRows(known, w, domain, target, sample_weight is not None)
-        base = self._base(known)
+            self.__dict__.pop(name, None)  # of an earlier fit
+        rows = self._market_rows(X, sample_weight, sample_domain)
+        estimator = self._estimator(rows.X)
         seed = check_random_state(self.random_state).randint(2**31 - 3)
-        setting = settings[self._choose(rows, base, settings, seed)]
-        self.market_weights_ = setting.weights
-        self.fusion_ = setting.fusion
-        self.estimator_ = train_setting(rows, base, setting)
-        self.item_shares_ = getattr(self.estimator_, "shares", None)
-        self._prior = rows.popularity()
+        hold_out = HoldOut(self.catalogue_[self.columns_], self.n_negatives, seed)
+        setting = self._choose_setting(rows, estimator, hold_out)
+        self.market_weights_, self.fusion_ = setting.weights, setting.fusion
+        fitted = fit_setting(rows, estimator, setting)
+        self.estimator_, self.item_shares_ = fitted.estimator, fitted.item_shares
+        self._popularity = rows.popularity()
         self.stacker_ = None
         if self.stacking is not None:
-            self.stacker_ = self._stack(rows, base, seed)
+            self.stacker_ = fit_stacked_ranker(
+                rows,
+                estimator,
+                self.stacking,
+                setting.weights,
+                hold_out,
+                None if setting.fusion == "scores" else fitted.pooled,
+            )
         return self
 
-    def _base(self, X: Any) -> Any:
-        """The recommender, not fitted; a blend of the same parts for every market."""
-        base = BlendRecommender() if self.estimator is None else self.estimator
-        if isinstance(base, BlendRecommender) and base.estimators is None:
-            estimators, weights = default_blend(X)
-            weights = weights if base.weights is None else base.weights
-            base = BlendRecommender(estimators, weights=weights)
-        return base
+    def _market_rows(
+        self, X: Any, sample_weight: Any, sample_domain: Any
+    ) -> MarketRows:
+        """Rows of all markets over the items of the target: sets ``columns_``."""
+        domain = check_sample_domain(sample_domain, X.shape[0])
+        target = domain_masks(domain, X.shape[0]).target
+        w = self._row_weights(X, sample_weight)
+        taken = items_taken(X, target & (w > 0), type(self).__name__)
+        self.catalogue_ = check_catalogue(self.catalogue, taken)
+        self.columns_ = np.flatnonzero(self.catalogue_ | taken)
+        X = _columns(X, self.columns_)
+        return MarketRows(X, w, domain, target, sample_weight is not None)
 
-    def _target_items(self, X: Any, rows: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Items with an interaction in the target."""
-        seen = np.zeros(X.shape[1], dtype=bool)
-        seen[stored_pattern(X[rows])[1]] = True
-        if not seen.any():
-            raise ValueError(
-                f"{type(self).__name__} needs interactions of the target market to "
-                f"fit; got {int(rows.sum())} target row(s) (negative sample_domain, "
-                "weight above 0) without any. Add target users, or fit the estimator "
-                "on the source rows alone."
-            )
-        return seen
+    def _estimator(self, X: Any) -> Any:
+        """The recommender, not fitted; the parts of a blend the same in each market."""
+        estimator = BlendRecommender() if self.estimator is None else self.estimator
+        if hasattr(estimator, "with_estimators"):
+            return estimator.with_estimators(X)
+        return estimator
 
-    def _catalogue(self, seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        if isinstance(self.catalogue, str):
-            return seen if self.catalogue == "target" else np.ones_like(seen)
-        items = np.asarray(self.catalogue)
-        if items.dtype.kind == "b" and items.shape == seen.shape and items.any():
-            return items.copy()
-        ids_fit = items.ndim == 1 and items.size > 0 and items.dtype.kind in "iu"
-        if not ids_fit or items.min() < 0 or items.max() >= seen.size:
-            raise ValueError(
-                'catalogue must be "target", "all", a boolean mask of shape '
-                f"({seen.size},) or an array of item ids from 0 to {seen.size - 1}, "
-                f"with an item at least; got shape {items.shape}, dtype {items.dtype}."
-            )
-        catalogue = np.zeros_like(seen)
-        catalogue[items] = True
-        return catalogue
+    def _choose_setting(
+        self, rows: MarketRows, estimator: Any, hold_out: HoldOut
+    ) -> MarketSetting:
+        """Choose the weights of markets and of popularity."""
+        settings, similarity = market_settings(rows, self.weighting, self.fusion)
+        if similarity is not None:
+            self.market_similarity_ = similarity
+        choice = choose_setting(
+            rows, estimator, settings, self._popularity_weights(), hold_out
+        )
+        self.popularity_weight_ = choice.popularity_weight
+        if choice.scores is not None:
+            self.validation_scores_ = choice.scores
+            n_items = int(hold_out.catalogue.sum())
+            among_few = self.n_negatives is not None and self.n_negatives < n_items
+            if "target" in settings and choice.setting != "target" and among_few:
+                check = check_in_catalogue(rows, estimator, settings, choice, hold_out)
+                self.catalogue_scores_ = check.scores
+                if check.worse:
+                    self._warn_of_catalogue(choice.setting, n_items)
+        return settings[choice.setting]
 
-    def _choose(
-        self,
-        rows: MarketRows,
-        base: Any,
-        settings: dict[str, MarketSetting],
-        seed: int,
-    ) -> str:
-        """Choose market weights and that of popularity on hidden interactions."""
-        popularity = self.popularity
-        if popularity is None:
-            popularity = "validated" if self.estimator is None else 0.0
-        priors = PRIORS if popularity == "validated" else (float(popularity),)
-        default = next(s for s in ("similarity", *settings) if s in settings)
-        self.popularity_weight_ = priors[0] if len(priors) == 1 else _PRIOR
-        if len(settings) == len(priors) == 1:
-            return default
-        shown = self.catalogue_[self.columns_]
-        n_others = int(shown.sum()) if self.n_negatives is None else self.n_negatives
-        most = max(_MIN_VALIDATED, min(_MAX_VALIDATED, _MAX_LISTED // n_others))
-        X, usable = self._rows_to_hide(rows, most, seed)
-        if usable.size < _MIN_VALIDATED:
-            return default
-        n_draws = min(5, -(-_HIDDEN // usable.size), most // usable.size)
-        trials = [
-            hide_one(X, usable, shown, n_others, seed, draw) for draw in range(n_draws)
-        ]
-        choice = choose_markets(rows, base, settings, priors, trials)
-        self.validation_scores_ = choice.scores
-        self.popularity_weight_ = choice.popularity
-        n_items = int(shown.sum())
-        if "target" in settings and choice.setting != "target" and n_others < n_items:
-            most = min(_MAX_AMONG_ALL, max(_MIN_VALIDATED, _MAX_LISTED // n_items))
-            X, usable = self._rows_to_hide(rows, most, seed)
-            hidden = hide_one(X, usable, shown, n_items, seed)
-            found = among_all(rows, base, settings, choice, hidden)
-            self.catalogue_scores_ = found.scores
-            if found.worse:
-                self._warn_of_catalogue(choice.setting, n_items)
-        return choice.setting
+    def _popularity_weights(self) -> tuple[float, ...]:
+        """Weights of popularity to choose from."""
+        weight = self.popularity_weight
+        if weight is None:
+            weight = "validated" if self.estimator is None else 0.0
+        return (float(weight),) if not isinstance(weight, str) else POPULARITY_WEIGHTS
 
     def _warn_of_catalogue(self, setting: str, n_items: int) -> None:
-        alone, chosen = (self.catalogue_scores_[s] for s in ("target", setting))
+        target, chosen = (self.catalogue_scores_[s] for s in ("target", setting))
         warnings.warn(
             f"Weights of markets were chosen by ranking among {self.n_negatives} other "
             f"items. Among all {n_items} items of the catalogue they rank worse than "
-            f"the target alone does (nDCG@10 {chosen:.3f}, target {alone:.3f}). Set "
+            f"the target alone does (nDCG@10 {chosen:.3f}, target {target:.3f}). Set "
             "n_negatives=None to recommend without candidates.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=4,
         )
 
-    def _rows_to_hide(
-        self, rows: MarketRows, n: int, seed: int
-    ) -> tuple[Any, NDArray[np.int64]]:
-        """Interactions without stored zeros, and at most n rows to hide one of."""
-        X = sparse.csr_array(rows.X, copy=True)
-        X.eliminate_zeros()
-        shown = self.catalogue_[self.columns_]
-        usable = rows_to_hide(X, rows.target & (rows.w > 0), shown)
-        if usable.size > n:
-            usable = HiddenDraw(X, usable, seed).sample(n)
-        return X, usable
+    def score_items(self, X: Any) -> NDArray[np.floating]:
+        """Score all items for some rows.
 
-    def _stack(self, rows: MarketRows, base: Any, seed: int) -> StackedRanker:
-        """Fit the classifier on what models without the hidden interactions score."""
-        X, usable = self._rows_to_hide(rows, _MAX_STACKED, seed + 1)
-        if usable.size < _MIN_VALIDATED:
-            raise ValueError(
-                "stacking learns from hidden interactions of target rows that have at "
-                f"least two; it needs {_MIN_VALIDATED} such rows, got {usable.size}. "
-                "Use stacking=None."
-            )
-        shown = self.catalogue_[self.columns_]
-        # the other half of the rows is whole, as most rows are when it serves
-        half = HiddenDraw(X, usable, seed + 2).sample(usable.size // 2)
-        trials = [
-            hide_one(X, part, shown, _OTHERS, seed + 1)
-            for part in (half, np.setdiff1d(usable, half))
-        ]
-        fitted = None  # trees see counts, and the scores of both
-        if self.fusion_ != "scores":
-            fitted = of_all_rows(self.estimator_)
-        ranker = StackedRanker(self.stacking, base, self.market_weights_, seed)
-        return ranker.fit(rows, trials, fitted)
+        Parameters
+        ----------
+        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
+            What the users to serve have interacted with so far.
 
-    def _score_block(self, X: Any) -> NDArray[np.floating]:
+        Returns
+        -------
+        scores : ndarray of shape (n_rows, n_items)
+            Higher is better, ``-inf`` outside the catalogue.
+        """
         scores = np.full(X.shape, -np.inf, dtype=X.dtype)
         known_X = _columns(X, self.columns_)
         if self.stacker_ is not None:
             every = np.arange(self.columns_.size)
-            known = self.stacker_.scores(
+            known: NDArray[np.floating] = self.stacker_.scores(
                 known_X, np.broadcast_to(every, (X.shape[0], every.size))
             )
         else:
-            known = self.estimator_.predict(known_X)
+            known = predicted_scores(self.estimator_, known_X)
             if self.popularity_weight_ > 0:
-                _, spread = row_spread(known)
-                prior = (self.popularity_weight_ * self._prior).astype(known.dtype)
-                known = known + spread * prior
+                _, deviation = mean_and_deviation(known)
+                popularity = self.popularity_weight_ * self._popularity
+                known = known + deviation * popularity.astype(known.dtype)
         scores[:, self.columns_] = known
         scores[:, ~self.catalogue_] = -np.inf
         return scores
 
     def _rank_block(
-        self, X: Any, k: int, allowed: Candidates, rows: slice, exclude_seen: bool
+        self, X: Any, k: int, allowed: AllowedItems, rows: slice, exclude_seen: bool
     ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-        if self.stacker_ is None or (allowed.rows is None and allowed.shared is None):
+        if self.stacker_ is None or allowed.all:
             return super()._rank_block(X, k, allowed, rows, exclude_seen)
         # the classifier scores candidates alone
-        if allowed.shared is not None:
-            ids = np.tile(allowed.shared, (X.shape[0], 1))
-        else:
-            ids = padded_rows(allowed.rows[rows])
+        items = allowed.listed(rows)
         seen = np.zeros(X.shape, dtype=bool)
         if exclude_seen:
-            seen[stored_pattern(X)] = True
+            seen[nonzero_entries(X)] = True
         place = np.zeros(X.shape[1], dtype=np.int64)
         place[self.columns_] = np.arange(self.columns_.size)
-        may = (ids >= 0) & self.catalogue_[ids]
-        may &= ~np.take_along_axis(seen, np.maximum(ids, 0), axis=1)
-        scores = self.stacker_.scores(_columns(X, self.columns_), place[ids])
+        may = (items >= 0) & self.catalogue_[items]
+        may &= ~np.take_along_axis(seen, np.maximum(items, 0), axis=1)
+        scores = self.stacker_.scores(_columns(X, self.columns_), place[items])
         scores = np.where(may, scores, -np.inf).astype(X.dtype)
-        places, values = top_k(scores, k)
-        ids = np.pad(ids, ((0, 0), (0, 1)), constant_values=-1)
-        return np.take_along_axis(ids, places, axis=1), values
+        return rank_listed(items, scores, k)
 
 
 def _columns(X: Any, columns: NDArray[np.int64]) -> Any:

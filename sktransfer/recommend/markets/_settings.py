@@ -4,56 +4,39 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sktransfer.recommend._base import stored_pattern
-from sktransfer.recommend.markets._shares import MarketSetting
+from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend.markets._similarity import evidence_weights, market_evidence
+from sktransfer.recommend.markets._training import MarketRows, MarketSetting
 
-_UNLIKE = 0.05
-_LIGHTLY = 0.05
-_HALF = 10.0  # target interactions of an item that is half its own
+_UNLIKE = 0.05  # similarity below which a market does not resemble the target
+_LIGHT_WEIGHT = 0.05
+_HALF = 10.0  # target users at which an item is half the target's own
 
 
 def market_settings(
-    X: Any,
-    w: NDArray[np.floating],
-    domain: NDArray[np.int64],
+    rows: MarketRows,
     weighting: str | Mapping[int, float] | None,
     fusion: str | None,
 ) -> tuple[dict[str, MarketSetting], dict[int, float] | None]:
-    """Settings of the source markets to choose from, by name."""
-    sources = [int(d) for d in np.unique(domain[domain > 0])]
-    if stored_pattern(X[(domain > 0) & (w > 0)])[1].size == 0:
-        raise ValueError(
-            "The source markets share no item with the target: no source row has "
-            f"an interaction with the {X.shape[1]} items of the target. Give the "
-            "same item the same column in every market, or widen `catalogue`."
-        )
+    """Settings of the source markets to choose from by name, and their similarity."""
+    sources = _source_markets(rows)
+    if not sources:
+        return {"target": MarketSetting({})}, None
     ones = dict.fromkeys(sources, 1.0)
-    usual = "rows" if fusion is None else fusion
+    joined = "rows" if fusion is None else fusion
     if weighting is None:
-        return {"pooled": MarketSetting(ones, fusion=usual)}, None
+        return {"pooled": MarketSetting(ones, fusion=joined)}, None
     if weighting == "item":
-        return {"item": MarketSetting(ones, _HALF, usual)}, None
+        return {"item": MarketSetting(ones, _HALF, joined)}, None
     if isinstance(weighting, Mapping):
         weights = _given_weights(weighting, sources)
-        return {"given": MarketSetting(weights, fusion=usual)}, None
-    weights, similarity = _weights_by_similarity(X, w, domain, sources)
-    if max(similarity.values()) < _UNLIKE:
-        warnings.warn(
-            "No source market resembles the target: the largest similarity of item "
-            f"profiles is {max(similarity.values()):.2g}, so hardly more than the "
-            "target itself is learned from. Check that items have the same column "
-            "in every market, or set `weighting` by hand.",
-            UserWarning,
-            stacklevel=4,
-        )
+        return {"given": MarketSetting(weights, fusion=joined)}, None
+    weights, similarity = _weights_by_similarity(rows, sources)
     if weighting == "similarity":
-        return {"similarity": MarketSetting(weights, fusion=usual)}, similarity
+        return {"similarity": MarketSetting(weights, fusion=joined)}, similarity
     settings = {"target": MarketSetting(dict.fromkeys(sources, 0.0))}
     if fusion is None:
         for way in ("both", "scores"):
@@ -62,10 +45,24 @@ def market_settings(
         "correlation": similarity,
         "similarity": weights,
         "pooled": ones,
-        "lightly": dict.fromkeys(sources, _LIGHTLY),
+        "lightly": dict.fromkeys(sources, _LIGHT_WEIGHT),
     }
-    settings |= {name: MarketSetting(v, fusion=usual) for name, v in others.items()}
+    settings |= {name: MarketSetting(v, fusion=joined) for name, v in others.items()}
     return settings, similarity
+
+
+def _source_markets(rows: MarketRows) -> list[int]:
+    """Domains of the source markets; refused where no item is shared."""
+    if rows.domain is None or rows.target.all():
+        return []
+    of_sources = (rows.domain > 0) & (rows.sample_weight > 0)
+    if nonzero_entries(rows.X[of_sources])[1].size == 0:
+        raise ValueError(
+            "The source markets share no item with the target: no source row has "
+            f"an interaction with the {rows.X.shape[1]} items of the target. Give the "
+            "same item the same column in every market, or widen `catalogue`."
+        )
+    return [int(d) for d in np.unique(rows.domain[rows.domain > 0])]
 
 
 def _given_weights(
@@ -87,17 +84,27 @@ def _given_weights(
 
 
 def _weights_by_similarity(
-    X: Any, w: NDArray[np.floating], domain: NDArray[np.int64], sources: list[int]
+    rows: MarketRows, sources: list[int]
 ) -> tuple[dict[int, float], dict[int, float]]:
     """Weights by the evidence of each market, and its similarity."""
-    groups = [domain == d for d in sources] + [domain < 0]
+    X, w = rows.X, rows.sample_weight
+    groups = [rows.of_market(d) for d in sources] + [rows.target]
     evidence = market_evidence(
-        [X[rows] for rows in groups[:-1]],
+        [X[group] for group in groups[:-1]],
         X[groups[-1]],
-        weights=[w[rows] for rows in groups],
+        weights=[w[group] for group in groups],
     )
     mass = w * np.asarray(abs(X).sum(axis=1)).ravel()
-    size = np.array([mass[rows].sum() for rows in groups])
+    size = np.array([mass[group].sum() for group in groups])
     weights = evidence_weights(evidence, size[:-1] / size[-1])
-    similarity = evidence.similarity
-    return dict(zip(sources, weights.tolist())), dict(zip(sources, similarity.tolist()))
+    similarity = dict(zip(sources, evidence.similarity.tolist()))
+    if max(similarity.values()) < _UNLIKE:
+        warnings.warn(
+            "No source market resembles the target: the largest similarity of item "
+            f"profiles is {max(similarity.values()):.2g}, so hardly more than the "
+            "target itself is learned from. Check that items have the same column "
+            "in every market, or set `weighting` by hand.",
+            UserWarning,
+            stacklevel=5,
+        )
+    return dict(zip(sources, weights.tolist())), similarity

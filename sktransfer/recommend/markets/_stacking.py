@@ -12,40 +12,50 @@ from sklearn.base import clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
+from sktransfer._core.sparse import entry_rows, nonzero_entries
 from sktransfer._core.topk import row_blocks
-from sktransfer.recommend._base import stored_pattern
-from sktransfer.recommend.collaborative._blend import BlendRecommender, standard_rows
+from sktransfer.recommend._scores import predicted_scores, standardize_rows
 from sktransfer.recommend.collaborative._item_neighbors import item_neighbors
-from sktransfer.recommend.markets._held_out import Hidden
+from sktransfer.recommend.markets._combined_scores import has_components
+from sktransfer.recommend.markets._held_out import (
+    MIN_ROWS,
+    HeldOut,
+    HoldOut,
+    RowDraws,
+    hold_out_one,
+)
 from sktransfer.recommend.markets._training import MarketRows
 
 _PAIRS = 1 << 19  # pairs of users and items that are scored at once
 _NEIGHBORS = 500
+_N_NEGATIVES = 99
+_MAX_ROWS = 10_000  # 100 pairs each
 
 
-class _Served(NamedTuple):
-    """What features are made of."""
+class FeatureSources(NamedTuple):
+    """Models and counts that features of pairs of user and item are read from."""
 
-    models: list[Any]  # with all markets; the target alone
-    users: list[NDArray[np.float64]]  # log users of each item, by market
-    links: list[Any]  # CSR of similarities of items, with all markets; the target alone
+    models: list[Any]  # with all markets; of the target alone
+    log_users: list[NDArray[np.float64]]  # of each item, by market, the target first
+    similarities: list[Any]  # CSR of items by items, in the order of the models
 
 
 class StackedRanker:
-    """Chance that a user takes an item, from what models and counts say.
+    """Classifier of pairs of user and item, by the scores of models and by counts.
 
-    Features of a pair of user and item: the standardised scores of each model, and of
-    each part of a blend; the largest and the second largest Jaccard similarity of the
-    item to those of the user, and the share of these that anybody took together with
-    it, in all markets and in the target alone; the number of users of the item in each
-    market; the number of items of the user, and the mean popularity of these. A third
-    of the log-odds is that of a logistic regression on the scores of the first model
-    alone: a line holds where few pairs were seen, trees are flat there.
+    Features of a pair: the standardised scores of each model, and of each part of a
+    blend; the largest and the second largest Jaccard similarity of the item to those of
+    the user, and the share of these that anybody took together with it, in all markets
+    and in the target alone; the number of users of the item in each market; the number
+    of items of the user, and the mean popularity of these. A third of the log-odds is
+    that of a logistic regression on the scores of the first model alone: a line holds
+    where few pairs were seen, trees are flat there.
 
     Parameters
     ----------
     classifier : classifier or "gradient_boosting"
-        With ``predict_proba``; the name for boosted trees that rise with the scores.
+        With ``predict_proba``; the name for boosted trees whose log-odds rise with the
+        scores.
     estimator : recommender
         Not fitted.
     weights : dict of int to float
@@ -66,63 +76,69 @@ class StackedRanker:
         self.weights = weights
         self.random_state = random_state
 
-    def fit(self, rows: MarketRows, trials: list[Hidden], fitted: Any) -> StackedRanker:
-        """Learn to tell hidden interactions from other items."""
+    def fit(
+        self, rows: MarketRows, trials: list[HeldOut], pooled: Any
+    ) -> StackedRanker:
+        """Learn to tell held-out interactions from other items.
+
+        Features of a trial come from models without its held-out interactions, those
+        that are served from `pooled` (fitted here where it is None).
+        """
         features, labels = [], []
-        for hidden in trials:
-            self._serve(rows._replace(X=hidden.X))
-            y = np.zeros(hidden.items.shape, dtype=np.int64)
-            y[:, 0] = 1
-            blocks = self._features(hidden.X[hidden.rows], hidden.items)
-            part = np.concatenate([block for _, block in blocks])
-            there = hidden.items.ravel() >= 0
-            features.append(part[there])
-            labels.append(y.ravel()[there])
-        if isinstance(self.classifier, str):
-            classifier = HistGradientBoostingClassifier(
-                learning_rate=0.06,
-                max_iter=200,
-                max_leaf_nodes=31,
-                min_samples_leaf=100,
-                l2_regularization=10.0,
-                early_stopping=False,
-                monotonic_cst=self._rising(),
-                random_state=self.random_state,
-            )
-        else:
-            classifier = clone(self.classifier)
+        for trial in trials:
+            self.sources_ = self._sources(rows._replace(X=trial.X))
+            is_held_out = np.zeros(trial.items.shape, dtype=np.int64)
+            is_held_out[:, 0] = 1
+            blocks = self._features(trial.X[trial.rows], trial.items)
+            there = trial.items.ravel() >= 0
+            features.append(np.concatenate([block for _, block in blocks])[there])
+            labels.append(is_held_out.ravel()[there])
         X, y = np.concatenate(features), np.concatenate(labels)
-        self.classifier_ = classifier.fit(X, y)
+        self.classifier_ = self._new_classifier().fit(X, y)
         self.line_ = LogisticRegression().fit(X[:, :1], y)
-        self._serve(rows, fitted)
+        self.sources_ = self._sources(rows, pooled)
         return self
 
-    def _serve(self, rows: MarketRows, fitted: Any = None) -> None:
-        """Train the models that score rows, and count."""
-        sides = [self.weights]
-        if any(self.weights.values()):  # also as the target alone would score
-            sides.append(dict.fromkeys(self.weights, 0.0))
-        models = [] if fitted is None else [fitted]
-        models += [rows.train(self.estimator, s) for s in sides[len(models) :]]
-        markets = [rows.target, *(rows.domain == m for m in self.weights)]
-        users = [rows.users(market) for market in markets]
-        pattern = sparse.csr_array(rows.X != 0, dtype=rows.w.dtype)
-        links = []
-        for side in sides:
-            w = rows.w.copy()
-            for market, weight in side.items():
-                w[rows.domain == market] *= weight
-            keep = w > 0
-            links.append(
+    def _new_classifier(self) -> Any:
+        if not isinstance(self.classifier, str):
+            return clone(self.classifier)
+        return HistGradientBoostingClassifier(
+            learning_rate=0.06,
+            max_iter=200,
+            max_leaf_nodes=31,
+            min_samples_leaf=100,
+            l2_regularization=10.0,
+            early_stopping=False,
+            monotonic_cst=self._monotonic_constraints(),
+            random_state=self.random_state,
+        )
+
+    def _sources(self, rows: MarketRows, pooled: Any = None) -> FeatureSources:
+        """Fit models with the other markets and without, and count users."""
+        weightings = [self.weights]
+        if any(self.weights.values()):
+            weightings.append(dict.fromkeys(self.weights, 0.0))
+        models = [] if pooled is None else [pooled]
+        models += [
+            rows.fit_pooled(self.estimator, weights)
+            for weights in weightings[len(models) :]
+        ]
+        markets = [rows.target, *map(rows.of_market, self.weights)]
+        log_users = [rows.log_users(market) for market in markets]
+        pattern = sparse.csr_array(rows.X != 0, dtype=rows.sample_weight.dtype)
+        similarities = []
+        for weights in weightings:
+            w = rows.weighted(weights)
+            similarities.append(
                 item_neighbors(
-                    pattern[keep],
-                    w[keep],
+                    pattern[w > 0],
+                    w[w > 0],
                     similarity="jaccard",
                     n_neighbors=_NEIGHBORS,
                     shrinkage=20.0,
                 )
             )
-        self.served_ = _Served(models, users, links)
+        return FeatureSources(models, log_users, similarities)
 
     def scores(self, X: Any, items: NDArray[np.int64]) -> NDArray[np.float64]:
         """Logarithm of the odds that each row takes each listed item."""
@@ -141,50 +157,81 @@ class StackedRanker:
     ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
         """Slices of rows, and a row of features for each item that they list."""
         X = sparse.csr_array(X)
-        served = self.served_
         for rows in row_blocks(X.shape[0], max(X.shape[1], 1), entries=_PAIRS):
             A, listed = X[rows], items[rows]
-            columns = []
-            for model in served.models:
-                columns += [_take(s, listed) for s in _standard_scores(model, A)]
-            for links in served.links:
-                columns += [_take(s, listed) for s in _linked(A, links)]
-            columns += [users[listed] for users in served.users]
-            row, item = stored_pattern(A)
-            length = np.bincount(row, minlength=A.shape[0])
-            taken = np.bincount(
-                row, weights=served.users[0][item], minlength=A.shape[0]
-            )
-            for value in (length, taken / np.maximum(length, 1)):
-                columns.append(np.broadcast_to(value[:, None], listed.shape))
+            by_pair = [
+                np.take_along_axis(scores, listed, axis=1)
+                for scores in self._dense_features(A)
+            ]
+            by_item = [users[listed] for users in self.sources_.log_users]
+            by_user = [
+                np.broadcast_to(values[:, None], listed.shape)
+                for values in self._user_features(A)
+            ]
+            columns = by_pair + by_item + by_user
             features = np.stack(columns, axis=-1, dtype=np.float32)
             yield rows, features.reshape(listed.size, len(columns))
 
-    def _rising(self) -> list[int]:
-        """Which features the log-odds may only rise with: scores and similarities."""
-        served = self.served_
-        n = 3 * len(served.links) + sum(
-            1 + len(m.estimators_) if isinstance(m, BlendRecommender) else 1
-            for m in served.models
+    def _dense_features(self, X: Any) -> Iterator[NDArray[np.floating]]:
+        """Features of each row with all items: scores, then similarities."""
+        for model in self.sources_.models:
+            yield standardize_rows(predicted_scores(model, X))
+            if has_components(model):
+                yield from model.component_scores(X)
+        for similarities in self.sources_.similarities:
+            yield from similarity_features(X, similarities)
+
+    def _user_features(self, X: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Number of items of each row, and their mean popularity."""
+        row, item = nonzero_entries(X)
+        n_items = np.bincount(row, minlength=X.shape[0])
+        users = self.sources_.log_users[0][item]
+        total = np.bincount(row, weights=users, minlength=X.shape[0])
+        return n_items, total / np.maximum(n_items, 1)
+
+    def _monotonic_constraints(self) -> list[int]:
+        """1 for features that the log-odds may only rise with, else 0."""
+        sources = self.sources_
+        n_rising = 3 * len(sources.similarities) + sum(
+            1 + (len(m.estimators_) if has_components(m) else 0) for m in sources.models
         )
-        return [1] * n + [0] * (len(served.users) + 2)
+        return [1] * n_rising + [0] * (len(sources.log_users) + 2)
 
 
-def _standard_scores(model: Any, X: Any) -> list[NDArray[np.floating]]:
-    """Standardised scores of a model, and of the parts of a blend."""
-    scores = [standard_rows(np.asarray(model.predict(X)))]
-    if isinstance(model, BlendRecommender):
-        scores += model.component_scores(X)
-    return scores
+def fit_stacked_ranker(
+    rows: MarketRows,
+    estimator: Any,
+    classifier: Any,
+    weights: dict[int, float],
+    hold_out: HoldOut,
+    pooled: Any,
+) -> StackedRanker:
+    """Fit the classifier on what is held out of one half of the users at a time.
+
+    The other half is whole, as most users are when they are served.
+    """
+    seed = hold_out.seed
+    X, usable = hold_out._replace(seed=seed + 1).usable_rows(rows, _MAX_ROWS)
+    if usable.size < MIN_ROWS:
+        raise ValueError(
+            "stacking learns from held-out interactions of target rows that have at "
+            f"least two; it needs {MIN_ROWS} such rows, got {usable.size}. Use "
+            "stacking=None."
+        )
+    half = RowDraws(X, usable, seed + 2).sample(usable.size // 2)
+    trials = [
+        hold_out_one(X, part, hold_out.catalogue, _N_NEGATIVES, seed + 1)
+        for part in (half, np.setdiff1d(usable, half))
+    ]
+    return StackedRanker(classifier, estimator, weights, seed).fit(rows, trials, pooled)
 
 
-def _linked(X: Any, links: Any) -> list[NDArray[np.float32]]:
+def similarity_features(X: Any, similarities: Any) -> list[NDArray[np.float32]]:
     """Largest and second largest similarity to the items of a row, share of links."""
     n_rows, n_items = X.shape
-    row, item = stored_pattern(X)
-    near = links[item]  # what each interaction is linked to
-    entry = np.repeat(np.arange(item.size), np.diff(near.indptr))
-    place = row[entry] * n_items + near.indices
+    row, item = nonzero_entries(X)
+    near = similarities[item]  # a row for each interaction
+    place = row[entry_rows(near)] * n_items + near.indices
     order = np.lexsort((-near.data, place))
     place, value = place[order], near.data[order]
     first = np.r_[True, np.diff(place) > 0][: place.size]
@@ -196,7 +243,3 @@ def _linked(X: Any, links: Any) -> list[NDArray[np.float32]]:
     share = share.reshape(n_rows, n_items)
     share /= np.maximum(np.bincount(row, minlength=n_rows), 1)[:, None]
     return [largest.reshape(share.shape), next_.reshape(share.shape), share]
-
-
-def _take(scores: NDArray[Any], items: NDArray[np.int64]) -> NDArray[Any]:
-    return np.take_along_axis(scores, items, axis=1)

@@ -1,90 +1,131 @@
-"""The choice between weights of markets, on hidden interactions of target users."""
+"""Market weights and that of popularity, validated on held-out interactions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.recommend.markets._fusion import train_apart
-from sktransfer.recommend.markets._held_out import Hidden, hidden_ndcg, listed_scores
-from sktransfer.recommend.markets._shares import MarketSetting, blended, item_shares
-from sktransfer.recommend.markets._training import MarketRows
+from sktransfer.recommend.markets._combined_scores import blend_by_item
+from sktransfer.recommend.markets._held_out import (
+    HeldOut,
+    HoldOut,
+    held_out_ndcg,
+    listed_scores,
+)
+from sktransfer.recommend.markets._training import (
+    MarketRows,
+    MarketSetting,
+    fit_each_market,
+    item_shares,
+)
+
+POPULARITY_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+_DEFAULT_POPULARITY_WEIGHT = 0.1  # where there is nothing to validate it on
+
+Key = TypeVar("Key", str, float)
 
 
-class Choice(NamedTuple):
-    """What ranks hidden interactions best."""
+class ChosenSetting(NamedTuple):
+    """The setting and the weight of popularity that are used."""
 
     setting: str
-    popularity: float
-    scores: dict[str, float]  # nDCG@10 of each setting
+    popularity_weight: float
+    scores: dict[str, float] | None = None  # nDCG@10 by setting; None: not validated
 
 
-def choose_markets(
+class CatalogueCheck(NamedTuple):
+    """Quality of a choice among the whole catalogue."""
+
+    scores: dict[str, float]  # nDCG@10 of "target" and of the setting chosen
+    worse: bool  # than the target alone, by more than a standard error
+
+
+def choose_setting(
     rows: MarketRows,
     estimator: Any,
     settings: dict[str, MarketSetting],
-    popularities: Sequence[float],
-    trials: list[Hidden],
-) -> Choice:
-    """Choose market weights and that of the popularity.
+    popularity_weights: Sequence[float],
+    hold_out: HoldOut,
+) -> ChosenSetting:
+    """Choose market weights and that of popularity, where there are several.
 
     Of the weights of popularity, the first that is within a standard error of the best;
     the target alone, where no setting gains more than a standard error over it.
     """
-    values = _values(rows, estimator, settings, popularities, trials)
-    weight = {s: _first(values[s], popularities) for s in settings}
-    best = {s: values[s][weight[s]] for s in settings}
-    means = {s: float(v.mean()) for s, v in best.items()}
-    chosen = max(settings, key=means.get)
+    default = ChosenSetting(
+        "similarity" if "similarity" in settings else next(iter(settings)),
+        _DEFAULT_POPULARITY_WEIGHT
+        if len(popularity_weights) > 1
+        else popularity_weights[0],
+    )
+    if len(settings) == len(popularity_weights) == 1:
+        return default
+    trials = hold_out.trials(rows)
+    if not trials:
+        return default
+    values = _ndcg(rows, estimator, settings, popularity_weights, trials)
+    weight = {name: first_as_good(values[name]) for name in settings}
+    best = {name: values[name][weight[name]] for name in settings}
+    means = {name: float(v.mean()) for name, v in best.items()}
+    chosen = max(settings, key=lambda name: means[name])
     if "target" in settings:
-        chosen = _first(best, ("target", chosen))
-    return Choice(chosen, weight[chosen], means)
+        chosen = first_as_good({name: best[name] for name in ("target", chosen)})
+    return ChosenSetting(chosen, weight[chosen], means)
 
 
-class AmongAll(NamedTuple):
-    """nDCG@10 of hidden interactions among the whole catalogue."""
-
-    scores: dict[str, float]  # of "target" and of another setting
-    worse: bool  # the other, by more than a standard error
-
-
-def among_all(
+def check_in_catalogue(
     rows: MarketRows,
     estimator: Any,
     settings: dict[str, MarketSetting],
-    choice: Choice,
-    hidden: Hidden,
-) -> AmongAll:
-    """Whether the choice among few items loses to the target alone among all items."""
+    choice: ChosenSetting,
+    hold_out: HoldOut,
+) -> CatalogueCheck:
+    """Compare a choice among few items with the target alone, among all items."""
     compared = {name: settings[name] for name in ("target", choice.setting)}
-    p = choice.popularity
-    values = _values(rows, estimator, compared, [p], [hidden])
-    alone, chosen = values["target"][p], values[choice.setting][p]
-    loss = alone - chosen
-    error = loss.std(ddof=1) / np.sqrt(loss.size)
-    means = {"target": float(alone.mean()), choice.setting: float(chosen.mean())}
-    return AmongAll(means, bool(loss.mean() > error))
+    p, trial = choice.popularity_weight, hold_out.trial_in_catalogue(rows)
+    values = _ndcg(rows, estimator, compared, [p], [trial])
+    target, chosen = values["target"][p], values[choice.setting][p]
+    loss = target - chosen
+    means = {"target": float(target.mean()), choice.setting: float(chosen.mean())}
+    return CatalogueCheck(means, bool(loss.mean() > _standard_error(loss)))
 
 
-def _values(
+def first_as_good(values: Mapping[Key, NDArray[np.float64]]) -> Key:
+    """First key whose mean is at most a standard error below the largest mean.
+
+    The standard error is that of the differences of rows to those of the best.
+    """
+    best = max(values, key=lambda key: values[key].mean())
+    for key in values:
+        loss = values[best] - values[key]
+        if loss.mean() <= _standard_error(loss):
+            return key
+    return best  # pragma: no cover - the best loses nothing to itself
+
+
+def _standard_error(values: NDArray[np.float64]) -> float:
+    return float(values.std(ddof=1) / np.sqrt(values.size))
+
+
+def _ndcg(
     rows: MarketRows,
     estimator: Any,
     settings: dict[str, MarketSetting],
-    popularities: Sequence[float],
-    trials: list[Hidden],
-) -> dict[str, dict[float, Any]]:
+    popularity_weights: Sequence[float],
+    trials: list[HeldOut],
+) -> dict[str, dict[float, NDArray[np.float64]]]:
     """nDCG@10 of each row by setting and weight of popularity, mean of the trials."""
     values: dict[str, dict[float, Any]]
-    values = {s: dict.fromkeys(popularities, 0.0) for s in settings}
-    for hidden in trials:
-        given = rows._replace(X=hidden.X)
-        popularity = given.popularity()[hidden.items]
-        for name, scores in _setting_scores(given, estimator, settings, hidden):
-            for p in popularities:
-                ndcg = hidden_ndcg(scores + p * popularity, hidden.items)
+    values = {name: dict.fromkeys(popularity_weights, 0.0) for name in settings}
+    for trial in trials:
+        given = rows._replace(X=trial.X)
+        popularity = given.popularity()[trial.items]
+        for name, scores in _setting_scores(given, estimator, settings, trial):
+            for p in popularity_weights:
+                ndcg = held_out_ndcg(scores + p * popularity, trial.items)
                 values[name][p] = values[name][p] + ndcg / len(trials)
     return values
 
@@ -93,44 +134,55 @@ def _setting_scores(
     rows: MarketRows,
     estimator: Any,
     settings: dict[str, MarketSetting],
-    hidden: Hidden,
+    trial: HeldOut,
 ) -> Iterator[tuple[str, NDArray[np.floating]]]:
-    """Name of each setting, and what it scores listed items; no fit is done twice."""
-    seen = hidden.X[hidden.rows]
-    fitted: dict[Any, NDArray[np.floating]] = {}
-    target_model = None  # a part of the models that are apart
-
-    def listed(weights: dict[int, float], apart: bool = False) -> NDArray[np.floating]:
-        nonlocal target_model
-        apart = apart and any(weights.values())
-        key = (apart, *weights.values())
-        if key not in fitted:
-            if apart:
-                model = train_apart(rows, estimator, weights, target_model)
-            else:
-                model = rows.train(estimator, weights)
-            if not any(weights.values()):
-                target_model = model
-            fitted[key] = listed_scores(model, seen, hidden.items)
-        return fitted[key]
-
+    """Scores of the listed items under each setting."""
+    models = _TrialModels(rows, estimator, trial)
     for name, setting in settings.items():
-        ways = {"rows": [False], "scores": [True], "both": [False, True]}
-        parts = [listed(setting.weights, apart) for apart in ways[setting.fusion]]
+        parts = []
+        if setting.fusion != "scores":
+            parts.append(models.pooled_scores(setting.weights))
+        if setting.fusion != "rows":
+            parts.append(models.separate_scores(setting.weights))
         scores = np.mean(parts, axis=0)
         if setting.half is not None:
-            own = listed(dict.fromkeys(setting.weights, 0.0))
+            target = models.pooled_scores(setting.target_alone())
             shares = item_shares(rows, setting.half)
-            scores = blended(scores, own, shares[hidden.items])
+            scores = blend_by_item(scores, target, shares[trial.items])
         yield name, scores
 
 
-def _first(values: dict[Any, NDArray[np.float64]], keys: Iterable[Any]) -> Any:
-    """First of some keys whose mean is within a standard error of the best of them."""
-    keys = list(keys)
-    best = max(keys, key=lambda key: values[key].mean())
-    for key in keys:
-        loss = values[best] - values[key]
-        if loss.mean() <= loss.std(ddof=1) / np.sqrt(loss.size):
-            return key
-    return best  # pragma: no cover - the best loses nothing to itself
+class _TrialModels:
+    """Scores of listed items by models of a trial, each fitted once."""
+
+    def __init__(self, rows: MarketRows, estimator: Any, trial: HeldOut) -> None:
+        self.rows, self.estimator, self.trial = rows, estimator, trial
+        self.seen = trial.X[trial.rows]
+        self.target_model: Any = None  # a part of the models of each market
+        self.pooled: dict[tuple[float, ...], NDArray[np.floating]] = {}
+        self.separate: dict[tuple[float, ...], NDArray[np.floating]] = {}
+
+    def pooled_scores(self, weights: dict[int, float]) -> NDArray[np.floating]:
+        """By one model of the weighted rows of all markets."""
+        key = tuple(weights.values())
+        if key not in self.pooled:
+            model = self.rows.fit_pooled(self.estimator, weights)
+            if not any(key):
+                self.target_model = model
+            self.pooled[key] = self._listed(model)
+        return self.pooled[key]
+
+    def separate_scores(self, weights: dict[int, float]) -> NDArray[np.floating]:
+        """By a model of each market."""
+        key = tuple(weights.values())
+        if not any(key):
+            return self.pooled_scores(weights)
+        if key not in self.separate:
+            model = fit_each_market(
+                self.rows, self.estimator, weights, self.target_model
+            )
+            self.separate[key] = self._listed(model)
+        return self.separate[key]
+
+    def _listed(self, model: Any) -> NDArray[np.floating]:
+        return listed_scores(model, self.seen, self.trial.items)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -50,9 +50,9 @@ class Events(NamedTuple):
         return X
 
 
-def find_events(sequences: Sequence[Iterable[Any]], index: dict[Any, int]) -> Events:
+def find_events(sequences: Sequence[Sequence[Any]], index: dict[Any, int]) -> Events:
     """Look up the events of sequences; those not in the index are left out."""
-    lengths = np.fromiter(map(len, sequences), np.int64, len(sequences))
+    lengths = np.array([len(row) for row in sequences], dtype=np.int64)
     unknown = -1
     ids = np.fromiter(
         (index.get(event, unknown) for event in chain.from_iterable(sequences)),

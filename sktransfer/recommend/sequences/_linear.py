@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.sparse import multiply_rows
 from sktransfer.recommend._local_ridge import is_held_whole, local_ridge
 from sktransfer.recommend._sparse_topk import dense_product, product_top_k
 from sktransfer.recommend.sequences._rules import (
-    scale_rows,
     step_limits,
     step_pairs,
     sum_of_partners,
@@ -45,14 +45,14 @@ def session_linear_weights(
     dtype = sample_weight.dtype
     X = sessions.pattern(dtype)
     window = min(window, int(sessions.n_steps().max(initial=1)))
-    sets = scale_rows(X, unordered * sample_weight)
+    sets = multiply_rows(X, unordered * sample_weight)
     items, inputs, before = [X], [sets], [sets]
     for rows in sessions.blocks(_BLOCK_EVENTS) if unordered < 1 else ():
         M, session = sessions[rows].step_matrix(dtype)
         w = ((1 - unordered) * sample_weight[rows])[session]
         items.append(M)
-        inputs.append(scale_rows(_input_sums(M, session, decay, window), w))
-        before.append(scale_rows(_sums_before(M, session, decay, window), w))
+        inputs.append(multiply_rows(_input_sums(M, session, decay, window), w))
+        before.append(multiply_rows(_sums_before(M, session, decay, window), w))
     by_item = sparse.vstack(items, format="csr").T.tocsr()
     inputs, before = (sparse.vstack(part, format="csr") for part in (inputs, before))
     keep = max(_GRAM_ROW, n_terms)

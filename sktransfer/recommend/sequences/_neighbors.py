@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.sparse import multiply_rows
 from sktransfer.recommend._sparse_topk import product_blocks, row_thresholds
-from sktransfer.recommend.sequences._rules import scale_rows
 from sktransfer.recommend.sequences._sessions import Sessions
 from sktransfer.text.forms import inverse_document_frequency
 
@@ -41,11 +41,11 @@ def session_index(
     keep = (sample_weight > 0) & (np.diff(sessions.indptr) > 0)
     w = sample_weight[keep]
     X = sessions.pattern(w.dtype)[keep]
-    df = scale_rows(X, w).sum(axis=0)
+    df = multiply_rows(X, w).sum(axis=0)
     idf = inverse_document_frequency(np.asarray(df).ravel(), w.sum())
     norm = np.sqrt(np.maximum(np.diff(X.indptr), 1))
-    by_item = scale_rows(X, (1 / norm).astype(w.dtype)).T.tocsr()
-    by_item = scale_rows(by_item, idf.astype(w.dtype))
+    by_item = multiply_rows(X, (1 / norm).astype(w.dtype)).T.tocsr()
+    by_item = multiply_rows(by_item, idf.astype(w.dtype))
     return SessionIndex(X, by_item, None if np.all(w == 1) else w)
 
 

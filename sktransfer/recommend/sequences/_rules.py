@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.sparse import multiply_rows
 from sktransfer.recommend._sparse_topk import product_top_k
 from sktransfer.recommend.sequences._sessions import Sessions
 
@@ -70,7 +69,7 @@ def sequential_rules(
         step = np.arange(session.size)
         step, later, indptr = step_pairs(step + 1, np.minimum(step + window, last))
         following = sum_of_partners(M, weights[later - step], later, indptr)
-        past = scale_rows(M, sample_weight[rows][session]).T.tocsr()
+        past = multiply_rows(M, sample_weight[rows][session]).T.tocsr()
         block = past @ following
         W = block if W is None else W + block
     if W is None:
@@ -79,7 +78,7 @@ def sequential_rules(
         W = W + _partners(sessions, sample_weight)
     total = np.asarray(W.sum(axis=1)).ravel()
     scale = np.where(total > 0, total, 1) ** -power
-    return scale_rows(W, scale.astype(dtype))
+    return multiply_rows(W, scale.astype(dtype))
 
 
 def _partners(
@@ -89,14 +88,8 @@ def _partners(
     M, session = sessions.step_matrix(sample_weight.dtype)
     several = np.diff(M.indptr) > 1
     M, w = M[several], sample_weight[session[several]]
-    pairs = product_top_k(M.T.tocsr(), scale_rows(M, w), MAX_PARTNERS + 1)
+    pairs = product_top_k(M.T.tocsr(), multiply_rows(M, w), MAX_PARTNERS + 1)
     own = pairs.indices == np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
     pairs.data[own] = 0
     pairs.eliminate_zeros()
     return pairs
-
-
-def scale_rows(X: Any, scale: NDArray[np.floating]) -> sparse.csr_array:
-    """Multiply each row of a sparse matrix by a number."""
-    data = X.data * np.repeat(scale, np.diff(X.indptr)).astype(X.dtype, copy=False)
-    return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
-from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import validate_data
 
+from sktransfer._core.parameters import integer, number, one_of
+from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.sequences._linear import session_linear_weights
 from sktransfer.recommend.sequences._neighbors import neighbor_scores, session_index
@@ -130,14 +128,14 @@ class SequentialRecommender(BaseRecommender):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "method": [StrOptions({"blend", *PARTS})],
+        "method": [one_of("blend", *PARTS)],
         "blend_weights": ["array-like"],
-        "decay": [Interval(Real, 0, 1, closed="both")],
-        "window": [Interval(Integral, 1, None, closed="left")],
-        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
-        "l2": [Interval(Real, 0, None, closed="neither")],
-        "n_terms": [Interval(Integral, 1, None, closed="left")],
-        "unordered": [Interval(Real, 0, 1, closed="both")],
+        "decay": [number(0, 1)],
+        "window": [integer(1)],
+        "n_neighbors": [integer(1)],
+        "l2": [number(above=0)],
+        "n_terms": [integer(1)],
+        "unordered": [number(0, 1)],
     }
 
     def __init__(
@@ -161,10 +159,9 @@ class SequentialRecommender(BaseRecommender):
         self.n_terms = n_terms
         self.unordered = unordered
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
-    ) -> SequentialRecommender:
+    ) -> Self:
         """Learn from sessions.
 
         Parameters
@@ -183,26 +180,40 @@ class SequentialRecommender(BaseRecommender):
         self : SequentialRecommender
             The fitted recommender.
         """
+        return super().fit(X, y, sample_weight)
+
+    def fit_interactions(
+        self, X: Sessions, sample_weight: NDArray[np.floating]
+    ) -> None:
+        """Learn from sessions.
+
+        Parameters
+        ----------
+        X : Sessions
+            The validated sessions.
+        sample_weight : ndarray of shape (n_sessions,)
+            Weights of the sessions.
+        """
         for name in ("rules_", "linear_weights_", "index_"):
-            vars(self).pop(name, None)  # of an earlier fit
-        sessions = self._validate_fit(X, y)
-        dtype = self._dtype
-        w = self._row_weights(np.empty((sessions.shape[0], 1), dtype), sample_weight)
+            self.__dict__.pop(name, None)  # of an earlier fit
         self._part_weights = self._check_blend()
         counts = np.bincount(
-            sessions.items, weights=w[sessions.rows], minlength=sessions.shape[1]
+            X.items, weights=sample_weight[X.rows], minlength=X.shape[1]
         )
-        self.popularity_ = (counts / max(counts.sum(), 1)).astype(dtype)
-        self.repeat_hazard_ = repeat_hazard(sessions, w)
+        self.popularity_ = (counts / max(counts.sum(), 1)).astype(self._dtype)
+        self.repeat_hazard_ = repeat_hazard(X, sample_weight)
         if "neighbors" in self._part_weights:
-            self.index_ = session_index(sessions, w)
+            self.index_ = session_index(X, sample_weight)
         if "rules" in self._part_weights:
             self.rules_ = sequential_rules(
-                sessions, window=self.window, sample_weight=w
+                X, window=self.window, sample_weight=sample_weight
             )
         if "linear" in self._part_weights:
-            self.linear_weights_ = self._fit_linear(sessions, w)
-        return self
+            self.linear_weights_ = self._fit_linear(X, sample_weight)
+
+    def _row_weights(self, X: Any, sample_weight: Any) -> NDArray[np.floating]:
+        rows = np.empty((X.shape[0], 1), self._dtype)
+        return super()._row_weights(rows, sample_weight)
 
     def _fit_linear(self, sessions: Sessions, w: NDArray[np.floating]) -> Any:
         try:
@@ -238,7 +249,7 @@ class SequentialRecommender(BaseRecommender):
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Sessions:
         if not is_sequences(X):
-            whole = sparse.issparse(X) and X.dtype.kind in "iub"
+            whole = is_sparse(X) and X.dtype.kind in "iub"
             if whole:
                 X = X.astype(np.float64)  # duplicates are summed: not in 8 bits
             X = validate_data(
@@ -258,7 +269,7 @@ class SequentialRecommender(BaseRecommender):
         if not reset:
             return sessions_of_sequences(X, self.n_features_in_, type(self).__name__)
         sessions = sessions_of_sequences(X, None, type(self).__name__)
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         self.n_features_in_ = sessions.shape[1]
         self._dtype = np.dtype(np.float32)
         return sessions
@@ -304,7 +315,19 @@ class SequentialRecommender(BaseRecommender):
             X, k, candidates=candidates, exclude_seen=bool(exclude_seen)
         )
 
-    def _score_block(self, X: Sessions) -> NDArray[np.floating]:
+    def score_items(self, X: Sessions) -> NDArray[np.floating]:
+        """Score all items for some sessions.
+
+        Parameters
+        ----------
+        X : Sessions
+            The sessions so far.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_sessions, n_items)
+            Estimates of the probability that each item comes next.
+        """
         history = X.history(self.decay, self._dtype)
         scores = np.zeros(X.shape, dtype=self._dtype)
         for part, weight in self._part_weights.items():

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.parameters import (
+    check_parameters,
+    check_value,
+    integer,
+    number,
+    one_of,
+)
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -81,12 +87,12 @@ class SessionVectorizer(TransformerMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "decay": [Interval(Real, 0, 1, closed="both")],
-        "aggregate": [StrOptions({"sum", "last"})],
+        "decay": [number(0, 1)],
+        "aggregate": [one_of("sum", "last")],
         "windows": ["array-like"],
-        "n_pairs": [Interval(Integral, 0, None, closed="left")],
-        "pair_window": [Interval(Integral, 1, None, closed="left")],
-        "min_count": [Interval(Integral, 1, None, closed="left")],
+        "n_pairs": [integer(0)],
+        "pair_window": [integer(1)],
+        "min_count": [integer(1)],
     }
 
     def __init__(
@@ -106,7 +112,6 @@ class SessionVectorizer(TransformerMixin, BaseEstimator):
         self.pair_window = pair_window
         self.min_count = min_count
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Sequence[Sequence[Any]], y: Any = None) -> Self:
         """Learn the items, and the frequent pairs.
 
@@ -127,6 +132,7 @@ class SessionVectorizer(TransformerMixin, BaseEstimator):
         ValueError
             If no item is left.
         """
+        check_parameters(self)
         sequences = check_sequences(X, type(self).__name__)
         self._check_windows()
         counts = Counter(chain.from_iterable(sequences))
@@ -221,11 +227,7 @@ class SessionVectorizer(TransformerMixin, BaseEstimator):
 
     def _check_windows(self) -> None:
         for w in self.windows:
-            if not isinstance(w, Integral) or isinstance(w, bool) or w < 1:
-                raise ValueError(
-                    "windows must hold numbers of events, integers of at least 1; got "
-                    f"{w!r}."
-                )
+            check_value("Each of windows", w, integer(1))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the columns.
