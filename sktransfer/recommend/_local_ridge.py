@@ -18,7 +18,7 @@ _DENSE_ENTRIES = 1 << 25  # 128 MB of float32: up to 5,792 items
 _SHARED_PENALTY = 1e-4  # of the weight of a shared term, relative to its energy
 
 
-def is_held_whole(n_items: int) -> bool:
+def fits_dense(n_items: int) -> bool:
     """Whether a Gram matrix is used as a dense one, faster to read."""
     return n_items**2 <= _DENSE_ENTRIES
 
@@ -136,7 +136,7 @@ class _Systems:
     ) -> None:
         if is_sparse(gram):
             gram = sparse.csr_array(gram)
-            if is_held_whole(gram.shape[0]):
+            if fits_dense(gram.shape[0]):
                 gram = gram.toarray()
             elif not gram.has_canonical_format:
                 gram = gram.copy()

@@ -8,7 +8,7 @@ from sktransfer.recommend.sequences._repeats import (
     MAX_GAP,
     repeat_hazard,
     repeat_probabilities,
-    share_with_repeats,
+    give_repeats_their_share,
 )
 from sktransfer.recommend.sequences._sessions import (
     sessions_of_matrix,
@@ -75,7 +75,7 @@ def test_probabilities_are_those_of_the_last_place():
 def test_shares_sum_to_one_and_give_repeats_their_part():
     scores = np.array([[2.0, 1, 1, 4], [0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 3]])
     R = sparse.csr_array([[0.2, 0.1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0.4, 0, 0, 0]])
-    share_with_repeats(scores, R)
+    give_repeats_their_share(scores, R)
     by_model = 0.3 * np.array([2, 1]) / 3
     expected = 0.25 * by_model + 0.75 * np.array([0.2, 0.1])
     assert_allclose(scores[0], [*expected, 0.7 / 5, 0.7 * 4 / 5])

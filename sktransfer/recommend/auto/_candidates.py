@@ -79,7 +79,8 @@ class MarketWeightedRecommender(BaseRecommender):
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
-    def fit(
+    # weights of rows are those of their markets
+    def fit(  # type: ignore[override]
         self,
         X: Any,
         y: Any = None,

@@ -226,7 +226,8 @@ class AutoTransferRecommender(BaseRecommender):
         self.random_state = random_state
         self.callback = callback
 
-    def fit(
+    # every interaction counts the same: it takes no weights of rows
+    def fit(  # type: ignore[override]
         self,
         X: Any,
         y: Any = None,

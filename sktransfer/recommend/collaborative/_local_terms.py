@@ -14,8 +14,8 @@ from sktransfer.recommend._sparse_topk import keep_largest, product_blocks
 from sktransfer.recommend.collaborative._ease_weights import check_products
 
 _GRAM_ENTRIES = 1 << 27  # 512 MB of float32: for 11,585 items the whole matrix
-_RANK = 1e-5  # energy of a direction that counts, relative to the largest
-_KEPT = 10  # products kept of an item, as a multiple of the neighbours
+_MIN_ENERGY = 1e-5  # energy of a direction that counts, relative to the largest
+_KEPT_PER_TERM = 10  # products kept of an item, as a multiple of the neighbours
 
 
 def nearest_products(
@@ -43,7 +43,7 @@ def nearest_products(
     taken = np.bincount(X.indices, weights=weighted.data, minlength=n_items)
     n = w[np.diff(X.indptr) > 0].sum(dtype=np.float64)
     root = (taken / np.sqrt(n if n > 0 else 1)).astype(X.dtype)
-    n_kept = max(n_terms, min(_KEPT * n_terms, _GRAM_ENTRIES // n_items))
+    n_kept = max(n_terms, min(_KEPT_PER_TERM * n_terms, _GRAM_ENTRIES // n_items))
     dense = n_items**2 <= _GRAM_ENTRIES
     whole = np.empty((n_items, n_items), dtype=X.dtype) if dense else None
     gram, terms = [], []
@@ -90,7 +90,7 @@ def penalised_directions(
     largest = np.abs(X.data).max(initial=1)
     unit = with_data(X, X.data / largest)  # no square overflows
     energies, V = right_singular_vectors(unit, n_directions, random_state)
-    V = V[:, energies > energies.max(initial=0) * _RANK]
+    V = V[:, energies > energies.max(initial=0) * _MIN_ENERGY]
     GV = unit.T @ (unit @ V)
     energies = np.einsum("ij,ij->j", V, GV) + l2 / largest / largest
     length = np.sqrt(energies) * largest

@@ -37,7 +37,7 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
 # come rank as high, but the trial takes them for errors
 _KNOWN_GAIN = 1.25
 _SLACK = 0.01  # of offsets at most so much below the best, the largest is taken
-_KEPT = 0.25  # of the logarithm of how far apart the scores of a row are
+_KEPT_SPREAD = 0.25  # power of the spread of the scores of a row that is kept
 _TRIALS = 5
 _ONE_TRIAL = 4000  # items from which one trial is enough
 
@@ -91,7 +91,7 @@ def scale_over_untaken(
     """
     mean, deviation = moments_over_untaken(collaborative, taken)
     flat = deviation == 0
-    unit = np.where(flat, 1, deviation) ** (1 - _KEPT) * spread**_KEPT
+    unit = np.where(flat, 1, deviation) ** (1 - _KEPT_SPREAD) * spread**_KEPT_SPREAD
     return np.where(flat, 0, (collaborative - mean) / unit)
 
 

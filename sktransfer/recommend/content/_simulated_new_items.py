@@ -10,6 +10,7 @@ from scipy import sparse
 
 from sktransfer._core.ranking import ndcg_rows
 from sktransfer._core.rows import row_keys, spread_rows
+from sktransfer._core.sparse import entry_rows
 from sktransfer._core.topk import top_k
 
 _MAX_ROWS = 2000
@@ -36,7 +37,7 @@ def new_item_trial(
     rows and items stand.
     """
     lengths = np.diff(X.indptr)
-    row = np.repeat(np.arange(X.shape[0]), lengths)
+    row = entry_rows(X)
     count = np.bincount(X.indices, weights=w[row], minlength=X.shape[1])
     activity = np.bincount(
         X.indices, weights=w[row] / np.sqrt(lengths[row]), minlength=X.shape[1]
@@ -82,7 +83,7 @@ def _hashed(keys: NDArray[Any]) -> NDArray[np.uint64]:
 
 
 def _keep_entries(X: Any, keep: NDArray[np.bool_]) -> Any:
-    row = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+    row = entry_rows(X)
     place = (row[keep], X.indices[keep])
     return sparse.csr_array((X.data[keep].astype(float), place), shape=X.shape)
 

@@ -11,7 +11,7 @@ from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend.markets._similarity import evidence_weights, market_evidence
 from sktransfer.recommend.markets._training import MarketRows, MarketSetting
 
-_UNLIKE = 0.05  # similarity below which a market does not resemble the target
+_MIN_SIMILARITY = 0.05  # below, a market does not resemble the target
 _LIGHT_WEIGHT = 0.05
 _HALF = 10.0  # target users at which an item is half the target's own
 
@@ -98,7 +98,7 @@ def _weights_by_similarity(
     size = np.array([mass[group].sum() for group in groups])
     weights = evidence_weights(evidence, size[:-1] / size[-1])
     similarity = dict(zip(sources, evidence.similarity.tolist()))
-    if max(similarity.values()) < _UNLIKE:
+    if max(similarity.values()) < _MIN_SIMILARITY:
         warnings.warn(
             "No source market resembles the target: the largest similarity of item "
             f"profiles is {max(similarity.values()):.2g}, so hardly more than the "

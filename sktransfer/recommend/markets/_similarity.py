@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.sparse import entry_rows
 from sktransfer._core.topk import row_blocks
 
-_DAMPING = 5  # takers: profiles of items with few takers are noise, so they shrink
-_HARMLESS = 0.5  # a market of half the target's interactions does not outvote it
+_DAMPING = 5  # users: profiles of items with few users are noise, so they shrink
+_SAFE_SIZE = 0.5  # a market of half the target's interactions does not outvote it
 
 
 class MarketEvidence(NamedTuple):
@@ -114,8 +115,8 @@ def evidence_weights(
     rho, q = evidence
     factor, rest = np.ones_like(rho), 1 + q - rho**2
     np.divide(q, rest, out=factor, where=np.isfinite(q) & (rest > 0))
-    harmless = _HARMLESS / np.maximum(size, _HARMLESS)
-    return rho * np.maximum(factor, harmless)
+    safe = _SAFE_SIZE / np.maximum(size, _SAFE_SIZE)
+    return rho * np.maximum(factor, safe)
 
 
 def _residuals(X: Any, w: NDArray[np.floating]) -> _Market:
@@ -140,7 +141,7 @@ def _residuals(X: Any, w: NDArray[np.floating]) -> _Market:
 def _gram_rows(group: _Market, items: slice) -> Any:
     """Rows of A.T @ A without its diagonal."""
     G = (group.transposed[items] @ group.A).tocsr()
-    row = np.repeat(np.arange(G.shape[0]), np.diff(G.indptr))
+    row = entry_rows(G)
     G.data[G.indices == row + items.start] = 0
     return G
 
@@ -161,7 +162,7 @@ def _own_products(A: Any, h: NDArray, m: NDArray) -> float:
     r"""Sum over users of the squared norm of :math:`r_u r_u^\top` off its diagonal."""
     square = np.asarray(A.multiply(A).sum(axis=1)).ravel()
     length = square - 2 * h * (A @ m) + h**2 * (m @ m)
-    row = np.repeat(np.arange(A.shape[0]), np.diff(A.indptr))
+    row = entry_rows(A)
     mean = h[row] * m[A.indices]
     fourth = np.bincount(
         row, weights=(A.data - mean) ** 4 - mean**4, minlength=A.shape[0]

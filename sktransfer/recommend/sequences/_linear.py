@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.sparse import multiply_rows
-from sktransfer.recommend._local_ridge import is_held_whole, local_ridge
+from sktransfer.recommend._local_ridge import fits_dense, local_ridge
 from sktransfer.recommend._sparse_topk import dense_product, product_top_k
 from sktransfer.recommend.sequences._rules import (
     step_limits,
@@ -56,7 +56,7 @@ def session_linear_weights(
     by_item = sparse.vstack(items, format="csr").T.tocsr()
     inputs, before = (sparse.vstack(part, format="csr") for part in (inputs, before))
     keep = max(_GRAM_ROW, n_terms)
-    if is_held_whole(sessions.shape[1]):
+    if fits_dense(sessions.shape[1]):
         gram = dense_product(by_item, inputs)
     else:
         gram = product_top_k(by_item, inputs, keep)

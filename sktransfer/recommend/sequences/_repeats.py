@@ -6,11 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.sparse import entry_rows
 from sktransfer.recommend.sequences._sessions import Sessions
 
 MAX_GAP = 30
-_MOST = 0.95  # of a session's next items that may be repeats
-_RECENCY = 0.75  # share of the recency of repeats beside the models' scores
+_MAX_REPEATS = 0.95  # probability that the next item is a repeat
+_RECENCY = 0.75  # share of recency in the scores of repeats, the rest is the models'
 
 
 def repeat_hazard(
@@ -60,12 +61,12 @@ def repeat_probabilities(
     row, item, gap = row[last], item[last], gap[order][last]
     p = hazard[np.minimum(gap, MAX_GAP)]
     total = np.bincount(row, weights=p, minlength=sessions.shape[0])
-    p = p * (_MOST / np.maximum(total, _MOST))[row]
+    p = p * (_MAX_REPEATS / np.maximum(total, _MAX_REPEATS))[row]
     indptr = np.searchsorted(row, np.arange(sessions.shape[0] + 1))
     return sparse.csr_array((p, item, indptr), shape=sessions.shape)
 
 
-def share_with_repeats(scores: NDArray[np.floating], repeats: sparse.csr_array) -> None:
+def give_repeats_their_share(scores: NDArray[np.floating], repeats: sparse.csr_array) -> None:
     r"""Turn scores into shares, with the repeats' part as probable as it is.
 
     New items get :math:`(1 - p) s_j / \sum_{new} s`, with p the sum of a row of
@@ -73,7 +74,7 @@ def share_with_repeats(scores: NDArray[np.floating], repeats: sparse.csr_array) 
     the models say, and three quarters of their own entry of `repeats`, their recency.
     """
     n_rows = scores.shape[0]
-    row = np.repeat(np.arange(n_rows), np.diff(repeats.indptr))
+    row = entry_rows(repeats)
     own = scores[row, repeats.indices].astype(np.float64)
     seen = np.bincount(row, weights=own, minlength=n_rows)
     p = np.bincount(row, weights=repeats.data, minlength=n_rows)

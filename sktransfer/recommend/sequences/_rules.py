@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.sparse import multiply_rows
+from sktransfer._core.sparse import entry_rows, multiply_rows
 from sktransfer.recommend._sparse_topk import product_top_k
 from sktransfer.recommend.sequences._sessions import Sessions
 
@@ -89,7 +89,7 @@ def _partners(
     several = np.diff(M.indptr) > 1
     M, w = M[several], sample_weight[session[several]]
     pairs = product_top_k(M.T.tocsr(), multiply_rows(M, w), MAX_PARTNERS + 1)
-    own = pairs.indices == np.repeat(np.arange(pairs.shape[0]), np.diff(pairs.indptr))
+    own = pairs.indices == entry_rows(pairs)
     pairs.data[own] = 0
     pairs.eliminate_zeros()
     return pairs

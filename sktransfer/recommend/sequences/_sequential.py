@@ -16,7 +16,7 @@ from sktransfer.recommend.sequences._neighbors import neighbor_scores, session_i
 from sktransfer.recommend.sequences._repeats import (
     repeat_hazard,
     repeat_probabilities,
-    share_with_repeats,
+    give_repeats_their_share,
 )
 from sktransfer.recommend.sequences._rules import sequential_rules
 from sktransfer.recommend.sequences._sessions import (
@@ -339,7 +339,7 @@ class SequentialRecommender(BaseRecommender):
         top = self.popularity_.max(initial=0)
         if top > 0:
             scores += (_POPULARITY / top) * self.popularity_
-        share_with_repeats(scores, repeat_probabilities(X, self.repeat_hazard_))
+        give_repeats_their_share(scores, repeat_probabilities(X, self.repeat_hazard_))
         return scores
 
     def _score_part(self, part: str, history: Any) -> NDArray[np.floating]:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.sparse import entry_rows
+
 _BLOCK_EVENTS = 1 << 19
 
 
@@ -178,7 +180,7 @@ def sessions_of_matrix(X: Any) -> Sessions:
     X = sparse.csr_array(X, copy=True)
     X.sum_duplicates()
     X.eliminate_zeros()
-    rows = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))
+    rows = entry_rows(X)
     order = np.lexsort((X.data, rows))  # of equal values the smaller column first
     value = X.data[order]
     new = np.r_[False, (value[1:] != value[:-1]) & (rows[1:] == rows[:-1])]
