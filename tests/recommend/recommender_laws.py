@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 
 from sktransfer._core.ranking import relevance_matrix
 from sktransfer.metrics import ndcg_at_k
-from sktransfer.model_selection._interactions import split_interactions
+from sktransfer.model_selection import split_interactions
 
 
 def checkerboard(n=20):

@@ -6,9 +6,9 @@ from scipy import sparse
 
 from sktransfer.recommend.sequences._repeats import (
     MAX_GAP,
+    give_repeats_their_share,
     repeat_hazard,
     repeat_probabilities,
-    give_repeats_their_share,
 )
 from sktransfer.recommend.sequences._sessions import (
     sessions_of_matrix,

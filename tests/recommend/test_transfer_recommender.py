@@ -16,8 +16,7 @@ from sklearn.model_selection import GridSearchCV
 
 from sktransfer.datasets import load_wsdmcup22, make_market_interactions
 from sktransfer.metrics import ndcg_at_k
-from sktransfer.model_selection import TargetKFold
-from sktransfer.model_selection._interactions import split_interactions
+from sktransfer.model_selection import TargetKFold, split_interactions
 from sktransfer.recommend import (
     ALSRecommender,
     BlendRecommender,

@@ -66,7 +66,9 @@ def repeat_probabilities(
     return sparse.csr_array((p, item, indptr), shape=sessions.shape)
 
 
-def give_repeats_their_share(scores: NDArray[np.floating], repeats: sparse.csr_array) -> None:
+def give_repeats_their_share(
+    scores: NDArray[np.floating], repeats: sparse.csr_array
+) -> None:
     r"""Turn scores into shares, with the repeats' part as probable as it is.
 
     New items get :math:`(1 - p) s_j / \sum_{new} s`, with p the sum of a row of

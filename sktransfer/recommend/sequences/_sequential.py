@@ -14,9 +14,9 @@ from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.sequences._linear import session_linear_weights
 from sktransfer.recommend.sequences._neighbors import neighbor_scores, session_index
 from sktransfer.recommend.sequences._repeats import (
+    give_repeats_their_share,
     repeat_hazard,
     repeat_probabilities,
-    give_repeats_their_share,
 )
 from sktransfer.recommend.sequences._rules import sequential_rules
 from sktransfer.recommend.sequences._sessions import (
