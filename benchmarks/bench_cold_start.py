@@ -13,7 +13,7 @@ inside the training items: by ColdStartRecommender itself (its defaults), for th
 content kNN by the same split (k 10, 30, 100, all; power 1, 2, 4; with and without the
 mean: 24 settings), for cmfrec likewise (6).
 
---together: a fifth of the interactions with known items is hidden too, and all items
+--together: a fifth of the interactions with known items is held out too, and all items
 are ranked; EASE never shows a new item. --crosslingual: content is the text of the
 items (titles and names of genres) and the year, vocabularies from the known items
 alone; every word of new items that has a translation is replaced by its first one into

@@ -5,12 +5,12 @@ Neighbours, regressions and factors: how many interactions does each need?
 Item neighbours, local and full linear models and factors learn from the same
 interactions. Regressions tell direct from indirect relations between items, which
 similarities do not, and few weights for each item are the safer choice where users are
-few. Every model is scored on hidden interactions of the same 400 users.
+few. Every model is scored on held-out interactions of the same 400 users.
 """
 
 # %%
 # One market of a generated shop: rows are users, columns are items. A fifth of the
-# interactions of 400 users is hidden; the first of all other users are added to learn
+# interactions of 400 users is held out; the first of all other users are added to learn
 # from.
 import matplotlib.pyplot as plt
 import numpy as np
@@ -69,6 +69,6 @@ ax.set_xscale("log")
 ax.set_xticks(np.array(sizes) + 400, [str(n + 400) for n in sizes])
 ax.minorticks_off()
 ax.set_xlabel("users to learn from")
-ax.set_ylabel("nDCG@10 of hidden interactions")
+ax.set_ylabel("nDCG@10 of held-out interactions")
 ax.legend()
 plt.show()
