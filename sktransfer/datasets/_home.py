@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sktransfer._core.parameters import check_value, one_of
+
 VARIABLE = "SKTRANSFER_DATA"
 
 
@@ -37,20 +39,11 @@ def data_file(
     return path
 
 
-def choose(name: str, value: Any, allowed: tuple[str, ...]) -> Any:
-    """Return an option if it is one of those allowed."""
-    if not isinstance(value, str) or value not in allowed:
-        raise ValueError(
-            f"{name} must be one of {', '.join(map(repr, allowed))}; got {value!r}."
-        )
-    return value
-
-
 def choose_several(name: str, value: Any, allowed: tuple[str, ...]) -> list[str]:
     """Return one or several different options as a list."""
     listed = [value] if isinstance(value, str) else list(value)
     for option in listed:
-        choose(name, option, allowed)
+        check_value(name, option, one_of(*allowed))
     if not listed or len(set(listed)) < len(listed):
         raise ValueError(
             f"{name} must name different options, at least one of "

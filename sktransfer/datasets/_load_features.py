@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
+from sktransfer._core.parameters import check_value, one_of
 from sktransfer.datasets._frame import with_frame
-from sktransfer.datasets._home import choose, choose_several, data_file
+from sktransfer.datasets._home import choose_several, data_file
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
 from sktransfer.datasets._text_lines import TableError
@@ -95,7 +96,7 @@ def load_office_caltech(
     Gong, B., Shi, Y., Sha, F. and Grauman, K. (2012). Geodesic flow kernel for
     unsupervised domain adaptation. CVPR.
     """
-    choose("features", features, ("surf", "googlenet"))
+    check_value("features", features, one_of("surf", "googlenet"))
     sources = choose_several("source", source, _OFFICE_DOMAINS)
     targets = choose_several("target", target, _OFFICE_DOMAINS)
     if set(sources) & set(targets):

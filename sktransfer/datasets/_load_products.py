@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from sktransfer._core.parameters import check_value, one_of
 from sktransfer.datasets._arrays import object_array
 from sktransfer.datasets._frame import with_frame
-from sktransfer.datasets._home import choose, data_file
+from sktransfer.datasets._home import data_file
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
 from sktransfer.datasets._text_lines import TableError
@@ -70,7 +71,7 @@ def load_newsgroups20(
     ValueError
         If the file is damaged or has another form than expected.
     """
-    choose("subset", subset, ("train", "test", "all"))
+    check_value("subset", subset, one_of("train", "test", "all"))
     path = data_file(data_home, "reviews/newsgroups20.csv.gz", _NEWSGROUPS)
     table = read_table(path, columns=["group", "split", "id", "subject", "body"])
     table = _rows(path, table, "split", subset, ("train", "test"))
@@ -218,7 +219,7 @@ def load_mwpd(
         If the file is damaged or has another form than expected.
     """
     subsets = ("train", "validation", "test")
-    choose("subset", subset, (*subsets, "all"))
+    check_value("subset", subset, one_of(*subsets, "all"))
     path = data_file(data_home, "products/mwpd2020_categories.csv.gz", _MWPD)
     levels = ["lvl1", "lvl2", "lvl3"]
     columns = ["split", "host", "tld", "Name", "Description", "CategoryText", *levels]

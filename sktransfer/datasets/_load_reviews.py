@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
+from sktransfer._core.parameters import check_value, one_of
 from sktransfer.datasets._frame import with_frame
-from sktransfer.datasets._home import choose, choose_several, data_file
+from sktransfer.datasets._home import choose_several, data_file
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
 from sktransfer.datasets._text_lines import TableError
@@ -100,9 +101,9 @@ def load_cls10(
     Prettenhofer, P. and Stein, B. (2010). Cross-language text classification using
     structural correspondence learning. ACL.
     """
-    choose("language", language, ("en", "de", "jp"))
-    choose("category", category, ("books", "dvd", "music"))
-    choose("subset", subset, ("train", "test"))
+    check_value("language", language, one_of("en", "de", "jp"))
+    check_value("category", category, one_of("books", "dvd", "music"))
+    check_value("subset", subset, one_of("train", "test"))
     path = data_file(data_home, f"cls10/{language}_{category}_{subset}.csv.gz", _CLS10)
     columns = ["label", "rating", "product", "text"]
     table = read_table(path, columns=columns + ["tokens"] * (language == "jp"))
@@ -270,7 +271,7 @@ def load_muse_dictionary(
     Conneau, A., Lample, G., Ranzato, M., Denoyer, L. and Jegou, H. (2018). Word
     translation without parallel data. ICLR.
     """
-    choose("target", target, ("de", "ja"))
+    check_value("target", target, one_of("de", "ja"))
     path = data_file(data_home, f"muse/en-{target}.csv.gz", _MUSE)
     table = read_table(path, columns=["en", target])
     bunch = Bunch(

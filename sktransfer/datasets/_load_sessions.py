@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import Bunch
 
+from sktransfer._core.parameters import check_value, one_of
 from sktransfer.datasets._frame import with_frame
-from sktransfer.datasets._home import choose, data_file
+from sktransfer.datasets._home import data_file
 from sktransfer.datasets._interactions import (
     interaction_matrix,
     whole_numbers,
@@ -71,7 +72,7 @@ def load_yoochoose(
     ValueError
         If a file is damaged or has another form than expected.
     """
-    choose("subset", subset, _YOOCHOOSE_SUBSETS)
+    check_value("subset", subset, one_of(*_YOOCHOOSE_SUBSETS))
     columns = ["SessionId", "ItemId", "Time"]
     found = []
     for part in dict.fromkeys((subset, "train_full", "test")):
@@ -154,7 +155,7 @@ def load_cross_domain(
     ValueError
         If a file is damaged or has another form than expected.
     """
-    choose("target", target, ("electronic", "phone"))
+    check_value("target", target, one_of("electronic", "phone"))
     source = "phone" if target == "electronic" else "electronic"
     folders = {target: f"{target}_{source}", source: f"{source}_{target}"}
     names = ["user", "item", "value"]

@@ -11,6 +11,7 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import domain_masks, require_both_sides
+from sktransfer._core.parameters import check_value, integer, one_of
 from sktransfer.inspection._bars import horizontal_bars
 from sktransfer.metrics import feature_shift
 
@@ -30,6 +31,8 @@ def largest_shifts(
     max_features: int = 15,
 ) -> tuple[list[str], NDArray[np.float64]]:
     """Features that differ most between source and target, and their shifts."""
+    check_value("measure", measure, one_of(*LABELS))
+    check_value("max_features", max_features, integer(1))
     masks = domain_masks(sample_domain, _num_samples(X))
     require_both_sides(masks, "DomainShiftDisplay")
     source, target = masks
@@ -136,7 +139,8 @@ class DomainShiftDisplay:
         Raises
         ------
         ValueError
-            If a side is empty, or the number of names is not that of the columns.
+            If a side is empty, the number of names is not that of the columns, or a
+            parameter is out of range.
         ImportError
             If matplotlib is not installed.
         """
@@ -168,6 +172,7 @@ class DomainShiftDisplay:
         ImportError
             If matplotlib is not installed.
         """
+        check_value("measure", self.measure, one_of(*LABELS))
         shift = np.asarray(self.shift, dtype=float)
         finite = np.abs(shift[np.isfinite(shift)])
         # an infinite shift (a feature constant on both sides) is cut to the longest bar

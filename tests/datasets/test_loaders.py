@@ -477,7 +477,7 @@ def test_mangled_array(home, header):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: datasets.load_cls10("fr", "books"), "language must be one of 'en'"),
+        (lambda: datasets.load_cls10("fr", "books"), "language must be one of 'de'"),
         (lambda: datasets.load_cls10("de", "cars"), "category must be one of"),
         (lambda: datasets.load_cls10("de", "dvd", subset=1), "subset must be one of"),
         (lambda: datasets.load_xmarket("us"), "markets must be one of"),

@@ -94,3 +94,12 @@ def test_both_sides_are_needed(shifted):
     X, _ = shifted
     with pytest.raises(ValueError, match="target"):
         DomainShiftDisplay.from_data(X, sample_domain=np.ones(len(X), dtype=int))
+
+
+def test_parameters_are_checked(shifted):
+    X, d = shifted
+    for wrong in ({"measure": "median"}, {"max_features": 0}):
+        with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be"):
+            DomainShiftDisplay.from_data(X, sample_domain=d, **wrong)
+    with pytest.raises(ValueError, match="measure must be one of"):
+        DomainShiftDisplay(names=["a"], shift=[1.0], measure="median").plot()

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
+from sktransfer._core.parameters import HasMethods, check_parameters
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.collaborative._blend import MAX_DENSE
 from sktransfer.recommend.collaborative._ease import EASERecommender
@@ -76,6 +77,10 @@ class MarketWeightedRecommender(BaseRecommender):
 
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimator": [HasMethods(["fit", "recommend"])],
+    }
+
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
 
@@ -89,6 +94,7 @@ class MarketWeightedRecommender(BaseRecommender):
         market_weights: Mapping[int, float] | None = None,
     ) -> MarketWeightedRecommender:
         """Fit the recommender to weighted rows."""
+        check_parameters(self)
         X = self._validate_fit(X, y)
         if market_weights is None:
             model = TransferRecommender(catalogue="all", n_negatives=None)
