@@ -1,12 +1,12 @@
 """
-How many are there of each class, and can we tell?
-==================================================
+How many are there of each class, and is that known?
+====================================================
 
 A market with other customers may hold other shares of good and bad reviews, while a
 good review still reads like one. From the predictions of a classifier of the source the
 shares of the target can be estimated, without one label there. Where the classes
-themselves have changed no such estimate is right. The weighter tests for that, and says
-so.
+themselves have changed no such estimate is right. The weighter tests for that, and
+warns.
 """
 
 import warnings

@@ -3,9 +3,9 @@ Which words carry over from books to music
 ==========================================
 
 Reviews of books are labelled, reviews of music are not. Words such as *gripping* and
-*confusing* tell good books from bad ones, but nobody writes them about an album.
+*confusing* separate good books from bad ones, but nobody writes them about an album.
 :class:`~sktransfer.selection.TopicFeatureSelector` carries the labels to the music
-reviews through topics that are fitted on both, and keeps the words that say the same
+reviews through topics that are fitted on both, and keeps the words that mean the same
 there.
 """
 
@@ -78,8 +78,8 @@ for j in either[np.argsort(-strength[either])]:
         named.append(j)
         at = (agreement[j], strength[j])
         ax.annotate(words[j], at, (5, -3), textcoords="offset points")
-ax.set_xlabel("says the same about music, by its topics (label_agreement_)")
-ax.set_ylabel("tells the label of books (chi2)")
+ax.set_xlabel("means the same for music, by its topics (label_agreement_)")
+ax.set_ylabel("informs the label of books (chi2)")
 ax.legend(loc="lower right")
 plt.show()
 

@@ -3,7 +3,7 @@ Six weighters and the true density ratio
 ========================================
 
 Where the source covers a wide region and the target a part of it, each source row
-should count as the ratio of the two densities says. Six weighters estimate that ratio
+should count by the ratio of the two densities. Six weighters estimate that ratio
 from rows alone, in six ways. In one dimension all of them can be drawn next to the
 truth.
 """

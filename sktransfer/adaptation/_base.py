@@ -37,8 +37,8 @@ class DomainMapper(TransformerMixin, BaseEstimator, ABC):
       scikit-learn's form, where the subclass declares one.
 
     Names of the columns come from scikit-learn's mixins:
-    `~sklearn.base.OneToOneFeatureMixin` where the columns stay, else
-    `~sklearn.base.ClassNamePrefixFeaturesOutMixin` with ``_n_features_out`` set.
+    :class:`~sklearn.base.OneToOneFeatureMixin` where the columns stay, else
+    :class:`~sklearn.base.ClassNamePrefixFeaturesOutMixin` with ``_n_features_out`` set.
 
     Such a mapper works in :class:`~sktransfer.TransferClassifier`, as a step of a
     Pipeline, and in searches over its parameters.

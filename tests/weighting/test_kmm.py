@@ -1,5 +1,6 @@
 import pickle
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from sklearn import config_context
 from sklearn.base import clone
 from sklearn.decomposition import TruncatedSVD
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.gaussian_process.kernels import RBF, DotProduct
 from sklearn.metrics.pairwise import polynomial_kernel, rbf_kernel
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -220,16 +222,26 @@ def test_sparse_equals_dense(kernel, container, rng):
     assert sparse.objective_ == pytest.approx(dense.objective_, rel=1e-8)
 
 
-def test_a_callable_kernel_is_the_named_one(rng):
+@pytest.mark.parametrize(
+    "kernel", [partial(polynomial_kernel, gamma=1.0), DotProduct(sigma_0=1.0) ** 3]
+)
+def test_a_kernel_of_scikit_learn_is_the_named_one(kernel, rng):
     X, d, _ = shifted(rng)
     named = KMMInstanceWeighter(kernel="poly", gamma=1.0, tol=1e-8)
-    called = KMMInstanceWeighter(
-        kernel=lambda a, b: polynomial_kernel(a, b, gamma=1.0), tol=1e-8
-    )
+    called = clone(KMMInstanceWeighter(kernel=kernel, tol=1e-8))
     expected = named.fit(X, sample_domain=d).weights_
     assert_allclose(called.fit(X, sample_domain=d).weights_, expected, atol=1e-3)
     assert called.gamma_ is None
     assert KMMInstanceWeighter(kernel="poly").fit(X).gamma_ == 1 / 3
+
+
+def test_parameters_of_a_kernel_are_those_of_a_search(rng):
+    X, d, _ = shifted(rng)
+    weighter = KMMInstanceWeighter(kernel=RBF(length_scale=1.0), tol=1e-8)
+    weighter.set_params(kernel__length_scale=0.5**0.5)
+    expected = KMMInstanceWeighter(gamma=1.0, tol=1e-8).fit(X, sample_domain=d)
+    found = weighter.fit(X, sample_domain=d)
+    assert_allclose(found.weights_, expected.weights_, atol=1e-3)
 
 
 # ---------------------------------------------------------------------- hostile input

@@ -56,9 +56,9 @@ class KMMInstanceWeighter(InstanceWeighter):
     kernel : str or callable, default="rbf"
         "rbf", "laplacian", "linear", "cosine" or "poly". A callable maps two blocks
         of rows to the matrix of their kernel values, which must be positive
-        semi-definite over all rows: a kernel of `sklearn.gaussian_process.kernels`,
+        semi-definite over all rows: a kernel of ``sklearn.gaussian_process.kernels``,
         or ``functools.partial(polynomial_kernel, degree=2)`` with a function of
-        `sklearn.metrics.pairwise`.
+        ``sklearn.metrics.pairwise``.
     gamma : float, default=None
         Scale of "rbf", "laplacian" and "poly": ``exp(-gamma * |x - y|^2)``,
         ``exp(-gamma * |x - y|_1)``, ``(gamma * x @ y + 1)^3``. None takes the median
