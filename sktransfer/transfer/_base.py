@@ -136,7 +136,7 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         if getattr(self.strategy_, "holds_out_target_labels", False):
             read = rows.without_target_labels()
         self.source_shares_ = source_shares(self._base(), read)
-        if self.source_shares_ is None:
+        if self.source_shares_ is None or rows.domain is None:
             return rows
         factors = source_factors(self.source_shares_, rows.domain)
         if rows.weights is not None:
@@ -147,8 +147,7 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         """Call a method of the model on rows in the form that it takes."""
         check_is_fitted(self)
         domain = check_sample_domain(sample_domain, _num_samples(X))
-        native = getattr(self.model_, "takes_native_rows", False)
-        if self.mapper_ is not None and not native:
+        if not getattr(self.model_, "takes_native_rows", False):
             X = map_rows(self.mapper_, X, domain)
         if getattr(self.model_, "takes_sample_domain", False):
             return getattr(self.model_, method)(X, sample_domain=domain)

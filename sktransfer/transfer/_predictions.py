@@ -18,12 +18,15 @@ def _offers(method: str) -> Any:
 
 
 class PredictsByDomain:
-    """Mixin of classifiers whose predictions depend on the domains of the rows.
+    """Mixin of classifiers whose predictions depend on the domains of the rows."""
 
-    A subclass defines ``_predict(method, X, sample_domain)``, which calls one of the
-    methods of what it has fitted, and ``_check_offers(method)``, which raises
-    AttributeError where there will be none.
-    """
+    def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
+        """Call one of the methods of what was fitted."""
+        raise NotImplementedError
+
+    def _check_offers(self, method: str) -> None:
+        """Raise AttributeError where the classifier will have no such method."""
+        raise NotImplementedError
 
     __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__predict_proba = {"sample_domain": True}  # noqa: RUF012

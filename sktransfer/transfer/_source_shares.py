@@ -1,4 +1,4 @@
-"""Several sources: how much of each the target is made of, or served by."""
+"""Shares of several sources by their use for the target."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sktransfer.transfer.strategies._strength_validation import temperature
 
 N_STEPS = 1000
 TOL = 1e-6
-# the least that a source is believed to say of a label: it cannot be ruled out by one
+# least likelihood of a label by a source: no single label rules a source out
 LEAST = 1e-3
 
 
@@ -149,7 +149,7 @@ def _with_unlabelled(
     domain: NDArray[np.int64],
     labelled: NDArray[np.intp],
 ) -> NDArray[np.float64]:
-    """Columns for the source domains without labels, which say nothing."""
+    """Likelihoods with columns for sources without labels: the mean of the others."""
     have = np.isin(np.unique(domain[domain > 0]), domain[labelled])
     every = np.tile(likelihood.mean(axis=1)[:, None], (1, have.size))
     every[:, have] = likelihood

@@ -158,6 +158,31 @@ class TestDecision:
         free = clone(auto).set_params(guard=False).fit(X, y, sample_domain=d)
         assert free.best_index_ == np.argmax(free.report_["score"])
 
+    def test_a_gain_within_its_standard_error_is_not_believed(self):
+        """On 50 labels one candidate is right where the source errs 8 times, and errs
+        6 times where it is right: a gain of .04, with a standard error of .075."""
+        y = np.tile([0, 1], 400)
+        X = np.repeat(y[:, None].astype(float), 4, axis=1)
+        labelled = np.arange(400, 450)
+        wrong = {0: np.arange(400, 408), 1: np.arange(408, 414)}
+        # unlabelled rows: the candidate is right where the source alone errs
+        wrong[0] = np.r_[wrong[0], np.arange(500, 520)]
+        for column, rows in wrong.items():
+            X[rows, column] = 1 - y[rows]
+        d = np.repeat([1, -2], 400)
+        X += 0.1 * (d < 0)[:, None]
+        few = np.where((d > 0) | np.isin(np.arange(800), labelled), y, np.nan)
+        candidates = [("source only", Says(0)), ("other", Says(1))]
+        auto = AutoTransferClassifier(candidates, guard=0.0, target_labels="use")
+        auto.fit(X, few, sample_domain=d)
+        gain = np.diff(auto.report_["score"])[0]
+        difference = np.repeat([1.0, -1.0, 0.0], [8, 6, 36])
+        assert 0.02 < gain < difference.std() / np.sqrt(50)
+        assert not auto.decision_.adapt
+        assert "less than the 7.5% that count" in auto.decision_.reason
+        free = clone(auto).set_params(guard=False).fit(X, few, sample_domain=d)
+        assert free.decision_.candidate == "other"
+
     def test_few_labels_decide(self, rng):
         """Three raters err together, the labels give them away."""
         X, y, d = raters(rng, [0.9, 0.5], n=1000)
@@ -351,7 +376,7 @@ class TestCandidates:
         auto = AutoTransferClassifier([("source only", Says(0)), *candidates])
         auto.fit(X, y, sample_domain=d)
         assert auto.report_["status"][:4].tolist() == ["fitted"] * 4
-        assert "say the same as 'source only'" in auto.report_["status"][4]
+        assert "predict the same as 'source only'" in auto.report_["status"][4]
 
     def test_no_time(self, moved):
         X, y, d = moved
@@ -411,10 +436,8 @@ class TestLaws:
         assert_array_equal(names.classes_[numbers.predict(X)], names.predict(X))
 
     def test_more_target_rows_than_are_compared(self, moved, monkeypatch):
-        monkeypatch.setattr("sktransfer.transfer.auto._candidate_runs._MAX_ROWS", 40)
-        monkeypatch.setattr(
-            "sktransfer.transfer.auto._candidate_runs._MAX_DOMAIN_ROWS", 60
-        )
+        monkeypatch.setattr("sktransfer.transfer.auto._candidate_runs.MAX_COMPARED", 40)
+        monkeypatch.setattr("sktransfer.transfer.auto._domain_distance.MAX_ROWS", 60)
         X, y, d = moved
         auto = AutoTransferClassifier(SMALL).fit(X, y, sample_domain=d)
         assert auto.decision_.adapt

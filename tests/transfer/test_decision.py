@@ -3,12 +3,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sktransfer.transfer.auto._decision import (
-    agreed_gains,
+    accuracies_with_labels,
+    candidate_weights,
+    changes_shares_only,
     decide,
     decide_by_score,
-    one_sided,
-    rater_weights,
-    with_labels,
+    expected_accuracies,
 )
 
 NAMES = ["source only", "a", "b"]
@@ -16,9 +16,9 @@ NAMES = ["source only", "a", "b"]
 
 def test_twins_share_a_vote():
     ratings = np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0], [1, 1, 0]])
-    assert_allclose(rater_weights(ratings), [0.75, 0.75, 1.5])
+    assert_allclose(candidate_weights(ratings), [0.75, 0.75, 1.5])
     same = np.zeros((5, 4), dtype=int)
-    assert_allclose(rater_weights(same), 1)
+    assert_allclose(candidate_weights(same), 1)
 
 
 def test_a_twin_changes_little(rng):
@@ -29,15 +29,15 @@ def test_a_twin_changes_little(rng):
             for a in (0.9, 0.7, 0.75, 0.6)
         ]
     )
-    alone, _ = agreed_gains(ratings, 3)
-    twins, _ = agreed_gains(ratings[:, [0, 1, 2, 3, 3]], 3)
+    alone, _ = expected_accuracies(ratings, 3)
+    twins, _ = expected_accuracies(ratings[:, [0, 1, 2, 3, 3]], 3)
     assert_allclose(twins[:4], alone, atol=0.06)
     assert np.argmax(twins) == 0
 
 
 def test_labels_and_agreement_by_hand():
     right = np.array([[True, False]] * 75)
-    found = with_labels(np.array([0.6, 0.8]), right)
+    found = accuracies_with_labels(np.array([0.6, 0.8]), right)
     assert_allclose(found, [(75 + 25 * 0.6) / 100, 25 * 0.8 / 100])
 
 
@@ -52,7 +52,7 @@ def test_labels_and_agreement_by_hand():
 )
 def test_the_guard_by_hand(scores, taken, reason):
     differ = np.array([0.0, 0.2, 0.3])
-    best, decision = decide(NAMES, np.array(scores), differ, 0.4, least=0.02)
+    best, decision = decide(NAMES, np.array(scores), differ, 0.4, least_gain=0.02)
     assert best == taken
     assert decision.candidate == NAMES[taken]
     assert decision.adapt == (taken > 0)
@@ -97,19 +97,19 @@ class TestOneSided:
         return np.column_stack([alone, up, mixed, nearly])
 
     def test_by_hand(self):
-        found = one_sided(self.ratings(), np.array([0.5, 0.5]))
+        found = changes_shares_only(self.ratings(), np.array([0.5, 0.5]))
         assert found.tolist() == [False, True, False, True]
 
     def test_an_alone_that_does_not_recognise_a_class_claims_nothing(self):
         ratings = self.ratings()
         ratings[:, 0] = 0
         ratings[:4, 0] = 1
-        assert not one_sided(ratings, np.array([0.5, 0.5])).any()
+        assert not changes_shares_only(ratings, np.array([0.5, 0.5])).any()
         # where the source has the class as rarely, it does
-        assert one_sided(ratings, np.array([0.9, 0.1])).any()
+        assert changes_shares_only(ratings, np.array([0.9, 0.1])).any()
 
     def test_more_than_two_classes(self):
-        assert not one_sided(self.ratings(), np.array([0.5, 0.4, 0.1])).any()
+        assert not changes_shares_only(self.ratings(), np.array([0.5, 0.4, 0.1])).any()
 
     def test_such_a_candidate_is_not_taken_nor_its_student(self):
         scores, differ = np.array([0.7, 0.9, 0.88]), np.array([0.0, 0.2, 0.3])

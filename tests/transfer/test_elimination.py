@@ -8,13 +8,13 @@ from sklearn.preprocessing import StandardScaler
 from sktransfer.adaptation import CORAL, DomainScaler
 from sktransfer.transfer import TransferClassifier, default_candidates
 from sktransfer.transfer.auto._candidates import crosslingual_candidates
-from sktransfer.transfer.auto._decision import Standing, standing
+from sktransfer.transfer.auto._decision import Comparison, compare_candidates
 from sktransfer.transfer.auto._elimination import (
     BEHIND,
-    equal_parts,
-    good_students,
-    needless,
-    teachers,
+    equal_parameters,
+    needless_candidates,
+    students_to_prefer,
+    teachers_of,
 )
 from sktransfer.transfer.strategies import Distillation
 from sktransfer.weighting import KMMInstanceWeighter
@@ -29,7 +29,7 @@ def expected(scores, n=400, errors=0.0):
     scores = np.asarray(scores, dtype=float)
     wave = errors * np.where(np.arange(n) % 2, 1.0, -1.0)
     likely = scores + wave[:, None] * np.arange(scores.size)
-    return Standing(scores, likely, np.zeros((0, scores.size), dtype=bool))
+    return Comparison(scores, likely, np.zeros((0, scores.size), dtype=bool))
 
 
 class TestTeachers:
@@ -44,14 +44,14 @@ class TestTeachers:
             TransferClassifier(strategy="distill"),
             LogisticRegression(),
         ]
-        assert teachers(models) == [None, None, 1, 1, None, None, 0, None]
+        assert teachers_of(models) == [None, None, 1, 1, None, None, 0, None]
 
     def test_other_settings_are_other_teachers(self):
         models = [
             scaled(estimator=LogisticRegression(C=1.0)),
             scaled(estimator=LogisticRegression(C=2.0), strategy="distill"),
         ]
-        assert teachers(models) == [None, None]
+        assert teachers_of(models) == [None, None]
 
     def test_of_the_default_candidates(self, rng):
         for found in (
@@ -63,7 +63,7 @@ class TestTeachers:
             names = [name for name, _ in found]
             taught = {
                 names[j]: names[k]
-                for j, k in enumerate(teachers([model for _, model in found]))
+                for j, k in enumerate(teachers_of([model for _, model in found]))
                 if k is not None
             }
             assert taught in (
@@ -94,8 +94,8 @@ class TestTeachers:
             (1, 1.0, False),
         ],
     )
-    def test_equal_parts(self, first, second, equal):
-        assert equal_parts(first, second) is equal
+    def test_equal_parameters(self, first, second, equal):
+        assert equal_parameters(first, second) is equal
 
     def test_what_cannot_be_compared_is_not_equal(self):
         class Stubborn:
@@ -104,7 +104,7 @@ class TestTeachers:
 
             __hash__ = None
 
-        assert not equal_parts(Stubborn(), Stubborn())
+        assert not equal_parameters(Stubborn(), Stubborn())
 
 
 class TestNeedless:
@@ -117,22 +117,24 @@ class TestNeedless:
     )
     names = ("source only", "scaled", "coral", "distilled", "trained")
 
-    def out(self, scores, agreement=(1.0, 0.7, 0.7), models=None, least=0.02, **kwargs):
-        return needless(
+    def out(
+        self, scores, agreement=(1.0, 0.7, 0.7), models=None, least_gain=0.02, **kwargs
+    ):
+        return needless_candidates(
             expected(scores, **kwargs),
             np.array(agreement),
             [0, 1, 2],
             list(models or self.models),
             list(self.names),
-            least,
+            least_gain,
         )
 
     def test_where_all_say_the_same_none_is_needed(self):
         found = self.out([0.9, 0.9, 0.9], (1.0, 0.99, 0.985))
         assert list(found) == [3, 4]
-        assert "say the same as 'source only' about more than 98%" in found[3]
+        assert "predict the same as 'source only' for more than 98%" in found[3]
         assert not self.out([0.9, 0.9, 0.9], (1.0, 0.99, 0.97))
-        assert not self.out([0.9, 0.9, 0.9], (1.0, 1.0, 1.0), least=0.0)
+        assert not self.out([0.9, 0.9, 0.9], (1.0, 1.0, 1.0), least_gain=0.0)
 
     def test_that_the_source_is_expected_to_be_right_is_no_reason(self):
         assert not self.out([0.999, 0.96, 0.96])
@@ -163,24 +165,24 @@ class TestGoodStudents:
     def test_students_that_are_not_clearly_worse_the_best_first(self):
         teacher = list(self.taught_by)
         found = expected([0.7, 0.9, 0.88, 0.89], errors=0.5)
-        assert good_students(found, [0, 1, 2, 3], teacher) == [3, 2]
+        assert students_to_prefer(found, [0, 1, 2, 3], teacher) == [3, 2]
         found = expected([0.7, 0.9, 0.88, 0.89])
-        assert good_students(found, [0, 1, 2, 3], teacher) == []
+        assert students_to_prefer(found, [0, 1, 2, 3], teacher) == []
 
     def test_places_among_the_fitted(self):
         found = expected([0.7, 0.9, 0.89], errors=0.5)
         teacher = [None, None, None, 2, 2]
-        assert good_students(found, [0, 2, 4], teacher) == [4]
+        assert students_to_prefer(found, [0, 2, 4], teacher) == [4]
 
     def test_of_another_teacher(self):
         found = expected([0.7, 0.8, 0.9, 0.9], errors=0.5)
-        assert good_students(found, [0, 1, 2, 3], list(self.taught_by)) == []
+        assert students_to_prefer(found, [0, 1, 2, 3], list(self.taught_by)) == []
 
 
-class TestStanding:
+class TestComparison:
     def test_a_lead_and_its_error_by_hand(self):
         likely = np.array([[0.5, 1.0], [0.5, 0.5], [0.5, 0.9], [0.5, 0.4]])
-        found = Standing(likely.mean(axis=0), likely, np.zeros((0, 2), dtype=bool))
+        found = Comparison(likely.mean(axis=0), likely, np.zeros((0, 2), dtype=bool))
         lead, error = found.lead(1, 0)
         assert_allclose(lead, 0.2)
         assert_allclose(error, np.std([0.5, 0, 0.4, -0.1]) / 2)
@@ -188,7 +190,7 @@ class TestStanding:
     def test_labels_count_as_they_do_in_the_scores(self, rng):
         ratings = rng.integers(0, 2, size=(300, 3))
         right = rng.random((75, 3)) < [0.5, 0.9, 0.7]
-        found, accuracy = standing(ratings, 2, right)
+        found, accuracy = compare_candidates(ratings, 2, right)
         assert_allclose(found.scores, 0.25 * accuracy + 0.75 * right.mean(axis=0))
         _, error = found.lead(1, 0)
         by_agreement = np.var(found.likely[:, 1] - found.likely[:, 0]) / 300

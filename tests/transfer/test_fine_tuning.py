@@ -28,7 +28,7 @@ from sktransfer.transfer.strategies._fine_tuning import (
 from sktransfer.transfer.strategies._strength_validation import (
     believed_losses,
     even_folds,
-    row_scale,
+    mean_squared_length,
     temperature,
     tune_scores,
 )
@@ -247,8 +247,8 @@ def test_many_rows_of_few_features_and_few_of_many_are_the_same_problem(rng):
 
 
 def test_zero_rows_have_a_scale():
-    assert row_scale(np.zeros((3, 2))) == 1
-    assert row_scale(np.array([[3.0, 4.0], [0.0, 0.0]])) == 12.5
+    assert mean_squared_length(np.zeros((3, 2))) == 1
+    assert mean_squared_length(np.array([[3.0, 4.0], [0.0, 0.0]])) == 12.5
 
 
 @pytest.mark.parametrize(

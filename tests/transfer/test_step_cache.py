@@ -12,10 +12,10 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sktransfer.adaptation import DomainScaler
 from sktransfer.transfer import TransferClassifier
 from sktransfer.transfer.auto._step_cache import (
-    SharedSteps,
+    StepCache,
+    drop_step_cache,
     ignores_labels,
-    share_steps,
-    unshare_steps,
+    use_step_cache,
 )
 
 
@@ -42,17 +42,17 @@ def data(rng):
 def test_equal_steps_are_fitted_once(data):
     X, y, d = data
     Counting.fits = Counting.asks = 0
-    shared, found = SharedSteps(), []
+    shared, found = StepCache(), []
     for last in ([], [DomainScaler()], [PCA(1)]):
         model = TransferClassifier(mapper=make_pipeline(Counting(), *last))
-        model = share_steps(model, shared).fit(X, y, sample_domain=d)
+        model = use_step_cache(model, shared).fit(X, y, sample_domain=d)
         found.append((model, model.predict(X)))
     assert Counting.fits == 1
     asked = Counting.asks
     assert_array_equal(found[0][0].predict(X), found[0][1])
     assert Counting.asks == asked
     for model, said in found:
-        whole = clone(unshare_steps(model)).fit(X, y, sample_domain=d)
+        whole = clone(drop_step_cache(model)).fit(X, y, sample_domain=d)
         assert_array_equal(whole.predict(X), said)
         assert_array_equal(model.predict(X), said)
 
@@ -60,8 +60,8 @@ def test_equal_steps_are_fitted_once(data):
 def test_afterwards_nothing_is_left(data):
     X, y, d = data
     model = TransferClassifier(mapper=make_pipeline(StandardScaler(), PCA(1)))
-    fitted = share_steps(model, SharedSteps()).fit(X, y, sample_domain=d)
-    unshare_steps(fitted)
+    fitted = use_step_cache(model, StepCache()).fit(X, y, sample_domain=d)
+    drop_step_cache(fitted)
     for pipe in (fitted.mapper, fitted.mapper_):
         assert [name for name, _ in pipe.steps] == ["standardscaler", "pca"]
         assert pipe.memory is None
@@ -71,16 +71,16 @@ def test_afterwards_nothing_is_left(data):
 
 def test_a_memory_of_ones_own_stays(tmp_path):
     pipe = Pipeline([("scale", StandardScaler()), ("pca", PCA(1))], memory=tmp_path)
-    model = share_steps(TransferClassifier(mapper=pipe), SharedSteps())
+    model = use_step_cache(TransferClassifier(mapper=pipe), StepCache())
     assert model.mapper.memory == tmp_path
     assert len(model.mapper.steps) == 2
 
 
 def test_what_cannot_be_hashed_is_fitted_each_time(data):
     X, y, d = data
-    shared = SharedSteps()
+    shared = StepCache()
     mapper = make_pipeline(FunctionTransformer(lambda Z: Z), StandardScaler())
-    model = share_steps(TransferClassifier(mapper=mapper), shared)
+    model = use_step_cache(TransferClassifier(mapper=mapper), shared)
     assert model.fit(X, y, sample_domain=d).predict(X).shape == (60,)
 
 
@@ -91,7 +91,7 @@ def test_labels_matter_to_those_that_read_them():
 
 
 def test_a_memory_is_one_object_and_empty_when_pickled():
-    shared = SharedSteps()
+    shared = StepCache()
     shared.results["key"] = 1
     assert clone(Pipeline([("a", PCA())], memory=shared)).memory is shared
     assert pickle.loads(pickle.dumps(shared)).results == {}

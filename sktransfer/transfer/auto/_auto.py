@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import check_random_state, get_tags
@@ -22,19 +22,29 @@ from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import known_labels, label_array, mask_labels
 from sktransfer._core.parameters import check_parameters, number, one_of
 from sktransfer._core.parts import copy_features
-from sktransfer.transfer._classifier import TransferClassifier
+from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
-from sktransfer.transfer.auto._candidate_runs import Runs, domain_distance
+from sktransfer.transfer.auto._candidate_runs import CandidateRuns
 from sktransfer.transfer.auto._candidates import (
     SOURCE_ONLY,
     default_candidates,
-    source_only,
+    source_only_classifier,
 )
-from sktransfer.transfer.auto._decision import TransferDecision, decide, decide_by_score
-from sktransfer.transfer.auto._elimination import good_students, teachers
-from sktransfer.transfer.auto._step_cache import unshare_steps
-from sktransfer.transfer.strategies import Pooling
+from sktransfer.transfer.auto._decision import (
+    Comparison,
+    TransferDecision,
+    decide,
+    decide_by_score,
+)
+from sktransfer.transfer.auto._domain_distance import domain_distance
+from sktransfer.transfer.auto._elimination import (
+    has_transfer_parts,
+    students_to_prefer,
+    teachers_of,
+)
+from sktransfer.transfer.auto._step_cache import drop_step_cache
+from sktransfer.transfer.strategies import FineTuning, Pooling
 from sktransfer.transfer.strategies._fine_tuning import is_linear
 from sktransfer.transfer.strategies._names import named_strategy
 
@@ -48,10 +58,10 @@ class AutoTransferClassifier(
     """Try several ways of transfer, take the best one, or none.
 
     The source alone is always a candidate. Without a label of the target, candidates
-    are compared by their agreement: a Dawid-Skene model of what all of them say about
-    the target rows tells how often each is right. A candidate is taken only if it is
-    expected to be right much more often than the source alone where both differ. Of a
-    teacher and its student (the same mapper, weights and estimator, and "distill" or
+    are compared by their agreement: a Dawid-Skene model of the predictions of target
+    rows by all of them tells how often each is right. A candidate is taken only if it
+    is expected to be right much more often than the source alone where both differ. Of
+    a teacher and its student (the same mapper, weights and estimator, and "distill" or
     "self_train"), the student is taken unless it is clearly worse.
 
     Parameters
@@ -232,49 +242,66 @@ class AutoTransferClassifier(
                 "None."
             )
         check_consistent_length(X, y)
-        n = _num_samples(X)
-        if sparse.issparse(X):
+        if is_sparse(X):
             X = X.tocsr()  # rows of other formats cannot be taken out
-        d = check_sample_domain(sample_domain, n)
+        domain = check_sample_domain(sample_domain, _num_samples(X))
         y = label_array(y)
-        labelled = labelled_rows(y, d, self.target_labels)
-        source = labelled if d is None else labelled & (d > 0)
-        labels = checked_labels(y, source, d)
+        labelled = labelled_rows(y, domain, self.target_labels)
+        source = labelled if domain is None else labelled & (domain > 0)
+        labels = checked_labels(y, source, domain)
         self.classes_ = np.unique(labels)
-        trained = labels
-        if not source.all():  # integers stay integers next to None
-            trained = np.full(n, None, dtype=object)
-            trained[source] = labels
-        names, models = self._candidates(X)
-        known = labelled & ~source
-        runs = Runs(X, trained, d, source, self.classes_, names, known_labels(y, known))
-        limit = None
-        if self.max_seconds is not None:
-            limit = time.perf_counter() + self.max_seconds
-        known = np.flatnonzero(known)
-        runs.run(0, models[0])
-        if runs.status[0] != "fitted":
-            raise runs.errors[0]
-        best, self.decision_ = 0, self._no_shift(X, runs, d)
-        if self.decision_ is None:
-            runs.choose_rows(known, check_random_state(self.random_state))
-            eliminate = self.eliminate and self.scoring is None
-            least = LEAST_GAIN if self._guarded() else 0.0
-            runs.race(models, least=least, limit=limit, eliminate=eliminate)
-            best, self.decision_ = self._choose(runs, trained, teachers(models))
+        target_labels = known_labels(y, labelled & ~source)
+        names, models = self._named_candidates(X)
+        runs = CandidateRuns(
+            X,
+            _only_source_labels(labels, source),
+            domain,
+            source,
+            self.classes_,
+            names,
+            target_labels,
+        )
+        best, self.decision_ = self._decide(runs, models, labelled & ~source)
         self.best_index_ = best
         self.estimators_ = {
-            names[j]: unshare_steps(runs.models[j]) for j in runs.fitted()
+            names[j]: drop_step_cache(runs.models[j]) for j in runs.fitted()
         }
         self.best_estimator_ = self.estimators_[names[best]]
-        runs.warn(best)
-        if known.size:
-            self._use_labels(X, y, labelled, d, models[best])
+        runs.repeat_warnings(best)
+        if target_labels.size:
+            self._train_on_target_labels(
+                X, mask_labels(y, labelled), domain, models[best]
+            )
         self.report_ = runs.report()
         copy_features(self.best_estimator_, self)
         return self
 
-    def _candidates(self, X: Any) -> tuple[list[str], list[Any]]:
+    def _decide(
+        self, runs: CandidateRuns, models: list[Any], known: NDArray[np.bool_]
+    ) -> tuple[int, TransferDecision]:
+        """Fit the source alone, then the other candidates, and take one."""
+        limit = None
+        if self.max_seconds is not None:
+            limit = time.perf_counter() + self.max_seconds
+        runs.fit(0, models[0])
+        if runs.status[0] != "fitted":
+            raise runs.errors[0]
+        no_shift = self._decide_by_domains(runs)
+        if no_shift is not None:
+            return 0, no_shift
+        rng = check_random_state(self.random_state)
+        runs.choose_rows(np.flatnonzero(known), rng)
+        runs.fit_others(
+            models,
+            least_gain=LEAST_GAIN if self._has_guard() else 0.0,
+            time_limit=limit,
+            eliminate=self.eliminate and self.scoring is None,
+        )
+        if self.scoring is not None:
+            return self._decide_by_scoring(runs, self.scoring)
+        return self._decide_by_agreement(runs, teachers_of(models))
+
+    def _named_candidates(self, X: Any) -> tuple[list[str], list[Any]]:
         """Names and estimators, the source alone first."""
         found = self.candidates
         if found is None:
@@ -295,82 +322,90 @@ class AutoTransferClassifier(
                     f"{type(model).__name__}."
                 )
         if SOURCE_ONLY not in names:
-            pairs.insert(0, (SOURCE_ONLY, source_only(X, estimator=self.estimator)))
+            pairs.insert(
+                0, (SOURCE_ONLY, source_only_classifier(X, estimator=self.estimator))
+            )
         pairs.sort(key=lambda pair: pair[0] != SOURCE_ONLY)
         return [name for name, _ in pairs], [model for _, model in pairs]
 
-    def _no_shift(self, X: Any, runs: Runs, d: Any) -> TransferDecision | None:
-        """The decision where there is nothing to adapt to."""
-        margin = self._margin()
+    def _decide_by_domains(self, runs: CandidateRuns) -> TransferDecision | None:
+        """The decision where there is nothing to adapt to, else None."""
+        margin, name = self._margin(), runs.names[0]
         self.domain_distance_ = np.nan
-        if d is None:
+        if runs.domain is None:
             reason = "no sample_domain was given, so there is no other domain"
-            return TransferDecision(False, runs.names[0], reason, margin=margin)
-        if not np.any(d < 0):
+            return TransferDecision(False, name, reason, margin=margin)
+        if not np.any(runs.domain < 0):
             raise ValueError(
                 "AutoTransferClassifier compares candidates on target rows, unlabelled "
                 "ones will do; got none (no negative entry in sample_domain). Add "
                 "target rows, or leave sample_domain out."
             )
-        distance, noise = domain_distance(runs.models[0], X, d)
+        distance, noise = domain_distance(runs.models[0], runs.X, runs.domain)
         self.domain_distance_ = distance
-        if not self._guarded() or not distance <= noise:
+        if not self._has_guard() or not distance <= noise:
             return None
         reason = (
             "no classifier tells target rows from source rows (distance "
             f"{distance:.2f} of 2, chance alone gives up to {noise:.2f})"
         )
-        return TransferDecision(False, runs.names[0], reason, margin=margin)
+        return TransferDecision(False, name, reason, margin=margin)
 
-    def _guarded(self) -> bool:
+    def _has_guard(self) -> bool:
         return not isinstance(self.guard, bool | np.bool_) or bool(self.guard)
 
     def _margin(self) -> float:
+        """How far a candidate must be ahead of the source alone."""
         if isinstance(self.guard, bool | np.bool_):
             return MARGIN if self.guard and self.scoring is None else 0.0
         return float(self.guard)
 
-    def _choose(
-        self, runs: Runs, trained: Any, teacher: list[int | None]
+    def _decide_by_scoring(
+        self, runs: CandidateRuns, scoring: Callable[..., float]
     ) -> tuple[int, TransferDecision]:
-        """Compare the candidates."""
-        found, at = runs.agree(), runs.fitted()
-        margin = self._margin()
-        if self.scoring is not None:
-            runs.scores[at] = runs.accuracy[at]
-            for j in at:
-                runs.score(j, self.scoring, trained)
-            return decide_by_score(runs.names, runs.scores, margin)
-        guarded = self._guarded()
-        least = LEAST_GAIN if guarded else 0.0
-        if len(found.right):
-            best = int(np.argmax(found.scores))
-            difference = found.right[:, best].astype(float) - found.right[:, 0]
-            error = float(np.std(difference) / np.sqrt(len(difference)))
-            least = max(least, error * guarded)
+        """Take the candidate with the best score of a scorer."""
+        runs.compare()
+        fitted = runs.fitted()
+        runs.scores[fitted] = runs.accuracy[fitted]
+        for j in fitted:
+            runs.score(j, scoring, runs.y)
+        return decide_by_score(runs.names, runs.scores, self._margin())
+
+    def _decide_by_agreement(
+        self, runs: CandidateRuns, teachers: list[int | None]
+    ) -> tuple[int, TransferDecision]:
+        """Take the candidate of the best expected accuracy, if the guard lets it."""
+        comparison = runs.compare()
+        least_gain = 0.0
+        if self._has_guard():
+            least_gain = max(LEAST_GAIN, _error_of_the_best(comparison))
         return decide(
             runs.names,
             runs.scores,
             1 - runs.agreement,
-            margin,
-            least=least,
-            preferred=good_students(found, at, teacher),
-            **(runs.doubts() if guarded else {}),
+            self._margin(),
+            least_gain=least_gain,
+            preferred=students_to_prefer(comparison, runs.fitted(), teachers),
+            **(runs.doubts() if self._has_guard() else {}),
         )
 
-    def _use_labels(self, X: Any, y: Any, labelled: Any, d: Any, model: Any) -> None:
+    def _train_on_target_labels(
+        self, X: Any, y: NDArray[Any], domain: Any, candidate: Any
+    ) -> None:
         """Train the candidate taken on the labelled target rows as well."""
-        if isinstance(model, TransferClassifier):
-            model = clone(model).set_params(target_labels="use")
-            if (
-                isinstance(named_strategy(model.strategy), Pooling)
-                and model.target_weight == 1
-                and is_linear(self.best_estimator_.estimator_)
-            ):
-                model.set_params(strategy="fine_tune")
-            self.best_estimator_ = model.fit(X, mask_labels(y, labelled), d)
-            # a class may occur in the target alone
-            self.classes_ = self.best_estimator_.classes_
+        model = clone(candidate)
+        if not has_transfer_parts(model):
+            return
+        model.set_params(target_labels="use")
+        if (
+            isinstance(named_strategy(model.strategy), Pooling)
+            and model.target_weight == 1
+            and is_linear(self.best_estimator_.estimator_)
+        ):
+            model.set_params(strategy=FineTuning())
+        self.best_estimator_ = model.fit(X, y, domain)
+        # a class may occur in the target alone
+        self.classes_ = self.best_estimator_.classes_
 
     def _check_offers(self, method: str) -> None:
         if hasattr(self, "best_estimator_"):
@@ -379,7 +414,7 @@ class AutoTransferClassifier(
     def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
         check_is_fitted(self)
         predict = getattr(self.best_estimator_, method)
-        if isinstance(self.best_estimator_, TransferClassifier):
+        if "sample_domain" in inspect.signature(predict).parameters:
             return predict(X, sample_domain=sample_domain)
         return predict(X)
 
@@ -391,3 +426,23 @@ class AutoTransferClassifier(
         tags.input_tags = get_tags(first).input_tags
         tags.target_tags.required = True
         return tags
+
+
+def _only_source_labels(
+    labels: NDArray[Any], source: NDArray[np.bool_]
+) -> NDArray[Any]:
+    """Labels of the labelled source rows in their places, missing elsewhere."""
+    if source.all():  # integers stay integers next to None
+        return labels
+    masked = np.full(source.size, None, dtype=object)
+    masked[source] = labels
+    return masked
+
+
+def _error_of_the_best(comparison: Comparison) -> float:
+    """Standard error of the gain of the best candidate on the labels; 0 without."""
+    right = comparison.right.astype(float)
+    if not len(right):
+        return 0.0
+    difference = right[:, int(np.argmax(comparison.scores))] - right[:, 0]
+    return float(np.std(difference) / np.sqrt(len(difference)))

@@ -1,40 +1,33 @@
-"""Runs of candidates, as AutoTransferClassifier makes them, and distance of domains."""
+"""Candidates of one fit: fitted, asked for predictions of target rows, compared."""
 
 from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.labels import known_labels
 from sktransfer._core.parts import fit_part, takes_domain
-from sktransfer.metrics import proxy_a_distance
-from sktransfer.text.checks import is_text
 from sktransfer.transfer.auto._decision import (
     GUESSING,
     PRIOR_LABELS,
-    Standing,
-    one_sided,
-    standing,
+    Comparison,
+    changes_shares_only,
+    compare_candidates,
 )
-from sktransfer.transfer.auto._elimination import FIRST_LOOK, needless
-from sktransfer.transfer.auto._step_cache import SharedSteps, share_steps
+from sktransfer.transfer.auto._elimination import FIRST_LOOK, needless_candidates
+from sktransfer.transfer.auto._step_cache import StepCache, use_step_cache
 from sktransfer.transfer.strategies._rows import take_rows
 
-_MAX_ROWS = 2000  # target rows on which candidates are compared
-_MAX_DOMAIN_ROWS = 1000  # of each side, to tell the domains apart
+MAX_COMPARED = 2000  # target rows on which candidates are compared
 
 
-class Runs:
-    """Candidates of one fit: what became of each, and what it says.
+class CandidateRuns:
+    """Candidates of one fit: what became of each, and what each predicts.
 
     Parameters
     ----------
@@ -42,172 +35,215 @@ class Runs:
         Rows of all domains.
     y : ndarray of shape (n_samples,)
         Labels to train on, missing elsewhere.
-    d : ndarray of int64 of shape (n_samples,) or None
+    domain : ndarray of int64 of shape (n_samples,) or None
         Domains.
     source : ndarray of bool of shape (n_samples,)
         Labelled source rows.
     classes : ndarray of shape (n_classes,)
         Sorted classes.
     names : list of str
-        Of the candidates, that of the source alone first.
-    labels : ndarray of shape (n_known,), default=()
-        Those of the labelled target rows, which only compare.
+        Names of the candidates, that of the source alone first.
+    labels : ndarray of shape (n_labelled,), default=()
+        Labels of the labelled target rows, which only compare candidates.
     """
 
-    def __init__(self, X, y, d, source, classes, names, labels=()):
-        m = len(names)
-        self.labels = labels
-        self.X, self.y, self.d, self.source = X, y, d, source
-        self.classes, self.names = classes, names
-        self.shared = SharedSteps()
-        self.models, self.errors = [None] * m, [None] * m
-        self.status = ["skipped"] * m
-        self.warned = [[] for _ in names]
-        self.seconds = np.full(m, np.nan)
-        self.scores, self.accuracy, self.agreement, self.label_accuracy = (
-            np.full(m, np.nan) for _ in range(4)
-        )
-        self.ratings: dict[int, NDArray] = {}
-        self.said: dict[int, NDArray] = {}
+    def __init__(
+        self,
+        X: Any,
+        y: NDArray[Any],
+        domain: Any,
+        source: NDArray[np.bool_],
+        classes: NDArray[Any],
+        names: list[str],
+        labels: Any = (),
+    ) -> None:
+        n = len(names)
+        self.X, self.y, self.domain, self.source = X, y, domain, source
+        self.classes, self.names, self.labels = classes, names, labels
+        self.cache = StepCache()
+        self.models: list[Any] = [None] * n
+        self.errors: list[Any] = [None] * n
+        self.status = ["skipped"] * n
+        self.warnings: list[Any] = [[] for _ in names]
+        (
+            self.seconds,
+            self.scores,
+            self.accuracy,
+            self.agreement,
+            self.label_accuracy,
+        ) = (np.full(n, np.nan) for _ in range(5))
+        self.compared_rows = self.labelled_rows = np.arange(0)
+        # codes of classes that each candidate predicts for these rows
+        self.predictions: dict[int, NDArray[np.int64]] = {}
+        self.label_predictions: dict[int, NDArray[np.int64]] = {}
 
-    def race(self, models, *, least, limit=None, eliminate=True):
-        """Fit the candidates in turn, but those that the first ones make needless."""
-        self.rate(0)
-        for j in range(1, len(models)):
-            if self.status[j].startswith("eliminated"):
-                continue
-            if limit is not None and time.perf_counter() > limit:
-                continue
-            self.run(j, models[j])
-            if self.status[j] == "fitted":
-                self.rate(j)
-            at = self.fitted()
-            if eliminate and len(at) == FIRST_LOOK and at[-1] == j:
-                found, _ = self._standing(at)
-                reasons = needless(
-                    found, self._alike(at), at, models, self.names, least
-                )
-                for k, reason in reasons.items():
-                    self.status[k] = f"eliminated: {reason}"
+    def fitted(self) -> list[int]:
+        """Numbers of the candidates that were fitted."""
+        return [j for j in range(len(self.names)) if self.status[j] == "fitted"]
 
-    def run(self, j, model):
-        """Fit a candidate."""
+    def fit(self, j: int, model: Any) -> None:
+        """Fit a candidate; one that fails is left out."""
         start = time.perf_counter()
-        model = share_steps(model, self.shared)
+        model = use_step_cache(model, self.cache)
         # each warns of what it is bad at, which matters for the one that is taken
-        with warnings.catch_warnings(record=True) as self.warned[j]:
+        with warnings.catch_warnings(record=True) as self.warnings[j]:
             warnings.simplefilter("always")
             try:
-                self.models[j] = self._fit(model)
+                self.models[j] = self._fit_model(model)
                 self.status[j] = "fitted"
             except Exception as error:
                 self.errors[j] = error
         if self.errors[j] is not None:
-            self._drop(j, self.errors[j])
+            self._leave_out(j, self.errors[j])
         self.seconds[j] = time.perf_counter() - start
 
-    def _fit(self, model):
+    def _fit_model(self, model: Any) -> Any:
+        """Fit on all rows with their domains, or on the source rows alone."""
         if takes_domain(model):
-            return fit_part(model, self.X, self.y, self.d)
+            return fit_part(model, self.X, self.y, self.domain)
         rows = np.flatnonzero(self.source)
         return model.fit(take_rows(self.X, rows), known_labels(self.y, self.source))
 
-    def warn(self, j):
-        """Repeat the warnings of one candidate."""
-        for warned in self.warned[j]:
+    def fit_others(
+        self,
+        models: Sequence[Any],
+        *,
+        least_gain: float,
+        time_limit: float | None = None,
+        eliminate: bool = True,
+    ) -> None:
+        """Fit all but the source alone, without those that the first make needless."""
+        self.predict(0)
+        for j in range(1, len(models)):
+            if self.status[j].startswith("eliminated"):
+                continue
+            if time_limit is not None and time.perf_counter() > time_limit:
+                continue
+            self.fit(j, models[j])
+            if self.status[j] == "fitted":
+                self.predict(j)
+            fitted = self.fitted()
+            if eliminate and len(fitted) == FIRST_LOOK and fitted[-1] == j:
+                self._eliminate(models, fitted, least_gain)
+
+    def _eliminate(
+        self, models: Sequence[Any], fitted: list[int], least_gain: float
+    ) -> None:
+        """Mark the candidates that need not be fitted."""
+        comparison, _ = self._compare(fitted)
+        agreement = self._agreement_with_source(fitted)
+        reasons = needless_candidates(
+            comparison, agreement, fitted, models, self.names, least_gain
+        )
+        for k, reason in reasons.items():
+            self.status[k] = f"eliminated: {reason}"
+
+    def repeat_warnings(self, j: int) -> None:
+        """Give the warnings of one candidate."""
+        for warned in self.warnings[j]:
             warnings.warn_explicit(
                 warned.message, warned.category, warned.filename, warned.lineno
             )
 
-    def _drop(self, j, error):
+    def _leave_out(self, j: int, error: Exception) -> None:
+        """Note that a candidate failed, and warn."""
         self.models[j], self.errors[j] = None, error
         self.status[j] = f"{type(error).__name__}: {error}"
         if j:
             warnings.warn(
                 f"candidate {self.names[j]!r} failed and is left out: {self.status[j]}",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
 
-    def choose_rows(self, known, rng):
-        target = np.flatnonzero(self.d < 0)
-        self.asked = target
-        if target.size > _MAX_ROWS:
-            self.asked = np.sort(rng.choice(target, _MAX_ROWS, replace=False))
-        self.known = known
+    def choose_rows(
+        self, labelled_rows: NDArray[np.intp], rng: np.random.RandomState
+    ) -> None:
+        """Draw the target rows on which candidates are compared."""
+        target = np.flatnonzero(self.domain < 0)
+        self.compared_rows = target
+        if target.size > MAX_COMPARED:
+            self.compared_rows = np.sort(
+                rng.choice(target, MAX_COMPARED, replace=False)
+            )
+        self.labelled_rows = labelled_rows
 
-    def score(self, j, scoring, y):
-        """Ask a scorer about a fitted candidate."""
+    def predict(self, j: int) -> None:
+        """Predict the compared target rows with a fitted candidate."""
+        start = time.perf_counter()
         try:
-            self.scores[j] = scoring(self.models[j], self.X, y, sample_domain=self.d)
+            self.predictions[j] = self._codes(j, self.compared_rows)
+            if self.labelled_rows.size:
+                self.label_predictions[j] = self._codes(j, self.labelled_rows)
+        except Exception as error:
+            if j == 0:
+                raise
+            self._leave_out(j, error)
+        self.seconds[j] += time.perf_counter() - start
+
+    def _codes(self, j: int, rows: NDArray[np.intp]) -> NDArray[np.int64]:
+        """Predicted classes of some rows, as numbers."""
+        predicted = np.asarray(self.models[j].predict(take_rows(self.X, rows)))
+        return np.searchsorted(self.classes, predicted)
+
+    def score(self, j: int, scoring: Callable[..., float], y: Any) -> None:
+        """Score a fitted candidate by a label-free scorer."""
+        try:
+            model = self.models[j]
+            self.scores[j] = scoring(model, self.X, y, sample_domain=self.domain)
         except Exception as error:
             if j == 0:
                 raise
             self.scores[j] = np.nan
-            self._drop(j, error)
+            self._leave_out(j, error)
 
-    def rate(self, j):
-        """Ask a fitted candidate about target rows."""
-        start = time.perf_counter()
-        try:
-            self.ratings[j] = self._codes(self.models[j], self.asked)
-            if self.known.size:
-                self.said[j] = self._codes(self.models[j], self.known)
-        except Exception as error:
-            if j == 0:
-                raise
-            self._drop(j, error)
-        self.seconds[j] += time.perf_counter() - start
+    def compare(self) -> Comparison:
+        """Compare the fitted candidates by their predictions."""
+        fitted = self.fitted()
+        comparison, self.accuracy[fitted] = self._compare(fitted)
+        self.agreement[fitted] = self._agreement_with_source(fitted)
+        self.scores[fitted] = comparison.scores
+        if self.labelled_rows.size:
+            self.label_accuracy[fitted] = comparison.right.mean(axis=0)
+        return comparison
 
-    def _codes(self, model, rows):
-        said = np.asarray(model.predict(take_rows(self.X, rows)))
-        return np.searchsorted(self.classes, said)
+    def _compare(self, fitted: list[int]) -> tuple[Comparison, NDArray[np.float64]]:
+        predictions = np.column_stack([self.predictions[j] for j in fitted])
+        return compare_candidates(
+            predictions, self.classes.size, self._right_labels(fitted)
+        )
 
-    def fitted(self):
-        return [j for j in range(len(self.names)) if self.status[j] == "fitted"]
+    def _agreement_with_source(self, fitted: list[int]) -> NDArray[np.float64]:
+        """Share of rows of which each candidate predicts what the source alone does."""
+        alone = self.predictions[0]
+        return np.array([np.mean(self.predictions[j] == alone) for j in fitted])
 
-    def _standing(self, at):
-        ratings = np.column_stack([self.ratings[j] for j in at])
-        return standing(ratings, self.classes.size, self.right(at))
+    def _right_labels(self, fitted: list[int]) -> NDArray[np.bool_] | None:
+        """Whether each candidate predicts each known label of the target."""
+        if not self.labelled_rows.size:
+            return None
+        return np.column_stack(
+            [self.classes[self.label_predictions[j]] == self.labels for j in fitted]
+        )
 
-    def _alike(self, at):
-        """Agreement with the source alone."""
-        return np.array([np.mean(self.ratings[j] == self.ratings[0]) for j in at])
+    def doubts(self) -> dict[str, Any]:
+        """Arguments of :func:`decide` for what agreement does not settle.
 
-    def agree(self) -> Standing:
-        """Compare the fitted candidates by what they say."""
-        at = self.fitted()
-        found, self.accuracy[at] = self._standing(at)
-        self.agreement[at] = self._alike(at)
-        self.scores[at] = found.scores
-        if self.known.size:
-            self.label_accuracy[at] = found.right.mean(axis=0)
-        return found
-
-    def doubts(self):
-        """What agreement does not settle, as :func:`decide` takes it.
-
-        Labels tell who is right, so with some of them there is no need to ask.
+        With enough labels, which tell who is right, there are none.
         """
         if len(self.labels) >= PRIOR_LABELS:
             return {}
-        found, at = np.zeros(len(self.names), dtype=bool), self.fitted()
-        ratings = np.column_stack([self.ratings[j] for j in at])
+        shares_only, fitted = np.zeros(len(self.names), dtype=bool), self.fitted()
+        predictions = np.column_stack([self.predictions[j] for j in fitted])
         labels = known_labels(self.y, self.source)
         shares = np.bincount(np.searchsorted(self.classes, labels)) / len(labels)
-        found[at] = one_sided(ratings, shares)
-        return {
-            "shares_only": found,
-            "floor": GUESSING if self.classes.size == 2 else 0.0,
-        }
+        shares_only[fitted] = changes_shares_only(predictions, shares)
+        floor = GUESSING if self.classes.size == 2 else 0.0
+        return {"shares_only": shares_only, "floor": floor}
 
-    def right(self, at):
-        """Whether candidates know the labels, in the order of the known rows."""
-        if not self.known.size:
-            return None
-        return np.column_stack([self.classes[self.said[j]] == self.labels for j in at])
-
-    def report(self):
+    def report(self) -> dict[str, NDArray[Any]]:
+        """Table of the candidates."""
+        warned = ["\n".join(str(w.message) for w in own) for own in self.warnings]
         return {
             "candidate": np.array(self.names, dtype=object),
             "status": np.array(self.status, dtype=object),
@@ -216,42 +252,5 @@ class Runs:
             "agreement": self.agreement,
             "label_accuracy": self.label_accuracy,
             "seconds": self.seconds,
-            "warnings": np.array(
-                ["\n".join(str(w.message) for w in own) for own in self.warned],
-                dtype=object,
-            ),
+            "warnings": np.array(warned, dtype=object),
         }
-
-
-def domain_distance(model: Any, X: Any, d: NDArray[np.int64]) -> tuple[float, float]:
-    """Distance of the domains by a classifier, and what chance alone gives."""
-    if isinstance(X, list | tuple) and not is_text(X):
-        X = np.asarray(X)
-    sides = []
-    for rows in (np.flatnonzero(d > 0), np.flatnonzero(d < 0)):
-        if rows.size > _MAX_DOMAIN_ROWS:
-            rows = rows[np.linspace(0, rows.size - 1, _MAX_DOMAIN_ROWS).astype(int)]
-        sides.append(_features(model, take_rows(X, rows)))
-    sizes = [_num_samples(Z) for Z in sides]
-    if min(sizes) < 10 or getattr(sides[0], "ndim", 1) != 2:
-        return np.nan, 0.0
-    telling = LogisticRegression(class_weight="balanced", max_iter=200)
-    if not sparse.issparse(sides[0]):
-        telling = RandomForestClassifier(
-            20, min_samples_leaf=3, class_weight="balanced", random_state=0
-        )
-    distance = proxy_a_distance(*sides, estimator=telling, cv=3)
-    # the distance is 4 recalls - 2, and a recall of one half has this variance
-    return distance, 2 * float(np.sqrt(1 / sizes[0] + 1 / sizes[1]))
-
-
-def _features(model: Any, X: Any) -> Any:
-    """Rows as the mapper leaves them; of texts and frames, what the last step takes."""
-    mapper = getattr(model, "mapper_", None)
-    if mapper is not None:
-        return mapper.transform(X)
-    last = getattr(model, "estimator_", None)
-    raw = is_text(X) or hasattr(X, "iloc")
-    if raw and isinstance(last, Pipeline) and len(last.steps) > 1:
-        return last[:-1].transform(X)
-    return X

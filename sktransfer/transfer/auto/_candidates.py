@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn.base import clone
 from sklearn.decomposition import TruncatedSVD
 from sklearn.ensemble import RandomForestClassifier
@@ -15,6 +14,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, Normalizer, StandardScaler
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation import (
     CorrespondenceFeatures,
     DomainScaler,
@@ -34,12 +34,12 @@ from sktransfer.weighting import KMMInstanceWeighter
 SOURCE_ONLY = "source only"
 _N_LATENT = 100
 _MANY = 300  # texts of which rare words are left out
-_EXACT = 2000  # rows that are matched without landmarks
+_ALL_ROWS = 2000  # most rows that are matched without landmarks
 _LANDMARKS = 256
 # fewer columns have units of their own, and the length of a row means nothing
 _MANY_FEATURES = 50
 
-Candidates = list[tuple[str, TransferClassifier]]
+CandidateList = list[tuple[str, TransferClassifier]]
 
 
 def _base(estimator: Any, C: float = 1.0) -> Any:
@@ -57,24 +57,24 @@ def _tfidf(n_rows: int) -> TfidfVectorizer:
     )
 
 
-def _counts(X: Any) -> bool:
-    return sparse.issparse(X) and (X.nnz == 0 or X.tocsr().data.min() >= 0)
+def _is_counts(X: Any) -> bool:
+    return is_sparse(X) and (X.nnz == 0 or X.tocsr().data.min() >= 0)
 
 
-def source_only(X: Any, *, estimator: Any = None) -> TransferClassifier:
+def source_only_classifier(X: Any, *, estimator: Any = None) -> TransferClassifier:
     """The source alone, with the features that suit the rows."""
     base = _base(estimator)
     if is_text(X):
         return TransferClassifier(base, mapper=make_pipeline(_tfidf(len(X))))
-    if _counts(X):
+    if _is_counts(X):
         return TransferClassifier(base)
-    scaler = MaxAbsScaler() if sparse.issparse(X) else StandardScaler()
+    scaler = MaxAbsScaler() if is_sparse(X) else StandardScaler()
     return TransferClassifier(make_pipeline(scaler, base))
 
 
 def default_candidates(
     X: Any, *, estimator: Any = None, tokenizer: Any = None
-) -> Candidates:
+) -> CandidateList:
     """Make the candidates of AutoTransferClassifier for rows of one kind.
 
     Parameters
@@ -91,7 +91,7 @@ def default_candidates(
     Returns
     -------
     candidates : list of (str, TransferClassifier)
-        The source alone first, then from the cheap to the dear. They differ in the
+        The source alone first, then by cost, the cheapest first. They differ in the
         features, the weights or the strategy; those that cost time and did not add to
         what is gained on pairs of real domains, such as
         :class:`~sktransfer.adaptation.CORAL` and most weighters, are not among them,
@@ -114,7 +114,7 @@ def default_candidates(
             for _, candidate in found:
                 _use_tokenizer(candidate, tokenizer)
         return found
-    if _counts(X):
+    if _is_counts(X):
         return _count_candidates(X, estimator)
     return _number_candidates(X, estimator)
 
@@ -126,14 +126,14 @@ def _use_tokenizer(model: Any, tokenizer: Any) -> None:
             part.set_params(tokenizer=tokenizer, token_pattern=None)
 
 
-def _text_candidates(X: Any, estimator: Any) -> Candidates:
+def _text_candidates(X: Any, estimator: Any) -> CandidateList:
     base = _base(estimator)
     steps = text_student().steps[:-1]
     n = len(X)
     profiles = make_pipeline(_tfidf(n), CorrespondenceFeatures())
     spectral = make_pipeline(_tfidf(n), SpectralFeatureAlignment())
     return [
-        (SOURCE_ONLY, source_only(X, estimator=estimator)),
+        (SOURCE_ONLY, source_only_classifier(X, estimator=estimator)),
         ("spectral", TransferClassifier(base, mapper=spectral)),
         (
             "native",
@@ -153,14 +153,14 @@ def _text_candidates(X: Any, estimator: Any) -> Candidates:
     ]
 
 
-def _count_candidates(X: Any, estimator: Any) -> Candidates:
+def _count_candidates(X: Any, estimator: Any) -> CandidateList:
     base = _base(estimator)
     profiles = make_pipeline(CorrespondenceFeatures())
     spectral = make_pipeline(SpectralFeatureAlignment())
     n_latent = max(1, min(_N_LATENT, X.shape[1] - 1, X.shape[0] - 1))
     latent = make_pipeline(TruncatedSVD(n_latent, random_state=0))
     return [
-        (SOURCE_ONLY, source_only(X, estimator=estimator)),
+        (SOURCE_ONLY, source_only_classifier(X, estimator=estimator)),
         ("spectral", TransferClassifier(base, mapper=spectral)),
         (
             "latent, weighted",
@@ -182,13 +182,13 @@ def _count_candidates(X: Any, estimator: Any) -> Candidates:
 
 def _matching(n_rows: int) -> KMMInstanceWeighter:
     """Kernel mean matching, linear in the rows where there are many."""
-    return KMMInstanceWeighter(n_components=None if n_rows <= _EXACT else _LANDMARKS)
+    return KMMInstanceWeighter(n_components=None if n_rows <= _ALL_ROWS else _LANDMARKS)
 
 
-def _number_candidates(X: Any, estimator: Any) -> Candidates:
+def _number_candidates(X: Any, estimator: Any) -> CandidateList:
     base = _base(estimator)
-    alone = source_only(X, estimator=estimator)
-    if sparse.issparse(X):
+    alone = source_only_classifier(X, estimator=estimator)
+    if is_sparse(X):
         scaled = make_pipeline(DomainScaler(with_mean=False))
         return [
             (SOURCE_ONLY, alone),
@@ -241,7 +241,7 @@ def _number_candidates(X: Any, estimator: Any) -> Candidates:
 
 def crosslingual_candidates(
     dictionary: Any, *, estimator: Any = None, tokenizer: Any = None
-) -> Candidates:
+) -> CandidateList:
     """Make candidates for texts of two languages.
 
     Parameters
@@ -274,7 +274,7 @@ def crosslingual_candidates(
     translated = mapper(DictionaryTranslation())
     profiles = mapper(DistributionalCorrespondence())
     return [
-        (SOURCE_ONLY, source_only(["text"], estimator=estimator)),
+        (SOURCE_ONLY, source_only_classifier(["text"], estimator=estimator)),
         ("dictionary", TransferClassifier(base, mapper=translated)),
         ("correspondence", TransferClassifier(base, mapper=profiles)),
         ("distilled", TransferClassifier(base, mapper=profiles, strategy="distill")),

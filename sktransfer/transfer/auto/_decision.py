@@ -1,4 +1,4 @@
-"""Which candidate to take, from what all of them say about target rows."""
+"""Which candidate to take, from the predictions of target rows by all of them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from sktransfer._core.agreement import dawid_skene
 
-# a label that is known counts as much as this many guesses from agreement together
+# agreement counts as much as this many labels
 PRIOR_LABELS = 25.0
-# differences of which more go in one direction are a claim about shares of classes
-ONE_SIDED = 0.95
-# a class that is predicted so much less often than the source has it was not recognised
+# share of the changed rows from which on a candidate changes the shares of classes only
+MOSTLY_ONE_WAY = 0.95
+# a class is not recognised if its share in the target is less than this part of its
+# share in the source
 COLLAPSED = 0.1
-# the source alone is no worse than guessing between two classes, or nearly
+# accuracy below which the source alone is worse than guessing between two classes
 GUESSING = 0.4
 
 
@@ -56,18 +57,18 @@ class TransferDecision:
         return f"{verdict}: {self.candidate!r}, {self.reason}"
 
 
-class Standing(NamedTuple):
-    """What is expected of some candidates.
+class Comparison(NamedTuple):
+    """Expected accuracies of some candidates, and what they are made of.
 
     Parameters
     ----------
     scores : ndarray of shape (n_candidates,)
         Expected accuracies.
     likely : ndarray of shape (n_rows, n_candidates)
-        Probability, by agreement, that what a candidate says of a target row is true.
+        Probability, by agreement, that the prediction of a candidate is right.
     right : ndarray of bool of shape (n_labels, n_candidates)
-        Whether each candidate says the known label of each labelled row, of which
-        there may be none.
+        Whether the prediction of a candidate is the known label of a row. There may be
+        no labelled row.
     """
 
     scores: NDArray[np.float64]
@@ -87,44 +88,47 @@ class Standing(NamedTuple):
         return float(self.scores[j] - self.scores[k]), float(np.sqrt(error))
 
 
-def rater_weights(ratings: NDArray[np.int64]) -> NDArray[np.float64]:
-    r"""Weights of raters that resemble each other.
+def candidate_weights(predictions: NDArray[np.int64]) -> NDArray[np.float64]:
+    r"""Weights of raters by which two that are alike count as one.
 
-    :math:`v_j \propto 1 / \sum_k a_{jk}` with the share of items :math:`a_{jk}` on
-    which two raters agree, so that twins count as one; the mean weight is 1.
+    :math:`v_j \propto 1 / \sum_k a_{jk}` with the share :math:`a_{jk}` of the rows for
+    which candidates j and k predict the same; the mean weight is 1.
     """
-    m = ratings.shape[1]
-    alike = np.array([(ratings == ratings[:, [j]]).mean(axis=0) for j in range(m)])
+    alike = np.array(
+        [(predictions == own[:, None]).mean(axis=0) for own in predictions.T]
+    )
     weights = 1 / alike.sum(axis=1)
-    return weights * m / weights.sum()
+    return weights * len(weights) / weights.sum()
 
 
-def agreed_gains(
-    ratings: NDArray[np.int64], n_classes: int
+def expected_accuracies(
+    predictions: NDArray[np.int64], n_classes: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Expected accuracy of each candidate by the agreement of all."""
     consensus = dawid_skene(
-        ratings, n_classes, rater_weights=rater_weights(ratings), tol=1e-4
+        predictions, n_classes, rater_weights=candidate_weights(predictions), tol=1e-4
     )
     return consensus.expected_accuracy, consensus.posterior
 
 
-def standing(
-    ratings: NDArray[np.int64], n_classes: int, right: NDArray[np.bool_] | None = None
-) -> tuple[Standing, NDArray[np.float64]]:
+def compare_candidates(
+    predictions: NDArray[np.int64],
+    n_classes: int,
+    right: NDArray[np.bool_] | None = None,
+) -> tuple[Comparison, NDArray[np.float64]]:
     """Compare candidates by their agreement, and by labels where there are some."""
-    accuracy, posterior = agreed_gains(ratings, n_classes)
-    likely = np.take_along_axis(posterior, ratings, axis=1)
+    accuracy, posterior = expected_accuracies(predictions, n_classes)
+    likely = np.take_along_axis(posterior, predictions, axis=1)
     if right is None:
-        right = np.zeros((0, ratings.shape[1]), dtype=bool)
-    scores = with_labels(accuracy, right) if len(right) else accuracy.copy()
-    return Standing(scores, likely, right), accuracy
+        right = np.zeros((0, predictions.shape[1]), dtype=bool)
+    scores = accuracies_with_labels(accuracy, right) if len(right) else accuracy.copy()
+    return Comparison(scores, likely, right), accuracy
 
 
-def with_labels(
+def accuracies_with_labels(
     accuracy: NDArray[np.float64], right: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    r"""Accuracies on a few labels, drawn to those by agreement.
+    r"""Mean of the accuracies on a few labels and by agreement.
 
     :math:`(n \hat a + 25 a) / (n + 25)` with n labels.
     """
@@ -132,27 +136,26 @@ def with_labels(
     return (right.sum(axis=0) + PRIOR_LABELS * accuracy) / (n + PRIOR_LABELS)
 
 
-def one_sided(
-    ratings: NDArray[np.int64], source_shares: NDArray[np.float64]
+def changes_shares_only(
+    predictions: NDArray[np.int64], source_shares: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Which candidates differ from the source alone in the shares of two classes only.
+    """Whether nearly all rows that a candidate changes go from one class to the other.
 
-    Where nearly all differences go from one class to the other, a candidate draws the
-    same border elsewhere. Whether the classes have other shares in the target, as the
-    source alone says, or the features moved, as methods say that align the domains,
-    does not show in unlabelled rows; and such methods agree, right or wrong.
+    Such a candidate differs from the source alone in the shares of two classes. Whether
+    these shares are other ones in the target, or the features moved, unlabelled rows do
+    not tell; methods that align the domains agree on it, right or wrong.
     """
-    alone = ratings[:, 0]
-    found = np.zeros(ratings.shape[1], dtype=bool)
+    alone = predictions[:, 0]
+    found = np.zeros(predictions.shape[1], dtype=bool)
     if source_shares.size != 2:
         return found
     shares = np.bincount(alone, minlength=2) / alone.size
     if (shares < COLLAPSED * source_shares).any():
         return found
-    for j, said in enumerate(ratings.T):
-        moves = said - alone
+    for j, own in enumerate(predictions.T):
+        moves = own - alone
         n_moves = np.count_nonzero(moves)
-        found[j] = n_moves > 0 and abs(moves.sum()) >= ONE_SIDED * n_moves
+        found[j] = n_moves > 0 and abs(moves.sum()) >= MOSTLY_ONE_WAY * n_moves
     return found
 
 
@@ -162,37 +165,47 @@ def decide(
     differ: NDArray[np.float64],
     margin: float,
     *,
-    least: float = 0.0,
+    least_gain: float = 0.0,
     preferred: Sequence[int] = (),
     shares_only: Sequence[bool] | None = None,
     floor: float = 0.0,
 ) -> tuple[int, TransferDecision]:
     """Take the most accurate candidate; source only if that is too uncertain."""
     best = int(np.nanargmax(scores))
-    shares_only = np.zeros(len(names), bool) if shares_only is None else shares_only
-    guard = margin, least, shares_only, floor
+    if shares_only is None:
+        shares_only = [False] * len(names)
+    guard = margin, least_gain, shares_only, floor
     for j in () if shares_only[best] else preferred:
-        taken, decision = _guarded(j, names, scores, differ, *guard)
+        taken, decision = _decide_on(j, names, scores, differ, *guard)
         if decision.adapt:
             reason = (
                 f"{decision.reason}, and no worse than {names[best]!r}, its teacher"
             )
             return taken, replace(decision, reason=reason)
-    return _guarded(best, names, scores, differ, *guard)
+    return _decide_on(best, names, scores, differ, *guard)
 
 
-def _guarded(best, names, scores, differ, margin, least, shares_only, floor):
+def _decide_on(
+    best: int,
+    names: list[str],
+    scores: NDArray[np.float64],
+    differ: NDArray[np.float64],
+    margin: float,
+    least_gain: float,
+    shares_only: Sequence[bool],
+    floor: float,
+) -> tuple[int, TransferDecision]:
     """Take one candidate, or the source alone."""
     gain = float(scores[best] - scores[0])
     lead = gain / float(differ[best]) if differ[best] > 0 else float("nan")
     name, alone, share = names[best], names[0], float(differ[best])
     if best == 0 or gain <= 0:
         best, reason = 0, "no candidate has a better expected accuracy"
-    elif not gain >= least:
+    elif not gain >= least_gain:
         best = 0
         reason = (
             f"{name!r} is expected to gain {gain:.1%} in accuracy, less than the "
-            f"{least:.1%} that count"
+            f"{least_gain:.1%} that count"
         )
     elif share > 0 and lead < margin:
         best = 0

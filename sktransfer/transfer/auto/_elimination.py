@@ -1,39 +1,43 @@
-"""Candidates that teach others, and those that need not be fitted."""
+"""Which candidates teach others, and which need not be fitted."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from sktransfer.transfer._classifier import TransferClassifier
-from sktransfer.transfer.auto._decision import Standing
+from sktransfer.transfer.auto._decision import Comparison
 from sktransfer.transfer.strategies import Distillation, Pooling, SelfTraining
 from sktransfer.transfer.strategies._names import named_strategy
 
-# raters after which the rest is looked at: agreement tells who is right from three on
+# candidates that are fitted before others are left out; agreement needs three
 FIRST_LOOK = 4
-# a teacher that trails by so much does not make a student that leads
+# a student does not lead if its teacher trails by more than this
 BEHIND = 0.05
 STANDARD_ERRORS = 2.0
+# of a student and its teacher these are the same
+_PARTS = ("estimator", "mapper", "weighter", "source_shares")
 
 
-def equal_parts(first: Any, second: Any) -> bool:
+def equal_parameters(first: Any, second: Any) -> bool:
     """Whether two unfitted estimators, or values of parameters, are the same."""
     if first is second:
         return True
     if type(first) is not type(second):
         return False
     if isinstance(first, BaseEstimator):
-        return equal_parts(first.get_params(deep=False), second.get_params(deep=False))
+        return equal_parameters(
+            first.get_params(deep=False), second.get_params(deep=False)
+        )
     if isinstance(first, dict):
         return first.keys() == second.keys() and all(
-            equal_parts(value, second[key]) for key, value in first.items()
+            equal_parameters(value, second[key]) for key, value in first.items()
         )
     if isinstance(first, list | tuple):
-        return len(first) == len(second) and all(map(equal_parts, first, second))
+        return len(first) == len(second) and all(map(equal_parameters, first, second))
     if isinstance(first, np.ndarray):
         return np.array_equal(first, second)
     try:
@@ -42,85 +46,81 @@ def equal_parts(first: Any, second: Any) -> bool:
         return False
 
 
-def teachers(models: list[Any]) -> list[int | None]:
-    """Which other candidate teaches each one."""
+def has_transfer_parts(model: Any) -> bool:
+    """Whether a model has the parameters of a TransferClassifier."""
+    names = model.get_params(deep=False) if hasattr(model, "get_params") else ()
+    return {"strategy", "target_labels", "target_weight", *_PARTS} <= set(names)
+
+
+def teachers_of(models: Sequence[Any]) -> list[int | None]:
+    """Number of the candidate that teaches each one, None where none does."""
     return [
-        next((k for k, other in enumerate(models) if _teaches(other, model)), None)
+        next(
+            (k for k, other in enumerate(models) if _is_teacher_of(other, model)), None
+        )
         for model in models
     ]
 
 
-def _teaches(first: Any, second: Any) -> bool:
-    both = isinstance(first, TransferClassifier) and isinstance(
-        second, TransferClassifier
-    )
+def _is_teacher_of(first: Any, second: Any) -> bool:
+    """Whether a candidate pools what another one distils or labels further."""
     return (
-        both
+        has_transfer_parts(first)
+        and has_transfer_parts(second)
         and isinstance(named_strategy(first.strategy), Pooling)
         and isinstance(named_strategy(second.strategy), (Distillation, SelfTraining))
         and all(
-            equal_parts(getattr(first, part), getattr(second, part))
-            for part in ("mapper", "weighter", "estimator", "source_shares")
+            equal_parameters(getattr(first, part), getattr(second, part))
+            for part in _PARTS
         )
     )
 
 
-def _has_native_teacher(model: TransferClassifier) -> bool:
-    return getattr(named_strategy(model.strategy), "native_teacher", False)
-
-
-def needless(
-    standing: Standing,
+def needless_candidates(
+    comparison: Comparison,
     agreement: NDArray[np.float64],
     fitted: list[int],
-    models: list[Any],
+    models: Sequence[Any],
     names: list[str],
-    least: float,
+    least_gain: float,
 ) -> dict[int, str]:
-    """Candidates that need not be fitted, and why, from what the first ones say.
-
-    None is needed where all that were fitted say the same as the source alone, but for
-    a share of ``least`` of the target rows. That the source is *expected* to be right
-    nearly everywhere is no such reason: candidates that share its errors say so, too. A
-    student of one teacher is not needed where this is expected to trail the best
-    candidate by more than .05 and by more than two standard errors. A student with a
-    native teacher has two.
-    """
+    """Candidates that need not be fitted, and why, by the predictions of the first."""
     left = [j for j in range(len(models)) if j > max(fitted)]
-    if 1 - agreement.min() < least:
+    # not where the source is *expected* to be right nearly everywhere: candidates that
+    # share its errors agree with it as well
+    if 1 - agreement.min() < least_gain:
         reason = (
-            f"all that were fitted say the same as {names[fitted[0]]!r} about more "
-            f"than {1 - least:.0%} of the target rows"
+            f"all that were fitted predict the same as {names[fitted[0]]!r} for more "
+            f"than {1 - least_gain:.0%} of the target rows"
         )
         return dict.fromkeys(left, reason)
-    best = int(np.argmax(standing.scores))
-    teacher, reasons = teachers(models), {}
+    best = int(np.argmax(comparison.scores))
+    teachers, reasons = teachers_of(models), {}
     for j in left:
-        if teacher[j] not in fitted or _has_native_teacher(models[j]):
+        teacher = teachers[j]
+        if teacher is None or teacher not in fitted:
             continue
-        lead, error = standing.lead(best, fitted.index(teacher[j]))
+        if getattr(named_strategy(models[j].strategy), "native_teacher", False):
+            continue  # it has a second teacher
+        lead, error = comparison.lead(best, fitted.index(teacher))
         if lead > max(BEHIND, STANDARD_ERRORS * error):
             reasons[j] = (
-                f"its teacher {names[teacher[j]]!r} is expected to trail "
+                f"its teacher {names[teacher]!r} is expected to trail "
                 f"{names[fitted[best]]!r} by {lead:.1%}"
             )
     return reasons
 
 
-def good_students(
-    standing: Standing, fitted: list[int], teacher: list[int | None]
+def students_to_prefer(
+    comparison: Comparison, fitted: list[int], teachers: list[int | None]
 ) -> list[int]:
-    """Students of the best candidate that are not clearly worse, the best one first.
-
-    A student keeps what its teacher knows and learns the target's own features, of
-    which agreement sees little. So it is preferred unless it is expected to be worse
-    by more than two standard errors.
-    """
-    best = int(np.argmax(standing.scores))
+    """Students of the best candidate that are not clearly worse, the best one first."""
+    # a student learns the target's own features as well, of which agreement sees little
+    best = int(np.argmax(comparison.scores))
     found = []
-    for i in np.argsort(-standing.scores, kind="stable"):
-        if teacher[fitted[i]] == fitted[best]:
-            lead, error = standing.lead(best, int(i))
+    for i in np.argsort(-comparison.scores, kind="stable"):
+        if teachers[fitted[i]] == fitted[best]:
+            lead, error = comparison.lead(best, int(i))
             if lead <= STANDARD_ERRORS * error:
                 found.append(fitted[i])
     return found

@@ -30,10 +30,10 @@ _LABEL_FREE = (
     TruncatedSVD,
     StandardScaler,
 )
-_LAST = "shared_to_here"
+_LAST = "cached_to_here"
 
 
-class SharedSteps:
+class StepCache:
     """What a Pipeline takes as ``memory``: results of its steps, kept in this process.
 
     Equal transformers fitted to equal rows are fitted once. Copies of it are the same
@@ -83,11 +83,11 @@ class SharedSteps:
 
         fitted.transform = remembered
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> SharedSteps:
+    def __deepcopy__(self, memo: dict[int, Any]) -> StepCache:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SharedSteps, ()
+        return StepCache, ()
 
 
 def _copy(Z: Any) -> Any:
@@ -103,20 +103,20 @@ def ignores_labels(transformer: Any) -> bool:
     return isinstance(transformer, _LABEL_FREE)
 
 
-def share_steps(estimator: BaseEstimator, shared: SharedSteps) -> BaseEstimator:
+def use_step_cache(estimator: BaseEstimator, cache: StepCache) -> BaseEstimator:
     """Clone an estimator whose Pipelines are to share their steps."""
     estimator = clone(estimator)
     for part in list(estimator.get_params(deep=True).values()):
         if isinstance(part, Pipeline) and part.memory is None:
-            part.memory = shared
+            part.memory = cache
     mapper = getattr(estimator, "mapper", None)
-    if isinstance(mapper, Pipeline) and mapper.memory is shared:
+    if isinstance(mapper, Pipeline) and mapper.memory is cache:
         mapper.steps = [*mapper.steps, (_LAST, "passthrough")]
     return estimator
 
 
-def unshare_steps(estimator: BaseEstimator) -> BaseEstimator:
-    """Undo :func:`share_steps` in a fitted estimator, in place."""
+def drop_step_cache(estimator: BaseEstimator) -> BaseEstimator:
+    """Undo :func:`use_step_cache` in a fitted estimator, in place."""
     seen, left = set(), [estimator]
     while left:
         part = left.pop()
@@ -126,7 +126,7 @@ def unshare_steps(estimator: BaseEstimator) -> BaseEstimator:
         if hasattr(part, "__dict__"):
             vars(part).pop("transform", None)  # a remembered one
         if isinstance(part, Pipeline):
-            if isinstance(part.memory, SharedSteps):
+            if isinstance(part.memory, StepCache):
                 part.memory = None
             part.steps = [s for s in part.steps if s[0] != _LAST]
             left += [s for _, s in part.steps]

@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import MultiOutputMixin, RegressorMixin, _fit_context
+from sklearn.base import MultiOutputMixin, RegressorMixin
 
+from sktransfer._core.parameters import check_parameters
 from sktransfer.transfer.ridge._moment_ridge import MomentRidge
 
 
@@ -69,7 +70,6 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
 
     _y_options: ClassVar[dict[str, Any]] = {"multi_output": True, "y_numeric": True}
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Compute the weights from all rows.
 
@@ -87,10 +87,10 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
         self : BiasedRidge
             Fitted.
         """
-        vars(self).pop("state_", None)
-        return self._learn(X, y, sample_weight)
+        check_parameters(self)
+        self.__dict__.pop("state_", None)
+        return self._fit_chunk(X, y, sample_weight)
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
@@ -110,9 +110,9 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
         self : BiasedRidge
             As if fitted on all chunks so far.
         """
-        return self._learn(X, y, sample_weight)
+        check_parameters(self)
+        return self._fit_chunk(X, y, sample_weight)
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit_from_state(self, state: Any) -> Self:
         """Fit from moments that were computed elsewhere.
 
@@ -137,8 +137,9 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
             If a prior is given and the state is so noisy that the prior alone is likely
             better, see :func:`~sktransfer.privacy.noise_gate`.
         """
+        check_parameters(self)
         self._matrix = False
-        self._take(state, None)
+        self._fit_from_state(state, None)
         return self
 
     def predict(self, X: Any) -> NDArray[np.floating]:
@@ -178,7 +179,7 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
         """
         return super().score(X, y, sample_weight)
 
-    def _learn(self, X: Any, y: Any, sample_weight: Any) -> Self:
+    def _fit_chunk(self, X: Any, y: Any, sample_weight: Any) -> Self:
         X, y = self._check_rows(X, y, reset=not hasattr(self, "state_"))
         self._matrix = y.ndim == 2
         self._update(X, y.reshape(X.shape[0], -1), sample_weight)

@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import column_or_1d
 
+from sktransfer._core.parameters import check_parameters
 from sktransfer.transfer.ridge._moment_ridge import MomentRidge
 
 
@@ -66,7 +67,6 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
 
     _y_options: ClassVar[dict[str, Any]] = {}
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Compute the weights from all rows.
 
@@ -84,11 +84,11 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
         self : BiasedRidgeClassifier
             Fitted.
         """
+        check_parameters(self)
         for name in ("state_", "classes_"):
-            vars(self).pop(name, None)
-        return self._learn(X, y, None, sample_weight)
+            self.__dict__.pop(name, None)
+        return self._fit_chunk(X, y, None, sample_weight)
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
         X: Any,
@@ -119,20 +119,19 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
         ValueError
             If the classes are missing in the first call, or others later.
         """
-        if classes is not None:
-            classes = unique_labels(classes)
+        check_parameters(self)
+        given = None if classes is None else unique_labels(classes)
         known = getattr(self, "classes_", None)
-        if known is None and classes is None:
+        if known is None and given is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
-        if known is not None and classes is not None:
-            if not np.array_equal(known, classes):
+        if known is not None and given is not None:
+            if not np.array_equal(known, given):
                 raise ValueError(
-                    f"`classes={classes.tolist()}` is not the same as on last call to "
+                    f"`classes={given.tolist()}` is not the same as on last call to "
                     f"partial_fit, was: {known.tolist()}."
                 )
-        return self._learn(X, y, known if known is not None else classes, sample_weight)
+        return self._fit_chunk(X, y, given if known is None else known, sample_weight)
 
-    @_fit_context(prefer_skip_nested_validation=True)
     def fit_from_state(self, state: Any, classes: ArrayLike) -> Self:
         """Fit from moments that were computed elsewhere.
 
@@ -161,13 +160,14 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
             If a prior is given and the state is so noisy that the prior alone is likely
             better, see :func:`~sktransfer.privacy.noise_gate`.
         """
-        classes = unique_labels(classes)
-        if classes.size < 2:
+        check_parameters(self)
+        found = unique_labels(classes)
+        if found.size < 2:
             raise ValueError(
-                f"Classification needs two classes at least; got {classes.tolist()}."
+                f"Classification needs two classes at least; got {found.tolist()}."
             )
-        self._take(state, 1 if classes.size == 2 else classes.size)
-        self.classes_ = classes
+        self._fit_from_state(state, 1 if found.size == 2 else found.size)
+        self.classes_ = found
         return self
 
     def decision_function(self, X: Any) -> NDArray[np.floating]:
@@ -203,7 +203,7 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
         best = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
         return self.classes_[best]
 
-    def _learn(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> Self:
+    def _fit_chunk(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> Self:
         X, y = self._check_rows(X, y, reset=not hasattr(self, "state_"))
         check_classification_targets(y)
         y = column_or_1d(y, warn=True)

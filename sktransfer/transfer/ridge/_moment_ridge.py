@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_is_fitted,
     validate_data,
 )
 
+from sktransfer._core.parameters import integer, number
 from sktransfer.moments import PairMoments
 from sktransfer.moments.by_domain import check_state, warn_of_noise
 
@@ -45,16 +44,19 @@ def biased_ridge(
 
 
 class MomentRidge(BaseEstimator):
-    """What regression and classification share: moments in, weights out.
+    """Base of ridge regression and classification from moments.
 
     A subclass names options of the validation of y in ``_y_options``, and defines
     ``_one_dimensional(n_outputs)``: whether weights are a vector.
     """
 
+    coef_: NDArray[np.float64]
+    intercept_: Any
+    _y_options: ClassVar[dict[str, Any]]
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "strength": [Interval(Real, 0, None, closed="left")],
+        "strength": [number(0)],
         "fit_intercept": ["boolean"],
-        "max_features": [Interval(Integral, 1, None, closed="left")],
+        "max_features": [integer(1)],
     }
 
     def __init__(
@@ -101,9 +103,9 @@ class MomentRidge(BaseEstimator):
         state = getattr(self, "state_", None)
         if state is None:
             state = PairMoments.empty((X.shape[1], Y.shape[1]))
-        self._read(state.update(X, Y, sample_weight=w))
+        self._solve(state.update(X, Y, sample_weight=w))
 
-    def _take(self, state: Any, n_outputs: int | None) -> None:
+    def _fit_from_state(self, state: Any, n_outputs: int | None) -> None:
         """Fit from a state of another estimator."""
         name = type(self).__name__
         check_state(state, PairMoments, name)
@@ -115,13 +117,13 @@ class MomentRidge(BaseEstimator):
                 f"state_ of {name} with the same classes has; got {state.n_right}."
             )
         self._check_width(state.n_left)
-        vars(self).pop("feature_names_in_", None)
+        self.__dict__.pop("feature_names_in_", None)
         self.n_features_in_ = state.n_left
-        self._read(state)
+        self._solve(state)
         if self.prior is not None:  # else there is nothing to be worse than
-            warn_of_noise(state, name, stacklevel=5)
+            warn_of_noise(state, name, stacklevel=4)
 
-    def _read(self, state: Any) -> None:
+    def _solve(self, state: Any) -> None:
         """Weights from the moments; kept only if they can be computed."""
         n, m = state.n_left, state.n_right
         prior, offset = self._prior(n, m)
@@ -132,7 +134,8 @@ class MomentRidge(BaseEstimator):
             means = state.means()
             intercept = means[1] - means[0] @ coef
         self.state_ = state
-        self.coef_, self.intercept_ = coef.T, np.asarray(intercept, dtype=np.float64)
+        self.coef_ = coef.T
+        self.intercept_ = np.asarray(intercept, dtype=np.float64)
         if self._one_dimensional(m):
             self.coef_, self.intercept_ = coef[:, 0], float(self.intercept_[0])
 

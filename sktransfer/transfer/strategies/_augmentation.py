@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_array, validate_data
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer.strategies._base import Strategy
 from sktransfer.transfer.strategies._rows import TrainingRows
 
@@ -44,7 +45,7 @@ def domain_copies(
         for k, domain in enumerate(sources):
             place[sample_domain == domain] = k + 1
         place[sample_domain < 0] = len(sources) + 1
-    if not sparse.issparse(X):
+    if not is_sparse(X):
         copies = np.zeros((n, len(sources) + 2, d), dtype=X.dtype)
         copies[:, 0] = X
         copies[np.arange(n), place] = X

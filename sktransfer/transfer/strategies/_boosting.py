@@ -98,14 +98,14 @@ class Boosting(Strategy):
         X, y, weights = rows.part(labelled)
         if rows.classes is not None and target.any():
             n_rounds = self.n_estimators or N_CLASSIFIERS
-            model, self.sample_weight_[labelled] = fit_boosted(
+            vote, self.sample_weight_[labelled] = fit_boosted(
                 estimator, X, y, target[labelled], weights, n_rounds
             )
-            return model
+            return vote
         if target.any() and (labelled & ~target).any():
             n_rounds = self.n_estimators or N_REGRESSORS
-            model, self.sample_weight_[labelled], _ = fit_two_stage_r2(
+            median, self.sample_weight_[labelled], _ = fit_two_stage_r2(
                 estimator, X, y, target[labelled], weights, n_rounds, self.n_stages
             )
-            return model
+            return median
         return rows.fit(estimator)

@@ -10,11 +10,12 @@ from scipy import sparse
 from scipy.special import expit, softmax
 from sklearn.pipeline import Pipeline
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._class_scores import one_hot, score_columns
 from sktransfer.transfer.strategies._fine_tuning import warn_of_one_class
 from sktransfer.transfer.strategies._strength_validation import (
     StrengthValidation,
-    row_scale,
+    mean_squared_length,
     tune_scores,
 )
 
@@ -35,7 +36,7 @@ def native_features(student: Any, X: Any) -> Any:
     """Rows as the last step of a student gets them."""
     if isinstance(student, Pipeline) and len(student.steps) > 1:
         return student[:-1].transform(X)
-    if sparse.issparse(X):
+    if is_sparse(X):
         return X
     X = np.asarray(X)
     if X.ndim == 2 and X.dtype.kind in "fiub":
@@ -43,9 +44,9 @@ def native_features(student: Any, X: Any) -> Any:
     return None
 
 
-def stacked(views: list[Any], scales: list[float]) -> Any:
+def stack_views(views: list[Any], scales: list[float]) -> Any:
     """Views of the same rows side by side, each divided by its scale."""
-    if any(sparse.issparse(view) for view in views):
+    if any(is_sparse(view) for view in views):
         views = [sparse.csr_array(view) / scale for view, scale in zip(views, scales)]
         return sparse.hstack(views, format="csr")
     return np.hstack([np.asarray(v) / scale for v, scale in zip(views, scales)])
@@ -56,7 +57,7 @@ def fit_correction(
     scores: NDArray[np.float64],
     labels: NDArray[Any],
     classes: NDArray[Any],
-    weight: NDArray[np.float64],
+    weight: Any,
     strength: float | None,
 ) -> Correction | None:
     """Learn from labelled target rows what a model without them gets wrong."""
@@ -65,10 +66,10 @@ def fit_correction(
         strength = np.inf
     if not views or (strength is not None and np.isinf(strength)):
         return None
-    scales = [float(np.sqrt(row_scale(view))) for view in views]
-    X = stacked(views, scales)
+    scales = [float(np.sqrt(mean_squared_length(view))) for view in views]
+    X = stack_views(views, scales)
     Y = one_hot(labels, classes)
-    offset = score_columns(scores).reshape(len(labels), -1)
+    offset: Any = score_columns(scores).reshape(len(labels), -1)
     tuned = tune_scores(X, offset, Y, labels, weight, strength, caution=CAUTION)
     return Correction(tuned.factor, tuned.W, scales, tuned.validation)
 
@@ -77,7 +78,7 @@ def corrected(
     correction: Correction, views: list[Any], scores: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Soft labels after the correction."""
-    X = stacked(views, correction.scales)
+    X = stack_views(views, correction.scales)
     logits = correction.factor * score_columns(scores).reshape(len(scores), -1)
     logits = logits + X @ correction.W[:-1] + correction.W[-1]
     if logits.shape[1] > 1:

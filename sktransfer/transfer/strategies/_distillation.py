@@ -195,10 +195,10 @@ class Distillation(Strategy):
         scores = teachers.scores(native, take_rows(rows.mapped, taught))
         teachers.scale = score_scale(scores, weight)
         by_teachers = soft_labels(scores, teachers.scale)
-        labels, known = _with_known_labels(by_teachers, rows, taught, classes)
+        soft, known = _with_known_labels(by_teachers, rows, taught, classes)
         n_rounds = N_ROUNDS if self.refine is True else int(self.refine)
         labels = refined_labels(
-            clone(student), native, labels, known=known, n_rounds=n_rounds
+            clone(student), native, soft, known=known, n_rounds=n_rounds
         )
         shift: Any = 0.0
         if self.match_shares:

@@ -64,9 +64,7 @@ class Teachers:
         self, native: Any, sample_domain: NDArray[np.int64] | None
     ) -> NDArray[np.float64]:
         """Soft labels of rows by their scores."""
-        mapped = native
-        if self.mapper is not None:
-            mapped = map_rows(self.mapper, native, sample_domain)
+        mapped = map_rows(self.mapper, native, sample_domain)
         return soft_labels(self.scores(native, mapped), self.scale)
 
 
@@ -200,9 +198,7 @@ class DistilledRegressor:
         return predicted
 
     def _predict_by_teacher(self, X: Any, sample_domain: Any) -> NDArray[np.floating]:
-        if self.mapper_ is not None:
-            X = map_rows(self.mapper_, X, sample_domain)
-        return self.teacher_.predict(X)
+        return self.teacher_.predict(map_rows(self.mapper_, X, sample_domain))
 
     def _predict_target(self, X: Any, sample_domain: Any) -> NDArray[np.floating]:
         predicted = self.student_.predict(X)

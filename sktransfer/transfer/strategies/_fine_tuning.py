@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelBinarizer
 
 from sktransfer._core.parameters import number
 from sktransfer._core.parts import last_step
+from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._class_scores import class_columns, one_hot
 from sktransfer.transfer.strategies._base import Strategy
 from sktransfer.transfer.strategies._further_training import train_further
@@ -97,7 +97,7 @@ def _tune_linear(
     last = last_step(model)
     Z = before_last_step(model, X)
     offset = class_columns(last.decision_function(Z), last.classes_, classes)
-    Z = Z if sparse.issparse(Z) else np.asarray(Z)
+    Z = Z if is_sparse(Z) else np.asarray(Z)
     Y = one_hot(labels, classes)
     squared = type(last).__name__ in _LINEAR_SQUARED
     tuned = tune_scores(
@@ -118,7 +118,7 @@ def set_weights(
     last: Any, factor: float, W: NDArray[np.float64], classes: NDArray[Any]
 ) -> None:
     """Multiply the weights of a linear classifier and add to them."""
-    coef = last.coef_.toarray() if sparse.issparse(last.coef_) else last.coef_
+    coef = last.coef_.toarray() if is_sparse(last.coef_) else last.coef_
     dtype, known, features = coef.dtype, last.classes_, coef.shape[-1]
     coef = class_columns(np.atleast_2d(coef).T, known, classes).T
     flat = coef.shape[0] == 1 and np.ndim(last.coef_) == 1  # RidgeClassifier's layout
@@ -161,7 +161,7 @@ def fine_tune_regressor(
     if not is_linear(model):
         return tuned, train_further(last, Z, y, sample_weight, strength)
     offset = np.asarray(last.predict(Z), dtype=np.float64).reshape(-1, 1)
-    Z = Z if sparse.issparse(Z) else np.asarray(Z)
+    Z = Z if is_sparse(Z) else np.asarray(Z)
     weight = np.ones(y.size) if sample_weight is None else sample_weight
     correction = tune_scores(
         Z,
@@ -173,7 +173,7 @@ def fine_tune_regressor(
         intercept=bool(getattr(last, "fit_intercept", True)),
         squared=True,
     )
-    coef = last.coef_.toarray() if sparse.issparse(last.coef_) else last.coef_
+    coef = last.coef_.toarray() if is_sparse(last.coef_) else last.coef_
     W, features = correction.W[:, 0], coef.shape[-1]
     last.coef_ = (coef + W[:features].reshape(coef.shape)).astype(coef.dtype)
     if W.size > features:
@@ -258,13 +258,16 @@ class FineTuning(Strategy):
         source = rows.labelled & ~rows.target
         if not rows.target.any() or not source.any():
             return rows.fit(estimator)
-        fine_tune = fine_tune_regressor
         if rows.classes is not None:
             _check_two_classes(rows.part(source)[1])
-            fine_tune = fine_tune_classifier
         model = rows.fit(estimator, source)
         target = rows.part(rows.labelled & rows.target)
-        tuned, self.validation_ = fine_tune(model, *target, self.strength)
+        if rows.classes is not None:
+            tuned, self.validation_ = fine_tune_classifier(
+                model, *target, self.strength
+            )
+        else:
+            tuned, self.validation_ = fine_tune_regressor(model, *target, self.strength)
         self.strength_ = self.validation_.strength
         return tuned
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._class_scores import class_scores
 from sktransfer.transfer.strategies._strength_validation import (
     StrengthValidation,
@@ -43,7 +43,7 @@ def train_further(
             f"source does not have: {unknown!r} occur in target rows only. Use a "
             "linear estimator such as LogisticRegression, or strategy='pool'."
         )
-    weight = np.ones(labels.size) if sample_weight is None else sample_weight
+    weight: Any = np.ones(labels.size) if sample_weight is None else sample_weight
     check_positive_weight(weight)
     Y = None if classes is None else labels[:, None] == classes
     likely = hasattr(last, "predict_proba")
@@ -51,8 +51,10 @@ def train_further(
     def losses_of(scores: NDArray[np.float64]) -> NDArray[np.float64]:
         if Y is None:
             return (scores[:, 0] - labels) ** 2
-        said = (Y * scores).sum(axis=1)
-        return -said if likely else (said < scores.max(axis=1)).astype(np.float64)
+        of_label = (Y * scores).sum(axis=1)
+        if likely:
+            return -of_label
+        return (of_label < scores.max(axis=1)).astype(np.float64)
 
     def scores_of(model: Any) -> NDArray[np.float64]:
         if classes is None:
@@ -63,7 +65,7 @@ def train_further(
 
     def fit_path(rows: NDArray[np.bool_]) -> Iterator[NDArray[np.float64]]:
         model, done = copy.deepcopy(last), 0
-        part = Z.tocsr()[rows] if sparse.issparse(Z) else np.asarray(Z)[rows]
+        part = Z.tocsr()[rows] if is_sparse(Z) else np.asarray(Z)[rows]
         for n_passes in PASSES:
             step(model, part, labels[rows], weight[rows], n_passes - done)
             done = n_passes

@@ -11,6 +11,8 @@ from scipy import linalg, optimize, sparse
 from scipy.special import expit, softmax
 from sklearn.utils.extmath import safe_sparse_dot
 
+from sktransfer._core.sparse import is_sparse
+
 # up to this many rows their Gram matrix stands for the features: n^2 numbers
 MAX_GRAM = 2000
 MAX_ITER = 1000
@@ -47,12 +49,15 @@ def row_span(X: Any, intercept: bool = True) -> Span:
         kept = s > n * np.finfo(np.float64).eps * max(s[-1], 0)
         root = np.sqrt(s[kept])
         return Span(U[:, kept] * root, U[:, kept] / root, intercept)
-    if sparse.issparse(X):
-        one = [sparse.csr_array(np.ones((n, 1)))] if intercept else []
-        Z = sparse.hstack([sparse.csr_array(X, dtype=np.float64), *one], format="csr")
-        return Span(Z, None, intercept)
-    one = [np.ones((n, 1))] if intercept else []
-    return Span(np.hstack([np.asarray(X, np.float64), *one]), None, intercept)
+    if is_sparse(X):
+        parts: list[Any] = [sparse.csr_array(X, dtype=np.float64)]
+        if intercept:
+            parts.append(sparse.csr_array(np.ones((n, 1))))
+        return Span(sparse.hstack(parts, format="csr"), None, intercept)
+    columns = [np.asarray(X, np.float64)]
+    if intercept:
+        columns.append(np.ones((n, 1)))
+    return Span(np.hstack(columns), None, intercept)
 
 
 def logistic_path(
@@ -96,7 +101,7 @@ def logistic_path(
         yield D
 
 
-def row_losses(
+def logistic_losses(
     scores: NDArray[np.float64], Y: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Negative log-likelihood of the class of each row."""
@@ -112,7 +117,7 @@ def logistic_loss(
 ) -> tuple[float, NDArray[np.float64]]:
     """Negative log-likelihood of the classes, and its gradient by the scores."""
     p = expit(scores) if scores.shape[1] == 1 else softmax(scores, axis=1)
-    return float(weight @ row_losses(scores, Y)), weight[:, None] * (p - Y)
+    return float(weight @ logistic_losses(scores, Y)), weight[:, None] * (p - Y)
 
 
 def ridge_path(
@@ -129,10 +134,10 @@ def ridge_path(
     """
     w = np.ones(Z.shape[0]) if sample_weight is None else sample_weight
     residual = (Y - offset) * w[:, None]
-    if sparse.issparse(Z) and Z.shape[1] > MAX_GRAM:
+    if is_sparse(Z) and Z.shape[1] > MAX_GRAM:
         yield from _iterated_ridge(Z, residual, w, strengths)
         return
-    if sparse.issparse(Z):
+    if is_sparse(Z):
         H = (Z.T @ Z.multiply(w[:, None])).toarray()
     else:
         H = Z.T @ (Z * w[:, None])
@@ -161,9 +166,11 @@ def _iterated_ridge(
         if not np.isfinite(strength):
             yield np.zeros_like(b)
             continue
-        normal = sparse.linalg.LinearOperator(
-            (n, n), lambda v, a=strength: Z.T @ (w * (Z @ v)) + a * v, dtype=float
-        )
+
+        def times(v: NDArray, strength: float = strength) -> NDArray:
+            return Z.T @ (w * (Z @ v)) + strength * v
+
+        normal: Any = sparse.linalg.LinearOperator((n, n), times, dtype=np.float64)
         D = np.column_stack(
             [
                 sparse.linalg.cg(normal, b[:, j], x0=D[:, j], rtol=1e-8, maxiter=1000)[

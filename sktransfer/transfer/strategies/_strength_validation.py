@@ -7,14 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, sparse
+from scipy import optimize
 from scipy.special import softmax
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer.strategies._penalty_paths import (
     logistic_loss,
+    logistic_losses,
     logistic_path,
     ridge_path,
-    row_losses,
     row_span,
 )
 
@@ -113,9 +114,9 @@ def believed_losses(
     return excess.sum(axis=0) + caution * error
 
 
-def row_scale(X: Any) -> float:
+def mean_squared_length(X: Any) -> float:
     """Mean squared length of rows."""
-    squares = X.multiply(X).sum() if sparse.issparse(X) else np.vdot(X, X)
+    squares = X.multiply(X).sum() if is_sparse(X) else np.vdot(X, X)
     return float(squares) / X.shape[0] or 1.0
 
 
@@ -148,11 +149,13 @@ def tune_scores(
             yield a * offset + span.Z @ D
 
     def losses_of(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        return ((Y - scores) ** 2).sum(axis=1) if squared else row_losses(scores, Y)
+        return (
+            ((Y - scores) ** 2).sum(axis=1) if squared else logistic_losses(scores, Y)
+        )
 
     every = np.ones(len(Y), dtype=bool)
     if strength is None:
-        strengths = row_scale(X) * np.array(STRENGTHS)
+        strengths = mean_squared_length(X) * np.array(STRENGTHS)
         folds = even_folds(strata, offset[:, -1])
         losses = held_out_losses(fit_path, losses_of, folds, strengths.size)
         mean = weight @ losses / weight.sum()

@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
+from sktransfer._core.sparse import is_sparse
 from sktransfer.text import LogCountRatioScaler, ScriptNgramCounter
 from sktransfer.text.checks import is_text
 
@@ -52,7 +53,7 @@ def default_student(X: Any, tokenizer: Any = None) -> Pipeline:
     """The student that suits the rows."""
     if is_text(X):
         return text_student(tokenizer)
-    if sparse.issparse(X) and sparse.csr_array(X).data.min(initial=0) >= 0:
+    if is_sparse(X) and sparse.csr_array(X).data.min(initial=0) >= 0:
         return Pipeline(_linear())
     return Pipeline([("ridge", Ridge())])
 

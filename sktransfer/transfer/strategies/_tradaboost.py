@@ -26,7 +26,7 @@ def boosted_weights(
     \log(K-1)`, wrong source rows by :math:`\beta = 1/(1 + \sqrt{2 \ln n_s / N})`
     [1]_; the term of the K classes is that of SAMME [2]_ and 0 for two.
     """
-    n_source = np.sum(weights[~target] > 0)
+    n_source = int(np.sum(weights[~target] > 0))
     error = weights[target & wrong].sum() / weights[target].sum()
     error = max(error, 0.25 / np.sum(weights[target] > 0))
     vote = float(np.log((1 - error) / error) + np.log(n_classes - 1))
@@ -61,8 +61,8 @@ class BoostedVote:
         """Share of the votes for each class."""
         shares: Any = 0.0
         for estimator, vote in zip(self.estimators_, self.votes_):
-            said = np.asarray(estimator.predict(Z))
-            shares = shares + vote * (said[:, None] == self.classes_)
+            predicted = np.asarray(estimator.predict(Z))
+            shares = shares + vote * (predicted[:, None] == self.classes_)
         return shares / np.sum(self.votes_)
 
     def predict(self, Z: Any) -> NDArray[Any]:
@@ -100,11 +100,13 @@ def fit_boosted(
     )
     if not w[target].any():
         raise ValueError(
-            "strategy='boost' needs labelled target rows of positive weight; all "
+            "Boosting needs labelled target rows of positive weight; all "
             f"{target.sum()} have weight 0. Pass other weights, or leave them out."
         )
     classes = np.unique(labels)
-    found, votes, used = [], [], w
+    found: list[Any] = []
+    votes: list[float] = []
+    used = w
     for _ in range(n_estimators):
         model = fit_estimator(clone(estimator), Z, labels, w)
         wrong = np.asarray(model.predict(Z)) != labels

@@ -34,13 +34,13 @@ class MedianVote:
         copy_features(estimators[0], self)
 
     def predict(self, Z: Any) -> NDArray[np.float64]:
-        """Weighted median of what the members say."""
-        said = np.column_stack([np.ravel(e.predict(Z)) for e in self.estimators_])
-        order = np.argsort(said, axis=1, kind="stable")
+        """Weighted median of the members' predictions."""
+        predicted = np.column_stack([np.ravel(e.predict(Z)) for e in self.estimators_])
+        order = np.argsort(predicted, axis=1, kind="stable")
         votes = np.cumsum(self.votes_[order], axis=1)
         middle = (votes >= 0.5 * votes[:, -1:]).argmax(axis=1)
-        rows = np.arange(len(said))
-        return said[rows, order[rows, middle]]
+        rows = np.arange(len(predicted))
+        return predicted[rows, order[rows, middle]]
 
 
 def r2_weights(
@@ -103,7 +103,9 @@ def fit_r2(
     n_estimators: int,
 ) -> MedianVote:
     """AdaBoost.R2 in which the weights of source rows stay."""
-    found, votes, w = [], [], weights
+    found: list[Any] = []
+    votes: list[float] = []
+    w = weights
     for _ in range(n_estimators):
         model = fit_estimator(clone(estimator), Z, y, w * y.size)
         errors = np.abs(np.ravel(model.predict(Z)) - y)
@@ -131,7 +133,7 @@ def fit_two_stage_r2(
     w = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
     if not w[target].any():
         raise ValueError(
-            "strategy='boost' needs labelled target rows of positive weight; all "
+            "Boosting needs labelled target rows of positive weight; all "
             f"{target.sum()} have weight 0. Pass other weights, or leave them out."
         )
     w = w / w.sum()
@@ -149,8 +151,8 @@ def fit_two_stage_r2(
             part = _safe_indexing(Z, rows)
             inside = w[rows] / w[rows].sum()
             model = fit_r2(estimator, part, y[rows], target[rows], inside, n_estimators)
-            said = model.predict(_safe_indexing(Z, held))
-            error += float(np.sum((said - y[held]) ** 2))
+            predicted = model.predict(_safe_indexing(Z, held))
+            error += float(np.sum((predicted - y[held]) ** 2))
             counted += held.size
         stages.append(w)
         errors.append(error / max(counted, 1.0))
