@@ -65,25 +65,26 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         self,
         X: Any,
         y: NDArray[Any],
-        known: tuple[NDArray[np.bool_], NDArray[Any], NDArray[Any] | None],
+        labelled: NDArray[np.bool_],
+        labels: NDArray[Any],
         domain: NDArray[np.int64] | None,
         sample_weight: Any,
+        classes: NDArray[Any] | None = None,
     ) -> Self:
         """Map the rows, weigh them, and hand them to the strategy."""
-        labelled, labels, classes = known
         y_seen = mask_labels(y, labelled)
         mapped = self._fit_mapper(X, y_seen, domain)
         weights = self._fit_weighter(mapped, y_seen, domain, sample_weight)
         rows = TrainingRows(
             mapped,
-            X,
-            labelled,
-            labels,
-            domain,
-            weights,
-            _own_weights(sample_weight, np.zeros(labelled.size)),
-            classes,
-            self.mapper_,
+            native=X,
+            labelled=labelled,
+            labels=labels,
+            domain=domain,
+            weights=weights,
+            sample_weight=_own_weights(sample_weight, np.zeros(labelled.size)),
+            classes=classes,
+            mapper=self.mapper_,
         )
         rows = self._share_sources(rows)
         self.model_ = self.strategy_.fit_model(self._base(), rows)
@@ -91,13 +92,15 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         self.sample_weight_ = getattr(
             self.strategy_, "sample_weight_", rows.training_weights()
         )
-        first = self.mapper_
-        if first is None:  # the model, or its estimator where that took the rows
-            first = self.model_
-            if not hasattr(first, "n_features_in_"):
-                first = self.estimator_
-        copy_features(first, self)
+        copy_features(self._first_part(), self)
         return self
+
+    def _first_part(self) -> Any:
+        """The fitted part that saw the rows as they were passed to fit."""
+        if self.mapper_ is not None:
+            return self.mapper_
+        known = hasattr(self.model_, "n_features_in_")
+        return self.model_ if known else self.estimator_
 
     def _fit_mapper(
         self, X: Any, y: NDArray[Any], domain: NDArray[np.int64] | None

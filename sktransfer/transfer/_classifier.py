@@ -194,7 +194,7 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
         labelled = labelled_rows(y, domain, self.target_labels)
         labels = checked_labels(y, labelled, domain)
         classes = np.unique(labels)
-        self._fit_parts(X, y, (labelled, labels, classes), domain, sample_weight)
+        self._fit_parts(X, y, labelled, labels, domain, sample_weight, classes)
         self.classes_ = getattr(self.model_, "classes_", classes)
         return self
 

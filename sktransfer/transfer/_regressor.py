@@ -145,7 +145,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         y = label_array(y)
         labelled = labelled_rows(y, domain, self.target_labels, minus_one=False)
         ratings = checked_ratings(y, labelled, domain)
-        return self._fit_parts(X, y, (labelled, ratings, None), domain, sample_weight)
+        return self._fit_parts(X, y, labelled, ratings, domain, sample_weight)
 
     def predict(
         self, X: Any, sample_domain: ArrayLike | None = None

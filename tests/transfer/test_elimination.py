@@ -6,8 +6,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktransfer.adaptation import CORAL, DomainScaler
-from sktransfer.transfer import TransferClassifier, default_candidates
-from sktransfer.transfer.auto._candidates import crosslingual_candidates
+from sktransfer.transfer import (
+    TransferClassifier,
+    crosslingual_candidates,
+    default_candidates,
+)
 from sktransfer.transfer.auto._decision import Comparison, compare_candidates
 from sktransfer.transfer.auto._elimination import (
     BEHIND,

@@ -26,11 +26,11 @@ from sktransfer.transfer.strategies._fine_tuning import (
     fine_tune_regressor,
 )
 from sktransfer.transfer.strategies._strength_validation import (
-    believed_losses,
     even_folds,
     mean_squared_length,
     temperature,
     tune_scores,
+    upper_losses,
 )
 
 
@@ -64,13 +64,13 @@ def test_the_temperature_of_logits_is_one(rng):
     assert_allclose(temperature(s[:1], Y[:1], np.zeros(1)), 1, atol=1e-4)
 
 
-def test_a_candidate_is_believed_less_its_standard_error():
+def test_upper_losses_add_the_standard_error():
     losses = np.array([[1.0, 0.5], [1.0, 1.5], [1.0, 0.0], [1.0, 1.0]])
     d = losses[:, 1] - losses[:, 0]
     expected = [0, d.sum() + 2 * d.std(ddof=1)]
-    assert_allclose(believed_losses(losses, np.ones(4)), expected)
-    assert_allclose(believed_losses(losses, np.full(4, 5.0)), expected)
-    assert_allclose(believed_losses(losses, np.ones(4), 0.0), [0, -1])
+    assert_allclose(upper_losses(losses, np.ones(4)), expected)
+    assert_allclose(upper_losses(losses, np.full(4, 5.0)), expected)
+    assert_allclose(upper_losses(losses, np.ones(4), 0.0), [0, -1])
 
 
 @pytest.mark.parametrize("make", [np.asarray, sp.csr_matrix, sp.csr_array])

@@ -6,7 +6,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
 from sktransfer import TransferClassifier
-from sktransfer.transfer.strategies._self_training import fit_self_trained, margins
+from sktransfer.transfer.strategies import SelfTraining, TrainingRows
+from sktransfer.transfer.strategies._self_training import margins
 
 
 def test_margins_by_hand():
@@ -14,24 +15,28 @@ def test_margins_by_hand():
     assert_allclose(margins(scores), [0.3, 0.0])
 
 
+def rows_of(X, y, labelled):
+    """Labelled source rows, then target rows without labels."""
+    d = np.where(labelled, 1, -1)
+    return TrainingRows(X, X, labelled, y[labelled], d, classes=np.unique(y))
+
+
 def test_one_round_by_hand(rng):
     X = rng.normal(size=(60, 2))
     y = np.where(X[:, 0] > 0, "a", "b")
-    labelled = np.arange(60) < 40
-    model, taken = fit_self_trained(
-        LogisticRegression(), X, labelled, y[labelled], ~labelled, None, 1
-    )
+    strategy = SelfTraining(n_rounds=1)
+    rows = rows_of(X, y, np.arange(60) < 40)
+    model = strategy.fit_model(LogisticRegression(), rows)
     first = LogisticRegression().fit(X[:40], y[:40])
-    said = np.concatenate([y[:40], first.predict(X[40:])])
-    again = LogisticRegression().fit(X, said)
+    labels = np.concatenate([y[:40], first.predict(X[40:])])
+    again = LogisticRegression().fit(X, labels)
     assert_allclose(model.coef_, again.coef_, rtol=1e-6)
-    assert taken.all()
+    assert_array_equal(strategy.sample_weight_, 1)
 
 
 def test_the_surest_rows_come_first(rng):
     X = rng.normal(size=(60, 2))
     y = np.where(X[:, 0] > 0, "a", "b")
-    labelled = np.arange(60) < 40
     seen = []
 
     class Spy(LogisticRegression):
@@ -39,7 +44,7 @@ def test_the_surest_rows_come_first(rng):
             seen.append(len(y))
             return super().fit(X, y, sample_weight)
 
-    fit_self_trained(Spy(), X, labelled, y[labelled], ~labelled, None, 4)
+    SelfTraining(n_rounds=4).fit_model(Spy(), rows_of(X, y, np.arange(60) < 40))
     assert seen == [40, 45, 50, 55, 60]
 
 

@@ -90,9 +90,9 @@ class AutoTransferClassifier(
         right minus that in which the source is. True: 0.4. With a guard, the expected
         accuracy must also gain 0.02, with labels at least one standard error of the
         difference. Domains that no classifier tells apart are not adapted at all.
-        Without 25 labels, a candidate is not taken that moves rows between two classes
-        in one direction only, or that makes the source alone worse than guessing
-        between them (right in less than 40 %).
+        With fewer than 25 labels, a candidate is not taken if it moves rows between two
+        classes in one direction only, or if the source alone would be worse than
+        guessing (right in less than 40 %).
         With ``scoring``, a number is what the score must gain, and True is 0. False:
         the best candidate is taken.
     target_labels : {"ignore", "use"}, default="ignore"
@@ -103,7 +103,7 @@ class AutoTransferClassifier(
         :class:`TransferClassifier`, unless it has a ``target_weight`` of its own.
     eliminate : bool, default=True
         Whether candidates are left out that need not be fitted, judged by the first
-        four: all, where these say the same about 98 % of the target rows (only with a
+        four: all, where these predict the same for 98 % of the target rows (only with a
         guard), and a student whose teacher is expected to trail the best candidate by
         more than 5 points and two standard errors. ``report_`` says why. With
         ``scoring``, none is.
@@ -149,15 +149,16 @@ class AutoTransferClassifier(
 
     Notes
     -----
-    Candidates may share steps: equal first steps of their Pipelines are fitted once.
+    Equal first steps of the Pipelines of several candidates are fitted once.
     A candidate that fails is reported and left out, with a warning.
 
-    Agreement cannot see an error that all candidates share. It is blind to a change in
-    what a class means, and to whether features moved or shares of classes changed:
-    where the target are the dear wines, methods that align the domains undo what is
-    true, in unison. So a candidate that differs from the source alone by giving more
-    rows to one of two classes is not taken, unless the source alone does not recognise
-    one of them at all. With more than two classes there is no such guard.
+    Agreement does not show an error that all candidates share. It does not show
+    whether a class means something else in the target, nor whether the features moved
+    or the shares of the classes changed. Where the target are the expensive wines,
+    more of them are good, and all methods that align the domains remove that
+    difference. So a candidate that differs from the source alone by giving more rows to
+    one of two classes is not taken, unless the source alone hardly predicts one of
+    them. With more than two classes there is no such guard.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Candidates of one fit: fitted, asked for predictions of target rows, compared."""
+"""Fit candidates, predict target rows with them, and compare the predictions."""
 
 from __future__ import annotations
 
@@ -27,24 +27,10 @@ MAX_COMPARED = 2000  # target rows on which candidates are compared
 
 
 class CandidateRuns:
-    """Candidates of one fit: what became of each, and what each predicts.
+    """Candidates of one fit, that of the source alone first.
 
-    Parameters
-    ----------
-    X : array-like, sparse matrix or sequence of texts, of n_samples rows
-        Rows of all domains.
-    y : ndarray of shape (n_samples,)
-        Labels to train on, missing elsewhere.
-    domain : ndarray of int64 of shape (n_samples,) or None
-        Domains.
-    source : ndarray of bool of shape (n_samples,)
-        Labelled source rows.
-    classes : ndarray of shape (n_classes,)
-        Sorted classes.
-    names : list of str
-        Names of the candidates, that of the source alone first.
-    labels : ndarray of shape (n_labelled,), default=()
-        Labels of the labelled target rows, which only compare candidates.
+    Labels ``y`` are missing outside the labelled ``source`` rows; ``labels`` are those
+    of labelled target rows, which only compare candidates.
     """
 
     def __init__(
@@ -227,11 +213,8 @@ class CandidateRuns:
         )
 
     def doubts(self) -> dict[str, Any]:
-        """Arguments of :func:`decide` for what agreement does not settle.
-
-        With enough labels, which tell who is right, there are none.
-        """
-        if len(self.labels) >= PRIOR_LABELS:
+        """Arguments of :func:`decide` for what agreement cannot tell."""
+        if len(self.labels) >= PRIOR_LABELS:  # enough labels can
             return {}
         shares_only, fitted = np.zeros(len(self.names), dtype=bool), self.fitted()
         predictions = np.column_stack([self.predictions[j] for j in fitted])

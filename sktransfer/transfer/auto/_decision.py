@@ -58,21 +58,12 @@ class TransferDecision:
 
 
 class Comparison(NamedTuple):
-    """Expected accuracies of some candidates, and what they are made of.
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n_candidates,)
-        Expected accuracies.
-    likely : ndarray of shape (n_rows, n_candidates)
-        Probability, by agreement, that the prediction of a candidate is right.
-    right : ndarray of bool of shape (n_labels, n_candidates)
-        Whether the prediction of a candidate is the known label of a row. There may be
-        no labelled row.
-    """
+    """Expected accuracies of some candidates, and what they are made of."""
 
     scores: NDArray[np.float64]
+    # probability, by agreement, that each candidate is right about each row
     likely: NDArray[np.float64]
+    # whether each candidate predicts each known label, of which there may be none
     right: NDArray[np.bool_]
 
     def lead(self, j: int, k: int) -> tuple[float, float]:
@@ -139,12 +130,9 @@ def accuracies_with_labels(
 def changes_shares_only(
     predictions: NDArray[np.int64], source_shares: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Whether nearly all rows that a candidate changes go from one class to the other.
-
-    Such a candidate differs from the source alone in the shares of two classes. Whether
-    these shares are other ones in the target, or the features moved, unlabelled rows do
-    not tell; methods that align the domains agree on it, right or wrong.
-    """
+    """Whether a candidate moves nearly all rows that it changes in one direction."""
+    # Have the classes other shares in the target, or did the features move? Unlabelled
+    # rows do not tell, and methods that align domains agree on it, right or wrong.
     alone = predictions[:, 0]
     found = np.zeros(predictions.shape[1], dtype=bool)
     if source_shares.size != 2:

@@ -34,15 +34,9 @@ _LAST = "cached_to_here"
 
 
 class StepCache:
-    """What a Pipeline takes as ``memory``: results of its steps, kept in this process.
+    """A ``memory`` of Pipelines that fits equal steps once, and pickles empty.
 
-    Equal transformers fitted to equal rows are fitted once. Copies of it are the same
-    object, so that clones of several Pipelines share; pickled, it is empty.
-
-    Attributes
-    ----------
-    results : dict
-        Fitted transformers and what they made of their rows, by a hash of both.
+    Copies of it are the same object, so that clones of several Pipelines share it.
     """
 
     def __init__(self) -> None:
@@ -52,7 +46,7 @@ class StepCache:
         """Return the function with a memory."""
 
         def cached(transformer: Any, X: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
-            # the rest says who asks: the Pipeline, its messages and callbacks
+            # other arguments differ by Pipeline, not by result: messages, callbacks
             known = [kwargs.get("weight"), kwargs.get("params")]
             labels = None if ignores_labels(transformer) else y
             try:

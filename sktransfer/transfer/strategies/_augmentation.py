@@ -31,8 +31,7 @@ def domain_copies(
     .. math:: \phi(x) = (x, 0, \ldots, x, \ldots, 0)
 
     with the second x in the place of the row's domain. Inner products of rows of one
-    domain double, those across domains stay as they are: what domains share is learnt
-    by the common copy, what sets one apart by its own [1]_.
+    domain double, those across domains stay as they are.
     """
     X = check_array(X, **NUMBERS)
     if len(sources) == 0:

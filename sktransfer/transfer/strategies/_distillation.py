@@ -54,9 +54,9 @@ class Distillation(Strategy):
     native_teacher : bool, default=False
         Whether a second student, fitted to the labelled rows in their native form,
         teaches as well: the scores of both teachers are scaled to the same spread over
-        the labelled rows and added, so that one with little to say about the target
-        counts little. For domains that share their native features, such as two
-        categories in one language; not for two languages. Only with classes.
+        the labelled rows and added, so that a teacher that finds few of its features in
+        the target counts little. For domains that share their native features, such as
+        two categories in one language; not for two languages. Only with classes.
     teacher_weight : float, default=0.0
         Weight of the teacher's prediction of a target row next to the student's. With
         0 the student predicts alone.
@@ -69,7 +69,7 @@ class Distillation(Strategy):
     refine : bool or int, default=False
         Number of rounds in which each soft label is replaced by the student's
         prediction without the row, at the teacher's shares of the classes; True: 4
-        rounds. They carry a poor teacher astray. Only with classes.
+        rounds. They make the student of a poor teacher worse. Only with classes.
     strength : float, default=None
         How strongly labelled target rows correct the model, as in
         :class:`FineTuning`; inf: not at all. Only with classes.
@@ -109,7 +109,7 @@ class Distillation(Strategy):
     >>> model = TransferClassifier(strategy=Distillation(teacher_weight=0.5))
     >>> model.fit(X, ["no", "yes", None, None], sample_domain=[1, 1, -1, -1])
     TransferClassifier(strategy=Distillation(teacher_weight=0.5))
-    >>> student = model.strategy_.student_  # it has learnt the second column as well
+    >>> student = model.strategy_.student_  # it uses the second column as well
     >>> bool(student[-1].coef_[1] > 0.1)
     True
     """
@@ -186,16 +186,16 @@ class Distillation(Strategy):
         self.estimator_ = rows.fit(estimator)
         self.sample_weight_ = rows.training_weights()
         classes = getattr(self.estimator_, "classes_", rows.classes)
-        taught, native, weight = self._rows_of_the_student(rows)
+        student_rows, native, weight = self._rows_of_the_student(rows)
         student = self._new_student(native, rows)
         teachers = Teachers(self.estimator_, rows.mapper, classes)
         if self.native_teacher:
             self._add_native_teacher(teachers, student, rows)
         self.native_teacher_ = teachers.native
-        scores = teachers.scores(native, take_rows(rows.mapped, taught))
+        scores = teachers.scores(native, take_rows(rows.mapped, student_rows))
         teachers.scale = score_scale(scores, weight)
         by_teachers = soft_labels(scores, teachers.scale)
-        soft, known = _with_known_labels(by_teachers, rows, taught, classes)
+        soft, known = _with_known_labels(by_teachers, rows, student_rows, classes)
         n_rounds = N_ROUNDS if self.refine is True else int(self.refine)
         labels = refined_labels(
             clone(student), native, soft, known=known, n_rounds=n_rounds
@@ -216,12 +216,14 @@ class Distillation(Strategy):
     def _rows_of_the_student(
         self, rows: TrainingRows
     ) -> tuple[NDArray[np.intp], Any, NDArray[np.floating] | None]:
-        """Target rows (all without domains): numbers, native form and weights."""
-        taught = np.arange(rows.labelled.size)
+        """Target rows, all rows without domains: numbers, native form, weights."""
+        student_rows = np.arange(rows.labelled.size)
         if rows.domain is not None:
-            taught = np.flatnonzero(rows.target)
-        weight = None if rows.sample_weight is None else rows.sample_weight[taught]
-        return taught, take_rows(rows.native, taught), weight
+            student_rows = np.flatnonzero(rows.target)
+        weight = rows.sample_weight
+        if weight is not None:
+            weight = weight[student_rows]
+        return student_rows, take_rows(rows.native, student_rows), weight
 
     def _new_student(self, native: Any, rows: TrainingRows) -> Any:
         """The student to fit, unfitted."""
@@ -254,12 +256,12 @@ class Distillation(Strategy):
         self._check_regression()
         self.estimator_ = rows.fit(estimator)
         self.sample_weight_ = rows.training_weights()
-        taught, native, weight = self._rows_of_the_student(rows)
-        mapped = take_rows(rows.mapped, taught)
+        student_rows, native, weight = self._rows_of_the_student(rows)
+        mapped = take_rows(rows.mapped, student_rows)
         labels = np.array(np.ravel(self.estimator_.predict(mapped)), dtype=np.float64)
         if rows.domain is not None:
             known = rows.labelled & rows.target
-            labels[rows.labelled[taught]] = rows.labels[known[rows.labelled]]
+            labels[rows.labelled[student_rows]] = rows.labels[known[rows.labelled]]
         student = clone(self._new_student(native, rows))
         self.student_ = fit_estimator(student, native, labels, weight, every_step=True)
         return DistilledRegressor(
@@ -285,14 +287,14 @@ class Distillation(Strategy):
 def _with_known_labels(
     labels: NDArray[np.float64],
     rows: TrainingRows,
-    taught: NDArray[np.intp],
+    student_rows: NDArray[np.intp],
     classes: NDArray[Any],
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Soft labels with those that are known in their place, and where they are."""
     soft = labels.copy()
-    # without domains the labels have taught already
-    known = rows.labelled[taught] & (rows.domain is not None)
+    # without domains the teacher has seen the labels already
+    known = rows.labelled[student_rows] & (rows.domain is not None)
     if known.any():
-        place = np.searchsorted(np.flatnonzero(rows.labelled), taught[known])
+        place = np.searchsorted(np.flatnonzero(rows.labelled), student_rows[known])
         soft[known] = 2.0 * (rows.labels[place][:, None] == classes) - 1
     return soft, known

@@ -126,11 +126,11 @@ class DistilledClassifier:
             rows = take_rows(X, np.flatnonzero(target))
             scores[target] = student_scores(self.student_, rows, n_classes)
         weight = np.where(target, self.teacher_weight, 1.0)
-        taught = np.flatnonzero(weight)
-        if taught.size:
-            domain = None if sample_domain is None else sample_domain[taught]
-            soft = self.teachers_.soft_labels(take_rows(X, taught), domain)
-            scores[taught] += weight[taught, None] * soft
+        by_teachers = np.flatnonzero(weight)
+        if by_teachers.size:
+            domain = None if sample_domain is None else sample_domain[by_teachers]
+            soft = self.teachers_.soft_labels(take_rows(X, by_teachers), domain)
+            scores[by_teachers] += weight[by_teachers, None] * soft
         scores[target] = (scores[target] + self.shift_) / (1 + self.teacher_weight)
         if self.correction_ is not None and target.any():
             rows = take_rows(X, np.flatnonzero(target))
@@ -204,5 +204,7 @@ class DistilledRegressor:
         predicted = self.student_.predict(X)
         if self.teacher_weight == 0:
             return predicted
-        taught = self._predict_by_teacher(X, sample_domain)
-        return (predicted + self.teacher_weight * taught) / (1 + self.teacher_weight)
+        by_teacher = self._predict_by_teacher(X, sample_domain)
+        return (predicted + self.teacher_weight * by_teacher) / (
+            1 + self.teacher_weight
+        )

@@ -14,10 +14,10 @@ from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._class_scores import class_scores
 from sktransfer.transfer.strategies._strength_validation import (
     StrengthValidation,
-    believed_losses,
     check_positive_weight,
     even_folds,
     held_out_losses,
+    upper_losses,
 )
 
 PASSES = (0, 1, 2, 4, 8, 16, 32)
@@ -75,7 +75,7 @@ def train_further(
         strata = np.zeros(labels.size) if classes is None else labels
         folds = even_folds(strata, scores_of(last)[:, -1])
         losses = held_out_losses(fit_path, losses_of, folds, len(PASSES))
-        best = int(believed_losses(losses, weight).argmin())
+        best = int(upper_losses(losses, weight).argmin())
         with np.errstate(divide="ignore"):
             strengths = 1 / np.array(PASSES, dtype=np.float64)
         mean = weight @ losses / weight.sum()

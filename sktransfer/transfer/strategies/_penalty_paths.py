@@ -19,11 +19,10 @@ MAX_ITER = 1000
 
 
 class Span(NamedTuple):
-    """Coordinates of rows in the space that they span, and the way back.
+    """Coordinates of rows in the space that they span, and the way back."""
 
-    A correction of weights that is penalised by its length lies in the span of the
-    rows, so with few rows it has few coordinates, however many features there are.
-    """
+    # a correction with a penalty on its length lies in the span of the rows: with few
+    # rows it has few coordinates, however many features there are
 
     Z: Any
     basis: NDArray[np.float64] | None
@@ -68,7 +67,7 @@ def logistic_path(
     sample_weight: NDArray[np.float64] | None = None,
     tol: float = 1e-8,
 ) -> Iterator[NDArray[np.float64]]:
-    r"""Corrections of given scores, one for each strength, each begun at the last.
+    r"""Corrections of given scores, one for each strength, each started from the last.
 
     Minimises :math:`\sum_i w_i \ell(y_i, o_i + z_i D) + \frac{\lambda}{2} \|D\|^2`
     with the logistic loss :math:`\ell`, multinomial for several columns, by L-BFGS.

@@ -32,11 +32,7 @@ def fit_self_trained(
     weights: NDArray[np.floating] | None,
     n_rounds: int,
 ) -> tuple[Any, NDArray[np.bool_]]:
-    """Fit an estimator, let it label target rows, and fit it again on these as well.
-
-    Round r of R takes the share r / R of the target rows that it is surest of, whatever
-    their classes: no share of classes is assumed. Labels are given anew in each round.
-    """
+    """Fit an estimator, label target rows by it, and fit it again, in rounds."""
     known, candidates = np.flatnonzero(labelled), np.flatnonzero(unlabelled)
 
     def fitted(rows: NDArray[np.intp], y: NDArray[Any]) -> Any:
@@ -68,7 +64,7 @@ class SelfTraining(Strategy):
 
     Round r of R takes the share r / R of the unlabelled target rows that the model is
     surest of, whatever their classes, and labels them anew. No label of the target is
-    needed. It is for classes only: a regressor does not say how sure it is.
+    needed. For classes only: the predictions of a regressor have no confidence.
 
     Parameters
     ----------
@@ -124,9 +120,9 @@ class SelfTraining(Strategy):
         """
         if rows.classes is None:
             raise ValueError(
-                "SelfTraining is for classes: a regressor does not say of which rows "
-                "it is sure. Use TransferClassifier, or another strategy such as "
-                "Pooling(), FineTuning() or Distillation()."
+                "SelfTraining is for classes: predictions of a regressor have no "
+                "confidence to order them by. Use TransferClassifier, or another "
+                "strategy such as Pooling(), FineTuning() or Distillation()."
             )
         rows.require_target("SelfTraining")
         model, taken = fit_self_trained(

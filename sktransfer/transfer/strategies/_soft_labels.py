@@ -18,7 +18,7 @@ from sklearn.utils.validation import _num_samples
 from sktransfer._core.parts import fit_estimator
 from sktransfer.transfer._class_scores import score_columns, two_columns
 
-# tanh(1.5 z): a score of one standard deviation is believed to 90 %
+# tanh(1.5 z): a score of one standard deviation stands for a probability of 95 %
 SHARPNESS = 1.5
 # rows up to which leave-one-out scores are exact: the kernel is a dense n x n matrix
 MAX_EXACT = 4000

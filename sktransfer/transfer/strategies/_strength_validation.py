@@ -62,9 +62,8 @@ def temperature(
 ) -> float:
     r"""Factor that makes scores the best logits of given labels.
 
-    Minimises the logistic loss and :math:`\frac12 \log^2 a`, the negative logarithm of
-    a log-normal prior. A source model is often less, or more, sure than it should be;
-    a correction should not have to make up for that.
+    Minimises the logistic loss plus :math:`\frac12 \log^2 a`, the negative logarithm of
+    a log-normal prior.
     """
 
     def loss(log_factor: float) -> float:
@@ -101,14 +100,10 @@ def check_positive_weight(weight: NDArray[np.float64]) -> None:
         )
 
 
-def believed_losses(
+def upper_losses(
     losses: NDArray[np.float64], weight: NDArray[np.float64], caution: float = 1.0
 ) -> NDArray[np.float64]:
-    """Excess of each candidate's loss over the first one's, with standard errors.
-
-    Few rows tell losses badly apart. A candidate is believed to be as bad, next to the
-    first one, as the standard error of the difference allows.
-    """
+    """Loss of each candidate above that of the first, plus its standard error."""
     excess = (losses - losses[:, :1]) * (weight / weight.mean())[:, None]
     error = np.sqrt(len(excess)) * excess.std(axis=0, ddof=1)
     return excess.sum(axis=0) + caution * error
@@ -161,7 +156,7 @@ def tune_scores(
         mean = weight @ losses / weight.sum()
         if squared:  # of a normal distribution, twice the negative log-likelihood
             losses = losses / (2 * max(mean.min(), np.finfo(float).tiny))
-        shares = softmax(-believed_losses(losses, weight, caution))
+        shares = softmax(-upper_losses(losses, weight, caution))
         validation = StrengthValidation(
             strengths[shares.argmax()], strengths, mean, shares
         )

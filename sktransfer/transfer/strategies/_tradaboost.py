@@ -23,8 +23,8 @@ def boosted_weights(
 
     With the error :math:`\epsilon` of the target rows, wrong target rows are multiplied
     by :math:`e^\alpha` with :math:`\alpha = \log\frac{1-\epsilon}{\epsilon} +
-    \log(K-1)`, wrong source rows by :math:`\beta = 1/(1 + \sqrt{2 \ln n_s / N})`
-    [1]_; the term of the K classes is that of SAMME [2]_ and 0 for two.
+    \log(K-1)`, wrong source rows by :math:`\beta = 1/(1 + \sqrt{2 \ln n_s / N})`. The
+    term of the K classes is that of SAMME.
     """
     n_source = int(np.sum(weights[~target] > 0))
     error = weights[target & wrong].sum() / weights[target].sum()
@@ -37,17 +37,7 @@ def boosted_weights(
 
 
 class BoostedVote:
-    """Weighted vote of classifiers.
-
-    Parameters
-    ----------
-    estimators : list of classifiers
-        Fitted; each may know some of the classes only.
-    votes : ndarray of shape (n_estimators,)
-        Weight of each.
-    classes : ndarray of shape (n_classes,)
-        All classes.
-    """
+    """Weighted vote of fitted classifiers, each of which may know some classes only."""
 
     def __init__(
         self, estimators: list[Any], votes: NDArray[np.float64], classes: NDArray[Any]

@@ -18,15 +18,7 @@ MAX_VOTE = 30.0
 
 
 class MedianVote:
-    """Weighted median of regressors.
-
-    Parameters
-    ----------
-    estimators : list of regressors
-        Fitted.
-    votes : ndarray of shape (n_estimators,)
-        Weight of each; positive.
-    """
+    """Weighted median of fitted regressors."""
 
     def __init__(self, estimators: list[Any], votes: NDArray[np.float64]) -> None:
         self.estimators_ = estimators
