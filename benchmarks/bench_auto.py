@@ -54,15 +54,21 @@ from sktransfer.metrics._prediction_entropy import prediction_entropy
 from sktransfer.metrics._soft_neighborhood_density import soft_neighborhood_density
 from sktransfer.transfer import AutoTransferClassifier, default_candidates
 from sktransfer.transfer.auto._auto import LEAST_GAIN, MARGIN
-from sktransfer.transfer.auto._candidate_runs import _MAX_ROWS, domain_distance
-from sktransfer.transfer.auto._decision import GUESSING, decide, one_sided, standing
+from sktransfer.transfer.auto._candidate_runs import MAX_COMPARED
+from sktransfer.transfer.auto._decision import (
+    GUESSING,
+    changes_shares_only,
+    compare_candidates,
+    decide,
+)
+from sktransfer.transfer.auto._domain_distance import domain_distance
 from sktransfer.transfer.auto._elimination import (
     FIRST_LOOK,
-    good_students,
-    needless,
-    teachers,
+    needless_candidates,
+    students_to_prefer,
+    teachers_of,
 )
-from sktransfer.transfer.auto._step_cache import SharedSteps, share_steps
+from sktransfer.transfer.auto._step_cache import StepCache, use_step_cache
 
 ALONE = "source only"
 RESULTS = Path(__file__).parent / "results"
@@ -354,12 +360,12 @@ def collect(tag, pair, cache):
     same_rows = pair["Xu"].shape == pair["Xe"].shape and (
         np.asarray(pair["Xu"] == pair["Xe"]).all()
     )
-    shared = SharedSteps()
+    shared = StepCache()
     for name, model in default_candidates(X):
         fitted = auto.estimators_.get(name)
         if fitted is None or name == ALONE:
             start = time.process_time()
-            fitted = share_steps(model, shared).fit(X, y, sample_domain=d)
+            fitted = use_step_cache(model, shared).fit(X, y, sample_domain=d)
             given = fitted.predict_proba(pair["Xu"])
             if name == ALONE:
                 kept[f"s|{name}"] = np.array([time.process_time() - start])
@@ -484,25 +490,25 @@ def compare(case, n_source, source_shares):
     """Do what AutoTransferClassifier does, with predictions that are there."""
     said = case["given"].argmax(axis=2)
     n_classes = case["given"].shape[2]
-    if len(said) > _MAX_ROWS:
+    if len(said) > MAX_COMPARED:
         target = np.arange(n_source, n_source + len(said))
-        drawn = check_random_state(0).choice(target, _MAX_ROWS, replace=False)
+        drawn = check_random_state(0).choice(target, MAX_COMPARED, replace=False)
         said = said[np.sort(drawn) - n_source]
     names, models = list(case["names"]), list(case["models"])
     alike = (said == said[:, [0]]).mean(axis=0)
     at = list(range(FIRST_LOOK))
-    found, _ = standing(said[:, at], n_classes)
-    out = needless(found, alike[at], at, models, names, LEAST_GAIN)
+    found, _ = compare_candidates(said[:, at], n_classes)
+    out = needless_candidates(found, alike[at], at, models, names, LEAST_GAIN)
     for key, every in (("", False), ("all ", True)):
         at = [j for j in range(len(names)) if every or j not in out]
-        found, accuracy = standing(said[:, at], n_classes)
+        found, accuracy = compare_candidates(said[:, at], n_classes)
         scores = np.full(len(names), np.nan)
         scores[at] = found.scores
         case[f"{key}scores"] = scores
         case[f"{key}best"] = at[int(np.argmax(accuracy))]
-        case[f"{key}students"] = good_students(found, at, teachers(models))
+        case[f"{key}students"] = students_to_prefer(found, at, teachers_of(models))
     case["differ"] = 1 - alike
-    case["shares_only"] = one_sided(said, source_shares)
+    case["shares_only"] = changes_shares_only(said, source_shares)
     case["floor"] = GUESSING if n_classes == 2 else 0.0
 
 
@@ -517,7 +523,7 @@ def taken(
         case[f"{key}scores"],
         case["differ"],
         lead,
-        least=least,
+        least_gain=least,
         preferred=case[f"{key}students"] if students else (),
         shares_only=case["shares_only"] if shares else None,
         floor=case["floor"] if shares else 0.0,
