@@ -6,7 +6,15 @@ without a base is accepted as well; :mod:`sktransfer.testing` tells whether it b
 
 from sktransfer.adaptation import DomainMapper
 from sktransfer.crosslingual import Alignment, WordSpace
+from sktransfer.recommend import BaseRecommender
 from sktransfer.transfer.strategies import Strategy
 from sktransfer.weighting import InstanceWeighter
 
-__all__ = ["Alignment", "DomainMapper", "InstanceWeighter", "Strategy", "WordSpace"]
+__all__ = [
+    "Alignment",
+    "BaseRecommender",
+    "DomainMapper",
+    "InstanceWeighter",
+    "Strategy",
+    "WordSpace",
+]

@@ -77,9 +77,10 @@ OPTIONS = {
         },
     },
     "InformationInstanceSelector": {
-        "expected_failed_checks": {
-            "check_sparse_equals_dense": 'model="auto" is another one for sparse rows'
-        }
+        "expected_failed_checks": dict.fromkeys(
+            ["check_sparse_equals_dense", "check_sparse_scores"],
+            'model="auto" is another one for sparse rows',
+        )
     },
     "PopularityRecommender": {"personalized": False},
     "SelfLearningAlignment": {

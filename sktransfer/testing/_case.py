@@ -52,6 +52,7 @@ class Case:
     rows: Rows
     tolerance: float = 1e-4
     answers: ClassVar[str] = "answers"  # what `answer` returns, in messages
+    float32_tolerance: ClassVar[float] = 0.01
 
     def model(self, estimator: Any) -> Any:
         """An unfitted model with a copy of the estimator, random states fixed."""
@@ -108,5 +109,6 @@ def made_up_rows(n_source: int = 60, n_target: int = 50) -> Rows:
     rate[n_source:, -1] = 3.5
     X = rng.poisson(rate) + rng.uniform(size=rate.shape)
     X[X < 1] = 0
+    X[4] = 0
     y = np.where(X[:, 0] > 2.4, "good", "bad")
     return Rows(X, y, np.repeat([1, -1], [n_source, n_target]))

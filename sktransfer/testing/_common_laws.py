@@ -31,7 +31,6 @@ SPARSE_FORMS: dict[str, Callable[[Any], Any]] = {
     "csc_array": sparse.csc_array,
     "coo_array": sparse.coo_array,
 }
-FLOAT32_TOLERANCE = 0.01
 
 
 def takes_domain(estimator: Any, case: Case) -> bool:
@@ -217,7 +216,7 @@ def check_float32(estimator: Any, case: Case) -> None:
     for dtype, values in ((np.float64, double), (np.float32, answer)):
         if values.dtype != dtype:
             broken(f"{values.dtype} for rows of {np.dtype(dtype)}", remedy)
-    require_close(answer, double, FLOAT32_TOLERANCE, case.answers, remedy)
+    require_close(answer, double, case.float32_tolerance, case.answers, remedy)
 
 
 def check_frames(estimator: Any, case: Case) -> None:
@@ -259,14 +258,15 @@ def check_target_labels_unread(estimator: Any, case: Case) -> None:
     for filler in (np.nan, 1e6) if numbers else (None, np.nan, "another class"):
         y = np.array(rows.y, dtype=float if numbers else object)
         y[target] = filler
-        require_close(
-            case.fitted_answer(estimator, rows._replace(y=y)),
-            expected,
-            0,
-            f"{case.answers} where {filler!r} replaces the labels of target rows",
-            "Read y of source rows only (sample_domain > 0): those of the target are "
-            "unknown in use.",
-        )
+        for labels in (y, y.tolist()):
+            require_close(
+                case.fitted_answer(estimator, rows._replace(y=labels)),
+                expected,
+                0,
+                f"{case.answers} where {filler!r} replaces the labels of target rows",
+                "Read y of source rows only (sample_domain > 0): those of the target "
+                "are unknown in use.",
+            )
 
 
 def check_label_types(estimator: Any, case: Case) -> None:

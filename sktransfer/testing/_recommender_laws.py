@@ -42,6 +42,7 @@ class RecommenderCase(Case):
 
     personalized: bool = True
     answers: ClassVar[str] = "scores"
+    float32_tolerance: ClassVar[float] = 1e-5
 
     def fit_model(self, model: Any, rows: Rows) -> Any:
         """The recommender itself, fitted, with the domains if it takes them."""
@@ -511,7 +512,7 @@ def recommender_checks_generator(
     recommender: Any,
     *,
     personalized: bool = True,
-    tolerance: float = 1e-4,
+    tolerance: float = 1e-6,
     expected_failed_checks: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[Any, Callable[[Any], None]]]:
     """Yield the laws of recommenders as checks.
@@ -523,7 +524,7 @@ def recommender_checks_generator(
     personalized : bool, default=True
         Whether scores depend on the row. False leaves out the law that similar users
         point to the missing item.
-    tolerance : float, default=1e-4
+    tolerance : float, default=1e-6
         Largest difference between two answers that should be equal, as a share of the
         largest answer.
     expected_failed_checks : mapping of str to str, default=None
@@ -571,7 +572,7 @@ def check_recommender(
     recommender: Any,
     *,
     personalized: bool = True,
-    tolerance: float = 1e-4,
+    tolerance: float = 1e-6,
     expected_failed_checks: Mapping[str, str] | None = None,
 ) -> None:
     """Check that a recommender keeps the laws of recommenders.
@@ -583,7 +584,7 @@ def check_recommender(
     personalized : bool, default=True
         Whether scores depend on the row. False leaves out the law that similar users
         point to the missing item.
-    tolerance : float, default=1e-4
+    tolerance : float, default=1e-6
         Largest difference between two answers that should be equal, as a share of the
         largest answer.
     expected_failed_checks : mapping of str to str, default=None

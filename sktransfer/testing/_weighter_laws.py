@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy import sparse
 from sklearn import config_context
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -57,6 +59,11 @@ def has_score_samples(estimator: Any, case: Case) -> bool:
 def has_labels(estimator: Any, case: Case) -> bool:
     """Condition: there are labels of source rows."""
     return case.rows.y is not None
+
+
+def scores_sparse_rows(estimator: Any, case: Case) -> bool:
+    """Condition: new rows can be weighted, and the input tag `sparse` is set."""
+    return has_score_samples(estimator, case) and common.takes_sparse(estimator, case)
 
 
 def check_unit_mean(weighter: Any, case: WeighterCase) -> None:
@@ -112,12 +119,31 @@ def check_score_samples(weighter: Any, case: WeighterCase) -> None:
     inside = np.isfinite(scores) & (scores >= 0) & (scores <= largest * (1 + 1e-6))
     if not inside.all():
         broken(f"{scores.min()} to {scores.max()}, largest weight {largest}", remedy)
+    require_close(
+        pickle.loads(pickle.dumps(model)).score_samples(X),
+        scores,
+        0,
+        "scores after pickling",
+        remedy,
+    )
     for i in range(3):
         alone = model.score_samples(X[[i]])
         require_close(alone, scores[[i]], 1e-6, "scores of a row alone", remedy)
     unshifted = case.fit(weighter, case.rows._replace(sample_domain=None))
     if np.any(unshifted.score_samples(X) != 1):
         broken("other scores than 1 after a fit without sample_domain", remedy)
+
+
+def check_sparse_scores(weighter: Any, case: WeighterCase) -> None:
+    """New rows that are sparse get the same weights as dense ones."""
+    same = case.rows._replace(X=sparse.csr_array(case.rows.X))
+    require_close(
+        case.fit(weighter, same).score_samples(sparse.csc_array(case.rows.X)),
+        case.fit(weighter, case.rows).score_samples(case.rows.X),
+        case.tolerance,
+        "scores",
+        "Validate X with accept_sparse='csr' and use @ and multiply, never *.",
+    )
 
 
 def check_n_features(weighter: Any, case: WeighterCase) -> None:
@@ -193,6 +219,7 @@ WEIGHTER_LAWS = (
     common.PICKLE,
     common.REFIT,
     Law(check_score_samples, has_score_samples),
+    Law(check_sparse_scores, scores_sparse_rows),
     Law(check_n_features, has_score_samples),
     Law(check_routing, always),
     Law(check_transfer_classifier, common.has_labels),

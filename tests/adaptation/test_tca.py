@@ -196,13 +196,6 @@ def test_equal_rows_have_no_component(rng):
     assert np.isfinite(tca.transform(rng.normal(size=(3, 2)))).all()
 
 
-def test_input_is_not_written_to(two_domains):
-    X, d = two_domains
-    kept = X.copy()
-    TransferComponentAnalysis().fit_transform(X, sample_domain=d)
-    assert_array_equal(X, kept)
-
-
 def test_names_pandas_pickling_and_cloning(two_domains):
     pd = pytest.importorskip("pandas")
     X, d = two_domains

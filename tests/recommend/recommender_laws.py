@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
-from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_validate
 
 from sktransfer._core.ranking import relevance_matrix
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.model_selection import split_interactions
+from sktransfer.testing import check_recommender
 
 
 def checkerboard(n=20):
@@ -38,47 +37,8 @@ class RecommenderLaws:
     def model(self):
         raise NotImplementedError
 
-    def test_finds_the_missing_item_of_the_checkerboard(self):
-        X = checkerboard()
-        items, scores = self.model().fit(X).recommend(X, 3)
-        assert_array_equal(items[:, 0], np.arange(20))
-        assert (scores[:, 0] > scores[:, 1]).all()
-        assert (np.diff(scores, axis=1) <= 0).all()
-
-    def test_sparse_equals_dense(self, rng):
-        X = random_interactions(rng)
-        expected = self.model().fit(X).predict(X)
-        for kind in (sparse.csr_matrix, sparse.csc_matrix, sparse.coo_array):
-            assert_allclose(self.model().fit(kind(X)).predict(kind(X)), expected)
-        dense = X.toarray()
-        assert_allclose(self.model().fit(dense).predict(dense), expected)
-
-    def test_order_of_rows_and_names_of_items_do_not_matter(self, rng):
-        X = random_interactions(rng)
-        expected = self.model().fit(X).predict(X)
-        rows, columns = rng.permutation(60), rng.permutation(15)
-        assert_allclose(self.model().fit(X[rows]).predict(X), expected)
-        renamed = self.model().fit(X[:, columns]).predict(X[:, columns])
-        assert_allclose(renamed, expected[:, columns])
-
-    def test_a_weight_of_two_is_the_row_twice_and_of_zero_is_no_row(self, rng):
-        X = random_interactions(rng)
-        w = np.arange(60) % 3
-        repeated = self.model().fit(X[np.repeat(np.arange(60), w)])
-        weighted = self.model().fit(X, sample_weight=w)
-        assert_allclose(weighted.predict(X), repeated.predict(X))
-        with pytest.raises(ValueError, match=r"[Nn]egative"):
-            self.model().fit(X, sample_weight=w - 1)
-
-    def test_float32_is_kept_and_agrees_with_float64(self, rng):
-        X = random_interactions(rng)
-        double = self.model().fit(X).predict(X)
-        single = self.model().fit(X.astype(np.float32)).predict(X.astype(np.float32))
-        assert double.dtype == np.float64
-        assert single.dtype == np.float32
-        assert_allclose(single, double, atol=1e-5)
-        of_integers = self.model().fit(X.astype(np.int64)).predict(X.astype(np.int64))
-        assert_allclose(of_integers, single)
+    def test_keeps_the_public_laws(self):
+        check_recommender(self.model())
 
     def test_indices_of_64_bits(self, rng):
         X = random_interactions(rng)
@@ -88,18 +48,6 @@ class RecommenderLaws:
         model = self.model().fit(large)
         assert_array_equal(model.predict(large), expected.predict(X))
         assert_array_equal(model.recommend(large)[0], expected.recommend(X)[0])
-
-    def test_recommend_is_the_ranking_of_predict(self, rng):
-        X = random_interactions(rng)
-        model = self.model().fit(X)
-        scores = model.predict(X)
-        items, values = model.recommend(X, 4, exclude_seen=False)
-        assert_array_equal(items, np.argsort(-scores, axis=1, kind="stable")[:, :4])
-        assert_allclose(values, np.take_along_axis(scores, items, axis=1))
-        scores[X.nonzero()] = -np.inf
-        items, values = model.recommend(X, 4)
-        assert_array_equal(items, np.argsort(-scores, axis=1, kind="stable")[:, :4])
-        assert_allclose(values, np.take_along_axis(scores, items, axis=1))
 
     def test_candidates_in_every_form(self, rng):
         X = random_interactions(rng)
@@ -152,14 +100,6 @@ class RecommenderLaws:
         with pytest.raises(ValueError, match="k must be an integer"):
             self.model().fit(X).recommend(X, k)
 
-    def test_more_items_asked_for_than_there_are(self):
-        X = checkerboard()
-        items, scores = self.model().fit(X).recommend(X, 50)
-        assert items.shape == scores.shape == (20, 50)
-        n_unseen = 20 - np.diff(X.indptr)
-        assert_array_equal((items >= 0).sum(axis=1), n_unseen)
-        assert ((items == -1) == (scores == -np.inf)).all()
-
     def test_empty_rows_and_stored_zeros(self, rng):
         X = random_interactions(rng)
         expected = self.model().fit(X).predict(X)
@@ -207,24 +147,6 @@ class RecommenderLaws:
         model = self.model().fit(X, np.arange(20))
         assert_array_equal(model.predict(X), np.arange(20))
 
-    def test_relevance_given_to_fit_is_not_read(self, rng):
-        X = random_interactions(rng)
-        garbage = sparse.csr_array(rng.normal(size=X.shape))
-        expected = self.model().fit(X).predict(X)
-        assert_array_equal(self.model().fit(X, garbage).predict(X), expected)
-
-    def test_inputs_and_parameters_stay(self, rng):
-        X = random_interactions(rng)
-        before = X.toarray()
-        model = self.model()
-        parameters = clone(model).get_params(deep=False)
-        model.fit(X).recommend(X)
-        dense = before.copy()
-        self.model().fit(dense).recommend(dense)
-        assert_array_equal(X.toarray(), before)
-        assert_array_equal(dense, before)
-        assert str(model.get_params(deep=False)) == str(parameters)
-
     def test_pickle_and_names(self, rng):
         pandas = pytest.importorskip("pandas")
         X = random_interactions(rng)
@@ -235,21 +157,6 @@ class RecommenderLaws:
         named = self.model().fit(frame)
         assert list(named.feature_names_in_) == list(frame.columns)
         assert_allclose(named.predict(frame), model.predict(X))
-
-    def test_refuses_what_is_not_finite(self, rng):
-        X = random_interactions(rng)
-        model = self.model().fit(X)
-        for value in (np.nan, np.inf):
-            bad = X.copy()
-            bad.data[3] = value
-            for method in (self.model().fit, model.predict, model.recommend):
-                with pytest.raises(ValueError, match=r"NaN|infinity"):
-                    method(bad)
-
-    def test_not_fitted(self):
-        for method in ("predict", "recommend"):
-            with pytest.raises(NotFittedError):
-                getattr(self.model(), method)(checkerboard())
 
 
 def test_relevance_of_the_checkerboard():

@@ -165,6 +165,12 @@ class ScoresByOtherRows(PlainWeighter):
         return scores / max(scores.max(), 1)
 
 
+class SparseScoresOfOne(PlainWeighter):
+    def score_samples(self, X):
+        scores = super().score_samples(X)
+        return np.ones_like(scores) if sparse.issparse(X) else scores
+
+
 class AnyNumberOfFeatures(PlainWeighter):
     def score_samples(self, X):
         n = X.shape[1]
@@ -206,6 +212,7 @@ BROKEN = [
     ("check_refit", WarmStart),
     ("check_score_samples", RawScores),
     ("check_score_samples", ScoresByOtherRows),
+    ("check_sparse_scores", SparseScoresOfOne),
     ("check_n_features", AnyNumberOfFeatures),
     ("check_routing", NotRouted),
     ("check_transfer_classifier", NeedsAllLabels),

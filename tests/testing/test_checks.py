@@ -109,6 +109,7 @@ def test_laws_of_sparse_rows_and_new_rows_follow_tags_and_methods():
         "check_row_order",
         "check_score_samples",
         "check_sparse_equals_dense",
+        "check_sparse_scores",
     }
 
 

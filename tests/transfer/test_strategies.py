@@ -1,6 +1,5 @@
-"""Every strategy: bad inputs, orders, labels of any kind, searches, pickles."""
+"""Every strategy: bad inputs, orders, labels of any kind, searches."""
 
-import pickle
 import warnings
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
-from sklearn.base import clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -268,16 +266,6 @@ def test_odd_numbers_give_finite_answers(few, strategy, change):
         return
     assert np.isfinite(model.predict_proba(X)).all()
     assert np.isfinite(model.sample_weight_).all()
-
-
-@every_strategy
-def test_pickles_and_clones(few, strategy):
-    X, y, d, _ = few
-    model = model_of(strategy).fit(X, y, sample_domain=d)
-    again = pickle.loads(pickle.dumps(model))
-    assert_array_equal(again.predict_proba(X), model.predict_proba(X))
-    other = clone(model).fit(X, y, sample_domain=d)
-    assert_array_equal(other.predict_proba(X), model.predict_proba(X))
 
 
 @every_strategy

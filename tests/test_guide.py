@@ -1,0 +1,30 @@
+"""The examples of the user guide give what they say."""
+
+import doctest
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+GUIDE = Path(__file__).parents[1] / "docs" / "guide"
+PAGES = sorted(p for p in GUIDE.glob("*.rst") if ">>> " in p.read_text("utf-8"))
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@pytest.mark.skipif(not GUIDE.exists(), reason="the guide is not installed")
+def test_pages_with_examples_are_found():
+    assert GUIDE / "extending.rst" in PAGES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_examples_run(page, monkeypatch):
+    # classes of a page belong to a module, so that they can be pickled
+    module = ModuleType(f"guide_{page.stem}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    text = page.read_text("utf-8")
+    test = doctest.DocTestParser().get_doctest(text, {}, page.stem, str(page), 0)
+    test.globs = vars(module)
+    result = doctest.DocTestRunner(optionflags=FLAGS).run(test, clear_globs=False)
+    assert result.attempted > 0
+    assert result.failed == 0
