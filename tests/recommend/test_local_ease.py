@@ -125,7 +125,7 @@ def test_entries_left_out_are_what_the_factors_explain(rng, monkeypatch):
     # of rank 3: the factors explain all
     X = sparse.csr_array(rng.random((80, 3)) @ rng.random((3, 40)))
     setting = {"l2": 5.0, "n_neighbors": 6, "n_factors": 3}
-    monkeypatch.setattr(_local_terms, "_KEPT", 2)
+    monkeypatch.setattr(_local_terms, "_KEPT_PER_TERM", 2)
     expected = whole(LocalEASERecommender(**setting).fit(X))
     monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 40 * 12)
     monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
