@@ -30,7 +30,7 @@ bands = popularity_bands(np.asarray(train.sum(axis=0)).ravel())
 powers = [0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8]
 curves = {"all items, nDCG@10": [], "tail, nDCG@10": [], "catalogue shown": []}
 for power in powers:
-    model = NicheRecommender(l2=300.0, power=power).fit(train)
+    model = NicheRecommender(l2=300.0, popularity_power=power).fit(train)
     items, _ = model.recommend(seen, k=10)
     values = (
         ndcg_at_k(hidden, items),

@@ -49,9 +49,9 @@ class TestWithoutContent(RecommenderLaws):
 CHOSEN = {
     "degree": 5,
     "content_l2": 1.0,
-    "own_share": 0.2,
+    "interaction_share": 0.2,
     "popularity_weight": 0.1,
-    "confidence": 3.0,
+    "shrinkage": 3.0,
     "calibration": (1.0, 0.5),
 }
 
@@ -103,7 +103,7 @@ def test_a_new_item_with_the_content_of_an_old_one_scores_like_it(rng):
     content = np.vstack([content, content[4]])
     # an old item that nobody has taken yet has no collaborative score, so all that
     # differs is that the regression has seen the values of the old one
-    model = ColdStartRecommender(content, **{**CHOSEN, "confidence": 1e9}).fit(X)
+    model = ColdStartRecommender(content, **{**CHOSEN, "shrinkage": 1e9}).fit(X)
     scores = model.predict(X)
     unseen = X[:, [4]].toarray().ravel() == 0
     correlation = np.corrcoef(scores[unseen, 4], scores[unseen, 30])[0, 1]
@@ -204,7 +204,9 @@ def test_score_of_a_new_item_by_hand():
     X = np.array([[1.0, 1, 0, 0], [1, 0, 1, 0], [1, 1, 1, 0], [1, 0, 0, 0]])
     content = np.array([[1, 0, 0.0], [0, 1, 0], [0, 0, 1], [1, 0, 0]])
     model = ColdStartRecommender(
-        content, **{**CHOSEN, "degree": 1, "content_l2": 1.0, "own_share": 0.2}, l2=2.0
+        content,
+        **{**CHOSEN, "degree": 1, "content_l2": 1.0, "interaction_share": 0.2},
+        l2=2.0,
     ).fit(X)
     B = EASERecommender(2.0).fit(X[:, :3]).item_weights_
     unit = np.linalg.norm(X) / np.linalg.norm(X[:, :3] @ B)
@@ -222,7 +224,7 @@ def test_power_makes_popular_items_count_less(rng):
     most = int(np.argmax(counts))
     share = []
     for power in (0.0, 0.25, 1.0):
-        model = ColdStartRecommender(content, power=power, **CHOSEN)
+        model = ColdStartRecommender(content, popularity_power=power, **CHOSEN)
         W = np.abs(model.fit(without(X, [3]))._values())
         share.append(W[:, np.searchsorted(model.known_, most)].sum() / W.sum())
     assert share[0] > share[1] > share[2]
@@ -341,7 +343,7 @@ def test_names_of_added_items(rng):
 
 def test_interactions_take_over_from_content():
     E, C = np.array([[2.0, 0.0]]), np.array([[0.0, 2.0, 1.0]])
-    blend = Blend(confidence=10.0, scale=2.0, offset=0.5)
+    blend = Blend(shrinkage=10.0, scale=2.0, offset=0.5)
     few = blend_known_and_new(E, C, np.array([0.0, 0.0]), blend)
     assert_allclose(few, [[0.5, 4.5, 2.5]])  # content alone
     some = blend_known_and_new(E, C, np.array([10.0, 30.0]), blend)
@@ -363,7 +365,7 @@ def test_offset_shows_more_new_items(rng):
 
 def test_users_without_interactions_get_what_is_popular(rng):
     X, content, _ = shop(rng)
-    model = ColdStartRecommender(content, **{**CHOSEN, "confidence": 1e-9}).fit(X)
+    model = ColdStartRecommender(content, **{**CHOSEN, "shrinkage": 1e-9}).fit(X)
     scores = model.predict(sparse.csr_array((2, 30)))
     popular = np.asarray(X.sum(axis=0)).ravel()
     assert_array_equal(scores[0], scores[1])
@@ -450,7 +452,10 @@ def test_of_offsets_as_good_the_largest_is_taken(rng):
     larger = ColdStartRecommender(
         content,
         calibration=(b.scale, 9.0),
-        **{name: getattr(b, name) for name in ("degree", "content_l2", "own_share")},
+        **{
+            name: getattr(b, name)
+            for name in ("degree", "content_l2", "interaction_share")
+        },
     ).fit(X)
     assert larger.validation_scores_["together"] < best
 
@@ -504,9 +509,9 @@ def test_bad_content(content, message):
     [
         ({"degree": 2}, "degree must be odd"),
         ({"content_l2": 0}, "content_l2"),
-        ({"own_share": 1.5}, "own_share"),
-        ({"power": -1}, "power"),
-        ({"confidence": 0}, "confidence"),
+        ({"interaction_share": 1.5}, "interaction_share"),
+        ({"popularity_power": -1}, "popularity_power"),
+        ({"shrinkage": 0}, "shrinkage"),
         ({"calibration": (0, 1)}, "calibration must be a pair"),
         ({"calibration": [1]}, "calibration must be a pair"),
         ({"calibration": (1, np.nan)}, "calibration must be a pair"),

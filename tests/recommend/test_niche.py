@@ -13,7 +13,7 @@ from sktransfer.recommend.collaborative._niche import popularity_scale
 
 
 class TestNiche(RecommenderLaws):
-    grid: ClassVar = {"power": [0.0, 0.4]}
+    grid: ClassVar = {"popularity_power": [0.0, 0.4]}
 
     def model(self):
         return NicheRecommender(l2=2.0)
@@ -22,13 +22,15 @@ class TestNiche(RecommenderLaws):
 def test_power_0_is_ease(rng):
     X = random_interactions(rng)
     expected = EASERecommender(3.0).fit(X).predict(X)
-    assert_allclose(NicheRecommender(l2=3.0, power=0).fit(X).predict(X), expected)
+    assert_allclose(
+        NicheRecommender(l2=3.0, popularity_power=0).fit(X).predict(X), expected
+    )
 
 
 def test_it_is_ease_of_the_scaled_columns(rng):
     X = random_interactions(rng)
     w = rng.uniform(0, 2, 60)
-    model = NicheRecommender(l2=3.0, power=0.5).fit(X, sample_weight=w)
+    model = NicheRecommender(l2=3.0, popularity_power=0.5).fit(X, sample_weight=w)
     d = model.item_scale_
     scaled = X.toarray() * d
     ease = EASERecommender(3.0).fit(scaled, sample_weight=w)
@@ -48,11 +50,15 @@ def test_content_is_users_who_took_what_is_alike(rng):
     X = random_interactions(rng)
     content = rng.random((15, 4))
     content /= np.sqrt((content**2).sum() / 15)  # mean square length 1
-    model = NicheRecommender(content, l2=3.0, power=0, content_weight=4.0).fit(X)
+    model = NicheRecommender(
+        content, l2=3.0, popularity_power=0, content_weight=4.0
+    ).fit(X)
     both = np.vstack([X.toarray(), 2 * content.T])
     assert_allclose(model.predict(X), EASERecommender(3.0).fit(both).predict(X))
     for other in (7 * content, sparse.csr_matrix(content)):
-        same = NicheRecommender(other, l2=3.0, power=0, content_weight=4.0).fit(X)
+        same = NicheRecommender(
+            other, l2=3.0, popularity_power=0, content_weight=4.0
+        ).fit(X)
         assert_allclose(same.predict(X), model.predict(X))
     without = NicheRecommender(content, l2=3.0, content_weight=0).fit(X)
     expected = NicheRecommender(l2=3.0).fit(X)
@@ -65,7 +71,9 @@ def test_a_larger_power_shows_rarer_items(rng):
     popular = np.asarray(X.sum(axis=0)).ravel()
     shown = []
     for power in (0, 0.3, 0.8):
-        items, _ = NicheRecommender(l2=20.0, power=power).fit(X).recommend(X, 5)
+        items, _ = (
+            NicheRecommender(l2=20.0, popularity_power=power).fit(X).recommend(X, 5)
+        )
         shown.append(popular[items].mean())
     assert shown[0] > shown[1] > shown[2]
 
@@ -84,7 +92,7 @@ def test_as_the_model_of_several_markets(rng):
     ("parameters", "message"),
     [
         ({"l2": 0}, "l2"),
-        ({"power": -1}, "power"),
+        ({"popularity_power": -1}, "popularity_power"),
         ({"content_weight": -1}, "content_weight"),
         ({"item_features": np.eye(3)}, "a row for each column of X, 20"),
     ],

@@ -70,7 +70,7 @@ def chains(rng, n_sessions=80, n_items=12):
 @every_method
 def test_order_is_respected(method):
     sessions = [[0, 1, 2]] * 5 + [[3, 2, 1]] * 5
-    model = SequentialRecommender(method, unordered=0.0, l2=1.0).fit(sessions)
+    model = SequentialRecommender(method, unordered_share=0.0, l2=1.0).fit(sessions)
     items, _ = model.recommend([[0, 1], [3, 2]], 1)
     assert_array_equal(items[:, 0], [2, 1])
 
@@ -291,7 +291,7 @@ def test_bad_sessions():
 
 
 def test_a_singular_system_has_a_small_solution():
-    model = SequentialRecommender("linear", l2=1e-30, unordered=0.0, n_terms=3)
+    model = SequentialRecommender("linear", l2=1e-30, unordered_share=0.0, n_terms=3)
     X = np.array([[1.0, 1, 2]] * 3, dtype=np.float32)
     assert np.abs(model.fit(X).linear_weights_.toarray()).max() < 1
     sessions = [[0, 1, 2, 3]] * 2

@@ -15,7 +15,7 @@ from sktransfer.recommend.sequences._sessions import (
 
 def linear(sessions, w=None, **changes):
     w = np.ones(sessions.shape[0]) if w is None else np.asarray(w, dtype=float)
-    settings = dict(decay=0.5, window=10, unordered=0.3, n_terms=50, l2=2.0)
+    settings = dict(decay=0.5, window=10, unordered_share=0.3, n_terms=50, l2=2.0)
     settings |= changes
     return session_linear_weights(sessions, sample_weight=w, **settings).toarray()
 
@@ -54,7 +54,7 @@ def test_normal_equations(rng, alpha):
     expected, C = written_out(lists, w, 5, 0.5, alpha, 2.0)
     used = (C != 0).all(axis=0)  # columns that every item has a part in
     assert used.any()
-    found = linear(s, w, unordered=alpha)
+    found = linear(s, w, unordered_share=alpha)
     assert_allclose(found[:, used], expected[:, used], atol=1e-12)
 
 
@@ -66,7 +66,7 @@ def test_steps_beyond_the_window_do_not_count(rng, decay, window):
     s = sessions_of_sequences(lists, 5, "Me")
     expected, C = written_out(lists, w, 5, decay, 0.1, 2.0, window)
     assert C.all()
-    found = linear(s, w, unordered=0.1, decay=decay, window=window)
+    found = linear(s, w, unordered_share=0.1, decay=decay, window=window)
     assert_allclose(found, expected, atol=1e-12)
 
 
@@ -92,13 +92,13 @@ def test_steps_of_several_items(rng):
 def test_sets_alone_are_a_ridge_regression_on_themselves():
     X = np.array([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]])
     G = X.T @ X
-    found = linear(sessions_of_matrix(X), unordered=0.4)
+    found = linear(sessions_of_matrix(X), unordered_share=0.4)
     assert_allclose(found, np.linalg.solve(0.4 * G + 2 * np.eye(3), 0.4 * G))
 
 
 def test_order_tells_what_follows():
     s = sessions_of_sequences([[0, 1]] * 20 + [[2, 0]] * 20, None, "Me")
-    B = linear(s, unordered=0.0)
+    B = linear(s, unordered_share=0.0)
     assert B[0, 1] > 0.5
     assert B[1, 0] == 0
     assert B[2, 0] > 0.5

@@ -44,7 +44,7 @@ class NicheRecommender(ItemWeightsRecommender):
         it out.
     l2 : float, default=300.0
         Penalty :math:`\lambda`, in the unit of squared entries of X.
-    power : float, default=0.2
+    popularity_power : float, default=0.2
         The power p, 0 or more; 0 is EASE. Larger shows more rare items.
     content_weight : float, default=10.0
         Weight :math:`\gamma` of the content, in number of users: K is 1 on average for
@@ -97,7 +97,7 @@ class NicheRecommender(ItemWeightsRecommender):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "item_features": ["array-like", "sparse matrix", None],
         "l2": [number(above=0)],
-        "power": [number(0, 2)],
+        "popularity_power": [number(0, 2)],
         "content_weight": [number(0)],
     }
 
@@ -106,12 +106,12 @@ class NicheRecommender(ItemWeightsRecommender):
         item_features: Any = None,
         *,
         l2: float = 300.0,
-        power: float = 0.2,
+        popularity_power: float = 0.2,
         content_weight: float = 10.0,
     ) -> None:
         self.item_features = item_features
         self.l2 = l2
-        self.power = power
+        self.popularity_power = popularity_power
         self.content_weight = content_weight
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
@@ -127,7 +127,7 @@ class NicheRecommender(ItemWeightsRecommender):
         self.interactions_ = (sparse.csr_array(X != 0).T @ sample_weight).astype(
             X.dtype
         )
-        d = popularity_scale(self.interactions_, self.power).astype(X.dtype)
+        d = popularity_scale(self.interactions_, self.popularity_power).astype(X.dtype)
         self.item_scale_ = d
         gram = item_gram(X, sample_weight)
         if self.item_features is not None and self.content_weight > 0:

@@ -27,9 +27,9 @@ from sktransfer.recommend.content._values import (
 OPTIONS: dict[str, tuple[Any, ...]] = {
     "degree": (1, 5),
     "content_l2": (0.3, 1.0, 3.0, 10.0),
-    "own_share": (0.1, 0.3, 0.5, 1.0),
+    "interaction_share": (0.1, 0.3, 0.5, 1.0),
     "popularity_weight": (0.0, 0.1, 0.2, 0.4),
-    "confidence": (1.0, 3.0, 10.0, 30.0),
+    "shrinkage": (1.0, 3.0, 10.0, 30.0),
     "scale": (0.8, 1.0, 1.25, 1.6, 2.0),
     "offset": (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0),
 }
@@ -47,10 +47,10 @@ class Blend(NamedTuple):
 
     degree: int = 1
     content_l2: float = 3.0
-    own_share: float = 0.3
-    power: float = 0.25
+    interaction_share: float = 0.3
+    popularity_power: float = 0.25
     popularity_weight: float = 0.1
-    confidence: float = 3.0
+    shrinkage: float = 3.0
     scale: float = 1.0
     offset: float = 1.0
 
@@ -104,7 +104,7 @@ def blend_known_and_new(
     """Scores of known items, which stand first, and of new ones."""
     n = collaborative.shape[1]
     scores = blend.scale * content + blend.offset
-    share = (counts / (counts + blend.confidence)).astype(scores.dtype)
+    share = (counts / (counts + blend.shrinkage)).astype(scores.dtype)
     scores[:, :n] *= 1 - share
     scores[:, :n] += share * collaborative
     return scores
@@ -147,8 +147,8 @@ def _calibrate(
 
     grid = product(_options(given, "scale"), _options(given, "offset"))
     blend = max((blend._replace(scale=a, offset=b) for a, b in grid), key=quality)
-    confidences = (blend.confidence, *_options(given, "confidence"))
-    blend = max((blend._replace(confidence=n) for n in confidences), key=quality)
+    shrinkages = (blend.shrinkage, *_options(given, "shrinkage"))
+    blend = max((blend._replace(shrinkage=n) for n in shrinkages), key=quality)
     if "offset" not in given:
         values = {o: quality(blend._replace(offset=o)) for o in OPTIONS["offset"]}
         blend = blend._replace(offset=largest_as_good(values))
@@ -259,7 +259,7 @@ def _content_scores_by_share(
     ridge, k = trial.ridge(blend.degree, blend.content_l2), trial.k(blend.degree)
     counts = trial.counts.astype(k.dtype)
     prior = standardize_over_known(popularity(np.log1p(counts), ridge, k)[None], n)
-    factors = rarity_factors(counts, blend.power)
+    factors = rarity_factors(counts, blend.popularity_power)
 
     def predicted(values: NDArray) -> NDArray:
         solved = ridge.solve(values)
@@ -267,14 +267,14 @@ def _content_scores_by_share(
 
     collaborative = predicted(trial.collaborative * factors)
     own = predicted(trial.own * factors)
-    for share in _options(given, "own_share"):
+    for share in _options(given, "interaction_share"):
         scores = standardize_over_known(blend_values(collaborative, own, share), n)
-        yield blend._replace(own_share=share), scores, prior
+        yield blend._replace(interaction_share=share), scores, prior
 
 
 def _content_scores(trial: _Trial, blend: Blend) -> tuple[NDArray, NDArray]:
     """Scores by content, and the popularity it predicts, under one setting."""
-    given = {"own_share": blend.own_share}
+    given = {"interaction_share": blend.interaction_share}
     ((_, scores, prior),) = _content_scores_by_share(trial, blend, given)
     return scores, prior
 

@@ -59,15 +59,15 @@ class ColdStartRecommender(BaseRecommender):
     content_l2 : float, default=None
         Penalty of the regression on content, whose kernel of an item with itself is 1
         on average.
-    own_share : float, default=None
+    interaction_share : float, default=None
         From 0 to 1: share of what a user took herself in the values that the content
         predicts; the rest is what EASE predicts of it, in the same unit.
-    power : float, default=0.25
+    popularity_power : float, default=0.25
         Values of known items are divided by this power of their number of interactions:
         what everybody takes says less about a user.
     popularity_weight : float, default=None
         Weight of the popularity that the content predicts.
-    confidence : float, default=None
+    shrinkage : float, default=None
         Number n of interactions at which those of an item count as much as its content:
         a known item with m has the share m / (m + n) of its collaborative score.
     calibration : pair of float, default=None
@@ -105,14 +105,16 @@ class ColdStartRecommender(BaseRecommender):
     Notes
     -----
     A parameter that is None is chosen on new items simulated inside the training data:
-    every fifth item is held back whole, and about every fifth interaction of the others
-    (five such trials below 4000 items, else one). `degree`, `content_l2`, `own_share`
-    and `popularity_weight` rank the held-back items best (128 settings); `calibration`
-    (40 pairs), then `confidence` rank all items best, where a held-out interaction
-    with a known item counts one and a quarter: others are still to come, which the
-    trial takes for errors; of offsets within 1 % of the best, the largest. No random
-    numbers are drawn. In the trial new items have about half of the held-out
-    interactions: give `calibration` by hand where yours is far from it.
+    every fifth item is held out whole, and about every fifth interaction of the others
+    (five such trials below 4000 items, else one). First `degree`, `content_l2`,
+    `interaction_share` and `popularity_weight` are chosen: the setting of 128 that
+    ranks the held-out items best. Then `calibration` (40 pairs) and `shrinkage`, by the
+    ranking of all items. There a held-out interaction with a known item counts 1.25:
+    other interactions with known items are still to come, and the trial takes them for
+    errors. Of offsets whose quality is at most 1 % below the best, the largest is
+    taken. No random numbers are drawn. In a trial about half of the held-out
+    interactions are with new items: give `calibration` by hand where the share of yours
+    is far from that.
 
     With the cosine c of two contents and their lengths s and t (in units of the root
     mean square), :math:`K = s t c` or :math:`s t (c + c^3 + c^5) / 3`. With :math:`P =
@@ -153,10 +155,10 @@ class ColdStartRecommender(BaseRecommender):
         "l2": [number(above=0)],
         "degree": [integer(1), None],
         "content_l2": [number(above=0), None],
-        "own_share": [number(0, 1), None],
-        "power": [number(0)],
+        "interaction_share": [number(0, 1), None],
+        "popularity_power": [number(0)],
         "popularity_weight": [number(0), None],
-        "confidence": [number(above=0), None],
+        "shrinkage": [number(above=0), None],
         "calibration": ["array-like", None],
     }
 
@@ -167,20 +169,20 @@ class ColdStartRecommender(BaseRecommender):
         l2: float = 300.0,
         degree: int | None = None,
         content_l2: float | None = None,
-        own_share: float | None = None,
-        power: float = 0.25,
+        interaction_share: float | None = None,
+        popularity_power: float = 0.25,
         popularity_weight: float | None = None,
-        confidence: float | None = None,
+        shrinkage: float | None = None,
         calibration: tuple[float, float] | None = None,
     ) -> None:
         self.item_features = item_features
         self.l2 = l2
         self.degree = degree
         self.content_l2 = content_l2
-        self.own_share = own_share
-        self.power = power
+        self.interaction_share = interaction_share
+        self.popularity_power = popularity_power
         self.popularity_weight = popularity_weight
-        self.confidence = confidence
+        self.shrinkage = shrinkage
         self.calibration = calibration
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
@@ -274,8 +276,10 @@ class ColdStartRecommender(BaseRecommender):
         B = self.item_weights_
         predicted = B * B.dtype.type(self._scale.unit)
         own = np.eye(B.shape[0], dtype=B.dtype)
-        values = blend_values(predicted, own, self.blend_.own_share)
-        values *= rarity_factors(self.interactions_[self.known_], self.blend_.power)
+        values = blend_values(predicted, own, self.blend_.interaction_share)
+        values *= rarity_factors(
+            self.interactions_[self.known_], self.blend_.popularity_power
+        )
         return values
 
     def add_items(

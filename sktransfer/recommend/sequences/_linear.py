@@ -25,7 +25,7 @@ def session_linear_weights(
     *,
     decay: float,
     window: int,
-    unordered: float,
+    unordered_share: float,
     n_terms: int,
     l2: float,
     sample_weight: NDArray[np.floating],
@@ -45,11 +45,11 @@ def session_linear_weights(
     dtype = sample_weight.dtype
     X = sessions.pattern(dtype)
     window = min(window, int(sessions.n_steps().max(initial=1)))
-    sets = multiply_rows(X, unordered * sample_weight)
+    sets = multiply_rows(X, unordered_share * sample_weight)
     items, inputs, before = [X], [sets], [sets]
-    for rows in sessions.blocks(_BLOCK_EVENTS) if unordered < 1 else ():
+    for rows in sessions.blocks(_BLOCK_EVENTS) if unordered_share < 1 else ():
         M, session = sessions[rows].step_matrix(dtype)
-        w = ((1 - unordered) * sample_weight[rows])[session]
+        w = ((1 - unordered_share) * sample_weight[rows])[session]
         items.append(M)
         inputs.append(multiply_rows(_input_sums(M, session, decay, window), w))
         before.append(multiply_rows(_sums_before(M, session, decay, window), w))

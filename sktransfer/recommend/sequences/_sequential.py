@@ -59,7 +59,7 @@ class SequentialRecommender(BaseRecommender):
         Of "linear": strength of the penalty, in sessions.
     n_terms : int, default=30
         Of "linear": largest number of weights of an item.
-    unordered : float, default=0.8
+    unordered_share : float, default=0.8
         Of "linear": share of the items' being in one session at all, beside their
         order.
 
@@ -135,7 +135,7 @@ class SequentialRecommender(BaseRecommender):
         "n_neighbors": [integer(1)],
         "l2": [number(above=0)],
         "n_terms": [integer(1)],
-        "unordered": [number(0, 1)],
+        "unordered_share": [number(0, 1)],
     }
 
     def __init__(
@@ -148,7 +148,7 @@ class SequentialRecommender(BaseRecommender):
         n_neighbors: int = 200,
         l2: float = 50.0,
         n_terms: int = 30,
-        unordered: float = 0.8,
+        unordered_share: float = 0.8,
     ) -> None:
         self.method = method
         self.blend_weights = blend_weights
@@ -157,7 +157,7 @@ class SequentialRecommender(BaseRecommender):
         self.n_neighbors = n_neighbors
         self.l2 = l2
         self.n_terms = n_terms
-        self.unordered = unordered
+        self.unordered_share = unordered_share
 
     def fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
@@ -221,7 +221,7 @@ class SequentialRecommender(BaseRecommender):
                 sessions,
                 decay=self.decay,
                 window=self.window,
-                unordered=self.unordered,
+                unordered_share=self.unordered_share,
                 n_terms=self.n_terms,
                 l2=self.l2,
                 sample_weight=w,
