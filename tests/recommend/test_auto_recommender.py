@@ -239,15 +239,29 @@ def test_the_model_with_content_serves_new_items_with_scores(markets):
     assert len(auto.market_weights_) == markets
 
 
-def test_unknown_items_are_placed_by_content_without_a_score():
+class Unwanted(ColdStartRecommender):
+    """Ranks badly where only sold items are compared."""
+
+    def _score_block(self, X):
+        scores = super()._score_block(X)
+        return scores if X.shape[1] == 200 else -scores
+
+
+@pytest.fixture(scope="module")
+def beside_content():
+    """A recommender of sold items that is taken, and content for the others."""
     X, d, content, sold = with_new_items()
-    X, d = X[d < 0], None
     candidates = [
         ("EASE", EASERecommender()),
         RecommenderCandidate("content", Unwanted(), new_items=True),
     ]
     auto = AutoTransferRecommender(candidates, item_features=content, max_new_share=0.3)
-    items, scores = auto.fit(X).recommend(X)
+    return auto.fit(X[d < 0]), X[d < 0], sold
+
+
+def test_unknown_items_are_placed_by_content_without_a_score(beside_content):
+    auto, X, sold = beside_content
+    items, scores = auto.recommend(X)
     assert auto.best_name_ == "EASE"
     assert_array_equal(auto.columns_, np.flatnonzero(sold))
     assert_array_equal(np.isnan(scores), ~sold[items])
@@ -259,25 +273,9 @@ def test_unknown_items_are_placed_by_content_without_a_score():
     assert (auto.predict(X)[:, ~sold] == -np.inf).all()
 
 
-class Unwanted(ColdStartRecommender):
-    """Ranks badly where only sold items are compared."""
-
-    def score_items(self, X):
-        scores = super().score_items(X)
-        return scores if X.shape[1] == 200 else -scores
-
-
 @pytest.mark.parametrize("form", ["ids", "mask", "lists", "sparse"])
-def test_candidates_are_kept_to(form):
-    X, d, content, _ = with_new_items()
-    X = X[d < 0]
-    auto = AutoTransferRecommender(
-        [
-            ("EASE", EASERecommender()),
-            RecommenderCandidate("content", Unwanted(), new_items=True),
-        ],
-        item_features=content,
-    ).fit(X)
+def test_candidates_are_kept_to(beside_content, form):
+    auto, X, _ = beside_content
     ids = np.arange(0, 200, 3)
     mask = np.isin(np.arange(200), ids)
     given = {
