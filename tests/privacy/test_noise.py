@@ -60,7 +60,7 @@ def test_products_of_words_are_those_of_python_integers(rng):
         got = _gaussian_noise._high_product(a, np.uint64(m))
         assert [int(x) for x in got] == [int(x) * m >> 64 for x in a]
         k = rng.integers(0, 9, 500)
-        got = _gaussian_noise._scaled(k, a, low, m)
+        got = _gaussian_noise._scale_to_integer(k, a, low, m)
         exact = [
             int(i) * m + ((((int(x) << 64) + int(y)) * m) >> 128)
             for i, x, y in zip(k, a, low, strict=True)
