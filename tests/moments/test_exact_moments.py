@@ -39,6 +39,7 @@ def assert_same_bits(a, b):
         assert_array_equal(x, y)
 
 
+@pytest.mark.slow  # test_laws_of_kinds has this law too, of fewer examples
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=350, deadline=None)
 @given(a=rows, b=rows, c=rows)
@@ -50,6 +51,7 @@ def test_merging_is_a_group(kind, a, b, c):
     assert_same_bits(a.merge(b).unmerge(b), a)
 
 
+@pytest.mark.slow  # test_laws_of_kinds has this law too, of fewer examples
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=350, deadline=None)
 @given(a=rows, b=rows, data=st.data())
