@@ -88,9 +88,10 @@ class ReadsTargetLabels(Changed):
         self.weights_[d > 0] = w / w.mean()
 
 
-class LabelsAsArray(PlainWeighter):
+class NoIntegers(PlainWeighter):
     def fit(self, X, y=None, sample_domain=None):
-        assert y is None or y.size
+        if getattr(y, "dtype", None) == np.int64:
+            raise TypeError("Labels must be names.")
         return super().fit(X, y, sample_domain)
 
 
@@ -200,7 +201,7 @@ BROKEN = [
     ("check_float32", AlwaysFloat64),
     ("check_frames", Nameless),
     ("check_target_labels_unread", ReadsTargetLabels),
-    ("check_label_types", LabelsAsArray),
+    ("check_label_types", NoIntegers),
     ("check_domain_names", DomainAsQuantity),
     ("check_bad_domains", ZeroIsTarget),
     ("check_one_side_alone", OneSideWillDo),
@@ -225,6 +226,8 @@ def test_a_plain_weighter_keeps_all_laws():
 
 # what else a broken weighter breaks
 SIDE_EFFECTS = {
+    KeepsLambda: {"check_score_samples"},
+    MeanOfStoredEntries: {"check_sparse_scores"},
     NegativeWeights: {"check_row_order", "check_transfer_classifier"},
     NeedsAllLabels: {"check_target_labels_unread"},
 }
