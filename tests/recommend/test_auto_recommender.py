@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from sktransfer.datasets import make_market_interactions
 from sktransfer.metrics import ndcg_at_k
@@ -206,6 +207,15 @@ def test_the_table_follows_from_the_rankings():
     assert not hasattr(auto, "best_estimator_")
 
 
+def test_a_comparison_alone_serves_nothing():
+    X, d = shop(30, n_source=30)
+    auto = AutoTransferRecommender([("p", PopularityRecommender())])
+    auto.fit(X, sample_domain=d).set_params(refit=False).fit(X, sample_domain=d)
+    for method in (auto.recommend, auto.predict):
+        with pytest.raises(NotFittedError):
+            method(X[d < 0])
+
+
 def test_many_items_leave_out_dense_models():
     names = {c.name for c in default_recommenders(10_001, content=True)}
     assert names == {"target: popularity", "target: neighbours", "target: blend"}
@@ -242,8 +252,8 @@ def test_the_model_with_content_serves_new_items_with_scores(markets):
 class Unwanted(ColdStartRecommender):
     """Ranks badly where only sold items are compared."""
 
-    def _score_block(self, X):
-        scores = super()._score_block(X)
+    def score_items(self, X):
+        scores = super().score_items(X)
         return scores if X.shape[1] == 200 else -scores
 
 

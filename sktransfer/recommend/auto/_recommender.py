@@ -263,6 +263,7 @@ class AutoTransferRecommender(BaseRecommender):
             or shapes do not agree.
         """
         check_parameters(self)
+        vars(self).pop("best_estimator_", None)  # of an earlier fit
         X = self._validate_fit(X, y)
         data = self._training_data(X, sample_domain, time)
         self.n_target_users_ = int((data.sample_domain < 0).sum())
@@ -536,6 +537,7 @@ class AutoTransferRecommender(BaseRecommender):
         scores : ndarray of shape (n_rows, n_items)
             ``-inf`` for items that the recommender knows nothing of.
         """
+        check_is_fitted(self, "best_estimator_")
         known = self.best_estimator_.predict(self._known_columns(X, None))
         scores = np.full(X.shape, -np.inf, dtype=known.dtype)
         scores[:, self.columns_] = known
