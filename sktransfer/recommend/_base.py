@@ -254,7 +254,7 @@ class BaseRecommender(BaseEstimator):
             return self.recommend(X, 1)[0][:, 0]
         X = self._validate_interactions(X, reset=False)
         blocks = row_blocks(*X.shape)
-        first = self._scores(X[next(blocks)])  # it tells the dtype
+        first = self._scores(X[next(blocks)])  # of the dtype of all
         scores = np.empty(X.shape, dtype=first.dtype)
         scores[: len(first)] = first
         for rows in blocks:

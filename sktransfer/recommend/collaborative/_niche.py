@@ -32,9 +32,9 @@ class NicheRecommender(ItemWeightsRecommender):
     .. math:: \min_B \|XD - XDB\|_F^2 + \lambda \|B\|_F^2
               \quad \text{s.t. } \operatorname{diag}(B) = 0.
 
-    The one penalty weighs less on rare items, and what many take says less about a
-    user. With content, the kernel K of the items' contents is added to the Gram matrix,
-    as if users of content had taken what is alike [2]_: :math:`B_{ij} = -P_{ij} /
+    Rare items are so penalised less than popular ones, which tell less about a user.
+    With content, the kernel K of the items' contents is added to the Gram matrix, as if
+    there were users who take items of similar content [2]_: :math:`B_{ij} = -P_{ij} /
     P_{jj}`, :math:`P = (D (X^\top W X + \gamma K) D + \lambda I)^{-1}`.
 
     Parameters

@@ -64,7 +64,7 @@ class ColdStartRecommender(BaseRecommender):
         predicts; the rest is what EASE predicts of it, in the same unit.
     popularity_power : float, default=0.25
         Values of known items are divided by this power of their number of interactions:
-        what everybody takes says less about a user.
+        an item that everybody takes tells less about a user.
     popularity_weight : float, default=None
         Weight of the popularity that the content predicts.
     shrinkage : float, default=None

@@ -142,7 +142,7 @@ def leave_one_out(
     r"""What the content of each item predicts from the values of all others.
 
     With :math:`P = (K + \lambda I)^{-1}`, the prediction for item j of the regression
-    that was not told the value :math:`r_j` is :math:`r_j - (rP)_j / P_{jj}`: known
+    without the value :math:`r_j` is :math:`r_j - (rP)_j / P_{jj}`: known
     items are scored as if they were new.
     """
     return values - solved / diagonal

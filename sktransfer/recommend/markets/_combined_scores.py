@@ -90,7 +90,7 @@ def blend_by_item(
 
 
 def has_components(model: Any) -> bool:
-    """Whether a model is a blend: it tells the scores of its parts."""
+    """Whether a model is a blend, with the scores of its parts."""
     return hasattr(model, "component_scores") and hasattr(model, "estimators_")
 
 

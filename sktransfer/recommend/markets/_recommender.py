@@ -124,8 +124,8 @@ class TransferRecommender(BaseRecommender):
         "given"); set where something was chosen on held-out interactions.
     catalogue_scores_ : dict of str to float
         nDCG@10 of held-out interactions among the whole catalogue, of "target" and of
-        what was chosen among `n_negatives` items; set where they differ. A warning says
-        where the target alone is better by more than a standard error.
+        what was chosen among `n_negatives` items; set where they differ. There
+        is a warning where the target alone is better by more than a standard error.
     fusion_ : {"rows", "scores", "both"}
         How markets were joined.
     stacker_ : StackedRanker or None
@@ -143,7 +143,7 @@ class TransferRecommender(BaseRecommender):
 
     Notes
     -----
-    The profile of an item says which items it is taken together with beyond what
+    The profile of an item holds the items it is taken together with, beyond what
     popularity and activity explain; :math:`\rho` is the correlation of the profiles of
     two markets, with the products of a user with herself left out, which corrects it
     for sampling noise. If the target's tastes are drawn around those of the source with

@@ -1,4 +1,4 @@
-"""What the item profiles of one market say about those of another."""
+"""Similarity of markets: how alike their items' profiles of co-occurrence are."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def market_evidence(
 ) -> MarketEvidence:
     r"""Similarity of the item profiles of each market to the target's.
 
-    The profile of an item says which items it is taken together with more often than
+    The profile of an item shows which items it is taken together with more often than
     their popularity and the activity of the users explain. With counts x of user u and
     item i, the residuals are
 

@@ -72,8 +72,9 @@ def give_repeats_their_share(
     r"""Turn scores into shares, with the repeats' part as probable as it is.
 
     New items get :math:`(1 - p) s_j / \sum_{new} s`, with p the sum of a row of
-    `repeats`. Items of the session get a quarter of :math:`p s_j / \sum_{seen} s`, what
-    the models say, and three quarters of their own entry of `repeats`, their recency.
+    `repeats`. Items of the session get a quarter of :math:`p s_j / \sum_{seen} s`, by
+    the scores of the models, and three quarters of their own entry of `repeats`, by
+    recency.
     """
     n_rows = scores.shape[0]
     row = entry_rows(repeats)
