@@ -60,8 +60,8 @@ class SequentialRecommender(BaseRecommender):
     n_terms : int, default=30
         Of "linear": largest number of weights of an item.
     unordered_share : float, default=0.8
-        Of "linear": share of the items' being in one session at all, beside their
-        order.
+        Of "linear": weight, from 0 to 1, of items being in one session whatever their
+        order. The rest is the weight of what follows what.
 
     Attributes
     ----------
