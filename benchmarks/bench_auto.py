@@ -58,8 +58,8 @@ from sktransfer.transfer.auto._candidate_runs import MAX_COMPARED
 from sktransfer.transfer.auto._decision import (
     GUESSING,
     changes_shares_only,
-    compare_candidates,
     decide,
+    estimate_accuracies,
 )
 from sktransfer.transfer.auto._domain_distance import domain_distance
 from sktransfer.transfer.auto._elimination import (
@@ -497,11 +497,11 @@ def compare(case, n_source, source_shares):
     names, models = list(case["names"]), list(case["models"])
     alike = (said == said[:, [0]]).mean(axis=0)
     at = list(range(FIRST_LOOK))
-    found, _ = compare_candidates(said[:, at], n_classes)
+    found, _ = estimate_accuracies(said[:, at], n_classes)
     out = needless_candidates(found, alike[at], at, models, names, LEAST_GAIN)
     for key, every in (("", False), ("all ", True)):
         at = [j for j in range(len(names)) if every or j not in out]
-        found, accuracy = compare_candidates(said[:, at], n_classes)
+        found, accuracy = estimate_accuracies(said[:, at], n_classes)
         scores = np.full(len(names), np.nan)
         scores[at] = found.scores
         case[f"{key}scores"] = scores

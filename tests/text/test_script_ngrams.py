@@ -14,7 +14,6 @@ from sklearn.utils import get_tags
 from sktransfer.text import ScriptNgramCounter
 from sktransfer.text.checks import is_text
 from sktransfer.text.forms import ngrams
-from sktransfer.transfer.strategies._student import default_student
 
 LETTERS = ["Ein sehr gutes Buch, gut!", "", "gut  gut\tBuch", "ß a", "Grüße"]
 IDEOGRAPHS = ["とても 良い 本", "良い本です 。", "DVD が 良い"]
@@ -96,12 +95,6 @@ def test_empty_texts_have_no_ngram():
     assert counter.transform([]).shape == (0, len(counter.vocabulary_))
 
 
-def test_the_student_suits_the_rows():
-    assert "native" in default_student(LETTERS).named_steps
-    assert (
-        "weights"
-        in default_student(ScriptNgramCounter().fit_transform(LETTERS)).named_steps
-    )
-    assert list(default_student(np.eye(2)).named_steps) == ["ridge"]
+def test_what_is_text():
     assert not is_text([1.0, 2.0])
     assert is_text(np.array(["a"], dtype=object))

@@ -3,12 +3,12 @@ import pytest
 from numpy.testing import assert_allclose
 
 from sktransfer.transfer.auto._decision import (
+    accuracies_by_agreement,
     accuracies_with_labels,
     candidate_weights,
     changes_shares_only,
     decide,
     decide_by_score,
-    expected_accuracies,
 )
 
 NAMES = ["source only", "a", "b"]
@@ -29,8 +29,8 @@ def test_a_twin_changes_little(rng):
             for a in (0.9, 0.7, 0.75, 0.6)
         ]
     )
-    alone, _ = expected_accuracies(ratings, 3)
-    twins, _ = expected_accuracies(ratings[:, [0, 1, 2, 3, 3]], 3)
+    alone, _ = accuracies_by_agreement(ratings, 3)
+    twins, _ = accuracies_by_agreement(ratings[:, [0, 1, 2, 3, 3]], 3)
     assert_allclose(twins[:4], alone, atol=0.06)
     assert np.argmax(twins) == 0
 

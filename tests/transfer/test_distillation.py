@@ -429,6 +429,22 @@ def test_reviews_of_another_language(reviews, refine):
     assert_array_equal(again.predict(texts), model.predict(texts))
 
 
+def test_the_default_student_suits_the_rows(reviews, shifted):
+    def steps(X, y, d):
+        model = TransferClassifier(strategy="distill", mapper=mapper)
+        return list(model.fit(X, y, sample_domain=d).strategy_.student_.named_steps)
+
+    mapper = TfidfVectorizer()
+    texts = np.asarray(reviews.data, dtype=object)
+    found = steps(texts, reviews.target, reviews.sample_domain)
+    assert found == ["native", "weights", "ridge"]
+    mapper = None
+    X, y, d = shifted
+    counts = sp.csr_array(np.round(np.maximum(X + 2, 0)))
+    assert steps(counts, y, d) == ["weights", "ridge"]
+    assert steps(X, y, d) == ["ridge"]
+
+
 def test_three_classes_and_a_search_over_the_student(shifted):
     X, _, d = shifted
     y = np.digitize(X[:, 0] + X[:, 1], [-0.7, 0.7])

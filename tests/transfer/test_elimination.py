@@ -11,7 +11,7 @@ from sktransfer.transfer import (
     crosslingual_candidates,
     default_candidates,
 )
-from sktransfer.transfer.auto._decision import Comparison, compare_candidates
+from sktransfer.transfer.auto._decision import AccuracyEstimates, estimate_accuracies
 from sktransfer.transfer.auto._elimination import (
     BEHIND,
     equal_parameters,
@@ -32,7 +32,7 @@ def expected(scores, n=400, errors=0.0):
     scores = np.asarray(scores, dtype=float)
     wave = errors * np.where(np.arange(n) % 2, 1.0, -1.0)
     likely = scores + wave[:, None] * np.arange(scores.size)
-    return Comparison(scores, likely, np.zeros((0, scores.size), dtype=bool))
+    return AccuracyEstimates(scores, likely, np.zeros((0, scores.size), dtype=bool))
 
 
 class TestTeachers:
@@ -185,7 +185,9 @@ class TestGoodStudents:
 class TestComparison:
     def test_a_lead_and_its_error_by_hand(self):
         likely = np.array([[0.5, 1.0], [0.5, 0.5], [0.5, 0.9], [0.5, 0.4]])
-        found = Comparison(likely.mean(axis=0), likely, np.zeros((0, 2), dtype=bool))
+        found = AccuracyEstimates(
+            likely.mean(axis=0), likely, np.zeros((0, 2), dtype=bool)
+        )
         lead, error = found.lead(1, 0)
         assert_allclose(lead, 0.2)
         assert_allclose(error, np.std([0.5, 0, 0.4, -0.1]) / 2)
@@ -193,7 +195,7 @@ class TestComparison:
     def test_labels_count_as_they_do_in_the_scores(self, rng):
         ratings = rng.integers(0, 2, size=(300, 3))
         right = rng.random((75, 3)) < [0.5, 0.9, 0.7]
-        found, accuracy = compare_candidates(ratings, 2, right)
+        found, accuracy = estimate_accuracies(ratings, 2, right)
         assert_allclose(found.scores, 0.25 * accuracy + 0.75 * right.mean(axis=0))
         _, error = found.lead(1, 0)
         by_agreement = np.var(found.likely[:, 1] - found.likely[:, 0]) / 300

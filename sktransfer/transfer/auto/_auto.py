@@ -32,7 +32,7 @@ from sktransfer.transfer.auto._candidates import (
     source_only_classifier,
 )
 from sktransfer.transfer.auto._decision import (
-    Comparison,
+    AccuracyEstimates,
     TransferDecision,
     decide,
     decide_by_score,
@@ -376,17 +376,17 @@ class AutoTransferClassifier(
         self, runs: CandidateRuns, teachers: list[int | None]
     ) -> tuple[int, TransferDecision]:
         """Take the candidate of the best expected accuracy, if the guard lets it."""
-        comparison = runs.compare()
+        estimates = runs.compare()
         least_gain = 0.0
         if self._has_guard():
-            least_gain = max(LEAST_GAIN, _error_of_the_best(comparison))
+            least_gain = max(LEAST_GAIN, _error_of_the_best(estimates))
         return decide(
             runs.names,
             runs.scores,
             1 - runs.agreement,
             self._margin(),
             least_gain=least_gain,
-            preferred=students_to_prefer(comparison, runs.fitted(), teachers),
+            preferred=students_to_prefer(estimates, runs.fitted(), teachers),
             **(runs.doubts() if self._has_guard() else {}),
         )
 
@@ -440,10 +440,10 @@ def _only_source_labels(
     return masked
 
 
-def _error_of_the_best(comparison: Comparison) -> float:
+def _error_of_the_best(estimates: AccuracyEstimates) -> float:
     """Standard error of the gain of the best candidate on the labels; 0 without."""
-    right = comparison.right.astype(float)
+    right = estimates.right.astype(float)
     if not len(right):
         return 0.0
-    difference = right[:, int(np.argmax(comparison.scores))] - right[:, 0]
+    difference = right[:, int(np.argmax(estimates.scores))] - right[:, 0]
     return float(np.std(difference) / np.sqrt(len(difference)))

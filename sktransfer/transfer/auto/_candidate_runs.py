@@ -15,9 +15,9 @@ from sktransfer._core.parts import fit_part, takes_domain
 from sktransfer.transfer.auto._decision import (
     GUESSING,
     PRIOR_LABELS,
-    Comparison,
+    AccuracyEstimates,
     changes_shares_only,
-    compare_candidates,
+    estimate_accuracies,
 )
 from sktransfer.transfer.auto._elimination import FIRST_LOOK, needless_candidates
 from sktransfer.transfer.auto._step_cache import StepCache, use_step_cache
@@ -116,10 +116,10 @@ class CandidateRuns:
         self, models: Sequence[Any], fitted: list[int], least_gain: float
     ) -> None:
         """Mark the candidates that need not be fitted."""
-        comparison, _ = self._compare(fitted)
+        estimates, _ = self._estimates(fitted)
         agreement = self._agreement_with_source(fitted)
         reasons = needless_candidates(
-            comparison, agreement, fitted, models, self.names, least_gain
+            estimates, agreement, fitted, models, self.names, least_gain
         )
         for k, reason in reasons.items():
             self.status[k] = f"eliminated: {reason}"
@@ -183,19 +183,21 @@ class CandidateRuns:
             self.scores[j] = np.nan
             self._leave_out(j, error)
 
-    def compare(self) -> Comparison:
+    def compare(self) -> AccuracyEstimates:
         """Compare the fitted candidates by their predictions."""
         fitted = self.fitted()
-        comparison, self.accuracy[fitted] = self._compare(fitted)
+        estimates, self.accuracy[fitted] = self._estimates(fitted)
         self.agreement[fitted] = self._agreement_with_source(fitted)
-        self.scores[fitted] = comparison.scores
+        self.scores[fitted] = estimates.scores
         if self.labelled_rows.size:
-            self.label_accuracy[fitted] = comparison.right.mean(axis=0)
-        return comparison
+            self.label_accuracy[fitted] = estimates.right.mean(axis=0)
+        return estimates
 
-    def _compare(self, fitted: list[int]) -> tuple[Comparison, NDArray[np.float64]]:
+    def _estimates(
+        self, fitted: list[int]
+    ) -> tuple[AccuracyEstimates, NDArray[np.float64]]:
         predictions = np.column_stack([self.predictions[j] for j in fitted])
-        return compare_candidates(
+        return estimate_accuracies(
             predictions, self.classes.size, self._right_labels(fitted)
         )
 

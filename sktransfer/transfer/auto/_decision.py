@@ -57,7 +57,7 @@ class TransferDecision:
         return f"{verdict}: {self.candidate!r}, {self.reason}"
 
 
-class Comparison(NamedTuple):
+class AccuracyEstimates(NamedTuple):
     """Expected accuracies of some candidates, and what they are made of."""
 
     scores: NDArray[np.float64]
@@ -92,7 +92,7 @@ def candidate_weights(predictions: NDArray[np.int64]) -> NDArray[np.float64]:
     return weights * len(weights) / weights.sum()
 
 
-def expected_accuracies(
+def accuracies_by_agreement(
     predictions: NDArray[np.int64], n_classes: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Expected accuracy of each candidate by the agreement of all."""
@@ -102,18 +102,18 @@ def expected_accuracies(
     return consensus.expected_accuracy, consensus.posterior
 
 
-def compare_candidates(
+def estimate_accuracies(
     predictions: NDArray[np.int64],
     n_classes: int,
     right: NDArray[np.bool_] | None = None,
-) -> tuple[Comparison, NDArray[np.float64]]:
+) -> tuple[AccuracyEstimates, NDArray[np.float64]]:
     """Compare candidates by their agreement, and by labels where there are some."""
-    accuracy, posterior = expected_accuracies(predictions, n_classes)
+    accuracy, posterior = accuracies_by_agreement(predictions, n_classes)
     likely = np.take_along_axis(posterior, predictions, axis=1)
     if right is None:
         right = np.zeros((0, predictions.shape[1]), dtype=bool)
     scores = accuracies_with_labels(accuracy, right) if len(right) else accuracy.copy()
-    return Comparison(scores, likely, right), accuracy
+    return AccuracyEstimates(scores, likely, right), accuracy
 
 
 def accuracies_with_labels(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from sktransfer.transfer.auto._decision import Comparison
+from sktransfer.transfer.auto._decision import AccuracyEstimates
 from sktransfer.transfer.strategies import Distillation, Pooling, SelfTraining
 from sktransfer.transfer.strategies._names import named_strategy
 
@@ -77,7 +77,7 @@ def _is_teacher_of(first: Any, second: Any) -> bool:
 
 
 def needless_candidates(
-    comparison: Comparison,
+    estimates: AccuracyEstimates,
     agreement: NDArray[np.float64],
     fitted: list[int],
     models: Sequence[Any],
@@ -94,7 +94,7 @@ def needless_candidates(
             f"than {1 - least_gain:.0%} of the target rows"
         )
         return dict.fromkeys(left, reason)
-    best = int(np.argmax(comparison.scores))
+    best = int(np.argmax(estimates.scores))
     teachers, reasons = teachers_of(models), {}
     for j in left:
         teacher = teachers[j]
@@ -102,7 +102,7 @@ def needless_candidates(
             continue
         if getattr(named_strategy(models[j].strategy), "native_teacher", False):
             continue  # it has a second teacher
-        lead, error = comparison.lead(best, fitted.index(teacher))
+        lead, error = estimates.lead(best, fitted.index(teacher))
         if lead > max(BEHIND, STANDARD_ERRORS * error):
             reasons[j] = (
                 f"its teacher {names[teacher]!r} is expected to trail "
@@ -112,15 +112,15 @@ def needless_candidates(
 
 
 def students_to_prefer(
-    comparison: Comparison, fitted: list[int], teachers: list[int | None]
+    estimates: AccuracyEstimates, fitted: list[int], teachers: list[int | None]
 ) -> list[int]:
     """Students of the best candidate that are not clearly worse, the best one first."""
     # a student learns the target's own features as well, of which agreement sees little
-    best = int(np.argmax(comparison.scores))
+    best = int(np.argmax(estimates.scores))
     found = []
-    for i in np.argsort(-comparison.scores, kind="stable"):
+    for i in np.argsort(-estimates.scores, kind="stable"):
         if teachers[fitted[i]] == fitted[best]:
-            lead, error = comparison.lead(best, int(i))
+            lead, error = estimates.lead(best, int(i))
             if lead <= STANDARD_ERRORS * error:
                 found.append(fitted[i])
     return found
