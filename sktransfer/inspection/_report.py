@@ -242,7 +242,7 @@ class TransferReport:
                         self.shift.names,
                         drawn,
                         signed=False,
-                        label="Shift of comparable_columns",
+                        label="Shift of features",
                     )
                 )
             else:

@@ -56,6 +56,7 @@ def test_page_tells_data_shift_methods_and_decision(task, auto):
     assert "<td>music</td><td>target</td>" in html
     assert "<td>scaled</td>" in html
     assert html.count(">price</text>") == 1
+    assert 'aria-label="Shift of features"' in html
     assert report.shift.names[0] == "price"
     assert "Gain in accuracy" in html
     assert report._repr_html_() == html
