@@ -263,7 +263,7 @@ class AutoTransferRecommender(BaseRecommender):
             or shapes do not agree.
         """
         check_parameters(self)
-        vars(self).pop("best_estimator_", None)  # of an earlier fit
+        self.__dict__.pop("best_estimator_", None)  # of an earlier fit
         X = self._validate_fit(X, y)
         data = self._training_data(X, sample_domain, time)
         self.n_target_users_ = int((data.sample_domain < 0).sum())
