@@ -6,28 +6,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
-from scipy.special import xlogy
 from sklearn.decomposition import NMF
 
 from sktransfer._core.parameters import check_parameters, integer, number
 from sktransfer.selection._domain_overlap import rows_to_shares
 from sktransfer.selection._topic_transformer import TopicTransformer
-
-
-def plsa_log_likelihood(X: Any, shares: NDArray[Any], topics: NDArray[Any]) -> float:
-    r"""Log-likelihood of documents under PLSA.
-
-    .. math:: \sum_{d, w} x_{dw} \log \sum_z p(z \mid d)\, p(w \mid z) .
-    """
-    X = sparse.coo_array(X)
-    probability = np.empty(X.nnz)
-    step = max(1, 2**22 // topics.shape[0])
-    for start in range(0, X.nnz, step):
-        part = slice(start, start + step)
-        at = shares[X.row[part]], topics.T[X.col[part]]
-        probability[part] = np.einsum("ez,ez->e", *at)
-    return float(xlogy(X.data, probability).sum())
 
 
 def plsa_parameters(

@@ -238,7 +238,7 @@ class InstanceWeighter(BaseEstimator, ABC):
         power = self._power(w) if given is None else 1.0
         self.flatten_ = power if given is None else given
         # the largest weight before and after flattening, and the power
-        self._scale = float(w.max()), float(flattened(w, power).max()), power
+        self._weight_scale = float(w.max()), float(flattened(w, power).max()), power
         self.weights_ = np.ones(masks.source.shape[0], dtype=dtype)
         weights = self._as_stored(w)
         self.weights_[masks.source] = weights
@@ -254,7 +254,7 @@ class InstanceWeighter(BaseEstimator, ABC):
 
     def _as_stored(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Raw weights of any rows, on the scale and flattened as ``weights_`` are."""
-        before, after, power = self._scale
+        before, after, power = self._weight_scale
         if power == 1 and abs(after - before) <= 1e-6 * before:
             return raw  # their mean is 1 already: not even rounding
         w = raw / before
@@ -262,7 +262,7 @@ class InstanceWeighter(BaseEstimator, ABC):
 
     def _limit_scores(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         """Cut raw scores at the largest raw weight: far out a ratio can be anything."""
-        return np.minimum(raw, self._scale[0])
+        return np.minimum(raw, self._weight_scale[0])
 
     def _warn_if_few(self, n_source: int) -> None:
         size = self.effective_sample_size_

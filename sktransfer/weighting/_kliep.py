@@ -32,7 +32,7 @@ def kliep(
     tol: float = 1e-6,
     max_iter: int = 1000,
 ) -> tuple[NDArray[np.float64], float, int]:
-    r"""Coefficients of the Kullback-Leibler importance estimation procedure [1]_.
+    r"""Coefficients of the Kullback-Leibler importance estimation procedure.
 
     .. math:: \max_{\theta \ge 0} \frac1{n_t} \sum_i \log \sum_l \theta_l K_{il}
               \quad \text{s.t. } \sum_l \theta_l b_l = 1.
@@ -70,9 +70,9 @@ def kliep_cv_score(
 
     :math:`\frac1{n_t} \sum_j \log r(x^t_j) - \frac1{n_s} \sum_i r(x_i) + 1` over rows
     that r was not fitted to: in expectation never above the relative entropy of the
-    target to the source [1]_. The mass matters: where few source rows come near a
-    centre, r is free to be huge, and the likelihood of target rows alone would reward
-    it.
+    target to the source (Nguyen et al. 2010). The mass matters: where few source rows
+    come near a centre, r is free to be huge, and the likelihood of target rows alone
+    would reward it.
     """
     C = target[centres]
     K = kernel_features(target, C, gamma)

@@ -64,7 +64,7 @@ def _least_squares_parts(
 def relative_ratio(
     target: RatioMoments, source: RatioMoments, *, alpha: float, ridge: float
 ) -> NDArray[np.float64]:
-    r"""Coefficients of the relative density ratio by least squares (RuLSIF) [1]_.
+    r"""Coefficients of the relative density ratio by least squares (RuLSIF).
 
     :math:`\theta = (H + \lambda I)^{-1} h` with :math:`H = \frac{\alpha}{n_t} K_t^\top
     K_t + \frac{1 - \alpha}{n_s} K_s^\top K_s` and :math:`h = \frac1{n_t} K_t^\top 1`.

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.optimize import minimize
 
 from sktransfer._core.mixtures import likelihood_shares, mixing_shares
 
@@ -52,3 +53,17 @@ def test_mixing_shares_of_means_inside_and_outside():
     M = np.array([[0.0, 0.0], [4.0, 0.0]])
     assert_allclose(mixing_shares(M, np.array([1.0, 100.0])), [0.75, 0.25], atol=1e-5)
     assert_allclose(mixing_shares(M + 1e6, np.array([1e6 + 1, 1e6])), [0.75, 0.25])
+
+
+def test_likelihood_shares_reach_the_maximum(rng):
+    pi = np.array([0.3, 0.3, 0.4])
+    P = rng.dirichlet([0.7, 0.2, 0.1], size=300)
+
+    def loss(z):
+        q = np.exp(z) / np.exp(z).sum()
+        return -np.log(P / pi @ q).mean()
+
+    best = minimize(loss, np.zeros(3), method="BFGS", options={"gtol": 1e-9})
+    q = likelihood_shares(P / pi, pi, tol=1e-12).shares
+    assert -np.log(P / pi @ q).mean() <= best.fun + 1e-11
+    assert_allclose(q, np.exp(best.x) / np.exp(best.x).sum(), atol=1e-4)

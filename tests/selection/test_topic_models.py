@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from scipy.special import xlogy
 from sklearn.base import clone
 from sklearn.decomposition import NMF, non_negative_factorization
 
 from sktransfer.selection import PLSA, GensimLDA, GibbsLDA, TopicFeatureSelector
-from sktransfer.selection._plsa import plsa_log_likelihood, plsa_parameters
+from sktransfer.selection._plsa import plsa_parameters
 from sktransfer.selection._topic_models import make_topic_model
 from sktransfer.selection._topic_transformer import infer_topic_shares
 
@@ -33,6 +34,11 @@ def em(X, shares, topics, rounds):
         shares = shares / shares.sum(axis=1, keepdims=True)
         topics = topics / topics.sum(axis=1, keepdims=True)
     return shares, topics
+
+
+def plsa_log_likelihood(X, shares, topics):
+    X = X.toarray() if sparse.issparse(X) else X
+    return float(xlogy(X, shares @ topics).sum())
 
 
 def kl_loss(X, R):

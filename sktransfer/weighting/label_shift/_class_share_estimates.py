@@ -29,7 +29,6 @@ from sktransfer.weighting.label_shift._prediction_moments import (
     class_moments,
     mean_error,
     prediction_sides,
-    with_model_axis,
 )
 
 _TINY = 1e-12
@@ -73,7 +72,7 @@ def black_box_shares(
     r"""Shares of the target by black box shift estimation (BBSE).
 
     The mean prediction over the target is a mixture of the mean predictions over the
-    classes of the source, :math:`\mu = \sum_c q_c M_c` [1]_. The q nearest to that,
+    classes of the source, :math:`\mu = \sum_c q_c M_c`. The q nearest to that,
     not negative and of sum 1, is returned. Predictions need not be calibrated.
     """
     P, Q = prediction_sides(source_predictions, target_predictions)
@@ -87,28 +86,6 @@ def black_box_shares(
     return ShareEstimate(shares, G @ noise @ G.T)
 
 
-def em_shares(
-    probabilities: ArrayLike,
-    source_shares: ArrayLike,
-    *,
-    tol: float = 1e-10,
-    max_iter: int = 2000,
-) -> ShareEstimate:
-    r"""Shares of the target by expectation maximisation.
-
-    Maximises the likelihood :math:`\sum_i \log \sum_c q_c\, p(c \mid x_i) / \pi_c`
-    of the target rows over the shares q [1]_; it is concave. Probabilities must be
-    calibrated for the source: see :func:`calibrated_em_shares`.
-    """
-    pi = np.asarray(source_shares, np.float64)
-    P = with_model_axis(probabilities)
-    ratio = P / pi
-    flat = ratio.reshape(-1, pi.size)
-    q = likelihood_shares(flat, pi, tol=tol, max_iter=max_iter).shares
-    information, scores = _likelihood(ratio, q)
-    return ShareEstimate(q, _sandwich(information, mean_error(scores)))
-
-
 def calibrated_em_shares(
     source_probabilities: ArrayLike,
     codes: NDArray[np.intp],
@@ -119,8 +96,10 @@ def calibrated_em_shares(
 ) -> ShareEstimate:
     r"""Shares of the target by EM on probabilities calibrated on the source.
 
-    The probabilities become :math:`\mathrm{softmax}(a \log p + b)` with one
-    temperature and one bias a class, fitted to the held-out source rows [1]_.
+    Maximises the likelihood :math:`\sum_i \log \sum_c q_c\, p(c \mid x_i) / \pi_c`
+    of the target rows over the shares q; it is concave. The probabilities become
+    :math:`\mathrm{softmax}(a \log p + b)` before, with one temperature and one bias a
+    class, fitted to the held-out source rows.
     """
     P, Q = prediction_sides(source_probabilities, target_probabilities)
     pi = np.bincount(codes) / codes.size

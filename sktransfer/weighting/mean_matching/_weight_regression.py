@@ -21,7 +21,8 @@ def ridge_by_cross_validation(
 
     Minimises :math:`|y - Z\theta|^2 + \alpha |\theta|^2` for each of a range of
     :math:`\alpha` and takes the one with the least :math:`n |y - Z\theta|^2 / (n -
-    \mathrm{tr}\,H)^2` [1]_, where :math:`H = Z (Z^\top Z + \alpha I)^{-1} Z^\top`.
+    \mathrm{tr}\,H)^2` (Golub, Heath and Wahba 1979), where :math:`H = Z
+    (Z^\top Z + \alpha I)^{-1} Z^\top`.
     """
     scale = float(np.trace(gram))
     if not scale > np.finfo(np.float64).tiny:
