@@ -166,8 +166,9 @@ def solve_box_slab(
 
     Accelerated projected gradient steps (Beck and Teboulle 2009) with restarts
     (O'Donoghue and Candes 2015), in a metric that treats the constant direction
-    separately. K enters through products alone, one a step. The metric shrinks with each step, as coordinates settle at a bound; a step whose
-    curvature it does not bound is taken back and tried again with a larger one.
+    separately. K enters through products alone, one a step. The metric shrinks with
+    each step, as coordinates settle at a bound; a step whose curvature it does not
+    bound is taken back and tried again with a larger one.
     """
     upper = min(upper, high)  # no coordinate exceeds the sum
     tol = max(tol, 25 * rounding)
