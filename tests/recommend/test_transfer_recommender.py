@@ -720,6 +720,7 @@ def test_dense_rows(rng):
     assert_allclose(dense.predict(X.toarray()), sparse_.predict(X))
 
 
+@pytest.mark.slow
 @pytest.mark.realdata
 def test_transfer_gains_on_real_markets():
     import os
