@@ -38,7 +38,7 @@ def comparison(rows: Sequence[Row], *, score_name: str, baseline: int = 0) -> st
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Format a table whose first column is text."""
-    cells = [list(header), *([_cell_text(cell) for cell in row] for row in rows)]
+    cells = [list(header), *([_console_cell(cell) for cell in row] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
     for first, *others in cells:
@@ -47,7 +47,7 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(lines)
 
 
-def _cell_text(cell: Any) -> str:
+def _console_cell(cell: Any) -> str:
     if cell is None or cell != cell:
         return "-"
     return f"{cell:.3f}" if isinstance(cell, float) else str(cell)

@@ -220,7 +220,7 @@ def _examples_section(
     ranked: Ranking,
 ) -> list[str]:
     """Past items and recommendations of some users."""
-    titles = _titles(items)
+    titles = _short_texts(items)
 
     def listed(columns: Any, *, mark: bool = False) -> str:
         names = []
@@ -254,7 +254,7 @@ def _non_breaking(name: str) -> str:
     return name.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _titles(items: Items | None) -> dict[str, str]:
+def _short_texts(items: Items | None) -> dict[str, str]:
     """A short text of each item, from the first column of texts."""
     if items is None:
         return {}

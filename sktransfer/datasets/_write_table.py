@@ -89,7 +89,7 @@ def _write_rows(
     if kind == ".jsonl":
         keys = [json.dumps(c, ensure_ascii=False) for c in table]
         for row in rows:
-            cells = (f"{k}: {_json_value(v)}" for k, v in zip(keys, row))
+            cells = (f"{k}: {_json_cell(v)}" for k, v in zip(keys, row))
             stream.write(f"{{{', '.join(cells)}}}\n")
     else:
         delimiter = "," if kind == ".csv" else "\t"
@@ -119,7 +119,7 @@ def _field_text(value: Any, special: tuple[str, ...]) -> str:
     return text
 
 
-def _json_value(value: Any) -> str:
+def _json_cell(value: Any) -> str:
     if _missing(value):
         return "null"
     if isinstance(value, np.floating):

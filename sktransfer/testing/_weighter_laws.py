@@ -56,11 +56,6 @@ def has_score_samples(estimator: Any, case: Case) -> bool:
     return hasattr(estimator, "score_samples") and case.rows.is_table
 
 
-def has_labels(estimator: Any, case: Case) -> bool:
-    """Condition: there are labels of source rows."""
-    return case.rows.y is not None
-
-
 def scores_sparse_rows(estimator: Any, case: Case) -> bool:
     """Condition: new rows can be weighted, and the input tag `sparse` is set."""
     return has_score_samples(estimator, case) and common.takes_sparse(estimator, case)
