@@ -50,9 +50,7 @@ class Moments(_CentredMoments):
 
     Examples
     --------
-    >>> from typing import Self
-
-    import numpy as np
+    >>> import numpy as np
     >>> from sktransfer.moments import Moments
     >>> a = Moments.empty(2).update(np.array([[0, 0], [2, 2]]))
     >>> b = Moments.empty(2).update(np.array([[4, 1]]))
@@ -110,9 +108,7 @@ class ColumnMoments(_CentredMoments):
 
     Examples
     --------
-    >>> from typing import Self
-
-    import numpy as np
+    >>> import numpy as np
     >>> from sktransfer.moments import ColumnMoments
     >>> state = ColumnMoments.empty(2).update(np.array([[0, 5], [2, 5]]))
     >>> state.variance()
