@@ -5,10 +5,9 @@ from sktransfer.moments._classes import ClassMoments
 from sktransfer.moments._fingerprint import fingerprint
 from sktransfer.moments._interaction_logs import interaction_chunks
 from sktransfer.moments._kinds import ColumnMoments, GramMoments, Moments
-from sktransfer.moments._merge import merge_all
 from sktransfer.moments._pairs import PairMoments
 from sktransfer.moments._reduce import reduce_states
-from sktransfer.moments._state import MomentState
+from sktransfer.moments._state import MomentState, merge_all
 from sktransfer.moments._tiles import gram_tiles, tiled_gram
 from sktransfer.moments.format import StateFormatError
 

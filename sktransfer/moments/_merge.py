@@ -1,15 +1,11 @@
-"""Merging states: whether they may be merged, and several at once."""
+"""Whether two states may be merged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from sktransfer.moments._state import MomentState
+from typing import Any
 
 
-def check_mergeable(state: MomentState, other: Any) -> None:
+def check_mergeable(state: Any, other: Any) -> None:
     """Raise unless kind, columns, arithmetic and fingerprint of both states agree."""
     columns = state._describe_columns()
     if type(other) is not type(state) or other._describe_columns() != columns:
@@ -43,26 +39,3 @@ def join_shards(shards: frozenset[str], more: frozenset[str]) -> frozenset[str]:
             "not count twice. Leave it out."
         )
     return shards | more
-
-
-def merge_all(states: Iterable[MomentState]) -> MomentState:
-    """Merge states one after the other.
-
-    Parameters
-    ----------
-    states : iterable of MomentState
-        At least one.
-
-    Returns
-    -------
-    state : MomentState
-        Of all rows.
-    """
-    states = iter(states)
-    try:
-        total = next(states)
-    except StopIteration:
-        raise ValueError("merge_all needs a state at least; got none.") from None
-    for state in states:
-        total = total.merge(state)
-    return total

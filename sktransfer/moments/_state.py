@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
@@ -439,3 +440,26 @@ class MomentState:
             raise StateFormatError(f"{cls.__name__} has one block of columns.")
         shards = frozenset(names_field(header, "shards"))
         return cls(sums, text_field(header, "fingerprint"), shards, **more)
+
+
+def merge_all(states: Iterable[MomentState]) -> MomentState:
+    """Merge states one after the other.
+
+    Parameters
+    ----------
+    states : iterable of MomentState
+        At least one.
+
+    Returns
+    -------
+    state : MomentState
+        Of all rows.
+    """
+    states = iter(states)
+    try:
+        total = next(states)
+    except StopIteration:
+        raise ValueError("merge_all needs a state at least; got none.") from None
+    for state in states:
+        total = total.merge(state)
+    return total

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.moments._merge import merge_all
-from sktransfer.moments._state import MomentState
+from sktransfer.moments._state import MomentState, merge_all
 
 
 def update_by_domain(
