@@ -108,7 +108,8 @@ def _checked_kind(values: Sequence[Any], path: str, column: str) -> str:
     try:
         return column_kind(values)
     except ValueError as error:
-        raise CommandError(f"{path}, column {column!r}, {error}") from error
+        row, _, problem = str(error).partition(": ")
+        raise CommandError(f"{path}, {row}, column {column!r}: {problem}") from error
 
 
 def _checked_languages(
