@@ -34,7 +34,7 @@ from sktransfer.crosslingual import (
 )
 from sktransfer.datasets import load_cls10, load_muse_dictionary
 from sktransfer.transfer import TransferClassifier
-from sktransfer.transfer.strategies._student import text_student
+from sktransfer.transfer.strategies._default_student import text_student
 
 
 def _dci(**parameters):

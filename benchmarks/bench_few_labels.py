@@ -40,7 +40,7 @@ from sktransfer.text import LogCountRatioScaler
 from sktransfer.transfer import TransferClassifier
 from sktransfer.transfer.strategies import Boosting, Distillation
 from sktransfer.transfer.strategies._correction import corrected
-from sktransfer.transfer.strategies._student import text_student
+from sktransfer.transfer.strategies._default_student import text_student
 
 SIZES = {
     "amazon": (50, 200),

@@ -287,18 +287,18 @@ def audit(args):
     from scipy import stats
 
     from sktransfer.moments import Moments
-    from sktransfer.privacy import _mechanism, gdp_epsilon
+    from sktransfer.privacy import _privatize, gdp_epsilon
 
     empty = Moments.empty(1, arithmetic="exact", bits=12, row_norm=1.0)
     other = empty.update(np.array([[5.0]]))
     for epsilon in (1.0, 3.0, 8.0):
-        scales = _mechanism.release_scales(empty, budget(epsilon).charge())
+        scales = _privatize.release_scales(empty, budget(epsilon).charge())
         moved = np.array([1, other.sums.sums[0], other.sums.products[0, 0]], float)
         variances = [scales.weight**2, scales.sums[0] ** 2, scales.squares[0] ** 2]
         direction = moved / np.array(variances, float)
         counts = []
         for state in (empty, other):
-            parts = _mechanism.draw_releases(state.sums, scales, args.draws)
+            parts = _privatize.draw_releases(state.sums, scales, args.draws)
             drawn = np.stack([p.reshape(args.draws) for p in parts], axis=1)
             counts.append(np.sum(drawn @ direction > direction @ moved / 2))
         most_false = stats.beta.ppf(1 - 5e-5, counts[0] + 1, args.draws - counts[0])

@@ -37,7 +37,7 @@ from sktransfer.transfer.strategies._rows import TrainingRows
 class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
     """Base of TransferClassifier and TransferRegressor; not for direct use.
 
-    A subclass defines ``_base()``, the unfitted estimator.
+    A subclass defines ``_base_estimator()``, the unfitted estimator.
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -87,7 +87,7 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
             mapper=self.mapper_,
         )
         rows = self._share_sources(rows)
-        self.model_ = self.strategy_.fit_model(self._base(), rows)
+        self.model_ = self.strategy_.fit_model(self._base_estimator(), rows)
         self.estimator_ = getattr(self.strategy_, "estimator_", self.model_)
         self.sample_weight_ = getattr(
             self.strategy_, "sample_weight_", rows.training_weights()
@@ -138,7 +138,7 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         read = rows
         if getattr(self.strategy_, "holds_out_target_labels", False):
             read = rows.without_target_labels()
-        self.source_shares_ = source_shares(self._base(), read)
+        self.source_shares_ = source_shares(self._base_estimator(), read)
         if self.source_shares_ is None or rows.domain is None:
             return rows
         factors = source_factors(self.source_shares_, rows.domain)
@@ -178,7 +178,7 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        first = self._base() if self.mapper is None else self.mapper
+        first = self._base_estimator() if self.mapper is None else self.mapper
         tags.input_tags = get_tags(first).input_tags
         tags.target_tags.required = True
         return tags

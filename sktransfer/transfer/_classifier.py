@@ -156,7 +156,7 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
         self.target_weight = target_weight
         self.source_shares = source_shares
 
-    def _base(self) -> Any:
+    def _base_estimator(self) -> Any:
         if self.estimator is None:
             return LogisticRegression(max_iter=1000)
         return self.estimator
@@ -202,7 +202,7 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
         if hasattr(self, "model_"):
             getattr(self.model_, method)
         elif not getattr(named_strategy(self.strategy), "gives_scores", False):
-            getattr(self._base(), method)
+            getattr(self._base_estimator(), method)
 
     def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
         return self._call(method, X, sample_domain)

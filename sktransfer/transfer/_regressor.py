@@ -111,7 +111,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         self.target_weight = target_weight
         self.source_shares = source_shares
 
-    def _base(self) -> Any:
+    def _base_estimator(self) -> Any:
         return Ridge() if self.estimator is None else self.estimator
 
     def fit(

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from sktransfer.moments import ColumnMoments, GramMoments, Moments, PairMoments, _clip
-from sktransfer.privacy import PrivacyBudget, _mechanism, gdp_epsilon
+from sktransfer.privacy import PrivacyBudget, _privatize, gdp_epsilon
 from sktransfer.privacy._gaussian_noise import _seeded_source_for_tests
 
 DELTA = 1e-6
@@ -36,8 +36,8 @@ def flat(state, weight, sums, products):
 
 def released(state, epsilon, n_draws, parts):
     mu = PrivacyBudget(epsilon, DELTA).charge()
-    scales = _mechanism.release_scales(state, mu, parts=parts)
-    return flat(state, *_mechanism.draw_releases(state.sums, scales, n_draws))
+    scales = _privatize.release_scales(state, mu, parts=parts)
+    return flat(state, *_privatize.draw_releases(state.sums, scales, n_draws))
 
 
 def exact_values(state, with_sums):
@@ -108,9 +108,9 @@ def test_weights_are_paid_for():
 
 @pytest.mark.parametrize("epsilon", N_DRAWS)
 def test_less_noise_is_caught(epsilon, monkeypatch):
-    draw = _mechanism.rounded_gaussian
+    draw = _privatize.rounded_gaussian
     monkeypatch.setattr(
-        _mechanism, "rounded_gaussian", lambda sigma, n: draw(int(0.8 * sigma), n)
+        _privatize, "rounded_gaussian", lambda sigma, n: draw(int(0.8 * sigma), n)
     )
     assert lower_bound(epsilon, *neighbours()) > epsilon
 
@@ -123,28 +123,28 @@ def test_rows_that_are_not_clipped_are_caught(epsilon, monkeypatch):
 
 @pytest.mark.parametrize("epsilon", N_DRAWS)
 def test_half_the_sensitivity_is_caught(epsilon, monkeypatch):
-    whole = _mechanism.sensitivity
+    whole = _privatize.sensitivity
 
     def half(sums, rows_per_user=1):
         moved = whole(sums, rows_per_user)
-        return _mechanism.Shares(
+        return _privatize.ReleaseParts(
             moved.weight / 2,
             tuple(s / 2 for s in moved.sums),
             tuple(tuple(p / 2 for p in row) for row in moved.products),
         )
 
-    monkeypatch.setattr(_mechanism, "sensitivity", half)
+    monkeypatch.setattr(_privatize, "sensitivity", half)
     assert lower_bound(epsilon, *neighbours()) > epsilon
 
 
 def test_a_diagonal_with_the_noise_of_the_triangle_is_caught(monkeypatch):
-    scale = _mechanism.noise_scales
+    scale = _privatize.noise_scales
 
     def even(moved, shares, mu):
         scales = scale(moved, shares, mu)
         return scales._replace(squares=(scales.products[0][0],))
 
-    monkeypatch.setattr(_mechanism, "noise_scales", even)
+    monkeypatch.setattr(_privatize, "noise_scales", even)
     assert lower_bound(8.0, *neighbours(row=ALONG_AN_AXIS)) > 8.0
 
 

@@ -17,7 +17,7 @@ from sktransfer.privacy import (
     PrivacyBudget,
     PrivacyBudgetError,
     _ledger_file,
-    _mechanism,
+    _privatize,
     privatize,
 )
 
@@ -57,7 +57,7 @@ def test_the_charge_is_on_disk_before_the_draw(path, monkeypatch):
         assert json.loads(path.read_text())["ledger"][0]["share"] == 0.5
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_mechanism, "rounded_gaussian", draw)
+    monkeypatch.setattr(_privatize, "rounded_gaussian", draw)
     with pytest.raises(KeyboardInterrupt):
         privatize(clipped(), PrivacyBudget(1.0, 1e-6, path=path), share=0.5)
     assert PrivacyBudget(1.0, 1e-6, path=path).spent == 0.5
@@ -72,7 +72,7 @@ def test_what_cannot_be_written_is_not_drawn(path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(files.os, "replace", full)
-        patch.setattr(_mechanism, "rounded_gaussian", None)  # would fail if called
+        patch.setattr(_privatize, "rounded_gaussian", None)  # would fail if called
         with pytest.raises(OSError, match="No space"):
             privatize(clipped(), budget, share=0.5)
     assert budget.spent == 0.1

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from sktransfer.moments import Moments
-from sktransfer.privacy import PrivacyBudget, _mechanism
+from sktransfer.privacy import PrivacyBudget, _privatize
 from sktransfer.privacy._gaussian_noise import _seeded_source_for_tests
 
 N_DRAWS = 20_000
@@ -33,7 +33,7 @@ def states():
 
 def released(state, scales):
     """Sums of the rows, as they are read."""
-    _, sums, _ = _mechanism.draw_releases(state.sums, scales, N_DRAWS)
+    _, sums, _ = _privatize.draw_releases(state.sums, scales, N_DRAWS)
     return sums[:, 0] * state.sums.unit
 
 
@@ -48,7 +48,7 @@ def test_the_last_bit_of_float_noise_names_the_input(rng):
 
 def test_the_last_bit_of_a_release_does_not():
     without, with_row = states()
-    scales = _mechanism.release_scales(without, PrivacyBudget(8.0, 1e-6).charge())
+    scales = _privatize.release_scales(without, PrivacyBudget(8.0, 1e-6).charge())
     with _seeded_source_for_tests(1):
         a, b = released(without, scales), released(with_row, scales)
     # of 20,000 draws each, equal distributions differ by .01

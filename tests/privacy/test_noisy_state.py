@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sktransfer.crosslingual import WhitenedAlignment
 from sktransfer.moments import ColumnMoments, GramMoments, Moments, PairMoments
 from sktransfer.moments.by_domain import check_state
-from sktransfer.privacy import NoisyState, PrivacyBudget, _mechanism, privatize
+from sktransfer.privacy import NoisyState, PrivacyBudget, _privatize, privatize
 from sktransfer.privacy._gaussian_noise import _seeded_source_for_tests
 from sktransfer.transfer import BiasedRidge
 
@@ -44,8 +44,8 @@ def clipped(X, row_norm):
 
 
 def draws(state, n=4000):
-    scales = _mechanism.release_scales(state, 0.5)
-    return scales, _mechanism.draw_releases(state.sums, scales, n)
+    scales = _privatize.release_scales(state, 0.5)
+    return scales, _privatize.draw_releases(state.sums, scales, n)
 
 
 @pytest.mark.parametrize("kind", [Moments, ColumnMoments, GramMoments, PairMoments])
@@ -89,7 +89,7 @@ def test_the_noise_has_its_standard_deviation_entry_by_entry(kind, rng):
 def test_no_row_moves_the_state_by_more_than_the_sensitivity(rng):
     rows = 5 * rng.normal(size=(200, 3))
     none = Moments.empty(3, arithmetic="exact", bits=6, row_norm=2.0, max_weight=4)
-    moved = _mechanism.sensitivity(none.sums, rows_per_user=3)
+    moved = _privatize.sensitivity(none.sums, rows_per_user=3)
     lengths = []
     for row in rows:
         sums = none.update(np.tile(row, (3, 1)), sample_weight=[4, 4, 4]).sums
@@ -101,7 +101,7 @@ def test_no_row_moves_the_state_by_more_than_the_sensitivity(rng):
 
 def test_single_columns_use_the_bound_of_an_entry(rng):
     none = ColumnMoments.empty(8, arithmetic="exact", bits=12, row_norm=2.0, bound=1.0)
-    moved = _mechanism.sensitivity(none.sums)
+    moved = _privatize.sensitivity(none.sums)
     worst = none.update(np.array([[1.0, 1, 1, 1, 0, 0, 0, 0]])).sums
     length = np.linalg.norm(worst.products)
     assert length == pytest.approx(moved.products[0][0], rel=1e-6)
@@ -110,7 +110,7 @@ def test_single_columns_use_the_bound_of_an_entry(rng):
 
 def test_pairs_reach_every_sensitivity_at_once():
     none = PairMoments.empty((2, 2), arithmetic="exact", bits=12, row_norm=(1.0, 3.0))
-    moved = _mechanism.sensitivity(none.sums)
+    moved = _privatize.sensitivity(none.sums)
     P = none.update(np.array([[9.0, 9.0]]), np.array([[0.0, 9.0]])).sums.products
     for i, a in enumerate((slice(2), slice(2, 4))):
         for j, b in enumerate((slice(2), slice(2, 4))):
@@ -126,8 +126,8 @@ def test_shares_of_the_noise_add_up_to_its_mu():
         (PairMoments, (2, 2), (1.0, 0.5)),
     ):
         state = kind.empty(n, arithmetic="exact", row_norm=norm)
-        moved = _mechanism.sensitivity(state.sums)
-        scales = _mechanism.release_scales(state, 0.5)
+        moved = _privatize.sensitivity(state.sums)
+        scales = _privatize.release_scales(state, 0.5)
         total = (moved.weight / scales.weight) ** 2
         blocks = range(len(scales.sums))
         total += sum(
@@ -271,7 +271,7 @@ def test_each_draw_is_another():
 
 def test_sums_beyond_64_bits_stay_at_the_end():
     top = np.iinfo(np.int64).max
-    noisy = _mechanism._with_noise(np.array([top, -top, 0]), 1 << 40, 200)
+    noisy = _privatize._with_noise(np.array([top, -top, 0]), 1 << 40, 200)
     assert (noisy[:, 0] > top // 2).all()
     assert (noisy[:, 1] < -top // 2).all()
     assert (noisy[:, 0] == top).any()

@@ -25,6 +25,7 @@ from sktransfer.model_selection import TargetKFold
 from sktransfer.text import WordTokenizer
 from sktransfer.transfer._class_scores import class_scores, score_probabilities
 from sktransfer.transfer.strategies import Distillation, Pooling, _soft_labels
+from sktransfer.transfer.strategies._default_student import target_tokenizer
 from sktransfer.transfer.strategies._soft_labels import (
     class_shares,
     fit_and_leave_one_out,
@@ -36,7 +37,6 @@ from sktransfer.transfer.strategies._soft_labels import (
     soft_labels,
     with_shares,
 )
-from sktransfer.transfer.strategies._student import target_tokenizer
 
 
 @pytest.fixture(scope="module")

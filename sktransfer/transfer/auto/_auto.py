@@ -32,10 +32,10 @@ from sktransfer.transfer.auto._candidates import (
     source_only_classifier,
 )
 from sktransfer.transfer.auto._decision import (
-    AccuracyEstimates,
     TransferDecision,
     decide,
     decide_by_score,
+    gain_standard_error,
 )
 from sktransfer.transfer.auto._domain_distance import domain_distance
 from sktransfer.transfer.auto._elimination import (
@@ -379,7 +379,7 @@ class AutoTransferClassifier(
         estimates = runs.compare()
         least_gain = 0.0
         if self._has_guard():
-            least_gain = max(LEAST_GAIN, _error_of_the_best(estimates))
+            least_gain = max(LEAST_GAIN, gain_standard_error(estimates))
         return decide(
             runs.names,
             runs.scores,
@@ -438,12 +438,3 @@ def _only_source_labels(
     masked = np.full(source.size, None, dtype=object)
     masked[source] = labels
     return masked
-
-
-def _error_of_the_best(estimates: AccuracyEstimates) -> float:
-    """Standard error of the gain of the best candidate on the labels; 0 without."""
-    right = estimates.right.astype(float)
-    if not len(right):
-        return 0.0
-    difference = right[:, int(np.argmax(estimates.scores))] - right[:, 0]
-    return float(np.std(difference) / np.sqrt(len(difference)))

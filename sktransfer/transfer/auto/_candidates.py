@@ -28,7 +28,7 @@ from sktransfer.crosslingual import (
 from sktransfer.text.checks import is_text
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer.strategies import Distillation
-from sktransfer.transfer.strategies._student import text_student
+from sktransfer.transfer.strategies._default_student import text_student
 from sktransfer.weighting import KMMInstanceWeighter
 
 SOURCE_ONLY = "source only"

@@ -127,6 +127,15 @@ def accuracies_with_labels(
     return (right.sum(axis=0) + PRIOR_LABELS * accuracy) / (n + PRIOR_LABELS)
 
 
+def gain_standard_error(estimates: AccuracyEstimates) -> float:
+    """Standard error, on the known labels, of the best candidate's gain; 0 without."""
+    right = estimates.right.astype(float)
+    if not len(right):
+        return 0.0
+    difference = right[:, int(np.argmax(estimates.scores))] - right[:, 0]
+    return float(np.std(difference) / np.sqrt(len(difference)))
+
+
 def changes_shares_only(
     predictions: NDArray[np.int64], source_shares: NDArray[np.float64]
 ) -> NDArray[np.bool_]:

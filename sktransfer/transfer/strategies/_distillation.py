@@ -11,6 +11,10 @@ from sklearn.base import clone
 from sktransfer._core.parameters import HasMethods, integer, number
 from sktransfer._core.parts import fit_estimator
 from sktransfer.transfer.strategies._base import Strategy
+from sktransfer.transfer.strategies._default_student import (
+    default_student,
+    target_tokenizer,
+)
 from sktransfer.transfer.strategies._distilled_models import (
     DistilledClassifier,
     DistilledRegressor,
@@ -26,7 +30,6 @@ from sktransfer.transfer.strategies._soft_labels import (
     share_shift,
     soft_labels,
 )
-from sktransfer.transfer.strategies._student import default_student, target_tokenizer
 
 N_ROUNDS = 4
 SPREAD_ROWS = 500  # labelled rows that tell the spread of the scores of each teacher

@@ -40,15 +40,15 @@ from sktransfer.privacy._noisy_state import NoisyState
 from sktransfer.privacy._noisy_sums import NoisySums, Scales
 
 
-class Shares(NamedTuple):
-    """Shares of mu^2 for each part of a release; they add up to 1.
+class ReleaseParts(NamedTuple):
+    """A number for each part of a release: its share of mu^2, or its sensitivity.
 
     Attributes
     ----------
     weight : float
         Of the weight.
     sums : tuple of float
-        Of the sums of each block of columns; 0: not released.
+        Of the sums of each block of columns. A share of 0: not released.
     products : tuple of tuple of float
         Of the products within a block (i, i) and of two blocks (i, j).
     """
@@ -58,12 +58,13 @@ class Shares(NamedTuple):
     products: tuple[tuple[float, ...], ...]
 
 
-_SHARES = Shares(0.04, (0.24,), ((0.72,),))
-_SHARES_ABOUT_0 = Shares(0.01, (0.0,), ((0.99,),))
+# shares of mu^2, which add up to 1
+_SHARES = ReleaseParts(0.04, (0.24,), ((0.72,),))
+_SHARES_ABOUT_0 = ReleaseParts(0.01, (0.0,), ((0.99,),))
 # regressions read the left block and the products of both
-_SHARES_OF_PAIRS = Shares(0.01, (0.04, 0.03), ((0.25, 0.62), (0.62, 0.05)))
+_SHARES_OF_PAIRS = ReleaseParts(0.01, (0.04, 0.03), ((0.25, 0.62), (0.62, 0.05)))
 # one without an intercept reads no more than these, in the same proportion
-_SHARES_OF_REGRESSION = Shares(0.005, (0.0, 0.0), ((0.285, 0.71), (0.71, 0.0)))
+_SHARES_OF_REGRESSION = ReleaseParts(0.005, (0.0, 0.0), ((0.285, 0.71), (0.71, 0.0)))
 PARTS = ("all", "regression")
 
 
@@ -190,7 +191,7 @@ def release_scales(
     return noise_scales(sensitivity(state.sums, rows_per_user), shares, mu)
 
 
-def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> Shares:
+def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> ReleaseParts:
     """How far the rows of one user change the weight, the sums and the products."""
     limits, times = sums.norm_limits, rows_per_user * sums.max_weight
     products: tuple[tuple[float, ...], ...]
@@ -201,10 +202,14 @@ def sensitivity(sums: ExactSums, rows_per_user: int = 1) -> Shares:
         products = tuple(
             tuple(times * math.sqrt(a * b) for b in limits) for a in limits
         )
-    return Shares(float(times), tuple(times * math.sqrt(a) for a in limits), products)
+    return ReleaseParts(
+        float(times), tuple(times * math.sqrt(a) for a in limits), products
+    )
 
 
-def noise_scales(sensitivities: Shares, shares: Shares, mu: float) -> Scales:
+def noise_scales(
+    sensitivities: ReleaseParts, shares: ReleaseParts, mu: float
+) -> Scales:
     """Standard deviations of the noise, in integer units, rounded up."""
 
     def sigma(length: float, share: float) -> float:
