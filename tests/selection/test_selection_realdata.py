@@ -15,6 +15,7 @@ DATA = os.environ.get("SKTRANSFER_DATA")
 SOURCE = "comp.graphics comp.os.ms-windows.misc sci.crypt sci.electronics".split()
 
 
+@pytest.mark.slow
 @pytest.mark.realdata
 @pytest.mark.skipif(not DATA, reason="SKTRANSFER_DATA is not set")
 def test_thousand_words_of_newsgroups_transfer_better_than_all():
