@@ -1,4 +1,7 @@
-"""Interactions of rows: their times, the last ones, and parts of them."""
+"""Entries of an interaction matrix to hold out: how many, which, and their times.
+
+For whoever splits the interactions of each row by share, number or time.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,26 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import entry_rows, is_sparse
 
 
-def mark_last(
+def mark_held_out(
     X: Any,
-    row: NDArray[Any],
-    rng: np.random.RandomState,
     n_out: NDArray[np.int64],
+    *,
     when: NDArray[Any] | None = None,
+    rng: np.random.RandomState | None = None,
 ) -> NDArray[np.bool_]:
-    """Mark the last interactions of each row, by time and then at random."""
+    """Mark the entries of each row to hold out: the latest, or drawn if no times.
+
+    Equal times are ordered by `rng`, or as stored. Each row keeps one entry at least.
+    """
     lengths = np.diff(X.indptr)
+    row = entry_rows(X)
     n_out = np.clip(n_out, 0, np.maximum(lengths - 1, 0))
-    keys = (rng.random_sample(row.size),) + (() if when is None else (when,))
+    keys = [] if rng is None else [rng.random_sample(row.size)]
+    if when is not None:
+        keys.append(when)
     order = np.lexsort((*keys, row))
     # order goes through the rows one by one; the last n_out of each are held out
     rank_from_end = np.repeat(X.indptr[1:], lengths) - np.arange(row.size)
@@ -74,12 +83,12 @@ def interaction_times(X: Any, time: Any) -> NDArray[Any]:
 
 def _entry_keys(A: Any, width: np.int64) -> NDArray[np.int64]:
     """A number for the row and column of each stored entry."""
-    row = np.repeat(np.arange(A.shape[0], dtype=np.int64), np.diff(A.indptr))
-    return row * width + A.indices
+    return entry_rows(A) * width + A.indices
 
 
-def kept_entries(X: Any, row: NDArray[Any], keep: NDArray[np.bool_]) -> Any:
+def kept_entries(X: Any, keep: NDArray[np.bool_]) -> Any:
     """Some of the interactions, in the order in which X stores them."""
+    row = entry_rows(X)
     indptr = np.zeros(X.shape[0] + 1, dtype=X.indptr.dtype)
     np.cumsum(np.bincount(row[keep], minlength=X.shape[0]), out=indptr[1:])
     kind = sparse.csr_array if isinstance(X, sparse.sparray) else sparse.csr_matrix

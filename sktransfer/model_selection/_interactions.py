@@ -12,10 +12,11 @@ from sktransfer._core.interactions import (
     held_out_counts,
     interaction_times,
     kept_entries,
-    mark_last,
+    mark_held_out,
     nonzero_csr,
 )
 from sktransfer._core.parameters import check_value, integer, number
+from sktransfer._core.sparse import entry_rows
 
 
 def split_interactions(
@@ -103,13 +104,12 @@ def split_interactions(
         raise ValueError(
             f"Give `last` or `since`, not both; got last={last!r}, since={since!r}."
         )
-    row = np.repeat(np.arange(X.shape[0]), lengths)
     if last is None and since is None:
         if time is not None:
             raise ValueError(
                 "time is used with `last` and `since` only; got last=None, since=None."
             )
-        out = mark_last(X, row, rng, held_out_counts(lengths, test_size))
+        out = mark_held_out(X, held_out_counts(lengths, test_size), rng=rng)
     elif time is None:
         raise ValueError(
             f"{'last' if since is None else 'since'}="
@@ -120,10 +120,11 @@ def split_interactions(
         out = interaction_times(X, time) >= since
     else:
         n_out = np.full(lengths.shape, last)
-        out = mark_last(X, row, rng, n_out, interaction_times(X, time))
+        out = mark_held_out(X, n_out, when=interaction_times(X, time), rng=rng)
     if users is not None:
+        row = entry_rows(X)
         out &= _draw_rows(row[out], X.shape[0], users, rng)[row]
-    return kept_entries(X, row, ~out), kept_entries(X, row, out)
+    return kept_entries(X, ~out), kept_entries(X, out)
 
 
 def _draw_rows(

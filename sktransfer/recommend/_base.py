@@ -17,7 +17,7 @@ from sktransfer._core.parameters import check_parameters, check_value, integer
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
 from sktransfer._core.sparse import is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
-from sktransfer.recommend._candidates import AllowedItems, check_candidates
+from sktransfer.recommend._allowed_items import AllowedItems, check_candidates
 
 
 class BaseRecommender(BaseEstimator):

@@ -25,7 +25,7 @@ from sktransfer.recommend.auto._choice import (
     gain_over,
     markets_help,
 )
-from sktransfer.recommend.auto._comparison import hold_out
+from sktransfer.recommend.auto._comparison import held_out_share
 
 N_SOURCE_USERS = 5000
 
@@ -99,7 +99,7 @@ def test_no_model_sees_what_it_is_scored_by():
 def test_times_hold_out_the_latest(rng):
     X = sparse.random_array((40, 30), density=0.3, rng=rng, format="csr")
     X.data = rng.permutation(X.nnz) + 1.0
-    held_out = hold_out(X, X, 0.2, 0)
+    held_out = held_out_share(X, X, 0.2, 0)
     kept = X - held_out
     for row in range(40):
         n = np.diff(X.indptr)[row]
@@ -374,7 +374,7 @@ def test_names_are_told_before_candidates_are_fitted():
 
 
 @pytest.mark.parametrize(
-    ("estimators", "error", "message"),
+    ("candidates", "error", "message"),
     [
         ([("markets", TransferRecommender())], ValueError, "from the target alone"),
         ([("a", EASERecommender()), ("a", EASERecommender())], ValueError, "each once"),
@@ -383,10 +383,10 @@ def test_names_are_told_before_candidates_are_fitted():
         ([], ValueError, "each once"),
     ],
 )
-def test_candidates_that_cannot_be_compared(estimators, error, message):
+def test_candidates_that_cannot_be_compared(candidates, error, message):
     X, d = shop(20, n_source=30)
     with pytest.raises(error, match=message):
-        AutoTransferRecommender(estimators).fit(X, sample_domain=d)
+        AutoTransferRecommender(candidates).fit(X, sample_domain=d)
 
 
 def test_all_items_may_be_compared():

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from sktransfer.recommend import BaseRecommender, TransferRecommender
-from sktransfer.recommend.markets._validation import first_as_good
+from sktransfer.recommend._one_standard_error import first_as_good
 
 N_USERS = 100  # each holds a pair of items, 2u and 2u + 1
 

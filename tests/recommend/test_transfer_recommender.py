@@ -26,7 +26,7 @@ from sktransfer.recommend import (
     TransferRecommender,
 )
 from sktransfer.recommend._scores import standardize_rows
-from sktransfer.recommend.markets import _held_out, _recommender
+from sktransfer.recommend.markets import _recommender, _trials
 from sktransfer.recommend.markets._similarity import evidence_weights, market_evidence
 from sktransfer.recommend.markets._validation import ChosenSetting
 
@@ -434,14 +434,14 @@ class TestValidated:
         assert not hasattr(model, "catalogue_scores_")
 
     def test_whole_catalogues_are_listed_for_fewer_users(self, shop, monkeypatch):
-        monkeypatch.setattr(_held_out, "_MAX_LISTED", 60 * 30)
-        drawn, hold_out_one = [], _held_out.hold_out_one
+        monkeypatch.setattr(_trials, "_MAX_LISTED", 60 * 30)
+        drawn, hold_out_one = [], _trials.hold_out_one
 
         def count(X, rows, *args):
             drawn.append(rows.size)
             return hold_out_one(X, rows, *args)
 
-        monkeypatch.setattr(_held_out, "hold_out_one", count)
+        monkeypatch.setattr(_trials, "hold_out_one", count)
         model = TransferRecommender(EASERecommender(), n_negatives=None)
         model.fit(shop.data, sample_domain=shop.sample_domain)
         assert drawn == [1800 // int(model.catalogue_.sum())]
@@ -470,7 +470,7 @@ class TestValidated:
         assert_array_equal(fits[0].predict(shop.data), fits[1].predict(shop.data))
 
     def test_large_targets_are_validated_on_a_sample(self, shop, monkeypatch):
-        monkeypatch.setattr(_held_out, "_MAX_ROWS", 20)
+        monkeypatch.setattr(_trials, "_MAX_ROWS", 20)
         model = TransferRecommender()
         model.fit(shop.data, sample_domain=shop.sample_domain)
         assert len(model.validation_scores_) == 7

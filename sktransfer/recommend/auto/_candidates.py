@@ -181,7 +181,7 @@ def default_recommenders(
         RecommenderCandidate("target: popularity", PopularityRecommender()),
         RecommenderCandidate("target: neighbours", ItemKNNRecommender()),
         RecommenderCandidate("target: EASE", EASERecommender()),
-        RecommenderCandidate(TARGET_DEFAULT, _blend("validated")),
+        RecommenderCandidate(TARGET_DEFAULT, _market_recommender("validated")),
         RecommenderCandidate("target: niche items", NicheRecommender()),
     ]
     if not dense:
@@ -201,18 +201,18 @@ def default_recommenders(
     if domain is None or not (domain > 0).any():
         return found
     small = dict.fromkeys(np.unique(domain[domain > 0]).tolist(), SMALL_WEIGHT)
-    estimators = {
-        "markets: niche items": _blend(small, NicheRecommender()),
-        "markets: lightly": _blend(small),
-        "markets: by similarity": _blend("similarity"),
-        MARKETS_DEFAULT: _blend("validated"),
-        "markets: pooled": _blend(None),
+    of_markets = {
+        "markets: niche items": _market_recommender(small, NicheRecommender()),
+        "markets: lightly": _market_recommender(small),
+        "markets: by similarity": _market_recommender("similarity"),
+        MARKETS_DEFAULT: _market_recommender("validated"),
+        "markets: pooled": _market_recommender(None),
     }
     if not dense:
-        del estimators["markets: niche items"]
+        del of_markets["markets: niche items"]
     found += [
         RecommenderCandidate(name, estimator, markets=True)
-        for name, estimator in estimators.items()
+        for name, estimator in of_markets.items()
     ]
     if content and dense:
         found.append(
@@ -227,8 +227,8 @@ def default_recommenders(
     return found
 
 
-def _blend(weighting: Any, estimator: Any = None) -> TransferRecommender:
-    """A recommender that ranks all items, chosen by ranking among all of them."""
+def _market_recommender(weighting: Any, estimator: Any = None) -> TransferRecommender:
+    """TransferRecommender over all items, its settings validated among all of them."""
     return TransferRecommender(
         estimator, weighting=weighting, catalogue="all", n_negatives=None
     )
@@ -243,8 +243,8 @@ def checked_candidates(candidates: Any) -> list[RecommenderCandidate]:
                 name, estimator = candidate
             except (TypeError, ValueError):
                 raise ValueError(
-                    "estimators must hold pairs (name, recommender) or "
-                    f"RecommenderCandidate tuples; got {candidate!r:.200}."
+                    'candidates must be a list of pairs, [("EASE", EASERecommender())], '
+                    f"or of RecommenderCandidate; got {candidate!r:.200} in it."
                 ) from None
             markets = has_fit_parameter(estimator, "sample_domain")
             candidate = RecommenderCandidate(name, estimator, markets=markets)
@@ -257,5 +257,5 @@ def checked_candidates(candidates: Any) -> list[RecommenderCandidate]:
         found.append(candidate)
     names = [c.name for c in found]
     if len(set(names)) < len(names) or not found:
-        raise ValueError(f"estimators must have names, each once; got {names}.")
+        raise ValueError(f"candidates must have names, each once; got {names}.")
     return found

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer.recommend._one_standard_error import first_as_good, standard_error
 from sktransfer.recommend.auto._candidates import (
     MARKETS_DEFAULT,
     TARGET_DEFAULT,
@@ -23,13 +24,6 @@ class CandidateChoice(NamedTuple):
     target: int  # the best on the validation part that learns from the target alone
     markets: int | None  # the best there that learns from other markets
     reason: str
-
-
-def standard_error(values: NDArray[np.float64]) -> float:
-    """Standard error of a mean; NaN for fewer than two values."""
-    if values.size < 2:
-        return float("nan")
-    return float(values.std(ddof=1) / np.sqrt(values.size))
 
 
 def choose_candidate(
@@ -54,12 +48,7 @@ def choose_candidate(
         )
     means = [float(v.mean()) for v in validation]
     highest = int(np.argmax(means))
-    best = highest
-    for i, values in enumerate(validation[:highest]):
-        loss = validation[highest] - values
-        if not loss.mean() > standard_error(loss):
-            best = i
-            break
+    best = first_as_good(dict(enumerate(validation)))
     reason = f"the best on the validation part ({means[best]:.3f})"
     if best != highest:
         reason = (

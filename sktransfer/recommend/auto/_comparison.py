@@ -1,4 +1,8 @@
-"""Recommenders fitted and scored on interactions that they have not seen."""
+"""Recommenders fitted and scored on interactions that they have not seen.
+
+A share of each target user's interactions is held out, once to choose by and once to
+test. How a single TransferRecommender validates its settings is in ``markets._trials``.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from sktransfer._core.interactions import (
     held_out_counts,
     interaction_times,
     kept_entries,
-    mark_last,
+    mark_held_out,
     nonzero_csr,
 )
 from sktransfer._core.ranking import ndcg_rows
@@ -97,21 +101,15 @@ class Comparison(NamedTuple):
     rows: NDArray[np.int64]  # target users of the test part
 
 
-def hold_out(X: Any, time: Any, share: float, seed: int) -> Any:
-    """Interactions of each row to hold out: the latest ones, or drawn."""
+def held_out_share(X: Any, time: Any, share: float, seed: int) -> Any:
+    """A share of the interactions of each row: the latest, or drawn if no times."""
     X = nonzero_csr(X)
-    lengths = np.diff(X.indptr)
-    row = np.repeat(np.arange(lengths.size), lengths)
-    n_out = held_out_counts(lengths, share)
+    n_out = held_out_counts(np.diff(X.indptr), share)
     if time is None:
-        out = mark_last(X, row, np.random.RandomState(seed), n_out)
-        return kept_entries(X, row, out)
-    n_out = np.minimum(n_out, np.maximum(lengths - 1, 0))
-    when = interaction_times(X, time)
-    order = np.lexsort((when, row))  # of equal times the last items
-    from_end = np.empty(row.size, dtype=np.int64)
-    from_end[order] = X.indptr[1:][row] - np.arange(row.size)
-    return kept_entries(X, row, from_end <= n_out[row])
+        out = mark_held_out(X, n_out, rng=np.random.RandomState(seed))
+    else:
+        out = mark_held_out(X, n_out, when=interaction_times(X, time))
+    return kept_entries(X, out)
 
 
 def fit_candidate(
@@ -189,13 +187,13 @@ def compare_candidates(
     For the validation part they are fitted without both parts, and up to three times
     where users are few; for the test part, to all but this.
     """
-    held_out = hold_out(data.target, data.time, test_size, seed)
+    held_out = held_out_share(data.target, data.time, test_size, seed)
     train = data.without(held_out)
     rows = users_with(held_out, seed)
     test = score_candidates(candidates, train, held_out, rows, callback)
     draws: list[NDArray[np.float64]] = []
     while True:
-        part = hold_out(
+        part = held_out_share(
             train.target,
             train.time,
             test_size / (1 - test_size),

@@ -21,6 +21,7 @@ from sktransfer._core.parameters import (
 )
 from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._one_standard_error import standard_error
 from sktransfer.recommend.auto._candidates import (
     MarketWeightedRecommender,
     RecommenderCandidate,
@@ -34,7 +35,6 @@ from sktransfer.recommend.auto._choice import (
     conclusion,
     gain_over,
     markets_help,
-    standard_error,
 )
 from sktransfer.recommend.auto._comparison import (
     Comparison,
@@ -63,10 +63,11 @@ class AutoTransferRecommender(BaseRecommender):
 
     Parameters
     ----------
-    estimators : list of RecommenderCandidate or of (str, recommender), default=None
-        What to compare, the simplest first; one of them at least learns from the target
-        alone. Of a pair, the recommender learns from all markets if its ``fit`` takes
-        ``sample_domain``. None: :func:`default_recommenders`, those that suit the data.
+    candidates : list of RecommenderCandidate or of (str, recommender), default=None
+        What to compare, the simplest first. At least one of them must learn from the
+        target alone. A recommender needs ``fit`` and ``recommend``; one given as a pair
+        learns from all markets if its ``fit`` takes ``sample_domain``. None:
+        :func:`default_recommenders`, those that suit the data.
     item_features : {array-like, sparse matrix} of shape (n_items, n_content), \
             default=None
         Content of the items, a row for each column of X. It is passed to candidates
@@ -195,7 +196,7 @@ class AutoTransferRecommender(BaseRecommender):
     }
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "estimators": [list, tuple, None],
+        "candidates": [list, tuple, None],
         "item_features": ["array-like", "sparse matrix", None],
         "catalogue": [one_of("target", "all")],
         "max_new_share": [number(0, 1)],
@@ -207,7 +208,7 @@ class AutoTransferRecommender(BaseRecommender):
 
     def __init__(
         self,
-        estimators: Sequence[Any] | None = None,
+        candidates: Sequence[Any] | None = None,
         *,
         item_features: Any = None,
         catalogue: str = "target",
@@ -217,7 +218,7 @@ class AutoTransferRecommender(BaseRecommender):
         random_state: int = 0,
         callback: Callable[[str], object] | None = None,
     ) -> None:
-        self.estimators = estimators
+        self.candidates = candidates
         self.item_features = item_features
         self.catalogue = catalogue
         self.max_new_share = max_new_share
@@ -354,7 +355,7 @@ class AutoTransferRecommender(BaseRecommender):
     def _candidates(
         self, data: TrainingData, n_compared: int
     ) -> list[RecommenderCandidate]:
-        if self.estimators is None:
+        if self.candidates is None:
             return default_recommenders(
                 n_compared,
                 sample_domain=data.sample_domain,
@@ -362,12 +363,12 @@ class AutoTransferRecommender(BaseRecommender):
                 time=data.time is not None,
                 max_new_share=self.max_new_share,
             )
-        found = checked_candidates(self.estimators)
+        found = checked_candidates(self.candidates)
         if not (data.sample_domain > 0).any():
             found = [c for c in found if not c.markets]
         if all(c.markets for c in found):
             raise ValueError(
-                "One of estimators at least must learn from the target alone, to "
+                "One of the candidates at least must learn from the target alone, to "
                 f"compare with; got {[c.name for c in found]}."
             )
         timed = [c.name for c in found if c.time]

@@ -16,8 +16,8 @@ from sktransfer._core.parameters import (
     integer,
     number,
 )
+from sktransfer.recommend._allowed_items import check_candidates
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._candidates import check_candidates
 from sktransfer.recommend.content._cold_start import ColdStartRecommender
 
 Ranking = tuple[NDArray[np.int64], NDArray[np.floating]]

@@ -19,12 +19,11 @@ from sktransfer._core.parameters import (
     one_of,
 )
 from sktransfer._core.sparse import nonzero_entries
+from sktransfer.recommend._allowed_items import AllowedItems, rank_listed
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._candidates import AllowedItems, rank_listed
 from sktransfer.recommend._scores import mean_and_deviation, predicted_scores
 from sktransfer.recommend.collaborative._blend import BlendRecommender
 from sktransfer.recommend.markets._catalogue import check_catalogue, items_taken
-from sktransfer.recommend.markets._held_out import HoldOut
 from sktransfer.recommend.markets._settings import market_settings
 from sktransfer.recommend.markets._stacking import fit_stacked_ranker
 from sktransfer.recommend.markets._training import (
@@ -32,6 +31,7 @@ from sktransfer.recommend.markets._training import (
     MarketSetting,
     fit_setting,
 )
+from sktransfer.recommend.markets._trials import HoldOutPlan
 from sktransfer.recommend.markets._validation import (
     POPULARITY_WEIGHTS,
     check_in_catalogue,
@@ -259,8 +259,8 @@ class TransferRecommender(BaseRecommender):
         rows = self._market_rows(X, sample_weight, sample_domain)
         estimator = self._estimator(rows.X)
         seed = check_random_state(self.random_state).randint(2**31 - 3)
-        hold_out = HoldOut(self.catalogue_[self.columns_], self.n_negatives, seed)
-        setting = self._choose_setting(rows, estimator, hold_out)
+        plan = HoldOutPlan(self.catalogue_[self.columns_], self.n_negatives, seed)
+        setting = self._choose_setting(rows, estimator, plan)
         self.market_weights_, self.fusion_ = setting.weights, setting.fusion
         fitted = fit_setting(rows, estimator, setting)
         self.estimator_, self.item_shares_ = fitted.estimator, fitted.item_shares
@@ -272,7 +272,7 @@ class TransferRecommender(BaseRecommender):
                 estimator,
                 self.stacking,
                 setting.weights,
-                hold_out,
+                plan,
                 None if setting.fusion == "scores" else fitted.pooled,
             )
         return self
@@ -298,22 +298,22 @@ class TransferRecommender(BaseRecommender):
         return estimator
 
     def _choose_setting(
-        self, rows: MarketRows, estimator: Any, hold_out: HoldOut
+        self, rows: MarketRows, estimator: Any, plan: HoldOutPlan
     ) -> MarketSetting:
         """Choose the weights of markets and of popularity."""
         settings, similarity = market_settings(rows, self.weighting, self.fusion)
         if similarity is not None:
             self.market_similarity_ = similarity
         choice = choose_setting(
-            rows, estimator, settings, self._popularity_weights(), hold_out
+            rows, estimator, settings, self._popularity_weights(), plan
         )
         self.popularity_weight_ = choice.popularity_weight
         if choice.scores is not None:
             self.validation_scores_ = choice.scores
-            n_items = int(hold_out.catalogue.sum())
+            n_items = int(plan.catalogue.sum())
             among_few = self.n_negatives is not None and self.n_negatives < n_items
             if "target" in settings and choice.setting != "target" and among_few:
-                check = check_in_catalogue(rows, estimator, settings, choice, hold_out)
+                check = check_in_catalogue(rows, estimator, settings, choice, plan)
                 self.catalogue_scores_ = check.scores
                 if check.worse:
                     self._warn_of_catalogue(choice.setting, n_items)

@@ -17,14 +17,14 @@ from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._scores import predicted_scores, standardize_rows
 from sktransfer.recommend.collaborative._item_neighbors import item_neighbors
 from sktransfer.recommend.markets._combined_scores import has_components
-from sktransfer.recommend.markets._held_out import (
+from sktransfer.recommend.markets._training import MarketRows
+from sktransfer.recommend.markets._trials import (
     MIN_ROWS,
-    HeldOut,
-    HoldOut,
+    HoldOutPlan,
     RowDraws,
+    Trial,
     hold_out_one,
 )
-from sktransfer.recommend.markets._training import MarketRows
 
 _PAIRS = 1 << 19  # pairs of users and items that are scored at once
 _NEIGHBORS = 500
@@ -76,9 +76,7 @@ class StackedRanker:
         self.weights = weights
         self.random_state = random_state
 
-    def fit(
-        self, rows: MarketRows, trials: list[HeldOut], pooled: Any
-    ) -> StackedRanker:
+    def fit(self, rows: MarketRows, trials: list[Trial], pooled: Any) -> StackedRanker:
         """Learn to tell held-out interactions from other items.
 
         Features of a trial come from models without its held-out interactions, those
@@ -203,15 +201,15 @@ def fit_stacked_ranker(
     estimator: Any,
     classifier: Any,
     weights: dict[int, float],
-    hold_out: HoldOut,
+    plan: HoldOutPlan,
     pooled: Any,
 ) -> StackedRanker:
     """Fit the classifier on what is held out of one half of the users at a time.
 
     The other half is whole, as most users are when they are served.
     """
-    seed = hold_out.seed
-    X, usable = hold_out._replace(seed=seed + 1).usable_rows(rows, _MAX_ROWS)
+    seed = plan.seed
+    X, usable = plan._replace(seed=seed + 1).usable_rows(rows, _MAX_ROWS)
     if usable.size < MIN_ROWS:
         raise ValueError(
             "stacking learns from held-out interactions of target rows that have at "
@@ -220,7 +218,7 @@ def fit_stacked_ranker(
         )
     half = RowDraws(X, usable, seed + 2).sample(usable.size // 2)
     trials = [
-        hold_out_one(X, part, hold_out.catalogue, _N_NEGATIVES, seed + 1)
+        hold_out_one(X, part, plan.catalogue, _N_NEGATIVES, seed + 1)
         for part in (half, np.setdiff1d(usable, half))
     ]
     return StackedRanker(classifier, estimator, weights, seed).fit(rows, trials, pooled)

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer.recommend._one_standard_error import first_as_good, standard_error
 from sktransfer.recommend.markets._combined_scores import blend_by_item
-from sktransfer.recommend.markets._held_out import (
-    HeldOut,
-    HoldOut,
-    held_out_ndcg,
-    listed_scores,
-)
 from sktransfer.recommend.markets._training import (
     MarketRows,
     MarketSetting,
     fit_each_market,
     item_shares,
 )
+from sktransfer.recommend.markets._trials import (
+    HoldOutPlan,
+    Trial,
+    held_out_ndcg,
+    listed_scores,
+)
 
 POPULARITY_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 _DEFAULT_POPULARITY_WEIGHT = 0.1  # where there is nothing to validate it on
-
-Key = TypeVar("Key", str, float)
 
 
 class ChosenSetting(NamedTuple):
@@ -48,7 +47,7 @@ def choose_setting(
     estimator: Any,
     settings: dict[str, MarketSetting],
     popularity_weights: Sequence[float],
-    hold_out: HoldOut,
+    plan: HoldOutPlan,
 ) -> ChosenSetting:
     """Choose market weights and that of popularity, where there are several.
 
@@ -63,7 +62,7 @@ def choose_setting(
     )
     if len(settings) == len(popularity_weights) == 1:
         return default
-    trials = hold_out.trials(rows)
+    trials = plan.trials(rows)
     if not trials:
         return default
     values = _ndcg(rows, estimator, settings, popularity_weights, trials)
@@ -81,33 +80,16 @@ def check_in_catalogue(
     estimator: Any,
     settings: dict[str, MarketSetting],
     choice: ChosenSetting,
-    hold_out: HoldOut,
+    plan: HoldOutPlan,
 ) -> CatalogueCheck:
     """Compare a choice among few items with the target alone, among all items."""
     compared = {name: settings[name] for name in ("target", choice.setting)}
-    p, trial = choice.popularity_weight, hold_out.trial_in_catalogue(rows)
+    p, trial = choice.popularity_weight, plan.trial_in_catalogue(rows)
     values = _ndcg(rows, estimator, compared, [p], [trial])
     target, chosen = values["target"][p], values[choice.setting][p]
     loss = target - chosen
     means = {"target": float(target.mean()), choice.setting: float(chosen.mean())}
-    return CatalogueCheck(means, bool(loss.mean() > _standard_error(loss)))
-
-
-def first_as_good(values: Mapping[Key, NDArray[np.float64]]) -> Key:
-    """First key whose mean is at most a standard error below the largest mean.
-
-    The standard error is that of the differences of rows to those of the best.
-    """
-    best = max(values, key=lambda key: values[key].mean())
-    for key in values:
-        loss = values[best] - values[key]
-        if loss.mean() <= _standard_error(loss):
-            return key
-    return best  # pragma: no cover - the best loses nothing to itself
-
-
-def _standard_error(values: NDArray[np.float64]) -> float:
-    return float(values.std(ddof=1) / np.sqrt(values.size))
+    return CatalogueCheck(means, bool(loss.mean() > standard_error(loss)))
 
 
 def _ndcg(
@@ -115,7 +97,7 @@ def _ndcg(
     estimator: Any,
     settings: dict[str, MarketSetting],
     popularity_weights: Sequence[float],
-    trials: list[HeldOut],
+    trials: list[Trial],
 ) -> dict[str, dict[float, NDArray[np.float64]]]:
     """nDCG@10 of each row by setting and weight of popularity, mean of the trials."""
     values: dict[str, dict[float, Any]]
@@ -134,7 +116,7 @@ def _setting_scores(
     rows: MarketRows,
     estimator: Any,
     settings: dict[str, MarketSetting],
-    trial: HeldOut,
+    trial: Trial,
 ) -> Iterator[tuple[str, NDArray[np.floating]]]:
     """Scores of the listed items under each setting."""
     models = _TrialModels(rows, estimator, trial)
@@ -155,7 +137,7 @@ def _setting_scores(
 class _TrialModels:
     """Scores of listed items by models of a trial, each fitted once."""
 
-    def __init__(self, rows: MarketRows, estimator: Any, trial: HeldOut) -> None:
+    def __init__(self, rows: MarketRows, estimator: Any, trial: Trial) -> None:
         self.rows, self.estimator, self.trial = rows, estimator, trial
         self.seen = trial.X[trial.rows]
         self.target_model: Any = None  # a part of the models of each market

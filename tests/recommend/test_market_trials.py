@@ -5,7 +5,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import random_interactions
 from scipy import sparse
 
-from sktransfer.recommend.markets._held_out import (
+from sktransfer.recommend.markets._trials import (
     RowDraws,
     held_out_ndcg,
     hold_out_one,

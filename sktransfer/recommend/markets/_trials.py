@@ -1,4 +1,9 @@
-"""Interactions of target users that are held out to choose between models."""
+"""Trials that settings of a TransferRecommender are validated on.
+
+In a trial, one interaction of each of some target users is held out and ranked among
+items that the user has not taken. Shares of the interactions of all users are held out
+by ``auto._comparison`` and ``model_selection.split_interactions``.
+"""
 
 from __future__ import annotations
 
@@ -21,22 +26,22 @@ _MAX_TRIALS = 5
 _ENOUGH = 5000  # held-out interactions, after which no further trial is drawn
 
 
-class HeldOut(NamedTuple):
-    """Interactions without one of some rows, and the items it is ranked among."""
+class Trial(NamedTuple):
+    """Interactions without the held-out ones, and the items to rank these among."""
 
     X: Any  # CSR of all rows, without the held-out interactions
     rows: NDArray[np.int64]  # rows of which one is held out
     items: NDArray[np.int64]  # (n_rows, 1 + n_negatives): the held-out one first
 
 
-class HoldOut(NamedTuple):
-    """How interactions are held out: of which items, among how many, by which seed."""
+class HoldOutPlan(NamedTuple):
+    """How trials are drawn: of which items, among how many, by which seed."""
 
     catalogue: NDArray[np.bool_]  # items that may be recommended
     n_negatives: int | None  # None: all of the catalogue
     seed: int
 
-    def trials(self, rows: MarketRows) -> list[HeldOut]:
+    def trials(self, rows: MarketRows) -> list[Trial]:
         """Held-out interactions to validate on; none where the target has few rows."""
         n_negatives = self.n_negatives or int(self.catalogue.sum())
         most = max(MIN_ROWS, min(_MAX_ROWS, _MAX_LISTED // n_negatives))
@@ -49,7 +54,7 @@ class HoldOut(NamedTuple):
             for draw in range(n_trials)
         ]
 
-    def trial_in_catalogue(self, rows: MarketRows) -> HeldOut:
+    def trial_in_catalogue(self, rows: MarketRows) -> Trial:
         """Held-out interactions among all items of the catalogue."""
         n_items = int(self.catalogue.sum())
         most = min(_MAX_ROWS_IN_CATALOGUE, max(MIN_ROWS, _MAX_LISTED // n_items))
@@ -67,9 +72,9 @@ class HoldOut(NamedTuple):
 
 
 class RowDraws:
-    """Random draws for rows, which depend on what rows hold and not on their place.
+    """Random draws for rows that depend on what a row holds, not on its position.
 
-    Copies of a row draw apart. X is CSR without stored zeros.
+    Equal rows get different draws. X is CSR without stored zeros.
     """
 
     def __init__(self, X: Any, rows: NDArray[np.int64], seed: int) -> None:
@@ -99,7 +104,7 @@ class RowDraws:
 def rows_to_hold_out(
     X: Any, rows: NDArray[np.bool_], catalogue: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """Those of some rows with two interactions, one of them in the catalogue."""
+    """Which of the given rows have two interactions, at least one in the catalogue."""
     row, item = nonzero_entries(X)
     in_catalogue = np.bincount(row, weights=catalogue[item], minlength=X.shape[0])
     return np.flatnonzero(rows & (np.diff(X.indptr) >= 2) & (in_catalogue >= 1))
@@ -112,7 +117,7 @@ def hold_out_one(
     n_negatives: int,
     seed: int,
     draw: int = 0,
-) -> HeldOut:
+) -> Trial:
     """Hold out an interaction of each row, and draw items to rank it among."""
     X = sparse.csr_array(X, copy=True)
     X.sort_indices()
@@ -133,7 +138,7 @@ def hold_out_one(
     items = np.column_stack([X.indices[place], negatives]).astype(np.int64)
     X.data[place] = 0
     X.eliminate_zeros()
-    return HeldOut(X, rows, items)
+    return Trial(X, rows, items)
 
 
 def listed_scores(model: Any, X: Any, items: NDArray[np.int64]) -> NDArray[np.floating]:
