@@ -20,8 +20,8 @@ from sktransfer.metrics import (
     ndcg_at_k,
     recall_at_k,
 )
-from sktransfer.model_selection._interactions import split_interactions
-from sktransfer.recommend.collaborative._ease import EASERecommender
+from sktransfer.model_selection import split_interactions
+from sktransfer.recommend import EASERecommender
 
 METRICS = [ndcg_at_k, recall_at_k, mrr_at_k]
 

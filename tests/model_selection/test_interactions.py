@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from sktransfer.model_selection._interactions import split_interactions
+from sktransfer.model_selection import split_interactions
 
 
 @pytest.fixture
