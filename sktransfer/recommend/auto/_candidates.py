@@ -243,8 +243,8 @@ def checked_candidates(candidates: Any) -> list[RecommenderCandidate]:
                 name, estimator = candidate
             except (TypeError, ValueError):
                 raise ValueError(
-                    'candidates must be a list of pairs, [("EASE", EASERecommender())], '
-                    f"or of RecommenderCandidate; got {candidate!r:.200} in it."
+                    'candidates must be a list of pairs, [("EASE", EASERecommender())],'
+                    f" or of RecommenderCandidate; got {candidate!r:.200} in it."
                 ) from None
             markets = has_fit_parameter(estimator, "sample_domain")
             candidate = RecommenderCandidate(name, estimator, markets=markets)
