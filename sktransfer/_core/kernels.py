@@ -172,7 +172,7 @@ def kernel_scale(X: Any, kernel: str | Kernel, gamma: float | None) -> float | N
 def median_gamma(X: Any, *, kernel: str = "rbf", max_rows: int = 500) -> float:
     r"""Scale of a kernel by the median heuristic.
 
-    :math:`\gamma = 1 / (2 m^2)` with m the median Euclidean distance for "rbf" [1]_,
+    :math:`\gamma = 1 / (2 m^2)` with m the median Euclidean distance for "rbf",
     and 1 / m with m the median Manhattan distance for "laplacian". If the median is 0,
     it is the median of the positive distances; gamma is 1 if all rows are equal.
     """

@@ -125,7 +125,7 @@ def _adjectives(pool: _Pool, language: str) -> tuple[_Pool, NDArray[np.object_]]
 
 
 def _overall_phrases(products: _Pool, adjectives: _Pool, language: str) -> dict:
-    """Article, measure word and inflected adjective of each product and adjective."""
+    """For each product and adjective: the inflected adjective and its article."""
     forms = [attributive_forms(w, language) for w in adjectives.words]
     adjective = np.array(
         [[f[q.gender] for f in forms] for q in products.words], dtype=object

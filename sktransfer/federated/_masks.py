@@ -31,9 +31,9 @@ def mask_state(
 ) -> MaskedState:
     """Add the masks that a party shares with each of the others.
 
-    Of parties a < b, a adds the mask of the pair and b subtracts it, modulo 2**64, so
-    that the sum over all parties is free of masks and each part of it is, to whoever
-    does not know the secrets, uniformly random.
+    Of parties a < b, a adds the mask of the pair and b subtracts it, modulo 2**64. The
+    masks cancel in the sum over all parties. A single party's state is uniformly random
+    to anyone without the secrets.
     """
     check_seeds(party, seeds)
     if state.arithmetic != "exact":
@@ -63,8 +63,8 @@ def _add_mask(
 ) -> None:
     """Add or subtract a mask: SHAKE-256 of the secret, what it is for, and a counter.
 
-    NumPy's generators are fast and not made to resist who sees a part of their output
-    (zeros of a state show it); SHAKE-256 is, and is in the standard library.
+    NumPy's generators are fast but predictable from part of their output, which zeros
+    of a state reveal; SHAKE-256 is not, and is in the standard library.
     """
     text = json.dumps(like, sort_keys=True).encode()
     start = secret + hashlib.sha256(text).digest()

@@ -308,7 +308,7 @@ def comparable_columns(
 
 
 def distinct_columns(report: Mapping[str, ArrayLike]) -> dict[str, list[Any]]:
-    """Columns of a report that hold a value; of equal columns the last."""
+    """Columns with any value; of columns that are equal only the last is kept."""
     columns = {name: np.asarray(values).tolist() for name, values in report.items()}
     held = {c: v for c, v in columns.items() if any(x == x and x != "" for x in v)}
     names = list(held)

@@ -28,10 +28,11 @@ class BaseRecommender(BaseEstimator):
     ``fit_interactions(X, sample_weight)``
         Learns from interactions. X is a CSR matrix or an ndarray of shape (n_rows,
         n_items), float32 or float64, finite, no entry of a CSR matrix stored twice; it
-        may be the user's own and must not be changed. ``sample_weight`` is an ndarray
-        of shape (n_rows,) in the dtype of X, 0 or more: a row of weight 2 counts as
-        two rows, one of weight 0 as none. Names of what is learned end in "_". What is
-        returned is ignored.
+        may be the user's own and must not be changed. Negative values are dislikes; a
+        recommender that needs values of 0 or more raises a ValueError.
+        ``sample_weight`` is an ndarray of shape (n_rows,) in the dtype of X, 0 or more:
+        a row of weight 2 counts as two rows, one of weight 0 as none. Names of what is
+        learned end in "_". What is returned is ignored.
     ``score_items(X)``
         Returns the scores of all items for some rows, higher is better: a new ndarray
         of floats of the shape of X, in the dtype of the interactions of ``fit`` where
@@ -244,10 +245,9 @@ class BaseRecommender(BaseEstimator):
         Returns
         -------
         scores : ndarray of shape (n_rows, n_items)
-            Higher is better; items that cannot be recommended have ``-inf``. As
-            predictions have the form of y in scikit-learn: where `fit` was given a
-            one-dimensional y, an item for each row, this is the best new item of each
-            row, of shape (n_rows,), -1 for none.
+            Higher is better; items that cannot be recommended have ``-inf``. If `fit`
+            was given a one-dimensional y, the result is instead the best new item of
+            each row, of shape (n_rows,), -1 for none.
         """
         check_is_fitted(self)
         if self._one_item:

@@ -116,7 +116,9 @@ class WordTokenizer(BaseEstimator):
             )
         negators = self.negators
         negators = ENGLISH_NEGATORS if negators is None else frozenset(negators)
-        parts = [_one_mark(part) for part in _RUNS_OF_MARKS.findall(_normalized(text))]
+        parts = [
+            _shortened_run(part) for part in _RUNS_OF_MARKS.findall(_normalized(text))
+        ]
         if not self.marks:
             # marks still end what a negation reaches
             parts = ["." if _is_mark(p) else p for p in parts if not _is_digit(p)]
@@ -126,8 +128,8 @@ class WordTokenizer(BaseEstimator):
         return [t.removesuffix("'t") for t in tokens if t not in PHRASE_ENDS]
 
 
-def _one_mark(part: str) -> str:
-    """Two marks at most, and three dots for two or more."""
+def _shortened_run(part: str) -> str:
+    """A run of marks cut to two (mixed ones to "!?"); two dots or more: an ellipsis."""
     if part[0] in MARKS:
         return "!?" if len(set(part)) > 1 else part[:2]
     return ELLIPSIS if part.startswith("..") else part

@@ -51,8 +51,8 @@ class DiscriminatorInstanceWeighter(InstanceWeighter):
         an overconfident classifier are too extreme.
     flatten : float or "auto" or None, default="auto"
         Power, between 0 and 1, that the weights are raised to: less variance for some
-        bias. "auto" takes the largest that leaves half of the source rows effective,
-        and 1 where they are. None: 1.
+        bias. "auto": the largest power with an effective sample size of at least half
+        the source rows; 1 if the weights have that already. None: 1.
 
     Attributes
     ----------

@@ -29,7 +29,7 @@ def flattened(weights: ArrayLike, alpha: float) -> NDArray[np.float64]:
 
 
 def flattening_power(weights: ArrayLike, share: float) -> float:
-    r"""Largest power at which weights keep a share of their rows effective.
+    r"""Largest power with an effective sample size of a share of the rows.
 
     The effective sample size of :math:`w^\alpha` falls as alpha grows (the log of
     :math:`\sum_i w_i^\alpha` is convex in it), so the power is found by bisection.

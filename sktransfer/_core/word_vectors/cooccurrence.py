@@ -39,7 +39,7 @@ def cooccurrence_matrix(
 def _blocks(
     documents: Sequence[Sequence[int]],
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Tokens of whole documents, and the end of its document for each of them."""
+    """Blocks of whole documents: tokens, and for each where its document ends."""
     lengths = np.fromiter(map(len, documents), np.int64, len(documents))
     start, size = 0, 0
     for k, length in enumerate(lengths):

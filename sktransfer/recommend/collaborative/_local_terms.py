@@ -21,16 +21,17 @@ _KEPT_PER_TERM = 10  # products kept of an item, as a multiple of the neighbours
 def nearest_products(
     X: Any, w: NDArray[np.floating], *, l2: float, n_terms: int
 ) -> tuple[Any, sparse.csr_array, NDArray[np.floating], NDArray[np.bool_]]:
-    r"""The Gram matrix of the columns, pruned while it is computed if it is large.
+    r"""The Gram matrix G of the columns, and the entries that each item regresses on.
 
-    The terms of row j are its entries i of the largest
+    The terms of item j are the entries i of row j with the largest
 
     .. math:: \frac{G_{ij} - d_i d_j / n}{\sqrt{G_{ii} + \lambda}},
 
-    d the sums of the columns and n the number of rows with an entry: products beyond
-    those that popularity explains, as they enter a ridge regression with a penalty
-    :math:`\lambda`. Which entries of a large matrix are kept is decided without the
-    correction, because all of an entry enters.
+    d the sums of the columns, n the number of rows with an entry and :math:`\lambda`
+    the penalty: products beyond those that popularity explains. Of a large G only the
+    largest :math:`G_{ij} / \sqrt{G_{ii} + \lambda}` are kept while it is computed. They
+    are not corrected for popularity, because the regression uses entries as they are.
+    Also returned: the diagonal of G, and the rows of which entries were left out.
     """
     n_items = X.shape[1]
     weighted = multiply_rows(X, w)

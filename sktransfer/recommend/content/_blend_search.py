@@ -86,8 +86,8 @@ def scale_over_untaken(
 ) -> NDArray[np.floating]:
     """Collaborative scores, centred and scaled over the items a row has not taken.
 
-    A row whose scores are further apart than those of others is known better: it keeps
-    a part of that.
+    A row whose scores spread r times as widely as is typical is known better: it keeps
+    a spread of r to the power ``_KEPT_SPREAD``.
     """
     mean, deviation = moments_over_untaken(collaborative, taken)
     flat = deviation == 0

@@ -24,13 +24,18 @@ class MarketEvidence(NamedTuple):
 
 
 class _Market(NamedTuple):
-    """Residuals A - outer(h, m) of a market, and what their products need."""
+    r"""Residuals :math:`R = A - h m^\top` of a market, and what their products need.
+
+    A is sparse, R is not. So :math:`R^\top R = A^\top A + m v^\top + v m^\top`, with
+    :math:`v = (h^\top h / 2) m - A^\top h`, is never computed as a whole: products with
+    the sparse part and with the "outer part" :math:`m v^\top + v m^\top` are added.
+    """
 
     A: Any  # CSR of float64 (n_rows, n_items), columns scaled
     transposed: Any
     m: NDArray[np.float64]  # share of each item, scaled alike
-    v: NDArray[np.float64]  # gram = A.T @ A + outer(m, v) + outer(v, m)
-    own: float  # sum over users of the squared norm of her part of the gram
+    v: NDArray[np.float64]  # see above
+    own: float  # sum over users of the squared norm of their part of the Gram matrix
 
 
 def market_evidence(
@@ -73,14 +78,14 @@ def market_evidence(
             if g == last:
                 G_target = G
             gross[g] += (G.data**2).sum()
-            norms[g] += _with_outer(groups[g], G, items)
+            norms[g] += _twice_times_outer_part(groups[g], G, items)
             cross[g] += G.multiply(G_target).sum()
-            cross[g] += _with_outer(groups[last], G, items) / 2
-            cross[g] += _with_outer(groups[g], G_target, items) / 2
+            cross[g] += _twice_times_outer_part(groups[last], G, items) / 2
+            cross[g] += _twice_times_outer_part(groups[g], G_target, items) / 2
     norms += gross
     for g, group in enumerate(groups):
-        norms[g] += _outer_products(group, group)
-        cross[g] += _outer_products(group, groups[last])
+        norms[g] += _outer_part_products(group, group)
+        cross[g] += _outer_part_products(group, groups[last])
     norms[norms <= 1e-12 * gross] = 0  # rounding left of nothing
     own = np.array([group.own for group in groups])
     between = norms - own
@@ -146,14 +151,14 @@ def _gram_rows(group: _Market, items: slice) -> Any:
     return G
 
 
-def _with_outer(group: _Market, G: Any, items: slice) -> float:
-    """Twice the product of rows of G with outer(m, v) + outer(v, m)."""
+def _twice_times_outer_part(group: _Market, G: Any, items: slice) -> float:
+    """Twice the sum of products of rows of G with a market's outer part."""
     m, v = group.m, group.v
     return float(2 * (m[items] @ (G @ v) + v[items] @ (G @ m)))
 
 
-def _outer_products(a: _Market, b: _Market) -> float:
-    """Product of the outer parts of two markets, without the diagonal."""
+def _outer_part_products(a: _Market, b: _Market) -> float:
+    """Sum of products of the outer parts of two markets, off the diagonal."""
     whole = (a.v @ b.m) * (a.m @ b.v) + (a.v @ b.v) * (a.m @ b.m)
     return float(2 * whole - 4 * (a.m * a.v * b.m * b.v).sum())
 

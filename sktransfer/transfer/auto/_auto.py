@@ -85,14 +85,14 @@ class AutoTransferClassifier(
         ``scoring(estimator, X, y, sample_domain=d)`` with the rows of ``fit``, so one
         that reads source labels sees rows that were trained on.
     guard : bool or float, default=True
-        How far the best candidate must be ahead of the source alone: on the target rows
-        about which both differ, the share in which the candidate is expected to be
-        right minus that in which the source is. True: 0.4. With a guard, the expected
+        Least lead over the source alone. Of the target rows where the two predict
+        differently: the share the candidate is expected to get right, less the share
+        the source is. True: 0.4. With a guard, the expected
         accuracy must also gain 0.02, with labels at least one standard error of the
         difference. Domains that no classifier tells apart are not adapted at all.
         With fewer than 25 labels, a candidate is not taken if it moves rows between two
-        classes in one direction only, or if the source alone would be worse than
-        guessing (right in less than 40 %).
+        classes in one direction only, or if the source alone would be right in less
+        than 40 % of the rows, worse than guessing.
         With ``scoring``, a number is what the score must gain, and True is 0. False:
         the best candidate is taken.
     target_labels : {"ignore", "use"}, default="ignore"
@@ -154,7 +154,7 @@ class AutoTransferClassifier(
 
     Agreement does not show an error that all candidates share. It does not show
     whether a class means something else in the target, nor whether the features moved
-    or the shares of the classes changed. Where the target are the expensive wines,
+    or the shares of the classes changed. If the target holds the expensive wines,
     more of them are good, and all methods that align the domains remove that
     difference. So a candidate that differs from the source alone by giving more rows to
     one of two classes is not taken, unless the source alone hardly predicts one of

@@ -13,7 +13,8 @@ from sktransfer._core.agreement import dawid_skene
 
 # agreement counts as much as this many labels
 PRIOR_LABELS = 25.0
-# share of the changed rows from which on a candidate changes the shares of classes only
+# a candidate that moves at least this share of its changed rows one way only shifts
+# class shares
 MOSTLY_ONE_WAY = 0.95
 # a class is not recognised if its share in the target is less than this part of its
 # share in the source
@@ -38,9 +39,9 @@ class TransferDecision:
         Expected gain in the score, over the source alone, of the candidate taken, or
         of the best one that was not.
     lead : float
-        The gain on the target rows about which the best candidate and the source alone
-        differ: the share in which the candidate is right minus that in which the source
-        is. NaN where they do not differ, or were not compared.
+        Lead of the best candidate over the source alone. Of the target rows where the
+        two predict differently: the share the candidate is expected to get right, less
+        the share the source is. NaN if they predict the same, or were not compared.
     margin : float
         What the lead had to reach.
     """

@@ -18,7 +18,7 @@ FIRST_LOOK = 4
 # a student does not lead if its teacher trails by more than this
 BEHIND = 0.05
 STANDARD_ERRORS = 2.0
-# of a student and its teacher these are the same
+# parameters that a student shares with its teacher
 _PARTS = ("estimator", "mapper", "weighter", "source_shares")
 
 
@@ -62,15 +62,15 @@ def teachers_of(models: Sequence[Any]) -> list[int | None]:
     ]
 
 
-def _is_teacher_of(first: Any, second: Any) -> bool:
-    """Whether a candidate pools what another one distils or labels further."""
+def _is_teacher_of(teacher: Any, student: Any) -> bool:
+    """Whether a candidate pools what another one distils, or begins to label with."""
     return (
-        has_transfer_parts(first)
-        and has_transfer_parts(second)
-        and isinstance(named_strategy(first.strategy), Pooling)
-        and isinstance(named_strategy(second.strategy), (Distillation, SelfTraining))
+        has_transfer_parts(teacher)
+        and has_transfer_parts(student)
+        and isinstance(named_strategy(teacher.strategy), Pooling)
+        and isinstance(named_strategy(student.strategy), (Distillation, SelfTraining))
         and all(
-            equal_parameters(getattr(first, part), getattr(second, part))
+            equal_parameters(getattr(teacher, part), getattr(student, part))
             for part in _PARTS
         )
     )

@@ -293,7 +293,7 @@ def _with_known_labels(
     student_rows: NDArray[np.intp],
     classes: NDArray[Any],
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Soft labels with those that are known in their place, and where they are."""
+    """Soft labels, known labels put in their place, and a mask of the known ones."""
     soft = labels.copy()
     # without domains the teacher has seen the labels already
     known = rows.labelled[student_rows] & (rows.domain is not None)

@@ -131,8 +131,9 @@ class TrainingRows:
         Returns
         -------
         rows : TrainingRows
-            The same rows; ``self`` where there is nothing to hide, or the source has
-            labels of fewer than two classes, or the target of others.
+            The same rows; ``self`` if there is nothing to hide, if the source has
+            labels of fewer than two classes, or the target has classes that the source
+            lacks.
         """
         if self.domain is None:
             return self
