@@ -8,6 +8,7 @@ for each of its own. Messages say what was got and what was expected.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from inspect import signature
 from numbers import Integral, Real
 from typing import Any
 
@@ -25,6 +26,7 @@ __all__ = [
     "InvalidParameterError",
     "check_parameters",
     "check_value",
+    "fit_needs_y",
     "integer",
     "number",
     "one_of",
@@ -105,6 +107,15 @@ def check_value(name: str, value: Any, *constraints: Any) -> None:
         return
     expected = " or ".join(str(c) for c in made)
     raise InvalidParameterError(f"{name} must be {expected}; got {value!r:.200}.")
+
+
+def fit_needs_y(estimator: Any) -> bool:
+    """Whether the `fit` of an estimator cannot be called without y."""
+    try:
+        y = signature(estimator.fit).parameters.get("y")
+    except (TypeError, ValueError):  # not written in Python
+        return False
+    return y is not None and y.default is y.empty
 
 
 def check_parameters(estimator: Any) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.parameters import fit_needs_y
 from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._sparse_topk import dense_product
@@ -37,6 +38,16 @@ def mean_and_deviation(
     variance[variance <= rounding * square / n] = 1
     deviation = np.sqrt(variance)[:, None]
     return mean.astype(scores.dtype), deviation.astype(scores.dtype)
+
+
+def check_recommender_part(estimator: Any, name: str) -> None:
+    """Refuse a part that is fitted to labels, such as a classifier."""
+    if fit_needs_y(estimator):
+        raise TypeError(
+            f"{name} takes recommenders, which are fitted to interactions alone, "
+            "fit(X, sample_weight=...), and score all items by predict(X), such as "
+            f"EASERecommender(); got {estimator!r:.200}, whose fit needs y."
+        )
 
 
 def standardize_rows(scores: NDArray[np.floating]) -> NDArray[np.floating]:

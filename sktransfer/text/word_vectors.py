@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import copy
+import os
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from sktransfer._core.parameters import check_parameters, integer, one_of
+from sktransfer._core.parameters import (
+    check_parameters,
+    fit_needs_y,
+    integer,
+    one_of,
+)
 from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer._core.word_vectors.training import MODELS, train_word_vectors
 from sktransfer.text.checks import check_documents
@@ -158,6 +164,16 @@ def train_or_check(
     name: str = "vectors",
 ) -> VectorTable:
     """Train vectors on tokenised texts, or validate those that are given."""
+    if isinstance(vectors, type) or (is_trainable(vectors) and fit_needs_y(vectors)):
+        raise TypeError(
+            f"{name} takes an instance of WordVectors, to train vectors, or vectors "
+            f"that are trained; got {vectors!r:.200}. Give WordVectors()."
+        )
+    if isinstance(vectors, str) and vectors in MODELS and not os.path.exists(vectors):
+        raise FileNotFoundError(
+            f"{name}={vectors!r} is read as the path of a file with trained vectors, "
+            f"and there is no such file. To train vectors: WordVectors({vectors!r})."
+        )
     if not is_trainable(vectors):
         return as_vector_table(vectors, limit=limit, name=name)
     # not a clone, which would copy the callbacks and the random state too

@@ -447,6 +447,11 @@ def test_hostile_files(tmp_path, name, content, message):
         ({"min_df": 1.5}, ValueError, "min_df must be"),
         ({"min_df": 10_000}, ValueError, "Empty vocabulary on the source side"),
         ({"word_space": LogisticRegression()}, TypeError, "must be a word space"),
+        (
+            {"word_space": "dci"},
+            TypeError,
+            r"or DictionaryTranslation\(\); got 'dci'\.$",
+        ),
         ({"n_pivots": 0}, ValueError, "n_pivots must be"),
         ({"n_pivots": 2.5}, ValueError, "n_pivots must be"),
         ({"n_iter": -1}, ValueError, "n_iter must be"),

@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
 from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
 
 from sktransfer.recommend import (
     BlendRecommender,
@@ -116,6 +117,12 @@ def test_random_walks_are_left_out_where_they_cannot_go(rng):
 def test_errors(options, message):
     with pytest.raises(ValueError, match=message):
         BlendRecommender(**options).fit(checkerboard())
+
+
+def test_parts_learn_from_interactions_alone():
+    model = BlendRecommender([EASERecommender(), LogisticRegression()])
+    with pytest.raises(TypeError, match=r"BlendRecommender takes .* whose fit needs y"):
+        model.fit(checkerboard())
 
 
 def test_weights_of_rows_need_estimators_that_take_them():

@@ -690,6 +690,8 @@ class TestErrors:
     def test_estimator(self, shop):
         with pytest.raises(ValueError, match="estimator"):
             TransferRecommender("ease").fit(shop.data)
+        with pytest.raises(TypeError, match="whose fit needs y"):
+            TransferRecommender(LogisticRegression()).fit(shop.data)
 
 
 @pytest.mark.parametrize("routing", [False, True])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, clone
+from sklearn.linear_model import LogisticRegression
 
 from sktransfer import SequenceEncoder, WordVectors
 from sktransfer.crosslingual import AlignedEmbeddings, CrossLingualMapper
@@ -238,6 +239,18 @@ class TestAsAPart:
 
         with pytest.raises(TypeError, match="no words_ and vectors_ after it"):
             EmbeddingVectorizer(NoVectors()).fit(self.TEXTS)
+
+    @pytest.mark.parametrize(
+        ("vectors", "error", "message"),
+        [
+            ("ppmi", FileNotFoundError, r"To train vectors: WordVectors\('ppmi'\)"),
+            (WordVectors, TypeError, r"an instance of .* Give WordVectors\(\)"),
+            (LogisticRegression(), TypeError, r"got LogisticRegression\(\)\. Give"),
+        ],
+    )
+    def test_what_trains_no_vectors(self, vectors, error, message):
+        with pytest.raises(error, match=message):
+            EmbeddingVectorizer(vectors).fit(self.TEXTS)
 
     def test_its_parameters_are_those_of_the_whole(self):
         encoder = SequenceEncoder(vectors=WordVectors("ppmi"))

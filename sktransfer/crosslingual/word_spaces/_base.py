@@ -232,6 +232,11 @@ ATTRIBUTES = ("standardize_documents", "learns_words", "feature_scale")
 
 def check_word_space(space: Any, name: str) -> None:
     """Raise unless an object has the methods and attributes of a word space."""
+    if isinstance(space, str):
+        raise TypeError(
+            f"{name} must be a word space: DistributionalCorrespondence(), the "
+            f"default, or DictionaryTranslation(); got {space!r:.200}."
+        )
     lacks = [m for m in METHODS if not callable(getattr(space, m, None))]
     lacks += [a for a in ATTRIBUTES if not _declares(space, a)]
     if lacks or isinstance(space, type):

@@ -15,7 +15,11 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.parameters import check_parameters
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._scores import predicted_scores, standardize_rows
+from sktransfer.recommend._scores import (
+    check_recommender_part,
+    predicted_scores,
+    standardize_rows,
+)
 from sktransfer.recommend.collaborative._ease import EASERecommender
 from sktransfer.recommend.collaborative._item_knn import ItemKNNRecommender
 from sktransfer.recommend.collaborative._local_ease import LocalEASERecommender
@@ -125,6 +129,8 @@ class BlendRecommender(BaseRecommender):
         if estimators is None:
             estimators, default_weights = default_blend(X)
         self.weights_ = self._check_weights(len(estimators), default_weights)
+        for estimator in estimators:
+            check_recommender_part(estimator, "estimators of BlendRecommender")
         equal = bool((sample_weight == 1).all())
         options = {} if equal else {"sample_weight": sample_weight}
         self.estimators_ = [clone(e).fit(X, **options) for e in estimators]

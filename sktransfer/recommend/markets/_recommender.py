@@ -21,7 +21,11 @@ from sktransfer._core.parameters import (
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend._allowed_items import AllowedItems, rank_listed
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._scores import mean_and_deviation, predicted_scores
+from sktransfer.recommend._scores import (
+    check_recommender_part,
+    mean_and_deviation,
+    predicted_scores,
+)
 from sktransfer.recommend.collaborative._blend import BlendRecommender
 from sktransfer.recommend.markets._catalogue import check_catalogue, items_taken
 from sktransfer.recommend.markets._settings import market_settings
@@ -293,6 +297,7 @@ class TransferRecommender(BaseRecommender):
     def _estimator(self, X: Any) -> Any:
         """The recommender, not fitted; the parts of a blend the same in each market."""
         estimator = BlendRecommender() if self.estimator is None else self.estimator
+        check_recommender_part(estimator, "estimator of TransferRecommender")
         if hasattr(estimator, "with_estimators"):
             return estimator.with_estimators(X)
         return estimator
