@@ -94,7 +94,31 @@ def _first_values(values: Sequence[Any], limit: int = 8) -> str:
 
 
 def check_sample_domain(sample_domain: Any, n_samples: int) -> NDArray[np.int64] | None:
-    """Validate ``sample_domain``; None stays None."""
+    """Validate ``sample_domain``; None stays None.
+
+    Parameters
+    ----------
+    sample_domain : array-like of shape (n_samples,) or None
+        Signed integers: positive = source, negative = target.
+    n_samples : int
+        Number of rows of X.
+
+    Returns
+    -------
+    sample_domain : ndarray of int64 of shape (n_samples,) or None
+        The domains.
+
+    Raises
+    ------
+    ValueError
+        If these are not integers, one for each row and none 0.
+
+    Examples
+    --------
+    >>> from sktransfer.utils.validation import check_sample_domain
+    >>> check_sample_domain([1.0, 1.0, -2.0], 3)
+    array([ 1,  1, -2])
+    """
     if sample_domain is None:
         return None
     d = np.asarray(sample_domain)

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
 
 from sktransfer._core.domains import (
     check_sample_domain,
@@ -179,7 +179,13 @@ class DomainMapper(TransformerMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         X = self._validate_rows(X, reset=False)
-        return self.apply_map(X, check_sample_domain(sample_domain, X.shape[0]))
+        Z = self.apply_map(X, check_sample_domain(sample_domain, X.shape[0]))
+        if _num_samples(Z) != X.shape[0]:
+            raise ValueError(
+                f"{type(self).__name__}.apply_map must return one row for each row of "
+                f"X, in the same order; got {_num_samples(Z)} rows for {X.shape[0]}."
+            )
+        return Z
 
     def fit_transform(
         self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None

@@ -19,10 +19,10 @@ from sklearn.utils.validation import (
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import mask_labels
 from sktransfer._core.parameters import (
-    HasMethods,
     check_parameters,
     number,
     one_of,
+    part,
 )
 from sktransfer._core.parts import copy_features, fit_mapper, fit_weights, map_rows
 from sktransfer.transfer._source_shares import source_factors, source_shares
@@ -41,7 +41,13 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "strategy": [one_of(*STRATEGIES), HasMethods("fit_model")],
+        "estimator": [part("an estimator with fit and predict"), None],
+        "mapper": [part("a transformer, such as CORAL()"), None],
+        "weighter": [part("a weighter, such as KMMInstanceWeighter()"), None],
+        "strategy": [
+            one_of(*STRATEGIES),
+            part("a strategy, an object with fit_model", method="fit_model"),
+        ],
         "target_labels": [one_of("ignore", "use")],
         "target_weight": [number(above=0)],
         "source_shares": [one_of("equal", "target")],
@@ -88,6 +94,12 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         )
         rows = self._share_sources(rows)
         self.model_ = self.strategy_.fit_model(self._base_estimator(), rows)
+        if not hasattr(self.model_, "predict"):
+            raise TypeError(
+                f"fit_model of {type(self.strategy_).__name__} must return a fitted "
+                f"model with predict; got {self.model_!r:.200}. Return the model, such "
+                "as that of rows.fit(estimator)."
+            )
         self.estimator_ = getattr(self.strategy_, "estimator_", self.model_)
         self.sample_weight_ = getattr(
             self.strategy_, "sample_weight_", rows.training_weights()

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, is_regressor
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import _num_samples
 
@@ -189,6 +189,7 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
             Fitted.
         """
         self._check(X, y)
+        self._refuse_regressor()
         X, domain = sliceable(X), check_sample_domain(sample_domain, _num_samples(X))
         y = label_array(y)
         labelled = labelled_rows(y, domain, self.target_labels)
@@ -197,6 +198,16 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
         self._fit_parts(X, y, labelled, labels, domain, sample_weight, classes)
         self.classes_ = getattr(self.model_, "classes_", classes)
         return self
+
+    def _refuse_regressor(self) -> None:
+        """Raise where the estimator predicts numbers."""
+        estimator = self._base_estimator()
+        if hasattr(estimator, "__sklearn_tags__") and is_regressor(estimator):
+            raise ValueError(
+                "estimator of TransferClassifier must be a classifier, or None; got "
+                f"the regressor {type(estimator).__name__}. TransferRegressor is for "
+                "numbers."
+            )
 
     def _check_offers(self, method: str) -> None:
         if hasattr(self, "model_"):

@@ -219,11 +219,17 @@ class InstanceWeighter(BaseEstimator, ABC):
                 f"{name}.raw_weights must return one weight for each of the "
                 f"{n_source} source rows; got an array of shape {w.shape}."
             )
-        if not (np.isfinite(w).all() and w.min() >= 0):
+        if not np.isfinite(w).all():
             raise ValueError(
-                f"{name} found weights that are not finite or negative: the values "
-                "of X are too large or too uneven to compare rows by. Scale the "
-                "features first (StandardScaler)."
+                f"{name}.raw_weights must be finite; got {w[~np.isfinite(w)][0]} in "
+                f"{np.sum(~np.isfinite(w))} of {n_source} rows. Where the values of X "
+                "are too large or too uneven to compare rows by, scale the features "
+                "first (StandardScaler)."
+            )
+        if w.min() < 0:
+            raise ValueError(
+                f"{name}.raw_weights must be at least 0; got minimum {w.min()}. Cut "
+                "what is negative, for example by np.maximum(weights, 0)."
             )
         if not w.any():
             warnings.warn(

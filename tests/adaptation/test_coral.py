@@ -240,10 +240,10 @@ def test_errors_say_what_to_do(two_domains):
 @pytest.mark.parametrize("reg", [-1, np.inf, np.nan, "auto", None])
 def test_bad_reg_is_refused(two_domains, reg):
     X, d = two_domains
-    with pytest.raises(ValueError, match="reg must be"):
+    with pytest.raises(ValueError, match="reg of CORAL must be"):
         CORAL(reg=reg).fit(X, sample_domain=d)
 
 
 def test_bad_max_features_is_refused(two_domains):
-    with pytest.raises(ValueError, match="max_features must be"):
+    with pytest.raises(ValueError, match="max_features of CORAL must be"):
         CORAL(max_features=0).fit(two_domains[0])

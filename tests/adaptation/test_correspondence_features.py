@@ -322,10 +322,13 @@ def test_min_pivot_df(two_domains):
 @pytest.mark.parametrize(
     ("parameters", "match"),
     [
-        ({"n_pivots": 0}, "n_pivots must be an integer of at least 1; got 0"),
-        ({"min_pivot_df": 0.5}, "an integer of at least 1 or None; got 0.5"),
-        ({"scale": -1}, "scale must be a number of at least 0; got -1"),
-        ({"output": "all"}, "output must be one of 'both', 'profiles'; got 'all'"),
+        ({"n_pivots": 0}, r"n_pivots of \w+ must be an integer of at least 1; got 0"),
+        ({"min_pivot_df": 0.5}, "an integer of at least 1, or None; got 0.5"),
+        ({"scale": -1}, r"scale of \w+ must be a number of at least 0; got -1"),
+        (
+            {"output": "all"},
+            r"output of \w+ must be one of 'both', 'profiles'; got 'all'",
+        ),
         ({"correspondence": "dice"}, "correspondence must be .*'pmi'.*; got 'dice'"),
         ({"correspondence": ()}, r"none twice; got \(\)"),
         ({"correspondence": ("pmi", "pmi")}, "none twice"),

@@ -108,7 +108,7 @@ def test_parameters_are_checked(domains):
         CORAL(max_features=3).fit_from_state(found)
     with pytest.raises(ValueError, match="max_features=3"):
         SubspaceAlignment(max_features=3).fit_from_state(found)
-    with pytest.raises(ValueError, match="reg must be"):
+    with pytest.raises(ValueError, match="reg of CORAL must be"):
         CORAL(reg=-1).fit_from_state(found)
     with pytest.raises(ValueError, match="n_components"):
         SubspaceAlignment(0).fit_from_state(found)

@@ -101,3 +101,19 @@ def test_it_works_where_the_others_do(routing, shops):
     source = TransferClassifier(LogisticRegression()).fit(X, y, sample_domain=d)
     assert model.fit(X, y, sample_domain=d).score(X[d < 0], y[d < 0]) > 0.7
     assert source.score(X[d < 0], y[d < 0]) < 0.7
+
+
+class DroppingMapper(OneToOneFeatureMixin, DomainMapper):
+    """Loses a row on the way."""
+
+    def learn_map(self, X, y, sample_domain):
+        pass
+
+    def apply_map(self, X, sample_domain):
+        return X[1:]
+
+
+def test_a_lost_row_is_noticed():
+    mapper = DroppingMapper().fit(np.ones((4, 1)), sample_domain=[1, 1, -1, -1])
+    with pytest.raises(ValueError, match=r"apply_map must return one .* 3 rows for 4"):
+        mapper.transform(np.ones((4, 1)))

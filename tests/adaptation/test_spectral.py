@@ -194,5 +194,7 @@ def test_errors_say_what_to_do(two_domains):
         SpectralFeatureAlignment().fit(-X, sample_domain=d)
     with pytest.raises(ValueError, match="got no target row"):
         SpectralFeatureAlignment().fit(X, sample_domain=np.ones(500))
-    with pytest.raises(ValueError, match="output must be one of"):
+    with pytest.raises(
+        ValueError, match="output of SpectralFeatureAlignment must be one of"
+    ):
         SpectralFeatureAlignment(output="all").fit(X, sample_domain=d)

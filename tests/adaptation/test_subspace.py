@@ -221,5 +221,7 @@ def test_errors_say_what_to_do(two_domains):
         SubspaceAlignment().partial_fit(X, sample_domain=d).partial_fit(X)
     with pytest.raises(ValueError, match="got one after chunks without it"):
         SubspaceAlignment().partial_fit(X).partial_fit(X, sample_domain=d)
-    with pytest.raises(ValueError, match="n_components must be an integer"):
+    with pytest.raises(
+        ValueError, match="n_components of SubspaceAlignment must be an integer"
+    ):
         SubspaceAlignment(0).fit(X)

@@ -211,7 +211,9 @@ def test_errors_say_what_to_do(two_domains):
     X, d = two_domains
     with pytest.raises(ValueError, match="got no target row"):
         TransferComponentAnalysis().fit(X, sample_domain=np.ones(100))
-    with pytest.raises(ValueError, match="mu must be a number above 0"):
+    with pytest.raises(
+        ValueError, match="mu of TransferComponentAnalysis must be a number above 0"
+    ):
         TransferComponentAnalysis(mu=0).fit(X, sample_domain=d)
     with pytest.raises(ValueError, match="sample_domain must have one entry per row"):
         TransferComponentAnalysis().fit(X, sample_domain=d).transform(X, d[:3])

@@ -299,9 +299,13 @@ class TestTrainedOnTheTexts:
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
-        ({"vectors": WordVectors("lstm")}, ValueError, "model must be one of 'cbow'"),
-        ({"vectors": (["a"], [[1.0]])}, ValueError, "vectors must be .* 'fit'"),
-        ({"anchors": "all"}, ValueError, "anchors must be one of 'best'"),
+        (
+            {"vectors": WordVectors("lstm")},
+            ValueError,
+            r"model of \w+ must be one of 'cbow'",
+        ),
+        ({"vectors": (["a"], [[1.0]])}, ValueError, r"vectors of \w+ must be .* 'fit'"),
+        ({"anchors": "all"}, ValueError, r"anchors of \w+ must be one of 'best'"),
         ({"limit": 0}, ValueError, "limit"),
         ({"alignment": 3}, TypeError, "alignment must be an alignment.*got 3, which"),
         ({"alignment": Procrustes}, TypeError, "alignment must be an alignment"),

@@ -134,6 +134,8 @@ def test_no_weight_no_change():
 
 @pytest.mark.parametrize("weight", [-1, np.inf, np.nan, True, "1", None])
 def test_weight_is_checked(weight):
-    with pytest.raises(ValueError, match="context_weight must be"):
+    with pytest.raises(
+        ValueError, match="context_weight of DistributionalCorrespondence must be"
+    ):
         pivots(NOISY[0], context_weight=weight)
     assert clone(DistributionalCorrespondence(context_weight=2)).context_weight == 2

@@ -147,7 +147,7 @@ class TestAlignments:
         class Checked(Ridge):
             _parameter_constraints: ClassVar = {"alpha": [float]}
 
-        with pytest.raises(ValueError, match="alpha must be"):
+        with pytest.raises(ValueError, match="alpha of Checked must be"):
             Checked(alpha="a").fit(*pairs())
 
     @pytest.mark.parametrize("part", [Ridge(1e-9), Flip(), CCA(4, scale=False)])

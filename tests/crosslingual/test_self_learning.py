@@ -188,10 +188,13 @@ def test_nothing_to_begin_with(rng, arguments, message):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"k": 0}, "k must be an integer of at least 1"),
-        ({"max_words": 1.0}, "max_words must be"),
-        ({"keep_probability": 0}, "keep_probability must be .* at most 1; got 0"),
-        ({"growth": 1}, "growth must be"),
+        ({"k": 0}, "k of SelfLearningAlignment must be an integer of at least 1"),
+        ({"max_words": 1.0}, "max_words of SelfLearningAlignment must be"),
+        (
+            {"keep_probability": 0},
+            r"keep_probability of \w+ must be .* at most 1; got 0",
+        ),
+        ({"growth": 1}, "growth of SelfLearningAlignment must be"),
     ],
 )
 def test_wrong_parameters(rng, parameters, message):

@@ -173,15 +173,18 @@ def test_float32_stays_float32(pairs):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"reg": -1}, "reg must be a number of at least 0; got -1"),
-        ({"source_power": "a"}, "source_power must be a number"),
-        ({"target_power": np.inf}, "target_power must be a number"),
+        ({"reg": -1}, r"reg of \w+ must be a number of at least 0; got -1"),
+        ({"source_power": "a"}, "source_power of WhitenedAlignment must be a number"),
+        (
+            {"target_power": np.inf},
+            "target_power of WhitenedAlignment must be a number",
+        ),
         (
             {"dewhiten_source": "both"},
-            "dewhiten_source must be one of 'source', 'target'",
+            "dewhiten_source of WhitenedAlignment must be one of 'source', 'target'",
         ),
         ({"n_components": 5}, "an integer from 1 to 4, the smaller number .* got 5"),
-        ({"n_components": True}, "n_components must be"),
+        ({"n_components": True}, "n_components of WhitenedAlignment must be"),
     ],
 )
 def test_wrong_parameters(pairs, parameters, message):

@@ -484,7 +484,7 @@ def test_mangled_array(home, header):
         (lambda: datasets.load_xmarket(["de", "de"]), "different options"),
         (
             lambda: datasets.load_xmarket("de", target="uk"),
-            "target must be one of 'de'",
+            "target must be 'de'; got",
         ),
         (lambda: datasets.load_wsdmcup22([]), "at least one"),
         (lambda: datasets.load_yoochoose(subset="all"), "subset must be one of"),

@@ -259,11 +259,19 @@ class TestTextChecks:
     @pytest.mark.parametrize(
         ("settings", "error", "message"),
         [
-            ({"pooling": "max"}, ValueError, "pooling must be one of 'mean', 'sif'"),
-            ({"n_common": -1}, ValueError, "n_common must be an integer of at least 0"),
-            ({"a": 0}, ValueError, "a must be a number above 0"),
-            ({"a": np.nan}, ValueError, "a must be"),
-            ({"tokenizer": "char"}, ValueError, "tokenizer must be a callable"),
+            (
+                {"pooling": "max"},
+                ValueError,
+                r"pooling of \w+ must be one of 'mean', 'sif'",
+            ),
+            (
+                {"n_common": -1},
+                ValueError,
+                r"n_common of \w+ must be an integer of at least 0",
+            ),
+            ({"a": 0}, ValueError, "a of EmbeddingVectorizer must be a number above 0"),
+            ({"a": np.nan}, ValueError, "a of EmbeddingVectorizer must be"),
+            ({"tokenizer": "char"}, ValueError, r"tokenizer of \w+ must be a callable"),
             ({"tokenizer": str.lower}, TypeError, "list of tokens; got a str"),
             ({"tokenizer": lambda t: [1]}, TypeError, "tokens of type str; got int"),
             ({"vectors": 3}, TypeError, "vectors has the type int"),

@@ -194,7 +194,7 @@ class TestBadParts:
                 "power": [Interval(Real, 0, 1, closed="both")]
             }
 
-        with pytest.raises(ValueError, match="power must be"):
+        with pytest.raises(ValueError, match="power of Checked must be"):
             Checked(power=2.0).fit(checkerboard())
 
 

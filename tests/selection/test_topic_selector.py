@@ -302,20 +302,23 @@ def test_number_of_kept_features(k, n, expected):
 @pytest.mark.parametrize("k", [0, -1, 0.0, 1.5, np.nan, "most", None, True])
 def test_bad_k_is_refused(reviews, k):
     X, y, d = reviews
-    with pytest.raises(ValueError, match="k must be"):
+    with pytest.raises(ValueError, match="k of TopicFeatureSelector must be"):
         make(k=k).fit(X, y, sample_domain=d)
 
 
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"topic_model": "plsi"}, "topic_model must be .*got 'plsi'"),
-        ({"topic_model": 3}, "topic_model must be .*got 3"),
-        ({"n_topics": 0}, "n_topics must be an integer of at least 1; got 0"),
-        ({"score_func": "chi"}, "score_func must be .*got 'chi'"),
-        ({"sharing_power": -1}, "sharing_power must be .*got -1"),
-        ({"agreement_power": np.inf}, "agreement_power must be .*got inf"),
-        ({"output": "words"}, "output must be .*got 'words'"),
+        (
+            {"topic_model": "plsi"},
+            "topic_model of TopicFeatureSelector must be .*got 'plsi'",
+        ),
+        ({"topic_model": 3}, "topic_model of TopicFeatureSelector must be .*got 3"),
+        ({"n_topics": 0}, r"n_topics of \w+ must be an integer of at least 1; got 0"),
+        ({"score_func": "chi"}, r"score_func of \w+ must be .*got 'chi'"),
+        ({"sharing_power": -1}, r"sharing_power of \w+ must be .*got -1"),
+        ({"agreement_power": np.inf}, r"agreement_power of \w+ must be .*got inf"),
+        ({"output": "words"}, "output of TopicFeatureSelector must be .*got 'words'"),
         ({"topic_model": TruncatedSVD(2)}, "TruncatedSVD must return topic weights"),
     ],
 )

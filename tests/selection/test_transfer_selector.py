@@ -156,9 +156,12 @@ def test_parameters_of_transfer_selector(data):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"score_func": "tf"}, "score_func must be one of .* or a callable; got 'tf'"),
-        ({"k": 0}, "k must be"),
-        ({"sharing_power": np.nan}, "sharing_power must be .*got nan"),
+        (
+            {"score_func": "tf"},
+            r"score_func of \w+ must be one of .* or a callable; got 'tf'",
+        ),
+        ({"k": 0}, "k of TransferFeatureSelector must be"),
+        ({"sharing_power": np.nan}, r"sharing_power of \w+ must be .*got nan"),
         (
             {"score_func": lambda X, y: np.ones(3)},
             r"each of the 10 features; got .*\(3,\)",

@@ -75,5 +75,7 @@ def test_float32_stays():
 
 @pytest.mark.parametrize(("name", "value"), [("power", -1), ("smoothing", 0.0)])
 def test_parameters_out_of_range(name, value):
-    with pytest.raises(ValueError, match=f"{name} must be a number"):
+    with pytest.raises(
+        ValueError, match=f"{name} of LogCountRatioScaler must be a num"
+    ):
         LogCountRatioScaler().set_params(**{name: value}).fit(X, Y)

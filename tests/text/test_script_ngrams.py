@@ -67,7 +67,10 @@ def test_containers_of_texts():
 
 @pytest.mark.parametrize("min_df", [0, 1.5, 0.5, True, None])
 def test_min_df_is_checked(min_df):
-    with pytest.raises(ValueError, match="min_df must be an integer of at least 1"):
+    with pytest.raises(
+        ValueError,
+        match="min_df of ScriptNgramCounter must be an integer of at least 1",
+    ):
         ScriptNgramCounter(min_df=min_df).fit(LETTERS)
 
 

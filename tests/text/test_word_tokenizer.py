@@ -71,7 +71,9 @@ def test_negators_of_another_language():
 
 def test_bad_parameters():
     for negation in (-1, 1.5, True, None):
-        with pytest.raises(ValueError, match="negation must be an int"):
+        with pytest.raises(
+            ValueError, match="negation of WordTokenizer must be an int"
+        ):
             WordTokenizer(negation=negation)("text")
     with pytest.raises(TypeError, match="got a str"):
         WordTokenizer(negators="not")("text")

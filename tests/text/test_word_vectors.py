@@ -168,8 +168,14 @@ class TestAlone:
     @pytest.mark.parametrize(
         ("settings", "message"),
         [
-            ({"model": "lstm"}, "model must be one of 'cbow', 'glove', 'ppmi', 'skip"),
-            ({"vector_size": 0}, "vector_size must be an integer of at least 1; got 0"),
+            (
+                {"model": "lstm"},
+                r"model of \w+ must be one of 'cbow', 'glove', 'ppmi', 'skip",
+            ),
+            (
+                {"vector_size": 0},
+                r"vector_size of \w+ must be an integer of at least 1; got 0",
+            ),
             ({"window": 1.5}, "window"),
             ({"min_count": True}, "min_count"),
             ({"epochs": 0}, "epochs"),

@@ -510,10 +510,10 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("parameters", "error", "message"),
         [
-            ({"guard": -1}, ValueError, "guard must be"),
-            ({"target_labels": "some"}, ValueError, "target_labels must be"),
-            ({"max_seconds": 0}, ValueError, "max_seconds must be"),
-            ({"scoring": "accuracy"}, ValueError, "scoring must be"),
+            ({"guard": -1}, ValueError, "guard of AutoTransferClassifier must be"),
+            ({"target_labels": "some"}, ValueError, r"target_labels of \w+ must be"),
+            ({"max_seconds": 0}, ValueError, r"max_seconds of \w+ must be"),
+            ({"scoring": "accuracy"}, ValueError, r"scoring of \w+ must be"),
             ({"candidates": [1, 2]}, ValueError, "candidates must be a list"),
             ({"candidates": SMALL * 2}, ValueError, "different names"),
             ({"candidates": [("x", 3)]}, TypeError, "must be a classifier"),

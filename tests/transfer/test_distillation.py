@@ -490,9 +490,9 @@ def test_check_estimator():
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"refine": -1}, "refine must be"),
-        ({"refine": "yes"}, "refine must be"),
-        ({"teacher_weight": -0.1}, "teacher_weight must be"),
+        ({"refine": -1}, "refine of Distillation must be"),
+        ({"refine": "yes"}, "refine of Distillation must be"),
+        ({"teacher_weight": -0.1}, "teacher_weight of Distillation must be"),
     ],
 )
 def test_parameters_out_of_range(shifted, parameters, message):
@@ -504,7 +504,9 @@ def test_parameters_out_of_range(shifted, parameters, message):
 
 def test_what_cannot_be_distilled(shifted):
     X, y, d = shifted
-    with pytest.raises(ValueError, match=r"student must be .*'fit' and 'predict'"):
+    with pytest.raises(
+        ValueError, match=r"student of \w+ must be .*'fit' and 'predict'"
+    ):
         TransferClassifier(strategy=Distillation(CORAL())).fit(X, y, d)
     with pytest.raises(ValueError, match="needs target rows"):
         TransferClassifier(strategy="distill").fit(X, y, np.abs(d))

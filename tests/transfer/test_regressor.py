@@ -194,13 +194,17 @@ def test_frames_and_pickles(ratings):
     ("parameters", "error", "message"),
     [
         ({"strategy": "self_train"}, ValueError, "SelfTraining is for classes"),
-        ({"strategy": "magic"}, ValueError, "strategy must be one of .*'boost'"),
+        (
+            {"strategy": "magic"},
+            ValueError,
+            r"strategy of \w+ must be one of .*'boost'",
+        ),
         (
             {"strategy": Boosting(n_stages=0)},
             ValueError,
-            "n_stages must be an integer of at least 1; got 0",
+            "n_stages of Boosting must be an integer of at least 1; got 0",
         ),
-        ({"strategy": FineTuning(-2.0)}, ValueError, "strength must be"),
+        ({"strategy": FineTuning(-2.0)}, ValueError, "strength of FineTuning must be"),
         (
             {"strategy": Distillation(match_shares=True)},
             ValueError,

@@ -280,12 +280,27 @@ def test_texts(strategy):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"strategy": FineTuning(-1)}, "strength must be .* or None; got -1"),
-        ({"strategy": FineTuning("auto")}, "strength must be .* or None; got 'auto'"),
-        ({"strategy": Boosting(0)}, "n_estimators must be .* of at least 1.*; got 0"),
-        ({"strategy": SelfTraining(2.5)}, "n_rounds must be .* at least 1; got 2.5"),
-        ({"strategy": Distillation(teacher_weight=-1)}, "teacher_weight must be"),
-        ({"source_shares": "best"}, "source_shares must be one of 'equal', 'target'"),
+        ({"strategy": FineTuning(-1)}, r"strength of \w+ must be .* or None; got -1"),
+        (
+            {"strategy": FineTuning("auto")},
+            r"strength of \w+ must be .* or None; got 'auto'",
+        ),
+        (
+            {"strategy": Boosting(0)},
+            r"n_estimators of \w+ must be .* of at least 1.*; got 0",
+        ),
+        (
+            {"strategy": SelfTraining(2.5)},
+            r"n_rounds of \w+ must be .* at least 1; got 2.5",
+        ),
+        (
+            {"strategy": Distillation(teacher_weight=-1)},
+            r"teacher_weight of \w+ must be",
+        ),
+        (
+            {"source_shares": "best"},
+            r"source_shares of \w+ must be one of 'equal', 'target'",
+        ),
     ],
 )
 def test_bad_parameters_are_explained(few, parameters, message):

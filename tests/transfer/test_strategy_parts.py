@@ -225,7 +225,9 @@ def test_a_model_may_take_native_rows_and_domains(few):
 def test_what_is_no_strategy_is_refused(few):
     X, y, d, _ = few
     model = TransferClassifier(strategy=LogisticRegression())
-    with pytest.raises(ValueError, match=r"strategy must be .*fit_model.*; got Logis"):
+    with pytest.raises(
+        ValueError, match=r"strategy of \w+ must be .*fit_model.*; got Logis"
+    ):
         model.fit(X, y, sample_domain=d)
 
 

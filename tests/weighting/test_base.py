@@ -33,9 +33,16 @@ def test_weights_of_mean_one_are_stored_to_the_last_digit():
     assert_array_equal(fit(raw).weights_[:4], raw)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -1.0])
-def test_weights_that_are_none_are_an_error(bad):
-    with pytest.raises(ValueError, match="not finite or negative"):
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (np.nan, r"Given.raw_weights must be finite; got nan in 1 of 2 rows.*Standard"),
+        (np.inf, r"Given.raw_weights must be finite; got inf in 1 of 2 rows.*Standard"),
+        (-1.0, r"Given.raw_weights must be at least 0; got minimum -1.0\."),
+    ],
+)
+def test_weights_that_are_none_are_an_error(bad, message):
+    with pytest.raises(ValueError, match=message):
         fit([1.0, bad])
 
 

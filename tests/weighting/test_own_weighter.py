@@ -72,7 +72,9 @@ def test_the_base_does_the_rest(reviews):
     assert_array_equal(pickle.loads(pickle.dumps(w)).weights_, w.weights_)
     with pytest.raises(ValueError, match="NearMeanWeighter needs rows of both sides"):
         w.fit(X[d > 0], sample_domain=d[d > 0])
-    with pytest.raises(ValueError, match="flatten must be a number"):
+    with pytest.raises(
+        ValueError, match="flatten of NearMeanWeighter must be a number"
+    ):
         NearMeanWeighter(flatten=2).fit(X, sample_domain=d)
 
 

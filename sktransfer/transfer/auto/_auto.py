@@ -20,7 +20,7 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import known_labels, label_array, mask_labels
-from sktransfer._core.parameters import check_parameters, number, one_of
+from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
 from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._labels import checked_labels, labelled_rows
@@ -185,6 +185,7 @@ class AutoTransferClassifier(
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimator": [part("a classifier"), None],
         "scoring": [callable, None],
         "guard": ["boolean", number(0)],
         "target_labels": [one_of("ignore", "use")],
