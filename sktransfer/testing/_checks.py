@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from traceback import extract_tb
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -45,24 +46,24 @@ class Check:
 
     def __call__(self, estimator: Any) -> None:
         """Raise an AssertionError that names the law if the estimator breaks it."""
-        problem = self._problem(estimator)
+        found = self._broken_law(estimator)
         name = type(estimator).__name__
         if self.expected_failure is not None:
-            if problem is None:
+            if found is None:
                 raise AssertionError(
                     f"{name} keeps {self.__name__}, which is in expected_failed_checks "
                     f"({self.expected_failure!r}). Remove it from there."
                 )
             return
-        if problem is not None:
-            message, cause = problem
+        if found is not None:
+            message, cause = found
             statement = str(self.law.test.__doc__).splitlines()[0]
             raise AssertionError(
                 f"{name} breaks {self.__name__}: {statement} {message}"
             ) from cause
 
-    def _problem(self, estimator: Any) -> tuple[str, Exception] | None:
-        """What is wrong, if anything."""
+    def _broken_law(self, estimator: Any) -> tuple[str, Exception] | None:
+        """How the estimator breaks the law, and the error; None if it keeps it."""
         with warnings.catch_warnings():
             # made-up rows may deserve a warning; it is not what a law is about
             warnings.simplefilter("ignore", UserWarning)
@@ -71,12 +72,18 @@ class Check:
             except BrokenLawError as error:
                 return str(error), error
             except Exception as error:
-                return (
-                    f"Got {type(error).__name__}: {error} The traceback above shows "
-                    "which call of the estimator must not raise it.",
-                    error,
-                )
+                return _explained(error), error
         return None
+
+
+def _explained(error: Exception) -> str:
+    """An error of an estimator, and the line that raised it."""
+    where = extract_tb(error.__traceback__)[-1]
+    message = str(error).removesuffix(".")
+    return (
+        f"Got {type(error).__name__}: {message}. It was raised in {where.name} "
+        f"({where.filename}, line {where.lineno}), where no error is expected."
+    )
 
 
 def generate_checks(
@@ -100,16 +107,31 @@ def generate_checks(
 
 
 def run_checks(checks: Iterable[tuple[Any, Callable[[Any], None]]]) -> None:
-    """Run all checks, and raise one AssertionError that names each broken law."""
-    broken, causes = [], []
+    """Run all checks, and raise one AssertionError that names each broken law.
+
+    Laws that are broken by equal errors of the estimator share a line.
+    """
+    found: dict[Any, list[tuple[str, AssertionError]]] = {}
     for estimator, check in checks:
         try:
             check(estimator)
         except AssertionError as error:
-            broken.append(str(error))
-            causes.append(error)
-    if broken:
-        raise AssertionError("\n".join(broken)) from causes[0]
+            cause = error.__cause__
+            by_law = cause is None or isinstance(cause, BrokenLawError)
+            key = check.__name__ if by_law else (type(cause), str(cause))
+            found.setdefault(key, []).append((check.__name__, error))
+    if found:
+        first = next(iter(found.values()))[0][1]
+        raise AssertionError("\n".join(map(_line, found.values()))) from first
+
+
+def _line(broken_checks: list[tuple[str, AssertionError]]) -> str:
+    """The message of the first of some checks that break by one error, and the rest."""
+    (_, first), *others = broken_checks
+    if not others:
+        return str(first)
+    names = ", ".join(name for name, _ in others)
+    return f"{first} The same error breaks {len(others)} other checks: {names}."
 
 
 def broken(got: str, remedy: str) -> NoReturn:

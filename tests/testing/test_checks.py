@@ -22,6 +22,13 @@ class TwiceTheMean(PlainWeighter):
         return self
 
 
+class Threes(PlainWeighter):
+    def fit(self, X, y=None, sample_domain=None):
+        super().fit(X, y, sample_domain)
+        self.weights_ = np.full_like(self.weights_, 3)
+        return self
+
+
 class Raises(PlainWeighter):
     def fit(self, X, y=None, sample_domain=None):
         raise RuntimeError("Not today.")
@@ -57,14 +64,39 @@ def test_a_message_names_the_law_what_was_got_and_what_to_do():
     assert "Divide the weights of source rows by their mean" in message
 
 
-def test_every_broken_law_is_reported_and_errors_are_explained():
+def broken_check_names(weighter):
+    names = []
+    for estimator, check in testing.weighter_checks_generator(weighter):
+        try:
+            check(estimator)
+        except AssertionError:
+            names.append(check.__name__)
+    return names
+
+
+def test_laws_broken_by_one_error_share_a_line_that_names_all():
     with pytest.raises(AssertionError) as caught:
         testing.check_weighter(Raises())
-    lines = str(caught.value).splitlines()
-    assert len(lines) > 10
-    assert all("breaks check_" in line for line in lines)
-    assert "Got RuntimeError: Not today." in lines[0]
+    first, *others = broken_check_names(Raises())
+    assert len(others) > 10
+    line, *rest = str(caught.value).splitlines()
+    assert line.startswith(f"Raises breaks {first}: ")
+    assert "Got RuntimeError: Not today. It was raised in fit (" in line
+    assert f"test_checks.py, line {Raises.fit.__code__.co_firstlineno + 1})" in line
+    assert line.endswith(
+        f"The same error breaks {len(others)} other checks: {', '.join(others)}."
+    )
+    assert not rest
     assert isinstance(caught.value.__cause__.__cause__, RuntimeError)
+
+
+def test_laws_broken_by_answers_have_a_line_each():
+    names = broken_check_names(Threes())
+    assert len(names) > 1
+    with pytest.raises(AssertionError) as caught:
+        testing.check_weighter(Threes())
+    lines = str(caught.value).splitlines()
+    assert [line.split(":")[0].split()[-1] for line in lines] == names
 
 
 def test_laws_may_be_expected_to_fail():
