@@ -1,7 +1,9 @@
 """Base classes for weighters, mappers, recommenders and other parts of your own.
 
-Each says in its docstring what a subclass writes. A class with the same methods and
-without a base is accepted as well; :mod:`sktransfer.testing` tells whether it behaves.
+Each says in its docstring what a subclass writes. A class without one of these bases is
+accepted as well, if it has the same methods and derives from
+:class:`sklearn.base.BaseEstimator`, so that it can be cloned; :mod:`sktransfer.testing`
+tells whether it behaves.
 """
 
 from sktransfer.adaptation import DomainMapper

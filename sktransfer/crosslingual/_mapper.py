@@ -30,6 +30,7 @@ from sktransfer._core.parameters import (
     integer,
     one_of,
 )
+from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import (
     Corpus,
@@ -65,7 +66,7 @@ NEGATION = 3  # words that a negation reaches
 BLOCK = 1000
 
 
-class CrossLingualMapper(TransformerMixin, BaseEstimator):
+class CrossLingualMapper(SetsGivenParts, TransformerMixin, BaseEstimator):
     """Map texts of a source and of a target language into one feature space.
 
     It learns from a bilingual dictionary and from texts of both languages; labels of
@@ -184,6 +185,9 @@ class CrossLingualMapper(TransformerMixin, BaseEstimator):
     array(['positive'], dtype=object)
     """
 
+    _part_examples: ClassVar[dict[str, str]] = {
+        "word_space": "DistributionalCorrespondence()",
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "inflections": ["boolean"],
         "marks": ["boolean"],

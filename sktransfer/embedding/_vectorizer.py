@@ -16,6 +16,7 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.parameters import check_parameters, integer, number, one_of
+from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer.embedding._pooling import (
     POOLINGS,
     column_idf,
@@ -33,7 +34,7 @@ LOW_COVERAGE = 0.3
 
 
 class EmbeddingVectorizer(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    SetsGivenParts, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
     r"""Texts as weighted means of word vectors, trained here or given.
 
@@ -119,6 +120,9 @@ class EmbeddingVectorizer(
     np.False_
     """
 
+    _part_examples: ClassVar[dict[str, str]] = {
+        "vectors": "WordVectors()",
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "pooling": [one_of(*POOLINGS)],
         "tokenizer": [callable, None],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from numbers import Integral
 from typing import Any, NamedTuple
@@ -105,7 +106,11 @@ class _TargetSplitter(BaseCrossValidator):
             (NaN or None) are a stratum of their own.
         groups : array-like of shape (n_samples,), default=None
             ``sample_domain``: positive = source, negative = target. None: all rows are
-            target rows. With metadata routing, pass it as ``sample_domain``.
+            target rows, with a warning. With metadata routing, pass it as
+            ``sample_domain``. The estimator gets no domains from here: without routing
+            pass them to it as well, ``search.fit(X, y, groups=d, sample_domain=d)``.
+            An estimator without them takes all rows of a training fold for labelled
+            source rows.
 
         Yields
         ------
@@ -114,6 +119,14 @@ class _TargetSplitter(BaseCrossValidator):
         test : ndarray of int
             Target rows only, ascending.
         """
+        if groups is None:
+            warnings.warn(
+                "groups is None, so every row is tested, source rows too. Pass "
+                "groups=sample_domain (with metadata routing, sample_domain=...). "
+                "Where there are no domains, use StratifiedKFold or the like.",
+                UserWarning,
+                stacklevel=2,
+            )
         for source, train, test in self._iter_folds(X, y, groups):
             yield np.sort(np.concatenate([source, train])), np.sort(test)
 

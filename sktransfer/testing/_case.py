@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import _safe_indexing, get_tags
 
-from sktransfer.testing._checks import as_array
+from sktransfer.testing._checks import as_array, require_estimator
 
 
 class Rows(NamedTuple):
@@ -93,6 +93,7 @@ def given_rows(estimator: Any, data: tuple[Any, Any, Any] | None) -> Rows:
     """The rows that the caller gives, or made-up ones."""
     if data is not None:
         return Rows(*data)
+    require_estimator(estimator)
     if not get_tags(estimator).input_tags.two_d_array:
         raise ValueError(
             f"{type(estimator).__name__} takes no table of numbers (its input tag "

@@ -86,6 +86,26 @@ def _explained(error: Exception) -> str:
     )
 
 
+def require_estimator(estimator: Any) -> None:
+    """Raise unless an estimator can be cloned and has tags."""
+    name = getattr(estimator, "__name__", type(estimator).__name__)
+    if isinstance(estimator, type):
+        raise TypeError(
+            f"The checks take an object; got the class {name}. Pass {name}(...)."
+        )
+    missing = [
+        method
+        for method in ("get_params", "set_params", "__sklearn_tags__")
+        if not hasattr(estimator, method)
+    ]
+    if missing:
+        raise TypeError(
+            f"The checks clone {name} and read its tags; got a class without "
+            f"{', '.join(missing)}. Derive it from sklearn.base.BaseEstimator, which "
+            "has them."
+        )
+
+
 def generate_checks(
     estimator: Any,
     laws: Iterable[Law],
@@ -93,6 +113,7 @@ def generate_checks(
     expected_failed_checks: Mapping[str, str] | None,
 ) -> Iterator[tuple[Any, Check]]:
     """Pairs of the estimator and a check, for each law that applies to it."""
+    require_estimator(estimator)
     expected = dict(expected_failed_checks or {})
     laws = list(laws)
     unknown = sorted(set(expected) - {law.name for law in laws})

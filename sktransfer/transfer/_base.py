@@ -20,11 +20,13 @@ from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import mask_labels
 from sktransfer._core.parameters import (
     check_parameters,
+    check_value,
     number,
     one_of,
     part,
 )
 from sktransfer._core.parts import copy_features, fit_mapper, fit_weights, map_rows
+from sktransfer._core.parts.defaults import check_parts_to_set
 from sktransfer.transfer._source_shares import source_factors, source_shares
 from sktransfer.transfer.strategies._names import (
     STRATEGIES,
@@ -40,6 +42,10 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
     A subclass defines ``_base_estimator()``, the unfitted estimator.
     """
 
+    _part_examples: ClassVar[dict[str, str]] = {
+        "mapper": "CORAL()",
+        "weighter": "KMMInstanceWeighter()",
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [part("an estimator with fit and predict"), None],
         "mapper": [part("a transformer, such as CORAL()"), None],
@@ -182,10 +188,18 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         -------
         self : estimator
             The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If a parameter of a part is set, and there is no such part or parameter.
         """
         if any(name.startswith("strategy__") for name in params):
-            strategy = named_strategy(params.get("strategy", self.strategy))
-            params = {**params, "strategy": strategy}
+            given = params.get("strategy", self.strategy)
+            allowed = self._parameter_constraints["strategy"]
+            check_value(f"strategy of {type(self).__name__}", given, *allowed)
+            params = {**params, "strategy": named_strategy(given)}
+        check_parts_to_set(self, params)
         return super().set_params(**params)
 
     def __sklearn_tags__(self) -> Any:

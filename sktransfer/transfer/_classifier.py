@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -133,6 +133,11 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
     >>> model.fit(X, y, sample_domain=sample_domain).predict([[2.0, 0.0]])
     array(['buys'], dtype='<U6')
     """
+
+    _part_examples: ClassVar[dict[str, str]] = {
+        **TransferEstimator._part_examples,
+        "estimator": "LogisticRegression(max_iter=1000)",
+    }
 
     # what the caller passes reaches fit and predict through any Pipeline or search
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012

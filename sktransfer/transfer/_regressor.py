@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -88,6 +88,11 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
     >>> model.fit(X, y, sample_domain=sample_domain).estimator_.coef_.round(1)
     array([1., 1., 0.])
     """
+
+    _part_examples: ClassVar[dict[str, str]] = {
+        **TransferEstimator._part_examples,
+        "estimator": "Ridge()",
+    }
 
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012

@@ -12,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
 from sktransfer._core.parameters import HasMethods, integer
+from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.rows import spread_folds
 from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting.label_shift._calibration import calibration
@@ -26,7 +27,7 @@ def log_odds(P: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.log(P[:, 1]) - np.log(P[:, 0])
 
 
-class DiscriminatorInstanceWeighter(InstanceWeighter):
+class DiscriminatorInstanceWeighter(SetsGivenParts, InstanceWeighter):
     r"""Weights of source rows by a classifier of the domains.
 
     By Bayes' rule the ratio of the densities follows from the probability that a row
@@ -104,6 +105,9 @@ class DiscriminatorInstanceWeighter(InstanceWeighter):
     array([0.2, 0.7, 3. ])
     """
 
+    _part_examples: ClassVar[dict[str, str]] = {
+        "estimator": "LogisticRegression(max_iter=1000)",
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **InstanceWeighter._parameter_constraints,
         "estimator": [HasMethods(["fit", "predict"]), None],

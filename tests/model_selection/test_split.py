@@ -69,7 +69,8 @@ def test_order_of_rows_does_not_change_fold_sizes(domains, rng):
 
 
 def test_without_domains_every_row_is_split():
-    folds = list(TargetKFold(2).split(np.zeros((6, 2))))
+    with pytest.warns(UserWarning, match=r"every row is tested.*\. Pass groups"):
+        folds = list(TargetKFold(2).split(np.zeros((6, 2))))
     assert [t.tolist() for _, t in folds] == [[0, 2, 4], [1, 3, 5]]
 
 

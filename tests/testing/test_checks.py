@@ -181,3 +181,27 @@ def test_mappers_of_texts_are_checked_on_given_texts():
     testing.check_mapper(CountsOfTexts(), data=data)
     with pytest.raises(ValueError, match=r"Pass data=\(X, y, sample_domain\)"):
         testing.check_mapper(CountsOfTexts())
+
+
+class NoEstimator:
+    """Has the methods of all parts, and cannot be cloned."""
+
+    def fit(self, X, y=None, sample_domain=None):
+        return self
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        testing.check_weighter,
+        testing.check_mapper,
+        testing.check_recommender,
+        testing.check_strategy,
+        testing.check_alignment,
+    ],
+)
+def test_what_cannot_be_cloned_is_told_what_to_derive_from(check):
+    with pytest.raises(TypeError, match=r"NoEstimator .* from sklearn.base.BaseEst"):
+        check(NoEstimator())
+    with pytest.raises(TypeError, match=r"got the class NoEstimator\. Pass NoEst"):
+        check(NoEstimator)

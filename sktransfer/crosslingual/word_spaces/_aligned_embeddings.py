@@ -21,6 +21,7 @@ from sktransfer._core.parameters import (
     integer,
     one_of,
 )
+from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
@@ -43,7 +44,7 @@ from sktransfer.text.word_vectors import WordVectors, train_or_check
 SIDES = ("source", "target")
 
 
-class AlignedEmbeddings(WordSpace):
+class AlignedEmbeddings(SetsGivenParts, WordSpace):
     r"""Word space of word vectors, mapped into one space by an alignment.
 
     Vectors of each language, given or trained on the texts at hand, are mapped into
@@ -141,6 +142,10 @@ class AlignedEmbeddings(WordSpace):
 
     standardize_documents = True
 
+    _part_examples: ClassVar[dict[str, str]] = {
+        "vectors": "WordVectors()",
+        "alignment": "Procrustes()",
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "vectors": [HasMethods("fit"), None],
         "limit": [integer(1), None],

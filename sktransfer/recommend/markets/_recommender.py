@@ -18,6 +18,7 @@ from sktransfer._core.parameters import (
     number,
     one_of,
 )
+from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend._allowed_items import AllowedItems, rank_listed
 from sktransfer.recommend._base import BaseRecommender
@@ -43,7 +44,7 @@ from sktransfer.recommend.markets._validation import (
 )
 
 
-class TransferRecommender(BaseRecommender):
+class TransferRecommender(SetsGivenParts, BaseRecommender):
     r"""Recommender of a target market that also learns from other markets.
 
     The rows of all markets, over shared item columns, train one recommender, in which a
@@ -190,6 +191,9 @@ class TransferRecommender(BaseRecommender):
 
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
 
+    _part_examples: ClassVar[dict[str, str]] = {
+        "estimator": "BlendRecommender()",
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict"]), None],
         "weighting": [one_of("similarity", "item", "validated"), Mapping, None],

@@ -17,6 +17,7 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.parameters import check_parameters
+from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -56,7 +57,9 @@ def recurrence_states(
     return np.hstack(states)
 
 
-class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class SequenceEncoder(
+    SetsGivenParts, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     r"""Texts or event sequences as states of linear recurrences over vectors.
 
     The place of a recurrent network in a Pipeline. Each token has a vector, trained
@@ -119,6 +122,9 @@ class SequenceEncoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     (3, 15)
     """
 
+    _part_examples: ClassVar[dict[str, str]] = {
+        "vectors": 'WordVectors("ppmi", random_state=0)',
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "decays": ["array-like"],
         "bidirectional": ["boolean"],

@@ -22,6 +22,7 @@ from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import known_labels, label_array, mask_labels
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
+from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
@@ -53,7 +54,7 @@ MARGIN, LEAST_GAIN = 0.4, 0.02
 
 
 class AutoTransferClassifier(
-    PredictsByDomain, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+    SetsGivenParts, PredictsByDomain, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
 ):
     """Try several ways of transfer, take the best one, or none.
 
@@ -184,6 +185,9 @@ class AutoTransferClassifier(
 
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
 
+    _part_examples: ClassVar[dict[str, str]] = {
+        "estimator": "LogisticRegression(max_iter=1000)",
+    }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [part("a classifier"), None],
         "scoring": [callable, None],

@@ -7,22 +7,15 @@ from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
 
+from sktransfer._core.parts.defaults import check_parts_to_set
 from sktransfer.transfer.strategies._rows import TrainingRows
 
-# parameters of all built-in strategies together
-BUILT_IN_PARAMETERS = frozenset(
-    {
-        "match_shares",
-        "n_estimators",
-        "n_rounds",
-        "n_stages",
-        "native_teacher",
-        "refine",
-        "strength",
-        "student",
-        "teacher_weight",
-    }
-)
+
+def _built_in_parameters() -> set[str]:
+    """Parameters of all built-in strategies together."""
+    from sktransfer.transfer.strategies._names import STRATEGIES  # it imports this file
+
+    return {name for cls in STRATEGIES.values() for name in cls._get_param_names()}
 
 
 class Strategy(ABC, BaseEstimator):
@@ -31,8 +24,8 @@ class Strategy(ABC, BaseEstimator):
     A strategy is a parameter of :class:`~sktransfer.TransferClassifier` and
     :class:`~sktransfer.TransferRegressor`, which map and weigh the rows before and
     predict with the model afterwards. To write one, derive from this class, assign the
-    parameters in ``__init__``, and write the one method :meth:`fit_model`. Any object
-    with that method will do as well.
+    parameters in ``__init__``, and write the one method :meth:`fit_model`. An object of
+    another class with that method will do as well.
 
     What :meth:`fit_model` returns is a fitted model of the mapped rows: it has
     ``predict``, and whichever of ``predict_proba``, ``predict_log_proba`` and
@@ -49,6 +42,13 @@ class Strategy(ABC, BaseEstimator):
     ``sample_weight_``, the weight of each row in the training (otherwise those of the
     labelled rows), and ``estimator_``, the model of mapped rows where what is returned
     is not one.
+
+    One grid may span several strategies: what derives from this class leaves out
+    parameters that only a built-in strategy has, see :meth:`set_params`. Parameters of
+    strategies of your own are known to these alone, so they are searched in a grid of
+    their own, in a list of grids: ``[{"strategy": [Pooling()]}, {"strategy": [Mine()],
+    "strategy__factor": [1, 5]}]``. So are all parameters of a strategy that does not
+    derive from this class.
 
     Attributes
     ----------
@@ -106,9 +106,9 @@ class Strategy(ABC, BaseEstimator):
     def set_params(self, **params: Any) -> Self:
         """Set parameters, as every scikit-learn estimator does.
 
-        A parameter of another built-in strategy is left out, so that one grid may span
-        several: ``{"strategy": [Pooling(), Distillation()],
-        "strategy__teacher_weight": [0, 0.5]}``.
+        A parameter that only another built-in strategy has is left out, and its value
+        is not looked at, so that one grid may span several: ``{"strategy": [Pooling(),
+        Distillation()], "strategy__teacher_weight": [0, 0.5]}``.
 
         Parameters
         ----------
@@ -123,12 +123,13 @@ class Strategy(ABC, BaseEstimator):
         Raises
         ------
         ValueError
-            If no built-in strategy has a parameter of that name.
+            If neither the strategy nor any built-in one has a parameter of that name.
         """
-        others = BUILT_IN_PARAMETERS - set(self._get_param_names())
+        others = _built_in_parameters() - set(self._get_param_names())
         kept = {
             name: value
             for name, value in params.items()
             if name.partition("__")[0] not in others
         }
+        check_parts_to_set(self, kept)
         return super().set_params(**kept)

@@ -119,6 +119,7 @@ class Distillation(Strategy):
 
     gives_scores: ClassVar[bool] = True
     holds_out_target_labels: ClassVar[bool] = True
+    _part_examples: ClassVar[dict[str, str]] = {"student": "Ridge()"}
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "student": [HasMethods(["fit", "predict"]), None],
         "native_teacher": ["boolean"],

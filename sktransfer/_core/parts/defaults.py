@@ -1,0 +1,51 @@
+"""Parameters of parts: a clear message where a part that is to be set is not there."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+
+class SetsGivenParts:
+    """Mixin: `set_params` says which part is missing, and what to pass for it."""
+
+    # what a part that is None stands for, as the user would write it
+    _part_examples: ClassVar[dict[str, str]] = {}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters of the estimator and of its parts.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values; ``part__name`` is a parameter of the part ``part``.
+
+        Returns
+        -------
+        self : estimator
+            The estimator itself.
+
+        Raises
+        ------
+        ValueError
+            If a parameter of a part is set, and there is no such part or parameter.
+        """
+        check_parts_to_set(self, params)
+        return super().set_params(**params)  # type: ignore[misc]
+
+
+def check_parts_to_set(estimator: Any, params: dict[str, Any]) -> None:
+    """Raise where ``part__name`` is to be set and the part has no parameters."""
+    own = estimator._get_param_names()
+    for key in params:
+        part, nested, _ = key.partition("__")
+        if not nested or part not in own:
+            continue
+        value = params.get(part, getattr(estimator, part))
+        if hasattr(value, "set_params"):
+            continue
+        example = getattr(estimator, "_part_examples", {}).get(part)
+        remedy = f"pass {part}={example}" if example else f"pass an object as {part}"
+        raise ValueError(
+            f"{part} of {type(estimator).__name__} is {value!r:.100}, so {key} has "
+            f"nothing to set: {remedy}, or search {{{part!r}: [...]}}."
+        )
