@@ -19,7 +19,7 @@ def read_messages(
     key: bytes | None,
     keys: Mapping[str, bytes] | None,
 ) -> Iterator[tuple[str, str | None, dict[Any, Any], bool]]:
-    """Each message: text for errors, party, states by domain, whether by domain."""
+    """Yield for each message: its name, party, states, whether they are by domain."""
     if isinstance(messages, bytes | bytearray | memoryview | kind):
         raise FederationError(
             "Pass the messages of all parties as a list, or as a dict by party; got "

@@ -43,10 +43,7 @@ def deal_seeds(parties: Iterable[str]) -> dict[str, dict[str, bytes]]:
 
 
 def session_secret(seed: bytes, session: str, a: str, b: str) -> bytes:
-    """Secret that a pair shares in one session.
-
-    It reveals none of their other sessions.
-    """
+    """Secret of a pair in one session; it reveals none of their other sessions."""
     text = json.dumps(["sktransfer mask 1", session, *sorted([a, b])])
     return hmac.digest(seed, text.encode(), "sha256")
 

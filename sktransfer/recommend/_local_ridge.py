@@ -219,10 +219,11 @@ def _at_least(X: sparse.csr_array, least: NDArray[np.floating]) -> sparse.csr_ar
 def _entries(
     gram: Any, K: NDArray[np.integer], place: NDArray[np.int32]
 ) -> NDArray[np.floating]:
-    """Dense rows and columns K of a sparse matrix; one of two mirrored entries will do.
+    """Dense rows and columns K of a symmetric matrix, of which parts may be stored.
 
-    Whole rows are read and placed: faster than to search each of their entries. `place`
-    is -1 everywhere, and is so again at the end.
+    An entry that is not stored is read from its mirror image. Whole rows are read,
+    which is faster than a search for each entry. `place` is -1 everywhere, before and
+    after.
     """
     start, length = gram.indptr[K], gram.indptr[K + 1] - gram.indptr[K]
     place[K] = np.arange(K.size)
@@ -240,7 +241,7 @@ def _entries(
 def _solve(
     A: NDArray[np.floating], y: NDArray[np.floating], l2: float
 ) -> NDArray[np.floating]:
-    """Solution of A x = y; eigenvalues of A are lifted to l2 if it is wild."""
+    """Solution of A x = y; if too large, with eigenvalues of A raised to l2."""
     posv = lapack_routine("posv", A.dtype)
     _, x, info = posv(A, y)
     size, bound = (np.linalg.norm(v.astype(np.float64)) for v in (x, y))
@@ -252,7 +253,7 @@ def _solve(
 def _lifted_solution(
     A: NDArray[np.floating], y: NDArray[np.floating], l2: float
 ) -> NDArray[np.floating]:
-    """Solution of A x = y with the eigenvalues of A lifted to l2 at least."""
+    """Solution of A x = y with the eigenvalues of A raised to l2 at least."""
     if not np.isfinite(A).all():
         raise np.linalg.LinAlgError("The Gram matrix is not finite.")
     values, vectors = np.linalg.eigh(A)

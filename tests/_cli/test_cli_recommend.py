@@ -184,7 +184,7 @@ def test_without_a_share_new_items_are_not_shown(folder, tmp_path, capsys):
     assert status == 0
     assert "are shown, in 0.0 % of the places" in out
     assert set(read_table(output)["new"]) == {"0"}
-    assert "transfer was not looked at" in out
+    assert "transfer could not be compared" in out
 
 
 def test_times_hold_back_the_latest_and_bring_sequences(tmp_path, capsys):
@@ -253,7 +253,7 @@ def test_nothing_to_score_by_is_said(tmp_path, capsys):
     arguments = ["--target", tmp_path / "de.csv", "--output", output, "--report", page]
     status, out, _ = run(capsys, *arguments)
     assert status == 0
-    assert "nothing could be hidden to score by" in out
+    assert "nothing could be held out to score by" in out
     assert len(read_table(output)["user"]) == 30 * 4
     assert page.exists()
 

@@ -1,4 +1,4 @@
-"""Which candidate is taken, and whether other markets help."""
+"""The rule that takes one of the candidates, and whether other markets help."""
 
 from __future__ import annotations
 
@@ -91,12 +91,12 @@ def conclusion(
     """One sentence: do the other markets help, and by how much."""
     n_users = test.shape[1]
     if not n_users:
-        return "No user has two interactions: nothing could be hidden to score by."
+        return "No user has two interactions: nothing could be held out to score by."
     if choice.markets is None:
-        return "No other market was given, so that transfer was not looked at."
+        return "No other market was given: transfer could not be compared."
     gain, noise = gain_over(test, choice.markets, choice.target)
     if noise != noise:
-        return "A single user has two interactions: nothing can be said by that."
+        return "A single user has two interactions: too few to tell."
     comparison = (
         f"{names[choice.markets]!r} against {names[choice.target]!r} {gain:+.3f} in "
         f"nDCG@10 (noise: {noise:.3f})"

@@ -84,7 +84,7 @@ class TrainingData(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """What a candidate ranks for users with a held-out interaction."""
+    """Rankings of a candidate for users with a held-out interaction, and their nDCG."""
 
     ndcg: NDArray[np.float64]  # of each user
     items: NDArray[np.int64]  # (n_users, 10), -1 for none
@@ -136,7 +136,7 @@ def fit_candidate(
 
 
 def users_with(held_out: Any, seed: int) -> NDArray[np.int64]:
-    """Users with a held-out interaction, some of them where they are very many."""
+    """Users with a held-out interaction; a random sample if they are very many."""
     rows = np.flatnonzero(np.diff(held_out.indptr))
     if rows.size > _MAX_USERS:
         rng = np.random.RandomState(seed)
@@ -157,7 +157,7 @@ def score_candidates(
     rows: NDArray[np.int64],
     callback: Callback = None,
 ) -> list[Scores]:
-    """Fit candidates to data, and rank for users what was held out of it."""
+    """Fit candidates to data, and score their rankings by the held-out interactions."""
     if not rows.size:
         nothing = Scores(np.empty(0), np.empty((0, K), dtype=np.int64), 0.0)
         return [nothing] * len(candidates)
@@ -184,8 +184,8 @@ def compare_candidates(
 ) -> Comparison:
     """Score candidates on a validation part, to choose by, and on a test part.
 
-    For the validation part they are fitted without both parts, and up to three times
-    where users are few; for the test part, to all but this.
+    For the validation part, candidates are fitted without both parts, up to three times
+    if users are few; for the test part, without the test part only.
     """
     held_out = held_out_share(data.target, data.time, test_size, seed)
     train = data.without(held_out)

@@ -341,8 +341,8 @@ class AutoTransferRecommender(BaseRecommender):
             )
         if data.time is None:
             self.notes_.append(
-                "The target has no times: sequences were not looked at, and what is "
-                "held back is drawn, not the latest."
+                "The target has no times: sequences were not compared, and held-out "
+                "interactions are drawn at random, not the latest."
             )
         if data.item_features is None or n_compared * n_items <= MAX_CONTENT:
             return data

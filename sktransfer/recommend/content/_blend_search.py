@@ -56,7 +56,7 @@ class Blend(NamedTuple):
 
 
 class _Trial(NamedTuple):
-    """What is known of a trial, known items first."""
+    """Models and interactions of a trial, known items before new ones."""
 
     ridge: Callable[[int, float], Any]
     k: Callable[[int], NDArray]
@@ -117,7 +117,7 @@ def choose_blend(
     given: dict[str, Any],
     fit_collaborative: Callable[[Any, NDArray], NDArray],
 ) -> tuple[Blend, dict[str, float]]:
-    """Choose what is not given on new items simulated in the training data."""
+    """Choose the fields that are not given, on new items simulated in training data."""
     blend = Blend()._replace(**given)
     if len(given) == len(Blend._fields):
         return blend, {}
@@ -137,7 +137,7 @@ def choose_blend(
 def _calibrate(
     trials: list[_Trial], blend: Blend, given: dict[str, Any]
 ) -> tuple[Blend, dict[str, float]]:
-    """Choose how scores by content stand beside collaborative ones."""
+    """Choose scale, offset and shrinkage of content against collaborative scores."""
     parts = [_known_and_new_scores(trial, blend) for trial in trials]
 
     def quality(b: Blend, known_gain: float = _KNOWN_GAIN) -> float:

@@ -60,8 +60,8 @@ class ColdStartRecommender(BaseRecommender):
         Penalty of the regression on content, whose kernel of an item with itself is 1
         on average.
     interaction_share : float, default=None
-        From 0 to 1: share of what a user took herself in the values that the content
-        predicts; the rest is what EASE predicts of it, in the same unit.
+        From 0 to 1: share of the user's own interactions in the values that the content
+        predicts; the rest is what EASE predicts for the user, in the same unit.
     popularity_power : float, default=0.25
         Values of known items are divided by this power of their number of interactions:
         an item that everybody takes tells less about a user.
@@ -71,9 +71,9 @@ class ColdStartRecommender(BaseRecommender):
         Number n of interactions at which those of an item count as much as its content:
         a known item with m has the share m / (m + n) of its collaborative score.
     calibration : pair of float, default=None
-        Scale and offset, in standard deviations of the scores of a user, that put
-        scores by content beside collaborative ones. A larger offset shows more new
-        items. (1, 0) leaves them as they are.
+        Scale and offset, in standard deviations of the scores of a user, that make
+        scores by content comparable with collaborative ones. A larger offset shows more
+        new items. (1, 0) leaves them as they are.
 
     Attributes
     ----------

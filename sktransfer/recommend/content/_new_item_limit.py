@@ -32,9 +32,9 @@ def limit_new_items(
 ) -> Ranking:
     """Join a ranking of known items with one of known and new items.
 
-    New items keep the places that they have in `together`, the best of them alone, up
-    to a share of the places of each row. Known items fill the places between them in
-    the order of `known`.
+    The best new items keep the places that they have in `together`, up to a share of
+    the places of each row; other new items are left out. Known items fill the places
+    between them in the order of `known`.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def limit_new_items(
 
 
 def allowed_items(candidates: Any, items: NDArray[np.bool_], n_rows: int) -> Any:
-    """Candidates that are among some items, as ``recommend`` takes them."""
+    """Candidates among some items only, in a form that ``recommend`` takes."""
     allowed = check_candidates(candidates, n_rows, items.size)
     if allowed.by_row is not None:
         pattern = sparse.csr_array(allowed.by_row.multiply(items[None]))

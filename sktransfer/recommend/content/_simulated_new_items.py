@@ -1,4 +1,4 @@
-"""Items that are held back inside the training data, as if they were new."""
+"""Items held out inside the training data, as if they were new."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MAX_ROWS = 2000
 
 
 class NewItemTrial(NamedTuple):
-    """Interactions with some items and some of the others' interactions held back."""
+    """Interactions without those of some items and some of the other items'."""
 
     known: NDArray[np.int64]  # items that are not new
     new: NDArray[np.int64]
@@ -31,10 +31,10 @@ class NewItemTrial(NamedTuple):
 def new_item_trial(
     X: Any, F: Any, w: NDArray[np.floating], *, every: int = 5, place: int = 0
 ) -> NewItemTrial | None:
-    """Hold back every fifth item, and about every fifth of the other interactions.
+    """Hold out every fifth item, and about every fifth of the other interactions.
 
-    What is held back depends on contents and counts alone: the same in whatever order
-    rows and items stand.
+    What is held out depends on contents and counts alone, not on the order of rows or
+    items.
     """
     lengths = np.diff(X.indptr)
     row = entry_rows(X)

@@ -44,7 +44,7 @@ class SumOfScores:
 
 
 class MeanOfStandardizedScores:
-    """Mean of the scores of two fitted models, standardised in each row before.
+    """Mean of the scores of two fitted models, each first standardised by row.
 
     `ItemwiseBlend` with shares of one half is the same but for rounding: it adds a
     share of a difference.
@@ -85,7 +85,7 @@ def blend_by_item(
     target: NDArray[np.floating],
     shares: NDArray[np.float64],
 ) -> NDArray[np.floating]:
-    """Scores of all markets in their share of each item, of the target in the rest."""
+    """Each item's scores blended: its share of all markets, the rest of the target."""
     return target + shares.astype(target.dtype, copy=False) * (markets - target)
 
 

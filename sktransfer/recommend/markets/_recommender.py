@@ -79,20 +79,20 @@ class TransferRecommender(SetsGivenParts, BaseRecommender):
         "validated" for the default estimator, 0 for one that is given.
     catalogue : {"target", "all"} or array-like, default="target"
         Items that may be recommended: those that occur in target rows of `fit`; all
-        columns; or a boolean mask of shape (n_items,) or an array of item ids. A
-        catalogue that is known holds new items too, which other markets may know.
+        columns; or a boolean mask of shape (n_items,) or an array of item ids. Give the
+        catalogue if you know it: it may hold new items that other markets have sold.
     stacking : classifier, "gradient_boosting" or None, default=None
         Rank by a classifier of scikit-learn that learns, from held-out interactions and
         99 other items of the catalogue each, to weigh the scores of the models with
         and without other markets, the similarity to the items of the user, the
-        popularity in each market and the activity of the user. Its training scores
-        come from models that have not seen what is held out, of one half of the users
-        at a time.
+        popularity in each market and the activity of the user. It is trained on scores
+        of models that have not seen the held-out interactions, those of one half of the
+        users at a time.
         "gradient_boosting" for ``HistGradientBoostingClassifier``. Best with
         ``recommend(..., candidates=...)``: it scores pairs, which takes time.
     n_negatives : int or None, default=99
-        Number of other items of the catalogue, which a user does not hold, that each
-        held-out interaction is ranked among. None: all of them, which is what
+        Number of items that each held-out interaction is ranked among: items of the
+        catalogue that the user has not taken. None: all of them, which is what
         `recommend` does without candidates. Other markets are worth more among few
         items than among all.
     fusion : {"rows", "scores", "both"} or None, default=None
@@ -163,14 +163,15 @@ class TransferRecommender(SetsGivenParts, BaseRecommender):
     predict: whoever is served is a target user. Interactions with items outside
     ``columns_`` are not used.
 
-    "validated" fits the estimator five times more, and once to each market alone; the
-    popularity once more where it is all that is chosen; up to five times as often where
-    fewer than 5,000 target rows can be looked at. Where the catalogue is larger than
-    `n_negatives`, target and choice are fitted once more and compared among all items,
-    with the popularity of the choice. Nothing is validated on fewer than 20 target rows
-    with two interactions: markets then weigh by similarity, and popularity 0.1. At most
-    10,000 rows are looked at. What is held out of a row, and what it is ranked among,
-    depends on its items and not on where it stands.
+    "validated" fits the estimator five times more, and once to each market alone; once
+    more if the weight of popularity is all that is chosen. With fewer than 5,000 usable
+    target rows this is repeated, up to five times in all. If the catalogue is larger
+    than `n_negatives`, the target alone and the chosen setting are fitted once more and
+    compared among all items, with the chosen weight of popularity. With fewer than 20
+    target rows of two interactions nothing is validated: markets are weighted by
+    similarity, and popularity by 0.1. At most 10,000 rows are used. What is held out of
+    a row, and what it is ranked among, depends on the items of the row and not on its
+    position.
 
     References
     ----------

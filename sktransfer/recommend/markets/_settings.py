@@ -1,4 +1,4 @@
-"""Weights of source markets, given or by similarity, that are chosen from."""
+"""Settings to choose from: weights of source markets, given or by similarity."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def market_settings(
     weighting: str | Mapping[int, float] | None,
     fusion: str | None,
 ) -> tuple[dict[str, MarketSetting], dict[int, float] | None]:
-    """Settings of the source markets to choose from by name, and their similarity."""
+    """Settings to choose from, by name, and the similarity of each source market."""
     sources = _source_markets(rows)
     if not sources:
         return {"target": MarketSetting({})}, None

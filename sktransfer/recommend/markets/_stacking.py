@@ -33,7 +33,7 @@ _MAX_ROWS = 10_000  # 100 pairs each
 
 
 class FeatureSources(NamedTuple):
-    """Models and counts that features of pairs of user and item are read from."""
+    """Models and counts from which features of pairs of user and item are computed."""
 
     models: list[Any]  # with all markets; of the target alone
     log_users: list[NDArray[np.float64]]  # of each item, by market, the target first
@@ -79,8 +79,8 @@ class StackedRanker:
     def fit(self, rows: MarketRows, trials: list[Trial], pooled: Any) -> StackedRanker:
         """Learn to tell held-out interactions from other items.
 
-        Features of a trial come from models without its held-out interactions, those
-        that are served from `pooled` (fitted here where it is None).
+        Features of a trial come from models without its held-out interactions. For
+        users to serve they come from `pooled` (fitted here if it is None).
         """
         features, labels = [], []
         for trial in trials:
@@ -204,9 +204,9 @@ def fit_stacked_ranker(
     plan: HoldOutPlan,
     pooled: Any,
 ) -> StackedRanker:
-    """Fit the classifier on what is held out of one half of the users at a time.
+    """Fit the classifier on interactions held out from half of the users at a time.
 
-    The other half is whole, as most users are when they are served.
+    The other half keeps all its interactions, as most users do when they are served.
     """
     seed = plan.seed
     X, usable = plan._replace(seed=seed + 1).usable_rows(rows, _MAX_ROWS)

@@ -128,9 +128,9 @@ def fit_each_market(
 
     .. math:: s = s_t + \sum_m \sqrt{w_m} \, s_m,
 
-    in each part of a blend before it is standardised. The root, because in one model of
-    all rows, rows of weight w count as if they were multiplied by it. `target` is the
-    model of the target alone, where it is fitted already.
+    in each part of a blend before it is standardised. A weight enters by its root: in
+    one model of all rows, a row of weight w counts like the row times the root of w.
+    `target` is the model of the target alone, if it is fitted already.
     """
     total = target
     if total is None:

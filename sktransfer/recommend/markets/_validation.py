@@ -36,7 +36,7 @@ class ChosenSetting(NamedTuple):
 
 
 class CatalogueCheck(NamedTuple):
-    """Quality of a choice among the whole catalogue."""
+    """Quality of the chosen setting when all items of the catalogue are ranked."""
 
     scores: dict[str, float]  # nDCG@10 of "target" and of the setting chosen
     worse: bool  # than the target alone, by more than a standard error
@@ -51,8 +51,8 @@ def choose_setting(
 ) -> ChosenSetting:
     """Choose market weights and that of popularity, where there are several.
 
-    Of the weights of popularity, the first that is within a standard error of the best;
-    the target alone, where no setting gains more than a standard error over it.
+    The weight of popularity is the first within a standard error of the best one. The
+    target alone is chosen if no setting gains more than a standard error over it.
     """
     default = ChosenSetting(
         "similarity" if "similarity" in settings else next(iter(settings)),
@@ -82,7 +82,7 @@ def check_in_catalogue(
     choice: ChosenSetting,
     plan: HoldOutPlan,
 ) -> CatalogueCheck:
-    """Compare a choice among few items with the target alone, among all items."""
+    """Compare, among all items, a setting chosen among few with the target alone."""
     compared = {name: settings[name] for name in ("target", choice.setting)}
     p, trial = choice.popularity_weight, plan.trial_in_catalogue(rows)
     values = _ndcg(rows, estimator, compared, [p], [trial])

@@ -69,7 +69,7 @@ def repeat_probabilities(
 def give_repeats_their_share(
     scores: NDArray[np.floating], repeats: sparse.csr_array
 ) -> None:
-    r"""Turn scores into shares, with the repeats' part as probable as it is.
+    r"""Turn scores into shares, in which repeats get their probability.
 
     New items get :math:`(1 - p) s_j / \sum_{new} s`, with p the sum of a row of
     `repeats`. Items of the session get a quarter of :math:`p s_j / \sum_{seen} s`, by
