@@ -43,7 +43,7 @@ OTHER_INPUT = (
 
 # small ones where the default is slow, and what cannot be left out
 PARAMETERS = {
-    "AutoTransferRecommender": {"estimators": [("neighbours", ItemKNNRecommender())]},
+    "AutoTransferRecommender": {"candidates": [("neighbours", ItemKNNRecommender())]},
     "Boosting": {"n_estimators": 2, "n_stages": 2},
     "CrossLingualMapper": {"dictionary": REVIEWS.dictionary},
 }
