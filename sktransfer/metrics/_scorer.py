@@ -19,6 +19,7 @@ from sktransfer._core.domains import (
 from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts import call_part, map_rows, open_pipeline
+from sktransfer._core.sparse import is_sparse
 
 _ROUTING = (
     "Enable metadata routing (sklearn.config_context(enable_metadata_routing=True)), "
@@ -142,7 +143,7 @@ def features_of(estimator: Any, X: Any, d: NDArray[np.int64], features: Any) -> 
     else:
         last, Z = open_pipeline(estimator, X, d)
         Z = map_rows(getattr(last, "mapper_", None), Z, d)
-    if np.ndim(Z) == 1 and not hasattr(Z, "format"):
+    if np.ndim(Z) == 1 and not is_sparse(Z):
         raise ValueError(
             "the domains are compared by numbers, but the rows are no table, and the "
             "estimator has no fitted mapper that makes one of them (texts?). Pass "

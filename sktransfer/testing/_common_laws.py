@@ -224,7 +224,9 @@ def check_frames(estimator: Any, case: Case) -> None:
     import pandas as pd
 
     table = case.rows.dense_table()
-    names = [f"feature_{i}" for i in range(table.shape[1])]
+    # columns that are attributes of a frame or of a sparse matrix are columns still
+    names = ["format", "data", "shape", "dtype", "indptr", "size", "values", "ndim"]
+    names = (names + [f"feature_{i}" for i in range(table.shape[1])])[: table.shape[1]]
     index = np.arange(case.rows.n_rows)[::-1]  # nothing may be matched by it
     frame = pd.DataFrame(table, columns=names, index=index)
     series = [None if v is None else pd.Series(v) for v in case.rows[1:]]

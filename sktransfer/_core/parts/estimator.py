@@ -9,6 +9,7 @@ from sklearn import config_context
 from sklearn.pipeline import Pipeline
 
 from sktransfer._core.parts.pipelines import _steps
+from sktransfer._core.sparse import is_sparse
 
 
 def fit_estimator(
@@ -57,5 +58,6 @@ def copy_features(part: Any, model: Any) -> None:
 
 def sliceable(X: Any) -> Any:
     """X in a container whose rows can be selected by index."""
-    kept = getattr(X, "format", "csr") in ("csr", "csc")
-    return X if kept else X.tocsr()
+    if is_sparse(X) and X.format not in ("csr", "csc"):
+        return X.tocsr()
+    return X

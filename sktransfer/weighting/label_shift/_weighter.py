@@ -124,7 +124,7 @@ class LabelShiftInstanceWeighter(SetsGivenParts, InstanceWeighter):
     doubts_ : list of str
         Why not.
     weighter_ : estimator or None
-        The fitted other weighter.
+        The fitted other weighter; set only where `sample_domain` was given.
     n_features_in_ : int
         Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (n_features,)
