@@ -74,6 +74,18 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where they are all strings.
 
+    Raises
+    ------
+    ValueError
+        If one side has no row or there are more than ``max_features`` columns in
+        `fit`, or `transform` is given a source domain that `fit` has not seen.
+
+    Warns
+    -----
+    UserWarning
+        If a domain has no more rows than columns, or other shares of the classes
+        account for most of the distance of the domain means.
+
     See Also
     --------
     DomainScaler : Matches means and variances of single columns only; sparse and wide.

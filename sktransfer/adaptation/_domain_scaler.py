@@ -53,6 +53,12 @@ class DomainScaler(OneToOneFeatureMixin, MomentMapper):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where they are all strings.
 
+    Raises
+    ------
+    ValueError
+        If one side has no row in `fit`, `X` is sparse and ``with_mean`` is True, or
+        `transform` is given a domain that `fit` has not seen.
+
     See Also
     --------
     CORAL : Matches the correlations of the columns too.

@@ -94,6 +94,18 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where they are all strings.
 
+    Raises
+    ------
+    ValueError
+        If one side has no row or a domain no variance in `fit`, or `transform` is
+        given a source domain that `fit` has not seen.
+
+    Warns
+    -----
+    UserWarning
+        If a domain has no more rows than axes, the subspaces hardly meet, or other
+        shares of the classes account for most of the distance of the domain means.
+
     See Also
     --------
     CORAL : Keeps the columns and matches covariances.

@@ -129,6 +129,17 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where they are all strings.
 
+    Raises
+    ------
+    ValueError
+        If one side has no row, or the kernel is not positive semi-definite.
+
+    Warns
+    -----
+    UserWarning
+        If a side has no more rows than components, the domains stay apart, or other
+        shares of the classes account for most of the distance of the domain means.
+
     See Also
     --------
     SubspaceAlignment : Aligns principal components; linear, out of core.
