@@ -161,6 +161,14 @@ class WarmStart(PlainMapper):
         return super().ratio(X, source) ** (1 / self.n_fits_)
 
 
+class KeepsTheRatio(PlainMapper):
+    def ratio(self, X, source):
+        kept = getattr(self, "kept_", np.zeros(0))
+        if kept.size != X.shape[1]:
+            self.kept_ = super().ratio(X, source)
+        return self.kept_
+
+
 class OneNameForAll(PlainMapper):
     def get_feature_names_out(self, input_features=None):
         return np.array(["x"] * self.n_features_in_, dtype=object)
@@ -207,6 +215,7 @@ BROKEN = [
     ("check_parameters", ResolvesParameters),
     ("check_pickle", KeepsLambda),
     ("check_refit", WarmStart),
+    ("check_refit", KeepsTheRatio),
     ("check_feature_names", OneNameForAll),
     ("check_n_features", AnyNumberOfFeatures),
     ("check_routing", NotRouted),

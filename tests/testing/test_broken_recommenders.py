@@ -181,6 +181,13 @@ class WarmStart(PlainRecommender):
         return super().counts(X, w) / X.dtype.type(self.n_fits_)
 
 
+class AddsToOldCounts(PlainRecommender):
+    def counts(self, X, w):
+        counts = super().counts(X, w)
+        old = getattr(self, "together_", np.zeros((0, 0)))
+        return counts + X.dtype.type(0.5) * old if old.shape == counts.shape else counts
+
+
 class DomainAsQuantity(Markets):
     def fit(self, X, y=None, sample_weight=None, sample_domain=None):
         super().fit(X, y, sample_weight, sample_domain)
@@ -273,6 +280,7 @@ BROKEN = [
     ("check_parameters", ResolvesParameters),
     ("check_pickle", KeepsLambda),
     ("check_refit", WarmStart),
+    ("check_refit", AddsToOldCounts),
     ("check_domain_names", DomainAsQuantity),
     ("check_bad_domains", ZeroIsTarget),
     ("check_relevance_unread", LearnsFromRelevance),

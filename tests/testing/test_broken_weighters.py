@@ -155,6 +155,22 @@ class WarmStart(PlainWeighter):
         return super().difference(X, source) / self.n_fits_
 
 
+class KeepsTheDirection(PlainWeighter):
+    def difference(self, X, source):
+        kept = getattr(self, "kept_", np.zeros(0))
+        if kept.size != X.shape[1]:
+            self.kept_ = super().difference(X, source)
+        return self.kept_
+
+
+class KeepsWeightsOfAsManyRows(Changed):
+    def change(self, d, y):
+        old = getattr(self, "old_weights_", np.zeros(0))
+        self.old_weights_ = self.weights_.copy()
+        if old.size == d.size:
+            self.weights_ = old
+
+
 class RawScores(PlainWeighter):
     def score_samples(self, X):
         return 100 * self.raw(self.validated(X, reset=False))
@@ -211,6 +227,8 @@ BROKEN = [
     ("check_parameters", ResolvesParameters),
     ("check_pickle", KeepsLambda),
     ("check_refit", WarmStart),
+    ("check_refit", KeepsTheDirection),
+    ("check_refit", KeepsWeightsOfAsManyRows),
     ("check_score_samples", RawScores),
     ("check_score_samples", ScoresByOtherRows),
     ("check_sparse_scores", SparseScoresOfOne),
