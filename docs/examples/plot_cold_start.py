@@ -9,7 +9,7 @@ dictionary into one space, and the content of the known products tells the rest.
 
 # %%
 # Interactions and titles are generated. Every fifth product is new: its interactions
-# are held back, and all that is known of it is its German title.
+# are held out, and all that is known of it is its German title.
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy import sparse
@@ -24,7 +24,7 @@ shop = make_market_interactions(n_users=(1500, 10), n_items=300)
 X = shop.data[shop.sample_domain > 0]
 new = np.arange(300) % 5 == 0
 known = sparse.csr_array(X.multiply(~new[None]))
-hidden = sparse.csr_array(X.multiply(new[None]))
+held_out = sparse.csr_array(X.multiply(new[None]))
 titles = np.where(new, shop.titles["de"], shop.titles["en"])
 print(titles[:3])
 
@@ -55,7 +55,7 @@ def quality(features):
     """Mean and standard error of nDCG@10, the new products ranked alone."""
     model = ColdStartRecommender(features).fit(known)
     items, _ = model.recommend(known, 10, candidates=np.flatnonzero(new))
-    values = ndcg_at_k(hidden, items, average=None)
+    values = ndcg_at_k(held_out, items, average=None)
     values = values[~np.isnan(values)]
     return values.mean(), values.std() / np.sqrt(values.size)
 
@@ -68,7 +68,7 @@ shares = [0.0, 0.25, 0.5, 0.75, 1.0]
 curve = np.array([quality(content(share)) for share in shares])
 rng = np.random.default_rng(0)
 guess = np.array([rng.permutation(np.flatnonzero(new))[:10] for _ in range(X.shape[0])])
-chance = ndcg_at_k(hidden, guess)
+chance = ndcg_at_k(held_out, guess)
 
 # %%
 # Bars are one standard error over users.

@@ -28,7 +28,7 @@ from sktransfer.model_selection import split_interactions
 
 shop = make_market_interactions(n_users=(6000, 50), n_items=300)
 users = shop.data[shop.sample_domain > 0]
-seen, hidden = split_interactions(users[:400], test_size=0.2, random_state=0)
+seen, held_out = split_interactions(users[:400], test_size=0.2, random_state=0)
 others = users[400:]
 
 # %%
@@ -49,7 +49,7 @@ for n in sizes:
     X = sparse.vstack([seen, others[:n]], format="csr")
     for name, model in models.items():
         items, _ = model.fit(X).recommend(seen, k=10)
-        values = ndcg_at_k(hidden, items, average=None)
+        values = ndcg_at_k(held_out, items, average=None)
         curves[name].append((np.nanmean(values), np.nanstd(values) / np.sqrt(400)))
 
 # %%

@@ -24,10 +24,10 @@ from sktransfer.moments import GramMoments, Moments, PairMoments, fingerprint
 
 names = ["en", "es", "de"]
 shop = make_market_interactions(n_users=(100, 100, 100), markets=names, target="de")
-seen, hidden = {}, {}
+seen, held_out = {}, {}
 for name in names:
     rows = shop.data[shop.market == name]
-    seen[name], hidden[name] = split_interactions(rows, random_state=0)
+    seen[name], held_out[name] = split_interactions(rows, random_state=0)
 
 items = GramMoments.empty(
     seen["de"].shape[1],
@@ -57,7 +57,7 @@ print(np.array_equal(federated.item_weights_, pooled.item_weights_))
 
 def ndcg(model, name):
     ranked, _ = model.recommend(seen[name], k=10)
-    return ndcg_at_k(hidden[name], ranked)
+    return ndcg_at_k(held_out[name], ranked)
 
 
 quality = {
@@ -116,7 +116,7 @@ accuracy = {
 }
 
 # %%
-# No model has seen the hidden interactions or the German labels. Masks hide single
+# No model has seen the held-out interactions or the German labels. Masks hide single
 # states, not their sum: what that gives away is said in :ref:`federated`.
 fig, axes = plt.subplots(
     1, 2, figsize=(9, 4), layout="constrained", width_ratios=(3, 2)
@@ -126,7 +126,7 @@ for i, (label, values) in enumerate(quality.items()):
     bars = axes[0].bar(x + 0.4 * i - 0.2, values, 0.36, label=label)
     axes[0].bar_label(bars, fmt="%.3f", fontsize=9)
 axes[0].set_xticks(x, ["Britain", "Spain", "Germany"])
-axes[0].set_ylabel("nDCG@10 of hidden interactions")
+axes[0].set_ylabel("nDCG@10 of held-out interactions")
 axes[0].set_title("EASE, 100 users in each market")
 axes[0].set_ylim(0, 0.36)
 axes[0].legend(loc="upper left")

@@ -3,7 +3,7 @@ From a big market to a small one
 ================================
 
 A shop opens in Germany with a few hundred users, and has thousands in Britain. How much
-do the British interactions help, and for how long? Every model is scored on hidden
+do the British interactions help, and for how long? Every model is scored on held-out
 interactions of German users.
 """
 
@@ -32,11 +32,11 @@ print(f"{shop.titles['en'][0]} = {shop.titles['de'][0]}")
 # its own and their scores are added (``fusion="scores"``), as 3000 British users then
 # have one vote. ``weighting="similarity"`` lets all British users together count as
 # much as their likeness to the German ones makes them worth; "validated", the default,
-# tries all of that on hidden training interactions.
+# tries all of that on held-out training interactions.
 names = ["target only", "markets pooled", "scores added", "similarity", "validated"]
 curves = {name: [] for name in names}
 for n in sizes:
-    seen, hidden = split_interactions(german[:n], test_size=0.2, random_state=0)
+    seen, held_out = split_interactions(german[:n], test_size=0.2, random_state=0)
     X = sparse.vstack([british, seen], format="csr")
     sample_domain = np.repeat([1, -2], [british.shape[0], n])
     models = {
@@ -50,7 +50,7 @@ for n in sizes:
         if name != "target only":
             model.fit(X, sample_domain=sample_domain)
         items, _ = model.recommend(seen, k=10)
-        values = ndcg_at_k(hidden, items, average=None)
+        values = ndcg_at_k(held_out, items, average=None)
         curves[name].append((np.nanmean(values), np.nanstd(values) / np.sqrt(n)))
 
 # %%
@@ -65,7 +65,7 @@ ax.set_xscale("log")
 ax.set_xticks(sizes, [str(n) for n in sizes])
 ax.minorticks_off()
 ax.set_xlabel("users of the small market")
-ax.set_ylabel("nDCG@10 of hidden interactions")
+ax.set_ylabel("nDCG@10 of held-out interactions")
 ax.set_title("3000 users of another market: when do they help?")
 ax.legend()
 plt.show()

@@ -9,7 +9,7 @@ into view, and what does it cost?
 
 # %%
 # Users of a generated market; a fifth of the interactions of every second user is
-# hidden. The tail is the least popular 80 % of the items.
+# held out. The tail is the least popular 80 % of the items.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -21,7 +21,7 @@ from sktransfer.recommend import NicheRecommender
 shop = make_market_interactions(n_users=(3000, 10), n_items=600, mean_interactions=10)
 X = shop.data[shop.sample_domain > 0]
 train, test = X[::2], X[1::2]
-seen, hidden = split_interactions(test, test_size=0.2, random_state=0)
+seen, held_out = split_interactions(test, test_size=0.2, random_state=0)
 bands = popularity_bands(np.asarray(train.sum(axis=0)).ravel())
 
 # %%
@@ -33,8 +33,8 @@ for power in powers:
     model = NicheRecommender(l2=300.0, popularity_power=power).fit(train)
     items, _ = model.recommend(seen, k=10)
     values = (
-        ndcg_at_k(hidden, items),
-        ndcg_by_band(hidden, items, bands)[1],
+        ndcg_at_k(held_out, items),
+        ndcg_by_band(held_out, items, bands)[1],
         coverage_at_k(items, n_items=X.shape[1]),
     )
     for curve, value in zip(curves.values(), values):

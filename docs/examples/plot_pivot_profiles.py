@@ -81,9 +81,9 @@ plt.show()
 
 # %%
 # What it is worth, on kitchen reviews:
-hidden = np.where(d > 0, y, None)
+source_labels = np.where(d > 0, y, None)
 for mapper in (None, CorrespondenceFeatures(100)):
     model = TransferClassifier(LogisticRegression(max_iter=1000), mapper=mapper)
-    model.fit(X, hidden, sample_domain=d)
+    model.fit(X, source_labels, sample_domain=d)
     name = "words alone" if mapper is None else "words and profiles"
     print(f"{name}: {model.score(X[d < 0], y[d < 0]):.3f}")

@@ -132,7 +132,7 @@ def _models_section(auto: AutoTransferRecommender) -> list[str]:
         rows.append((_non_breaking(name), *scores, *exposure, found["seconds"][i]))
     n_test, n_validation = auto.test_ndcg_.shape[1], auto.validation_ndcg_.shape[1]
     text = (
-        f"Interactions of {n_test} users were held back twice. By the "
+        f"Interactions of {n_test} users were held out twice. By the "
         f"validation part ({n_validation} users) one model was chosen: the "
         "first, in the order of the table, that is within a standard error of the "
         "best. All other columns are of the test part, which had no part in the "
@@ -199,7 +199,7 @@ def _new_items_section(
         found = [(names[n], v) for n, v in auto.new_item_scores_.items() if n in names]
         parts.append(table(["simulated new items", "nDCG@10"], found))
         text = (
-            "Simulated: every fifth item that is known was held back whole, as if it "
+            "Simulated: every fifth item that is known was held out whole, as if it "
             "were new, inside the training data of the model with content."
         )
         parts.append(paragraph(text, "note"))

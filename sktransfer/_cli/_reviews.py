@@ -407,7 +407,7 @@ def write_report(
     names = {1: Path(arguments.source).name, -2: Path(arguments.target).name}
     notes = [coverage] if coverage else []
     if not scored:
-        notes.append("No label of the target was held back to score by.")
+        notes.append("No label of the target was held out to score by.")
     TransferReport.from_estimator(
         auto,
         X,

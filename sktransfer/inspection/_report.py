@@ -214,7 +214,7 @@ class TransferReport:
         if self.gains is not None:
             parts.append(
                 section(
-                    "Gain in accuracy on labels that were held back",
+                    "Gain in accuracy on labels that were held out",
                     paragraph(f"Over {self.gains.baseline}; lines are 95 % intervals."),
                     bars(
                         self.gains.names,

@@ -169,7 +169,7 @@ def test_report_is_one_page_with_data_methods_and_decision(
         numbers = "".join(f'<td class="number">{n}</td>' for n in (150, labelled))
         assert f"<td>{name}</td><td>{side}</td>{numbers}" in html
     assert "dapt: &#x27;" in html
-    assert "held back" in html
+    assert "held out" in html
     assert ("<h2>Gain in accuracy" in html) == (target != "unlabelled.jsonl")
     assert ("Largest shifts" in html) == one_language
     assert "<script" not in html

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sktransfer._core.linalg import unit_rows
 
 
-def check_alignment(alignment: Any, name: str) -> None:
+def require_alignment(alignment: Any, name: str) -> None:
     """Raise unless an object has the methods of an alignment."""
     methods = ("fit", "transform", "get_params")
     lacks = [m for m in methods if not callable(getattr(alignment, m, None))]
@@ -28,7 +28,7 @@ def fit_alignment(
     alignment: Any, X: NDArray[Any], Y: NDArray[Any], name: str
 ) -> tuple[Any, NDArray[Any], NDArray[Any]]:
     """Fit a clone of an alignment; return it, and the mapped pairs of unit length."""
-    check_alignment(alignment, name)
+    require_alignment(alignment, name)
     fitted = clone(alignment)
     if hasattr(fitted, "set_output"):
         fitted.set_output(transform="default")

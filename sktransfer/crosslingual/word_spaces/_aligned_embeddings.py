@@ -25,7 +25,7 @@ from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
-from sktransfer.crosslingual.alignments._parts import check_alignment, map_both
+from sktransfer.crosslingual.alignments._parts import map_both, require_alignment
 from sktransfer.crosslingual.alignments._procrustes import Procrustes
 from sktransfer.crosslingual.word_spaces._anchors import (
     by_frequency,
@@ -211,7 +211,7 @@ class AlignedEmbeddings(SetsGivenParts, WordSpace):
         """
         check_parameters(self)
         alignment = Procrustes() if self.alignment is None else self.alignment
-        check_alignment(alignment, "alignment")
+        require_alignment(alignment, "alignment")
         alignment = clone(alignment)
         takes_weights = has_fit_parameter(alignment, "sample_weight")
         weighted = self.anchors == "weighted"
