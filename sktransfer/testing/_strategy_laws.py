@@ -47,6 +47,10 @@ class StrategyCase(Case):
         """The estimator of mapped rows."""
         return LogisticRegression(max_iter=1000) if self.classifies else Ridge()
 
+    def other_estimator(self) -> Any:
+        """An estimator that predicts unlike the first, and unlike one by default."""
+        return LogisticRegression(C=0.01) if self.classifies else Ridge(alpha=100.0)
+
     def transfer(self, strategy: Any, **parameters: Any) -> Any:
         """A transfer estimator with a strategy."""
         cls = TransferClassifier if self.classifies else TransferRegressor
@@ -113,15 +117,35 @@ def check_without_domains(strategy: Any, case: StrategyCase) -> None:
     """Without sample_domain there is no target, and the model is the estimator's."""
     rows = case.rows.take(np.arange(N_SOURCE + N_KNOWN))
     y = np.array(rows.y.tolist())
-    plain = case.estimator().fit(rows.X, y)
-    model = case.fit(strategy, Rows(rows.X, y, None))
-    require_close(
-        case.answer(model, rows._replace(sample_domain=None)),
-        plain.predict_proba(rows.X) if case.classifies else plain.predict(rows.X),
-        case.tolerance,
-        case.answers,
-        "Where rows.domain is None, return rows.fit(estimator).",
-    )
+    for estimator in (case.estimator(), case.other_estimator()):
+        plain = clone(estimator).fit(rows.X, y)
+        model = case.model(strategy).set_params(estimator=estimator)
+        case.fit_model(model, Rows(rows.X, y, None))
+        require_close(
+            case.answer(model, rows._replace(sample_domain=None)),
+            plain.predict_proba(rows.X) if case.classifies else plain.predict(rows.X),
+            case.tolerance,
+            f"{case.answers} with {estimator}",
+            "Where rows.domain is None, return rows.fit(estimator).",
+        )
+
+
+def check_estimator_used(strategy: Any, case: StrategyCase) -> None:
+    """Another estimator gives other predictions."""
+    answers = [
+        case.answer(
+            case.fit_model(
+                case.model(strategy).set_params(estimator=estimator), case.rows
+            ),
+            case.rows,
+        )
+        for estimator in (case.estimator(), case.other_estimator())
+    ]
+    if np.abs(np.asarray(answers[0]) - np.asarray(answers[1])).max() < 1e-8:
+        broken(
+            f"equal predictions with {case.estimator()} and {case.other_estimator()}",
+            "Fit copies of the estimator that fit_model is given, as rows.fit does.",
+        )
 
 
 def check_rows_alone(strategy: Any, case: StrategyCase) -> None:
@@ -295,6 +319,7 @@ def check_search(strategy: Any, case: StrategyCase) -> None:
 STRATEGY_LAWS = (
     Law(check_predictions, always),
     Law(check_without_domains, always),
+    Law(check_estimator_used, always),
     Law(check_rows_alone, always),
     Law(check_target_labels_unread, always),
     Law(check_target_labels_used, always),

@@ -10,6 +10,7 @@ from plain_parts import PlainStrategy
 from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from sktransfer.testing import check_strategy, strategy_checks_generator
 from sktransfer.testing._strategy_laws import STRATEGY_LAWS
@@ -67,6 +68,20 @@ class HalfWithoutDomains(PlainStrategy):
                 estimator, rows.labelled & (np.arange(rows.labelled.size) > 50)
             )
         return rows.fit(estimator)
+
+
+def default_estimator(rows):
+    return Ridge() if rows.classes is None else LogisticRegression()
+
+
+class OwnEstimatorWithoutDomains(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        return rows.fit(default_estimator(rows) if rows.domain is None else estimator)
+
+
+class OwnEstimator(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        return rows.fit(estimator if rows.domain is None else default_estimator(rows))
 
 
 class ByChunk(PlainStrategy):
@@ -199,6 +214,8 @@ class PeeksAtTheLabels(PlainStrategy):
 BROKEN = [
     ("check_predictions", NaNForAll),
     ("check_without_domains", HalfWithoutDomains),
+    ("check_without_domains", OwnEstimatorWithoutDomains),
+    ("check_estimator_used", OwnEstimator),
     ("check_rows_alone", ByChunk),
     ("check_target_labels_unread", PeeksAtTheLabels),
     ("check_target_labels_used", SourceAlone),
