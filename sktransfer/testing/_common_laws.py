@@ -76,9 +76,20 @@ def check_parameters(estimator: Any, case: Case) -> None:
     model = case.model(clone(estimator))
     parameters = model.get_params(deep=True)
     model.set_params(**parameters)
-    before = {name: fingerprint(value) for name, value in parameters.items()}
+    before = fingerprints(model)
     case.fit_model(model, case.rows)
-    after = {n: fingerprint(v) for n, v in model.get_params(deep=True).items()}
+    require_unchanged(before, model)
+
+
+def fingerprints(estimator: Any) -> dict[str, str]:
+    """Each parameter of an estimator, as a string to compare."""
+    parameters = estimator.get_params(deep=True)
+    return {name: fingerprint(value) for name, value in parameters.items()}
+
+
+def require_unchanged(before: dict[str, str], estimator: Any) -> None:
+    """Raise unless an estimator has the parameters that it had before `fit`."""
+    after = fingerprints(estimator)
     changed = sorted(n for n in before if after.get(n) != before[n])
     if changed:
         broken(

@@ -316,6 +316,14 @@ def check_search(strategy: Any, case: StrategyCase) -> None:
     )
 
 
+def check_parameters(strategy: Any, case: StrategyCase) -> None:
+    """Parameters are stored, cloned and set, and `fit_model` leaves them alone."""
+    common.check_parameters(strategy, case)
+    model = case.model(strategy)
+    before = common.fingerprints(model.strategy)
+    common.require_unchanged(before, case.fit_model(model, case.rows).strategy_)
+
+
 STRATEGY_LAWS = (
     Law(check_predictions, always),
     Law(check_without_domains, always),
@@ -334,7 +342,7 @@ STRATEGY_LAWS = (
     common.FRAMES,
     common.DOMAIN_NAMES,
     common.INPUT_IS_KEPT,
-    common.PARAMETERS,
+    Law(check_parameters, always),
     common.PICKLE,
     common.REFIT,
 )

@@ -179,6 +179,12 @@ class FitsTheEstimator(PlainStrategy):
         return estimator.fit(mapped, labels, sample_weight=weights)
 
 
+class ResolvesParameters(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        self.mode = "auto"
+        return rows.fit(estimator)
+
+
 class KeepsLambda(PlainStrategy):
     def fit_model(self, estimator, rows):
         model = rows.fit(estimator)
@@ -231,6 +237,7 @@ BROKEN = [
     ("check_domain_names", DomainAsQuantity),
     ("check_input_is_kept", WritesToX),
     ("check_parameters", FitsTheEstimator),
+    ("check_parameters", ResolvesParameters),
     ("check_pickle", KeepsLambda),
     ("check_refit", Remembers),
 ]
