@@ -43,6 +43,41 @@ def test_rankings_that_do_not_fit():
         limit_new_items(known, together, np.flatnonzero(NEW))
 
 
+@pytest.mark.parametrize(
+    ("known", "new", "message"),
+    [
+        ((TOGETHER, VALUES), NEW, r"known must rank .* new item 5.*candidates=~new"),
+        (
+            (KNOWN, VALUES[:, :2]),
+            NEW,
+            r"scores of known .*\(2, 4\).*got shape \(2, 2",
+        ),
+        ((KNOWN, None), NEW, "scores of known must be numbers"),
+        ((KNOWN, [[1.0], [2.0, 3.0]]), NEW, "got rows of several lengths"),
+        ((KNOWN.astype(float), VALUES), NEW, "items of known .*got .*float64"),
+        ((KNOWN - 1, VALUES), NEW, "items of known .*-1 for none; got -2"),
+        ((KNOWN[0], VALUES[0]), NEW, r"items of known .*got shape \(4,\)"),
+        (KNOWN, NEW, "known must be a pair of items and scores; got ndarray"),
+        ((KNOWN // 2, VALUES), NEW, "ranked once in each row; got item 1 twice"),
+        ((KNOWN, VALUES), NEW[:7], "got 7 entries where item 7 is ranked"),
+    ],
+)
+def test_rankings_and_masks_that_are_wrong(known, new, message):
+    with pytest.raises(ValueError, match=message):
+        limit_new_items(known, (TOGETHER, VALUES), new)
+
+
+def test_together_is_validated_too():
+    with pytest.raises(ValueError, match=r"items of together .*got .*float64"):
+        limit_new_items((KNOWN, VALUES), (TOGETHER.astype(float), VALUES), NEW)
+
+
+def test_no_rows_give_no_rows():
+    nothing = KNOWN[:0], VALUES[:0]
+    items, scores = limit_new_items(nothing, nothing, NEW)
+    assert items.shape == scores.shape == (0, 4)
+
+
 @pytest.fixture
 def market(rng):
     """Interactions with 12 items, four of them new, and their content."""

@@ -60,8 +60,8 @@ def limit_new_items(
     Raises
     ------
     ValueError
-        If the rankings differ in shape, `new` is no boolean mask, or `max_share` is
-        not from 0 to 1.
+        If the rankings differ in shape or are no item ids with scores, `known` has new
+        items, `new` is no boolean mask of all items, or `max_share` is not from 0 to 1.
 
     See Also
     --------
@@ -77,18 +77,21 @@ def limit_new_items(
     (array([[3, 2, 1]]), array([[0.8, 0.9, 0.5]]))
     """
     check_value("max_share", max_share, number(0, 1))
-    known_items, known_scores = (np.asarray(part) for part in known)
-    all_items, all_scores = (np.asarray(part) for part in together)
-    is_new = np.asarray(new)
-    if known_items.ndim != 2 or known_items.shape != all_items.shape:
+    known_items, known_scores = _items_and_scores("known", known)
+    all_items, all_scores = _items_and_scores("together", together)
+    if known_items.shape != all_items.shape:
         raise ValueError(
             "known and together must be rankings of the same rows and length; got "
-            f"shapes {known_items.shape} and {all_items.shape}."
+            f"shapes {known_items.shape} and {all_items.shape}. Rank both with the "
+            "same k."
         )
-    if is_new.dtype.kind != "b" or is_new.ndim != 1:
+    largest = max(known_items.max(initial=-1), all_items.max(initial=-1))
+    is_new = _check_new_mask(new, int(largest))
+    misplaced = known_items[(known_items >= 0) & is_new[known_items]]
+    if misplaced.size:
         raise ValueError(
-            "new must be a boolean mask of shape (n_items,), True for new items; got "
-            f"shape {is_new.shape}, dtype {is_new.dtype}."
+            f"known must rank items that are not new; got the new item {misplaced[0]}. "
+            "Recommend with candidates=~new."
         )
     placed = (all_items >= 0) & is_new[all_items]
     placed &= np.cumsum(placed, axis=1) <= np.ceil(max_share * placed.shape[1] - 1e-9)
@@ -102,6 +105,74 @@ def limit_new_items(
     )
     order = np.argsort(items < 0, axis=1, kind="stable")
     return np.take_along_axis(items, order, 1), np.take_along_axis(scores, order, 1)
+
+
+def _items_and_scores(name: str, ranking: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Item ids and scores of a ranking, validated."""
+    remedy = "Pass what recommend(X, k) returns."
+    if not isinstance(ranking, (tuple, list)) or len(ranking) != 2:
+        raise ValueError(
+            f"{name} must be a pair of items and scores; got {type(ranking).__name__}. "
+            f"{remedy}"
+        )
+    items, scores = _as_table(ranking[0]), _as_table(ranking[1])
+    if items is None or (items.dtype.kind not in "iu" and items.size):
+        raise ValueError(
+            f"The items of {name} must be integers of shape (n_rows, k), -1 for none; "
+            f"got {_shape_and_dtype(ranking[0])}. {remedy}"
+        )
+    if scores is None or scores.dtype.kind not in "iuf" or scores.shape != items.shape:
+        raise ValueError(
+            f"The scores of {name} must be numbers of shape {items.shape}, as the "
+            f"items; got {_shape_and_dtype(ranking[1])}. {remedy}"
+        )
+    if items.min(initial=-1) < -1:
+        raise ValueError(
+            f"The items of {name} must be 0 or more, or -1 for none; got "
+            f"{items.min()}. {remedy}"
+        )
+    ordered = np.sort(items, axis=1)
+    twice = ordered[:, 1:][(ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)]
+    if twice.size:
+        raise ValueError(
+            f"The items of {name} must be ranked once in each row; got item {twice[0]} "
+            f"twice. {remedy}"
+        )
+    return items.astype(np.int64, copy=False), scores
+
+
+def _as_table(values: Any) -> NDArray[Any] | None:
+    """Values as a two-dimensional array; None if they are not of that shape."""
+    try:
+        table = np.asarray(values)
+    except ValueError:  # rows of several lengths
+        return None
+    return table if table.ndim == 2 else None
+
+
+def _shape_and_dtype(values: Any) -> str:
+    """Shape and dtype of values, for messages."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        return "rows of several lengths"
+    return f"shape {array.shape}, dtype {array.dtype}"
+
+
+def _check_new_mask(new: Any, largest: int) -> NDArray[np.bool_]:
+    """The mask of new items, validated for rankings up to an item."""
+    is_new = np.asarray(new)
+    if is_new.dtype.kind != "b" or is_new.ndim != 1:
+        raise ValueError(
+            "new must be a boolean mask of shape (n_items,), True for new items; got "
+            f"shape {is_new.shape}, dtype {is_new.dtype}."
+        )
+    if largest >= is_new.size:
+        raise ValueError(
+            f"new must have an entry for each item; got {is_new.size} entries where "
+            f"item {largest} is ranked. Pass a mask of all columns of X."
+        )
+    return is_new
 
 
 def allowed_items(candidates: Any, items: NDArray[np.bool_], n_rows: int) -> Any:
