@@ -340,7 +340,7 @@ def check_number_types(recommender: Any, case: RecommenderCase) -> None:
         require_close(
             case.fit_X(recommender, same).predict(same),
             expected,
-            1e-5,
+            case.tolerance,
             f"scores for X of {np.dtype(dtype)}",
             "Validate X with dtype=[np.float32, np.float64].",
         )
@@ -359,10 +359,14 @@ def check_sample_weight(recommender: Any, case: RecommenderCase) -> None:
         "scores",
         remedy,
     )
-    for bad in (w - 1.0, np.ones(3), np.full(w.size, np.nan)):
+    for bad, word in (
+        (w - 1.0, "egative"),
+        (np.ones(3), ""),
+        (np.full(w.size, np.nan), "NaN"),
+    ):
         require_error(
             "weights below 0, too few or NaN",
-            "",
+            word,
             "Validate them with sklearn's _check_sample_weight.",
             partial(case.fit_X, sample_weight=bad),
             recommender,
