@@ -45,7 +45,7 @@ def popularity_bands(
     >>> popularity_bands([9, 1, 5, 2, 2])
     array([0, 1, 1, 1, 1])
     """
-    n = _check_counts(counts)
+    n = check_item_counts(counts)
     parts = np.asarray(shares, dtype=np.float64)
     if parts.ndim != 1 or not (parts > 0).all() or abs(parts.sum() - 1) > 1e-9:
         raise ValueError(
@@ -58,7 +58,8 @@ def popularity_bands(
     return np.minimum(bands, parts.size - 1)
 
 
-def _check_counts(counts: ArrayLike) -> NDArray[np.float64]:
+def check_item_counts(counts: ArrayLike) -> NDArray[np.float64]:
+    """Validate the interactions of each item."""
     n = np.asarray(counts, dtype=np.float64)
     if n.ndim != 1 or not np.isfinite(n).all() or (n < 0).any():
         raise ValueError(
@@ -258,7 +259,7 @@ def novelty_at_k(
     >>> novelty_at_k([[0, 1]], counts=[4, 1], n_users=4)
     1.0
     """
-    n = _check_counts(counts)
+    n = check_item_counts(counts)
     check_value("n_users", n_users, number(above=0))
     if n_users < max(n.max(initial=1), 1):
         raise ValueError(

@@ -9,8 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sktransfer._core.ranking import relevance_matrix
-from sktransfer.metrics._popularity import ndcg_by_band, novelty_at_k, popularity_bands
-from sktransfer.metrics._ranking import coverage_at_k, ndcg_at_k
+from sktransfer.metrics._popularity import (
+    check_item_counts,
+    ndcg_by_band,
+    novelty_at_k,
+    popularity_bands,
+)
+from sktransfer.metrics._ranking import check_ranking, coverage_at_k, ndcg_at_k
 
 
 class RankingQuality(NamedTuple):
@@ -60,7 +65,7 @@ def ranking_quality(
     Y_true : {array-like, sparse matrix} of shape (n_rows, n_items) or (n_rows,)
         Held-out relevance of the items for each row, as in :func:`ndcg_at_k`.
     items : array-like of int of shape (n_rows, n_ranked)
-        Ranked item ids, best first; -1 = no item.
+        Ranked item ids, best first; -1 = no item. The first k are read.
     counts : array-like of shape (n_items,)
         Users of each item in the training data.
     n_users : int
@@ -80,8 +85,8 @@ def ranking_quality(
     Raises
     ------
     ValueError
-        If shapes do not agree, or an item that is shown or relevant is not in the
-        catalogue.
+        If shapes do not agree, an item that is shown or relevant has no count or is not
+        in the catalogue, or the catalogue is empty.
 
     See Also
     --------
@@ -98,20 +103,29 @@ def ranking_quality(
     >>> quality.ndcg, quality.coverage, quality.novelty
     (0.5, 0.4, 0.5)
     """
-    ids = np.asarray(items)
-    n = np.asarray(counts)
+    ids = np.maximum(check_ranking(items, k), -1)
+    n = check_item_counts(counts)
+    relevance = relevance_matrix(Y_true, ids.shape[0])
+    n_items = max(relevance.shape[1], int(ids.max(initial=-1)) + 1)
+    if n_items > n.size:
+        raise ValueError(
+            f"counts must have an entry for each item; got {n.size} entries where "
+            f"item {n_items - 1} is ranked or in Y_true. Pass the training users of "
+            "all columns of the interactions."
+        )
     if catalogue is not None:
-        Y_true, ids, n = _in_catalogue(Y_true, ids, n, np.asarray(catalogue))
+        relevance = relevance_matrix(Y_true, ids.shape[0], n.size)
+        relevance, ids, n = _in_catalogue(relevance, ids, n, np.asarray(catalogue))
     bands = popularity_bands(n, band_shares)
     n_bands = len(band_shares)
     if not ids.shape[0]:
         nothing, none = float("nan"), np.full(n_bands, np.nan)
         return RankingQuality(nothing, nothing, nothing, nothing, nothing, none, none)
-    ndcg = np.asarray(ndcg_at_k(Y_true, ids, k, average=None))
+    ndcg = np.asarray(ndcg_at_k(relevance, ids, k, average=None))
     ndcg = ndcg[~np.isnan(ndcg)]
-    shown = ids[:, :k][ids[:, :k] >= 0]
+    shown = ids[ids >= 0]
     shares = np.bincount(bands[shown], minlength=n_bands) / max(shown.size, 1)
-    by_band = ndcg_by_band(Y_true, ids, bands, k)
+    by_band = ndcg_by_band(relevance, ids, bands, k)
     error = np.nan
     if ndcg.size > 1:
         error = ndcg.std(ddof=1) / np.sqrt(ndcg.size)
@@ -127,7 +141,7 @@ def ranking_quality(
 
 
 def _in_catalogue(
-    Y_true: Any, items: NDArray[Any], counts: NDArray[Any], catalogue: NDArray[Any]
+    relevance: Any, items: NDArray[Any], counts: NDArray[Any], catalogue: NDArray[Any]
 ) -> tuple[Any, NDArray[np.int64], NDArray[Any]]:
     """Relevance, rankings and counts in the columns of the catalogue."""
     if catalogue.dtype.kind != "b" or catalogue.shape != counts.shape:
@@ -135,7 +149,11 @@ def _in_catalogue(
             f"catalogue must be a boolean mask of shape {counts.shape}, as counts; got "
             f"shape {catalogue.shape}, dtype {catalogue.dtype}."
         )
-    relevance = relevance_matrix(Y_true, items.shape[0], counts.size)
+    if not catalogue.any():
+        raise ValueError(
+            "catalogue must have an item; got a mask that is False for each of "
+            f"{catalogue.size} items. Pass True for the items that could be shown."
+        )
     place = np.where(catalogue, np.cumsum(catalogue) - 1, -2)
     place = np.append(place, -1)  # of no item
     ids = place[items]

@@ -69,6 +69,41 @@ def test_items_outside_the_catalogue_do_not_count(rankings):
         ranking_quality(wide, ids, more, 10, catalogue=inside)
 
 
+@pytest.mark.parametrize("catalogue", [None, np.ones(10, dtype=bool)])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"counts": [3, 2]}, "counts must have an entry .* got 2 entries where item 9"),
+        ({"items": [[10], [0]]}, "got 10 entries where item 10 is ranked"),
+        ({"items": [[1.0], [0.0]]}, "items must be .* item ids.*dtype float64"),
+        ({"items": [1, 0]}, r"items must be a two-dimensional .*shape \(2,\)"),
+        ({"items": [[1, 1], [0, 2]]}, "rank each item once"),
+        ({"Y_true": [12, 0]}, "got 10 entries where item 12 is .* in Y_true"),
+        ({"Y_true": np.ones((3, 10))}, r"Relevance must have shape \(2, "),
+        ({"counts": np.ones((2, 5))}, r"counts must be .* got shape \(2, 5\)"),
+    ],
+)
+def test_shapes_and_ids_that_do_not_fit(rankings, catalogue, change, message):
+    given = dict(zip(("Y_true", "items", "counts"), rankings)) | change
+    with pytest.raises(ValueError, match=message):
+        ranking_quality(**given, n_users=10, catalogue=catalogue)
+
+
+@pytest.mark.parametrize("catalogue", [None, np.ones(10, dtype=bool)])
+def test_every_negative_id_is_no_item(rankings, catalogue):
+    relevant, items, counts = rankings
+    expected = ranking_quality(relevant, items, counts, 10, catalogue=catalogue)
+    other = np.where(items < 0, -7, items)
+    found = ranking_quality(relevant, other, counts, 10, catalogue=catalogue)
+    for a, b in zip(found, expected):
+        assert_array_equal(a, b)
+
+
+def test_an_empty_catalogue_is_refused(rankings):
+    with pytest.raises(ValueError, match="catalogue must have an item; got a mask"):
+        ranking_quality(*rankings, 10, catalogue=np.zeros(10, dtype=bool))
+
+
 def test_no_rows_have_no_quality(rankings):
     relevant, items, counts = rankings
     q = ranking_quality(relevant[:0], items[:0], counts, 10)

@@ -126,11 +126,6 @@ def _items_and_scores(name: str, ranking: Any) -> tuple[NDArray[Any], NDArray[An
             f"The scores of {name} must be numbers of shape {items.shape}, as the "
             f"items; got {_shape_and_dtype(ranking[1])}. {remedy}"
         )
-    if items.min(initial=-1) < -1:
-        raise ValueError(
-            f"The items of {name} must be 0 or more, or -1 for none; got "
-            f"{items.min()}. {remedy}"
-        )
     ordered = np.sort(items, axis=1)
     twice = ordered[:, 1:][(ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)]
     if twice.size:
@@ -138,7 +133,7 @@ def _items_and_scores(name: str, ranking: Any) -> tuple[NDArray[Any], NDArray[An
             f"The items of {name} must be ranked once in each row; got item {twice[0]} "
             f"twice. {remedy}"
         )
-    return items.astype(np.int64, copy=False), scores
+    return np.maximum(items.astype(np.int64, copy=False), -1), scores
 
 
 def _as_table(values: Any) -> NDArray[Any] | None:
