@@ -249,6 +249,7 @@ def test_truncated_gzip_is_explained(folder, tmp_path, capsys):
     assert "cut.csv.gz" in err
 
 
+@pytest.mark.slow
 def test_no_command_shows_both_jobs(capsys):
     status, out, _ = run(capsys)
     assert status == 0

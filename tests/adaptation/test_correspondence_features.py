@@ -350,6 +350,7 @@ def test_errors_say_what_to_do(two_domains):
         CorrespondenceFeatures().fit(X, y[:3], d)
 
 
+@pytest.mark.slow
 @pytest.mark.realdata
 @pytest.mark.skipif("SKTRANSFER_DATA" not in os.environ, reason="no data folder")
 def test_kitchen_reviews_to_books():

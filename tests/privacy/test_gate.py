@@ -48,6 +48,7 @@ def case(n, d, epsilon, shift, seed):
     return noise_gate(states, on_refusal="ignore").accepted, with_noise - without
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:CORAL:UserWarning")  # of what is refused
 def test_nothing_accepted_ends_worse_than_no_adaptation():
     # other rows, columns, epsilons, shifts and seeds than the limits were chosen on

@@ -255,6 +255,7 @@ def test_inside_transfer_between_markets(rng):
     assert items.shape == (20, 2)
 
 
+@pytest.mark.slow
 def test_nothing_of_the_size_of_sessions_or_items_squared():
     rng = np.random.default_rng(0)
     n_items, n_sessions = 20_000, 20_000
