@@ -79,6 +79,7 @@ def searches(reviews):
     return found
 
 
+@pytest.mark.slow
 def test_every_mode_gives_the_same_scores(searches):
     reference = searches[False, 1]
     assert len(reference.cv_results_["params"]) == 8

@@ -56,6 +56,7 @@ def test_number_of_items_a_user_takes():
 
 
 @pytest.mark.parametrize("seed", ["1", "77"])
+@pytest.mark.slow
 def test_same_in_every_process(seed):
     env = {**os.environ, "PYTHONHASHSEED": seed}
     command = [sys.executable, "-c", DIGEST]

@@ -56,6 +56,7 @@ def test_labels_follow_the_rating():
 
 
 @pytest.mark.parametrize("seed", ["0", "4242"])
+@pytest.mark.slow
 def test_same_in_every_process_whatever_the_hash_seed(seed):
     env = {**os.environ, "PYTHONHASHSEED": seed}
     out = subprocess.run(

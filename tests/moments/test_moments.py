@@ -45,6 +45,7 @@ def deviations(X, w=None):
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=500, deadline=None)
 @given(a=rows, b=rows, c=rows)
+@pytest.mark.slow
 def test_merge_is_commutative_associative_and_has_a_unit(kind, a, b, c):
     a, b, c = (state(kind, x + OFFSETS) for x in (a, b, c))
     # deviations of 1e-10 in means near 1e6 are the last bits of a float64
@@ -58,6 +59,7 @@ def test_merge_is_commutative_associative_and_has_a_unit(kind, a, b, c):
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=500, deadline=None)
 @given(a=rows, b=rows, data=st.data())
+@pytest.mark.slow
 def test_forgetting_undoes_merging(kind, a, b, data):
     w = data.draw(arrays(np.float64, len(b), elements=st.floats(0.1, 5)))
     a, b = a + OFFSETS, b + OFFSETS

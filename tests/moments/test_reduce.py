@@ -176,6 +176,7 @@ class KillOnce:
 
 
 @pytest.mark.filterwarnings("ignore:A worker stopped while some jobs:UserWarning")
+@pytest.mark.slow
 def test_killed_process_of_joblib(tmp_path):
     blocks = [np.full((1, 1), float(i)) for i in range(9)]
     state = reduce_states(blocks, KillOnce(str(tmp_path / "1")), n_jobs=2)
@@ -258,6 +259,7 @@ def test_dict_for_one_block_alone():
         merge_states(state, {1: state})
 
 
+@pytest.mark.slow
 def test_moments_of_classes_travel_as_well(X):
     y = np.where(X[:, 0] > 0, "good", "bad")
     empty = ClassMoments.empty(X.shape[1], classes=["bad", "good"])

@@ -94,6 +94,7 @@ except PrivacyBudgetError:
 """
 
 
+@pytest.mark.slow
 def test_processes_at_the_same_time_cannot_overspend(path):
     PrivacyBudget(1.0, 1e-6, path=path)
     command = [sys.executable, "-c", SPENDER, str(path)]

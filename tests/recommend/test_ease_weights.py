@@ -99,6 +99,7 @@ def test_shards_order_and_tree_do_not_matter(where, n_shards, rng):
     large=st.lists(st.sampled_from([0.0, 1.0, 1e3, -1e6, 1e6]), min_size=4, max_size=4),
     cuts=st.lists(st.integers(0, 200), max_size=6),
 )
+@pytest.mark.slow
 def test_law_of_shards_at_any_offsets(seed, large, cuts):
     # of few rows more is lost: a mean near 1e6 has a last bit of 1e-10
     rng = np.random.default_rng(seed)
