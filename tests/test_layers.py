@@ -126,8 +126,8 @@ def test_importing_changes_nothing_and_loads_nothing_optional():
 
 
 TESTS = Path(__file__).parent
-# Tests use public names. The one exception: functions that map arrays to arrays, which one
-# file of tests compares with an independent solver, brute force or a hand calculation.
+# Tests use public names. The one exception: functions that map arrays to arrays, which
+# one file of tests compares with an independent solver, brute force or a sum by hand.
 MATHS = {  # that file, by private module
     "_core.mixtures": "_core/test_mixtures.py",
 }
