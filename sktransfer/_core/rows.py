@@ -48,16 +48,30 @@ def spread_rows(X: Any, n: int, *, seed: int = 0) -> NDArray[np.intp]:
 
 
 def spread_folds(
-    X: Any, n_folds: int, *, strata: NDArray[Any] | None = None, seed: int = 0
+    X: Any,
+    n_folds: int,
+    *,
+    strata: NDArray[Any] | None = None,
+    codes: NDArray[np.intp] | None = None,
+    seed: int = 0,
 ) -> NDArray[np.intp]:
-    """Fold of each row: dealt in turn in their order along a fixed direction."""
+    """Fold of each row: dealt in turn in their order along a fixed direction.
+
+    Equal rows that are fewer than the folds share one; others are dealt in turn, in
+    the order of their codes, so that the rows of a fold are the same in any order.
+    """
+    n = X.shape[0]
     keys = row_keys(X, seed=seed)
-    folds = np.empty(X.shape[0], np.intp)
-    codes = np.zeros(X.shape[0], np.intp)
+    folds = np.empty(n, np.intp)
+    stratum = np.zeros(n, np.intp)
     if strata is not None:
-        codes = np.unique(strata, return_inverse=True)[1].reshape(-1)
-    for c in range(int(codes.max(initial=-1)) + 1):
-        rows = codes == c
-        rank = np.unique(keys[rows], return_inverse=True)[1].reshape(-1)
-        folds[rows] = (rank + c) % n_folds
+        stratum = np.unique(strata, return_inverse=True)[1].reshape(-1)
+    ties = np.zeros(n, np.intp) if codes is None else codes
+    for c in range(int(stratum.max(initial=-1)) + 1):
+        rows = np.flatnonzero(stratum == c)
+        rows = rows[np.lexsort((ties[rows], keys[rows]))]
+        kind, size = np.unique(keys[rows], return_inverse=True, return_counts=True)[1:]
+        own_turn = size[kind] >= n_folds
+        own_turn[np.cumsum(size) - size] = True
+        folds[rows] = (np.cumsum(own_turn) - 1 + c) % n_folds
     return folds

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
 from sktransfer._core.parameters import HasMethods, integer
 from sktransfer._core.parts.defaults import SetsGivenParts
-from sktransfer._core.rows import spread_folds
+from sktransfer._core.rows import distinct_rows, spread_folds
 from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting.label_shift._calibration import calibration
 
@@ -25,6 +25,15 @@ def log_odds(P: NDArray[np.float64]) -> NDArray[np.float64]:
     """Log-odds of the second class."""
     P = np.maximum(P, _LEAST)
     return np.log(P[:, 1]) - np.log(P[:, 0])
+
+
+def equal_row_means(P: NDArray[np.float64], X: Any) -> NDArray[np.float64]:
+    """Probabilities of equal rows, by models of several folds, as their mean."""
+    first, kind = distinct_rows(X)
+    if first.size == kind.size:
+        return P
+    sums = [np.bincount(kind, weights=column) for column in P.T]
+    return (np.array(sums) / np.bincount(kind)).T[kind]
 
 
 class DiscriminatorInstanceWeighter(SetsGivenParts, InstanceWeighter):
@@ -82,9 +91,11 @@ class DiscriminatorInstanceWeighter(SetsGivenParts, InstanceWeighter):
 
     Notes
     -----
-    With the default, sparse rows of many columns stay sparse. Equal rows share a fold,
-    so no model scores a copy of what it was trained on, and the folds follow from the
-    rows, whatever their order. Where the other folds hold rows of one domain only,
+    With the default, sparse rows of many columns stay sparse. A row that occurs `cv`
+    times or more is in every fold, as flags and star ratings are, and all its copies
+    get the mean of their scores; fewer equal rows share a fold, so that no model scores
+    a copy of what it was trained on. The folds follow from the rows, whatever their
+    order. Where the other folds hold rows of one domain only,
     nothing can be learnt, and the row gets the ratio 1. ``score_samples`` averages the
     log-odds of the models.
 
@@ -148,7 +159,9 @@ class DiscriminatorInstanceWeighter(SetsGivenParts, InstanceWeighter):
         self._prior = float(np.log(codes.sum()) - np.log(source.sum()))
         base = self.estimator
         base = LogisticRegression(max_iter=1000) if base is None else base
-        P, self.estimators_ = cross_fit(base, X, codes, spread_folds(X, self.cv))
+        folds = spread_folds(X, self.cv, codes=codes)
+        P, self.estimators_ = cross_fit(base, X, codes, folds)
+        P = equal_row_means(P, X)
         odds = log_odds(P)
         self.auc_ = float(roc_auc_score(codes, odds))
         self.temperature_, self._bias = 1.0, 0.0

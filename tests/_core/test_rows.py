@@ -62,9 +62,35 @@ def test_folds_are_even_in_each_stratum(X):
         assert_array_equal(np.bincount(folds[strata == name]), [4] * 5)
 
 
-def test_copies_share_a_fold(X, rng):
+def test_fewer_copies_than_folds_share_a_fold(X, rng):
+    X = X + np.arange(60)[:, None]  # no equal rows
     folds = spread_folds(np.vstack([X, X, X]), 4)
     assert_array_equal(folds[:60], folds[60:120])
     assert_array_equal(folds[:60], folds[120:])
     order = rng.permutation(60)
     assert_array_equal(spread_folds(X[order], 4), spread_folds(X, 4)[order])
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_a_row_of_many_copies_is_in_every_fold(container, rng):
+    X = np.repeat([[0.0, 1], [1, 0], [1, 1]], [200, 40, 23], axis=0)
+    order = rng.permutation(len(X))
+    folds = spread_folds(container(X[order]), 5)
+    for kind, least in zip(np.unique(X, axis=0), (40, 8, 4)):
+        sizes = np.bincount(folds[(X[order] == kind).all(axis=1)], minlength=5)
+        assert sizes.min() >= least
+        assert sizes.max() <= least + 1
+    assert np.ptp(np.bincount(folds)) <= 1
+
+
+def test_folds_hold_the_same_rows_in_any_order(rng):
+    X = rng.integers(0, 3, size=(300, 2)).astype(float)
+    X[:50] = rng.normal(size=(50, 2))
+    codes = rng.integers(0, 2, 300)
+    rows = np.c_[X, codes]
+    order = rng.permutation(300)
+    one = spread_folds(X, 5, codes=codes)
+    two = spread_folds(X[order], 5, codes=codes[order])
+    for fold in range(5):
+        held = rows[one == fold], rows[order][two == fold]
+        assert_array_equal(*(h[np.lexsort(h.T)] for h in held))
