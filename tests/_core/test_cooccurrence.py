@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer._core.word_vectors import cooccurrence
 from sktransfer._core.word_vectors.cooccurrence import cooccurrence_matrix
 
 
@@ -57,8 +56,9 @@ def test_against_a_loop(documents, window, harmonic):
     assert_allclose(X.toarray(), X.toarray().T)
 
 
-def test_blocks_of_documents_add_up(monkeypatch, rng):
-    documents = [rng.integers(0, 7, size=n).tolist() for n in (3, 0, 20, 1, 9)]
-    whole = cooccurrence_matrix(documents, 7)
-    monkeypatch.setattr(cooccurrence, "_BLOCK", 4)
-    assert_allclose(cooccurrence_matrix(documents, 7).toarray(), whole.toarray())
+def test_a_long_text_is_the_sum_of_its_documents(rng):
+    sizes = [150_000, 0, 150_000, 1, 90_000, 300_000, 7]
+    documents = [rng.integers(0, 7, size=n).tolist() for n in sizes]
+    parts = [cooccurrence_matrix([tokens], 7).toarray() for tokens in documents]
+    whole = cooccurrence_matrix(documents, 7).toarray()
+    assert_allclose(whole, sum(parts), rtol=1e-9)

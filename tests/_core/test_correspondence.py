@@ -149,11 +149,6 @@ def test_order_of_documents_does_not_matter(weights, function, rng):
     )
 
 
-def test_unknown_function():
-    with pytest.raises(ValueError, match="'cosine', 'linear', 'pmi'; got 'dice'"):
-        correspondence(sparse.csr_array((2, 2)), [0], "dice")
-
-
 def test_document_frequency(weights):
     assert_allclose(
         document_frequency(sparse.csr_array(weights)), (weights > 0).mean(axis=0)

@@ -10,9 +10,7 @@ from sklearn.metrics.pairwise import (
     rbf_kernel,
 )
 
-from sktransfer._core import kernels
 from sktransfer._core.kernels import (
-    KERNELS,
     kernel_diagonal,
     kernel_means,
     kernel_rows,
@@ -28,6 +26,7 @@ REFERENCE = {
     "cosine": cosine_similarity,
     "poly": lambda X, Y: polynomial_kernel(X, Y, gamma=0.3),
 }
+KERNELS = list(REFERENCE)
 OPTIONS = {"gamma": 0.3}
 CONTAINERS = [np.asarray, sp.csr_matrix, sp.csr_array]
 
@@ -39,18 +38,11 @@ def sides(rng):
     return X, Y
 
 
-@pytest.fixture
-def small_tiles(monkeypatch):
-    """Several tiles each way, the last ones ragged."""
-    monkeypatch.setattr(kernels, "_ROWS", 4)
-    monkeypatch.setattr(kernels, "_COLUMNS", 7)
-
-
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("kernel", [*KERNELS, rbf_kernel])
-def test_diagonal_is_that_of_the_kernel(kernel, container, sides, monkeypatch):
-    monkeypatch.setattr(kernels, "_DIAGONAL", 4)
-    block, (A,) = kernel_rows(kernel, container(sides[0]), **OPTIONS)
+def test_diagonal_is_that_of_the_kernel(kernel, container, rng):
+    X = rng.normal(size=(75, 5))
+    block, (A,) = kernel_rows(kernel, container(X), **OPTIONS)
     expected = np.diag(np.asarray(block(A, A)))
     assert_allclose(kernel_diagonal(kernel, block, A), expected, rtol=1e-12)
 
@@ -63,7 +55,6 @@ def test_sides_rescaled_apart_share_a_centre(kernel, sides):
     assert_allclose(block(A, B), REFERENCE[kernel](*sides), rtol=1e-10)
 
 
-@pytest.mark.usefixtures("small_tiles")
 @pytest.mark.parametrize("container", CONTAINERS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -79,6 +70,15 @@ def test_agrees_with_sklearn(kernel, dtype, container, sides):
     means = kernel_means(block, A, B)
     assert means.dtype == np.float64
     assert_allclose(means, REFERENCE[kernel](X, Y).mean(axis=1), **tolerance)
+
+
+def test_many_rows_agree_with_sklearn(rng):
+    X, Y = rng.normal(size=(2300, 3)), rng.normal(size=(600, 3))
+    block, (A, B) = kernel_rows("rbf", X, Y, **OPTIONS)
+    K = lower_kernel(block, A)
+    assert_allclose(np.tril(K), np.tril(REFERENCE["rbf"](X, X)), rtol=1e-10)
+    means = REFERENCE["rbf"](Y, X).mean(axis=1)
+    assert_allclose(kernel_means(block, B, A), means, rtol=1e-12)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
