@@ -12,7 +12,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from sktransfer._core.files import atomic_writer
+from sktransfer._core.files import atomic_writer, clean_end
 
 _FORMAT = "sktransfer privacy budget 1"
 _PATIENCE = 10.0  # seconds; a charge takes milliseconds
@@ -87,22 +87,28 @@ class LedgerFile:
     def locked(self) -> Iterator[None]:
         """Keep other processes from charging."""
         lock = self.path.with_name(self.path.name + ".lock")
-        give_up = time.monotonic() + _PATIENCE
-        while True:
+        with clean_end():
+            _make_lock(lock)
             try:
-                os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-                break
-            except FileExistsError:
-                if time.monotonic() > give_up:
-                    raise PrivacyBudgetError(
-                        f"{lock} is held by another process; nothing was charged. If "
-                        "that process has died, delete the file."
-                    ) from None
-                time.sleep(0.01)
+                yield
+            finally:
+                os.unlink(lock)
+
+
+def _make_lock(lock: Path) -> None:
+    """Make the file that only one process can make, waiting for its turn."""
+    give_up = time.monotonic() + _PATIENCE
+    while True:
         try:
-            yield
-        finally:
-            os.unlink(lock)
+            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            return
+        except FileExistsError:
+            if time.monotonic() > give_up:
+                raise PrivacyBudgetError(
+                    f"{lock} is held by another process; nothing was charged. If "
+                    "that process has died, delete the file."
+                ) from None
+            time.sleep(0.01)
 
 
 def _label_value(value: Any) -> str:
