@@ -52,21 +52,21 @@ def graph_vectors(M, n_vectors):
 
 
 def test_columns_without_edges_and_parts_that_are_not_connected():
-    # pivots 0, 1; column 2 occurs with pivot 0, column 3 with pivot 1, column 4 alone
-    X = np.array([[1.0, 0, 1, 0, 0], [0, 1, 0, 1, 0], [1, 0, 0, 0, 0], [0, 1, 0, 0, 0]])
-    X = np.vstack([X, [[0, 0, 0, 0, 1]], X])
-    sfa = SpectralFeatureAlignment(10, n_pivots=2).fit(X)
-    assert_array_equal(sfa.pivots_, [0, 1])
-    # two parts: the eigenvalue 1 twice, and the first is left out
+    # the pivots 0 to 2; column 3 occurs with 0, 4 with 1, and 2 and 5 alone
+    X = np.eye(6)[[0, 0, 0, 1, 1, 1, 2, 2, 2, 5]]
+    X[0, 3] = X[1, 3] = X[3, 4] = 1
+    sfa = SpectralFeatureAlignment(10, n_pivots=3).fit(X)
+    assert_array_equal(sfa.pivots_, [0, 1, 2])
+    # two parts have the eigenvalue 1, the first is left out, and so is the null space
     assert_allclose(sfa.singular_values_, [1])
-    assert_array_equal(sfa.components_[[0, 1, 4]], 0)
+    assert_array_equal(sfa.components_[[0, 1, 2, 5]], 0)
     assert_allclose(np.linalg.norm(sfa.components_), 1)
 
 
 def test_no_edges_leave_no_clusters():
-    X = np.array([[1.0, 0], [1, 0], [0, 1]])
-    sfa = SpectralFeatureAlignment(2, n_pivots=1).fit(X)
-    assert sfa.components_.shape == (2, 0)
+    X = np.eye(4)[[0, 0, 1, 1, 2, 3]]
+    sfa = SpectralFeatureAlignment(2, n_pivots=2).fit(X)
+    assert sfa.components_.shape == (4, 0)
     assert_array_equal(sfa.transform(X), X)
 
 

@@ -28,6 +28,51 @@ def test_any_scale_will_do(scale):
     assert w.effective_sample_size_ == pytest.approx(36 / 14)
 
 
+def test_effective_sample_size_by_hand():
+    assert fit([1.0, 1.0, 1.0]).effective_sample_size_ == 3
+    assert fit([3.0, 0.0, 0.0, 3.0]).effective_sample_size_ == 2
+    assert fit([2.0, 1.0, 0.0]).effective_sample_size_ == pytest.approx(9 / 5)
+
+
+@pytest.mark.filterwarnings("ignore:The 3 source rows")
+@pytest.mark.parametrize("scale", [1e-300, 1e-30, 1.0, 1e30, 1e307])
+def test_flattened_by_hand(scale):
+    for power, expected in (
+        (1, [2.4, 0.6, 0]),
+        (0.5, [2, 1, 0]),
+        (0, [1.5, 1.5, 0]),
+        (None, [2.4, 0.6, 0]),
+    ):
+        w = fit(scale * np.array([16.0, 4.0, 0.0]), flatten=power)
+        assert_allclose(w.weights_[:3], expected)
+        assert w.flatten_ == (1 if power is None else power)
+
+
+@pytest.mark.filterwarnings("ignore:The 50 source rows")
+def test_less_flattening_leaves_fewer_effective_rows(rng):
+    raw = rng.lognormal(sigma=2, size=50)
+    sizes = [fit(raw, flatten=a).effective_sample_size_ for a in np.linspace(0, 1, 9)]
+    assert sizes[0] == pytest.approx(50)
+    assert np.all(np.diff(sizes) < 0)
+
+
+@pytest.mark.parametrize("sigma", [2, 4])
+@pytest.mark.parametrize("dropped", [0, 30])
+def test_auto_flattening_leaves_half_of_the_rows_that_weigh(sigma, dropped, rng):
+    raw = np.r_[rng.lognormal(sigma=sigma, size=80), np.zeros(dropped)]
+    w = fit(raw, flatten="auto")
+    assert 0 < w.flatten_ < 1
+    assert w.effective_sample_size_ == pytest.approx(40, rel=1e-6)
+    assert fit(1e30 * raw, flatten="auto").flatten_ == pytest.approx(w.flatten_)
+
+
+@pytest.mark.filterwarnings("ignore:The 5 source rows")
+def test_auto_flattening_leaves_even_weights_alone(rng):
+    assert fit(rng.uniform(0.9, 1.1, 40), flatten="auto").flatten_ == 1
+    # dropped rows do not count: of the kept ones all are effective
+    assert fit([0.0, 0, 0, 1, 1], flatten="auto").flatten_ == 1
+
+
 def test_weights_of_mean_one_are_stored_to_the_last_digit():
     raw = np.array([0.1, 0.2, 0.3, 3.4])
     assert_array_equal(fit(raw).weights_[:4], raw)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans, MiniBatchKMeans
 
-from sktransfer.weighting import ClusterInstanceSelector, _cluster
-from sktransfer.weighting._cluster import cluster_ratios
+from sktransfer.weighting import ClusterInstanceSelector
 
 
 def groups(rng, source=(40, 30, 30), target=(0, 10, 40)):
@@ -14,11 +14,27 @@ def groups(rng, source=(40, 30, 30), target=(0, 10, 40)):
     return X, np.repeat([1, -1], [sum(source), sum(target)]), centre
 
 
+class ByFirstColumn(ClusterMixin, BaseEstimator):
+    """The cluster of a row is its first value."""
+
+    def fit(self, X, y=None):
+        self.labels_ = X[:, 0].astype(int)
+        return self
+
+
+@pytest.mark.filterwarnings("ignore:The 4 source rows")
 def test_shares_and_ratios_by_hand():
-    source, target = np.array([0, 0, 0, 1]), np.array([1, 2])
-    share, ratio = cluster_ratios(source, target, 4)
-    assert_allclose(share, [0, (1 / 2) / (1 / 2 + 1 / 4), 1, 0])
-    assert_allclose(ratio, [0, 2, 0, 0])
+    # source rows in the clusters 0, 0, 0, 1; target rows in 1 and 2
+    X = np.array([[0.0], [0.0], [0.0], [1.0], [1.0], [2.0]])
+    d = [1, 1, 1, 1, -1, -1]
+    w = ClusterInstanceSelector(ByFirstColumn(), flatten=None).fit(X, sample_domain=d)
+    assert_allclose(w.target_shares_, [0, (1 / 2) / (1 / 2 + 1 / 4), 1])
+    assert_allclose(w.weights_, [0, 0, 0, 4, 1, 1])
+    # all clusters kept: a ratio of 0 to 2
+    w.set_params(min_share=0.0, weighting="ratio").fit(X, sample_domain=d)
+    assert_allclose(w.weights_, [0, 0, 0, 4, 1, 1])
+    w.set_params(weighting="equal").fit(X, sample_domain=d)
+    assert_allclose(w.weights_, 1)
 
 
 def test_rows_of_clusters_without_target_are_dropped(rng):
@@ -63,12 +79,11 @@ def test_new_rows_get_the_weight_of_their_cluster(rng):
     assert_allclose(w.score_samples([[0.0, 0], [10, 10], [20, 20]]), [0, 5 / 3, 5 / 3])
 
 
-def test_many_rows_are_clustered_in_batches(rng, monkeypatch):
-    monkeypatch.setattr(_cluster, "_MANY_ROWS", 50)
-    X, d, centre = groups(rng)
+def test_many_rows_are_clustered_in_batches(rng):
+    X, d, centre = groups(rng, source=(4000, 3000, 3000), target=(0, 1000, 4000))
     w = ClusterInstanceSelector(n_clusters=3, random_state=0).fit(X, sample_domain=d)
     assert isinstance(w.clusterer_, MiniBatchKMeans)
-    assert_array_equal(w.weights_[:100] > 0, centre[:100] > 0)
+    assert_array_equal(w.weights_[:10_000] > 0, centre[:10_000] > 0)
 
 
 def test_no_more_clusters_than_different_rows():

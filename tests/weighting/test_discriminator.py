@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy.stats import spearmanr
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
@@ -9,7 +10,6 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from sktransfer.weighting import DiscriminatorInstanceWeighter
-from sktransfer.weighting._discriminator import log_odds
 
 
 def shifted(rng, n_source=600, n_target=600, n_features=2, shift=0.5):
@@ -19,9 +19,35 @@ def shifted(rng, n_source=600, n_target=600, n_features=2, shift=0.5):
     return X, d, np.exp(shift * X[:n_source].sum(axis=1) - n_features * shift**2 / 2)
 
 
-def test_log_odds_by_hand():
-    assert_allclose(log_odds(np.array([[0.2, 0.8], [0.5, 0.5]])), [np.log(4), 0])
-    assert np.isfinite(log_odds(np.array([[1.0, 0.0], [0.0, 1.0]]))).all()
+class Sure(ClassifierMixin, BaseEstimator):
+    """The probability of the target is the first value of a row."""
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return (X[:, 0] > 0.5).astype(int)
+
+    def predict_proba(self, X):
+        return np.column_stack([1 - X[:, 0], X[:, 0]])
+
+
+def test_weights_are_the_odds_by_hand():
+    X = np.array([0.8, 0.5, 0.2, 0.5, 0.5, 0.5, 0.5, 0.5])[:, None]
+    d = np.repeat([1, -1], 4)
+    w = DiscriminatorInstanceWeighter(Sure(), cv=2, calibrate=False, flatten=None)
+    w.fit(X, sample_domain=d)
+    odds = np.array([4, 1, 1 / 4, 1])
+    assert_allclose(w.weights_[:4], odds / odds.mean())
+
+
+def test_certain_predictions_give_finite_weights():
+    X = np.array([1.0, 0, 0, 1, 1, 0, 1, 1])[:, None]
+    d = np.repeat([1, -1], 4)
+    w = DiscriminatorInstanceWeighter(Sure(), cv=2, calibrate=False, flatten=None)
+    w.fit(X, sample_domain=d)
+    assert_allclose(w.weights_[:4], [2, 0, 0, 2], atol=1e-12)
 
 
 @pytest.mark.parametrize("n_target", [150, 600, 2400])

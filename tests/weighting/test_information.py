@@ -7,16 +7,18 @@ from sklearn.covariance import LedoitWolf
 from sklearn.naive_bayes import MultinomialNB
 
 from sktransfer.weighting import InformationInstanceSelector
-from sktransfer.weighting._information import kept_rows
-from sktransfer.weighting._surprisal import fit_gaussian, fit_unigram, surprisal
 
 
-def test_unigram_surprisal_by_hand():
-    model = fit_unigram(np.array([[2, 0], [1, 0]]), smoothing=1.0, unit=1.0)
-    # p = (3 + 1, 0 + 1) / 5
-    found = surprisal(model, np.array([[1, 0], [0, 3], [1, 1], [0, 0]]))
-    one, two = -np.log(0.8), -np.log(0.2)
-    assert_allclose(found, [one, two, (one + two) / 2, 0])
+def test_unigram_differences_by_hand():
+    # p = (3 + 1, 0 + 1) / 5 in the source and (1 + 1, 3 + 1) / 6 in the target
+    X = np.array([[2, 0], [1, 0], [0, 0], [1, 1], [0, 1], [0, 1]])
+    X[3:] = [[1, 0], [0, 1], [0, 2]]
+    unit = X[X > 0].mean()
+    w = InformationInstanceSelector(model="unigram", smoothing=1 / unit)
+    w.fit(X, sample_domain=[1, 1, 1, -1, -1, -1])
+    # per token, and 0 for the row without any
+    one = np.log(4 / 5) - np.log(2 / 6)
+    assert_allclose(w.differences_, [one, one, 0], atol=1e-8)
 
 
 def test_differences_of_unigram_models_are_those_of_naive_bayes(rng):
@@ -30,24 +32,51 @@ def test_differences_of_unigram_models_are_those_of_naive_bayes(rng):
     assert_allclose(w.differences_, expected, atol=1e-8)
 
 
-def test_gaussian_surprisal_is_a_shrunk_log_density(rng):
-    X = rng.normal(size=(80, 3)) @ rng.normal(size=(3, 3))
-    floor = np.array([0.1, 0.2, 0.4])
-    Z = (X - X.mean(axis=0)) / np.sqrt(floor)
-    C = LedoitWolf(assume_centered=True).fit(Z).covariance_ + np.eye(3)
-    covariance = C * np.sqrt(np.outer(floor, floor))
-    density = multivariate_normal(X.mean(axis=0), covariance)
-    expected = -density.logpdf(X) - 1.5 * np.log(2 * np.pi)
-    assert_allclose(surprisal(fit_gaussian(X, floor=floor), X), expected)
+def test_gaussian_differences_are_those_of_shrunk_log_densities(rng):
+    X = rng.normal(size=(140, 3)) @ rng.normal(size=(3, 3))
+    X[80:] = 0.5 * X[80:] + [1, 0, 2]
+    source, target = X[:80], X[80:]
+    # a hundredth of the spread over both domains
+    gap = source.mean(axis=0) - target.mean(axis=0)
+    floor = 0.01 * ((source.var(axis=0) + target.var(axis=0)) / 2 + gap**2 / 4)
+
+    def log_density(rows):
+        Z = (rows - rows.mean(axis=0)) / np.sqrt(floor)
+        C = LedoitWolf(assume_centered=True).fit(Z).covariance_ + np.eye(3)
+        covariance = C * np.sqrt(np.outer(floor, floor))
+        return multivariate_normal(rows.mean(axis=0), covariance).logpdf(source)
+
+    w = InformationInstanceSelector(model="gaussian")
+    w.fit(X, sample_domain=np.repeat([1, -1], [80, 60]))
+    assert_allclose(
+        w.differences_, log_density(source) - log_density(target), atol=1e-8
+    )
 
 
-def test_kept_rows_by_hand():
-    difference = np.array([3.0, 1.0, 2.0, 1.0])
-    assert_array_equal(kept_rows(difference, 0.5), [False, True, False, True])
-    assert_array_equal(kept_rows(difference, 0.25), [False, True, False, True])
-    assert_array_equal(kept_rows(difference, 1e-9), [False, True, False, True])
-    assert_array_equal(kept_rows(difference, 0.75), [False, True, True, True])
-    assert kept_rows(difference, 1.0).all()
+@pytest.mark.parametrize(
+    ("keep", "expected"),
+    [
+        (1e-9, [0, 2, 0, 2]),
+        (0.25, [0, 2, 0, 2]),
+        (0.5, [0, 2, 0, 2]),
+        (0.75, [0, 4 / 3, 4 / 3, 4 / 3]),
+        (1.0, [1, 1, 1, 1]),
+    ],
+)
+def test_rows_that_tie_are_kept_together(keep, expected):
+    # the target is word 1 alone: rows 1 and 3 are alike and nearest, then row 2
+    X = np.array([[4, 1], [1, 4], [1, 1], [2, 8], [0, 9]])
+    w = InformationInstanceSelector(model="unigram", keep=keep)
+    w.fit(X, sample_domain=[1, 1, 1, 1, -1])
+    assert_allclose(w.weights_[:4], expected)
+
+
+@pytest.mark.filterwarnings("ignore:The 100 source rows")
+def test_the_share_is_not_rounded_up_by_its_last_digit(rng):
+    assert 0.07 * 100 > 7
+    X, d = rng.normal(size=(150, 2)), np.repeat([1, -1], [100, 50])
+    w = InformationInstanceSelector(keep=0.07).fit(X, sample_domain=d)
+    assert np.count_nonzero(w.weights_[:100]) == 7
 
 
 def test_the_rows_of_the_target_s_words_are_kept(rng):

@@ -6,16 +6,6 @@ from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import normalize
 
 from sktransfer.weighting import KNNInstanceWeighter
-from sktransfer.weighting._knn import neighbor_share_ratio
-
-
-def test_the_ratio_by_hand():
-    # as many of each as overall: 1; 3 of 4 with one in two overall: 3
-    one, three = np.array([1.0]), np.array([3.0])
-    assert_allclose(neighbor_share_ratio(one, 4, prior=0.25, smoothing=1), 1)
-    assert_allclose(neighbor_share_ratio(three, 4, prior=0.5, smoothing=0), 3)
-    found = neighbor_share_ratio(three, 4, prior=0.5, smoothing=2)
-    assert_allclose(found, (3 + 1) / (1 + 1))
 
 
 def test_shares_by_hand():
@@ -38,6 +28,16 @@ def test_shares_agree_with_a_plain_search(rng):
     t, prior = (d[found] < 0).sum(axis=1), np.mean(d < 0)
     expected = (t + prior) / (7 - t + 1 - prior)
     assert_allclose(w.weights_[d > 0], expected / expected.mean())
+
+
+def test_the_ratio_by_hand():
+    # one of two rows is the target's; around 0 there are 3 of 4, around 9 there is 1
+    X = np.array([0, 0.1, 0.2, 0.3, 8.8, 8.9, 9, 9.1])[:, None]
+    d = np.array([1, -1, -1, -1, 1, 1, 1, -1])
+    w = KNNInstanceWeighter(n_neighbors=4, smoothing=2.0, flatten=None)
+    found = w.fit(X, sample_domain=d).score_samples([[0.15], [8.95]])
+    many, few = (3 + 1) / (1 + 1), (1 + 1) / (3 + 1)
+    assert found[1] / found[0] == pytest.approx(few / many)
 
 
 def test_cells_by_hand():

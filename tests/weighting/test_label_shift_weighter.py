@@ -157,6 +157,18 @@ def test_weights_stay_finite_where_the_other_weighter_drops_classes(label, rng):
     assert_array_equal(w.weights_[1:800], 0)
 
 
+def test_ratios_by_hand_where_a_label_is_missing(rng):
+    X, y, d = label_shift(rng, n=400)
+    y = y.astype(object)
+    y[3] = None
+    w = LabelShiftInstanceWeighter(flatten=None).fit(X, y, sample_domain=d)
+    raw = np.ones(400)
+    for label, share in zip(w.classes_, w.target_shares_):
+        own = y[:400] == label
+        raw[own] = 399 * share / own.sum()  # of the labelled rows; the other stays
+    assert_allclose(w.weights_[:400], raw, rtol=1e-10)
+
+
 def test_source_rows_without_a_label_keep_the_weight_one(rng):
     X, y, d = label_shift(rng)
     y = y.astype(object)
