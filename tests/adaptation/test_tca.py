@@ -182,12 +182,16 @@ def test_callable_kernel(two_domains):
         TransferComponentAnalysis(kernel=lambda A, B: -(A @ B.T)).fit(X)
 
 
-def test_blocks_of_rows_do_not_matter(two_domains, monkeypatch):
-    X, d = two_domains
-    Z = TransferComponentAnalysis(3, n_landmarks=30).fit_transform(X, sample_domain=d)
-    monkeypatch.setattr("sktransfer.adaptation._tca._BLOCK", 210)
-    blocked = TransferComponentAnalysis(3, n_landmarks=30)
-    assert_allclose(blocked.fit_transform(X, sample_domain=d), Z, rtol=1e-6, atol=1e-9)
+def test_rows_that_fill_several_blocks(rng):
+    # of 24,000 by 100 kernel values a million are held at a time
+    X, d = rng.normal(size=(24_000, 3)), np.repeat([1, -1], 12_000)
+    X[d < 0] += [1, 0, 0]
+    tca = TransferComponentAnalysis(3, gamma=0.1, n_landmarks=100, random_state=0)
+    Z = tca.fit_transform(X, sample_domain=d)
+    parts = [tca.transform(X[i : i + 1000]) for i in range(0, 24_000, 1000)]
+    assert_allclose(Z, np.vstack(parts), rtol=1e-9, atol=1e-12)
+    gap = np.abs(Z[d > 0].mean(axis=0) - Z[d < 0].mean(axis=0)) / Z.std(axis=0)
+    assert_allclose(tca.mean_gap_, gap, rtol=1e-6)
 
 
 def test_equal_rows_have_no_component(rng):

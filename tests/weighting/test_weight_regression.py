@@ -1,9 +1,7 @@
 import numpy as np
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer._core.nystroem import NystroemMap
 from sktransfer.weighting.mean_matching._weight_regression import (
-    WeightRegression,
     ridge_by_cross_validation,
 )
 
@@ -23,17 +21,3 @@ def test_ridge_by_cross_validation_is_the_best_of_its_range(rng):
 
 def test_ridge_of_null_features_is_null():
     assert_array_equal(ridge_by_cross_validation(np.zeros((2, 2)), [0, 0], 3.0, 4), 0)
-
-
-def test_scores_of_a_sample_without_weight_are_null(rng):
-    X = rng.normal(size=(20, 2))
-    weights = np.r_[np.zeros(19), 20.0]
-    function = WeightRegression.fit(
-        NystroemMap.on_landmarks(X[:5], "linear"),
-        X,
-        np.arange(10),
-        weights,
-        upper=10,
-        fit_intercept=True,
-    )
-    assert_array_equal(function(X), 0)
