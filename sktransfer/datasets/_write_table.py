@@ -7,7 +7,9 @@ import io
 import itertools
 import json
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Number
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,9 +18,16 @@ import numpy as np
 from sktransfer._core.files import atomic_writer
 from sktransfer.datasets._text_lines import TableError, shown, table_format
 
+# First characters of what a spreadsheet runs, also in the full width of East Asia.
+_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
+_NEGATIVE_NUMBER = re.compile(r"-[\d.,]+(e[+-]?\d+)?", re.IGNORECASE)
+
 
 def write_table(
-    path: str | os.PathLike[str], columns: Mapping[str, Iterable[Any]]
+    path: str | os.PathLike[str],
+    columns: Mapping[str, Iterable[Any]],
+    *,
+    escape_formulas: bool = False,
 ) -> None:
     r"""Write columns to a .csv, .tsv, .txt or .jsonl file, also with .gz.
 
@@ -31,13 +40,19 @@ def write_table(
     path : str or path-like
         The file; its suffix decides its format. An existing file is replaced.
     columns : mapping of str to array-like of shape (n_rows,)
-        The columns. None and NaN become empty fields, or null in .jsonl files.
+        The columns. Missing values (None, NaN, NaT, pandas' NA, what a mask hides)
+        become empty fields, or null in .jsonl files.
+    escape_formulas : bool, default=False
+        Whether to write an apostrophe before a text that a spreadsheet would run as a
+        formula: one that begins with =, +, -, @, a tabulator or a line break and is no
+        negative number. Files of .jsonl are no tables of a spreadsheet and stay as
+        they are.
 
     Raises
     ------
     TableError
-        If the columns differ in length, a value cannot be written, or the file
-        cannot be.
+        If the columns differ in length or have no rows of single values, a value
+        cannot be written, bytes among them, or the file cannot be.
 
     See Also
     --------
@@ -56,7 +71,7 @@ def write_table(
     """
     path = Path(path)
     kind = table_format(path)
-    table = {str(c): list(values) for c, values in columns.items()}
+    table = {str(c): _column_values(path, c, v) for c, v in columns.items()}
     lengths = {c: len(values) for c, values in table.items()}
     if not table or len(set(lengths.values())) > 1:
         raise TableError(
@@ -64,7 +79,8 @@ def write_table(
         )
     try:
         with atomic_writer(path) as raw:
-            _write_rows(raw, table, kind, zipped=path.suffix.lower() == ".gz")
+            zipped = path.suffix.lower() == ".gz"
+            _write_rows(raw, _lines(table, kind, escape_formulas), zipped=zipped)
     except IsADirectoryError as error:
         raise TableError(f"{path}: cannot be replaced by a table, {error}.") from error
     except FileNotFoundError as error:
@@ -79,39 +95,80 @@ def write_table(
         raise TableError(f"{path}: {error}") from error
 
 
-def _write_rows(
-    raw: IO[bytes], table: Mapping[str, list[Any]], kind: str, *, zipped: bool
-) -> None:
+def _column_values(path: Path, name: str, values: Any) -> list[Any]:
+    """Values of a column, each of which has a place in a row."""
+    if isinstance(values, str | bytes) or getattr(values, "ndim", 1) != 1:
+        raise TableError(
+            f"{path}: column {name!r} must hold one value for each row; got "
+            f"{shown(values)}."
+        )
+    if hasattr(values, "to_pylist"):  # pyarrow, whose iteration gives scalars
+        values = values.to_pylist()
+    values = list(values)
+    for row, value in enumerate(values, start=1):
+        if isinstance(value, bytes | bytearray | memoryview):
+            raise TableError(
+                f"{path}: {shown(value)} in row {row} of column {name!r} is bytes, not "
+                "text. Decode it first."
+            )
+    return values
+
+
+def _write_rows(raw: IO[bytes], lines: Iterable[str], *, zipped: bool) -> None:
     # No file name and no time in the gzip header: the same table, the same bytes.
     data: Any = gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if zipped else raw
     stream = io.TextIOWrapper(data, encoding="utf-8", newline="")
-    rows = zip(*table.values())
-    if kind == ".jsonl":
-        keys = [json.dumps(c, ensure_ascii=False) for c in table]
-        for row in rows:
-            cells = (f"{k}: {_json_cell(v)}" for k, v in zip(keys, row))
-            stream.write(f"{{{', '.join(cells)}}}\n")
-    else:
-        delimiter = "," if kind == ".csv" else "\t"
-        special = (delimiter, '"', "\n", "\r")
-        for row in itertools.chain([tuple(table)], rows):
-            line = delimiter.join(_field_text(v, special) for v in row)
-            # An empty line would be skipped by readers.
-            stream.write((line or '""') + "\n")
+    for line in lines:
+        stream.write(line + "\n")
     stream.flush()
     stream.detach()
     if zipped:
         data.close()
 
 
+def _lines(
+    table: Mapping[str, list[Any]], kind: str, escape_formulas: bool
+) -> Iterable[str]:
+    rows = zip(*table.values())
+    if kind == ".jsonl":
+        keys = [json.dumps(c, ensure_ascii=False) for c in table]
+        for row in rows:
+            cells = (f"{k}: {_json_cell(v)}" for k, v in zip(keys, row))
+            yield f"{{{', '.join(cells)}}}"
+        return
+    delimiter = "," if kind == ".csv" else "\t"
+    special = (delimiter, '"', "\n", "\r")
+    safe: Callable[[Any], str] = _inert_text if escape_formulas else str
+    for row in itertools.chain([tuple(table)], rows):
+        line = delimiter.join(_field_text(v, special, safe) for v in row)
+        yield line or '""'  # an empty line would be skipped by readers
+
+
 def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float | np.floating) and value != value)
+    """Whether a value is None, NaN, NaT, pandas' NA or masked."""
+    if isinstance(value, str | int):
+        return False
+    if value is None or value is np.ma.masked:
+        return True
+    if type(value).__name__ in ("NAType", "NaTType"):  # pandas, without importing it
+        return True
+    return isinstance(value, Number | np.generic) and bool(value != value)
 
 
-def _field_text(value: Any, special: tuple[str, ...]) -> str:
+def _inert_text(value: Any) -> str:
+    """Text of a value that a spreadsheet shows and does not run."""
+    text = str(value)
+    if not text.startswith(_FORMULA_STARTS) or isinstance(value, Number):
+        return text
+    return text if _NEGATIVE_NUMBER.fullmatch(text) else f"'{text}"
+
+
+def _field_text(
+    value: Any, special: tuple[str, ...], text_of: Callable[[Any], str]
+) -> str:
     if _missing(value):
         return ""
-    text = str(value)
+    text = text_of(value)
     if "\0" in text:
         raise TableError(f"a NUL character cannot be written: {shown(text)}.")
     if any(c in text for c in special) or text.startswith("\ufeff"):

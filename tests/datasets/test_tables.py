@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import stat
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -317,6 +318,86 @@ def test_missing_values_and_numpy_types(tmp_path):
     rows = [json.loads(s) for s in (tmp_path / "t.jsonl").read_text().splitlines()]
     assert rows[0] == {"a": 0.1, "b": True, "c": "x", "d": 0}
     assert rows[1] == {"a": None, "b": False, "c": None, "d": 1}
+
+
+def missing_kinds():
+    """Columns of one value that is there and one that is missing."""
+    pandas = pytest.importorskip("pandas")
+    polars = pytest.importorskip("polars")
+    pyarrow = pytest.importorskip("pyarrow")
+    return {
+        "none": ["x", None],
+        "nan": [1.5, np.nan],
+        "float32": np.array([1.5, np.nan], dtype=np.float32),
+        "decimal": [Decimal("1.5"), Decimal("NaN")],
+        "numpy_nat": np.array(["2026-11-24", "NaT"], dtype="datetime64[D]"),
+        "numpy_span": np.array([3, "NaT"], dtype="timedelta64[D]"),
+        "masked": np.ma.masked_array([1, 2], mask=[False, True]),
+        "masked_text": np.ma.masked_array(["x", "y"], mask=[False, True]),
+        "pandas_na": pandas.array([1, None], dtype="Int64"),
+        "pandas_string": pandas.Series(["x", None], dtype="string"),
+        "pandas_nat": pandas.Series(pandas.to_datetime(["2026-11-24", None])),
+        "polars": polars.Series(["x", None]),
+        "pyarrow": pyarrow.array(["x", None]),
+        "pyarrow_chunks": pyarrow.chunked_array([["x"], [None]]),
+    }
+
+
+def test_what_is_missing_is_empty(tmp_path):
+    columns = missing_kinds()
+    write_table(tmp_path / "t.csv", columns)
+    header, there, missing = (tmp_path / "t.csv").read_text().splitlines()
+    assert header == ",".join(columns)
+    assert missing == "," * (len(columns) - 1)
+    assert there == (
+        "x,1.5,1.5,1.5,2026-11-24,3 days,1,x,1,x,2026-11-24 00:00:00,x,x,x"
+    )
+    json_has_no = ("decimal", "numpy_nat", "numpy_span", "pandas_nat")
+    columns = {n: v for n, v in columns.items() if n not in json_has_no}
+    write_table(tmp_path / "t.jsonl", columns)
+    lines = (tmp_path / "t.jsonl").read_text().splitlines()
+    assert set(json.loads(lines[1]).values()) == {None}
+    assert set(json.loads(lines[0]).values()) == {"x", 1, 1.5}
+
+
+@pytest.mark.parametrize("value", [b"x", bytearray(b"x"), np.bytes_(b"x")])
+@pytest.mark.parametrize("kind", [".csv", ".jsonl"])
+def test_bytes_are_no_text(tmp_path, value, kind):
+    with pytest.raises(TableError, match=r"is bytes, not text. Decode it first\."):
+        write_table(tmp_path / f"t{kind}", {"a": ["fine", value]})
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("values", ["abc", b"abc", np.zeros((2, 2)), np.array(3)])
+def test_a_column_has_one_value_for_each_row(tmp_path, values):
+    with pytest.raises(TableError, match="'a' must hold one value for each row"):
+        write_table(tmp_path / "t.csv", {"a": values})
+
+
+FORMULAS = [
+    "=1+1",
+    "+1+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "-",
+    "=é",
+]
+PLAIN = ["-5", "-1.5", "-1,5", "-1e-05", "-1.234,56", "a=1", "'=1", "", "5-3", " x"]
+
+
+@pytest.mark.parametrize("kind", [".csv", ".tsv"])
+def test_formulas_are_written_so_that_no_spreadsheet_runs_them(tmp_path, kind):
+    path = tmp_path / f"t{kind}"
+    columns = {"=x": FORMULAS + PLAIN, "y": [-1.5, -2, -np.inf, *[0] * 15]}
+    write_table(path, columns, escape_formulas=True)
+    table = read_table(path)
+    assert list(table) == ["'=x", "y"]
+    assert table["'=x"].tolist() == [f"'{text}" for text in FORMULAS] + PLAIN
+    assert table["y"][:3].tolist() == ["-1.5", "-2", "-inf"]
+    write_table(path, columns)
+    assert read_table(path)["=x"].tolist() == FORMULAS + PLAIN
 
 
 def test_same_table_same_bytes(tmp_path):
