@@ -1,5 +1,6 @@
 """Generated data, and loaders for public files at hand."""
 
+from sktransfer._core.tables.lines import TableError
 from sktransfer.datasets._load_features import (
     load_office_caltech,
     load_online_shoppers,
@@ -21,7 +22,6 @@ from sktransfer.datasets._make_markets import make_market_interactions
 from sktransfer.datasets._make_reviews import make_bilingual_reviews
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
-from sktransfer.datasets._text_lines import TableError
 from sktransfer.datasets._write_table import write_table
 
 __all__ = [

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
+from sktransfer._core.tables.lines import TableError
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose_several, data_file
 from sktransfer.datasets._interactions import (
@@ -21,7 +22,6 @@ from sktransfer.datasets._interactions import (
 )
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
-from sktransfer.datasets._text_lines import TableError
 
 _WSDM = "the WSDM Cup 2022 on cross-market recommendation (XMRec)"
 _XMARKET = "XMarket, Electronics, 5-core (Bonab et al. 2021)"

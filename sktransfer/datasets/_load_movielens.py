@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from sktransfer._core.tables.lines import TableError
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import data_file
 from sktransfer.datasets._interactions import (
@@ -17,7 +18,6 @@ from sktransfer.datasets._interactions import (
 )
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
-from sktransfer.datasets._text_lines import TableError
 
 _MOVIELENS = "MovieLens 100K (GroupLens)"
 

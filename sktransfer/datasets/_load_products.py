@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.parameters import check_value, one_of
+from sktransfer._core.tables.lines import TableError
 from sktransfer.datasets._arrays import object_array
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import data_file
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
-from sktransfer.datasets._text_lines import TableError
 
 _NEWSGROUPS = "20 Newsgroups, sorted by date (Lang 1995; Rennie)"
 _PRICERUNNER = "the product classification and clustering data (UCI repository)"

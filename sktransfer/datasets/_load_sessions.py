@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.utils import Bunch
 
 from sktransfer._core.parameters import check_value, one_of
+from sktransfer._core.tables.lines import TableError
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import data_file
 from sktransfer.datasets._interactions import (
@@ -18,7 +19,6 @@ from sktransfer.datasets._interactions import (
 )
 from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
-from sktransfer.datasets._text_lines import TableError
 
 _YOOCHOOSE = "the RecSys Challenge 2015 (Yoochoose), the last part"
 _CROSS = "the cross-domain data of DisenCDR (from Amazon reviews)"

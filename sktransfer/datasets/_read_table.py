@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.tables.lines import TableError, table_format, text_lines
 from sktransfer.datasets._arrays import object_array
-from sktransfer.datasets._text_lines import TableError, table_format, text_lines
 
 # The limit of the csv module, 128 kB, is too low for long descriptions. A field
 # beyond this one comes from an unclosed quotation mark.

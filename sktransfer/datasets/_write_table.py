@@ -16,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from sktransfer._core.files import atomic_writer
-from sktransfer.datasets._text_lines import TableError, shown, table_format
+from sktransfer._core.tables.lines import TableError, shown, table_format
 
 # First characters of what a spreadsheet runs, also in the full width of East Asia.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")

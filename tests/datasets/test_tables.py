@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
+from sktransfer._core.tables import lines
 from sktransfer.datasets import (
     TableError,
     _read_table,
-    _text_lines,
     parse_numbers,
     read_table,
     write_table,
@@ -193,9 +193,9 @@ def test_sizes_beyond_the_limits(tmp_path, monkeypatch):
     path = put(tmp_path / "t.csv.gz", "a\n" + "0\n" * 1_000_000)
     assert path.stat().st_size < 10_000
     assert "more than 100000 bytes" in error_of(path, max_bytes=100_000)
-    monkeypatch.setattr(_text_lines, "LINE_LIMIT", 1000)
+    monkeypatch.setattr(lines, "LINE_LIMIT", 1000)
     assert "line 2 is longer" in error_of(put(tmp_path / "u.csv", f"a\n{'x' * 2000}\n"))
-    monkeypatch.setattr(_text_lines, "LINE_LIMIT", 10**9)
+    monkeypatch.setattr(lines, "LINE_LIMIT", 10**9)
     monkeypatch.setattr(_read_table, "FIELD_LIMIT", 1000)
     before = csv.field_size_limit(1000)
     try:

@@ -1,0 +1,1 @@
+"""Tables of files: lines, kinds, columns, ids."""
