@@ -2,15 +2,11 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.preprocessing import StandardScaler
 
-from sktransfer import encode_domains
-from sktransfer._core.domains import (
-    check_sample_domain,
-    domain_masks,
-    require_both_sides,
-    target_row_masks,
-)
+from sktransfer import CORAL, DomainScaler, encode_domains
+from sktransfer.utils.validation import check_sample_domain
 
 
 def test_sign_is_side_and_absolute_value_is_domain():
@@ -82,23 +78,25 @@ def test_a_column_is_a_vector():
     assert_array_equal(check_sample_domain([[1], [-2]], 2), [1, -2])
 
 
-def test_no_domain_means_both_sides_in_fit_and_target_in_transform():
-    fit, transform = domain_masks(None, 3), target_row_masks(None, 3)
-    assert fit.source.all()
-    assert fit.target.all()
-    assert not fit.shifted
-    assert transform.target.all()
-    assert not transform.source.any()
+def test_no_domain_means_both_sides_in_fit_and_target_in_transform(rng):
+    X = rng.normal(size=(30, 2)) * 3 + 1
+    plain = DomainScaler().fit(X)
+    assert_allclose(plain.transform(X), StandardScaler().fit_transform(X))
+    d = np.repeat([1, -2], 15)
+    both = DomainScaler().fit(X, sample_domain=d)
+    assert_allclose(both.transform(X), both.transform(X, sample_domain=np.full(30, -2)))
+    assert np.abs(both.transform(X) - both.transform(X, sample_domain=d)).max() > 0.1
 
 
-def test_masks_tell_the_sides_apart():
-    for masks in (domain_masks([1, -2], 2), target_row_masks([1, -2], 2)):
-        assert_array_equal(masks.source, [True, False])
-        assert_array_equal(masks.target, [False, True])
-        assert masks.shifted
+def test_rows_are_of_the_side_of_their_sign(rng):
+    X, d = rng.normal(size=(30, 2)) * 3 + 1, np.tile([1, -2], 15)
+    Z = DomainScaler().fit_transform(X, sample_domain=d)
+    for side in (1, -2):
+        own = StandardScaler().fit_transform(X[d == side])
+        assert_allclose(Z[d == side], own)
 
 
 @pytest.mark.parametrize(("d", "side"), [([1, 2], "target"), ([-1, -1], "source")])
 def test_a_side_without_rows_is_named(d, side):
     with pytest.raises(ValueError, match=f"CORAL needs .* got no {side} row"):
-        require_both_sides(domain_masks(d, 2), "CORAL")
+        CORAL().fit(np.eye(2), sample_domain=d)

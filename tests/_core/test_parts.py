@@ -16,15 +16,11 @@ from sktransfer import (
     KMMInstanceWeighter,
     TransferClassifier,
 )
-from sktransfer._core.parts import (
-    call_part,
-    fit_part,
-    fit_weights,
-    map_rows,
-    open_pipeline,
-    takes_domain,
+from sktransfer.metrics import (
+    dev_scorer,
+    importance_weighted_scorer,
+    prediction_entropy_scorer,
 )
-from sktransfer.metrics import dev_scorer, importance_weighted_scorer
 
 
 @pytest.fixture
@@ -90,11 +86,12 @@ def test_scorers_weight_rows_as_the_classifier_does(shop, mapper, weighter, rout
 def test_earlier_steps_of_a_weighter_see_the_domains(shop):
     """Without the domain, DomainScaler would treat all rows as target rows."""
     X, y, d = shop
-    weights = fit_weights(make_pipeline(DomainScaler(), Farness()), X, y, d)
+    model = TransferClassifier(weighter=make_pipeline(DomainScaler(), Farness()))
+    weights = model.fit(X, y, sample_domain=d).sample_weight_
     Z = DomainScaler().fit_transform(X, sample_domain=d)
-    assert_array_equal(weights, Farness().fit(Z, y, d).weights_)
+    assert_array_equal(weights[d > 0], Farness().fit(Z, y, d).weights_[d > 0])
     blind = Farness().fit(DomainScaler().fit_transform(X), y, d).weights_
-    assert np.abs(weights - blind).max() > 0.1
+    assert np.abs(weights - blind)[d > 0].max() > 0.1
 
 
 def test_parts_need_no_base_class_of_the_library(shop):
@@ -120,45 +117,55 @@ def test_a_weighter_without_weights_or_fit_is_refused(shop):
             TransferClassifier(weighter=weighter).fit(X, y, sample_domain=d)
 
 
-class Own(ClassifierMixin, TransformerMixin, BaseEstimator):
+class Recorder(ClassifierMixin, TransformerMixin, BaseEstimator):
     """Records which calls bring a domain."""
 
     def fit(self, X, y=None, sample_domain=None):
         self.fitted_ = sample_domain
+        self.classes_ = np.array([0, 1])
         return self
 
     def transform(self, X, sample_domain=None):
         self.mapped_ = sample_domain
         return X
 
-    def predict(self, X):
-        return np.zeros(len(X))
+    def predict_proba(self, X):
+        return np.full((len(X), 2), 0.5)
 
 
-def test_each_method_is_asked_by_itself(shop):
+@pytest.mark.parametrize("routing", [False, True])
+def test_each_method_gets_the_domain_if_it_takes_it(shop, routing):
     X, y, d = shop
-    own = Own()
-    assert takes_domain(own)
-    assert takes_domain(own, "transform")
-    assert not takes_domain(own, "predict")
-    assert not takes_domain(own, "predict_proba")
-    fit_part(own, X, y, d)
-    assert_array_equal(own.fitted_, d)
-    map_rows(make_pipeline(own, "passthrough"), X, d)
-    assert_array_equal(own.mapped_, d)
-    assert_array_equal(call_part(own, "predict", X, d), np.zeros(200))
-    assert map_rows(None, X, d) is map_rows("passthrough", X, d) is X
+    with config_context(enable_metadata_routing=routing):
+        model = TransferClassifier(mapper=make_pipeline(StandardScaler(), Recorder()))
+        mapper = model.fit(X, y, sample_domain=d).mapper_[1]
+        assert_array_equal(mapper.fitted_, d)
+        assert mapper.mapped_ is None or np.array_equal(mapper.mapped_, d)
+        model.predict(X[:3], sample_domain=[1, -2, 1])
+        assert_array_equal(mapper.mapped_, [1, -2, 1])
+        model.predict(X[:3])
+        assert mapper.mapped_ is None
+        entropy = prediction_entropy_scorer()(Recorder().fit(X, y), X, y, d)
+        assert entropy == pytest.approx(-np.log(2))
 
 
-def test_searches_and_pipelines_are_opened(shop):
+def test_scorers_open_pipelines_and_searches(shop):
+    """Domains are compared by the features that the last estimator gets."""
     X, y, d = shop
-    pipe = make_pipeline(DomainScaler(), LogisticRegression())
-    pipe.fit(X, y, domainscaler__sample_domain=d)
-    last, Z = open_pipeline(pipe, X, d)
-    assert last is pipe[-1]
-    assert_array_equal(Z, pipe[0].transform(X, sample_domain=d))
+    seen = []
+
+    def metric(y_true, y_pred, sample_weight):
+        seen.append(sample_weight)
+        return 0.5
+
     search = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2)
-    nested = make_pipeline(StandardScaler(), search).fit(X, y)
-    last, Z = open_pipeline(nested, X, d)
-    assert last is search.best_estimator_
-    assert_array_equal(Z, nested[0].transform(X))
+    for last in (LogisticRegression(), search):
+        pipe = make_pipeline(DomainScaler(), last)
+        pipe.fit(X, y, domainscaler__sample_domain=d)
+        importance_weighted_scorer(metric=metric, weighter=Farness())(pipe, X, y, d)
+        Z = pipe[0].transform(X, sample_domain=d)
+        assert_array_equal(seen.pop(), Farness().fit(Z, y, d).weights_[d > 0])
+    nested = GridSearchCV(make_pipeline(StandardScaler(), search), {}, cv=2).fit(X, y)
+    importance_weighted_scorer(metric=metric, weighter=Farness())(nested, X, y, d)
+    Z = nested.best_estimator_[0].transform(X)
+    assert_array_equal(seen.pop(), Farness().fit(Z, y, d).weights_[d > 0])

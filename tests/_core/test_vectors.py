@@ -4,15 +4,17 @@ import gzip
 import os
 import tracemalloc
 
+import hypothesis
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer._core.word_vectors.files import MAX_LINE, MAX_WORD
-from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
-from sktransfer.embedding import read_word_vectors
+from sktransfer.embedding import EmbeddingVectorizer, read_word_vectors
+
+# bytes of the longest line and the longest word that are read
+MAX_LINE, MAX_WORD = 1 << 22, 1 << 14
 
 # no word of a binary file can hold a space
 WORDS = ["the", "New_York", "größe", "音楽", ".", "\xa0", "0"]
@@ -129,7 +131,7 @@ class TestRoundTrips:
         assert not vectors.any()
 
     @settings(max_examples=30, deadline=None)
-    @given(
+    @hypothesis.given(
         st.lists(
             st.text(
                 st.characters(blacklist_categories=["Cs"], blacklist_characters="\r\n"),
@@ -287,7 +289,7 @@ class TestHostileFiles:
             read_word_vectors(tmp_path)
 
     @settings(max_examples=60, deadline=None)
-    @given(st.binary(max_size=80))
+    @hypothesis.given(st.binary(max_size=80))
     def test_any_bytes_are_read_or_refused(self, tmp_path_factory, content):
         path = tmp_path_factory.mktemp("bytes") / "v"
         path.write_bytes(content)
@@ -299,7 +301,13 @@ class TestHostileFiles:
         assert np.isfinite(vectors).all()
 
 
-class TestAsVectorTable:
+def given(vectors, words=WORDS):
+    """Word vectors as an estimator takes them that is fitted on a text of the words."""
+    vectorizer = EmbeddingVectorizer(vectors, tokenizer=lambda text: text.split(" "))
+    return vectorizer.fit([" ".join(words)])
+
+
+class TestGivenVectors:
     def test_every_form_gives_the_same(self, keyed, tmp_path):
         path = glove(tmp_path / "v", text_lines())
 
@@ -316,26 +324,23 @@ class TestAsVectorTable:
             str(path),
             path,
             read_word_vectors(path),
-            as_vector_table((WORDS, VECTORS)),
         ]
         for form in forms:
-            found = as_vector_table(form)
-            assert isinstance(found, VectorTable)
-            assert found.words.tolist() == WORDS
-            assert found.words.dtype == object
-            assert found.vectors.dtype == np.float32
-            assert_array_equal(found.vectors, VECTORS)
-            assert as_vector_table(form, limit=2).words.tolist() == WORDS[:2]
+            found = given(form)
+            assert found.vocabulary_.tolist() == WORDS
+            assert found.vocabulary_.dtype == object
+            assert found.word_vectors_.dtype == np.float32
+            assert_array_equal(found.word_vectors_, VECTORS)
 
     def test_it_is_a_copy(self):
         V = VECTORS.copy()
-        as_vector_table((WORDS, V)).vectors[:] = 7
+        given((WORDS, V)).word_vectors_[:] = 7
         assert_array_equal(V, VECTORS)
 
     @pytest.mark.parametrize(
         ("form", "error", "message"),
         [
-            (3, TypeError, "my_vectors has the type int"),
+            (3, TypeError, "^vectors has the type int"),
             (VECTORS, TypeError, "ndarray"),
             ((["a"], VECTORS), ValueError, r"1 words and an array of shape \(7, 3\)"),
             (([], np.zeros((0, 3))), ValueError, "at least one"),
@@ -355,4 +360,4 @@ class TestAsVectorTable:
     )
     def test_what_is_refused(self, form, error, message):
         with pytest.raises(error, match=message):
-            as_vector_table(form, name="my_vectors")
+            given(form, ["a", "b"])

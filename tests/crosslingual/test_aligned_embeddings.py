@@ -2,6 +2,7 @@
 
 import pickle
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -39,6 +40,12 @@ class Rotation(BaseEstimator):
 
     def transform(self, X, Y=None):
         return X @ self.R_ if Y is None else (X @ self.R_, Y)
+
+
+class Unmoved(Rotation):
+    def fit(self, X, Y):
+        self.R_ = np.eye(X.shape[1])
+        return self
 
 
 class WeightedRotation(Rotation):
@@ -318,13 +325,60 @@ def test_parameters_are_checked(settings, error, message):
         mapper_of(AlignedEmbeddings(**settings)).fit(X, sample_domain=D)
 
 
-def test_limit():
+def keyed(words, vectors):
+    """As gensim's KeyedVectors."""
+    return SimpleNamespace(index_to_key=list(words), vectors=vectors)
+
+
+def in_a_file(words, vectors, path):
+    lines = (" ".join([w, *map(str, v.tolist())]) for w, v in zip(words, vectors))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("form", ["pair", "mapping", "keyed", "file"])
+def test_limit(form, tmp_path):
     (e, t), S, T, texts, d = toy()
+    source = {
+        "pair": (e, S),
+        "mapping": dict(zip(e, S)),
+        "keyed": keyed(e, S),
+        "file": in_a_file(e, S, tmp_path / "vectors"),
+    }[form]
     space = AlignedEmbeddings(
-        source_vectors=(e, S), target_vectors=(t, T), limit=20, backoff=False
+        source_vectors=source, target_vectors=(t, T), limit=20, backoff=False
     )
     m = mapper_of(space, list(zip(e, t))).fit(texts, sample_domain=d)
     assert m.word_space_.source_coverage_ == 0.5
+    known = m.word_space_.source_vectors_.any(axis=1)
+    assert set(m.source_vocabulary_[known]) == set(e[:20])
+
+
+def test_words_are_found_as_they_stand_before_another_case():
+    """Else by their form; of several of one form the first."""
+    words = ["Haus", "haus", "HOF", "Hof", "ＡＢＣ", "u\u0308ber"]
+    looked_up = {
+        "haus": "haus",
+        "Haus": "Haus",
+        "HAUS": "Haus",
+        "hof": "HOF",
+        "Hof": "Hof",
+        "abc": "ＡＢＣ",
+        "über": "u\u0308ber",
+        "none": None,
+    }
+    V = np.eye(len(words), dtype=np.float32)
+    space = AlignedEmbeddings(
+        Unmoved(), source_vectors=(words, V), target_vectors=(words, V), backoff=False
+    )
+    texts = [" ".join(looked_up)] * 4
+    mapper = mapper_of(space, [(w, w) for w in words], tokenizer=str.split, min_df=1)
+    mapper.fit(texts, sample_domain=[1, 1, -1, -1])
+    vectors = dict(zip(mapper.source_vocabulary_, mapper.word_space_.source_vectors_))
+    assert set(vectors) == set(looked_up)
+    for word, found in looked_up.items():
+        expected = V[words.index(found)] if found else np.zeros(len(words))
+        assert_allclose(vectors[word], expected, atol=1e-6)
 
 
 def test_parameters_of_the_alignment_are_searched():

@@ -1,12 +1,13 @@
 """Pivots by the agreement of contexts."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
 from sklearn.base import clone
 
-from sktransfer._core.correspondence import Pivots
 from sktransfer.crosslingual import CrossLingualMapper, DistributionalCorrespondence
 from sktransfer.crosslingual.word_spaces._context import (
     context_agreement,
@@ -26,7 +27,7 @@ def topical(n_documents=400, n_words=60, n_topics=6, seed=0):
 
 
 def pairs(source, target):
-    return Pivots(np.asarray(source), np.asarray(target), np.ones(len(source)))
+    return SimpleNamespace(source=np.asarray(source), target=np.asarray(target))
 
 
 X = topical()

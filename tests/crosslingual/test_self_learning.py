@@ -10,14 +10,6 @@ from sktransfer.crosslingual import (
     SelfLearningAlignment,
     WhitenedAlignment,
 )
-from sktransfer.crosslingual.alignments._dictionary_induction import (
-    MutualCandidates,
-    candidate_pairs,
-    closest_profiles,
-    draw_pairs,
-    identical_pairs,
-    similarity_profiles,
-)
 
 
 def isometric(noise, n=700, d=15, seed=0):
@@ -67,41 +59,18 @@ def test_from_words_that_are_written_alike():
     assert accuracy(learner, X, Y, match) > 0.95
 
 
-def test_identical_pairs_take_the_first():
-    pairs = identical_pairs(["a", "1", "b", "1"], ["1", "c", "a", "a"])
-    assert_array_equal(pairs, [[0, 2], [1, 0]])
-    assert identical_pairs(["a"], ["b"]).shape == (0, 2)
-
-
-def test_a_rotation_does_not_change_profiles(rng):
-    X = rng.normal(size=(40, 6))
-    R = ortho_group.rvs(6, random_state=0)
-    assert_allclose(similarity_profiles(X @ R), similarity_profiles(X), atol=1e-9)
-    order = rng.permutation(40)
-    pairs = closest_profiles(X, (X @ R)[order], 5)
-    assert_array_equal(order[pairs[:, 1]], pairs[:, 0])
-
-
-def test_candidates_of_both_directions(rng):
-    X = np.linalg.qr(rng.normal(size=(6, 6)))[0]
-    order = rng.permutation(6)
-    found = candidate_pairs(X, X[order], 2, 3)
-    assert found.forward.shape == found.backward.shape == (6, 3)
-    assert_array_equal(order[found.forward[:, 0]], np.arange(6))
-    assert_array_equal(found.backward[:, 0], order)
-    assert_allclose(found.objective, 1)
-
-
-def test_kept_candidates_are_geometric():
-    rows = np.tile(np.arange(32), (20_000, 1))
-    candidates = MutualCandidates(rows, rows[:1], 0.0)
-    rng = np.random.RandomState(0)
-    pairs = draw_pairs(candidates, 0.25, rng)[:-1]
-    share = np.bincount(pairs[:, 1], minlength=3)[:3] / 20_000
-    assert_allclose(share, [0.25, 0.1875, 0.140625], atol=0.01)
-    best = draw_pairs(candidates, 1.0, rng)
-    assert_array_equal(best[:-1, 1], 0)
-    assert best.shape == (20_001, 2)
+def test_of_words_that_are_written_alike_the_first_are_paired(rng):
+    X, Y = rng.normal(size=(2, 40, 3))
+    source = [*"a1b1", *(f"en{k}" for k in range(36))]
+    target = [*"1caa", *(f"de{k}" for k in range(36))]
+    learner = SelfLearningAlignment(random_state=0, max_iter=1)
+    learner.fit(X, Y, source_words=source, target_words=target)
+    by_words = learner.transform(X)
+    by_pairs = learner.fit(X, Y, pairs=[[0, 2], [1, 0]]).transform(X)
+    assert_array_equal(by_words, by_pairs)
+    for pairs in ([[0, 3], [1, 0]], [[0, 2], [3, 0]]):
+        others = learner.fit(X, Y, pairs=pairs).transform(X)
+        assert np.abs(by_words - others).max() > 1e-3
 
 
 def test_callback_follows_and_stops():

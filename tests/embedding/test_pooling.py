@@ -5,27 +5,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
 
+from sktransfer.embedding import EmbeddingVectorizer
 from sktransfer.embedding._pooling import (
     column_idf,
     common_components,
     pooling_weights,
     remove_components,
     sif_weights,
-    token_counts,
 )
 
-DOCUMENTS = [["a", "b", "a", "?"], [], ["b"], ["?"]]
-INDEX = {"b": 0, "a": 1, "c": 2}
-COUNTS = np.array([[1, 2, 0], [0, 0, 0], [1, 0, 0], [0, 0, 0]])
+COUNTS = sparse.csr_array(
+    np.array([[1, 2, 0], [0, 0, 0], [1, 0, 0], [0, 0, 0]], dtype=np.float32)
+)
 
 
-def test_counts():
-    counts = token_counts(DOCUMENTS, INDEX)
-    assert counts.dtype == np.float32
-    assert counts.has_sorted_indices
-    assert_array_equal(counts.toarray(), COUNTS)
-    assert token_counts([], INDEX).shape == (0, 3)
+def test_known_words_are_counted():
+    texts = ["a b a ?", "", "b", "?"]
+    vectors = ["b", "a", "c"], np.eye(3)
+    vectorizer = EmbeddingVectorizer(vectors, pooling="mean", tokenizer=str.split)
+    Z = vectorizer.fit_transform(texts)
+    assert Z.dtype == np.float32
+    assert_allclose(Z, [[1 / 3, 2 / 3, 0], [0, 0, 0], [1, 0, 0], [0, 0, 0]], rtol=1e-6)
+    assert vectorizer.coverage_ == pytest.approx(4 / 6)
+    assert vectorizer.transform([]).shape == (0, 3)
 
 
 def test_sif_weights():
@@ -33,14 +37,14 @@ def test_sif_weights():
 
 
 def test_column_idf():
-    idf = column_idf(token_counts(DOCUMENTS, INDEX))
+    idf = column_idf(COUNTS)
     assert_allclose(idf, np.log([5 / 3, 5 / 2, 5]) + 1, rtol=1e-6)
 
 
 @pytest.mark.parametrize("pooling", ["mean", "sif"])
 def test_means_over_known_tokens(pooling):
     u = np.array([0.5, 1, 1], dtype=np.float32)
-    weights = pooling_weights(token_counts(DOCUMENTS, INDEX), u, pooling)
+    weights = pooling_weights(COUNTS, u, pooling)
     expected = [[0.5 / 3, 2 / 3, 0], [0, 0, 0], [0.5, 0, 0], [0, 0, 0]]
     assert_allclose(weights.toarray(), expected, rtol=1e-6)
     assert weights.dtype == np.float32
@@ -48,7 +52,7 @@ def test_means_over_known_tokens(pooling):
 
 def test_tfidf_weights_sum_to_one():
     u = np.array([3, 1, 1], dtype=np.float32)
-    weights = pooling_weights(token_counts(DOCUMENTS, INDEX), u, "tfidf").toarray()
+    weights = pooling_weights(COUNTS, u, "tfidf").toarray()
     first = np.array([3, 1 + np.log(2), 0])
     assert_allclose(weights[0], first / first.sum(), rtol=1e-6)
     assert_array_equal(weights[1:], [[0, 0, 0], [1, 0, 0], [0, 0, 0]])

@@ -109,6 +109,25 @@ def test_written_page_is_what_was_made(tmp_path):
     assert os.listdir(tmp_path) == ["report.html"]
 
 
+def test_a_page_takes_the_place_of_the_old_one(tmp_path):
+    path, link = tmp_path / "real.html", tmp_path / "link.html"
+    path.write_text("old")
+    path.chmod(0o640)
+    link.symlink_to(path)
+    TransferReport(title="new").write(link)
+    assert link.is_symlink()
+    assert "new" in path.read_text(encoding="utf-8")
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_places_that_cannot_be_written_are_left_as_they_are(tmp_path):
+    with pytest.raises(IsADirectoryError, match="a directory"):
+        TransferReport().write(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        TransferReport().write(tmp_path / "no" / "page.html")
+    assert os.listdir(tmp_path) == []
+
+
 @pytest.mark.parametrize("adapt", [None, True, False])
 def test_an_empty_report_is_a_page(adapt):
     assert TransferReport(adapt=adapt).to_html().endswith("</html>\n")

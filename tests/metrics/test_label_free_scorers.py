@@ -31,9 +31,6 @@ from sktransfer.metrics import (
     prediction_entropy_scorer,
     soft_neighborhood_density_scorer,
 )
-from sktransfer.metrics._dev import classification_losses, dev_risk
-from sktransfer.metrics._importance import density_ratio
-from sktransfer.metrics._soft_neighborhood_density import soft_neighborhood_density
 from sktransfer.model_selection import TargetKFold
 from sktransfer.weighting import LabelShiftInstanceWeighter
 
@@ -85,6 +82,35 @@ class Fixed(BaseEstimator):
         return (X[:, 0] > 0.5).astype(int)
 
 
+class Probabilities(BaseEstimator):
+    """A classifier whose probabilities are its rows."""
+
+    def predict_proba(self, X):
+        return X
+
+
+class Given(BaseEstimator):
+    """A weighter that gives source rows the weights that it was made with."""
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def fit(self, X, y=None, sample_domain=None):
+        self.weights_ = np.ones(len(X))
+        self.weights_[sample_domain > 0] = self.weights
+        return self
+
+
+def dev_risk(losses, weights, labels=None, loss="log"):
+    """By the scorer, from probabilities that have these losses."""
+    p = np.exp(-np.asarray(losses, float))
+    labels = np.ones(p.size, int) if labels is None else labels
+    X = np.r_[p, 0.5][:, None]
+    y, d = np.r_[labels, 0], np.r_[np.ones(p.size, int), -1]
+    scorer = dev_scorer(loss=loss, weighter=Given(np.asarray(weights, float)))
+    return -scorer(Fixed(), X, y, d)
+
+
 class TestDefinitions:
     def test_entropy_by_hand(self):
         X = np.array([[0.5], [1.0], [0.25]])
@@ -99,13 +125,15 @@ class TestDefinitions:
             s = np.array([f[i] @ f[j] for j in range(40) if j != i]) / 0.1
             q = np.exp(s) / np.exp(s).sum()
             total -= np.sum(q * np.log(q))
-        found = soft_neighborhood_density(p, temperature=0.1)
+        scorer = soft_neighborhood_density_scorer(temperature=0.1)
+        found = scorer(Probabilities(), p)
         assert_allclose(found, total / 40)
 
     def test_density_of_clusters_and_of_blocks(self):
         """Of m equal rows in each of two far clusters, each sees m - 1 others."""
         p = np.repeat([[1.0, 0.0], [0.0, 1.0]], 600, axis=0)
-        found = soft_neighborhood_density(p, temperature=0.01)
+        scorer = soft_neighborhood_density_scorer(temperature=0.01)
+        found = scorer(Probabilities(), p)
         assert_allclose(found, np.log(599), rtol=1e-6)
 
     def test_dev_by_hand(self):
@@ -121,38 +149,45 @@ class TestDefinitions:
         """A constant loss has that risk, whatever the weights."""
         assert_allclose(dev_risk(np.full(20, 0.7), rng.gamma(1, size=20)), 0.7)
 
-    def test_losses_by_hand(self):
-        p = np.array([[0.25, 0.75], [0.25, 0.75], [0.0, 1.0]])
-        codes = np.array([0, 1, 0])
-        assert_allclose(classification_losses(p, codes, "zero_one"), [1, 0, 1])
-        expected = [np.log(4), np.log(4 / 3), -np.log(1e-15)]
-        assert_allclose(classification_losses(p, codes, "log"), expected)
-        losses = classification_losses(p, np.array([-1, 1, 1]), "log")
-        assert_allclose(losses[0], expected[2])
+    @names(
+        ("label", "p", "zero_one", "log"),
+        [
+            (0, 0.75, 1, np.log(4)),
+            (1, 0.75, 0, np.log(4 / 3)),
+            (0, 1.0, 1, -np.log(1e-15)),
+            (2, 0.75, 1, -np.log(1e-15)),  # a class that the model does not know
+        ],
+    )
+    def test_losses_by_hand(self, label, p, zero_one, log):
+        for loss, expected in (("zero_one", zero_one), ("log", log)):
+            found = dev_risk([-np.log(p)], [1.0], [label], loss)
+            assert_allclose(found, expected)
 
     def test_density_ratio_of_two_normals(self, rng):
         """N(1, 1) over N(0, 1) is exp(x - 1/2)."""
         n = 4000
         d = np.repeat([1, -1], [n, n // 2])
         Z = rng.normal(size=(d.size, 1)) + (d < 0)[:, None]
-        found = density_ratio(Z, d)
+        seen = []
+
+        def metric(y_true, y_pred, sample_weight):
+            seen.append(sample_weight)
+            return 0.0
+
+        model = DummyClassifier().fit(Z, d > 0)
+        for rows in (Z, sp.csr_array(Z)):
+            importance_weighted_scorer(metric=metric)(model, rows, d > 0, d)
+        found, sparse = seen
         assert_allclose(np.log(found), Z[d > 0, 0] - 0.5, atol=0.3)
-        sparse = density_ratio(sp.csr_array(Z), d)
         assert_allclose(sparse, found, rtol=0.05)
 
     def test_weighted_accuracy_by_hand(self, data):
         X, y, d = data
         model = LogisticRegression().fit(X[d > 0], y[d > 0])
         weights = np.linspace(0, 1, np.sum(d > 0))
-
-        class Given(BaseEstimator):
-            def fit(self, X, y=None, sample_domain=None):
-                self.weights_ = np.ones(len(X))
-                self.weights_[sample_domain > 0] = weights
-                return self
-
         right = model.predict(X[d > 0]) == y[d > 0]
-        for weighter in (Given(), make_pipeline(StandardScaler(), Given())):
+        given = Given(weights)
+        for weighter in (given, make_pipeline(StandardScaler(), given)):
             scorer = importance_weighted_scorer(weighter=weighter)
             found = scorer(model, X, hidden(y, d), d)
             assert_allclose(found, right @ weights / weights.sum())

@@ -6,16 +6,28 @@ import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sktransfer.text import LogCountRatioScaler
-from sktransfer.text._log_count_ratio import log_count_ratios
 
 X = np.array([[2.0, 0, 1], [1, 0, 1], [0, 3, 1], [0, 1, 1], [1, 1, 1]])
 Y = np.array(["good", "good", "bad", "bad", "bad"])
 
 
-def test_ratios_by_hand():
-    membership = (Y == "good")[:, None].astype(float)
-    expected = np.log([(3 / 3) / (2 / 4), (1 / 3) / (4 / 4), (3 / 3) / (4 / 4)])
-    assert_allclose(log_count_ratios(X, membership, 1.0)[:, 0], expected, atol=1e-12)
+def log_count_ratios(inside, smoothing):
+    """One count at a time."""
+    found = []
+    for column in X.T:
+        holds = [
+            (smoothing + sum(column[rows] != 0)) / (smoothing + sum(rows))
+            for rows in (inside, ~inside)
+        ]
+        found.append(np.log(holds[0] / holds[1]))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("smoothing", [1.0, 0.1])
+def test_factors_are_the_ratios_of_counts(smoothing):
+    scale = LogCountRatioScaler(1.0, smoothing=smoothing).fit(X, Y).scale_
+    expected = np.abs(log_count_ratios(Y == "good", smoothing))
+    assert_allclose(scale / scale[0], expected / expected[0], atol=1e-12)
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0])
@@ -55,8 +67,8 @@ def test_soft_labels_between_their_extremes():
 def test_several_classes_take_the_largest_weight():
     y = np.array([0, 1, 2, 2, 2])
     scaler = LogCountRatioScaler(1.0).fit(X, y)
-    ratios = log_count_ratios(X, np.eye(3)[y], 1.0)
-    expected = np.abs(ratios).max(axis=1)
+    ratios = [log_count_ratios(y == c, 1.0) for c in range(3)]
+    expected = np.abs(ratios).max(axis=0)
     assert_allclose(scaler.scale_ / scaler.scale_.max(), expected / expected.max())
 
 
