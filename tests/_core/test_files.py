@@ -7,51 +7,7 @@ import sys
 
 import pytest
 
-from sktransfer._core.files import atomic_writer
-
-
-def test_new_content_takes_the_place_of_the_old(tmp_path):
-    path = tmp_path / "page.html"
-    path.write_bytes(b"old")
-    path.chmod(0o640)
-    with atomic_writer(path) as file:
-        file.write(b"new")
-        assert path.read_bytes() == b"old"
-    assert path.read_bytes() == b"new"
-    assert path.stat().st_mode & 0o777 == 0o640
-    assert os.listdir(tmp_path) == ["page.html"]
-
-
-def test_after_an_error_the_old_file_stands_alone(tmp_path):
-    path = tmp_path / "page.html"
-    path.write_bytes(b"old")
-    with pytest.raises(TypeError, match="bytes"), atomic_writer(path) as file:
-        file.writelines([b"half", "a text"])
-    assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["page.html"]
-
-
-def test_a_link_keeps_pointing_to_its_file(tmp_path):
-    path, link = tmp_path / "real", tmp_path / "link"
-    path.write_bytes(b"old")
-    link.symlink_to(path)
-    with atomic_writer(link) as file:
-        file.write(b"new")
-    assert link.is_symlink()
-    assert path.read_bytes() == b"new"
-
-
-def test_a_directory_is_refused(tmp_path):
-    with pytest.raises(IsADirectoryError, match="a directory"), atomic_writer(tmp_path):
-        pass
-    assert os.listdir(tmp_path) == []
-
-
-def test_a_missing_folder_is_an_error_and_is_not_made(tmp_path):
-    with pytest.raises(FileNotFoundError), atomic_writer(tmp_path / "no" / "page"):
-        pass
-    assert os.listdir(tmp_path) == []
-
+from sktransfer.inspection import TransferReport
 
 WRITERS = {
     "table": """
@@ -96,15 +52,19 @@ os.fsync = told_to_end
     assert os.listdir(tmp_path) == []
 
 
-def test_signals_that_the_program_handles_stay_its_own(tmp_path):
-    received = []
+def test_signals_that_the_program_handles_stay_its_own(tmp_path, monkeypatch):
+    received, fsync = [], os.fsync
+
+    def signalled(file):
+        os.kill(os.getpid(), signal.SIGTERM)
+        fsync(file)
+
+    monkeypatch.setattr(os, "fsync", signalled)
     before = signal.signal(signal.SIGTERM, lambda number, _: received.append(number))
     try:
-        with atomic_writer(tmp_path / "page") as file:
-            file.write(b"whole")
-            os.kill(os.getpid(), signal.SIGTERM)
+        TransferReport(title="whole").write(tmp_path / "page.html")
         assert received == [signal.SIGTERM]
     finally:
         signal.signal(signal.SIGTERM, before)
-    assert (tmp_path / "page").read_bytes() == b"whole"
-    assert os.listdir(tmp_path) == ["page"]
+    assert "whole" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert os.listdir(tmp_path) == ["page.html"]
