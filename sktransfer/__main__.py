@@ -6,7 +6,8 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import sktransfer
 from sktransfer._cli import _demo, _recommend, _reviews
@@ -41,6 +42,8 @@ example:
   items.csv has item and texts, categories or numbers, one item a row.
 """,
 }
+# Errors that say what is to be done; an ImportError names the package that is missing.
+_EXPLAINED = (CommandError, ValueError, TypeError, OSError, MemoryError, ImportError)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -77,29 +80,49 @@ def _one_line(error: object) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line."""
-    arguments = build_parser().parse_args(argv)
+@contextmanager
+def _any_character() -> Iterator[None]:
+    """Let standard output write characters that its encoding does not have."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is None:  # no text file, such as the output of a notebook
+        yield
+        return
+    errors = sys.stdout.errors
+    reconfigure(errors="backslashreplace")
+    try:
+        yield
+    finally:
+        reconfigure(errors=errors)
+
+
+@contextmanager
+def _warnings_as_notes() -> Iterator[None]:
+    """Print each warning of the library as a note, once."""
     shown = set()
 
     def show_warning(
         message: Warning | str, category: type[Warning], *_: object, **__: object
     ) -> None:
-        """Print a warning of the library as a note, once."""
         line = f"note: {_one_line(message)}"
         if issubclass(category, UserWarning) and line not in shown:
             print(line, file=sys.stderr)
         shown.add(line)
 
+    with warnings.catch_warnings():
+        warnings.showwarning = show_warning
+        yield
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line."""
     try:
-        with warnings.catch_warnings():
-            warnings.showwarning = show_warning
+        with _any_character(), _warnings_as_notes():
+            arguments = build_parser().parse_args(argv)
             arguments.run(arguments)
             sys.stdout.flush()
-    except (CommandError, ValueError, TypeError, OSError, MemoryError) as error:
-        if isinstance(error, BrokenPipeError):  # whoever read the output has stopped
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
+    except BrokenPipeError:  # whoever read the output has stopped
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except _EXPLAINED as error:
         print(f"sktransfer: error: {_one_line(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -15,8 +15,13 @@ from sktransfer._cli._items import (
     translation_line,
 )
 from sktransfer._cli._logs import RATING_COLUMN, TIME_COLUMN, MarketLogs, read_log
-from sktransfer._cli._recommend_page import Ranking, quality_on_test, write_page
+from sktransfer._cli._recommend_page import (
+    Ranking,
+    quality_on_test,
+    recommendation_page,
+)
 from sktransfer.datasets import write_table
+from sktransfer.inspection.html import write_page
 from sktransfer.recommend import AutoTransferRecommender
 
 NEW_SHARE = 0.1
@@ -127,7 +132,8 @@ def run(arguments: argparse.Namespace) -> None:
         ranked = Ranking(*auto.recommend(log.target, arguments.k, time=log.times))
         print(new_items_line(log, auto, ranked, items is not None))
         if arguments.report:
-            write_page(arguments.report, log, items, auto, ranked, notes)
+            page = recommendation_page(log, items, auto, ranked, notes)
+            write_page(arguments.report, page)
         if arguments.output:
             write_ranking(arguments.output, log, ranked)
             print(f"Items by {auto.best_name_}: {arguments.output}")

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from sktransfer._cli._items import Items, translation_line
 from sktransfer._cli._logs import MarketLogs
-from sktransfer._core.files import atomic_writer
 from sktransfer.inspection.html import bars, page, paragraph, section, table
 from sktransfer.metrics import RankingQuality, ranking_quality
 from sktransfer.recommend import AutoTransferRecommender
@@ -41,20 +40,6 @@ def quality_on_test(auto: AutoTransferRecommender, i: int) -> RankingQuality:
         catalogue=auto.catalogue_,
         band_shares=BAND_SHARES,
     )
-
-
-def write_page(
-    path: str,
-    log: MarketLogs,
-    items: Items | None,
-    auto: AutoTransferRecommender,
-    ranked: Ranking,
-    notes: list[str],
-) -> None:
-    """Write the page, whole or not at all."""
-    content = recommendation_page(log, items, auto, ranked, notes).encode("utf-8")
-    with atomic_writer(path) as file:
-        file.write(content)
 
 
 def recommendation_page(

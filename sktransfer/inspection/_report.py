@@ -12,7 +12,6 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.utils.validation import check_is_fitted
 
-from sktransfer._core.files import atomic_writer
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer.inspection._gain_display import TransferGainDisplay, gains_over
 from sktransfer.inspection._shift_display import (
@@ -20,7 +19,7 @@ from sktransfer.inspection._shift_display import (
     DomainShiftDisplay,
     largest_shifts,
 )
-from sktransfer.inspection.html import bars, page, paragraph, section, table
+from sktransfer.inspection.html import bars, page, paragraph, section, table, write_page
 from sktransfer.text.checks import is_text
 
 DISTANCE = "proxy A-distance (0: cannot be told apart, 2: always)"
@@ -262,9 +261,7 @@ class TransferReport:
         OSError
             If the file cannot be written.
         """
-        content = self.to_html().encode("utf-8")
-        with atomic_writer(path) as file:
-            file.write(content)
+        write_page(path, self.to_html())
 
     def _repr_html_(self) -> str:
         return self.to_html()

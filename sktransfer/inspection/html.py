@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+
+from sktransfer._core.files import atomic_writer
 
 STYLE = """
 :root { color-scheme: light dark; --ink: #1d2733; --soft: #5c6b7a; --line: #d9dfe5;
@@ -44,6 +47,14 @@ def page(title: str, parts: Sequence[str]) -> str:
         f"<title>{name}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
         f"<h1>{name}</h1>\n{body}\n</body>\n</html>\n"
     )
+
+
+def write_page(path: str | os.PathLike[str], html: str) -> None:
+    """Write a page to a file, whole or not at all."""
+    # names of files may hold bytes that are no characters
+    content = html.encode("utf-8", errors="backslashreplace")
+    with atomic_writer(path) as file:
+        file.write(content)
 
 
 def section(heading: str, *parts: str) -> str:
