@@ -6,21 +6,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.decomposition import NMF, LatentDirichletAllocation, TruncatedSVD
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import mutual_info_score
 from sklearn.pipeline import make_pipeline
 
-from sktransfer._core.information import presence_information
 from sktransfer.selection import TopicFeatureSelector
-from sktransfer.selection._base import n_kept
-from sktransfer.selection._domain_overlap import (
-    feature_frequency_by_topic,
-    overlap_ratio,
-    rows_to_shares,
-)
 
 WORDS = {
     "good": ["great", "superb", "love"],
@@ -61,6 +54,17 @@ def kept(selector):
     return set(np.array(NAMES)[selector.get_support()])
 
 
+def information(X, y):
+    """Scores of the features for the labels, by the selector."""
+    selector = make(topic_model=FirstColumns(), score_func="mutual_info")
+    return selector.fit(X, y).label_scores_
+
+
+def presence_information(X, y):
+    """Mutual information of labels and the presence of features, by scikit-learn."""
+    return [mutual_info_score(y, x > 0) for x in np.asarray(X).T]
+
+
 @pytest.mark.parametrize("labels", [2, 5])
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array, sparse.csc_matrix])
 def test_information_is_that_of_scikit_learn(rng, labels, form):
@@ -68,35 +72,45 @@ def test_information_is_that_of_scikit_learn(rng, labels, form):
     X[:, 0], X[:, 1] = 0, 3  # never and always there
     y = np.array(list("abcde"))[rng.integers(labels, size=200)]
     X[:, 2] = y == "a"
-    reference = [mutual_info_score(y, X[:, j] > 0) for j in range(12)]
-    assert_allclose(presence_information(form(X), y), reference, atol=1e-12)
+    found = information(form(X), y)
+    assert_allclose(found, presence_information(X, y), atol=1e-12)
 
 
 def test_information_by_hand():
     X = np.array([[1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 0]])
-    information = presence_information(X, ["x", "x", "y", "y"])
-    assert_allclose(information, [np.log(2), 0, 0], atol=1e-15)
-    assert_array_equal(presence_information(X, [1, 1, 1, 1]), [0, 0, 0])
+    found = information(X, ["x", "x", "y", "y"])
+    assert_allclose(found, [np.log(2), 0, 0], atol=1e-15)
+    assert_array_equal(information(X, [1, 1, 1, 1]), [0, 0, 0])
 
 
-def test_overlap_by_hand():
-    a = np.array([[1.0, 0.0], [2.0, 2.0], [0.0, 0.0], [1.0, 3.0]])
-    b = np.array([[0.0, 1.0], [2.0, 2.0], [0.0, 0.0], [3.0, 1.0]])
-    assert_allclose(overlap_ratio(a, b), [0, 1, 0, 2 / 6])
+class FirstColumns(BaseEstimator):
+    """A topic model with the weights of the topics in the first three columns."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return X[:, :3]
 
 
-def test_feature_topics_split_the_document_frequency(rng):
-    X = sparse.csr_array(rng.poisson(0.7, size=(30, 5)))
-    shares = rows_to_shares(rng.random((30, 3)))
-    frequencies = feature_frequency_by_topic(X, shares)
-    assert_allclose(frequencies.sum(axis=1), (X.toarray() > 0).mean(axis=0))
-    assert_allclose(frequencies[2, 1], np.mean((X.toarray()[:, 2] > 0) * shares[:, 1]))
-
-
-def test_shares_of_an_empty_document_are_zero():
-    assert_array_equal(
-        rows_to_shares(np.array([[2, 6], [0, 0]])), [[0.25, 0.75], [0, 0]]
-    )
+def test_sharing_by_hand(rng):
+    X = rng.poisson(0.7, size=(60, 6))
+    X[3], X[:, 5] = 0, 0  # a document without topics, a word that nobody writes
+    X[:30, 4], X[30:, 4] = 0, 1  # a word of one domain
+    d = np.repeat([1, -2], 30)
+    selector = TopicFeatureSelector(topic_model=FirstColumns(), n_topics=3)
+    selector.fit(X, sample_domain=d)
+    shares = np.array([x[:3] / max(x[:3].sum(), 1) for x in X])
+    sides = [(X[d == k], shares[d == k]) for k in (1, -2)]
+    a, b = (s.mean(axis=0) for _, s in sides)
+    assert_allclose(selector.topic_sharing_, np.minimum(a, b) / np.maximum(a, b))
+    for j in range(6):
+        # how often the word occurs in documents of each topic
+        a, b = ([np.mean((F[:, j] > 0) * t) for t in s.T] for F, s in sides)
+        most = np.maximum(a, b).sum()
+        expected = np.minimum(a, b).sum() / most if most else 0
+        assert_allclose(selector.feature_sharing_[j], expected)
+    assert_array_equal(selector.feature_sharing_[4:], 0)
 
 
 @pytest.mark.parametrize("score", ["chi2", "mutual_info", "information_gain"])
@@ -192,7 +206,7 @@ def test_source_rows_without_label_count_for_topics_only(reviews):
     y[missing] = None
     selector = make(score_func="mutual_info").fit(X, y, sample_domain=d)
     labelled = (d > 0) & ~np.isin(np.arange(400), missing)
-    expected = presence_information(X[labelled], y[labelled].astype(str))
+    expected = presence_information(X[labelled].toarray(), y[labelled].astype(str))
     assert_allclose(selector.label_scores_, expected)
 
 
@@ -296,7 +310,9 @@ def test_in_a_pipeline_of_texts():
     [(3, 10, 3), (30, 10, 10), ("all", 7, 7), (0.3, 10, 3), (1e-9, 10, 1), (1.0, 9, 9)],
 )
 def test_number_of_kept_features(k, n, expected):
-    assert n_kept(k, n) == expected
+    selector = make(topic_model=FirstColumns(), k=k).fit(np.ones((4, n)))
+    assert selector.get_support().sum() == expected
+    assert selector.transform(np.ones((2, n))).shape == (2, expected)
 
 
 @pytest.mark.parametrize("k", [0, -1, 0.0, 1.5, np.nan, "most", None, True])

@@ -1,4 +1,17 @@
-"""Which laws an estimator breaks."""
+"""Which laws there are, and which of them an estimator breaks."""
+
+from sktransfer.utils.discovery import all_estimators
+
+
+def names_of_laws(kind, checks_generator, broken):
+    """Names of the checks of broken estimators and of public ones of a kind."""
+    classes = dict(all_estimators(kind))
+    classes.pop("CrossLingualMapper", None)  # it takes a dictionary
+    return {
+        check.__name__
+        for cls in [*(cls for _, cls in broken), *classes.values()]
+        for _, check in checks_generator(cls())
+    }
 
 
 def broken_laws(checks, only=None):

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from laws import broken_laws
+from laws import broken_laws, names_of_laws
 from plain_parts import PlainAlignment
 
 from sktransfer.testing import alignment_checks_generator, check_alignment
-from sktransfer.testing._alignment_laws import ALIGNMENT_LAWS
 
 
 class NotAligned(PlainAlignment):
@@ -113,4 +112,5 @@ def test_a_broken_alignment_is_caught_by_its_law_alone(law, alignment):
 
 
 def test_every_law_has_caught_an_alignment():
-    assert {law for law, _ in BROKEN} == {law.name for law in ALIGNMENT_LAWS}
+    laws = names_of_laws("alignment", alignment_checks_generator, BROKEN)
+    assert {law for law, _ in BROKEN} == laws
