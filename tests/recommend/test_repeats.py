@@ -1,24 +1,17 @@
-"""How often items return, counted by hand."""
+"""How often items return, and the share of the scores that this gives them."""
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy import sparse
 
-from sktransfer.recommend.sequences._repeats import (
-    MAX_GAP,
-    give_repeats_their_share,
-    repeat_hazard,
-    repeat_probabilities,
-)
-from sktransfer.recommend.sequences._sessions import (
-    sessions_of_matrix,
-    sessions_of_sequences,
-)
+from sktransfer.recommend import SequentialRecommender
+
+MAX_GAP = 30
 
 
 def hazard_of(lists, w=None):
-    s = sessions_of_sequences(lists, None, "Me")
-    return repeat_hazard(s, np.ones(len(lists)) if w is None else np.asarray(w))
+    model = SequentialRecommender("rules").fit(lists, sample_weight=w)
+    return model.repeat_hazard_
 
 
 def counted(lists):
@@ -58,28 +51,43 @@ def test_weights_count_sessions(rng):
 
 def test_nothing_returns():
     assert_array_equal(hazard_of([[0, 1, 2], [3], []]), np.zeros(MAX_GAP + 1))
-    X = sessions_of_matrix(np.array([[1.0, 1, 2], [0, 3, 1]]))
-    assert not repeat_hazard(X, np.ones(2)).any()
+    assert not hazard_of(np.array([[1.0, 1, 2], [0, 3, 1]])).any()
 
 
-def test_probabilities_are_those_of_the_last_place():
-    hazard = np.zeros(MAX_GAP + 1)
-    hazard[1:4] = 0.3, 0.2, 0.1
-    s = sessions_of_sequences([[2, 0, 2], [1, 2], []], 3, "Me")
-    R = repeat_probabilities(s, hazard).toarray()
-    assert_allclose(R, [[0.2, 0, 0.3], [0, 0.2, 0.3], [0, 0, 0]])
-    R = repeat_probabilities(s, np.full(MAX_GAP + 1, 0.9)).toarray()
-    assert_allclose(R.sum(axis=1), [0.95, 0.95, 0])
+def shares(model, session):
+    """Scores of a session by rules, from what the model has learned."""
+    scores = np.zeros(model.n_features_in_)
+    for back, item in enumerate(session[::-1]):
+        scores += model.decay**back * model.rules_.toarray()[item]
+    if scores.max() > 0:
+        scores /= scores.max()
+    scores += 1e-3 * model.popularity_ / model.popularity_.max()
+    gap = {item: len(session) - t for t, item in enumerate(session)}  # the last one
+    seen = np.array(sorted(gap), dtype=int)
+    p = np.array([model.repeat_hazard_[min(gap[i], MAX_GAP)] for i in seen])
+    p *= min(1, 0.95 / max(p.sum(), 1e-9))
+    new = np.delete(np.arange(scores.size), seen)
+    found = np.zeros(scores.size)
+    if scores[new].sum() > 0:
+        found[new] = (1 - p.sum()) * scores[new] / scores[new].sum()
+    by_model = p
+    if scores[seen].sum() > 0:
+        by_model = p.sum() * scores[seen] / scores[seen].sum()
+    found[seen] = 0.25 * by_model + 0.75 * p
+    return found
 
 
-def test_shares_sum_to_one_and_give_repeats_their_part():
-    scores = np.array([[2.0, 1, 1, 4], [0, 0, 0, 0], [1, 1, 0, 0], [0, 0, 1, 3]])
-    R = sparse.csr_array([[0.2, 0.1, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0.4, 0, 0, 0]])
-    give_repeats_their_share(scores, R)
-    by_model = 0.3 * np.array([2, 1]) / 3
-    expected = 0.25 * by_model + 0.75 * np.array([0.2, 0.1])
-    assert_allclose(scores[0], [*expected, 0.7 / 5, 0.7 * 4 / 5])
-    assert_allclose(scores[1], 0)
-    assert_allclose(scores[2], [0.5, 0.5, 0, 0])
-    # the models say nothing of the item: recency does
-    assert_allclose(scores[3], [0.4, 0, 0.6 / 4, 0.6 * 3 / 4])
+@pytest.mark.parametrize("kinds", [2, 9])  # items return at once, or now and then
+def test_repeats_get_their_share(rng, kinds):
+    lists = [rng.integers(0, kinds, rng.integers(1, 9)).tolist() for _ in range(40)]
+    lists += [list(range(9)), [9, 9]]
+    w = np.r_[np.ones(41), 0]  # nothing is known of item 9
+    model = SequentialRecommender("rules", decay=0.7).fit(lists, sample_weight=w)
+    queries = [*lists, [], [0, 9], [9], list(range(10)), [3] * 50, [7, *[3] * 50]]
+    expected = [shares(model, session) for session in queries]
+    assert_allclose(model.predict(queries), expected, atol=1e-6)
+    # of items that always return, something is left for the others
+    model.fit([[0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 0, 1, 0, 1], [2]])
+    expected = [shares(model, session) for session in ([0, 1], [1], [0, 1, 1])]
+    assert expected[0][:2].sum() == pytest.approx(0.95)
+    assert_allclose(model.predict([[0, 1], [1], [0, 1, 1]]), expected, atol=1e-6)

@@ -4,20 +4,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sktransfer.recommend import _local_ridge
-from sktransfer.recommend.sequences import _linear as module
-from sktransfer.recommend.sequences._linear import session_linear_weights
-from sktransfer.recommend.sequences._sessions import (
-    sessions_of_matrix,
-    sessions_of_sequences,
-)
+from sktransfer.recommend import SequentialRecommender
 
 
 def linear(sessions, w=None, **changes):
-    w = np.ones(sessions.shape[0]) if w is None else np.asarray(w, dtype=float)
     settings = dict(decay=0.5, window=10, unordered_share=0.3, n_terms=50, l2=2.0)
-    settings |= changes
-    return session_linear_weights(sessions, sample_weight=w, **settings).toarray()
+    model = SequentialRecommender("linear", **settings | changes)
+    return model.fit(sessions, sample_weight=w).linear_weights_.toarray()
 
 
 def written_out(lists, w, n, decay, alpha, l2, window=10):
@@ -50,12 +43,11 @@ def sessions_where_all_meet(rng, n=5):
 def test_normal_equations(rng, alpha):
     lists = sessions_where_all_meet(rng)
     w = rng.random(len(lists)) + 0.5
-    s = sessions_of_sequences(lists, 5, "Me")
     expected, C = written_out(lists, w, 5, 0.5, alpha, 2.0)
     used = (C != 0).all(axis=0)  # columns that every item has a part in
     assert used.any()
-    found = linear(s, w, unordered_share=alpha)
-    assert_allclose(found[:, used], expected[:, used], atol=1e-12)
+    found = linear(lists, w, unordered_share=alpha)
+    assert_allclose(found[:, used], expected[:, used], atol=1e-5)
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.7, 1.0])
@@ -63,11 +55,10 @@ def test_normal_equations(rng, alpha):
 def test_steps_beyond_the_window_do_not_count(rng, decay, window):
     lists = sessions_where_all_meet(rng) + [rng.integers(0, 5, 12).tolist()] * 2
     w = rng.random(len(lists)) + 0.5
-    s = sessions_of_sequences(lists, 5, "Me")
     expected, C = written_out(lists, w, 5, decay, 0.1, 2.0, window)
     assert C.all()
-    found = linear(s, w, unordered_share=0.1, decay=decay, window=window)
-    assert_allclose(found, expected, atol=1e-12)
+    found = linear(lists, w, unordered_share=0.1, decay=decay, window=window)
+    assert_allclose(found, expected, atol=1e-5)
 
 
 def test_steps_of_several_items(rng):
@@ -85,46 +76,41 @@ def test_steps_of_several_items(rng):
             A += 0.7 * weight * np.outer(s, s)
             C += 0.7 * weight * np.outer(s, z)
     assert C.all()
-    found = linear(sessions_of_matrix(X), w)
-    assert_allclose(found, np.linalg.solve(A, C), atol=1e-12)
+    assert_allclose(linear(X, w), np.linalg.solve(A, C), atol=1e-12)
 
 
 def test_sets_alone_are_a_ridge_regression_on_themselves():
     X = np.array([[1.0, 1, 0], [1, 1, 1], [0, 1, 1]])
     G = X.T @ X
-    found = linear(sessions_of_matrix(X), unordered_share=0.4)
+    found = linear(X, unordered_share=0.4)
     assert_allclose(found, np.linalg.solve(0.4 * G + 2 * np.eye(3), 0.4 * G))
 
 
 def test_order_tells_what_follows():
-    s = sessions_of_sequences([[0, 1]] * 20 + [[2, 0]] * 20, None, "Me")
-    B = linear(s, unordered_share=0.0)
+    B = linear([[0, 1]] * 20 + [[2, 0]] * 20, unordered_share=0.0)
     assert B[0, 1] > 0.5
     assert B[1, 0] == 0
     assert B[2, 0] > 0.5
     assert B[0, 2] == 0
 
 
-def test_a_pruned_gram_stays_near(rng, monkeypatch):
-    lists = [rng.integers(0, 12, 6).tolist() for _ in range(80)]
-    s = sessions_of_sequences(lists, 12, "Me")
-    expected = linear(s, n_terms=3)
-    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
-    assert_allclose(linear(s, n_terms=3), expected)
-    monkeypatch.setattr(module, "_GRAM_ROW", 8)
-    found = linear(s, n_terms=3)
-    assert not np.array_equal(found, expected)
-    assert_array_equal(found != 0, expected != 0)
-    assert_allclose(found, expected, atol=0.05)
+def test_many_items_are_looked_up_in_sparse_products(rng):
+    # the same items among 6,000 numbers; 0 is met by more than 1,000 others
+    others = 1 + rng.permutation(1500).reshape(-1, 5)
+    lists = [[0, *row] for row in others] + [row[::-1].tolist() for row in others[:200]]
+    settings = {"decay": 0.5, "n_terms": 3, "l2": 2.0}
+    few, many = (
+        SequentialRecommender("linear", **settings)
+        .fit([[k * i for i in session] for session in lists])
+        .linear_weights_
+        for k in (1, 4)
+    )
+    assert many.shape == (6001, 6001)
+    assert many.nnz == few.nnz > 1500
+    found = many[:, ::4][::4]
+    assert_allclose(found.toarray(), few.toarray(), atol=1e-6)
 
 
 def test_empty_sessions_have_no_weights():
-    s = sessions_of_sequences([[], [], []], 4, "Me")
-    assert not linear(s).any()
-
-
-def test_blocks_of_sessions_change_nothing(rng, monkeypatch):
-    s = sessions_of_sequences(sessions_where_all_meet(rng), 5, "Me")
-    expected = linear(s)
-    monkeypatch.setattr(module, "_BLOCK_EVENTS", 5)
-    assert_allclose(linear(s), expected)
+    X = np.zeros((3, 4))
+    assert_array_equal(linear(X), 0)

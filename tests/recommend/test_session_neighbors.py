@@ -2,74 +2,77 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
-from scipy import sparse
+from numpy.testing import assert_allclose
 
-from sktransfer.recommend.sequences import _neighbors as module
-from sktransfer.recommend.sequences._neighbors import (
-    nearest,
-    neighbor_scores,
-    session_index,
-)
-from sktransfer.recommend.sequences._sessions import sessions_of_sequences
+from sktransfer.recommend import SequentialRecommender
 
 
-def test_scores_of_a_loop(rng):
-    lists = [rng.choice(9, size, replace=False).tolist() for size in (2, 3, 5, 1, 4, 2)]
-    queries = [[0, 1, 2], [5], [8, 3], []]
-    train = sessions_of_sequences(lists, 9, "Me")
-    history = sessions_of_sequences(queries, 9, "Me").history(0.5, np.float64)
-    found = neighbor_scores(history, session_index(train, np.ones(6)), 50)
-    df = np.bincount(np.concatenate(lists), minlength=9)
-    idf = np.log(7 / (1 + df)) + 1
-    expected = np.zeros((4, 9))
-    for q in range(4):
-        for items in lists:
-            h = history.toarray()[q, items]
-            expected[q, items] += h @ idf[items] / np.sqrt(len(items))
-    assert_allclose(found, expected)
+def by_loop(lists, query, k, n_items, decay, w=None):
+    """Shares of the next items after a session; no session repeats an item."""
+    w = np.ones(len(lists)) if w is None else np.asarray(w, dtype=float)
+    df, popular = np.zeros(n_items), np.zeros(n_items)
+    for items, weight in zip(lists, w):
+        df[items] += weight
+    popular = df / df.sum()
+    idf = np.log((1 + w.sum()) / (1 + df)) + 1
+    history = np.zeros(n_items)
+    history[query] = decay ** np.arange(len(query))[::-1]
+    similarity = np.array(
+        [history[items] @ idf[items] / np.sqrt(max(len(items), 1)) for items in lists]
+    )
+    places = np.zeros(len(lists))
+    left = k
+    for value in np.unique(similarity[similarity > 0].round(6))[::-1]:
+        tied = similarity.round(6) == value  # they share the places that are left
+        places[tied] = w[tied] * min(1, left / w[tied].sum())
+        left -= min(left, w[tied].sum())
+    scores = np.zeros(n_items)
+    for items, s, place in zip(lists, similarity, places):
+        scores[items] += place * s
+    if scores.max() > 0:
+        scores /= scores.max()
+    scores += 1e-3 * popular / popular.max()
+    scores[query] = 0
+    return scores / max(scores.sum(), 1e-12)
 
 
-def test_the_nearest_are_kept():
-    similarity = sparse.csr_array([[0.5, 0.1, 0.3, 0.2], [0, 0.4, 0, 0]])
-    found = nearest(similarity, 2, None)
-    assert_array_equal(found.toarray(), [[0.5, 0, 0.3, 0], [0, 0.4, 0, 0]])
+QUERIES = [[0, 1, 2], [5], [8, 3], [], [4, 0, 7, 1, 6]]
 
 
-def test_ties_share_the_last_places():
-    similarity = sparse.csr_array([[0.5, 0.2, 0.2, 0.2]])
-    found = nearest(similarity, 2, None)
-    assert_allclose(found.toarray(), [[0.5, 0.2 / 3, 0.2 / 3, 0.2 / 3]])
+@pytest.mark.parametrize("k", [1, 2, 3, 7, 500])
+def test_scores_of_a_loop(rng, k):
+    lists = [rng.permutation(9)[:size].tolist() for size in rng.integers(1, 6, 60)]
+    lists += lists[:30]  # ties
+    model = SequentialRecommender("neighbors", n_neighbors=k, decay=0.5)
+    scores = model.fit([*lists, [8]]).predict(QUERIES)
+    expected = [by_loop([*lists, [8]], q, k, 9, 0.5) for q in QUERIES]
+    assert_allclose(scores, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 7, 30])
 def test_a_weight_of_two_takes_two_places(rng, k):
-    values = rng.choice([0.1, 0.2, 0.3, 0.4], 8)
-    w = np.array([1, 2, 3, 1, 2, 1, 3, 2])
-    repeated = nearest(sparse.csr_array([np.repeat(values, w)]), k, None)
-    owner = np.repeat(np.arange(8), w)
-    expected = np.bincount(owner, weights=repeated.toarray()[0], minlength=8)
-    weighted = nearest(sparse.csr_array([values]), k, w.astype(float))
-    assert_allclose(weighted.toarray()[0], expected)
-    places = weighted.toarray()[0] / values
-    assert places.sum() == pytest.approx(min(k, w.sum()))
+    lists = [rng.permutation(9)[:size].tolist() for size in rng.integers(1, 6, 25)]
+    lists += [[8]]
+    w = rng.integers(1, 4, 26)
+    model = SequentialRecommender("neighbors", n_neighbors=k, decay=0.5)
+    scores = model.fit(lists, sample_weight=w).predict(QUERIES)
+    repeated = [s for s, n in zip(lists, w) for _ in range(n)]
+    assert_allclose(scores, model.fit(repeated).predict(QUERIES), atol=1e-5)
+    expected = [by_loop(lists, q, k, 9, 0.5, w) for q in QUERIES]
+    assert_allclose(scores, expected, atol=1e-5)
 
 
-def test_blocks_change_nothing(rng, monkeypatch):
-    lists = [rng.integers(0, 9, 4).tolist() for _ in range(40)]
-    train = sessions_of_sequences(lists, 9, "Me")
-    index = session_index(train, np.ones(40))
-    history = train.history(0.6, np.float64)
-    expected = neighbor_scores(history, index, 5)
-    original = module.product_blocks
-    monkeypatch.setattr(
-        module, "product_blocks", lambda A, B: original(A, B, products=30)
-    )
-    assert_allclose(neighbor_scores(history, index, 5), expected)
+def test_more_products_than_are_held_at_a_time(rng):
+    # 1,500 queries that share an item with each of 6,000 sessions or more
+    lists = np.argsort(rng.random((6000, 9)), axis=1)[:, :4].tolist()
+    model = SequentialRecommender("neighbors", n_neighbors=5).fit(lists)
+    found = model.predict(lists[:1500])
+    parts = [model.predict(lists[i : i + 100]) for i in range(0, 1500, 100)]
+    assert_allclose(found, np.vstack(parts), atol=1e-7)
 
 
 def test_sessions_without_weight_or_items_are_not_looked_up():
-    train = sessions_of_sequences([[0, 1], [], [2]], None, "Me")
-    index = session_index(train, np.array([1.0, 1.0, 0.0]))
-    assert index.sessions.shape == (1, 3)
-    assert index.weights is None
+    model = SequentialRecommender("neighbors")
+    model.fit([[0, 1], [], [2]], sample_weight=[1.0, 1.0, 0.0])
+    assert model.index_.sessions.shape == (1, 3)
+    assert model.index_.weights is None

@@ -1,88 +1,94 @@
-"""Sequential rules, counted by hand."""
+"""Sequential rules, counted by hand and by a loop over pairs."""
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer.recommend.sequences._rules import (
-    sequential_rules,
-    step_limits,
-    step_pairs,
-    sum_of_partners,
-)
-from sktransfer.recommend.sequences._sessions import (
-    Sessions,
-    sessions_of_matrix,
-    sessions_of_sequences,
-)
+from sktransfer.recommend import SequentialRecommender
 
 
-def rules(lists, w=None, **settings):
-    s = sessions_of_sequences(lists, None, "Me")
-    w = np.ones(len(lists)) if w is None else np.asarray(w, dtype=float)
-    return sequential_rules(s, sample_weight=w, **settings).toarray()
+def rules(sessions, w=None, window=10):
+    model = SequentialRecommender("rules", window=window)
+    return model.fit(sessions, sample_weight=w).rules_.toarray()
+
+
+def divided(counts):
+    """Counts of pairs over the root of the sum of their row."""
+    counts = np.asarray(counts, dtype=float)
+    total = counts.sum(axis=1, keepdims=True)
+    return counts / np.sqrt(np.where(total > 0, total, 1))
 
 
 def test_counts_by_hand():
-    lists = [[0, 1, 2], [0, 1], [2]]
-    expected = [[0, 2, 0.5], [0, 0, 1], [0, 0, 0]]
-    assert_array_equal(rules(lists, window=2, power=0.0), expected)
-    assert_array_equal(
-        rules(lists, window=1, power=0.0), [[0, 2, 0], [0, 0, 1], [0] * 3]
-    )
-    by_root = np.array([[0, 2, 0.5], [0, 0, 1], [0, 0, 0]]) / [[2.5**0.5], [1], [1]]
-    assert_allclose(rules(lists, window=2), by_root)
-    assert_allclose(rules(lists, window=2, power=1.0).sum(axis=1), [1, 1, 0])
+    sessions = [[0, 1, 2], [0, 1], [2]]
+    expected = divided([[0, 2, 0.5], [0, 0, 1], [0, 0, 0]])
+    assert_allclose(rules(sessions, window=2), expected)
+    expected = divided([[0, 2, 0], [0, 0, 1], [0, 0, 0]])
+    assert_allclose(rules(sessions, window=1), expected)
 
 
 def test_repeats_are_rules_too():
-    assert_array_equal(rules([[0, 0, 1]], window=5, power=0.0), [[1, 1.5], [0, 0]])
+    assert_allclose(rules([[0, 0, 1]], window=5), divided([[1, 1.5], [0, 0]]))
 
 
 def test_weights_count_sessions():
-    lists = [[0, 1], [1, 0, 2]]
-    twice = rules([*lists, lists[1]], window=3, power=0.5)
-    assert_allclose(rules(lists, [1, 2], window=3, power=0.5), twice)
+    sessions = [[0, 1], [1, 0, 2]]
+    twice = rules([*sessions, sessions[1]], window=3)
+    assert_allclose(rules(sessions, [1, 2], window=3), twice)
 
 
 def test_items_of_one_step_go_both_ways():
-    s = sessions_of_matrix(np.array([[1.0, 1, 2]]))
-    W = sequential_rules(s, window=3, sample_weight=np.ones(1), power=0.0)
-    assert_array_equal(W.toarray(), [[0, 1, 1], [1, 0, 1], [0, 0, 0]])
+    expected = divided([[0, 1, 1], [1, 0, 1], [0, 0, 0]])
+    assert_allclose(rules(np.array([[1.0, 1, 2]]), window=3), expected)
 
 
 def test_no_session_has_two_steps():
     assert not rules([[0], [1], []], window=3).any()
 
 
-def test_partners_are_summed(rng):
-    session = np.array([0, 0, 0, 2, 3, 3])
-    first, last = step_limits(session)
-    assert_array_equal(first, [0, 0, 0, 3, 4, 4])
-    assert_array_equal(last, [2, 2, 2, 3, 5, 5])
-    step, partner, indptr = step_pairs(first, np.arange(6) - 1)
-    assert_array_equal(step, [1, 2, 2, 5])
-    assert_array_equal(partner, [0, 0, 1, 4])
-    assert_array_equal(indptr, [0, 0, 1, 3, 3, 3, 4])
-    one = np.zeros((6, 4))
-    one[np.arange(6), rng.integers(0, 4, 6)] = 1
-    weights = rng.random(4)
-    for M in (one, (rng.random((6, 4)) < 0.5).astype(float)):
-        found = sum_of_partners(sparse.csr_array(M), weights, partner, indptr)
-        expected = np.zeros((6, 4))
-        np.add.at(expected, step, weights[:, None] * M[partner])
-        assert_allclose(found.toarray(), expected)
+@pytest.mark.parametrize("window", [1, 3, 50])
+def test_rules_of_a_loop(rng, window):
+    X = rng.integers(0, 5, (20, 6)).astype(float)  # times; 0 for none
+    w = rng.random(20) + 0.5
+    counts = np.zeros((6, 6))
+    for times, weight in zip(X, w):
+        step = np.searchsorted(np.unique(times[times > 0]), times)
+        for i, j in np.argwhere(np.outer(times, times) > 0):
+            gap = step[j] - step[i]
+            if i != j and gap == 0:
+                counts[i, j] += weight
+            elif 0 < gap <= window:
+                counts[i, j] += weight / gap
+    assert_allclose(rules(X, w, window), divided(counts))
 
 
-def test_precision_is_that_of_the_weights():
-    s = sessions_of_sequences([[0, 1]], None, "Me")
-    for dtype in (np.float32, np.float64):
-        W = sequential_rules(s, window=2, sample_weight=np.ones(1, dtype=dtype))
-        assert W.dtype == dtype
+def test_precision_is_that_of_the_sessions():
+    for sessions, dtype in (
+        ([[0, 1]], np.float32),
+        (np.array([[1.0, 2]]), np.float64),
+        (np.array([[1, 2]], dtype=np.float32), np.float32),
+    ):
+        model = SequentialRecommender("rules").fit(sessions)
+        assert model.rules_.dtype == dtype
 
 
-def test_blocks_of_sessions_change_nothing(rng, monkeypatch):
-    lists = [rng.integers(0, 6, n).tolist() for n in (4, 0, 7, 1, 3, 9)]
-    expected = rules(lists, window=3)
-    monkeypatch.setattr(Sessions.blocks, "__defaults__", (5,))
-    assert_allclose(rules(lists, window=3), expected)
+@pytest.mark.parametrize("method", ["rules", "linear"])
+def test_more_events_than_are_counted_at_a_time(rng, method):
+    # 600,000 events, as 2,000 that count 300 times each; they are not alike
+    lists = np.sort(rng.integers(0, 6, (200, 10)), axis=1)
+    lists[100:] = lists[100:, ::-1] // 2
+    lists = lists.tolist()
+    model = SequentialRecommender(method, window=3)
+    weighted = model.fit(lists, sample_weight=np.full(200, 300.0)).predict(lists)
+    repeated = [session for session in lists for _ in range(300)]
+    assert_allclose(model.fit(repeated).predict(lists), weighted, atol=1e-3)
+
+
+def test_stored_zeros_and_duplicates_of_a_matrix():
+    X = sparse.csr_array(
+        (np.array([1.0, 2, 0, 2]), np.array([1, 1, 0, 2]), np.array([0, 4]))
+    )
+    before = X.copy()
+    assert_array_equal(rules(X), [[0, 0, 0], [0, 0, 0], [0, 1, 0]])  # 1 + 2 after 2
+    assert_array_equal(X.data, before.data)

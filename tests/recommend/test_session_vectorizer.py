@@ -121,6 +121,50 @@ def test_bad_parameters(settings, error):
         SessionVectorizer(**settings).fit(SESSIONS)
 
 
+def test_forms_of_sequences():
+    expected = SessionVectorizer().fit_transform([["a", 1], [], ["b"]]).toarray()
+    X = [("a", 1), [], np.array(["b"], dtype=object)]
+    column = np.empty((3, 1), dtype=object)
+    column[:, 0] = [["a", 1], [], ["b"]]
+    forms = [X, column]
+    pandas = pytest.importorskip("pandas")
+    forms += [pandas.Series(X), pandas.DataFrame({"s": X})]
+    for form in forms:
+        vectorizer = SessionVectorizer()
+        assert_array_equal(vectorizer.fit_transform(form).toarray(), expected)
+        assert list(vectorizer.items_) == ["a", 1, "b"]
+    table = SessionVectorizer().fit_transform(np.array([[1, 2], [3, 4]]))
+    lists = SessionVectorizer().fit_transform([[1, 2], [3, 4]])
+    assert_array_equal(table.toarray(), lists.toarray())
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        "ab",
+        5,
+        np.array(3),
+        {"a": [1]},
+        sparse.csr_array((2, 2)),
+        ["ab"],
+        [[1], 2],
+        [[None]],
+        [[float("nan")]],
+        [[[1]]],
+    ],
+)
+def test_what_is_no_list_of_sequences(X):
+    with pytest.raises(TypeError, match=r"^SessionVectorizer takes"):
+        SessionVectorizer().fit(X)
+
+
+def test_weights_of_very_long_sessions_do_not_vanish():
+    session = ["first", *["other"] * 100_000]
+    Z = SessionVectorizer(decay=0.5, aggregate="last").fit_transform([session])
+    assert 0 < Z.toarray()[0, 0] < 1e-30
+    assert SessionVectorizer().fit([["a"]]).transform([]).shape == (0, 1)
+
+
 def test_bad_input():
     with pytest.raises(TypeError, match="takes a list of sequences"):
         SessionVectorizer().fit(["abc"])
