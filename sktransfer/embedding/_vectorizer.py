@@ -224,9 +224,10 @@ class EmbeddingVectorizer(
         self.vocabulary_, self.word_vectors_ = found
         self._index = {w: k for k, w in enumerate(self.vocabulary_.tolist())}
         counts = token_counts(documents, self._index)
-        self.coverage_ = float(counts.sum(dtype=np.float64)) / sum(map(len, documents))
+        n_tokens = sum(map(len, documents))
+        self.coverage_ = float(counts.sum(dtype=np.float64)) / n_tokens
         self._check_coverage()
-        self.word_weights_ = self._word_weights(counts)
+        self.word_weights_ = self._word_weights(counts, n_tokens)
         Z = self._pool(counts)
         n_common = self.n_common if self.pooling == "sif" else 0
         self.common_components_ = common_components(Z, n_common)
@@ -236,12 +237,12 @@ class EmbeddingVectorizer(
     def _tokens(self, texts: list[str]) -> list[list[str]]:
         return [[t for t in check_tokens(self.tokenizer_(x)) if t] for x in texts]
 
-    def _word_weights(self, counts: Any) -> NDArray[np.float32]:
+    def _word_weights(self, counts: Any, n_tokens: int) -> NDArray[np.float32]:
         if self.pooling == "sif":
             tokens = np.bincount(
                 counts.indices, weights=counts.data, minlength=counts.shape[1]
             )
-            return sif_weights(tokens / tokens.sum(), self.a)
+            return sif_weights(tokens / n_tokens, self.a)
         if self.pooling == "tfidf":
             return column_idf(counts)
         return np.ones(counts.shape[1], dtype=np.float32)

@@ -50,7 +50,7 @@ def fitted(name, texts=X):
 
 class TestPooling:
     TEXTS = ("good good book", "bad", "unknown good", "", "unknown")
-    P = np.array([3, 1, 1]) / 5  # share of each word in the tokens that are known
+    P = np.array([3, 1, 1]) / 7  # share of each word in all tokens
 
     def vectorizer(self, pooling, **settings):
         return EmbeddingVectorizer(
@@ -61,6 +61,15 @@ class TestPooling:
         Z = self.vectorizer("mean").fit_transform(self.TEXTS)
         expected = [[2 / 3, 2 / 3], [-1, 1], [1, 0], [0, 0], [0, 0]]
         assert_allclose(Z, expected, rtol=1e-6)
+
+    def test_words_without_a_vector_make_the_others_rarer(self):
+        texts = ["good the the the", "bad the the the"]
+        v = self.vectorizer("sif", a=0.1).fit(texts)
+        weights = dict(zip(v.vocabulary_, v.word_weights_))
+        # one of eight tokens: .1 / (.1 + 1/8)
+        assert weights["good"] == pytest.approx(4 / 9)
+        assert weights["bad"] == pytest.approx(4 / 9)
+        assert weights["book"] == 1
 
     def test_tfidf(self):
         v = self.vectorizer("tfidf")
