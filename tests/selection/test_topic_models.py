@@ -7,9 +7,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from scipy.optimize import linear_sum_assignment
 from scipy.special import xlogy
 from sklearn.base import clone
-from sklearn.decomposition import NMF, non_negative_factorization
+from sklearn.decomposition import (
+    NMF,
+    LatentDirichletAllocation,
+    non_negative_factorization,
+)
+from sklearn.exceptions import ConvergenceWarning
 
 from sktransfer.selection import PLSA, GensimLDA, GibbsLDA, TopicFeatureSelector
 from sktransfer.selection._plsa import plsa_parameters
@@ -259,3 +265,58 @@ def test_models_by_name(name, cls, counts):
     model = selector.fit(counts).topic_model_
     assert type(model).__name__ == cls
     assert (model.n_components, model.random_state) == (7, 3)
+
+
+def topic_distance(found, topics):
+    """Largest total variation between true topics and the nearest ones."""
+    found = found / found.sum(axis=1, keepdims=True)
+    distance = np.abs(found[:, None] - topics).sum(axis=2) / 2
+    return distance[linear_sum_assignment(distance)].max()
+
+
+@pytest.mark.parametrize("n_topics", [2, 5])
+def test_gensim_by_default_finds_the_topics_as_scikit_learn_does(n_topics, rng):
+    topics = np.kron(np.eye(n_topics), rng.dirichlet(np.ones(20)))
+    shares = rng.dirichlet(np.full(n_topics, 0.2), size=800)
+    X = np.array([rng.multinomial(50, p) for p in shares @ topics])
+    model = GensimLDA(n_topics, random_state=0).fit(X)
+    other = LatentDirichletAllocation(n_topics, max_iter=20, random_state=0).fit(X)
+    assert 3 < model.n_iter_ < 100
+    best = topic_distance(other.components_, topics)
+    assert best < 0.05
+    assert topic_distance(model.components_, topics) < best + 0.02
+
+
+def test_gensim_stops_within_tol_of_the_last_topics(counts):
+    stopped = GensimLDA(2, tol=1e-3, random_state=0).fit(counts)
+    every = GensimLDA(2, tol=0, passes=400, random_state=0).fit(counts)
+    assert stopped.n_iter_ < every.n_iter_ == 400
+    assert_allclose(stopped.components_, every.components_, atol=5e-3)
+
+
+def test_gensim_says_where_the_topics_did_not_converge(counts):
+    with pytest.warns(ConvergenceWarning, match="Raise passes or tol") as caught:
+        model = GensimLDA(2, passes=2, random_state=0).fit(counts)
+    assert caught[0].filename == __file__
+    assert model.n_iter_ == 2
+
+
+def test_passes_are_those_of_gensim(counts):
+    from gensim.matutils import Sparse2Corpus
+    from gensim.models import LdaModel
+
+    X = sparse.csr_matrix(counts.astype(float))
+    ours = GensimLDA(2, passes=4, tol=0, chunksize=30, random_state=3).fit(X)
+    seed = int(np.random.RandomState(3).randint(2**31 - 1))
+    theirs = LdaModel(
+        Sparse2Corpus(X, documents_columns=False),
+        num_topics=2,
+        id2word={j: str(j) for j in range(10)},
+        chunksize=30,
+        passes=4,
+        offset=10,
+        eval_every=None,
+        dtype=np.float64,
+        random_state=seed,
+    )
+    assert_array_equal(ours.components_, theirs.get_topics())
