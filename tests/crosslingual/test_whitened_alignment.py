@@ -108,6 +108,21 @@ def test_unit_directions(pairs):
     assert_allclose(lengths, weighted.correlations_)
 
 
+def test_unit_directions_are_those_of_scikit_learn_up_to_factors(pairs):
+    X, Y = pairs
+    unit = {"dewhiten_source": "unit", "dewhiten_target": "unit"}
+    ours = WhitenedAlignment(**{**WHITE, **unit}, n_components=3).fit(X, Y)
+    theirs = CCA(3, scale=False, max_iter=5000, tol=1e-12).fit(X, Y)
+    rotations = theirs.x_rotations_, theirs.y_rotations_
+    for A, B, R in zip(ours.transform(X, Y), theirs.transform(X, Y), rotations):
+        assert_allclose(np.abs(cosine(A, B)), 1, atol=1e-6)
+        factors = np.linalg.norm(A, axis=0) / np.linalg.norm(B, axis=0)
+        lengths = np.linalg.norm(R, axis=0)  # deflation lengthens all but the first
+        assert_allclose(factors, 1 / lengths, rtol=1e-5)
+        assert lengths[0] == pytest.approx(1)
+        assert lengths[1:].min() > 1
+
+
 def test_a_linear_map_is_undone(rng):
     """Whitening removes any invertible map, not only rotations."""
     X = rng.normal(size=(100, 4)) @ rng.normal(size=(4, 4))

@@ -96,9 +96,10 @@ class WhitenedAlignment(MomentAlignment):
         for the similarities is mostly the sum of both.
     dewhiten_source : {"source", "target", "unit"} or None, default="source"
         Whose covariance the source is given back after the rotation. "unit": each
-        direction is given back the variance of the rows along it, as the scores of
-        scikit-learn's CCA have it, and directions are not turned. None: it stays
-        white.
+        direction is a vector of length 1, so it is given back the variance of the rows
+        along it, and directions are not turned. Columns are those of
+        ``CCA(scale=False)`` of scikit-learn up to a factor, which is 1 or -1 for the
+        first. None: it stays white.
     dewhiten_target : {"source", "target", "unit"} or None, default="target"
         The same of the target.
     n_components : int, default=None
