@@ -1,10 +1,13 @@
 """Features of a stacked ranking."""
 
 import numpy as np
+import pytest
 from numpy.testing import assert_allclose
 from recommender_laws import random_interactions
 from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 
+from sktransfer.recommend import PopularityRecommender, TransferRecommender
 from sktransfer.recommend.markets._stacking import similarity_features
 
 
@@ -19,3 +22,15 @@ def test_links_to_the_items_of_a_row(rng):
         assert_allclose(second[row], near[-2], rtol=1e-6)
         held = max(items.sum(), 1)
         assert_allclose(share[row], (S[items] > 0).sum(axis=0) / held, rtol=1e-6)
+
+
+@pytest.mark.parametrize("stacking", ["gradient_boosting", LogisticRegression()])
+def test_users_who_took_all_items_teach_nothing(stacking):
+    X = sparse.csr_array(np.ones((60, 4)))
+    model = TransferRecommender(PopularityRecommender(), stacking=stacking)
+    with pytest.raises(ValueError, match="taken every item of the catalogue"):
+        model.fit(X, sample_domain=np.repeat([1, -1], 30))
+    # one item that nobody of the target has: it is what held-out ones are told from
+    wider = sparse.csr_array(np.c_[np.ones((60, 4)), np.arange(60) < 30])
+    model.set_params(catalogue=np.ones(5, bool))
+    assert model.fit(wider, sample_domain=np.repeat([1, -1], 30)).stacker_ is not None

@@ -92,6 +92,13 @@ class StackedRanker:
             features.append(np.concatenate([block for _, block in blocks])[there])
             labels.append(is_held_out.ravel()[there])
         X, y = np.concatenate(features), np.concatenate(labels)
+        if y.all():
+            raise ValueError(
+                "stacking learns to tell held-out interactions from items that a row "
+                f"has not taken; all {y.size} target rows that it learns from have "
+                "taken every item of the catalogue. Give a larger catalogue, or use "
+                "stacking=None."
+            )
         self.classifier_ = self._new_classifier().fit(X, y)
         self.line_ = LogisticRegression().fit(X[:, :1], y)
         self.sources_ = self._sources(rows, pooled)
