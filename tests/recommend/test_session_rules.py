@@ -79,7 +79,7 @@ def test_more_events_than_are_counted_at_a_time(rng, method):
     lists = np.sort(rng.integers(0, 6, (200, 10)), axis=1)
     lists[100:] = lists[100:, ::-1] // 2
     lists = lists.tolist()
-    model = SequentialRecommender(method, window=3)
+    model = SequentialRecommender(method, window=3, l2=1e6)
     weighted = model.fit(lists, sample_weight=np.full(200, 300.0)).predict(lists)
     repeated = [session for session in lists for _ in range(300)]
     assert_allclose(model.fit(repeated).predict(lists), weighted, atol=1e-3)
