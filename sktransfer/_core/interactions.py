@@ -5,6 +5,7 @@ For whoever splits the interactions of each row by share, number or time.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -40,15 +41,80 @@ def mark_held_out(
     return out
 
 
-def nonzero_csr(X: Any) -> Any:
-    """Interactions as CSR without stored zeros."""
+def pairs_once(X: Any, *, newest: bool = False) -> Any:
+    """CSR in which a repeated pair of row and column is stored once, X itself if it is.
+
+    Repeated values are summed, narrow ones without wrapping; or the largest is taken,
+    which of times is the newest.
+    """
+    if X.format == "csr" and X.has_canonical_format:
+        return X
+    if newest:
+        return _largest_of_pairs(X)
+    dtype = X.dtype
+    wide = {"b": np.int64, "i": np.int64, "u": np.uint64}.get(dtype.kind, np.float64)
+    total = X.astype(wide).tocsr()  # a copy, unless it is wide already
+    total = total.copy() if total is X else total
+    total.sum_duplicates()
+    whole = dtype.kind in "biu" and total.nnz < X.nnz
+    return total if whole else total.astype(dtype, copy=False)
+
+
+def _largest_of_pairs(X: Any) -> Any:
+    """CSR of the largest of the values that are stored for each row and column."""
+    entries = X.tocoo()
+    row, column, value = entries.row, entries.col, entries.data
+    order = np.lexsort((value, column, row))
+    row, column, value = row[order], column[order], value[order]
+    last = np.ones(row.size, dtype=bool)
+    last[:-1] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    indptr = np.zeros(X.shape[0] + 1, dtype=column.dtype)
+    np.cumsum(np.bincount(row[last], minlength=X.shape[0]), out=indptr[1:])
+    kind = sparse.csr_array if isinstance(X, sparse.sparray) else sparse.csr_matrix
+    return kind((value[last], column[last], indptr), shape=X.shape)
+
+
+def native_numbers(X: Any) -> Any:
+    """Numbers of a dtype that SciPy takes: not of 16 or 128 bits, nor swapped."""
+    kind, size = X.dtype.kind, X.dtype.itemsize
+    if kind == "f" and size not in (4, 8):
+        return X.astype(np.float32 if size < 4 else np.float64)
+    return X if X.dtype.isnative else X.astype(X.dtype.newbyteorder("="))
+
+
+def nonzero_csr(X: Any, *, newest: bool = False) -> Any:
+    """Interactions as CSR without stored zeros and repeated pairs."""
+    if is_sparse(X):
+        X = pairs_once(X, newest=newest)
+    elif is_dated(X):
+        return _dated_csr(np.asarray(X))[0]
     X = check_array(X, accept_sparse="csr", dtype="numeric")
     if not is_sparse(X):
-        return sparse.csr_matrix(X)
+        return sparse.csr_matrix(native_numbers(X))
     X = X.copy()
-    X.sum_duplicates()
     X.eliminate_zeros()
     return X
+
+
+def is_dated(values: Any) -> bool:
+    """Whether values are dates and times of day, and no numbers."""
+    if is_sparse(values):
+        return False
+    values = np.asarray(values)
+    return values.dtype.kind == "M" or (
+        values.dtype.kind == "O"
+        and any(isinstance(v, date | np.datetime64) for v in values.ravel()[:1000])
+    )
+
+
+def _dated_csr(when: NDArray[Any]) -> tuple[Any, np.dtype[Any]]:
+    """CSR of dates as whole numbers, none where they are missing, and their dtype."""
+    if when.dtype.kind != "M":
+        when = when.astype("datetime64[us]")
+    when = when.astype(when.dtype.newbyteorder("="), copy=False)
+    row, column = np.nonzero(~np.isnat(when))
+    entries = (when[row, column].view(np.int64), (row, column))
+    return sparse.csr_array(entries, shape=when.shape), when.dtype
 
 
 def held_out_counts(lengths: NDArray[Any], test_size: float) -> NDArray[np.int64]:
@@ -59,12 +125,10 @@ def held_out_counts(lengths: NDArray[Any], test_size: float) -> NDArray[np.int64
 
 
 def interaction_times(X: Any, time: Any) -> NDArray[Any]:
-    """Time of each interaction, in the order of X."""
-    time = sparse.csr_array(time)
+    """Time of each interaction, in the order of X: numbers or dates."""
+    time, dates = time_matrix(time)
     if time.shape != X.shape:
         raise ValueError(f"time must have the shape of X, {X.shape}; got {time.shape}.")
-    time = time.copy()
-    time.sum_duplicates()
     width = np.int64(X.shape[1])
     keys, wanted = (_entry_keys(A, width) for A in (time, X))
     place = np.searchsorted(keys, wanted)
@@ -78,7 +142,17 @@ def interaction_times(X: Any, time: Any) -> NDArray[Any]:
     when = time.data[place]
     if not np.isfinite(when).all():
         raise ValueError("time must be finite; got NaN or infinity.")
-    return when
+    return when if dates is None else when.view(dates)
+
+
+def time_matrix(time: Any) -> tuple[Any, np.dtype[Any] | None]:
+    """Times as CSR, of a repeated pair the newest; their dtype where they are dates."""
+    if is_sparse(time):
+        return pairs_once(time, newest=True), None
+    if is_dated(time):
+        return _dated_csr(np.asarray(time))
+    time = check_array(time, dtype="numeric", ensure_all_finite=False)
+    return sparse.csr_array(native_numbers(time)), None
 
 
 def _entry_keys(A: Any, width: np.int64) -> NDArray[np.int64]:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.interactions import native_numbers, pairs_once
+
 
 def relevance_matrix(Y: Any, n_rows: int, n_items: int | None = None) -> Any:
     """Relevance of the items of each row, as CSR without explicit zeros."""
@@ -27,9 +29,8 @@ def relevance_matrix(Y: Any, n_rows: int, n_items: int | None = None) -> Any:
             f"ranked, or ({n_rows},) with one item id for each row; got {Y.shape}."
         )
     if not sparse.issparse(Y):
-        Y = sparse.csr_array(Y)
-    Y = Y.tocsr().astype(np.float64, copy=True)
-    Y.sum_duplicates()
+        Y = sparse.csr_array(native_numbers(Y))
+    Y = pairs_once(Y).astype(np.float64, copy=True)
     Y.eliminate_zeros()
     if not np.isfinite(Y.data).all() or (Y.data < 0).any():
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def split_interactions(
     *,
     test_size: float | int = 0.2,
     last: int | None = None,
-    since: float | None = None,
+    since: float | date | np.datetime64 | None = None,
     time: Any = None,
     users: float | int | None = None,
     random_state: int | np.random.RandomState | None = None,
@@ -39,20 +40,23 @@ def split_interactions(
     Parameters
     ----------
     X : {array-like, sparse matrix} of shape (n_rows, n_items)
-        Interactions: rows are users or sessions, columns are items.
+        Interactions: rows are users or sessions, columns are items. The values of a
+        pair that is stored again are summed.
     test_size : float or int, default=0.2
         Share of the interactions of each row to hold out, in (0, 1), rounded; or their
         number. Not used with `last` and `since`.
     last : int, default=None
         Hold out this number of the latest interactions of each row by `time`. None
         draws at random.
-    since : float, default=None
+    since : float, datetime or datetime64, default=None
         Hold out all interactions from this time on: those that a model trained at this
         time cannot know. Rows may keep nothing, or have nothing held out.
-    time : sparse matrix of shape (n_rows, n_items), default=None
+    time : {array-like, sparse matrix} of shape (n_rows, n_items), default=None
         Time of each interaction of X: any number that grows with time, stored where X
-        is not 0. Needed by `last` and `since`. Pass X itself if its values are times.
-        Seconds since 1970 need float64 or integers: float32 rounds them to minutes.
+        is not 0; or a dense array or frame of dates, missing where X is 0. Of a pair
+        that a sparse matrix stores again the newest time counts. Needed by `last` and
+        `since`. Pass X itself if its values are times. Seconds since 1970 need float64
+        or integers: float32 rounds them to minutes.
     users : float or int, default=None
         Share in (0, 1), or number, of rows to split, drawn at random from those with
         something to hold out. The other rows keep all interactions. For strong
@@ -95,9 +99,10 @@ def split_interactions(
     """
     check_value("test_size", test_size, integer(1), number(above=0, below=1))
     check_value("last", last, integer(1), None)
-    check_value("since", since, number(-np.inf, np.inf), None)
+    if not isinstance(since, date | np.datetime64):
+        check_value("since", since, number(-np.inf, np.inf), None)
     check_value("users", users, integer(1), number(above=0, below=1), None)
-    X = nonzero_csr(X)
+    X = nonzero_csr(X, newest=time is X)
     lengths = np.diff(X.indptr)
     rng = check_random_state(random_state)
     if last is not None and since is not None:
@@ -117,7 +122,7 @@ def split_interactions(
             "interactions; got time=None. Pass time=X where the values of X are times."
         )
     elif since is not None:
-        out = interaction_times(X, time) >= since
+        out = _not_before(since, interaction_times(X, time))
     else:
         n_out = np.full(lengths.shape, last)
         out = mark_held_out(X, n_out, when=interaction_times(X, time), rng=rng)
@@ -125,6 +130,17 @@ def split_interactions(
         row = entry_rows(X)
         out &= _draw_rows(row[out], X.shape[0], users, rng)[row]
     return kept_entries(X, ~out), kept_entries(X, out)
+
+
+def _not_before(since: Any, when: NDArray[Any]) -> NDArray[np.bool_]:
+    """Mark the times from a given one on; both are dates, or both numbers."""
+    dated = isinstance(since, date | np.datetime64)
+    if dated != (when.dtype.kind == "M"):
+        raise ValueError(
+            f"since must be {'a number' if dated else 'a date'}, as the times are; got "
+            f"{since!r}."
+        )
+    return np.asarray(when >= (np.datetime64(since) if dated else since))
 
 
 def _draw_rows(

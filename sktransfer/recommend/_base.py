@@ -13,11 +13,57 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sktransfer._core.interactions import (
+    is_dated,
+    native_numbers,
+    nonzero_csr,
+    pairs_once,
+)
 from sktransfer._core.parameters import check_parameters, check_value, integer
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
 from sktransfer._core.sparse import is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._allowed_items import AllowedItems, check_candidates
+
+_EXACT_FLOAT32 = 1 << 24  # whole numbers up to it are exact
+_EXACT_FLOAT64 = 1 << 53
+
+
+def as_floats(X: Any, *, keep_large: bool = False) -> Any:
+    """Interactions as float32 or float64, whichever holds whole numbers exactly.
+
+    Whole numbers that float64 would round stay as they are if `keep_large`.
+    """
+    if X.dtype.kind not in "iub":
+        return X
+    values = X.data if is_sparse(X) else X
+    largest = max(int(values.max(initial=0)), -int(values.min(initial=0)))
+    if largest > _EXACT_FLOAT64 and keep_large:
+        return X
+    return X.astype(np.float32 if largest <= _EXACT_FLOAT32 else np.float64)
+
+
+def score_dtype(X: Any) -> np.dtype[Any]:
+    """Dtype of the scores of interactions: theirs, float64 where they are int64."""
+    return X.dtype if X.dtype.kind == "f" else np.dtype(np.float64)
+
+
+def reads_times(estimator: Any) -> bool:
+    """Whether an estimator reads the values of interactions as times."""
+    return bool(getattr(estimator, "values_are_times", False))
+
+
+def dates_as_numbers(X: Any, recommender: BaseRecommender) -> Any:
+    """Interactions, their dates as whole numbers where they are read as times."""
+    if not is_dated(X):
+        return X
+    if recommender.values_are_times:
+        return nonzero_csr(X)
+    raise TypeError(
+        f"{type(recommender).__name__} reads the values of X as strengths of "
+        "interactions; got dates. Pass whether there is one, as 0 and 1, or use "
+        "SequentialRecommender, which reads times."
+    )
 
 
 class BaseRecommender(BaseEstimator):
@@ -51,6 +97,11 @@ class BaseRecommender(BaseEstimator):
     ``predict(X)`` that scores every item; weights of markets need ``fit(X,
     sample_weight=...)``.
 
+    A recommender that reads the values of X as times sets the class attribute
+    ``values_are_times = True``: of a pair that X stores again the newest time counts,
+    instead of the sum, dates are read as whole numbers, and whole numbers beyond
+    :math:`2^{53}` stay of int64.
+
     Attributes
     ----------
     n_features_in_ : int
@@ -83,6 +134,7 @@ class BaseRecommender(BaseEstimator):
 
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
+    values_are_times: Any = False
     _one_item = False  # whether y of fit was an item for each row
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> Any:
@@ -145,26 +197,28 @@ class BaseRecommender(BaseEstimator):
         return X
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Any:
-        """Check X; of a sparse one, sum what is stored twice, in floats."""
-        if is_sparse(X) and X.dtype.kind in "iub":
-            X = X.astype(np.float32)  # before repeated entries are summed in 8 bits
+        """Check X as floats that hold its numbers exactly; each pair stored once."""
+        X = self._validate_numbers(X, reset=reset)
+        return as_floats(X, keep_large=self.values_are_times)
+
+    def _validate_numbers(self, X: Any, *, reset: bool) -> Any:
+        """Check X, in the numbers that it has; of a sparse one store each pair once."""
+        if is_sparse(X):
+            X = pairs_once(X, newest=self.values_are_times)
         X = validate_data(
             self,
-            X,
+            dates_as_numbers(X, self),
             accept_sparse="csr",
             accept_large_sparse=True,
-            dtype=[np.float32, np.float64],
+            dtype="numeric",
             reset=reset,
         )
-        if is_sparse(X) and not X.has_canonical_format:
-            X = X.copy()  # it may be the user's
-            X.sum_duplicates()
-        return X
+        return native_numbers(X)
 
     def _row_weights(self, X: Any, sample_weight: Any) -> NDArray[np.floating]:
         """Weights of the rows in the dtype of X, 1 where None are given."""
         return _check_sample_weight(
-            sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+            sample_weight, X, dtype=score_dtype(X), ensure_non_negative=True
         )
 
     def _scores(self, X: Any) -> NDArray[np.floating]:

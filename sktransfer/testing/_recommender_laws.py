@@ -326,22 +326,62 @@ def check_stored_entries(recommender: Any, case: RecommenderCase) -> None:
             broken(f"other items with {what}", remedy)
 
 
+def check_narrow_counts(recommender: Any, case: RecommenderCase) -> None:
+    """A pair stored 256 times in 8 bits counts 256, and does not wrap to 0."""
+    times = 256
+    log = sparse.coo_array(
+        (
+            np.ones(times * case.X.nnz, dtype=np.int8),
+            tuple(np.repeat(part, times) for part in case.X.nonzero()),
+        ),
+        shape=case.X.shape,
+    )
+    total = (times * case.X).astype(np.float32)
+    require_close(
+        case.fit_X(recommender, log).predict(log),
+        case.fit_X(recommender, total).predict(total),
+        case.tolerance,
+        "scores",
+        "Convert X to floats before entries that are stored twice are summed.",
+    )
+
+
+def check_wide_indices(recommender: Any, case: RecommenderCase) -> None:
+    """Indices of 64 bits, and the format COO, change nothing."""
+    X = case.X
+    wide = X.copy()
+    wide.indices, wide.indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)
+    expected = case.fit_X(recommender, X).predict(X)
+    for what, same in (
+        ("indices of 64 bits", wide),
+        ("the format COO", X.tocoo()),
+    ):
+        require_close(
+            case.fit_X(recommender, same).predict(same),
+            expected,
+            case.tolerance,
+            f"scores for {what}",
+            'Validate X with accept_sparse="csr" and accept_large_sparse=True.',
+        )
+
+
 def unseen_item(X: Any) -> int:
     """An item that the last row has not taken."""
     return int(np.flatnonzero(X[[-1]].toarray()[0] == 0)[0])
 
 
 def check_number_types(recommender: Any, case: RecommenderCase) -> None:
-    """Integers and booleans count as the floats that they equal."""
+    """Integers, booleans and floats of any width count as what they equal."""
     X = case.X.astype(np.float32)
     expected = case.fit_X(recommender, X).predict(X)
-    for dtype in (np.int64, np.int8, bool):
-        same = case.X.astype(dtype)
+    sparse_forms = [X.astype(dtype) for dtype in (np.int64, np.int8, bool)]
+    dense_forms = [X.toarray().astype(dtype) for dtype in ("u1", "f2", ">f4", ">i4")]
+    for same in sparse_forms + dense_forms:
         require_close(
-            case.fit_X(recommender, same).predict(same),
+            case.fit_X(recommender, same.copy()).predict(same),
             expected,
             case.tolerance,
-            f"scores for X of {np.dtype(dtype)}",
+            f"scores for X of {same.dtype}",
             "Validate X with dtype=[np.float32, np.float64].",
         )
 
@@ -489,6 +529,8 @@ RECOMMENDER_LAWS = (
     Law(check_item_order, always),
     Law(check_empty_rows, always),
     Law(check_stored_entries, common.takes_sparse),
+    Law(check_narrow_counts, common.takes_sparse),
+    Law(check_wide_indices, common.takes_sparse),
     Law(check_number_types, always),
     Law(check_sample_weight, takes_weights),
     common.ROW_ORDER,

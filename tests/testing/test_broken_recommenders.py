@@ -124,6 +124,19 @@ class RoundsUp(PlainRecommender):
         return super().validated(X, reset)
 
 
+class SumsInTheirOwnBits(PlainRecommender):
+    def validated(self, X, reset):
+        return super().validated(X.tocsr() if sparse.issparse(X) else X, reset)
+
+
+class WideIndicesCountTwice(PlainRecommender):
+    def fit(self, X, y=None, sample_weight=None):
+        super().fit(X, y, sample_weight)
+        if sparse.issparse(X) and X.format == "csr" and X.indices.dtype == np.int64:
+            self.together_ = 2 * self.together_
+        return self
+
+
 class BooleansCountTwice(PlainRecommender):
     def fit(self, X, y=None, sample_weight=None):
         if sparse.issparse(X) and X.dtype == bool:
@@ -279,6 +292,8 @@ BROKEN = [
     ("check_item_order", FirstItemAhead),
     ("check_empty_rows", SharesOfAllRows),
     ("check_stored_entries", RoundsUp),
+    ("check_narrow_counts", SumsInTheirOwnBits),
+    ("check_wide_indices", WideIndicesCountTwice),
     ("check_number_types", BooleansCountTwice),
     ("check_sample_weight", WeightsSquared),
     ("check_row_order", FirstRowTwice),
@@ -315,6 +330,8 @@ SIDE_EFFECTS = {
         "check_more_items_than_there_are",
         "check_ranking_of_scores",
     },
+    RoundsUp: {"check_narrow_counts"},
+    WideIndicesCountTwice: {"check_sparse_equals_dense", "check_stored_entries"},
     WritesToX: {"check_frames", "check_sparse_equals_dense"},
 }
 

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from sktransfer._core.parameters import HasMethods, check_parameters
-from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._base import BaseRecommender, reads_times
 from sktransfer.recommend.collaborative._blend import MAX_DENSE
 from sktransfer.recommend.collaborative._ease import EASERecommender
 from sktransfer.recommend.collaborative._item_knn import ItemKNNRecommender
@@ -83,6 +83,11 @@ class MarketWeightedRecommender(BaseRecommender):
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
+
+    @property
+    def values_are_times(self) -> bool:
+        """Whether `estimator` reads values as times."""
+        return reads_times(self.estimator)
 
     # weights of rows are those of their markets
     def fit(  # type: ignore[override]

@@ -11,7 +11,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
-from sktransfer._core.interactions import interaction_times
+from sktransfer._core.interactions import interaction_times, time_matrix
 from sktransfer._core.parameters import (
     check_parameters,
     check_value,
@@ -228,6 +228,12 @@ class AutoTransferRecommender(BaseRecommender):
         self.callback = callback
 
     # every interaction counts the same: it takes no weights of rows
+    @property
+    def values_are_times(self) -> bool:
+        """Whether the recommender that was taken reads values as times."""
+        taken = getattr(self, "best_index_", None)
+        return taken is not None and bool(self.candidates_[taken].time)
+
     def fit(  # type: ignore[override]
         self,
         X: Any,
@@ -248,9 +254,10 @@ class AutoTransferRecommender(BaseRecommender):
         sample_domain : array-like of shape (n_rows,), default=None
             Signed integers, positive = other market, negative = target. None means that
             every row is of the target.
-        time : sparse matrix of shape (n_rows, n_items), default=None
+        time : {array-like, sparse matrix} of shape (n_rows, n_items), default=None
             When each interaction of the target took place: numbers above 0 that grow
-            with time. Rows of other markets are not read.
+            with time, or dates in a dense array or frame. Rows of other markets are not
+            read.
 
         Returns
         -------
@@ -307,14 +314,7 @@ class AutoTransferRecommender(BaseRecommender):
         order = np.concatenate([np.flatnonzero(~target), np.flatnonzero(target)])
         times = None
         if time is not None:
-            if not hasattr(time, "shape") or time.shape != X.shape:
-                raise ValueError(
-                    f"time must have the shape of X, {X.shape}; got "
-                    f"{getattr(time, 'shape', type(time).__name__)}."
-                )
-            own = X[target]
-            when = interaction_times(own, sparse.csr_array(time)[target])
-            times = sparse.csr_array((when, own.indices, own.indptr), shape=own.shape)
+            times = _target_times(X, time, target)
         content = self.item_features
         if content is not None:
             content = (
@@ -478,7 +478,7 @@ class AutoTransferRecommender(BaseRecommender):
             of ids or a sparse matrix for each row. None allows all.
         exclude_seen : bool, default=True
             Leave out items that the row has interacted with in X.
-        time : sparse matrix of shape (n_rows, n_items), default=None
+        time : {array-like, sparse matrix} of shape (n_rows, n_items), default=None
             Times of the interactions of X, read where the recommender that was taken
             knows the order of interactions. None: the values of X are times.
 
@@ -517,7 +517,7 @@ class AutoTransferRecommender(BaseRecommender):
     def _known_columns(self, X: Any, time: Any) -> Any:
         """Rows of the items that the recommender was fitted to, or their times."""
         if self.candidates_[self.best_index_].time and time is not None:
-            time = sparse.csr_array(time)
+            time, _ = time_matrix(time)
             if time.shape != X.shape:
                 raise ValueError(
                     f"time must have the shape of X, {X.shape}; got {time.shape}."
@@ -544,6 +544,23 @@ class AutoTransferRecommender(BaseRecommender):
         scores[:, self.columns_] = known
         scores[:, ~self.known_] = -np.inf
         return scores
+
+
+def _target_times(X: Any, time: Any, target: NDArray[np.bool_]) -> Any:
+    """Times of the target's interactions, above 0, at their places."""
+    time, dates = time_matrix(time)
+    if time.shape != X.shape:
+        raise ValueError(f"time must have the shape of X, {X.shape}; got {time.shape}.")
+    own = X[target]
+    when = interaction_times(own, time[target])
+    if dates is not None:
+        when = when - when.min(initial=np.iinfo(when.dtype).max) + 1
+    elif when.min(initial=1) <= 0:
+        raise ValueError(
+            f"time must be above 0 where the target has an interaction; got "
+            f"{when.min()}. Add a constant to all times."
+        )
+    return sparse.csr_array((when, own.indices, own.indptr), shape=own.shape)
 
 
 def _mean_or_nan(values: NDArray[np.float64]) -> float:

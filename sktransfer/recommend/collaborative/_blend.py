@@ -14,7 +14,7 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer._core.parameters import check_parameters
-from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
 from sktransfer.recommend._scores import (
     check_recommender_part,
     predicted_scores,
@@ -89,6 +89,11 @@ class BlendRecommender(BaseRecommender):
     ) -> None:
         self.estimators = estimators
         self.weights = weights
+
+    @property
+    def values_are_times(self) -> bool:
+        """Whether a recommender of the blend reads values as times."""
+        return any(map(reads_times, self.estimators or ()))
 
     def fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
@@ -197,7 +202,7 @@ class BlendRecommender(BaseRecommender):
 
     def _components(self, X: Any) -> list[NDArray[np.floating]]:
         scores = [predicted_scores(e, X) for e in self.estimators_]
-        return [standardize_rows(s.astype(X.dtype, copy=False)) for s in scores]
+        return [standardize_rows(s.astype(score_dtype(X), copy=False)) for s in scores]
 
     def score_items(self, X: Any) -> NDArray[np.floating]:
         """Score all items for some rows.

@@ -17,7 +17,7 @@ from sktransfer._core.parameters import (
     number,
 )
 from sktransfer.recommend._allowed_items import check_candidates
-from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._base import BaseRecommender, reads_times
 from sktransfer.recommend.content._cold_start import ColdStartRecommender
 
 Ranking = tuple[NDArray[np.int64], NDArray[np.floating]]
@@ -239,6 +239,11 @@ class NewItemLimiter(BaseRecommender):
     def __init__(self, estimator: Any = None, *, max_share: float = 0.1) -> None:
         self.estimator = estimator
         self.max_share = max_share
+
+    @property
+    def values_are_times(self) -> bool:
+        """Whether `estimator` reads values as times."""
+        return reads_times(self.estimator)
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Fit the recommender.

@@ -21,7 +21,7 @@ from sktransfer._core.parameters import (
 from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend._allowed_items import AllowedItems, rank_listed
-from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
 from sktransfer.recommend._scores import (
     check_recommender_part,
     mean_and_deviation,
@@ -235,6 +235,11 @@ class TransferRecommender(SetsGivenParts, BaseRecommender):
         self.fusion = fusion
         self.random_state = random_state
 
+    @property
+    def values_are_times(self) -> bool:
+        """Whether `estimator` reads values as times."""
+        return reads_times(self.estimator)
+
     def fit(
         self,
         X: Any,
@@ -360,7 +365,7 @@ class TransferRecommender(SetsGivenParts, BaseRecommender):
         scores : ndarray of shape (n_rows, n_items)
             Higher is better, ``-inf`` outside the catalogue.
         """
-        scores = np.full(X.shape, -np.inf, dtype=X.dtype)
+        scores = np.full(X.shape, -np.inf, dtype=score_dtype(X))
         known_X = _columns(X, self.columns_)
         if self.stacker_ is not None:
             every = np.arange(self.columns_.size)
@@ -392,7 +397,7 @@ class TransferRecommender(SetsGivenParts, BaseRecommender):
         may = (items >= 0) & self.catalogue_[items]
         may &= ~np.take_along_axis(seen, np.maximum(items, 0), axis=1)
         scores = self.stacker_.scores(_columns(X, self.columns_), place[items])
-        scores = np.where(may, scores, -np.inf).astype(X.dtype)
+        scores = np.where(may, scores, -np.inf).astype(score_dtype(X))
         return rank_listed(items, scores, k)
 
 

@@ -94,7 +94,7 @@ def _weights_by_similarity(
         X[groups[-1]],
         weights=[w[group] for group in groups],
     )
-    mass = w * np.asarray(abs(X).sum(axis=1)).ravel()
+    mass = w * np.asarray(abs(X).sum(axis=1, dtype=w.dtype)).ravel()
     size = np.array([mass[group].sum() for group in groups])
     weights = evidence_weights(evidence, size[:-1] / size[-1])
     similarity = dict(zip(sources, evidence.similarity.tolist()))

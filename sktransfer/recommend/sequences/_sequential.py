@@ -6,10 +6,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import validate_data
 
 from sktransfer._core.parameters import integer, number, one_of
-from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.sequences._linear import session_linear_weights
 from sktransfer.recommend.sequences._neighbors import neighbor_scores, session_index
@@ -94,7 +92,8 @@ class SequentialRecommender(BaseRecommender):
       are the columns of the items, an id that `fit` has not seen is left out;
     - a matrix with sessions in rows and items in columns, dense or sparse, whose values
       grow with time: times, or the recency weights of :class:`SessionVectorizer`. Equal
-      values have no order, so 0/1 interactions are sets. An item is in a row once.
+      values have no order, so 0/1 interactions are sets. An item is in a row once, at
+      the newest of its times. Arrays and frames may hold dates.
 
     Whether an item comes again is learned: the share of items that return after g steps
     is counted, and the items of the session so far are given the part of the scores
@@ -137,6 +136,8 @@ class SequentialRecommender(BaseRecommender):
         "n_terms": [integer(1)],
         "unordered_share": [number(0, 1)],
     }
+
+    values_are_times = True
 
     def __init__(
         self,
@@ -249,22 +250,10 @@ class SequentialRecommender(BaseRecommender):
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Sessions:
         if not is_sequences(X):
-            whole = is_sparse(X) and X.dtype.kind in "iub"
-            if whole:
-                X = X.astype(np.float64)  # duplicates are summed: not in 8 bits
-            X = validate_data(
-                self,
-                X,
-                accept_sparse="csr",
-                accept_large_sparse=True,
-                dtype="numeric",
-                reset=reset,
-            )
+            X = self._validate_numbers(X, reset=reset)
             if reset:
-                double = X.dtype == np.float64 and not whole
+                double = X.dtype == np.float64
                 self._dtype = np.dtype(np.float64 if double else np.float32)
-            if X.dtype not in (np.float32, np.float64):
-                X = X.astype(np.float64)  # holds seconds since 1970
             return sessions_of_matrix(X)
         if not reset:
             return sessions_of_sequences(X, self.n_features_in_, type(self).__name__)

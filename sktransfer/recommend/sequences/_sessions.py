@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.sparse import entry_rows
+from sktransfer._core.interactions import pairs_once
+from sktransfer._core.sparse import entry_rows, is_sparse
 
 _BLOCK_EVENTS = 1 << 19
 
@@ -177,8 +178,7 @@ def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> S
 
 def sessions_of_matrix(X: Any) -> Sessions:
     """Sessions of a matrix whose values grow with time."""
-    X = sparse.csr_array(X, copy=True)
-    X.sum_duplicates()
+    X = pairs_once(X, newest=True).copy() if is_sparse(X) else sparse.csr_array(X)
     X.eliminate_zeros()
     rows = entry_rows(X)
     order = np.lexsort((X.data, rows))  # of equal values the smaller column first
