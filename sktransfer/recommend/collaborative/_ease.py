@@ -101,10 +101,10 @@ class EASERecommender(ItemWeightsRecommender):
     >>> from sktransfer import EASERecommender
     >>> X = csr_array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]])
     >>> model = EASERecommender(l2=1.0).fit(X)
-    >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=2)
+    >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=1)
     >>> items
-    array([[1, 2],
-           [2, 1]])
+    array([[1],
+           [2]])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
