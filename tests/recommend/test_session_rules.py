@@ -87,8 +87,9 @@ def test_more_events_than_are_counted_at_a_time(rng, method):
 
 def test_stored_zeros_and_duplicates_of_a_matrix():
     X = sparse.csr_array(
-        (np.array([1.0, 2, 0, 2]), np.array([1, 1, 0, 2]), np.array([0, 4]))
+        (np.array([1.0, 2, 0, 2.5]), np.array([1, 1, 0, 2]), np.array([0, 4]))
     )
     before = X.copy()
-    assert_array_equal(rules(X), [[0, 0, 0], [0, 0, 0], [0, 1, 0]])  # 1 + 2 after 2
+    # the newest time of item 1 is before that of item 2, the sum of its times after
+    assert_array_equal(rules(X), [[0, 0, 0], [0, 0, 1], [0, 0, 0]])
     assert_array_equal(X.data, before.data)
