@@ -158,9 +158,7 @@ def test_titles_of_two_languages_meet_in_a_dictionary(folder, tmp_path, capsys):
     assert escape(sentence) in page.read_text(encoding="utf-8")
 
 
-def test_every_item_known_and_too_many_for_content(
-    folder, tmp_path, monkeypatch, capsys
-):
+def test_every_item_known(folder, tmp_path, capsys):
     ids = np.unique(read_table(folder / "de.csv")["item"])
     items = tmp_path / "items.csv"
     write_table(items, {"sku": ids, "kind": ["a" if i < "P3" else "b" for i in ids]})
@@ -170,11 +168,6 @@ def test_every_item_known_and_too_many_for_content(
     assert status == 0
     assert "New items: none, somebody has taken every item of --items." in out
     assert "new" not in read_table(tmp_path / "r.csv")
-    monkeypatch.setattr("sktransfer.recommend.auto._recommender.MAX_CONTENT", 100)
-    status, out, _ = run(capsys, *arguments)
-    assert status == 0
-    assert "matrix of sold by all items; it is left out" in out
-    assert "target: with content" not in out
 
 
 def test_without_a_share_new_items_are_not_shown(folder, tmp_path, capsys):

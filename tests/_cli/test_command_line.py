@@ -2,14 +2,18 @@
 
 import csv
 import gzip
+import io
+import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
+from handed import handed
 
+from sktransfer import AutoTransferClassifier, AutoTransferRecommender
 from sktransfer.__main__ import build_parser, main
-from sktransfer._cli import _console, _reviews
 from sktransfer.datasets import (
     make_bilingual_reviews,
     read_table,
@@ -126,9 +130,9 @@ def test_one_language_needs_no_dictionary(folder, capsys):
 
 def test_one_language_reads_marks_and_negations(folder):
     def tokens(**options):
-        named = map(str, reviews(folder, **options))
-        arguments = build_parser().parse_args(list(named))
-        return _reviews.read_task(arguments).split("Not good!!")
+        auto = handed(*reviews(folder, **options)).estimator
+        _, alone = auto.candidates[0]
+        return alone.estimator[0].build_analyzer()("Not good!!")
 
     one = {"target": "music.tsv", "dictionary": None}
     assert tokens(**one) == ["not", "not_good", "!!"]
@@ -290,10 +294,10 @@ def test_version(capsys):
 
 
 def test_interruption_is_no_traceback(folder, monkeypatch, capsys):
-    def interrupted(arguments):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_reviews, "run", interrupted)
+    monkeypatch.setattr(AutoTransferClassifier, "fit", interrupted)
     status, _, err = run(capsys, *reviews(folder))
     assert status == 130
     assert err == "sktransfer: interrupted\n"
@@ -322,38 +326,41 @@ def test_warnings_are_notes_said_once(folder, tmp_path, capsys):
     assert len(set(lines)) == len(lines)
 
 
-class Terminal:
-    """A standard error that says it is a terminal."""
+class Terminal(io.StringIO):
+    """A standard error that may be a terminal."""
 
-    def __init__(self):
-        self.written = ""
+    def __init__(self, is_terminal):
+        super().__init__()
+        self.is_terminal = is_terminal
 
     def isatty(self):
-        return True
-
-    def write(self, text):
-        self.written += text
-
-    def flush(self):
-        pass
+        return self.is_terminal
 
 
-def test_progress_shows_on_a_terminal_after_a_while(monkeypatch):
-    terminal = Terminal()
-    monkeypatch.setattr(sys, "stderr", terminal)
-    with _console.progress("waiting", after=0.0):
-        for _ in range(1000):
-            if terminal.written:
+@pytest.mark.parametrize(
+    "is_terminal", [True, pytest.param(False, marks=pytest.mark.slow)]
+)
+def test_progress_shows_on_a_terminal_after_a_while(is_terminal, monkeypatch, tmp_path):
+    terminal = Terminal(is_terminal)
+
+    def fit(self, *_, **__):
+        self.callback("waiting")
+        for _ in range(500 if is_terminal else 25):
+            if terminal.getvalue():
                 break
-            _console.time.sleep(0.005)
-    assert "waiting ... " in terminal.written
-    assert terminal.written.endswith("\r\x1b[K")
+            time.sleep(0.1)
+        raise KeyboardInterrupt
 
-
-def test_progress_is_silent_elsewhere(capsys):
-    with _console.progress("waiting", after=0.0):
-        pass
-    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(AutoTransferRecommender, "fit", fit)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    write_table(tmp_path / "log.csv", {"user": ["u"], "item": ["a"]})
+    assert main(["recommend", "--target", str(tmp_path / "log.csv")]) == 130
+    written = terminal.getvalue().removesuffix("sktransfer: interrupted\n")
+    if is_terminal:
+        assert "waiting ... 2 s" in written
+        assert written.endswith("\r\x1b[K")
+    else:
+        assert written == ""
 
 
 def test_a_failure_while_writing_leaves_the_old_file(
@@ -364,7 +371,7 @@ def test_a_failure_while_writing_leaves_the_old_file(
     def failing(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("sktransfer._core.files.os.replace", failing)
+    monkeypatch.setattr(os, "replace", failing)
     status, _, err = run(capsys, *reviews(folder, output=output))
     assert status == 2
     assert "disk full" in err

@@ -224,6 +224,15 @@ def test_many_items_leave_out_dense_models():
     assert any("left out with 10001 items" in note for note in auto.fit(X).notes_)
 
 
+def test_many_items_leave_out_content():
+    """It takes a matrix of the items sold by all items."""
+    X = sparse.csr_array(np.tile([[1.0]], (3, 14_200)))
+    auto = AutoTransferRecommender([("p", PopularityRecommender())], refit=False)
+    auto.set_params(item_features=sparse.csr_array(np.ones((14_200, 1))))
+    left_out = "left out with 14200 by 14200, and new items with it"
+    assert any(left_out in note for note in auto.fit(X).notes_)
+
+
 def with_new_items(n_source=100):
     """A shop of 200 items, content, and which of them the target has sold."""
     X, d = shop(40, n_source=n_source)
