@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 import numpy as np
 
 from sktransfer._cli._console import CommandError, progress, text_table
-from sktransfer._cli._files import check_output
+from sktransfer._cli._files import add_file_arguments, check_outputs
 from sktransfer._cli._items import (
     LANGUAGE_COLUMN,
     content_of,
     read_items,
     translation_line,
 )
-from sktransfer._cli._logs import RATING_COLUMN, TIME_COLUMN, MarketLogs, read_log
+from sktransfer._cli._logs import (
+    RATING_COLUMN,
+    TIME_COLUMN,
+    MarketLogs,
+    market_name_and_path,
+    read_log,
+)
 from sktransfer._cli._recommend_page import (
     Ranking,
     quality_on_test,
@@ -81,6 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", help="write a page (.html): data, models, answer, new items"
     )
+    add_file_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -90,10 +98,8 @@ def run(arguments: argparse.Namespace) -> None:
     share = arguments.new_share
     if not 0 <= share <= 1:
         raise CommandError(f"--new-share must be from 0 to 1; got {share:g}")
-    if arguments.output:
-        check_output(arguments.output)
-    if arguments.report:
-        check_output(arguments.report, option="--report", suffixes=(".html",))
+    logs = [market_name_and_path(p)[1] for p in [*arguments.source, arguments.target]]
+    check_outputs(arguments, [*logs, arguments.items, arguments.dictionary])
     if arguments.dictionary and not arguments.items:
         raise CommandError("--dictionary translates texts of --items, which is missing")
     if arguments.language_column and not arguments.dictionary:
@@ -135,7 +141,10 @@ def run(arguments: argparse.Namespace) -> None:
             page = recommendation_page(log, items, auto, ranked, notes)
             write_page(arguments.report, page)
         if arguments.output:
-            write_ranking(arguments.output, log, ranked)
+            columns = ranking_columns(log, ranked)
+            write_table(
+                arguments.output, columns, escape_formulas=arguments.escape_formulas
+            )
             print(f"Items by {auto.best_name_}: {arguments.output}")
         if arguments.report:
             print(f"Report: {arguments.report}")
@@ -233,12 +242,12 @@ def new_items_line(
     return text + "."
 
 
-def write_ranking(path: str, log: MarketLogs, ranked: Ranking) -> None:
-    """Write the ranked items of each target user, at most k."""
+def ranking_columns(log: MarketLogs, ranked: Ranking) -> dict[str, Any]:
+    """The ranked items of each target user, at most k."""
     row, place = np.nonzero(ranked.items >= 0)
     item = ranked.items[row, place]
     columns = {"user": log.users[row], "rank": place + 1, "item": log.items[item]}
     columns["score"] = np.round(ranked.scores[row, place].astype(float), 6)
     if log.items.size > log.n_sold:
         columns["new"] = (item >= log.n_sold).astype(int)
-    write_table(path, columns)
+    return columns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -16,8 +16,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from sktransfer._cli._console import CommandError, Row, comparison, progress
-from sktransfer._cli._files import check_output, labels_of, read_columns, texts_of
-from sktransfer.crosslingual import CrossLingualMapper
+from sktransfer._cli._files import (
+    add_file_arguments,
+    check_outputs,
+    known_labels,
+    labels_of,
+    read_columns,
+    texts_of,
+)
+from sktransfer.crosslingual import CrossLingualMapper, read_dictionary
 from sktransfer.datasets import write_table
 from sktransfer.inspection import (
     TransferReport,
@@ -25,6 +32,7 @@ from sktransfer.inspection import (
     transfer_conclusion,
 )
 from sktransfer.text import WordTokenizer, split_characters
+from sktransfer.text.forms import word_form
 from sktransfer.text.word_tokenizer import PHRASE_ENDS, words_and_marks
 from sktransfer.transfer import (
     AutoTransferClassifier,
@@ -35,6 +43,7 @@ from sktransfer.transfer import (
 
 SOURCE_ONLY = "source only"
 MAIN_METHOD = "distilled"
+LEAST_COVERAGE = 0.1  # of the target's words, by entries or by equal spelling
 Tokenizer = Callable[[str], list[str]]
 
 vectorizer_words: Tokenizer = CountVectorizer().build_analyzer()
@@ -61,13 +70,14 @@ class ReviewTask(NamedTuple):
     """Source and target texts, with the labels for training and for scoring."""
 
     source: NDArray[Any]
-    labels: NDArray[Any]
+    labels: NDArray[Any]  # of the source; None where missing
     target: NDArray[Any]  # unlabelled texts to adapt to
     test: NDArray[Any]  # texts to predict; may be the same
     truth: NDArray[Any] | None  # labels of the test texts, for scoring only
     dictionary: Any  # None where both sides are of one language
     split: Tokenizer = vectorizer_words  # of both sides
     target_labels: NDArray[Any] | None = None  # labels to train on, None where missing
+    kept: Mapping[str, NDArray[Any]] | None = None  # other columns of the target
 
     def rows(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
         """Texts, labels and domains to fit to."""
@@ -233,18 +243,23 @@ def _three_decimals(value: float) -> str:
 
 
 def _shares_of_classes(labels: NDArray[Any]) -> str:
-    classes, counts = np.unique(labels.astype(str), return_counts=True)
+    known = np.array([str(v) for v in labels if v is not None])
+    classes, counts = np.unique(known, return_counts=True)
     shares = counts / counts.sum()
     return ", ".join(f"{c} {p:.2f}" for c, p in zip(classes.tolist(), shares))
 
 
+def fitted_mappers(auto: AutoTransferClassifier) -> list[CrossLingualMapper]:
+    """Mappers of the candidates that were fitted."""
+    mappers = [getattr(m, "mapper_", None) for m in auto.estimators_.values()]
+    return [m for m in mappers if isinstance(m, CrossLingualMapper)]
+
+
 def coverage_line(auto: AutoTransferClassifier) -> str:
     """Share of the target's words with a translation, if there is a dictionary."""
-    for model in auto.estimators_.values():
-        coverage = getattr(getattr(model, "mapper_", None), "coverage_", None)
-        if coverage is not None:
-            share = f"{100 * coverage:.0f} %"
-            return f"The dictionary translates {share} of the target's words."
+    for mapper in fitted_mappers(auto):
+        share = f"{100 * mapper.coverage_:.0f} %"
+        return f"The dictionary translates {share} of the target's words."
     return ""
 
 
@@ -277,34 +292,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="labels in T, where there are any: only score by them (default), choose "
         "and train by them as well, or do not read them",
     )
-    parser.add_argument("--output", help="write predictions with probabilities")
+    parser.add_argument(
+        "--id-column",
+        help="of the target, to begin the rows of --output with; default: their number",
+    )
+    parser.add_argument(
+        "--output",
+        help="write label and probabilities, after the other columns of the target",
+    )
     parser.add_argument(
         "--report", help="write a page (.html): data, shift, methods, decision"
     )
+    add_file_arguments(parser)
 
 
 def read_task(arguments: argparse.Namespace) -> ReviewTask:
     """Read the files that the command line names."""
     text, label = arguments.text_column, arguments.label_column
-    target_text = arguments.target_text_column or text
     source = read_columns(arguments.source, [text, label])
-    target = read_columns(arguments.target, [target_text], optional=[label])
     labels = labels_of(source[label], arguments.source, label)
-    known = None
-    if arguments.target_labels != "ignore" and label in target:
-        known = np.array([None if v in (None, "") else v for v in target[label]])
-    n_known = 0 if known is None else sum(v is not None for v in known)
-    if arguments.target_labels == "use" and n_known == 0:
-        raise CommandError(
-            f"{arguments.target}: --target-labels use needs labels in column {label!r}"
-        )
-    truth = None
-    if known is not None and n_known == len(target[target_text]):
-        truth = known.astype(str)
-    texts = {
-        "source": texts_of(source[text], arguments.source, text),
-        "target": texts_of(target[target_text], arguments.target, target_text),
-    }
+    target, known, kept = read_target(arguments)
+    texts = {"source": texts_of(source[text], arguments.source, text), "target": target}
     tokenizers = {
         "source": find_tokenizer(arguments.source_tokenizer),
         "target": find_tokenizer(arguments.tokenizer),
@@ -315,33 +323,106 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
         for side in texts
     }
     split = split_whitespace if needed else vectorizer_words
-    if arguments.dictionary is None and not needed:
+    dictionary = None
+    if arguments.dictionary is not None:
+        dictionary = read_pairs(arguments.dictionary)
+    elif not needed:
         split = WordTokenizer()  # in one language, marks and negations are words too
+    truth = None
+    if known is not None and all(v is not None for v in known):
+        truth = known.astype(str)
     return ReviewTask(
         source=texts["source"],
         labels=labels,
         target=texts["target"],
         test=texts["target"],
         truth=truth,
-        dictionary=arguments.dictionary,
+        dictionary=dictionary,
         split=split,
         target_labels=known if arguments.target_labels == "use" else None,
+        kept=kept,
     )
+
+
+def read_target(
+    arguments: argparse.Namespace,
+) -> tuple[NDArray[Any], NDArray[Any] | None, dict[str, NDArray[Any]]]:
+    """Texts of the target, labels that may be read, and what the output keeps."""
+    path, label = arguments.target, arguments.label_column
+    text = arguments.target_text_column or arguments.text_column
+    first = [] if arguments.id_column is None else [arguments.id_column]
+    table = read_columns(path, [*first, text], optional=None)
+    others = [c for c in table if c not in (*first, text, label)]
+    kept = {} if first else {"row": np.arange(1, len(table[text]) + 1)}
+    for c in [*first, *others]:
+        kept[free_name(c, kept)] = table[c]
+    known = None
+    if arguments.target_labels != "ignore" and label in table:
+        known = known_labels(table[label])
+    if arguments.target_labels == "use":
+        check_labels_to_use(known, path, label)
+    return texts_of(table[text], path, text), known, kept
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """Name of a column of the target that no other column has."""
+    while name in taken:
+        name = f"target_{name}"
+    return name
+
+
+def check_labels_to_use(known: NDArray[Any] | None, path: str, column: str) -> None:
+    """Raise if labels of the target are no help in choosing a method."""
+    classes = set() if known is None else {v for v in known if v is not None}
+    if len(classes) < 2:
+        got = f"got {classes.pop()!r} alone" if classes else "got none"
+        raise CommandError(
+            f"{path}: --target-labels use needs labels of two classes in column "
+            f"{column!r}; {got}. Label rows of another class, or leave the option out"
+        )
+
+
+def read_pairs(path: str) -> list[tuple[str, str]]:
+    """Read a dictionary that holds something."""
+    pairs = read_dictionary(path)
+    if not pairs:
+        raise CommandError(
+            f"--dictionary {path}: holds no pair of words; write a word and its "
+            "translation in each row"
+        )
+    return pairs
+
+
+def check_dictionary_serves(auto: AutoTransferClassifier, task: ReviewTask) -> None:
+    """Raise if no entry of the dictionary is in the texts."""
+    for mapper in fitted_mappers(auto)[:1]:
+        source, target = (
+            set(map(word_form, words))
+            for words in (mapper.source_vocabulary_, mapper.target_vocabulary_)
+        )
+        served = any(
+            word_form(a) in source and word_form(b) in target
+            for a, b in task.dictionary
+        )
+        if not served and mapper.coverage_ < LEAST_COVERAGE:
+            raise CommandError(
+                "--dictionary: no row has a word of the source texts and, after it, a "
+                "word of the target texts; give a dictionary of their languages, the "
+                "source's in the first column"
+            )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Compare methods, and write predictions and report."""
-    if arguments.output:
-        check_output(arguments.output)
-    if arguments.report:
-        check_output(arguments.report, option="--report", suffixes=(".html",))
+    check_outputs(arguments, [arguments.source, arguments.target, arguments.dictionary])
     task = read_task(arguments)
-    print(f"{len(task.source)} labelled source texts, {len(task.test)} target texts.")
+    print(sizes_line(task))
     setting = "ignore" if task.target_labels is None else "use"
     auto = AutoTransferClassifier(candidates(task), target_labels=setting)
     final = fit_and_predict(task, "methods", auto)
     if auto.decision_ is not None:
         final = final._replace(method=auto.decision_.candidate)
+    check_dictionary_serves(auto, task)
     coverage = coverage_line(auto)
     if coverage:
         print(coverage)
@@ -349,11 +430,23 @@ def run(arguments: argparse.Namespace) -> None:
     by = "without labels of the target" if setting == "ignore" else "with labels"
     print(f"Decision, {by}: {auto.decision_}.")
     if arguments.output:
-        write_predictions(arguments.output, final)
+        columns = prediction_columns(task, final)
+        write_table(
+            arguments.output, columns, escape_formulas=arguments.escape_formulas
+        )
         print(f"Predictions of {final.method}: {arguments.output}")
     if arguments.report:
         write_report(arguments, task, auto, coverage)
         print(f"Report: {arguments.report}")
+
+
+def sizes_line(task: ReviewTask) -> str:
+    """One line with the numbers of texts."""
+    labelled = sum(v is not None for v in task.labels)
+    text = f"{labelled} labelled"
+    if labelled < len(task.source):
+        text += f" and {len(task.source) - labelled} unlabelled"
+    return f"{text} source texts, {len(task.test)} target texts."
 
 
 def show_comparison(
@@ -422,12 +515,12 @@ def write_report(
     ).write(arguments.report)
 
 
-def write_predictions(path: str, outcome: Outcome) -> None:
-    """Write one row a target text: its number, label, and probabilities."""
-    columns: dict[str, Any] = {
-        "row": np.arange(1, len(outcome.probabilities) + 1),
-        "label": outcome.predictions,
-    }
+def prediction_columns(task: ReviewTask, outcome: Outcome) -> dict[str, Any]:
+    """One row a target text: what its file says of it, label, probabilities."""
+    made: dict[str, Any] = {"label": outcome.predictions}
     for c, p in zip(outcome.classes.tolist(), outcome.probabilities.T):
-        columns[f"probability_{c}"] = np.round(p.astype(float), 6)
-    write_table(path, columns)
+        made[f"probability_{c}"] = np.round(p.astype(float), 6)
+    columns: dict[str, Any] = {}
+    for name, values in (task.kept or {}).items():
+        columns[free_name(name, made | columns)] = values
+    return columns | made

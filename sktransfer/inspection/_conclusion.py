@@ -38,7 +38,8 @@ def supervised_bound(
     Returns
     -------
     accuracy : float
-        Share of the rows with the right label; NaN where a class has a single row.
+        Share of the rows with the right label; NaN where a class has a single row, or
+        all rows are of one class.
 
     See Also
     --------
@@ -55,8 +56,9 @@ def supervised_bound(
     """
     check_value("max_folds", max_folds, integer(2))
     labels = column_or_1d(y)
-    n_folds = min(max_folds, int(np.unique(labels, return_counts=True)[1].min()))
-    if n_folds < 2:
+    counts = np.unique(labels, return_counts=True)[1]
+    n_folds = min(max_folds, int(counts.min()))
+    if counts.size < 2 or n_folds < 2:
         return float("nan")
     folds = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
     predicted = cross_val_predict(estimator, X, labels, cv=folds)

@@ -192,10 +192,8 @@ BAD_REVIEWS = {
     "header only": ("text,label\n", "header but no rows"),
     "undecodable": (b"text,label\n\xff\xfe,1\n", "line 2"),
     "one class": ("text,label\ngood,1\nbad,1\n", "one class only, '1'"),
-    "no label": (
-        "text,label\ngood,1\nbad,\n",
-        "no label in 1 rows, the first is row 2",
-    ),
+    "one label": ("text,label\ngood,1\nbad,\n", "one class only, '1'"),
+    "no label": ("text,label\ngood,\nbad,\n", "no label in any row"),
     "no text": ("text,label\n,1\n ,0\n", "holds no text in any row"),
 }
 

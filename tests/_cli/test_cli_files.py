@@ -1,0 +1,268 @@
+"""Files that the commands read and write: kept columns, refusals, one line each."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from sktransfer.__main__ import main
+from sktransfer.crosslingual import CrossLingualMapper
+from sktransfer.datasets import make_bilingual_reviews, read_table, write_table
+
+N = 60  # texts of a side
+
+
+@pytest.fixture(scope="module")
+def data():
+    """English and German reviews, with labels as str."""
+    found = make_bilingual_reviews(N, source="en/books", target="de/music")
+    source = found.sample_domain > 0
+    return {
+        "en": found.data[source].tolist(),
+        "en_labels": found.target[source].tolist(),
+        "de": found.data[~source].tolist(),
+        "de_labels": found.target[~source].tolist(),
+        "pairs": found.dictionary,
+    }
+
+
+@pytest.fixture
+def folder(data, tmp_path, monkeypatch):
+    """The working directory, with files of both commands."""
+    monkeypatch.chdir(tmp_path)
+    write_table("en.csv", {"text": data["en"], "label": data["en_labels"]})
+    write_table("de.csv", {"text": data["de"]})
+    en, de = zip(*data["pairs"])
+    write_table("words.csv", {"en": en, "de": de})
+    rows = [(f"u{u}", f"i{i}") for u in range(6) for i in range(u, u + 4)]
+    user, item = zip(*rows)
+    write_table("log.csv", {"user": user, "item": item})
+    write_table("uk.csv", {"user": user, "item": item})
+    ids = sorted(set(item))
+    write_table("items.csv", {"item": ids, "kind": ["a", "b", "a"] * 3})
+    return tmp_path
+
+
+def run(capsys, *arguments):
+    """Exit status, standard output and standard error of a command."""
+    try:
+        status = main([str(a) for a in arguments])
+    except SystemExit as stop:
+        status = stop.code
+    return status, *capsys.readouterr()
+
+
+REVIEWS = ["reviews", "--source", "en.csv", "--target", "de.csv"]
+REVIEWS += ["--dictionary", "words.csv"]
+RECOMMEND = ["recommend", "--source", "uk.csv", "--target", "log.csv"]
+RECOMMEND += ["--items", "items.csv"]
+
+
+def with_option(command, option, value):
+    """The command with another value of an option."""
+    found = list(command)
+    if option in found:
+        found[found.index(option) + 1] = value
+        return found
+    return [*found, option, value]
+
+
+def refused(capsys, message, *arguments):
+    """Status 2 and one line of explanation."""
+    status, _, err = run(capsys, *arguments)
+    assert status == 2
+    assert err.splitlines()[-1].startswith("sktransfer: error: ")
+    assert message in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
+BAD_FILES = {
+    "nowhere": (None, "no such file"),
+    "folder": ("folder", "is a directory"),
+    "empty": ("", "is empty"),
+    "header": ("{columns}\n", "has a header but no rows"),
+    "twice": ("{columns},{first}\n1,2,3\n", "the header names '{first}' twice"),
+    "column": ("a,b\n1,2\n", "no column '{first}'"),
+    "bytes": (b"{columns}\n\xff\xfe,1\n", "is not UTF-8"),
+}
+INPUTS = [
+    (REVIEWS, "--source", "text,label"),
+    (REVIEWS, "--target", "text,id"),
+    (RECOMMEND, "--source", "user,item"),
+    (RECOMMEND, "--target", "user,item"),
+    (RECOMMEND, "--items", "item,title"),
+]
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+@pytest.mark.parametrize(
+    ("command", "option", "columns"),
+    INPUTS,
+    ids=lambda v: v if isinstance(v, str) else "",
+)
+def test_each_file_that_cannot_be_read_gives_one_line(
+    kind, command, option, columns, folder, capsys
+):
+    content, message = BAD_FILES[kind]
+    first = columns.split(",")[0]
+    if content == "folder":
+        (folder / "bad.csv").mkdir()
+    elif isinstance(content, bytes):
+        (folder / "bad.csv").write_bytes(
+            content.replace(b"{columns}", columns.encode())
+        )
+    elif content is not None:
+        (folder / "bad.csv").write_text(content.format(columns=columns, first=first))
+    arguments = [*with_option(command, option, "bad.csv"), "--output", "out.csv"]
+    refused(capsys, message.format(first=first), *arguments)
+    assert not (folder / "out.csv").exists()
+
+
+BAD_DICTIONARIES = {
+    "nowhere": (None, "there is no file 'bad.csv'"),
+    "folder": ("folder", "there is no file 'bad.csv'"),
+    "empty": ("", "--dictionary bad.csv: holds no pair of words"),
+    "header": ("en,de\n", "--dictionary bad.csv: holds no pair of words"),
+    "three columns": ("red,rot,1\n", "must have two columns"),
+    "other languages": ("rouge,rosso\nverde,vert\n", "no row has a word of the source"),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_DICTIONARIES)
+def test_each_dictionary_of_no_use_gives_one_line(kind, folder, capsys):
+    content, message = BAD_DICTIONARIES[kind]
+    if content == "folder":
+        (folder / "bad.csv").mkdir()
+    elif content is not None:
+        (folder / "bad.csv").write_text(content)
+    arguments = with_option(REVIEWS, "--dictionary", "bad.csv")
+    refused(capsys, message, *arguments, "--output", "out.csv")
+    assert not (folder / "out.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "read"),
+    [
+        *((REVIEWS, name) for name in ("en.csv", "de.csv", "words.csv")),
+        *((RECOMMEND, name) for name in ("uk.csv", "log.csv", "items.csv")),
+    ],
+)
+def test_a_file_that_is_read_is_not_replaced(command, read, folder, capsys):
+    before = (folder / read).read_bytes()
+    os.symlink(read, "link.csv")
+    for name in (read, f"./{read}", folder / read, "link.csv"):
+        refused(capsys, "would replace a file to read", *command, "--output", name)
+    assert (folder / read).read_bytes() == before
+
+
+def test_a_named_market_is_not_replaced_either(folder, capsys):
+    arguments = with_option(RECOMMEND, "--source", "gb=uk.csv")
+    refused(capsys, "would replace a file", *arguments, "--output", "uk.csv")
+
+
+def test_predictions_keep_the_columns_of_the_target(data, folder, capsys):
+    """In place, whatever their names are; text and label are not repeated."""
+    columns = {
+        "text": data["de"],
+        "review_id": [f"r{i}" for i in range(N)],
+        "label": data["de_labels"],
+        "row": [str(100 + i) for i in range(N)],
+        "probability_negative": ["x"] * N,
+    }
+    write_table("de.csv", columns)
+    status, _, _ = run(capsys, *REVIEWS, "--output", "plain.csv")
+    assert status == 0
+    found = read_table("plain.csv")
+    made = ["label", "probability_negative", "probability_positive"]
+    kept = ["review_id", "target_row", "target_probability_negative"]
+    assert list(found) == ["row", *kept, *made]
+    assert found["row"].tolist() == [str(i + 1) for i in range(N)]
+    for name in kept:
+        assert found[name].tolist() == columns[name.removeprefix("target_")]
+    arguments = [*REVIEWS, "--id-column", "review_id"]
+    status, _, _ = run(capsys, *arguments, "--output", "id.csv")
+    assert status == 0
+    again = read_table("id.csv")
+    assert list(again) == ["review_id", "row", "target_probability_negative", *made]
+    for name in ("review_id", *made):
+        assert again[name].tolist() == found[name].tolist()
+    refused(capsys, "no column 'asin'", *REVIEWS, "--id-column", "asin")
+
+
+def test_formulas_among_the_kept_columns(data, folder, capsys):
+    names = ["=HYPERLINK(1)", "+1", "-2.5", "plain"] + ["@x"] * (N - 4)
+    write_table("de.csv", {"text": data["de"], "name": names})
+    for options, expected in (
+        ([], names[:5]),
+        (["--escape-formulas"], ["'=HYPERLINK(1)", "'+1", "-2.5", "plain", "'@x"]),
+    ):
+        arguments = [*REVIEWS, "--output", "out.csv", *options]
+        assert run(capsys, *arguments)[0] == 0
+        assert read_table("out.csv")["name"][:5].tolist() == expected
+
+
+def test_formulas_among_ids(folder, capsys):
+    log = read_table("log.csv")
+    log["user"][:4] = "=u0"
+    write_table("log.csv", log)
+    arguments = [*RECOMMEND, "--output", "out.csv"]
+    assert run(capsys, *arguments)[0] == 0
+    assert "=u0" in read_table("out.csv")["user"]
+    assert run(capsys, *arguments, "--escape-formulas")[0] == 0
+    assert "'=u0" in read_table("out.csv")["user"]
+
+
+def test_source_rows_without_a_label_train_the_mapper_only(data, folder, capsys):
+    """The baseline is that of the labelled rows, by scikit-learn."""
+    labels = [None if i % 3 == 0 else v for i, v in enumerate(data["en_labels"])]
+    write_table("en.csv", {"text": data["en"], "label": labels})
+    write_table("de.csv", {"text": data["de"], "label": data["de_labels"]})
+    status, out, _ = run(capsys, *REVIEWS)
+    assert status == 0
+    assert out.startswith(
+        "40 labelled and 20 unlabelled source texts, 60 target texts."
+    )
+    known = [i for i in range(N) if i % 3]
+    words = TfidfVectorizer(sublinear_tf=True)
+    model = make_pipeline(words, LogisticRegression(max_iter=1000))
+    model.fit([data["en"][i] for i in known], [labels[i] for i in known])
+    score = model.score(data["de"], data["de_labels"])
+    line = next(x for x in out.splitlines() if x.startswith("  source only"))
+    assert line.split()[2] == f"{score:.3f}"
+    assert "distilled" in out
+
+
+def test_a_missing_text_is_refused_as_in_python(data, folder, capsys):
+    """An empty text is one; null is none, on the command line as in Python."""
+    texts = ["", *data["de"][1:]]
+    write_table("de.jsonl", {"text": texts})
+    assert run(capsys, *with_option(REVIEWS, "--target", "de.jsonl"))[0] == 0
+    texts[7] = None
+    write_table("de.jsonl", {"text": texts})
+    with open("de.jsonl", encoding="utf-8") as lines:
+        assert json.loads(list(lines)[7]) == {"text": None}
+    message = "takes texts of type str; got NoneType (None) in row 7. Replace missing"
+    refused(capsys, message, *with_option(REVIEWS, "--target", "de.jsonl"))
+    mapper = CrossLingualMapper(data["pairs"])
+    domain = np.repeat([1, -1], N)
+    with pytest.raises(TypeError, match="Replace missing texts by ''"):
+        mapper.fit([*data["en"], *texts], sample_domain=domain)
+
+
+def test_labels_of_one_class_score_but_cannot_choose(data, folder, capsys):
+    labels = ["positive"] * 5 + [None] * (N - 5)
+    write_table("de.csv", {"text": data["de"], "label": labels})
+    use = [*REVIEWS, "--target-labels", "use"]
+    message = "needs labels of two classes in column 'label'; got 'positive' alone"
+    refused(capsys, message, *use)
+    write_table("de.csv", {"text": data["de"], "label": [None] * N})
+    refused(capsys, "in column 'label'; got none", *use)
+    write_table("de.csv", {"text": data["de"], "label": ["positive"] * N})
+    status, out, _ = run(capsys, *REVIEWS)
+    assert status == 0
+    bound = next(x for x in out.splitlines() if "(bound)" in x)
+    assert bound.split()[2] == "-"
