@@ -7,11 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktransfer._core.interactions import (
     is_dated,
@@ -23,6 +19,7 @@ from sktransfer._core.parameters import check_parameters, check_value, integer
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
 from sktransfer._core.sparse import is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
+from sktransfer._core.weights import row_weights
 from sktransfer.recommend._allowed_items import AllowedItems, check_candidates
 
 _EXACT_FLOAT32 = 1 << 24  # whole numbers up to it are exact
@@ -217,9 +214,7 @@ class BaseRecommender(BaseEstimator):
 
     def _row_weights(self, X: Any, sample_weight: Any) -> NDArray[np.floating]:
         """Weights of the rows in the dtype of X, 1 where None are given."""
-        return _check_sample_weight(
-            sample_weight, X, dtype=score_dtype(X), ensure_non_negative=True
-        )
+        return row_weights(sample_weight, X, dtype=score_dtype(X))
 
     def _scores(self, X: Any) -> NDArray[np.floating]:
         """Scores of a block of rows, which may be written to."""

@@ -10,14 +10,11 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktransfer._core.parameters import check_parameters, number
 from sktransfer._core.sparse import is_sparse
+from sktransfer._core.weights import row_weights
 
 FLOATS = (np.float64, np.float32)
 
@@ -148,7 +145,7 @@ class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             multi_output=True,
             y_numeric=False,
         )
-        weight = _check_sample_weight(sample_weight, rows, dtype=np.float64)
+        weight = row_weights(sample_weight, rows, dtype=np.float64)
         membership = _membership(labels[weight > 0], labels)
         ratios = log_count_ratios(rows, membership, self.smoothing, weight)
         scale = np.abs(ratios).max(axis=1) ** self.power

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import (
-    _check_sample_weight,
     _num_samples,
     check_consistent_length,
     check_is_fitted,
@@ -27,6 +26,7 @@ from sktransfer._core.parameters import (
 )
 from sktransfer._core.parts import copy_features, fit_mapper, fit_weights, map_rows
 from sktransfer._core.parts.defaults import check_parts_to_set
+from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer._source_shares import source_factors, source_shares
 from sktransfer.transfer.strategies._names import (
     STRATEGIES,
@@ -94,7 +94,7 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
             labels=labels,
             domain=domain,
             weights=weights,
-            sample_weight=_own_weights(sample_weight, np.zeros(labelled.size)),
+            sample_weight=check_sample_weight(sample_weight, np.zeros(labelled.size)),
             classes=classes,
             mapper=self.mapper_,
         )
@@ -143,7 +143,9 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         if self.target_weight != 1 and domain is not None:
             weights = np.ones(n) if weights is None else weights
             weights[domain < 0] *= self.target_weight
-        own = _own_weights(sample_weight, mapped if self.mapper_ else np.zeros(n))
+        own = check_sample_weight(
+            sample_weight, mapped if self.mapper_ else np.zeros(n)
+        )
         if own is None:
             return weights
         return own if weights is None else weights * own
@@ -208,8 +210,3 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         tags.input_tags = get_tags(first).input_tags
         tags.target_tags.required = True
         return tags
-
-
-def _own_weights(sample_weight: Any, X: Any) -> NDArray[np.floating] | None:
-    """Weights that were passed to fit, checked; in the dtype of the rows if float."""
-    return None if sample_weight is None else _check_sample_weight(sample_weight, X)

@@ -1,4 +1,4 @@
-"""The four methods of a classifier that predicts rows of several domains."""
+"""The methods of a classifier that predicts rows of several domains."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import _num_samples
+
+from sktransfer._core.weights import check_sample_weight
 
 
 def _offers(method: str) -> Any:
@@ -110,3 +113,25 @@ class PredictsByDomain:
             One score per row for two classes, else one per class.
         """
         return self._predict("decision_function", X, sample_domain)
+
+    def score(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Share of the rows whose class is predicted right.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Target rows.
+        y : array-like of shape (n_samples,)
+            Their classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, none below 0.
+
+        Returns
+        -------
+        score : float
+            The accuracy, from 0 to 1.
+        """
+        weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+        return super().score(X, y, weights)  # type: ignore[misc]

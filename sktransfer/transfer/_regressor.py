@@ -13,6 +13,7 @@ from sklearn.utils.validation import _num_samples
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import label_array
 from sktransfer._core.parts import sliceable
+from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer._base import TransferEstimator
 from sktransfer.transfer._labels import checked_ratings, labelled_rows
 
@@ -191,4 +192,5 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
             :math:`R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2`: 1 at
             best, 0 for the mean, negative for worse.
         """
-        return super().score(X, y, sample_weight)
+        weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+        return super().score(X, y, weights)

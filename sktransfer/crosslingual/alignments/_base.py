@@ -13,14 +13,11 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.utils import check_array
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_parameters, check_value, one_of
+from sktransfer._core.weights import check_sample_weight
 from sktransfer.crosslingual.alignments._csls import csls_neighbors, nearest_neighbors
 
 STEPS = ("unit", "center")
@@ -145,11 +142,7 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True, reset=reset
         )
         targets = check_array(targets, dtype=FLOATS, ensure_2d=False, input_name="y")
-        weights = None
-        if sample_weight is not None:
-            weights = _check_sample_weight(
-                sample_weight, sources, dtype=np.float64, ensure_non_negative=True
-            )
+        weights = check_sample_weight(sample_weight, sources, dtype=np.float64)
         return sources, as_rows(targets), weights
 
     def _check_normalize(self) -> None:

@@ -7,8 +7,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import MultiOutputMixin, RegressorMixin
+from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.parameters import check_parameters
+from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer.ridge._moment_ridge import MomentRidge
 
 
@@ -177,7 +179,8 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
             :math:`R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2`: 1 at
             best, 0 for the mean, negative for worse; the mean over outputs.
         """
-        return super().score(X, y, sample_weight)
+        weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+        return super().score(X, y, weights)
 
     def _fit_chunk(self, X: Any, y: Any, sample_weight: Any) -> Self:
         X, y = self._check_rows(X, y, reset=not hasattr(self, "state_"))

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
-from sklearn.utils.validation import column_or_1d
+from sklearn.utils.validation import _num_samples, column_or_1d
 
 from sktransfer._core.parameters import check_parameters
+from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer.ridge._moment_ridge import MomentRidge
 
 
@@ -202,6 +203,28 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
         scores = self.decision_function(X)
         best = (scores > 0).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
         return self.classes_[best]
+
+    def score(
+        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Share of the rows whose class is predicted right.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Their classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, none below 0.
+
+        Returns
+        -------
+        score : float
+            The accuracy, from 0 to 1.
+        """
+        weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+        return super().score(X, y, weights)
 
     def _fit_chunk(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> Self:
         X, y = self._check_rows(X, y, reset=not hasattr(self, "state_"))

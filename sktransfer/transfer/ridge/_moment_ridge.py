@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import (
-    _check_sample_weight,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktransfer._core.parameters import integer, number
+from sktransfer._core.weights import check_sample_weight
 from sktransfer.moments import PairMoments
 from sktransfer.moments.by_domain import check_state, warn_of_noise
 
@@ -95,11 +92,7 @@ class MomentRidge(BaseEstimator):
             )
 
     def _update(self, X: Any, Y: NDArray[Any], sample_weight: Any) -> None:
-        w = None
-        if sample_weight is not None:
-            w = _check_sample_weight(
-                sample_weight, X, dtype=np.float64, ensure_non_negative=True
-            )
+        w = check_sample_weight(sample_weight, X, dtype=np.float64)
         state = getattr(self, "state_", None)
         if state is None:
             state = PairMoments.empty((X.shape[1], Y.shape[1]))

@@ -1,0 +1,28 @@
+"""Weights of rows that a user passes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+from sklearn.utils.validation import _check_sample_weight
+
+
+def row_weights(sample_weight: Any, X: Any, *, dtype: Any = None) -> NDArray[Any]:
+    """One finite weight for each row, none below 0; 1 where None is given."""
+    weights = _check_sample_weight(sample_weight, X, dtype=dtype)
+    negative = weights < 0
+    if negative.any():
+        raise ValueError(
+            "sample_weight must be finite and not negative; got "
+            f"{weights[negative][0]:g} among {weights.size} weights. A weight says "
+            "how often a row counts; 0 leaves it out."
+        )
+    return weights
+
+
+def check_sample_weight(
+    sample_weight: Any, X: Any, *, dtype: Any = None
+) -> NDArray[Any] | None:
+    """The same, and None where None is given."""
+    return None if sample_weight is None else row_weights(sample_weight, X, dtype=dtype)
