@@ -45,7 +45,7 @@ ALLOWED["utils"] = {"_core"}
 ALLOWED["__init__"] = set(ALLOWED)
 CORE_IMPORTS = {"numpy", "scipy", "sklearn", "sktransfer"}
 RUNTIME = CORE_IMPORTS | {"gensim", "joblib", "threadpoolctl"}
-OPTIONAL = {"pandas", "matplotlib", "tomotopy", "pyarrow", "polars"}
+OPTIONAL = {"pandas", "matplotlib", "tomotopy", "pyarrow", "polars", "openpyxl"}
 OPTIONAL |= {"dask", "distributed", "flwr"}
 # gensim takes a second to import: never at import time, and in the core in one file
 LAZY = OPTIONAL | {"gensim"}

@@ -1,6 +1,6 @@
 """Generated data, and loaders for public files at hand."""
 
-from sktransfer._core.tables.lines import TableError
+from sktransfer._core.tables import TableError
 from sktransfer.datasets._load_features import (
     load_office_caltech,
     load_online_shoppers,

@@ -1,21 +1,10 @@
-"""Arrays of objects, and random generators that depend on names."""
+"""Random generators that depend on names."""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
-
-def object_array(values: Iterable[Any]) -> NDArray[np.object_]:
-    """One-dimensional array of any values, lists among them."""
-    listed = list(values)
-    out = np.empty(len(listed), dtype=object)
-    out[:] = listed
-    return out
 
 
 def named_generator(seed: int, name: str, block: int) -> np.random.Generator:

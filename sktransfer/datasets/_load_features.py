@@ -14,7 +14,7 @@ from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
 from sktransfer._core.parameters import check_value, one_of
-from sktransfer._core.tables.lines import TableError
+from sktransfer._core.tables import TableError
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose_several, data_file
 from sktransfer.datasets._numbers import parse_numbers

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
-from sktransfer._core.tables.lines import TableError
+from sktransfer._core.tables import TableError
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose_several, data_file
 from sktransfer.datasets._interactions import (

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from sktransfer._core.tables.lines import TableError
+from sktransfer._core.tables import TableError
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import data_file
 from sktransfer.datasets._interactions import (

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.parameters import check_value, one_of
-from sktransfer._core.tables.lines import TableError
-from sktransfer.datasets._arrays import object_array
+from sktransfer._core.tables import TableError, object_array
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import data_file
 from sktransfer.datasets._numbers import parse_numbers
@@ -73,7 +72,8 @@ def load_newsgroups20(
     """
     check_value("subset", subset, one_of("train", "test", "all"))
     path = data_file(data_home, "reviews/newsgroups20.csv.gz", _NEWSGROUPS)
-    table = read_table(path, columns=["group", "split", "id", "subject", "body"])
+    columns = ["group", "split", "id", "subject", "body"]
+    table = read_table(path, columns=columns, quoting=True)
     table = _rows(path, table, "split", subset, ("train", "test"))
     text = object_array(f"{s}\n{b}" for s, b in zip(table["subject"], table["body"]))
     return with_frame(
@@ -223,7 +223,8 @@ def load_mwpd(
     path = data_file(data_home, "products/mwpd2020_categories.csv.gz", _MWPD)
     levels = ["lvl1", "lvl2", "lvl3"]
     columns = ["split", "host", "tld", "Name", "Description", "CategoryText", *levels]
-    table = _rows(path, read_table(path, columns=columns), "split", subset, subsets)
+    table = read_table(path, columns=columns, quoting=True)
+    table = _rows(path, table, "split", subset, subsets)
     return with_frame(
         Bunch(
             data=table["Name"],

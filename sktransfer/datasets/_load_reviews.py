@@ -12,7 +12,7 @@ from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
 from sktransfer._core.parameters import check_value, one_of
-from sktransfer._core.tables.lines import TableError
+from sktransfer._core.tables import TableError
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose_several, data_file
 from sktransfer.datasets._numbers import parse_numbers
@@ -106,7 +106,8 @@ def load_cls10(
     check_value("subset", subset, one_of("train", "test"))
     path = data_file(data_home, f"cls10/{language}_{category}_{subset}.csv.gz", _CLS10)
     columns = ["label", "rating", "product", "text"]
-    table = read_table(path, columns=columns + ["tokens"] * (language == "jp"))
+    columns += ["tokens"] * (language == "jp")
+    table = read_table(path, columns=columns, quoting=True)
     target, rating = _labelled(path, table)
     bunch = Bunch(
         data=table["text"],
@@ -197,7 +198,9 @@ def load_amazon_reviews(
     listed = choose_several("domains", domains, _AMAZON_DOMAINS)
     path = data_file(data_home, "reviews/amazon_reviews.csv.gz", _AMAZON)
     table = read_table(
-        path, columns=["domain", "label", "rating", "product", "title", "text"]
+        path,
+        columns=["domain", "label", "rating", "product", "title", "text"],
+        quoting=True,
     )
     labels, rating = _labelled(path, table)
     keep = np.isin(table["domain"].astype(str), listed)

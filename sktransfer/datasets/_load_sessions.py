@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn.utils import Bunch
 
 from sktransfer._core.parameters import check_value, one_of
-from sktransfer._core.tables.lines import TableError
+from sktransfer._core.tables import TableError
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import data_file
 from sktransfer.datasets._interactions import (

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.tables.lines import TableError, shown
+from sktransfer._core.tables import TableError, shown
 
 
 def parse_numbers(

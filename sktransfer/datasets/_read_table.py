@@ -1,23 +1,16 @@
-"""Read tables of text files strictly, without pandas."""
+"""Read tables of files strictly."""
 
 from __future__ import annotations
 
-import csv
-import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.tables.lines import TableError, table_format, text_lines
-from sktransfer.datasets._arrays import object_array
+from sktransfer._core.tables import TextOptions, whole_table
 
-# The limit of the csv module, 128 kB, is too low for long descriptions. A field
-# beyond this one comes from an unclosed quotation mark.
-FIELD_LIMIT = 16 * 2**20
 # Decompressed bytes of one file: far above any table that fits in memory as text.
 BYTE_LIMIT = 4 * 2**30
 
@@ -28,46 +21,61 @@ def read_table(
     columns: Sequence[str] | None = None,
     delimiter: str | None = None,
     names: Sequence[str] | None = None,
-    quoting: bool = True,
-    encoding: str = "utf-8",
+    quoting: bool | None = None,
+    encoding: str | None = None,
     max_bytes: int = BYTE_LIMIT,
 ) -> dict[str, NDArray[np.object_]]:
-    """Read the columns of a .csv, .tsv, .txt or .jsonl file, also with .gz.
+    """Read the columns of a table.
 
-    The file is streamed. A byte order mark, Windows line ends and line breaks inside
-    quotation marks are understood. Blank lines are skipped; all other rows must have
-    as many fields as the header.
+    The suffix decides the kind: .csv, .tsv and .txt files with a header; .jsonl,
+    .ndjson and .json files with a JSON object a line, or of one list of objects;
+    .parquet; .xlsx, of which the first sheet is read. Text files may also end in .gz,
+    .bz2, .xz or .zst. A folder is read as its files one after the other: the parts
+    that Spark writes, whose names ``country=de`` of folders are columns.
+
+    Text is streamed. A byte order mark, Windows line ends and line breaks inside
+    quotation marks are understood. Blank lines are skipped, as are lines that repeat
+    the header, with a warning. All other rows must have as many fields as the header;
+    if the first one ends in one more delimiter, all must.
 
     Parameters
     ----------
     path : str or path-like
-        The file; its suffix decides its format, unless ``delimiter`` does.
+        The file or folder. Parquet needs pyarrow or polars, .xlsx openpyxl, .zst
+        pyarrow.
     columns : sequence of str, default=None
         The columns to return, in this order; None returns all.
     delimiter : str, default=None
-        One character between fields; None means a tabulator in .tsv and .txt files
-        and a comma in .csv files.
+        One character between fields of text files. None: a tabulator in .tsv files;
+        in others the one of comma, semicolon, tabulator and "|" that the first line
+        holds most often.
     names : sequence of str, default=None
-        Names of the columns of a file without a header.
-    quoting : bool, default=True
-        Whether quotation marks enclose fields; False takes them literally.
-    encoding : str, default="utf-8"
-        Encoding of the text.
+        Names of the columns of a text file without a header.
+    quoting : bool, default=None
+        Whether quotation marks enclose fields; False takes them literally. None: they
+        do, with a warning if a field spans lines.
+    encoding : str, default=None
+        Encoding of text files, such as "cp1252". None: what a byte order mark says
+        (UTF-8, UTF-16 or UTF-32), else UTF-8.
     max_bytes : int, default=4294967296
-        Largest size after decompression, in bytes.
+        Largest size of a text file after decompression, in bytes.
 
     Returns
     -------
     table : dict of str to ndarray of object of shape (n_rows,)
-        The columns. Fields of text files are str; those of .jsonl files are what
-        JSON says, and None where a row leaves the key out or says null.
+        The columns. Fields of .csv, .tsv and .txt files are str; those of other files
+        are what the file says, and None where it says nothing. Times are texts as ISO
+        8601 writes them. A key or field inside another is a column ``outer.inner``.
 
     Raises
     ------
     TableError
         With the file, and where it applies the line and the column: if the file
         cannot be opened, is empty, cut off or not decodable, or lacks a column; if a
-        row has another number of fields; if a limit is exceeded.
+        row has another number of fields; if a limit is exceeded; if rows of JSON have
+        so many keys of their own that they are no table.
+    ImportError
+        If the package that reads this kind of file is not installed.
 
     See Also
     --------
@@ -84,112 +92,5 @@ def read_table(
     >>> table["stars"].tolist(), table["text"].tolist()
     (['5', '1'], ['a sharp knife', 'dull'])
     """
-    path = Path(path)
-    kind = table_format(path) if delimiter is None else ".csv"
-    if delimiter is None:
-        delimiter = "," if kind == ".csv" else "\t"
-    with text_lines(path, encoding, max_bytes) as lines:
-        if kind == ".jsonl":
-            table = _read_json_lines(path, lines, columns)
-        else:
-            table = _read_delimited(path, lines, columns, delimiter, names, quoting)
-    return {name: object_array(values) for name, values in table.items()}
-
-
-def _read_delimited(
-    path: Path,
-    lines: Iterator[str],
-    columns: Sequence[str] | None,
-    delimiter: str,
-    names: Sequence[str] | None,
-    quoting: bool,
-) -> dict[str, list[Any]]:
-    reader = csv.reader(
-        lines,
-        delimiter=delimiter,
-        strict=True,
-        quoting=csv.QUOTE_MINIMAL if quoting else csv.QUOTE_NONE,
-    )
-    limit = csv.field_size_limit()
-    csv.field_size_limit(max(limit, FIELD_LIMIT))
-    try:
-        header = list(names) if names is not None else None
-        while header is None:
-            row = next(reader, None)
-            if row is None:
-                raise TableError(f"{path}: the file is empty.")
-            header = row or None
-        twice = sorted({c for c in header if header.count(c) > 1})
-        if twice:
-            raise TableError(f"{path}: the header names {twice[0]!r} twice.")
-        wanted = _wanted(path, header, columns)
-        table: dict[str, list[Any]] = {c: [] for c in wanted}
-        picked = [(header.index(c), table[c]) for c in wanted]
-        n_rows = 0
-        for row in reader:
-            if len(row) != len(header):
-                if not row:
-                    continue
-                raise TableError(
-                    f"{path}, line {reader.line_num}: {len(row)} field(s), expected "
-                    f"{len(header)} ({', '.join(map(repr, header[:8]))}"
-                    f"{', ...' if len(header) > 8 else ''})."
-                )
-            n_rows += 1
-            for i, values in picked:
-                values.append(row[i])
-    except csv.Error as error:
-        raise TableError(
-            f"{path}, line {reader.line_num}: {error}. Enclose fields that hold "
-            "quotation marks, line breaks or the delimiter in quotation marks."
-        ) from error
-    finally:
-        csv.field_size_limit(limit)
-    if not n_rows:
-        what = "is empty" if names is not None else "has a header but no rows"
-        raise TableError(f"{path}: the file {what}.")
-    return table
-
-
-def _wanted(
-    path: Path, header: Sequence[str], columns: Sequence[str] | None
-) -> list[str]:
-    wanted = list(header if columns is None else columns)
-    missing = [c for c in wanted if c not in header]
-    if missing:
-        more = ", ..." if len(header) > 20 else ""
-        raise TableError(
-            f"{path}: no column {', '.join(map(repr, missing))}; the columns are "
-            f"{', '.join(map(repr, header[:20]))}{more}."
-        )
-    return wanted
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON; write null for a missing value")
-
-
-def _read_json_lines(
-    path: Path, lines: Iterator[str], columns: Sequence[str] | None
-) -> dict[str, list[Any]]:
-    rows: list[dict[str, Any]] = []
-    header: dict[str, None] = {}
-    decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
-    for number, line in enumerate(lines, 1):
-        if line.isspace():
-            continue
-        try:
-            row = decode(line)
-        except (ValueError, RecursionError) as error:
-            raise TableError(f"{path}, line {number}: not JSON: {error}.") from error
-        if not isinstance(row, dict):
-            raise TableError(
-                f"{path}, line {number}: expected a JSON object, one for each row; got "
-                f"{type(row).__name__}."
-            )
-        header.update(dict.fromkeys(row))
-        rows.append(row if columns is None else {c: row.get(c) for c in columns})
-    if not rows:
-        raise TableError(f"{path}: the file is empty.")
-    wanted = _wanted(path, list(header), columns)
-    return {c: [row.get(c) for row in rows] for c in wanted}
+    options = TextOptions(delimiter, encoding, quoting, names, max_bytes)
+    return whole_table(Path(path), columns, options)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.tables import object_array
 from sktransfer.datasets import _grammar as grammar
-from sktransfer.datasets._arrays import object_array
 from sktransfer.datasets._lexicon import (
     FACETS,
     PLURAL,

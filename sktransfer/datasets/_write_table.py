@@ -16,8 +16,9 @@ from typing import IO, Any
 import numpy as np
 
 from sktransfer._core.files import atomic_writer
-from sktransfer._core.tables.lines import TableError, shown, table_format
+from sktransfer._core.tables import TableError, shown, table_kind
 
+_KINDS = (".csv", ".tsv", ".txt", ".jsonl")
 # First characters of what a spreadsheet runs, also in the full width of East Asia.
 _FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 _NEGATIVE_NUMBER = re.compile(r"-[\d.,]+(e[+-]?\d+)?", re.IGNORECASE)
@@ -70,7 +71,7 @@ def write_table(
     ['user\titem', 'ann\tA7', 'bo\tB2']
     """
     path = Path(path)
-    kind = table_format(path)
+    kind = table_kind(path, _KINDS, packed=(".gz",))
     table = {str(c): _column_values(path, c, v) for c, v in columns.items()}
     lengths = {c: len(values) for c, values in table.items()}
     if not table or len(set(lengths.values())) > 1:

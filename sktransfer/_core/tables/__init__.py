@@ -1,1 +1,22 @@
-"""Tables of files: lines, kinds, columns, ids."""
+"""Tables of files, read by loaders, moments and the command line alike."""
+
+from sktransfer._core.tables.delimited import Frame, TextOptions
+from sktransfer._core.tables.ids import id_texts, is_missing, object_array
+from sktransfer._core.tables.kinds import KINDS, table_kind
+from sktransfer._core.tables.lines import TableError, shown
+from sktransfer._core.tables.reading import table_columns, table_frames, whole_table
+
+__all__ = [
+    "KINDS",
+    "Frame",
+    "TableError",
+    "TextOptions",
+    "id_texts",
+    "is_missing",
+    "object_array",
+    "shown",
+    "table_columns",
+    "table_frames",
+    "table_kind",
+    "whole_table",
+]

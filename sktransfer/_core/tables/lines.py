@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import bz2
+import codecs
 import gzip
 import io
+import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import Any, NoReturn
 
 LINE_LIMIT = 64 * 2**20
-FORMATS = (".csv", ".tsv", ".txt", ".jsonl")
+# the longer mark first: that of UTF-32 begins as that of UTF-16
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
 class TableError(ValueError):
@@ -31,19 +41,6 @@ class TableError(ValueError):
     """
 
 
-def table_format(path: Path) -> str:
-    """Return the suffix that decides the format, without .gz."""
-    suffixes = [s.lower() for s in path.suffixes]
-    if suffixes[-1:] == [".gz"]:
-        suffixes.pop()
-    if not suffixes or suffixes[-1] not in FORMATS:
-        raise TableError(
-            f"{path}: unknown kind of table; name the file {', '.join(FORMATS)}, "
-            "each also with .gz."
-        )
-    return suffixes[-1]
-
-
 def shown(value: Any, limit: int = 40) -> str:
     """Show a value in a message, cut where it is long."""
     text = repr(value)
@@ -53,7 +50,7 @@ def shown(value: Any, limit: int = 40) -> str:
 class _Limited(io.RawIOBase):
     """File object with a limit of bytes, against decompression bombs."""
 
-    def __init__(self, path: Path, raw: IO[bytes] | gzip.GzipFile, limit: int) -> None:
+    def __init__(self, path: Path, raw: Any, limit: float) -> None:
         self._path, self._raw, self._limit, self._seen = path, raw, limit, 0
 
     def readable(self) -> bool:
@@ -71,25 +68,51 @@ class _Limited(io.RawIOBase):
         return len(data)
 
 
+def _unpacked(path: Path, raw: io.BufferedReader) -> Any:
+    """Bytes of a file, decompressed if their first ones say that they are packed."""
+    head = raw.peek(6)[:6]
+    packed = {".gz": b"\x1f\x8b", ".bz2": b"BZh", ".xz": b"\xfd7zXZ\0"}
+    packed |= {".zst": b"\x28\xb5\x2f\xfd"}
+    found = next((s for s, start in packed.items() if head.startswith(start)), "")
+    named = path.suffix.lower()
+    if named in packed and named != found and head:
+        raise TableError(
+            f"{path}: the file is not {_PACKERS[named]} data, although its name ends "
+            f"in {named}."
+        )
+    if found == ".gz":
+        return gzip.GzipFile(fileobj=raw)
+    if found == ".bz2":
+        return bz2.BZ2File(raw)
+    if found == ".xz":
+        return lzma.LZMAFile(raw)
+    return _zstandard(path, raw) if found == ".zst" else raw
+
+
+_PACKERS = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "Zstandard"}
+
+
+def _zstandard(path: Path, raw: io.BufferedReader) -> Any:
+    try:
+        from pyarrow import CompressedInputStream
+    except ImportError as error:
+        raise ImportError(
+            f"Reading {path.name} takes pyarrow, which is not installed. Install it "
+            "with pip install 'sktransfer[parquet]', or unpack the file."
+        ) from error
+    return CompressedInputStream(raw, "zstd")
+
+
 @contextmanager
-def _opened(path: Path, max_bytes: int) -> Iterator[io.BufferedReader]:
+def _opened(path: Path, max_bytes: float) -> Iterator[io.BufferedReader]:
     """Open a file, decompressing what is compressed, with one-line errors."""
     try:
-        if path.is_dir():
-            raise TableError(f"{path}: is a directory, not a file.")
-        with open(path, "rb") as raw:
-            zipped = raw.peek(2)[:2] == b"\x1f\x8b"
-            if path.suffix.lower() == ".gz" and not zipped and raw.peek(1):
-                raise TableError(
-                    f"{path}: the file is not gzip data, although its name ends in .gz."
-                )
-            data = gzip.GzipFile(fileobj=raw) if zipped else raw
-            with data:
-                yield io.BufferedReader(_Limited(path, data, max_bytes), 2**18)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        with open(path, "rb") as raw, _unpacked(path, raw) as data:
+            yield io.BufferedReader(_Limited(path, data, max_bytes), 2**18)
+    except (EOFError, gzip.BadGzipFile, zlib.error, lzma.LZMAError) as error:
         raise TableError(
-            f"{path}: the gzip data is cut off or damaged ({error}). Copy or download "
-            "the file again."
+            f"{path}: the {_PACKERS.get(path.suffix.lower(), 'compressed')} data is "
+            f"cut off or damaged ({error}). Copy or download the file again."
         ) from error
     except FileNotFoundError as error:
         raise TableError(f"{path}: no such file.") from error
@@ -99,14 +122,34 @@ def _opened(path: Path, max_bytes: int) -> Iterator[io.BufferedReader]:
         raise TableError(f"{path}: {error.strerror or error}.") from error
 
 
+def _encoding(path: Path, encoding: str | None, head: bytes) -> str:
+    """Name of the encoding; the byte order mark of UTF-8 is skipped."""
+    if encoding is None:
+        marks = (name for m, name in _BYTE_ORDER_MARKS.items() if head.startswith(m))
+        return next(marks, "utf-8")
+    try:
+        name = codecs.lookup(encoding).name
+    except LookupError:
+        raise TableError(
+            f"{path}: there is no encoding {encoding!r}. Common ones are 'utf-8', "
+            "'cp1252', 'utf-16' and 'gb18030'."
+        ) from None
+    return "utf-8-sig" if name == "utf-8" else name
+
+
 @contextmanager
-def text_lines(path: Path, encoding: str, max_bytes: int) -> Iterator[Iterator[str]]:
-    """Iterate over the decoded lines, their ends kept."""
-    if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
-        encoding = "utf-8-sig"  # skips the byte order mark that some programs write
+def text_lines(
+    path: Path, encoding: str | None, max_bytes: float
+) -> Iterator[Iterator[str]]:
+    """Iterate over the decoded lines, their ends kept.
+
+    Without an encoding the byte order mark decides; without that it is UTF-8.
+    """
+    name = "utf-8"
     try:
         with _opened(path, max_bytes) as data:
-            stream = io.TextIOWrapper(data, encoding=encoding, newline="")
+            name = _encoding(path, encoding, data.peek(4)[:4])
+            stream = io.TextIOWrapper(data, encoding=name, newline="")
             try:
                 yield _checked_lines(path, stream)
             finally:
@@ -114,7 +157,7 @@ def text_lines(path: Path, encoding: str, max_bytes: int) -> Iterator[Iterator[s
                 if not data.closed:
                     stream.detach()
     except UnicodeDecodeError as error:
-        _raise_undecodable(path, encoding, max_bytes, error)
+        _raise_undecodable(path, name, max_bytes, error)
 
 
 def _checked_lines(path: Path, stream: io.TextIOWrapper) -> Iterator[str]:
@@ -129,19 +172,21 @@ def _checked_lines(path: Path, stream: io.TextIOWrapper) -> Iterator[str]:
         if "\0" in line:
             raise TableError(
                 f"{path}: line {number} holds a NUL byte; this is no text file, or it "
-                "has another encoding (UTF-16?). Save it as UTF-8."
+                'has another encoding. Try encoding="utf-16-le", or save it as UTF-8.'
             )
         yield line
 
 
 def _raise_undecodable(
-    path: Path, encoding: str, max_bytes: int, error: UnicodeDecodeError
+    path: Path, encoding: str, max_bytes: float, error: UnicodeDecodeError
 ) -> NoReturn:
     """Raise an error with the position of the first undecodable byte."""
     where = ""
     with _opened(path, max_bytes) as data:
         offset = 0
-        for number, line in enumerate(iter(lambda: data.readline(LINE_LIMIT), b""), 1):
+        # lines of bytes are lines of text in encodings of the family of ASCII alone
+        lines = iter(lambda: data.readline(LINE_LIMIT), b"")
+        for number, line in enumerate(lines if "16" not in encoding else (), 1):
             try:
                 line.decode(encoding)
             except UnicodeDecodeError as again:
@@ -151,6 +196,8 @@ def _raise_undecodable(
             offset += len(line)
     byte = error.object[error.start]
     name = encoding.removesuffix("-sig").upper()
+    advice = f"Save the file as {name}, or say which encoding it has"
     raise TableError(
-        f"{path}{where}: byte 0x{byte:02x} is not {name} text. Save the file as {name}."
+        f"{path}{where}: byte 0x{byte:02x} is not {name} text. {advice}, such as "
+        'encoding="cp1252" of Windows.'
     ) from error
