@@ -8,7 +8,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.model_selection import GridSearchCV, cross_validate
 
-from sktransfer._core.ranking import relevance_matrix
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.model_selection import split_interactions
 from sktransfer.testing import check_recommender
@@ -157,7 +156,3 @@ class RecommenderLaws:
         named = self.model().fit(frame)
         assert list(named.feature_names_in_) == list(frame.columns)
         assert_allclose(named.predict(frame), model.predict(X))
-
-
-def test_relevance_of_the_checkerboard():
-    assert relevance_matrix(np.arange(20), 20, 20).nnz == 20

@@ -8,14 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, random_interactions
 from scipy import sparse
 
-from sktransfer.recommend import ALSRecommender, _singular_vectors
-from sktransfer.recommend.collaborative import _als_solver
-from sktransfer.recommend.collaborative._als_solver import (
-    _conjugate_gradients,
-    solve_rows,
-    start_factors,
-    whiten,
-)
+from sktransfer.recommend import ALSRecommender
 
 
 class TestALS(RecommenderLaws):
@@ -44,69 +37,45 @@ def ridge_by_row(X, V, w, alpha, l2):
     return np.array(solved)
 
 
-@pytest.mark.parametrize("factorise", [False, True])
+# few steps solve systems of a small alpha, factorisations those of a large one
+@pytest.mark.parametrize("alpha", [2.0, 1e8])
 @pytest.mark.parametrize("n_factors", [2, 5, 40])  # longer and shorter than the rows
-def test_rows_solve_their_ridge_regressions(rng, monkeypatch, n_factors, factorise):
-    if factorise:
-        monkeypatch.setattr(_als_solver, "_conjugate_gradients", lambda *args: None)
-    X = random_interactions(rng, 30, 25)
+def test_rows_solve_their_ridge_regressions(rng, n_factors, alpha):
+    X = random_interactions(rng, 30, 50)
     X.data[:] = rng.uniform(0.5, 3, X.nnz)
     X.data[::7] *= -1  # dislikes
-    X = sparse.vstack([X, sparse.csr_array((1, 25))]).tocsr()
-    V, w = rng.normal(size=(25, n_factors)), rng.uniform(0.5, 2, 25)
-    d = 2.0 * np.abs(X.data) * w[X.indices]
-    t = np.where(X.data > 0, w[X.indices] + d, 0)
-    whitened = whiten(V, V.T @ (V * w[:, None]), 0.7)
-    C = sparse.csr_array((d, X.indices, X.indptr), shape=X.shape)
-    solved, gain = solve_rows(C, t, whitened)
-    expected = ridge_by_row(X, V, w, 2.0, 0.7)
-    assert_allclose(solved @ whitened.transform.T, expected, atol=1e-10)
-    assert_allclose(solved @ whitened.factors.T, expected @ V.T, atol=1e-10)
-    rows = np.repeat(np.arange(31), np.diff(X.indptr))
-    products = np.einsum("ij,ij->i", expected[rows], V[X.indices]) * t
-    assert_allclose(gain, np.bincount(rows, products, minlength=31), atol=1e-10)
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_steps_end_at_the_precision_of_the_dtype_or_not_at_all(rng, dtype):
-    Z = np.linalg.qr(rng.normal(size=(400, 20)))[0]  # Z'Z = I
-    A = Z[rng.integers(0, 400, (30, 60))].astype(dtype)
-    d = rng.uniform(0, 5, (30, 60)).astype(dtype)
-    y = 10 ** rng.uniform(-30, 3, (30, 1)).astype(dtype) * rng.normal(size=(30, 20))
-    y = y.astype(dtype)
-    y[7] = 0
-    x = _conjugate_gradients(A, d, y, 20)
-    assert x.dtype == dtype
-    wide = A.astype(float)
-    M = np.eye(20) + np.einsum("bnf,bn,bng->bfg", wide, d, wide)
-    assert np.linalg.eigvalsh(M).max() < 6
-    expected = np.linalg.solve(M, y.astype(float)[:, :, None])[:, :, 0]
-    error = np.linalg.norm(x - expected, axis=1)
-    eps = np.finfo(dtype).eps
-    assert (error <= 20 * eps * np.linalg.norm(expected, axis=1)).all()
-    assert not x[7].any()
-    assert _conjugate_gradients(A, d, y, 2) is None
-    wild = (10 ** np.linspace(0, 18, 60, dtype=dtype)) * np.ones_like(d)
-    assert _conjugate_gradients(A, wild, y, 20) is None
-    assert _conjugate_gradients(A, d, np.full_like(y, np.nan), 20) is None
+    model = ALSRecommender(n_factors, alpha=alpha, l2=0.7, max_iter=2, tol=0).fit(X)
+    X = sparse.vstack([X, sparse.csr_array((1, 50))]).tocsr()
+    V = model.item_factors_
+    expected = ridge_by_row(X, V, np.ones(50), alpha, 0.7)
+    size = np.abs(expected).max()
+    assert_allclose(model.user_factors(X), expected, atol=1e-7 * size)
+    assert_allclose(model.predict(X), expected @ V.T, atol=1e-7)
 
 
 @pytest.mark.parametrize("alpha", [1.0, 1e5])
-def test_steps_and_factorisations_give_the_same_model(rng, monkeypatch, alpha):
+def test_sweeps_are_those_of_ridge_regressions_one_by_one(rng, alpha):
     X = random_interactions(rng, 80, 40)
-    setting = {"n_factors": 30, "alpha": alpha, "l2": 1.0, "max_iter": 3, "tol": 0}
-    found = ALSRecommender(**setting).fit(X)
-    monkeypatch.setattr(_als_solver, "_conjugate_gradients", lambda *args: None)
-    expected = ALSRecommender(**setting).fit(X)
-    assert_allclose(found.objective_, expected.objective_)
-    assert_allclose(found.predict(X), expected.predict(X), atol=1e-8)
+    w = rng.uniform(0.5, 2, 80)
+    setting = {"n_factors": 30, "alpha": alpha, "l2": 1.0, "tol": 0}
+    one, two = (
+        ALSRecommender(max_iter=n, **setting).fit(X, sample_weight=w) for n in (1, 2)
+    )
+    U = ridge_by_row(X, one.item_factors_, np.ones(40), alpha, 1.0)
+    V = ridge_by_row(X.T.tocsr(), U, w, alpha, 1.0)
+    # the same up to a rotation of the factors
+    expected = ridge_by_row(X, V, np.ones(40), alpha, 1.0) @ V.T
+    assert_allclose(two.predict(X), expected, atol=1e-6)
+    assert two.objective_[1] == pytest.approx(
+        objective(X, w, U, one.item_factors_, alpha, 1.0)
+    )
 
 
-def test_small_batches_give_the_same(rng, monkeypatch):
-    X = random_interactions(rng)
-    expected = ALSRecommender(n_factors=4).fit(X).predict(X)
-    monkeypatch.setattr(_als_solver, "_BATCH_ENTRIES", 1)
-    assert_allclose(ALSRecommender(n_factors=4).fit(X).predict(X), expected)
+def test_more_factors_than_are_gathered_at_a_time(rng):
+    X = random_interactions(rng, 3000, 60)
+    model = ALSRecommender(n_factors=8, alpha=2.0, l2=0.7).fit(X)
+    expected = ridge_by_row(X, model.item_factors_, np.ones(60), 2.0, 0.7)
+    assert_allclose(model.user_factors(X), expected, atol=1e-8)
 
 
 def test_objective_is_that_of_the_paper_and_falls(rng):
@@ -176,21 +145,6 @@ def test_more_factors_than_items(rng):
     model = ALSRecommender(n_factors=20, l2=0.1).fit(X)
     assert model.item_factors_.shape == (15, 20)
     assert np.isfinite(model.predict(X)).all()
-
-
-def test_start_spans_the_leading_singular_vectors(rng, monkeypatch):
-    scale = 2.0 ** -np.arange(40)
-    X = rng.normal(size=(200, 40)) * scale
-    X = sparse.csr_array(X @ np.linalg.qr(rng.normal(size=(40, 40)))[0])
-    state = np.random.RandomState(0)
-    exact = start_factors(X, 3, state)
-    _, s, Vt = np.linalg.svd(X.toarray(), full_matrices=False)
-    assert_allclose(exact @ exact.T, (Vt[:3].T * s[:3]) @ Vt[:3], atol=1e-10)
-    monkeypatch.setattr(_singular_vectors, "_EXACT", 0)
-    sketched = start_factors(X, 3, state)
-    assert_allclose(sketched @ sketched.T, exact @ exact.T, atol=1e-6)
-    again = [start_factors(X, 3, np.random.RandomState(5)) for _ in range(2)]
-    assert_array_equal(*again)
 
 
 def test_too_large_confidence(rng):

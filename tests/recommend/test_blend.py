@@ -7,6 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
+from scipy.stats import zscore
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
@@ -16,7 +17,6 @@ from sktransfer.recommend import (
     ItemKNNRecommender,
     LocalEASERecommender,
 )
-from sktransfer.recommend._scores import mean_and_deviation, standardize_rows
 
 
 class TestBlend(RecommenderLaws):
@@ -36,24 +36,42 @@ class Flat(BaseEstimator):
         return np.full(X.shape, 0.1)
 
 
-def test_standardize_rows():
+class Given(Flat):
+    """Scores as they are given."""
+
+    def __init__(self, scores=None):
+        self.scores = scores
+
+    def predict(self, X):
+        return self.scores
+
+
+def test_scores_of_a_row_get_mean_0_and_deviation_1():
     scores = np.array([[1.0, 2, 3], [5, 5, 5], [0, 0, 0], [1e9, 1e9, 1e9]])
     step = np.sqrt(1.5)
     expected = [[-step, 0, step], [0, 0, 0], [0, 0, 0], [0, 0, 0]]
-    assert_allclose(standardize_rows(scores), expected)
-    assert_allclose(standardize_rows(1e-9 * scores), expected, atol=1e-9)
+    X = np.ones((4, 3))
+
+    def standardized(scores, X=X):
+        model = BlendRecommender([Given(scores)]).fit(X[:1])
+        return model.component_scores(X[: len(scores)])[0]
+
+    assert_allclose(standardized(scores), expected)
+    assert_allclose(standardized(1e-9 * scores), expected, atol=1e-9)
     # equal but for rounding
-    assert np.abs(standardize_rows(0.1 + 1e-17 * scores[:1])).max() < 1e-9
-    mean, spread = mean_and_deviation(scores.astype(np.float32))
-    assert mean.dtype == spread.dtype == np.float32
-    assert mean.shape == spread.shape == (4, 1)
+    for value in (0.1, 0.7, 123.4):
+        equal = np.full((1, 7), value)
+        assert np.abs(standardized(equal, np.ones((1, 7)))).max() < 1e-12
+    single = scores.astype(np.float32), X.astype(np.float32)
+    assert standardized(*single).dtype == np.float32
+    assert_allclose(standardized(*single), expected, atol=1e-6)
 
 
 def test_scores_are_the_weighted_sum(rng):
     X = random_interactions(rng)
     parts = [ItemKNNRecommender(), EASERecommender(l2=2.0)]
     model = BlendRecommender(parts, weights=[2, 0.5]).fit(X)
-    expected = [standardize_rows(p.fit(X).predict(X)) for p in parts]
+    expected = [zscore(p.fit(X).predict(X), axis=1) for p in parts]
     assert_allclose(model.component_scores(X), expected)
     assert_allclose(model.predict(X), 2 * expected[0] + 0.5 * expected[1])
     assert_array_equal(model.weights_, [2, 0.5])

@@ -8,14 +8,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
 
-from sktransfer._core import topk
 from sktransfer.moments import ColumnMoments, GramMoments
 from sktransfer.recommend import EASERecommender
-from sktransfer.recommend.collaborative._ease_weights import (
-    ease_weights,
-    invert_spd,
-    item_gram,
-)
 
 
 def ease_by_inverse(X, l2, w=None):
@@ -78,40 +72,27 @@ def test_scaling_of_values_is_scaling_of_the_penalty(rng):
     )
 
 
-def test_gram_and_ranking_in_blocks(rng, monkeypatch):
-    X = random_interactions(rng)
-    expected = EASERecommender(l2=2.0).fit(X)
-    monkeypatch.setattr(topk.row_blocks, "__kwdefaults__", {"entries": 40})
-    model = EASERecommender(l2=2.0).fit(X)
-    assert_allclose(item_gram(X), (X.T @ X).toarray())
-    assert_allclose(model.item_weights_, expected.item_weights_)
-    assert_allclose(model.predict(X), X @ expected.item_weights_)
-    for candidates in (None, [1, 2, 3, 8], np.tile([3, 5, 7, -1], (60, 1))):
-        found = model.recommend(X, 5, candidates=candidates)
-        monkeypatch.setattr(topk.row_blocks, "__kwdefaults__", {"entries": 10**6})
-        whole = model.recommend(X, 5, candidates=candidates)
-        monkeypatch.setattr(topk.row_blocks, "__kwdefaults__", {"entries": 40})
-        assert_array_equal(found[0], whole[0])
-
-
-@pytest.mark.parametrize("n", [1, 5, 700, 1100])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_inverse_in_place(rng, n, dtype):
-    Z = rng.normal(size=(n + 5, n))
-    A = (Z.T @ Z + n * np.eye(n)).astype(dtype)
-    expected = np.linalg.inv(A.astype(np.float64))
-    given = A.copy()
-    rcond = invert_spd(given)
-    assert_allclose(given, expected, atol=1e-5 * np.abs(expected).max())
-    assert_array_equal(given, given.T)
-    exact = 1 / np.linalg.cond(A.astype(np.float64), 1)
-    assert exact / 3 < rcond < exact * 3
-
-
-def test_weights_are_written_over_the_gram_matrix(rng):
-    gram = item_gram(random_interactions(rng))
-    B = ease_weights(gram, 1.0)[0]
-    assert B is gram
+@pytest.mark.parametrize("kind", [sparse.csr_array, np.asarray])
+def test_more_items_and_rows_than_a_block_holds(rng, kind):
+    # products of 1,100 items, and 9 million scores
+    X = rng.integers(0, 2, (300, 1100)).astype(np.float32)
+    model = EASERecommender(l2=50.0).fit(kind(X))
+    B = ease_by_inverse(sparse.csr_array(X), 50.0)
+    assert_allclose(model.item_weights_, B, atol=1e-4)
+    users = sparse.csr_array((rng.random((8200, 1100)) < 0.01).astype(np.float32))
+    scores = users @ model.item_weights_
+    assert_allclose(model.predict(users), scores, atol=1e-5)
+    scores[users.nonzero()] = -np.inf
+    each = np.tile([3, 5, 7, -1], (8200, 1))
+    for candidates in (None, [3, 5, 7], each):
+        kept = np.full(1100, candidates is not None)
+        kept[[3, 5, 7]] = False
+        ranked = np.where(kept, -np.inf, scores)
+        items, found = model.recommend(users, 3, candidates=candidates)
+        best = -np.sort(-ranked, axis=1)[:, :3]
+        assert_allclose(found, best, atol=1e-5)
+        own = np.take_along_axis(ranked, np.maximum(items, 0), axis=1)
+        assert_allclose(np.where(items < 0, -np.inf, own), best, atol=1e-5)
 
 
 def test_too_small_a_penalty():
@@ -155,11 +136,12 @@ def test_more_rows_one_chunk_at_a_time(rng, dense):
     for rows in (slice(40, 60), slice(0, 1), slice(1, 40)):
         chunk = X[rows].toarray() if dense else X[rows]
         assert model.partial_fit(chunk, sample_weight=w[rows]) is model
-    assert_allclose(model.gram_, item_gram(X, w))
+    gram = X.toarray().T @ (w[:, None] * X.toarray())
+    assert_allclose(model.gram_, gram)
     assert_allclose(model.predict(X), expected.predict(X))
     assert model.rcond_ == pytest.approx(expected.rcond_)
     assert_array_equal(model.item_weights_, model.item_weights_)
-    assert_allclose(model.gram_, item_gram(X, w))  # not overwritten
+    assert_allclose(model.gram_, gram)  # not overwritten
     model.partial_fit(X, sample_weight=w)  # after use
     twice = EASERecommender(l2=2.0).fit(X, sample_weight=2 * w)
     assert_allclose(model.predict(X), twice.predict(X))
@@ -182,7 +164,8 @@ def test_more_rows_after_fit(rng):
     model = EASERecommender(l2=2.0).fit(X[:30], sample_weight=w[:30])
     model.partial_fit(X[30:], sample_weight=w[30:])
     expected = EASERecommender(l2=2.0).fit(X, sample_weight=w)
-    assert_allclose(model.gram_, item_gram(X, w), atol=1e-10)
+    gram = X.toarray().T @ (w[:, None] * X.toarray())
+    assert_allclose(model.gram_, gram, atol=1e-10)
     assert_allclose(model.predict(X), expected.predict(X))
     single = EASERecommender(l2=0.01).fit(X[:5].astype(np.float32))
     with pytest.warns(UserWarning, match=r"loses digits.*Begin with partial_fit"):

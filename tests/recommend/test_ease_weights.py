@@ -15,7 +15,12 @@ from recommender_laws import random_interactions
 from sktransfer.moments import GramMoments, Moments
 from sktransfer.privacy import PrivacyBudget, privatize
 from sktransfer.recommend import EASERecommender
-from sktransfer.recommend.collaborative import _ease_weights as ease
+from sktransfer.recommend.collaborative._ease_weights import (
+    centred_ease_weights,
+    ease_weights,
+    invert_spd,
+    item_gram,
+)
 
 L2 = 2.0
 OFFSETS = {
@@ -140,19 +145,46 @@ def test_both_states_agree_on_counts(rng, dense):
     assert_allclose(made[1]._scale, made[0]._scale, rtol=1e-12)
 
 
-def test_many_columns_in_blocks(rng, monkeypatch):
-    # nine columns of offsets of their own kind: each is most of the offset to another
-    X = rng.normal(size=(60, 30)) + np.geomspace(1e-3, 1e7, 30)
-    state = Moments.empty(30).update(X)
-    expected, scale = rational_ease(X[:, ::3], L2)
-    found = EASERecommender(l2=L2).fit_from_state(Moments.empty(10).update(X[:, ::3]))
+def test_columns_of_offsets_of_their_own_kind(rng):
+    # each is most of the offset to those before it
+    X = rng.normal(size=(60, 10)) + np.geomspace(1e-3, 1e7, 10)
+    expected, scale = rational_ease(X, L2)
+    found = EASERecommender(l2=L2).fit_from_state(Moments.empty(10).update(X))
     assert relative(found.item_weights_, expected) < 1e-10
     assert_allclose(found._scale, scale, rtol=1e-7)
-    whole = EASERecommender(l2=L2).fit_from_state(state).item_weights_
-    monkeypatch.setattr(ease, "_BLOCK_ENTRIES", 31)
-    monkeypatch.setattr(ease, "_ALONE", 2.0)  # all columns by themselves
-    alone = EASERecommender(l2=L2).fit_from_state(state).item_weights_
-    assert relative(alone, whole) < 1e-10
+
+
+def test_more_columns_than_a_block_holds(rng):
+    X = rng.normal(size=(300, 1100)) + rng.normal(size=1100)
+    S, mean = 300 * np.cov(X, rowvar=False, ddof=0), X.mean(axis=0)
+    P = np.linalg.inv(X.T @ X + 50 * np.eye(1100))
+    B = -P / np.diag(P)
+    np.fill_diagonal(B, 0)
+    found, scale, _ = centred_ease_weights(S.copy(), mean, 300.0, 50.0)
+    assert_allclose(found, B, atol=1e-9)
+    assert_allclose(scale, np.diag(P))
+
+
+def test_weights_are_written_over_the_gram_matrix(rng):
+    X = random_interactions(rng)
+    gram = item_gram(X)
+    assert_allclose(gram, (X.T @ X).toarray())
+    B = ease_weights(gram, 1.0)[0]
+    assert B is gram
+
+
+@pytest.mark.parametrize("n", [1, 5, 700, 1100])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_inverse_in_place(rng, n, dtype):
+    Z = rng.normal(size=(n + 5, n))
+    A = (Z.T @ Z + n * np.eye(n)).astype(dtype)
+    expected = np.linalg.inv(A.astype(np.float64))
+    given = A.copy()
+    rcond = invert_spd(given)
+    assert_allclose(given, expected, atol=1e-5 * np.abs(expected).max())
+    assert_array_equal(given, given.T)
+    exact = 1 / np.linalg.cond(A.astype(np.float64), 1)
+    assert exact / 3 < rcond < exact * 3
 
 
 def test_rows_that_come_later(rng):

@@ -9,14 +9,7 @@ from recommender_laws import RecommenderLaws, random_interactions
 from scipy import sparse
 from sklearn.base import clone
 
-from sktransfer.recommend import (
-    EASERecommender,
-    LocalEASERecommender,
-    _local_ridge,
-    _singular_vectors,
-    _sparse_topk,
-)
-from sktransfer.recommend.collaborative import _local_terms
+from sktransfer.recommend import EASERecommender, LocalEASERecommender
 
 
 class TestLocalEASE(RecommenderLaws):
@@ -107,13 +100,29 @@ def test_factors_do_not_depend_on_the_unit(dense):
         assert_allclose(whole(model), expected, atol=1e-9)
 
 
+N_MANY = 12_000  # items of which not all products are kept, but ten a neighbour
+
+
+def spread(X):
+    """The same items among many that nobody takes, and where they are."""
+    place = np.linspace(0, N_MANY - 1, X.shape[1]).astype(int)
+    X = sparse.coo_array(X)
+    indices = X.row, place[X.col]
+    return sparse.csr_array((X.data, indices), shape=(X.shape[0], N_MANY)), place
+
+
+def whole_of(model, place):
+    """Weights of some items."""
+    own = model.item_weights_[place][:, place].toarray()
+    return own + model.item_factors_[place] @ model.factor_weights_[:, place]
+
+
 @pytest.mark.parametrize("l2", [1e-8, 1.0, 1e8])
-def test_cut_products_in_single_precision(rng, monkeypatch, l2):
-    X = random_interactions(rng, 300, 30).astype(np.float32)
-    monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 30 * 8)
-    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
-    model = LocalEASERecommender(l2=l2, n_neighbors=6, n_factors=20).fit(X)
-    B = whole(model)
+def test_cut_products_in_single_precision(rng, l2):
+    X = random_interactions(rng, 300, 60).astype(np.float32)
+    many, place = spread(X)
+    model = LocalEASERecommender(l2=l2, n_neighbors=3, n_factors=20).fit(many)
+    B = whole_of(model, place)
     assert B.dtype == np.float32
     # the loss is below that of no weights, if the Gram matrix is near the true one
     G = (X.T @ X).toarray().astype(float)
@@ -121,27 +130,29 @@ def test_cut_products_in_single_precision(rng, monkeypatch, l2):
     assert loss(G, B.astype(float), l2).sum() < 0
 
 
-def test_entries_left_out_are_what_the_factors_explain(rng, monkeypatch):
+def test_entries_left_out_are_what_the_factors_explain(rng):
     # of rank 3: the factors explain all
-    X = sparse.csr_array(rng.random((80, 3)) @ rng.random((3, 40)))
-    setting = {"l2": 5.0, "n_neighbors": 6, "n_factors": 3}
-    monkeypatch.setattr(_local_terms, "_KEPT_PER_TERM", 2)
+    X = sparse.csr_array(rng.random((80, 3)) @ rng.random((3, 80)))
+    many, place = spread(X)
+    setting = {"l2": 5.0, "n_neighbors": 3, "n_factors": 3}
     expected = whole(LocalEASERecommender(**setting).fit(X))
-    monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 40 * 12)
-    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
-    found = whole(LocalEASERecommender(**setting).fit(X))
+    found = whole_of(LocalEASERecommender(**setting).fit(many), place)
     assert_allclose(found, expected, atol=1e-9)
 
 
-def test_singular_vectors_of_many_items(rng, monkeypatch):
+def test_singular_vectors_of_many_items(rng):
     scale = 2.0 ** -np.arange(40)
     X = rng.normal(size=(200, 40)) * scale
     X = sparse.csr_array(X @ np.linalg.qr(rng.normal(size=(40, 40)))[0])
     model = LocalEASERecommender(l2=5.0, n_neighbors=6, n_factors=2, random_state=1)
     expected = whole(model.fit(X))
-    monkeypatch.setattr(_singular_vectors, "_EXACT", 0)
-    assert_allclose(whole(model.fit(X)), expected, atol=1e-6)
-    assert_array_equal(whole(clone(model).fit(X)), whole(model))
+    place = np.arange(0, 600, 15)  # columns of which no full decomposition is made
+    wide = sparse.lil_array((200, 600))
+    wide[:, place] = X
+    found = whole_of(model.fit(wide.tocsr()), place)
+    assert_allclose(found, expected, atol=1e-6)
+    again = whole_of(clone(model).fit(wide.tocsr()), place)
+    assert_array_equal(again, found)
 
 
 def test_each_column_is_a_ridge_regression_on_its_neighbours(rng, dense):
@@ -161,28 +172,31 @@ def test_each_column_is_a_ridge_regression_on_its_neighbours(rng, dense):
         assert_allclose(B[:, j], expected, atol=1e-12)
 
 
-def test_blocks_and_sparse_products_give_the_same(dense, monkeypatch):
-    expected = whole(LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense))
-    monkeypatch.setattr(_sparse_topk.product_blocks, "__kwdefaults__", {"products": 50})
-    found = whole(LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense))
-    assert_allclose(found, expected, atol=1e-12)
-    # room for 143 entries: all but the diagonal of 144 are kept
-    monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 143)
-    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
-    found = whole(LocalEASERecommender(l2=3.0, n_neighbors=4).fit(dense))
-    assert_allclose(found, expected, atol=1e-12)
+def test_many_items_whose_products_are_all_kept(rng, dense):
+    expected = whole(
+        LocalEASERecommender(l2=3.0, n_neighbors=4, n_factors=0).fit(dense)
+    )
+    many, place = spread(dense)
+    found = LocalEASERecommender(l2=3.0, n_neighbors=4, n_factors=0).fit(many)
+    assert_allclose(whole_of(found, place), expected, atol=1e-12)
+
+
+def test_more_products_than_are_held_at_a_time(rng):
+    X = rng.uniform(0.5, 2, (2800, 60))  # ten million products of entries
+    expected = EASERecommender(l2=5.0).fit(X).item_weights_
+    found = LocalEASERecommender(l2=5.0, n_neighbors=60).fit(X).item_weights_
+    assert_allclose(found.toarray(), expected, atol=1e-9)
 
 
 @pytest.mark.parametrize("n_factors", [0, 4])
-def test_a_pruned_gram_matrix_is_near_the_whole(rng, monkeypatch, n_factors):
-    X = random_interactions(rng, 300, 30)
-    setting = {"l2": 50.0, "n_neighbors": 6, "n_factors": n_factors}
+def test_a_pruned_gram_matrix_is_near_the_whole(rng, n_factors):
+    X = random_interactions(rng, 300, 60)
+    many, place = spread(X)
+    setting = {"l2": 50.0, "n_neighbors": 3, "n_factors": n_factors}
     expected = whole(LocalEASERecommender(**setting).fit(X))
-    monkeypatch.setattr(_local_terms, "_GRAM_ENTRIES", 30 * 20)
-    monkeypatch.setattr(_local_ridge, "_DENSE_ENTRIES", 0)
-    found = whole(LocalEASERecommender(**setting).fit(X))
+    found = whole_of(LocalEASERecommender(**setting).fit(many), place)
     distance = np.linalg.norm(found - expected) / np.linalg.norm(expected)
-    assert 0 < distance < (0.2 if n_factors == 0 else 0.1)
+    assert 0 < distance < 0.2
 
 
 def test_scaling_of_values_is_scaling_of_the_penalty(rng):

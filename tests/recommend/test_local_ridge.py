@@ -5,7 +5,6 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
 
-from sktransfer.recommend import _local_ridge as module
 from sktransfer.recommend._local_ridge import local_and_shared_ridge, local_ridge
 
 
@@ -38,13 +37,21 @@ def test_few_terms_are_the_regression_on_the_largest(products):
         assert_allclose(B[:, j], expected)
 
 
-def test_sparse_lookup_gives_the_same(products, monkeypatch):
+def test_many_items_are_looked_up_in_sparse_products(products):
     expected = local_ridge(*products, n_terms=5, l2=1.0).toarray()
-    monkeypatch.setattr(module, "_DENSE_ENTRIES", 0)
-    assert_allclose(local_ridge(*products, n_terms=5, l2=1.0).toarray(), expected)
-    upper = sparse.triu(products[0], format="csr")  # mirrored entries once
-    found = local_ridge(upper, products[1], n_terms=5, l2=1.0)
-    assert_allclose(found.toarray(), expected)
+    place = 500 * np.arange(12)  # the same 12 among 6,000
+
+    def spread(A):
+        A = A.tocoo()
+        indices = place[A.row], place[A.col]
+        return sparse.csr_array((A.data, indices), shape=(6000, 6000))
+
+    G, C = map(spread, products)
+    upper = sparse.triu(G, format="csr")  # mirrored entries once
+    for gram in (G, upper):
+        found = local_ridge(gram, C, n_terms=5, l2=1.0)
+        assert_allclose(found[place][:, place].toarray(), expected)
+        assert found.nnz == np.count_nonzero(expected)
 
 
 def test_an_item_without_products_has_no_weights(products):

@@ -9,7 +9,6 @@ from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
 
 from sktransfer.recommend import EASERecommender, NicheRecommender, TransferRecommender
-from sktransfer.recommend.collaborative._niche import popularity_scale
 
 
 class TestNiche(RecommenderLaws):
@@ -41,9 +40,10 @@ def test_it_is_ease_of_the_scaled_columns(rng):
 
 
 def test_scale_by_hand():
-    d = popularity_scale(np.array([4.0, 1.0, 0.0]), 0.5)
-    assert_allclose(d, np.array([0.5, 1, 1]) * np.sqrt(5 / 2))
-    assert_allclose(popularity_scale(np.zeros(3), 0.5), 1)
+    X = np.array([[1.0, 1, 0], [1, 0, 0], [1, 0, 0], [1, 0, 0]])
+    model = NicheRecommender(popularity_power=0.5).fit(X)
+    assert_allclose(model.item_scale_, np.array([0.5, 1, 1]) * np.sqrt(5 / 2))
+    assert_allclose(model.fit(0 * X).item_scale_, 1)
 
 
 def test_content_is_users_who_took_what_is_alike(rng):
