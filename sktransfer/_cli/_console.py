@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -51,6 +52,20 @@ def _console_cell(cell: Any) -> str:
     if cell is None or cell != cell:
         return "-"
     return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
+
+
+@contextmanager
+def warnings_given() -> Iterator[list[str]]:
+    """List that holds, after the block, the warnings given in it, each once."""
+    texts: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        yield texts
+    for warning in caught:
+        if issubclass(warning.category, UserWarning):
+            text = " ".join(str(warning.message).split())
+            if text not in texts:
+                texts.append(text)
+        warnings.warn(warning.message, warning.category, stacklevel=3)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ class LogRows(NamedTuple):
 
     user: NDArray[Any]
     item: NDArray[Any]
+    counts: NDArray[np.bool_]  # False: rated too low to learn from
     time: NDArray[np.float64] | None
     rated: bool = False  # there are ratings, which are not used
 
@@ -49,10 +50,11 @@ class MarketLogs(NamedTuple):
     users: NDArray[Any]  # of the target
     items: NDArray[Any]  # sold by the target, then by other markets only, then by none
     n_sold: int
-    n_taken: int  # in any market
     times: Any  # CSR (n_target, n_items), larger for later; None where not known
     markets: dict[int, Market]
     rated: bool
+    disliked: Any  # CSR (n_target, n_items) of what users rated too low; None for none
+    n_left_out: int  # target users who rated everything too low
 
     @property
     def target(self) -> Any:
@@ -78,6 +80,14 @@ def market_name_and_path(path: str) -> tuple[str, str]:
     return name.removesuffix(suffix), path
 
 
+class Catalogue(NamedTuple):
+    """Items that may be recommended."""
+
+    items: NDArray[Any]  # sold by the target, then by other markets only, then by none
+    column: NDArray[np.int64]  # in items of each item of the logs; -1 for none
+    sold: NDArray[np.int64]  # items of the logs that the target has sold
+
+
 def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLogs:
     """Read the interactions of every market."""
     places = [market_name_and_path(p) for p in [*arguments.source, arguments.target]]
@@ -86,28 +96,19 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLog
         read_market_log(path, arguments, timed=i == last)
         for i, (_, path) in enumerate(places)
     ]
+    target = logs[-1]
     every, all_codes = np.unique(
         np.concatenate([log.item for log in logs]), return_inverse=True
     )
     codes = np.split(all_codes, np.cumsum([log.item.size for log in logs])[:-1])
-    sold = np.unique(codes[-1])
-    new = np.setdiff1d(np.asarray(listed, dtype=str), every[sold])
-    elsewhere = np.flatnonzero(np.isin(every, new))
-    taken = np.concatenate([sold, elsewhere])
-    column = np.full(every.size, -1)
-    column[taken] = np.arange(taken.size)
-    items = np.concatenate([every[taken], np.setdiff1d(new, every)])
-
+    sold = np.unique(codes[-1][target.counts])
+    # what was rated too low is neither learned from nor new
+    new = np.setdiff1d(np.asarray(listed, dtype=str), target.item)
+    catalogue = catalogue_of(every, sold, new)
     blocks, d, markets = [], [], {}
     for i, ((name, path), log) in enumerate(zip(places, logs)):
-        users, row = np.unique(log.user, return_inverse=True)
-        row, place = np.unique(np.stack([row, codes[i]]), axis=1)
-        there = column[place] >= 0
-        X = sparse.csr_array(
-            (np.ones(there.sum(), np.float32), (row[there], column[place[there]])),
-            shape=(users.size, items.size),
-        )
-        shared = np.isin(sold, place)
+        users, X, pairs = market_rows(log, codes[i], catalogue)
+        shared = np.isin(sold, pairs)
         if not shared.any():
             raise CommandError(
                 f"{path}: shares no item with {places[-1][1]}; item ids must be the "
@@ -118,38 +119,81 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLog
             name,
             "target" if i == last else "source",
             users.size,
-            np.unique(place).size,
-            row.size,
+            np.unique(pairs).size,
+            pairs.size,
             int(shared.sum()),
-            float(np.isin(codes[-1], place).mean()),
+            float(np.isin(codes[-1][target.counts], pairs).mean()),
         )
         blocks.append(X)
         d.append(np.full(users.size, code))
-    times = None
-    if logs[-1].time is not None:
-        row = np.searchsorted(users, logs[-1].user)
-        times = latest_times(row, column[codes[-1]], logs[-1].time, blocks[-1].shape)
+    column = catalogue.column[codes[-1]]
     return MarketLogs(
         sparse.vstack(blocks, format="csr"),
         np.concatenate(d),
         users,
-        items,
+        catalogue.items,
         sold.size,
-        taken.size,
-        times,
+        latest_times(target, users, column, X.shape),
         markets,
         any(log.rated for log in logs),
+        disliked_items(target, users, column, X.shape),
+        int(np.unique(target.user).size - users.size),
     )
 
 
-def latest_times(
-    row: NDArray[np.int64],
+def catalogue_of(
+    every: NDArray[Any], sold: NDArray[np.int64], new: NDArray[Any]
+) -> Catalogue:
+    """Catalogue of the items sold and of new ones, by names; every: all of the logs."""
+    elsewhere = np.flatnonzero(np.isin(every, new))
+    taken = np.concatenate([sold, elsewhere])
+    column = np.full(every.size, -1)
+    column[taken] = np.arange(taken.size)
+    items = np.concatenate([every[taken], np.setdiff1d(new, every)])
+    return Catalogue(items, column, sold)
+
+
+def market_rows(
+    log: LogRows, codes: NDArray[np.int64], catalogue: Catalogue
+) -> tuple[NDArray[Any], Any, NDArray[np.int64]]:
+    """Users, their rows over the catalogue, and the item of each pair of the log."""
+    users, row = np.unique(log.user[log.counts], return_inverse=True)
+    row, pairs = np.unique(np.stack([row, codes[log.counts]]), axis=1)
+    column = catalogue.column[pairs]
+    there = column >= 0
+    X = sparse.csr_array(
+        (np.ones(there.sum(), np.float32), (row[there], column[there])),
+        shape=(users.size, catalogue.items.size),
+    )
+    return users, X, pairs
+
+
+def disliked_items(
+    log: LogRows,
+    users: NDArray[Any],
     column: NDArray[np.int64],
-    time: NDArray[np.float64],
     shape: tuple[int, int],
 ) -> Any:
-    """Matrix of the ranks of times; of repeated pairs the latest."""
-    rank = np.unique(time, return_inverse=True)[1] + 1.0
+    """Matrix of what each user rated too low; None where nobody did."""
+    low = ~log.counts & (column >= 0) & np.isin(log.user, users)
+    if not low.any():
+        return None
+    place = np.searchsorted(users, log.user[low]), column[low]
+    return sparse.csr_array((np.ones(low.sum(), np.float32), place), shape=shape)
+
+
+def latest_times(
+    log: LogRows,
+    users: NDArray[Any],
+    column: NDArray[np.int64],
+    shape: tuple[int, int],
+) -> Any:
+    """Ranks of times as a matrix, of repeated pairs the latest; None without times."""
+    if log.time is None:
+        return None
+    row = np.searchsorted(users, log.user[log.counts])
+    column = column[log.counts]
+    rank = np.unique(log.time[log.counts], return_inverse=True)[1] + 1.0
     order = np.lexsort((rank, column, row))
     row, column, rank = row[order], column[order], rank[order]
     keep = np.append((np.diff(row) != 0) | (np.diff(column) != 0), True)
@@ -178,15 +222,16 @@ def read_market_log(
     user, item = (np.array([str(v) for v in table[c]]) for c in names)
     when = parse_times(table[time], path, time) if timed and time in table else None
     if limit is None:
-        return LogRows(user, item, when, rating in table)
+        everything = np.ones(user.size, dtype=bool)
+        return LogRows(user, item, everything, when, rating in table)
     stars = parse_numbers(table[rating], path=path, column=rating)
-    keep = stars >= limit
-    if not keep.any():
+    counts = stars >= limit
+    if not counts.any():
         raise CommandError(
             f"{path}: no {rating} is {limit:g} or more, the highest is "
             f"{stars.max():g}; lower --min-rating"
         )
-    return LogRows(user[keep], item[keep], None if when is None else when[keep])
+    return LogRows(user, item, counts, when)
 
 
 def parse_times(

@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
-from sktransfer._cli._console import CommandError, progress, text_table
+from sktransfer._cli._console import CommandError, progress, text_table, warnings_given
 from sktransfer._cli._files import add_file_arguments, check_outputs
 from sktransfer._cli._items import (
     LANGUAGE_COLUMN,
@@ -27,6 +28,7 @@ from sktransfer._cli._recommend_page import (
     quality_on_test,
     recommendation_page,
 )
+from sktransfer._core.topk import row_blocks
 from sktransfer.datasets import write_table
 from sktransfer.inspection.html import write_page
 from sktransfer.recommend import AutoTransferRecommender
@@ -72,7 +74,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-rating",
         type=float,
-        help="leave out lower ratings; every interaction that is left counts the same",
+        help="learn from no lower ratings, and show nobody what they rated so; every "
+        "interaction that is left counts the same",
     )
     parser.add_argument(
         "-k", "--k", type=int, default=10, help="items for each user; default: 10"
@@ -122,7 +125,7 @@ def run(arguments: argparse.Namespace) -> None:
     print(sizes_line(log))
     if items is not None and items.translation is not None:
         print(translation_line(items.translation))
-    with progress() as show:
+    with warnings_given() as doubts, progress() as show:
         auto = AutoTransferRecommender(
             item_features=content,
             max_new_share=share,
@@ -134,11 +137,16 @@ def run(arguments: argparse.Namespace) -> None:
     print(auto.conclusion_)
     print(f"Chosen: {auto.best_name_}, {auto.reason_}.")
     notes = remaining_notes(auto, log, content is not None)
+    if log.n_left_out:
+        notes.append(
+            f"{log.n_left_out} target users have no rating of "
+            f"{arguments.min_rating:g} or more; nothing is recommended to them."
+        )
     if auto.refit:
-        ranked = Ranking(*auto.recommend(log.target, arguments.k, time=log.times))
+        ranked = rank_items(auto, log, arguments.k)
         print(new_items_line(log, auto, ranked, items is not None))
         if arguments.report:
-            page = recommendation_page(log, items, auto, ranked, notes)
+            page = recommendation_page(log, items, auto, ranked, notes, doubts)
             write_page(arguments.report, page)
         if arguments.output:
             columns = ranking_columns(log, ranked)
@@ -150,6 +158,21 @@ def run(arguments: argparse.Namespace) -> None:
             print(f"Report: {arguments.report}")
     for note in notes:
         print(f"Note: {note}")
+
+
+def rank_items(auto: AutoTransferRecommender, log: MarketLogs, k: int) -> Ranking:
+    """Rank items for each target user, without those that the user rated too low."""
+    k = min(k, log.items.size)
+    if log.disliked is None:
+        return Ranking(*auto.recommend(log.target, k, time=log.times))
+    target, times, parts = log.target, log.times, []
+    for rows in row_blocks(*target.shape):
+        may_be_shown = sparse.csr_array(log.disliked[rows].toarray() == 0)
+        time = None if times is None else times[rows]
+        parts.append(
+            auto.recommend(target[rows], k, candidates=may_be_shown, time=time)
+        )
+    return Ranking(*map(np.concatenate, zip(*parts)))
 
 
 def remaining_notes(

@@ -48,12 +48,14 @@ def recommendation_page(
     auto: AutoTransferRecommender,
     ranked: Ranking,
     notes: list[str],
+    doubts: list[str],
 ) -> str:
     """One page: answer, data, models, popularity, new items, examples, limits."""
     *sources, target = log.markets.values()
     kind = {None: "", True: " good", False: " bad"}[auto.markets_help_]
     parts = [
         paragraph(auto.conclusion_, f"decision{kind}"),
+        *(paragraph(f"Warning: {text}", "decision bad") for text in doubts),
         paragraph(f"Chosen: {auto.best_name_}, {auto.reason_}."),
         section("Data", *_data_section(log, auto.market_weights_)),
         section("Models compared", *_models_section(auto)),

@@ -1,5 +1,6 @@
 """The command ``recommend``: what it prints, writes and refuses."""
 
+import warnings
 from html import escape
 
 import numpy as np
@@ -12,6 +13,7 @@ from sktransfer.datasets import (
     read_table,
     write_table,
 )
+from sktransfer.recommend import AutoTransferRecommender
 
 
 def write_logs(home, n_users=(200, 40), *, times=False):
@@ -376,3 +378,94 @@ def test_bad_options_are_explained(options, message, folder, capsys):
     assert out == ""
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def rated(tmp_path_factory):
+    """A shop where users like items of their half and rate the others 1 to 3.
+
+    Items L0 to L4 are rated 2 by all who rate them, N0 to N4 are in the table alone.
+    """
+    home = tmp_path_factory.mktemp("rated")
+    rng = np.random.default_rng(0)
+    rows = []
+    for u in range(60):
+        for i in rng.permutation(20)[:12]:
+            liked = (i < 10) == (u % 2 == 0)
+            rows.append((f"u{u}", f"i{i}", 5 if liked else 1 + i % 3))
+        rows.append((f"u{u}", f"L{u % 5}", 2))
+    rows.append(("grumbler", "i0", 1))
+    user, item, rating = zip(*rows)
+    write_table(home / "de.csv", {"user": user, "item": item, "rating": rating})
+    ids = [*(f"i{i}" for i in range(20)), *(f"L{i}" for i in range(5))]
+    ids += [f"N{i}" for i in range(5)]
+    kinds = ["a" if i % 20 < 10 else "b" for i in range(30)]
+    write_table(home / "items.csv", {"item": ids, "kind": kinds})
+    return home
+
+
+@pytest.mark.parametrize("options", [[], ["--items"], ["--items", "timed"]])
+def test_low_ratings_are_taken_and_known(rated, tmp_path, options, capsys):
+    """Nothing that a user has rated comes back, and what is rated low is not new."""
+    log = read_table(rated / "de.csv")
+    if "timed" in options:
+        log["timestamp"] = np.arange(log["user"].size)
+    write_table(tmp_path / "de.csv", log)
+    arguments = ["--target", tmp_path / "de.csv", "--output", tmp_path / "r.csv"]
+    if "--items" in options:
+        arguments += ["--items", rated / "items.csv", "--new-share", 0.3]
+    status, out, _ = run(capsys, *arguments, "--min-rating", 4, "-k", 25)
+    assert status == 0
+    assert out.startswith("60 target users, 20 items")
+    ranked = read_table(tmp_path / "r.csv")
+    shown = set(zip(ranked["user"], ranked["item"]))
+    assert not shown & set(zip(log["user"], log["item"]))
+    sold = {f"i{i}" for i in range(20)}
+    new = set(ranked["item"]) - sold
+    if "--items" in options:
+        assert "and 5 new ones" in out
+        assert new == set(ranked["item"][ranked["new"] == "1"])
+        assert new <= {f"N{i}" for i in range(5)}
+        assert new
+    else:
+        assert not new
+        # all that is left to a user is shown: 20 items less the 12 that are rated
+        assert len(shown) == 60 * 8
+    assert set(ranked["user"]) == {f"u{u}" for u in range(60)}
+    note = "1 target users have no rating of 4 or more; nothing is recommended to them."
+    assert f"Note: {note}" in out
+
+
+def test_k_beyond_the_catalogue_pads_nothing(rated, tmp_path, capsys):
+    """A table of k columns would not fit in any memory."""
+    written = []
+    for k in (25, 10**13):
+        output = tmp_path / "r.csv"
+        arguments = ["--target", rated / "de.csv", "--min-rating", 1]
+        status, _, err = run(capsys, *arguments, "-k", k, "--output", output)
+        assert (status, err) == (0, "")
+        written.append(output.read_text())
+    assert written[0] == written[1]
+
+
+def test_a_warning_of_the_models_stands_on_the_page(
+    rated, tmp_path, monkeypatch, capsys
+):
+    fit = AutoTransferRecommender.fit
+
+    doubt = "38 % of the target's rows <occur> in a source."
+
+    def doubtful(self, *arguments, **options):
+        for _ in range(2):
+            warnings.warn(doubt, stacklevel=1)
+        return fit(self, *arguments, **options)
+
+    monkeypatch.setattr(AutoTransferRecommender, "fit", doubtful)
+    page = tmp_path / "r.html"
+    status, _, err = run(capsys, "--target", rated / "de.csv", "--report", page)
+    assert status == 0
+    assert err == f"note: {doubt}\n"
+    html = page.read_text(encoding="utf-8")
+    text = f"Warning: {escape(doubt)}"
+    assert html.count(text) == 1
+    assert html.index(text) < html.index("<h2>Data</h2>")
