@@ -210,23 +210,37 @@ LOG = {"user": "u", "item": "i", "items": ["x", "y", "z"]}
 
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("chunk_users", [1, 3, 7, 100])
-@pytest.mark.parametrize("lines", [1, 5, 1000])
-def test_log_gives_whole_users(tmp_path, monkeypatch, ending, chunk_users, lines):
-    monkeypatch.setattr("sktransfer.moments._interaction_logs._LINES", lines)
+@pytest.mark.parametrize("lines", [4, 31, 60])
+def test_log_gives_whole_users(tmp_path, ending, chunk_users, lines):
     rng = np.random.default_rng(0)
     users = np.sort(rng.integers(0, 15, 60)) * 10
     columns = rng.integers(0, 3, 60)
     values = rng.integers(1, 5, 60)
     log = pandas.DataFrame({"u": users, "i": np.array(LOG["items"])[columns]})
     log["v"] = values
-    half = int(np.flatnonzero(users == users[30])[0]) + 1  # a user goes on in file 2
-    paths = [tmp_path / f"1.{ending}", tmp_path / f"2.{ending}"]
-    write(log[:half], paths[0]), write(log[half:], paths[1])
+    paths = []
+    for start in range(0, 60, lines):  # users go on in the next file
+        paths.append(tmp_path / f"{start}.{ending}")
+        write(log[start : start + lines], paths[-1])
     chunks = list(interaction_chunks(paths, chunk_users=chunk_users, value="v", **LOG))
     row = np.unique(users, return_inverse=True)[1]
     expected = np.zeros((row.max() + 1, 3))
     np.add.at(expected, (row, columns), values)
     assert {c.shape[0] for c in chunks[:-1]} <= {chunk_users}
+    assert_array_equal(sparse.vstack(chunks).toarray(), expected)
+
+
+@pytest.mark.slow
+def test_long_log(tmp_path):
+    """More lines than are read at once."""
+    n = 2_500_000
+    users, columns = np.sort(np.arange(n) % 1000), np.arange(n) % 3
+    log = pandas.DataFrame({"u": users, "i": np.array(LOG["items"])[columns]})
+    write(log, tmp_path / "log.csv")
+    chunks = list(interaction_chunks(tmp_path / "log.csv", chunk_users=300, **LOG))
+    assert [c.shape[0] for c in chunks] == [300, 300, 300, 100]
+    expected = np.zeros((1000, 3))
+    np.add.at(expected, (users, columns), 1)
     assert_array_equal(sparse.vstack(chunks).toarray(), expected)
 
 

@@ -16,7 +16,6 @@ from sktransfer.moments import (
     GramMoments,
     Moments,
     PairMoments,
-    _integer_products,
     merge_all,
 )
 
@@ -99,21 +98,20 @@ def test_sums_are_those_of_rounded_rows_in_python_integers(kind, bits, rng):
         assert_array_equal(got.gram(), expected.astype(float) * unit**2)
 
 
-def test_blocks_that_float64_holds_add_up(rng, monkeypatch):
-    X = rng.uniform(-9, 9, size=(300, 4))
-    w = rng.integers(1, 6, size=300)
-    whole = state(Moments, X), state(Moments, X, w), state(ColumnMoments, X, w)
-    seven_rows = 7 << 38  # of 20 bits
-    monkeypatch.setattr(_integer_products, "FLOAT64_INTEGERS", seven_rows)
-    assert_same_bits(state(Moments, X), whole[0])
-    assert_same_bits(state(Moments, X, w), whole[1])
-    assert_same_bits(state(ColumnMoments, X, w), whole[2])
-    heavy = w + 5  # rows that are heavier than a block
-    repeated = state(Moments, np.repeat(X, heavy, axis=0))
-    weighted = state(Moments, X, heavy)
-    assert_array_equal(weighted.sums.products, repeated.sums.products)
-    assert_array_equal(weighted.sums.sums, repeated.sums.sums)
-    assert weighted.weight == repeated.weight
+@pytest.mark.parametrize("kind", [Moments, ColumnMoments])
+@pytest.mark.parametrize("heaviest", [1, 6, 50_000])
+def test_products_of_more_rows_than_float64_holds(rng, kind, heaviest):
+    """Of 20 bits, products of 2**15 rows have 53; a row may weigh more than that."""
+    X = rng.uniform(-9, 9, size=(30 if heaviest > 6 else 80_000, 4))
+    w = rng.integers(1, heaviest + 1, size=len(X))
+    Q = np.rint(X / (9.0 / 2**19)).astype(np.int64)
+    products = Q.T @ (w[:, None] * Q)
+    found = state(kind, X, None if heaviest == 1 else w)
+    if kind is ColumnMoments:
+        products = products.diagonal()
+    assert_array_equal(found.sums.products, products)
+    assert_array_equal(found.sums.sums, w @ Q)
+    assert found.weight == w.sum()
 
 
 def test_mean_and_scatter_are_those_of_the_rounded_rows(rng):

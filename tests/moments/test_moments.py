@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from sktransfer.moments import ColumnMoments, GramMoments, Moments, _centred_sums, _rows
+from sktransfer.moments import ColumnMoments, GramMoments, Moments
 from sktransfer.moments.by_domain import update_by_domain
 
 KINDS = [Moments, ColumnMoments]
@@ -113,28 +113,39 @@ def test_sparse_equals_dense(kind, container, x, data):
 
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array, sparse.csc_matrix])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_offsets_of_a_million_do_not_cancel(rng, monkeypatch, form, weighted):
+def test_offsets_of_a_million_do_not_cancel(rng, form, weighted):
     # columns: full with offset, half full with offset, sparse, small, constant
-    monkeypatch.setattr(_rows, "BLOCK", 5 * 300)
-    monkeypatch.setattr(_centred_sums, "_SPARSE_ROWS", 300)
-    monkeypatch.setattr(_centred_sums, "_TILE", 2)
-    X = rng.normal(size=(1000, 5))
+    # several blocks of either, dense ones by their many columns
+    n, n_others = (3000, 1500) if form is np.asarray else (40_000, 0)
+    X = rng.normal(size=(n, 5))
     X[:, 0] += 1e6
     X[::2, 1] += 1e6
     X[1::2, 1] = 0
-    X[rng.random(1000) < 0.9, 2] = 0
+    X[rng.random(n) < 0.9, 2] = 0
     X[:, 3] *= 1e-3
     X[:, 4] = 1e6
-    w = rng.uniform(0.5, 2, size=1000) if weighted else None
+    w = rng.uniform(0.5, 2, size=n) if weighted else None
     mean, scatter = deviations(X, w)
+    X = np.hstack([X, rng.normal(size=(n, n_others))])
     full = state(Moments, form(X), w)
     scale = np.sqrt(np.outer(np.diag(scatter), np.diag(scatter)))[:4, :4]
-    assert_allclose(full.mean, mean, rtol=1e-15, atol=1e-15)
+    assert_allclose(full.mean[:5], mean, rtol=1e-15, atol=1e-15)
     assert_allclose(full.scatter[:4, :4] / scale, scatter[:4, :4] / scale, atol=2e-10)
-    assert_allclose(full.scatter[4], 0, atol=1e-3)  # 1e12 squared times 1e-16
+    assert_allclose(full.scatter[4, :5], 0, atol=1e-3)  # 1e12 squared times 1e-16
     columns = state(ColumnMoments, form(X), w)
     assert_allclose(columns.scatter[:4], np.diag(scatter)[:4], rtol=1e-10)
-    assert_array_equal(columns.constant(), [False, False, False, False, True])
+    assert_array_equal(columns.constant()[:5], [False, False, False, False, True])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_many_sparse_columns(rng, weighted):
+    X = sparse.random_array((3000, 700), density=0.05, rng=rng, format="csr").tolil()
+    X[:, [3, 300, 650]] = 1 + rng.random((3000, 3))  # and full ones
+    X = sparse.csr_array(X)
+    w = rng.uniform(0.5, 2, size=3000) if weighted else np.ones(3000)
+    D = X.toarray() - np.average(X.toarray(), axis=0, weights=w)
+    found = state(Moments, X, w if weighted else None)
+    assert_allclose(found.scatter, D.T @ (w[:, None] * D), atol=1e-9)
 
 
 @pytest.mark.parametrize("kind", KINDS)

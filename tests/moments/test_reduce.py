@@ -1,5 +1,6 @@
 """reduce_states: blocks, order, tree and processes do not matter."""
 
+import gc
 import os
 import pickle
 import signal
@@ -20,12 +21,6 @@ from sktransfer.moments import (
     csr_chunks,
     merge_all,
     reduce_states,
-)
-from sktransfer.moments._tree import (
-    MergeTree,
-    consecutive_groups,
-    merge_states,
-    state_maker,
 )
 
 EXACT = {"arithmetic": "exact", "bound": 9.0}
@@ -61,20 +56,29 @@ def test_blocks_order_and_tree_do_not_matter(X, cuts, split_every, seed):
 @pytest.mark.parametrize("split_every", [2, 3, 4, 100])
 def test_streamed_tree_is_the_tree_of_groups(X, n, split_every):
     # in float64, where the order of merges is seen in the last bits
-    states = [Moments.empty(3).update(part) for part in np.array_split(X, n)]
-    tree = MergeTree(split_every)
-    for state in states:
-        tree.add(state)
+    blocks = np.array_split(X, n)
+    streamed = reduce_states(iter(blocks), Moments.empty(3), split_every=split_every)
+    states = [Moments.empty(3).update(block) for block in blocks]
     while len(states) > 1:
-        states = [merge_all(group) for group in consecutive_groups(states, split_every)]
-    assert_same_bits(tree.result(), states[0])
+        starts = range(0, len(states), split_every)
+        states = [merge_all(states[i : i + split_every]) for i in starts]
+    assert_same_bits(streamed, states[0])
 
 
-def test_streamed_tree_holds_one_state_a_level():
-    tree = MergeTree(4)
-    for _ in range(4**3 - 1):
-        tree.add(ColumnMoments.empty(1))
-    assert len(tree._levels) == 3
+def test_streamed_tree_holds_one_state_a_level(X):
+    def held():
+        return sum(isinstance(thing, ColumnMoments) for thing in gc.get_objects())
+
+    before, seen = held(), []
+
+    def make(block):
+        if block == 4**3 - 2:
+            seen.append(held() - before)
+        return ColumnMoments.empty(3).update(X)
+
+    state = reduce_states(range(4**3 - 1), make, split_every=4)
+    assert seen[0] <= 3 + 1  # and the newest
+    assert state.n_rows == 60 * (4**3 - 1)
 
 
 def test_processes_give_the_bits_of_one(X):
@@ -144,14 +148,13 @@ def test_tuples_and_sparse_blocks_and_paths(X, tmp_path):
     ids=lambda state: type(state).__name__,
 )
 def test_pickle_of_an_empty_state_holds_no_zeros(empty):
-    make = state_maker(empty)
-    data = pickle.dumps(make)
+    data = pickle.dumps(empty)
     assert len(data) < 1000
     block = np.ones((2, 300))
     if isinstance(empty, PairMoments):
         block = block[:, :200], block[:, 200:]
-    again = pickle.loads(data)(block)
-    assert again.to_bytes() == make(block).to_bytes()
+    again, once = (reduce_states([block], e) for e in (pickle.loads(data), empty))
+    assert again.to_bytes() == once.to_bytes()
 
 
 def test_a_shard_that_comes_twice_is_refused(X):
@@ -256,7 +259,7 @@ def test_state_with_rows_is_no_beginning(X):
 def test_dict_for_one_block_alone():
     state = ColumnMoments.empty(1)
     with pytest.raises(TypeError, match="for every block or for none"):
-        merge_states(state, {1: state})
+        reduce_states([state, {1: state}], lambda block: block)
 
 
 @pytest.mark.slow
@@ -265,7 +268,7 @@ def test_moments_of_classes_travel_as_well(X):
     empty = ClassMoments.empty(X.shape[1], classes=["bad", "good"])
     # an empty state travels without its zeros, each class of it
     wide = ClassMoments.empty(1000, classes=["bad", "good"])
-    assert len(pickle.dumps(state_maker(wide))) < 2000
+    assert len(pickle.dumps(wide)) < 2000
     blocks = [(X[:20], y[:20]), (X[20:], y[20:])]
     states = [reduce_states(blocks, empty, n_jobs=n) for n in (1, 2)]
     for name in empty.classes:

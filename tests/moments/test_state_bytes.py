@@ -21,10 +21,12 @@ from sktransfer.moments import (
     PairMoments,
     StateFormatError,
 )
-from sktransfer.moments.format import _LONGEST_HEADER, _MAGIC, _PREFIX
 from sktransfer.privacy import NoisyState, PrivacyBudget, privatize
 
 EXACT = {"arithmetic": "exact", "bound": 4.0, "bits": 12}
+# of every state: these bytes, the kind of checksum, and the length of the header
+MAGIC, PREFIX = b"SKTMOM\x01", struct.Struct("<7scQ")
+LONGEST_HEADER = 1 << 20
 
 
 def states(rng, n=4):
@@ -96,12 +98,12 @@ def test_other_kinds_and_too_many_columns_are_refused():
 
 def forged(data, **fields):
     """A file whose header says something else, with a checksum that fits."""
-    length = _PREFIX.unpack(data[: _PREFIX.size])[2]
-    start = _PREFIX.size + length
-    header = json.loads(data[_PREFIX.size : start]) | fields
+    length = PREFIX.unpack(data[: PREFIX.size])[2]
+    start = PREFIX.size + length
+    header = json.loads(data[PREFIX.size : start]) | fields
     header = {k: v for k, v in header.items() if v is not ...}
     text = json.dumps(header).encode()
-    new = _PREFIX.pack(_MAGIC, b"\0", len(text)) + text + data[start:-32]
+    new = PREFIX.pack(MAGIC, b"\0", len(text)) + text + data[start:-32]
     return new + sha256(new).digest()
 
 
@@ -266,13 +268,13 @@ def test_reading_takes_twice_the_file(rng, n):
 @pytest.mark.parametrize("unit", ['{"":{}}', "[[]]", '{"":0}', "[0]", '"\\u1234"'])
 def test_headers_made_to_take_memory(unit):
     # small objects of Python take many times the bytes that stand for them in JSON
-    times = (_LONGEST_HEADER - 20) // (len(unit) + 1)
+    times = (LONGEST_HEADER - 20) // (len(unit) + 1)
     text = ('{"kind":[' + ",".join([unit] * times) + "]}").encode()
-    data = _PREFIX.pack(_MAGIC, b"\0", len(text)) + text
+    data = PREFIX.pack(MAGIC, b"\0", len(text)) + text
     data += sha256(data).digest()
     with within_twice_the_file(data), pytest.raises(StateFormatError, match="kind is"):
         MomentState.from_bytes(data)
-    longer = _PREFIX.pack(_MAGIC, b"\0", _LONGEST_HEADER + 1) + bytes(1 << 21)
+    longer = PREFIX.pack(MAGIC, b"\0", LONGEST_HEADER + 1) + bytes(1 << 21)
     with pytest.raises(StateFormatError, match="header cannot take"):
         MomentState.from_bytes(longer + sha256(longer).digest())
 

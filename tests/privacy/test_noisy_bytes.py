@@ -1,6 +1,7 @@
 """Noisy states as bytes: what is written is read, and nothing else is."""
 
 import json
+import struct
 from hashlib import sha256
 
 import numpy as np
@@ -15,10 +16,11 @@ from sktransfer.moments import (
     PairMoments,
     StateFormatError,
 )
-from sktransfer.moments.format import _MAGIC, _PREFIX
 from sktransfer.privacy import NoisyState, PrivacyBudget, privatize
 
 KINDS = [Moments, ColumnMoments, GramMoments, PairMoments]
+# of every state: these bytes, the kind of checksum, and the length of the header
+MAGIC, PREFIX = b"SKTMOM\x01", struct.Struct("<7scQ")
 
 
 def noisy(kind, rng, n_releases=1, parts="all"):
@@ -75,11 +77,11 @@ def test_a_noisy_state_is_not_read_as_another(rng):
 
 def forged(data, **fields):
     """A file whose header says something else, with a checksum that fits."""
-    length = _PREFIX.unpack(data[: _PREFIX.size])[2]
-    start = _PREFIX.size + length
-    header = json.loads(data[_PREFIX.size : start]) | fields
+    length = PREFIX.unpack(data[: PREFIX.size])[2]
+    start = PREFIX.size + length
+    header = json.loads(data[PREFIX.size : start]) | fields
     text = json.dumps({k: v for k, v in header.items() if v is not ...}).encode()
-    new = _PREFIX.pack(_MAGIC, b"\0", len(text)) + text + data[start:-32]
+    new = PREFIX.pack(MAGIC, b"\0", len(text)) + text + data[start:-32]
     return new + sha256(new).digest()
 
 
