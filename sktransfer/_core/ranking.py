@@ -75,13 +75,17 @@ def ranked_gains(relevance: Any, items: NDArray[np.int64]) -> NDArray[np.float64
 
 
 def ndcg_rows(
-    relevance: Any, items: NDArray[np.int64]
+    relevance: Any, items: NDArray[np.int64], k: int | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Discounted gain of each ranking, and the best that a ranking could have."""
-    k = items.shape[1]
-    discount = 1 / np.log2(np.arange(2, k + 2))
-    dcg = ranked_gains(relevance, items) @ discount
-    lengths = np.diff(relevance.indptr)
+    """Discounted gain of each ranking, and the best that one of k items could have.
+
+    A short list does not lower what was possible.
+    """
+    n_ranked, lengths = items.shape[1], np.diff(relevance.indptr)
+    k = n_ranked if k is None else k
+    places = max(n_ranked, min(k, int(lengths.max(initial=0))))
+    discount = 1 / np.log2(np.arange(2, places + 2))
+    dcg = ranked_gains(relevance, items) @ discount[:n_ranked]
     row = np.repeat(np.arange(relevance.shape[0]), lengths)
     order = np.lexsort((-relevance.data, row))  # rows stay where they are
     rank = np.arange(row.size) - np.repeat(relevance.indptr[:-1], lengths)

@@ -198,15 +198,18 @@ def gini_at_k(items: ArrayLike, n_items: int, k: int = 10) -> float:
     >>> gini_at_k([[0], [0], [1], [2]], n_items=4)
     0.375
     """
-    c = np.sort(_times_shown(items, n_items, k))
-    if c.sum() == 0:
+    _, c = _times_shown(items, n_items, k)
+    if c.size == 0:
         return float("nan")
-    n = c.size
-    return float((2 * np.arange(1, n + 1) - n - 1) @ c / (n * c.sum()))
+    n = int(n_items)  # items that are never shown come first, and add nothing
+    place = np.arange(n - c.size + 1, n + 1)
+    return float((2 * place - n - 1) @ np.sort(c) / (n * int(c.sum())))
 
 
-def _times_shown(items: ArrayLike, n_items: int, k: int) -> NDArray[np.int64]:
-    """Number of rows that show each item among their first k."""
+def _times_shown(
+    items: ArrayLike, n_items: int, k: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Items that rows show among their first k, and the number of rows of each."""
     check_value("n_items", n_items, integer(1))
     ids = check_ranking(items, k)
     ids = ids[ids >= 0]
@@ -215,7 +218,7 @@ def _times_shown(items: ArrayLike, n_items: int, k: int) -> NDArray[np.int64]:
             f"items must be ids below n_items={n_items}; got {ids.max(initial=-1)}. "
             "Pass the number of columns of the interactions."
         )
-    return np.bincount(ids, minlength=int(n_items))
+    return np.unique(ids, return_counts=True)
 
 
 def novelty_at_k(
@@ -266,8 +269,8 @@ def novelty_at_k(
             f"n_users must be at least the largest count, {n.max(initial=1):g}; got "
             f"{n_users!r}."
         )
-    shown = _times_shown(items, n.size, k)
-    if shown.sum() == 0:
+    shown, times = _times_shown(items, n.size, k)
+    if shown.size == 0:
         return float("nan")
-    bits = -np.log2(np.maximum(n, 1) / n_users)
-    return float(shown @ bits / shown.sum())
+    bits = -np.log2(np.maximum(n[shown], 1) / n_users)
+    return float(times @ bits / times.sum())

@@ -98,17 +98,11 @@ def ndcg_at_k(
     """
     ids = check_ranking(items, k)
     relevance = relevance_matrix(Y_true, ids.shape[0])
-    dcg, ideal = ndcg_rows(relevance, _pad_to(ids, k))
+    dcg, ideal = ndcg_rows(relevance, ids, int(k))
     relevant = ideal > 0
     return _average_rows(
         dcg / np.where(relevant, ideal, 1), relevant, average, zero_division
     )
-
-
-def _pad_to(ids: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Pad to k places: a short list does not lower what was possible."""
-    missing = k - ids.shape[1]
-    return np.pad(ids, ((0, 0), (0, missing)), constant_values=-1) if missing else ids
 
 
 def recall_at_k(
@@ -273,8 +267,12 @@ class _RankingScorer(BaseEstimator):
 
     def score(self, estimator: Any, X: Any, y: Any) -> float:
         """Score a fitted recommender."""
+        n_items = getattr(estimator, "n_features_in_", self.k)
         items, _ = estimator.recommend(
-            X, self.k, candidates=self.candidates, exclude_seen=self.exclude_seen
+            X,
+            max(min(self.k, n_items), 1),
+            candidates=self.candidates,
+            exclude_seen=self.exclude_seen,
         )
         value = self.metric(y, items, self.k)
         if np.ndim(value) != 0 or not np.isfinite(value):

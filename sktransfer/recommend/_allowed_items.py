@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Set
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.interactions import pairs_once
 from sktransfer._core.sparse import is_sparse
 from sktransfer._core.topk import top_k
 
@@ -70,19 +72,36 @@ def check_candidates(candidates: Any, n_rows: int, n_items: int) -> AllowedItems
         return AllowedItems()
     if is_sparse(candidates):
         return AllowedItems(by_row=_pattern(candidates, n_rows, n_items))
-    try:
-        ids = np.asarray(candidates)
-    except ValueError:  # lists of several lengths
-        ids = np.empty(0, dtype=object)
+    ids = item_ids(candidates)
     if ids.dtype.kind == "b" and ids.shape == (n_items,):
         return AllowedItems(np.flatnonzero(ids))
     if ids.dtype.kind == "b" and ids.shape == (n_rows, n_items):
         return AllowedItems(by_row=sparse.csr_array(ids))
     if ids.ndim == 1 and ids.dtype.kind in "iu":
         return AllowedItems(np.unique(_in_range(ids, n_items)))
-    if ids.dtype.kind == "b" or not hasattr(candidates, "__len__"):
+    if ids.dtype.kind == "b" or ids.ndim == 0:
         raise ValueError(f"{_EXPECTED}; got shape {ids.shape}, dtype {ids.dtype}.")
-    return AllowedItems(by_row=_pattern_of_lists(candidates, n_rows, n_items))
+    return AllowedItems(by_row=_pattern_of_lists(ids, n_rows, n_items))
+
+
+def item_ids(values: Any) -> NDArray[Any]:
+    """Item ids in any container as an array, whole floats as integers.
+
+    Lists of several lengths become an array of objects.
+    """
+    if isinstance(values, Set | Iterator | range):
+        values = list(values)
+    elif np.ma.is_masked(values):
+        values = values.astype(object).filled(None)  # no ids
+    try:
+        ids = np.asarray(values)
+        if ids.dtype.kind == "O":  # of a typed series, or of lists
+            ids = np.asarray(ids.tolist())
+    except ValueError:  # lists of several lengths
+        ids = np.empty(len(values), dtype=object)
+        ids[:] = list(values)
+    whole = ids.dtype.kind == "f" and np.isfinite(ids).all() and not (ids % 1).any()
+    return ids.astype(np.int64) if whole and ids.size else ids
 
 
 def _pattern(candidates: Any, n_rows: int, n_items: int) -> sparse.csr_array:
@@ -91,19 +110,20 @@ def _pattern(candidates: Any, n_rows: int, n_items: int) -> sparse.csr_array:
             f"{_EXPECTED}; got a sparse matrix of shape {candidates.shape} where X has "
             f"{(n_rows, n_items)}."
         )
-    pattern = sparse.csr_array(candidates, copy=True)
-    pattern.sum_duplicates()
+    pattern = sparse.csr_array(pairs_once(candidates), copy=True)
     pattern.eliminate_zeros()
     return pattern
 
 
-def _pattern_of_lists(candidates: Any, n_rows: int, n_items: int) -> sparse.csr_array:
+def _pattern_of_lists(
+    candidates: NDArray[Any], n_rows: int, n_items: int
+) -> sparse.csr_array:
     if len(candidates) != n_rows:
         raise ValueError(f"{_EXPECTED}; got {len(candidates)} lists for {n_rows} rows.")
-    lists = [np.asarray(row if len(row) else [], dtype=None) for row in candidates]
+    lists = [item_ids(row) for row in candidates]
     for i, row in enumerate(lists):
         if row.ndim != 1 or (row.size and row.dtype.kind not in "iu"):
-            raise ValueError(f"{_EXPECTED}; got {candidates[i]!r} for row {i}.")
+            raise ValueError(f"{_EXPECTED}; got {candidates[i]!r:.60} for row {i}.")
     rows = np.repeat(np.arange(n_rows), [row.size for row in lists])
     ids = np.concatenate([row.astype(np.int64) for row in lists])
     rows, ids = rows[ids != -1], ids[ids != -1]

@@ -15,12 +15,13 @@ from sktransfer._core.interactions import (
     nonzero_csr,
     pairs_once,
 )
-from sktransfer._core.parameters import check_parameters, check_value, integer
+from sktransfer._core.parameters import check_parameters
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
 from sktransfer._core.sparse import is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
 from sktransfer._core.weights import row_weights
 from sktransfer.recommend._allowed_items import AllowedItems, check_candidates
+from sktransfer.recommend._numbering import check_numbering, check_places
 
 _EXACT_FLOAT32 = 1 << 24  # whole numbers up to it are exact
 _EXACT_FLOAT64 = 1 << 53
@@ -210,6 +211,8 @@ class BaseRecommender(BaseEstimator):
             dtype="numeric",
             reset=reset,
         )
+        if reset and is_sparse(X):
+            check_numbering(X.shape[1], X.nnz, type(self).__name__)
         return native_numbers(X)
 
     def _row_weights(self, X: Any, sample_weight: Any) -> NDArray[np.floating]:
@@ -244,7 +247,7 @@ class BaseRecommender(BaseEstimator):
             What the users to serve have interacted with so far. They need not be
             users seen in `fit`.
         k : int, default=10
-            Number of items for each row.
+            Number of items for each row, at most 10,000 or the number of items.
         candidates : array-like, list of array-like or sparse matrix, default=None
             Items that may be recommended: item ids (one-dimensional) or a boolean
             mask of shape (n_items,) for all rows; or one list of item ids for each
@@ -263,11 +266,11 @@ class BaseRecommender(BaseEstimator):
             Their scores; ``-inf`` where there is no item.
         """
         check_is_fitted(self)
-        check_value("k", k, integer(1))
+        k = check_places(k, self.n_features_in_)
         X = self._validate_interactions(X, reset=False)
         allowed = check_candidates(candidates, *X.shape)
         parts = [
-            self._rank_block(X[rows], int(k), allowed, rows, exclude_seen)
+            self._rank_block(X[rows], k, allowed, rows, exclude_seen)
             for rows in row_blocks(*X.shape)
         ]
         items, scores = (np.concatenate(part) for part in zip(*parts))

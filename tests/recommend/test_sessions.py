@@ -16,7 +16,7 @@ from sktransfer.recommend import SequentialRecommender
         (([], (np.int32(1),)), 2),
         ([np.array([1]), np.array([])], 2),
         (np.array([[1], [2, 3]], dtype=object), 4),
-        ([[1.0, 2.0]], 2),
+        ([[1.0, 2.0]], 3),
         ([[True, False]], 2),
         ([np.array([0.5])], 1),
         (np.array([[1, 2]]), 2),

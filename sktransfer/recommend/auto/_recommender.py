@@ -14,13 +14,13 @@ from sktransfer._core.domains import check_sample_domain, domain_masks
 from sktransfer._core.interactions import interaction_times, time_matrix
 from sktransfer._core.parameters import (
     check_parameters,
-    check_value,
     integer,
     number,
     one_of,
 )
 from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._numbering import check_places
 from sktransfer.recommend._one_standard_error import standard_error
 from sktransfer.recommend.auto._candidates import (
     MarketWeightedRecommender,
@@ -47,6 +47,7 @@ from sktransfer.recommend.content._new_item_limit import (
     NewItemLimiter,
     allowed_items,
     limit_new_items,
+    readable_twice,
 )
 
 MAX_CONTENT = 2 * MAX_DENSE**2  # sold items times all items
@@ -491,9 +492,10 @@ class AutoTransferRecommender(BaseRecommender):
             recommender knows nothing of, which ``new_item_estimator_`` has placed.
         """
         check_is_fitted(self, "best_estimator_")
-        check_value("k", k, integer(1))
+        k = check_places(k, self.n_features_in_)
         X = self._validate_interactions(X, reset=False)
         options = {"exclude_seen": exclude_seen}
+        candidates = readable_twice(candidates)
         allowed = allowed_items(candidates, self.known_, X.shape[0])
         if is_sparse(allowed):
             allowed = allowed[:, self.columns_]

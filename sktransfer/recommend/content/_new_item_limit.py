@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,11 +14,11 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.parameters import (
     HasMethods,
     check_value,
-    integer,
     number,
 )
 from sktransfer.recommend._allowed_items import check_candidates
 from sktransfer.recommend._base import BaseRecommender, reads_times
+from sktransfer.recommend._numbering import check_places
 from sktransfer.recommend.content._cold_start import ColdStartRecommender
 
 Ranking = tuple[NDArray[np.int64], NDArray[np.floating]]
@@ -170,6 +171,11 @@ def _check_new_mask(new: Any, largest: int) -> NDArray[np.bool_]:
     return is_new
 
 
+def readable_twice(candidates: Any) -> Any:
+    """Candidates, those of a generator as a list."""
+    return list(candidates) if isinstance(candidates, Iterator) else candidates
+
+
 def allowed_items(candidates: Any, items: NDArray[np.bool_], n_rows: int) -> Any:
     """Candidates among some items only, in a form that ``recommend`` takes."""
     allowed = check_candidates(candidates, n_rows, items.size)
@@ -305,9 +311,10 @@ class NewItemLimiter(BaseRecommender):
             rank, so that scores need not fall from place to place.
         """
         check_is_fitted(self)
-        check_value("k", k, integer(1))
+        k = check_places(k, self.n_features_in_)
         X = self._validate_interactions(X, reset=False)
         options = {"exclude_seen": exclude_seen}
+        candidates = readable_twice(candidates)
         among_known = allowed_items(candidates, ~self.new_items_, X.shape[0])
         known = self.estimator_.recommend(X, k, candidates=among_known, **options)
         together = self.estimator_.recommend(X, k, candidates=candidates, **options)

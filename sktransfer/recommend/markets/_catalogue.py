@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.sparse import nonzero_entries
+from sktransfer.recommend._allowed_items import item_ids
 
 
 def items_taken(X: Any, rows: NDArray[np.bool_], name: str) -> NDArray[np.bool_]:
@@ -28,7 +29,7 @@ def check_catalogue(catalogue: Any, taken: NDArray[np.bool_]) -> NDArray[np.bool
     """Validate the items that may be recommended, as a mask."""
     if isinstance(catalogue, str):
         return taken if catalogue == "target" else np.ones_like(taken)
-    items = np.asarray(catalogue)
+    items = item_ids(catalogue)
     if items.dtype.kind == "b" and items.shape == taken.shape and items.any():
         return items.copy()
     are_ids = items.ndim == 1 and items.size > 0 and items.dtype.kind in "iu"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -73,33 +74,65 @@ def decay_weights(distance: NDArray[np.int64], decay: float) -> NDArray[np.float
     return weights.astype(np.float32)
 
 
+def rows_in_order(X: Any) -> list[Any] | None:
+    """Rows of a container of sequences; None where it is a matrix, or no container."""
+    if isinstance(X, str | bytes | Mapping | Set) or sparse.issparse(X):
+        return None
+    if isinstance(X, list | tuple | Iterator):
+        return list(X)
+    if isinstance(X, np.ndarray) or _is_frame(X):
+        X = np.asarray(X)
+        if X.ndim == 2 and X.shape[1] == 1 and X.dtype.kind == "O":
+            X = X[:, 0]
+        return list(X) if X.ndim == 1 and X.dtype.kind == "O" else None
+    for method in ("to_list", "to_pylist"):  # of a series of pandas, polars, pyarrow
+        if hasattr(X, method):
+            return list(getattr(X, method)())
+    return None
+
+
+def row_in_order(row: Any) -> Any:
+    """A list, tuple or array of the events of a row; None where they have no order."""
+    if isinstance(row, list | tuple):
+        return row
+    if isinstance(row, np.ndarray):
+        return row if row.ndim == 1 else None
+    if isinstance(row, Sequence | deque | Iterator):
+        return None if isinstance(row, str | bytes) else list(row)
+    if _is_frame(row) or not hasattr(row, "__array__"):
+        return None
+    return row_in_order(np.asarray(row))  # a series
+
+
+def _is_frame(X: Any) -> bool:
+    return hasattr(X, "columns")  # of pandas, polars and pyarrow
+
+
 def check_sequences(X: Any, name: str) -> list[Any]:
     """Validate sequences of hashable events."""
     expected = (
         f"{name} takes a list of sequences of item ids, one for each row, such as "
         "[['a', 'b'], ['b']]"
     )
-    if isinstance(X, str | bytes | dict) or sparse.issparse(X):
+    X = np.asarray(X) if _is_frame(X) else X
+    rows = rows_in_order(X)
+    if rows is None and isinstance(X, np.ndarray) and X.ndim == 2:
+        rows = list(X)
+    if rows is None:
         raise TypeError(f"{expected}; got {type(X).__name__}.")
-    if hasattr(X, "to_numpy"):
-        X = X.to_numpy()
-    if not hasattr(X, "__iter__") or getattr(X, "ndim", 1) == 0:
-        raise TypeError(f"{expected}; got {type(X).__name__}.")
-    if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind == "O":
-        X = X[:, 0] if X.shape[1] == 1 else X
     sequences = []
-    for i, row in enumerate(X):
-        if isinstance(row, np.ndarray) and row.ndim == 1:
-            row = row.tolist()
-        if not isinstance(row, list | tuple):
-            raise TypeError(f"{expected}; got {type(row).__name__} in row {i}.")
+    for i, events in enumerate(rows):
+        row = row_in_order(events)
+        if row is None:
+            raise TypeError(f"{expected}; got {type(events).__name__} in row {i}.")
+        row = row.tolist() if isinstance(row, np.ndarray) else list(row)
         for event in row:
             if event is None or event != event or not _is_hashable(event):
                 raise TypeError(
                     f"{name} takes hashable item ids, none missing; got {event!r:.60} "
                     f"in row {i}."
                 )
-        sequences.append(list(row))
+        sequences.append(row)
     return sequences
 
 

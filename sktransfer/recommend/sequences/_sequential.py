@@ -19,7 +19,7 @@ from sktransfer.recommend.sequences._repeats import (
 from sktransfer.recommend.sequences._rules import sequential_rules
 from sktransfer.recommend.sequences._sessions import (
     Sessions,
-    is_sequences,
+    item_sequences,
     sessions_of_matrix,
     sessions_of_sequences,
 )
@@ -88,10 +88,11 @@ class SequentialRecommender(BaseRecommender):
     -----
     Sessions come in two forms, in `fit` and in all other methods:
 
-    - a list of sequences of item ids in time order, such as ``[[3, 1, 1], [0]]``: ids
-      are the columns of the items, an id that `fit` has not seen is left out;
-    - a matrix with sessions in rows and items in columns, dense or sparse, whose values
-      grow with time: times, or the recency weights of :class:`SessionVectorizer`. Equal
+    - a list, series or generator of sequences of item ids in time order, such as
+      ``[[3, 1, 1], [0]]``: ids are the columns of the items, whole numbers from 0 on;
+      an id that `fit` has not seen is left out;
+    - an array, frame or sparse matrix with sessions in rows and items in columns, whose
+      values grow with time: times, or weights of :class:`SessionVectorizer`. Equal
       values have no order, so 0/1 interactions are sets. An item is in a row once, at
       the newest of its times. Arrays and frames may hold dates.
 
@@ -249,15 +250,17 @@ class SequentialRecommender(BaseRecommender):
         return {part: float(v) for part, v in zip(PARTS, weights) if v > 0}
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Sessions:
-        if not is_sequences(X):
+        sequences = item_sequences(X, type(self).__name__)
+        if sequences is None:
             X = self._validate_numbers(X, reset=reset)
             if reset:
                 double = X.dtype == np.float64
                 self._dtype = np.dtype(np.float64 if double else np.float32)
             return sessions_of_matrix(X)
         if not reset:
-            return sessions_of_sequences(X, self.n_features_in_, type(self).__name__)
-        sessions = sessions_of_sequences(X, None, type(self).__name__)
+            n_items = self.n_features_in_
+            return sessions_of_sequences(sequences, n_items, type(self).__name__)
+        sessions = sessions_of_sequences(sequences, None, type(self).__name__)
         self.__dict__.pop("feature_names_in_", None)
         self.n_features_in_ = sessions.shape[1]
         self._dtype = np.dtype(np.float32)

@@ -160,6 +160,24 @@ class SessionVectorizer(TransformerMixin, BaseEstimator):
             self.pairs_ = np.stack(np.divmod(found[kept], len(items)), axis=1)
         return self
 
+    def fit_transform(self, X: Any, y: Any = None) -> sparse.csr_matrix:
+        """Learn the items, and weigh those of the same sessions.
+
+        Parameters
+        ----------
+        X : sequence of sequence of hashable
+            Item ids of each session in time order.
+        y : object
+            Ignored.
+
+        Returns
+        -------
+        Z : csr_matrix of float32 of shape (n_sessions, n_features)
+            Weights.
+        """
+        sequences = check_sequences(X, type(self).__name__)  # X may be a generator
+        return self.fit(sequences).transform(sequences)
+
     def transform(self, X: Sequence[Sequence[Any]]) -> sparse.csr_matrix:
         """Weigh the items of sessions.
 

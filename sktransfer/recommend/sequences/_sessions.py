@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,8 @@ from scipy import sparse
 
 from sktransfer._core.interactions import pairs_once
 from sktransfer._core.sparse import entry_rows, is_sparse
+from sktransfer.recommend._numbering import check_numbering
+from sktransfer.recommend.sequences._events import row_in_order, rows_in_order
 
 _BLOCK_EVENTS = 1 << 19
 
@@ -124,26 +126,53 @@ class Sessions:
         return X
 
 
-def is_sequences(X: Any) -> bool:
-    """Whether X is a list of sequences of item ids, and not a matrix."""
-    if isinstance(X, np.ndarray):
-        if X.ndim != 1 or X.dtype.kind != "O":
-            return False
-    elif hasattr(X, "iloc"):
-        if X.ndim != 1:
-            return False
-    elif not isinstance(X, list | tuple):
-        return False
-    return len(X) > 0 and all(_is_sequence(row) for row in X)
+_NUMBER_THEM = (
+    "Number the items first, for example with SessionVectorizer or "
+    "numpy.unique(return_inverse=True)."
+)
 
 
-def _is_sequence(row: Any) -> bool:
-    if isinstance(row, np.ndarray):
-        return row.ndim == 1 and (row.dtype.kind in "iu" or row.size == 0)
-    return isinstance(row, list | tuple) and all(
-        issubclass(kind, Integral) and not issubclass(kind, bool)
-        for kind in set(map(type, row))
+def item_sequences(X: Any, name: str) -> list[Any] | None:
+    """Sequences of whole numbers in any container; None where X is a matrix."""
+    found = rows_in_order(X) or []
+    rows = [row_in_order(row) for row in found]
+    if not rows or all(row is None for row in rows):
+        return None
+    for i, row in enumerate(rows):
+        if row is None:
+            raise TypeError(
+                f"{name} takes a sequence of item ids in time order for each row; got "
+                f"{type(found[i]).__name__} in row {i}. Pass lists, empty for no item."
+            )
+    kinds = {kind for row in rows for kind in _kinds(row)}
+    if all(issubclass(kind, Integral) and not _is_bool(kind) for kind in kinds):
+        return rows
+    if all(issubclass(kind, Real) for kind in kinds):
+        values = np.array(list(chain.from_iterable(rows)), dtype=np.float64)
+        if not any(map(_is_bool, kinds)) and not (values % 1).any():
+            return [np.asarray(row, dtype=np.float64).astype(np.int64) for row in rows]
+        if len(set(map(len, rows))) == 1:
+            return None
+    odd = next(v for row in rows for v in row if not _is_whole(v))
+    raise TypeError(
+        f"{name} takes sequences of item ids, which are the columns of the items: "
+        f"whole numbers from 0 on; got {odd!r:.60}. {_NUMBER_THEM}"
     )
+
+
+def _kinds(row: Any) -> set[type]:
+    """Types of the values of a row."""
+    if isinstance(row, np.ndarray) and row.dtype.kind != "O":
+        return {row.dtype.type} if row.size else set()
+    return set(map(type, row))
+
+
+def _is_bool(kind: type) -> bool:
+    return issubclass(kind, bool | np.bool_)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, Real) and not _is_bool(type(value)) and value % 1 == 0
 
 
 def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> Sessions:
@@ -157,8 +186,7 @@ def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> S
     if items.size and items.min() < 0:
         raise ValueError(
             f"{name} takes sequences of item ids from 0 on, the columns of the items; "
-            f"got {items.min()}. Number the items first, for example with "
-            "SessionVectorizer or numpy.unique(return_inverse=True)."
+            f"got {items.min()}. {_NUMBER_THEM}"
         )
     if n_items is None:
         if items.size == 0:
@@ -167,6 +195,7 @@ def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> S
                 "sequence(s)."
             )
         n_items = int(items.max()) + 1
+        check_numbering(n_items, items.size, name)
     known = items < n_items
     if not known.all():
         rows = np.repeat(np.arange(len(X)), lengths)
