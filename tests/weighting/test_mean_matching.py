@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matching_reference import by_quadprog, objective
 from numpy.testing import assert_allclose
 from scipy import sparse
 from sklearn.base import clone
@@ -32,6 +33,29 @@ def test_equals_kmm_with_the_linear_kernel(domains):
         assert w.max() <= 10
     reached = [w[d > 0] @ source / 80 for w in (ours.weights_, kmm.weights_)]
     assert_allclose(*reached, atol=1e-3)
+
+
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize("center", [False, True])
+@pytest.mark.parametrize("eps", [0.0, 0.2, 0.9])
+@pytest.mark.parametrize("B", [1.2, 2.0, 100.0])
+def test_solves_the_stated_problem(B, eps, center, form, domains):
+    source, target, _ = domains
+    source, target = source + [0, 1, 0], target + [0, 1, 0]
+    weighter = clone(EXACT).set_params(B=B, eps=eps, center=center, max_iter=50_000)
+    state = ColumnMoments.empty(3).update(target)
+    w = weighter.fit_from_state(form(source), state).weights_
+    assert w.mean() == pytest.approx(1)
+    assert 0 <= w.min() <= w.max() <= B
+    mean = target.mean(axis=0)
+    if center:  # and the mean of beta is held
+        source, mean, eps = source - mean, 0 * mean, 0.0
+    K, kappa = source @ source.T, 80 * (source @ mean)
+    # of all multiples of the weights the best within eps
+    beta = w * np.clip(kappa @ w / (w @ K @ w), 1 - eps, 1 + eps)
+    minimum = objective(by_quadprog(K, kappa, B, eps), K, kappa)
+    scale = max(abs(minimum), np.trace(K) / 2)
+    assert abs(objective(beta, K, kappa) - minimum) <= 2e-9 * scale
 
 
 @pytest.mark.parametrize("kind", [ColumnMoments, Moments])

@@ -44,12 +44,14 @@ class KMMInstanceWeighter(InstanceWeighter):
     as close as they can to the mean of the target rows [1]_ [2]_:
 
     .. math:: \min_\beta \tfrac12 \beta^\top K \beta - \kappa^\top \beta
-              \quad \text{s.t. } 0 \le \beta_i \le B,\;
+              \quad \text{s.t. } 0 \le \beta_i \le B \bar\beta,\;
               |\bar\beta - 1| \le \epsilon,
 
-    with :math:`K_{ij} = k(x_i, x_j)` over source rows and :math:`\kappa_i =
-    \frac{n_s}{n_t} \sum_j k(x_i, x^t_j)`. The problem is solved to a certified
-    accuracy (`dual_gap_`), and the weights are :math:`\beta / \bar\beta`.
+    with :math:`K_{ij} = k(x_i, x_j)` over source rows, :math:`\kappa_i =
+    \frac{n_s}{n_t} \sum_j k(x_i, x^t_j)` and :math:`\bar\beta` the mean of
+    :math:`\beta`. The problem is convex and solved to a certified accuracy
+    (`dual_gap_`), and the weights are :math:`\beta / \bar\beta`. The papers bound
+    :math:`\beta_i` by B itself; relative to the mean it is the weights that B bounds.
 
     Parameters
     ----------
@@ -65,9 +67,7 @@ class KMMInstanceWeighter(InstanceWeighter):
         heuristic over rows of both domains, and ``1 / n_features`` for "poly".
     B : float, default=10.0
         Upper bound of the weights, at least 1: no source row counts more than B
-        times the average row. It holds for the returned weights, whose mean is 1:
-        where dividing by a mean of beta under 1 would break it, the problem is
-        solved once more with that mean held and the bound of beta at B times it.
+        times the average row. 1 gives equal weights, infinity no bound.
     eps : float, default=None
         How far the mean of beta may lie from 1, in [0, 1). None takes
         ``(sqrt(n_s) - 1) / sqrt(n_s)``, as the paper advises.
@@ -112,8 +112,9 @@ class KMMInstanceWeighter(InstanceWeighter):
     flatten_ : float
         The power used.
     dual_gap_ : float
-        Relative Frank-Wolfe gap at the solution: its objective exceeds the minimum
-        by at most this share of it (of half the trace of K where that is larger).
+        Relative duality gap at the solution: its objective exceeds the minimum of
+        the problem above by at most this share of it (of half the trace of K where
+        that is larger).
         With `n_components` it is the gap of the problem that is solved, that of the
         factor. Where several domains are matched by themselves, the largest gap.
     objective_ : float

@@ -17,7 +17,7 @@ from sktransfer._core.kernels import (
     symmetric_product,
 )
 from sktransfer._core.nystroem import NystroemMap, factor_product
-from sktransfer.weighting.mean_matching._box_slab_qp import QPSolution, solve_box_slab
+from sktransfer.weighting.mean_matching._weights_qp import QPSolution, solve_weights
 
 
 class MatchingProblem(NamedTuple):
@@ -100,31 +100,18 @@ def kmm_weights(
 ) -> tuple[NDArray[np.float64], QPSolution]:
     """Weights of kernel mean matching from products with the kernel matrix."""
     n = kappa.shape[0]
-    options: dict[str, Any] = {
-        "scale": 0.5 * trace,
-        "tol": tol,
-        "max_iter": max_iter,
-        "rounding": rounding,
-    }
-    low, high = n * (1 - eps), n * (1 + eps)
-    solution = solve_box_slab(
-        matvec, kappa, upper=B, low=low, high=high, start=np.ones(n), **options
+    solution = solve_weights(
+        matvec,
+        kappa,
+        B=B,
+        low=n * (1 - eps),
+        high=n * (1 + eps),
+        scale=0.5 * trace,
+        start=np.ones(n),
+        tol=tol,
+        max_iter=max_iter,
+        rounding=rounding,
     )
-    mass = solution.beta.mean()
-    if solution.beta.max() > B * mass:
-        # Dividing by a mean under 1 would break the bound: hold the mean where it
-        # is and tighten the box. Where the bound just binds both problems agree.
-        first, total = solution, n * mass
-        solution = solve_box_slab(
-            matvec,
-            kappa,
-            upper=B * mass,
-            low=total,
-            high=total,
-            start=solution.beta,
-            **options,
-        )
-        solution = solution._replace(n_iter=first.n_iter + solution.n_iter)
     return np.minimum(solution.beta / solution.beta.mean(), B), solution
 
 

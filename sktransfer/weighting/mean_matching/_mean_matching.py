@@ -33,8 +33,8 @@ def mean_matching_weights(
     r"""Weights of rows whose weighted mean is nearest to a given one.
 
     .. math:: \min_\beta \Big\| \tfrac1n \sum_i \beta_i z_i - \mu \Big\|^2
-              \quad \text{s.t. } 0 \le \beta_i \le B,\;
-              \big| \tfrac1n \sum_i \beta_i - 1 \big| \le \epsilon .
+              \quad \text{s.t. } 0 \le \beta_i \le B \bar\beta,\;
+              |\bar\beta - 1| \le \epsilon .
     """
     sparse_rows = is_sparse(Z)
     Z = (sparse.csr_array(Z) if sparse_rows else Z).astype(np.float64, copy=False)
@@ -77,12 +77,17 @@ def mean_matching_weights(
 
 
 class MeanMatchingInstanceWeighter(InstanceWeighter):
-    """Weights that give the source rows the mean of the target rows.
+    r"""Weights that give the source rows the mean of the target rows.
 
     Kernel mean matching [1]_ in the columns as they are: put a feature map before it
     (``RBFSampler``, ``Nystroem``, an embedding), and it matches the kernel mean of that
     map. Of the target it reads the mean alone, so the target's rows may come in chunks,
-    by :meth:`partial_fit`, or be elsewhere, see :meth:`fit_from_state`.
+    by :meth:`partial_fit`, or be elsewhere, see :meth:`fit_from_state`. With
+    :math:`\mu` that mean, the weights are :math:`\beta / \bar\beta` of the solution of
+
+    .. math:: \min_\beta \Big\| \tfrac1n \sum_i \beta_i x_i - \mu \Big\|^2
+              \quad \text{s.t. } 0 \le \beta_i \le B \bar\beta,\;
+              |\bar\beta - 1| \le \epsilon .
 
     Parameters
     ----------
@@ -112,7 +117,7 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
     flatten_ : float
         Power that was used.
     dual_gap_ : float
-        Certified relative distance of the objective from its minimum.
+        Certified relative distance of the objective from the minimum of that problem.
     n_iter_ : int
         Number of steps.
     state_ : ColumnMoments or Moments
