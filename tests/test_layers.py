@@ -159,8 +159,8 @@ MATHS = {  # that file, by private module
     "weighting.label_shift._assumption_test": "weighting/test_assumption.py",
     "weighting.label_shift._calibration": "weighting/test_calibration.py",
     "weighting.label_shift._class_share_estimates": "weighting/test_label_shift.py",
-    "weighting.mean_matching._box_slab_qp": "weighting/test_qp.py",
     "weighting.mean_matching._weight_regression": "weighting/test_weight_regression.py",
+    "weighting.mean_matching._weights_qp": "weighting/test_qp.py",
 }
 # tests that read more than that, to be emptied
 STILL = {

@@ -309,9 +309,6 @@ class KMMInstanceWeighter(InstanceWeighter):
         self.gamma_ = kernel_scale(X, self.kernel, self.gamma)
         self.mass_, self.dual_gap_, self.n_iter_, self.residual_ = 1.0, 0.0, 0, 0.0
 
-    def _limit_scores(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
-        return raw  # B is their limit
-
     def _kernel_features(self, landmarks: Any) -> NystroemMap:
         return NystroemMap.on_landmarks(landmarks, self.kernel, gamma=self.gamma_)
 
