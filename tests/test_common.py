@@ -73,8 +73,13 @@ OPTIONS = {
     "Distillation": {
         "tasks": ["classification"],
         "expected_failed_checks": {
-            "check_without_domains": "a student is fitted to all rows"
+            "check_target_weight_of_two": "folds are of rows",
+            "check_without_domains": "a student is fitted to all rows",
         },
+    },
+    "FineTuning": {
+        "tasks": ["classification"],
+        "expected_failed_checks": {"check_target_weight_of_two": "folds are of rows"},
     },
     "InformationInstanceSelector": {
         "expected_failed_checks": dict.fromkeys(
@@ -95,8 +100,8 @@ def laws():
     for kind, generator in GENERATORS.items():
         for name, _ in all_estimators(kind):
             yield from generator(new(name), **OPTIONS.get(name, {}))
-    distillation = new("Distillation")
-    yield from strategy_checks_generator(distillation, tasks=["regression"])
+    for name in ("Distillation", "FineTuning"):
+        yield from strategy_checks_generator(new(name), tasks=["regression"])
 
 
 @parametrize_with_checks(NUMERIC)

@@ -73,6 +73,26 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
             )
         check_consistent_length(X, y)
 
+    def _counted(
+        self,
+        labelled: NDArray[np.bool_],
+        domain: NDArray[np.int64] | None,
+        sample_weight: Any,
+    ) -> NDArray[np.bool_]:
+        """Labelled rows that are not of weight 0: the labels of others are unread."""
+        own = check_sample_weight(sample_weight, np.zeros(labelled.size))
+        if own is None or domain is None:
+            return labelled
+        counted = labelled & (own > 0)
+        known = int(np.sum(labelled & (domain < 0)))
+        if known and not np.any(counted & (domain < 0)):
+            raise ValueError(
+                "target_labels='use' needs labelled target rows of positive weight; "
+                f"all {known} have weight 0. Pass other weights, or "
+                "target_labels='ignore'."
+            )
+        return counted
+
     def _fit_parts(
         self,
         X: Any,

@@ -186,7 +186,8 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
             Positive = source, negative = target. None: no shift, every row is both.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of your own, multiplied with those of the weighter. Those of target
-            rows weigh what a student learns from.
+            rows weigh what a student learns from. A row of weight 0 shapes the mapper
+            and the weights of others, and nothing else; its label is not read.
 
         Returns
         -------
@@ -198,6 +199,7 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
         X, domain = sliceable(X), check_sample_domain(sample_domain, _num_samples(X))
         y = label_array(y)
         labelled = labelled_rows(y, domain, self.target_labels)
+        labelled = self._counted(labelled, domain, sample_weight)
         labels = checked_labels(y, labelled, domain)
         classes = np.unique(labels)
         self._fit_parts(X, y, labelled, labels, domain, sample_weight, classes)

@@ -139,7 +139,8 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         sample_domain : array-like of shape (n_samples,), default=None
             Positive = source, negative = target. None: no shift, every row is both.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of your own, multiplied with those of the weighter.
+            Weights of your own, multiplied with those of the weighter. A row of weight
+            0 shapes the mapper and the weights of others, and nothing else.
 
         Returns
         -------
@@ -150,6 +151,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         X, domain = sliceable(X), check_sample_domain(sample_domain, _num_samples(X))
         y = label_array(y)
         labelled = labelled_rows(y, domain, self.target_labels, minus_one=False)
+        labelled = self._counted(labelled, domain, sample_weight)
         ratings = checked_ratings(y, labelled, domain)
         return self._fit_parts(X, y, labelled, ratings, domain, sample_weight)
 

@@ -14,6 +14,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from sktransfer.testing import check_strategy, strategy_checks_generator
 
+N_TARGET = 50  # target rows that strategies are tried on
+
 
 class Wrapped(BaseEstimator):
     """A fitted model whose answers are changed."""
@@ -98,10 +100,23 @@ class IgnoresWeights(PlainStrategy):
         return replace(rows, weights=None).fit(estimator)
 
 
-class WeightsSquared(PlainStrategy):
+class TargetWeightsCubed(PlainStrategy):
     def fit_model(self, estimator, rows):
         if rows.weights is not None:
-            rows = replace(rows, weights=rows.weights**3)
+            w = np.where(rows.target, rows.weights**3, rows.weights)
+            rows = replace(rows, weights=w)
+        return rows.fit(estimator)
+
+
+class CountsTargetRows(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        factor = 0.1 + (rows.target.sum() / N_TARGET) ** 8
+        return weighted(rows, factor if rows.domain is not None else 1).fit(estimator)
+
+
+class WeighsAllRows(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        self.sample_weight_ = np.ones(rows.labelled.size)
         return rows.fit(estimator)
 
 
@@ -224,8 +239,10 @@ BROKEN = [
     ("check_rows_alone", ByChunk),
     ("check_target_labels_unread", PeeksAtTheLabels),
     ("check_target_labels_used", SourceAlone),
-    ("check_weight_of_zero", IgnoresWeights),
-    ("check_weight_of_two", WeightsSquared),
+    ("check_weight_of_zero", CountsTargetRows),
+    ("check_weight_of_zero", WeighsAllRows),
+    ("check_weight_of_two", IgnoresWeights),
+    ("check_target_weight_of_two", TargetWeightsCubed),
     ("check_few_labels", NaNForFewLabels),
     ("check_label_types", ClassesOfStrings),
     ("check_texts", TrainsOnNativeRows),
@@ -242,7 +259,8 @@ BROKEN = [
 ]
 # what else a broken strategy breaks
 SIDE_EFFECTS = {
-    IgnoresWeights: {"check_weight_of_two"},
+    CountsTargetRows: {"check_target_weight_of_two"},
+    IgnoresWeights: {"check_target_weight_of_two"},
     NaNForAll: {"check_few_labels", "check_search", "check_without_domains"},
 }
 

@@ -510,6 +510,10 @@ def test_what_cannot_be_distilled(shifted):
         TransferClassifier(strategy=Distillation(CORAL())).fit(X, y, d)
     with pytest.raises(ValueError, match="needs target rows"):
         TransferClassifier(strategy="distill").fit(X, y, np.abs(d))
+    for strategy in ("distill", "self_train"):
+        model = TransferClassifier(strategy=strategy)
+        with pytest.raises(ValueError, match="all 150 have weight 0"):
+            model.fit(X, y, sample_domain=d, sample_weight=d > 0)
 
 
 class TestTokenizerOfTheStudent:

@@ -121,24 +121,36 @@ def test_any_order_of_rows_and_nothing_is_written_to(few, strategy, rng):
 
 @every_strategy
 def test_weights_of_zero_leave_rows_out(few, strategy):
-    if strategy == "distill":
-        pytest.skip("rows of weight 0 still shape its features")
     X, y, d, _ = few
     w = (np.arange(400) % 4 > 0).astype(float)
-    w[200:] = 1
     keep = w > 0
     model = model_of(strategy).fit(X, y, sample_domain=d, sample_weight=w)
     less = model_of(strategy).fit(
         X[keep], y[keep], sample_domain=d[keep], sample_weight=w[keep]
     )
-    if strategy in ("fine_tune", "boost"):  # folds and rates know the rows
-        one = {"strategy__strength": 1.0, "strategy__n_estimators": 1}
-        model.set_params(**one).fit(X, y, d, w)
-        less.set_params(**one)
-        less.fit(X[keep], y[keep], d[keep], w[keep])
     a, b = (m.decision_function(X) for m in (model, less))
     assert_allclose(a, b, atol=1e-2)
     assert not model.sample_weight_[~keep].any()
+
+
+@every_strategy
+@pytest.mark.parametrize(
+    ("make", "dtype"),
+    [(np.asarray, dtype) for dtype in ("i1", "u1", "i2", ">i4", ">f8", "O", "?")]
+    + [(sp.csr_array, dtype) for dtype in ("i1", "u1", "i2", "?")],
+)
+def test_numbers_of_any_type_are_the_same_numbers(few, strategy, make, dtype, rng):
+    # more columns than labelled target rows: their products are summed
+    _, y, d, _ = few
+    X = np.rint(40 * rng.normal(size=(400, 250))).clip(
+        0 if dtype == "u1" else -127, 127
+    )
+    if dtype == "?":
+        X = (X > 0).astype(float)
+    floats, other = make(X), make(X.astype(dtype))
+    expected = model_of(strategy).fit(floats, y, sample_domain=d)
+    got = model_of(strategy).fit(other, y, sample_domain=d)
+    assert_allclose(got.predict_proba(other), expected.predict_proba(floats), atol=1e-9)
 
 
 @every_strategy

@@ -104,3 +104,19 @@ def test_one_round_is_the_estimator(rng):
     model.fit(X, y, sample_domain=d)
     plain = LogisticRegression(max_iter=1000).fit(X, y)
     assert_array_equal(model.predict(X), plain.predict(X))
+
+
+def test_weights_of_rows_are_numbers_of_them(rng):
+    X = rng.normal(size=(160, 2))
+    d = np.repeat([1, -1], [120, 40])
+    y = np.where(X[:, 0] + np.where(d > 0, 0, X[:, 1]) > 0, 1, 0)
+    tree = DecisionTreeClassifier(max_depth=2, random_state=0)
+    w = rng.integers(0, 3, 160)
+    rows = np.repeat(np.arange(160), w)
+    model = TransferClassifier(tree, strategy=Boosting(15), target_labels="use")
+    one = model.fit(X, y, sample_domain=d, sample_weight=w).decision_function(X)
+    votes = model.model_.votes_
+    two = model.fit(X[rows], y[rows], sample_domain=d[rows]).decision_function(X)
+    assert np.unique(np.round(one, 6)).size > 2  # the models of the vote differ
+    assert_allclose(votes, model.model_.votes_)
+    assert_allclose(one, two)

@@ -87,3 +87,29 @@ def test_one_target_row_keeps_the_first_stage(rng):
     _, w, errors = fit_two_stage_r2(Ridge(), X, y, target, None, 3, 4)
     assert_allclose(w, 1)
     assert errors.shape == (1,)
+
+
+def test_rows_of_weight_0_have_no_say_in_what_is_a_large_error():
+    w, errors = np.full(4, 0.25), np.array([0.0, 2.0, 1.0, 0.0])
+    more = np.append(w, 0.0), np.append(errors, 99.0), np.append(TARGET, False)
+    expected, vote = r2_weights(w, errors, TARGET)
+    got, same = r2_weights(*more)
+    assert same == vote
+    assert_allclose(got, np.append(expected, 0))
+    staged = stage_weights(*more, 0.8)
+    assert_allclose(staged, np.append(stage_weights(w, errors, TARGET, 0.8), 0))
+
+
+def test_weights_of_rows_are_numbers_of_them(rng):
+    X = rng.normal(size=(90, 2))
+    d = np.repeat([1, -1], [60, 30])
+    y = X[:, 0] + np.where(d > 0, X[:, 1], 0)
+    tree = DecisionTreeRegressor(max_depth=2, random_state=0)
+    model = TransferRegressor(
+        tree, strategy=Boosting(6, n_stages=1), target_labels="use"
+    )
+    w = rng.integers(0, 3, 90)
+    rows = np.repeat(np.arange(90), w)
+    one = model.fit(X, y, sample_domain=d, sample_weight=w).predict(X)
+    two = model.fit(X[rows], y[rows], sample_domain=d[rows]).predict(X)
+    assert_allclose(one, two, atol=1e-8)

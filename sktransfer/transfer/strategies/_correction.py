@@ -13,6 +13,7 @@ from sklearn.pipeline import Pipeline
 from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._class_scores import one_hot, score_columns
 from sktransfer.transfer.strategies._fine_tuning import warn_of_one_class
+from sktransfer.transfer.strategies._penalty_paths import float_rows
 from sktransfer.transfer.strategies._strength_validation import (
     StrengthValidation,
     mean_squared_length,
@@ -39,9 +40,12 @@ def native_features(student: Any, X: Any) -> Any:
     if is_sparse(X):
         return X
     X = np.asarray(X)
-    if X.ndim == 2 and X.dtype.kind in "fiub":
-        return X
-    return None
+    if X.ndim != 2:
+        return None
+    try:
+        return float_rows(X)
+    except (TypeError, ValueError):  # columns of texts
+        return None
 
 
 def stack_views(views: list[Any], scales: list[float]) -> Any:

@@ -223,7 +223,7 @@ class Distillation(Strategy):
         """Target rows, all rows without domains: numbers, native form, weights."""
         student_rows = np.arange(rows.labelled.size)
         if rows.domain is not None:
-            student_rows = np.flatnonzero(rows.target)
+            student_rows = np.flatnonzero(rows.target & rows.counted)
         weight = rows.sample_weight
         if weight is not None:
             weight = weight[student_rows]

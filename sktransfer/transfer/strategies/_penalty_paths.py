@@ -18,6 +18,17 @@ MAX_GRAM = 2000
 MAX_ITER = 1000
 
 
+def float_rows(X: Any) -> Any:
+    """Rows of numbers of any type in one whose products do not wrap."""
+    return X if X.dtype in (np.float64, np.float32) else X.astype(np.float64)
+
+
+def row_products(X: Any) -> NDArray[np.float64]:
+    """Inner products of rows of numbers."""
+    X = float_rows(X)
+    return np.asarray(safe_sparse_dot(X, X.T, dense_output=True), dtype=np.float64)
+
+
 class Span(NamedTuple):
     """Coordinates of rows in the space that they span, and the way back."""
 
@@ -41,7 +52,7 @@ def row_span(X: Any, intercept: bool = True) -> Span:
     r"""Coordinates Z of rows with :math:`ZZ^\top = XX^\top` (plus 1 with intercept)."""
     n, d = X.shape
     if n <= min(d, MAX_GRAM):
-        G = np.asarray(safe_sparse_dot(X, X.T, dense_output=True), dtype=np.float64)
+        G = row_products(X)
         if intercept:
             G = G + 1
         s, U = linalg.eigh(G, check_finite=False)

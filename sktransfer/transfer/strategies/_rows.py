@@ -68,6 +68,13 @@ class TrainingRows:
             return np.zeros(self.labelled.size, dtype=bool)
         return np.asarray(self.domain < 0)
 
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Rows whose ``sample_weight`` is not 0."""
+        if self.sample_weight is None:
+            return np.ones(self.labelled.size, dtype=bool)
+        return np.asarray(self.sample_weight > 0)
+
     def part(self, mask: NDArray[np.bool_]) -> tuple[Any, NDArray[Any], Any]:
         """Get some of the labelled rows.
 
@@ -161,7 +168,8 @@ class TrainingRows:
         Raises
         ------
         ValueError
-            If there are no target rows, or no labelled ones.
+            If there are no target rows, or none of positive weight, or no labelled
+            ones.
         """
         if self.domain is None:
             return
@@ -169,6 +177,12 @@ class TrainingRows:
             raise ValueError(
                 f"{strategy} needs target rows to learn from; got none (no negative "
                 "entry in sample_domain). Add target rows, or use Pooling()."
+            )
+        if not (self.target & self.counted).any():
+            raise ValueError(
+                f"{strategy} needs target rows to learn from; all "
+                f"{self.target.sum()} have weight 0. Pass other weights, or use "
+                "Pooling()."
             )
         if labelled and not (self.target & self.labelled).any():
             raise ValueError(

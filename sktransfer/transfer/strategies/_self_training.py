@@ -130,7 +130,7 @@ class SelfTraining(Strategy):
             rows.mapped,
             rows.labelled,
             rows.labels,
-            rows.target & ~rows.labelled,
+            rows.target & ~rows.labelled & rows.counted,
             rows.weights,
             self.n_rounds,
         )

@@ -12,11 +12,11 @@ from sklearn.base import clone
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, cross_val_predict
 from sklearn.pipeline import Pipeline
-from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.parts import fit_estimator
 from sktransfer.transfer._class_scores import score_columns, two_columns
+from sktransfer.transfer.strategies._penalty_paths import row_products
 
 # tanh(1.5 z): a score of one standard deviation stands for a probability of 95 %
 SHARPNESS = 1.5
@@ -148,7 +148,7 @@ def fit_and_leave_one_out(
 
 def ridge_leave_one_out(X: Any, y: NDArray[np.floating], alpha: float) -> NDArray:
     """Leave-one-out predictions of ridge regression with an intercept."""
-    K = np.asarray(safe_sparse_dot(X, X.T, dense_output=True), dtype=np.float64)
+    K = row_products(X)
     mean = K.mean(axis=0)
     K -= mean
     K -= (K.mean(axis=1))[:, None]

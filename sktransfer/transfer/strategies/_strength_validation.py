@@ -12,6 +12,7 @@ from scipy.special import softmax
 
 from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer.strategies._penalty_paths import (
+    float_rows,
     logistic_loss,
     logistic_losses,
     logistic_path,
@@ -111,6 +112,7 @@ def upper_losses(
 
 def mean_squared_length(X: Any) -> float:
     """Mean squared length of rows."""
+    X = float_rows(X)
     squares = X.multiply(X).sum() if is_sparse(X) else np.vdot(X, X)
     return float(squares) / X.shape[0] or 1.0
 

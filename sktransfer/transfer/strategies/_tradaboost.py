@@ -10,6 +10,7 @@ from sklearn.base import clone
 
 from sktransfer._core.parts import copy_features, fit_estimator
 from sktransfer.transfer._class_scores import score_probabilities
+from sktransfer.transfer.strategies._strength_validation import check_positive_weight
 
 
 def boosted_weights(
@@ -18,22 +19,25 @@ def boosted_weights(
     target: NDArray[np.bool_],
     n_estimators: int,
     n_classes: int = 2,
+    counts: NDArray[np.floating] | None = None,
 ) -> tuple[NDArray[np.float64], float]:
     r"""Weights of the next round, and the vote of this one.
 
     With the error :math:`\epsilon` of the target rows, wrong target rows are multiplied
     by :math:`e^\alpha` with :math:`\alpha = \log\frac{1-\epsilon}{\epsilon} +
     \log(K-1)`, wrong source rows by :math:`\beta = 1/(1 + \sqrt{2 \ln n_s / N})`. The
-    term of the K classes is that of SAMME.
+    term of the K classes is that of SAMME. Of a row that counts several times there
+    are as many.
     """
-    n_source = int(np.sum(weights[~target] > 0))
+    counts = np.ones(weights.size) if counts is None else counts
+    n_source, n_target = counts[~target].sum(), counts[target].sum()
     error = weights[target & wrong].sum() / weights[target].sum()
-    error = max(error, 0.25 / np.sum(weights[target] > 0))
+    error = max(error, 0.25 / max(n_target, 1))
     vote = float(np.log((1 - error) / error) + np.log(n_classes - 1))
     beta = 1 / (1 + np.sqrt(2 * np.log(max(n_source, 1)) / n_estimators))
     factor = np.where(target, np.exp(vote), beta)
     next_weights = np.where(wrong, weights * factor, weights)
-    return next_weights * (np.sum(weights > 0) / next_weights.sum()), vote
+    return next_weights * (counts.sum() / next_weights.sum()), vote
 
 
 class BoostedVote:
@@ -82,17 +86,9 @@ def fit_boosted(
     n_estimators: int,
 ) -> tuple[BoostedVote, NDArray[np.float64]]:
     """Fit a series of classifiers to rows whose weights follow the target's errors."""
-    n = labels.size
-    w = (
-        np.ones(n)
-        if weights is None
-        else weights * (np.sum(weights > 0) / np.sum(weights))
-    )
-    if not w[target].any():
-        raise ValueError(
-            "Boosting needs labelled target rows of positive weight; all "
-            f"{target.sum()} have weight 0. Pass other weights, or leave them out."
-        )
+    counts: Any = np.ones(labels.size) if weights is None else weights
+    check_positive_weight(counts[target])
+    w = counts
     classes = np.unique(labels)
     found: list[Any] = []
     votes: list[float] = []
@@ -100,7 +96,9 @@ def fit_boosted(
     for _ in range(n_estimators):
         model = fit_estimator(clone(estimator), Z, labels, w)
         wrong = np.asarray(model.predict(Z)) != labels
-        following, vote = boosted_weights(w, wrong, target, n_estimators, classes.size)
+        following, vote = boosted_weights(
+            w, wrong, target, n_estimators, classes.size, counts
+        )
         if vote <= 0 and found:
             break  # no better than chance on the target: what came before votes
         used = w

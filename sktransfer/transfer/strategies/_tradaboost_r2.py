@@ -11,7 +11,10 @@ from sklearn.base import clone
 from sklearn.utils import _safe_indexing
 
 from sktransfer._core.parts import copy_features, fit_estimator
-from sktransfer.transfer.strategies._strength_validation import even_folds
+from sktransfer.transfer.strategies._strength_validation import (
+    check_positive_weight,
+    even_folds,
+)
 
 # the vote of a model without any error
 MAX_VOTE = 30.0
@@ -35,6 +38,16 @@ class MedianVote:
         return predicted[rows, order[rows, middle]]
 
 
+def relative_errors(
+    errors: NDArray[np.float64], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Errors as shares of the largest one in a row of positive weight."""
+    largest = errors[weights > 0].max(initial=0.0)
+    if largest <= 0:
+        return np.zeros_like(errors)
+    return np.minimum(errors / largest, 1.0)
+
+
 def r2_weights(
     weights: NDArray[np.float64],
     errors: NDArray[np.float64],
@@ -42,14 +55,13 @@ def r2_weights(
 ) -> tuple[NDArray[np.float64], float]:
     r"""Weights of the next round of AdaBoost.R2 that leaves source rows alone.
 
-    With the errors :math:`e` relative to the largest, :math:`\epsilon = \sum_i w_i e_i`
-    and :math:`\beta = \epsilon / (1 - \epsilon)`, target rows are multiplied by
-    :math:`\beta^{1 - e_i}`.
+    With the errors :math:`e` relative to the largest of a row that counts,
+    :math:`\epsilon = \sum_i w_i e_i` and :math:`\beta = \epsilon / (1 - \epsilon)`,
+    target rows are multiplied by :math:`\beta^{1 - e_i}`.
     """
-    largest = errors.max()
-    if largest <= 0:
+    e = relative_errors(errors, weights)
+    if not e.any():
         return weights, MAX_VOTE
-    e = errors / largest
     error = float(weights @ e)
     if error >= 0.5:
         return weights, 0.0
@@ -69,7 +81,7 @@ def stage_weights(
     Source rows are multiplied by :math:`\beta^{e_i}` with errors :math:`e` relative to
     the largest and the :math:`\beta` that gives the target rows the wanted share.
     """
-    e = errors / (errors.max() or 1.0)
+    e = relative_errors(errors, weights)
     held = weights[target].sum()
 
     def excess(log_beta: float) -> float:
@@ -93,13 +105,14 @@ def fit_r2(
     target: NDArray[np.bool_],
     weights: NDArray[np.float64],
     n_estimators: int,
+    total: float,
 ) -> MedianVote:
-    """AdaBoost.R2 in which the weights of source rows stay."""
+    """AdaBoost.R2 in which the weights of source rows stay, whose sum is 1."""
     found: list[Any] = []
     votes: list[float] = []
     w = weights
     for _ in range(n_estimators):
-        model = fit_estimator(clone(estimator), Z, y, w * y.size)
+        model = fit_estimator(clone(estimator), Z, y, w * total)
         errors = np.abs(np.ravel(model.predict(Z)) - y)
         w, vote = r2_weights(w, errors, target)
         if vote <= 0 and found:
@@ -122,13 +135,10 @@ def fit_two_stage_r2(
 ) -> tuple[MedianVote, NDArray[np.float64], NDArray[np.float64]]:
     """Fade the source out in stages, and keep the stage that serves the target best."""
     n = y.size
-    w = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
-    if not w[target].any():
-        raise ValueError(
-            "Boosting needs labelled target rows of positive weight; all "
-            f"{target.sum()} have weight 0. Pass other weights, or leave them out."
-        )
-    w = w / w.sum()
+    counts = np.ones(n) if weights is None else np.asarray(weights, dtype=np.float64)
+    check_positive_weight(counts[target])
+    total = counts.sum()
+    w = counts / total
     known = np.flatnonzero(target)
     first = w[known].sum()
     if known.size < 2 or first >= 1:  # nothing to choose a stage by, or no source
@@ -142,18 +152,26 @@ def fit_two_stage_r2(
             rows = np.setdiff1d(np.arange(n), held)
             part = _safe_indexing(Z, rows)
             inside = w[rows] / w[rows].sum()
-            model = fit_r2(estimator, part, y[rows], target[rows], inside, n_estimators)
+            model = fit_r2(
+                estimator,
+                part,
+                y[rows],
+                target[rows],
+                inside,
+                n_estimators,
+                counts[rows].sum(),
+            )
             predicted = model.predict(_safe_indexing(Z, held))
-            error += float(np.sum((predicted - y[held]) ** 2))
-            counted += held.size
+            error += float(np.sum(counts[held] * (predicted - y[held]) ** 2))
+            counted += counts[held].sum()
         stages.append(w)
-        errors.append(error / max(counted, 1.0))
+        errors.append(error / (counted or 1.0))
         if t + 1 < n_stages:
-            model = fit_estimator(clone(estimator), Z, y, w * n)
+            model = fit_estimator(clone(estimator), Z, y, w * total)
             share = first + (t + 1) / (n_stages - 1) * (1 - first)
             away = np.abs(np.ravel(model.predict(Z)) - y)
             w = stage_weights(w, away, target, min(share, 1 - 1e-6))
     best = int(np.argmin(errors))
     w = stages[best]
-    model = fit_r2(estimator, Z, y, target, w, n_estimators)
-    return model, w * n, np.array(errors)
+    model = fit_r2(estimator, Z, y, target, w, n_estimators, total)
+    return model, w * total, np.array(errors)
