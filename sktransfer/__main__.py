@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -76,8 +77,18 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+_ARGUMENT = re.compile(r"(?:pass )?\b(quoting|encoding)=\"?([\w-]+)\"?")
+
+
 def _one_line(error: object) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    """Message in one line, with options of the command line for those of Python."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return _ARGUMENT.sub(_option, text)
+
+
+def _option(found: re.Match[str]) -> str:
+    name, value = found.groups()
+    return f"--{name} {({'True': 'yes', 'False': 'no'}).get(value, value)}"
 
 
 @contextmanager

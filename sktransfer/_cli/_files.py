@@ -3,24 +3,50 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import codecs
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._cli._console import CommandError
-from sktransfer._core.labels import missing_labels
+from sktransfer._core.tables import KINDS, is_missing, object_array
+from sktransfer.crosslingual import read_dictionary
 from sktransfer.datasets import read_table
 from sktransfer.text.checks import check_texts
 
+T = TypeVar("T")
 SUFFIXES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".jsonl.gz")
+_ENDINGS = (*KINDS, ".gz", ".bz2", ".xz", ".zst")
+# Encodings whose bytes are those of ASCII, so that they cannot be told from UTF-8.
+_SEVEN_BITS = ("iso2022", "hz", "utf-7")
 
 
 def add_file_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how the files of a command are read and written."""
     group = parser.add_argument_group("files")
+    group.add_argument(
+        "--sep",
+        type=_one_character,
+        metavar="CHARACTER",
+        help="between the fields of text files, or the word tab; default: comma, "
+        "semicolon, tab or |, whichever the first line holds most often",
+    )
+    group.add_argument(
+        "--encoding",
+        type=_known_encoding,
+        help="of text files that are not UTF-8, such as cp1252; where a byte order "
+        "mark says it, as in UTF-16, none is needed",
+    )
+    group.add_argument(
+        "--quoting",
+        choices=("yes", "no"),
+        help="whether quotation marks enclose fields; default: yes, with a note where "
+        "a field spans lines",
+    )
     group.add_argument(
         "--escape-formulas",
         action="store_true",
@@ -29,11 +55,59 @@ def add_file_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _one_character(text: str) -> str:
+    character = "\t" if text in ("tab", r"\t") else text
+    if len(character) != 1:
+        raise argparse.ArgumentTypeError(
+            f"must be one character, or the word tab; got {text!r}"
+        )
+    return character
+
+
+def _known_encoding(text: str) -> str:
+    try:
+        return codecs.lookup(text).name
+    except LookupError:
+        raise argparse.ArgumentTypeError(
+            f"there is no encoding {text!r}; common ones are utf-8, cp1252, utf-16 and "
+            "gb18030"
+        ) from None
+
+
+def read_as_told(read: Callable[..., T], arguments: argparse.Namespace) -> T:
+    """Call what reads a file with the options of the command line."""
+    quoting = {None: None, "yes": True, "no": False}[arguments.quoting]
+    read = partial(read, delimiter=arguments.sep, quoting=quoting)
+    encoding = arguments.encoding
+    if encoding is None or encoding.startswith(_SEVEN_BITS):
+        return read(encoding=encoding)
+    try:  # a source may be UTF-8 and a target not, and what is not UTF-8 says so
+        return read()
+    except ValueError:
+        return read(encoding=encoding)
+
+
+def read_pairs(arguments: argparse.Namespace) -> list[tuple[str, str]]:
+    """Read the dictionary, which holds something."""
+    path = arguments.dictionary
+    pairs = read_as_told(partial(read_dictionary, path), arguments)
+    if not pairs:
+        raise CommandError(
+            f"--dictionary {path}: holds no pair of words; write a word and its "
+            "translation in each row"
+        )
+    return pairs
+
+
 def read_columns(
-    path: str, columns: Sequence[str], *, optional: Sequence[str] | None = ()
+    path: str,
+    columns: Sequence[str],
+    arguments: argparse.Namespace,
+    *,
+    optional: Sequence[str] | None = (),
 ) -> dict[str, NDArray[Any]]:
     """Read columns of a table that has at least one row; optional=None: all others."""
-    table = read_table(path)
+    table = read_as_told(partial(read_table, path), arguments)
     missing = [c for c in columns if c not in table]
     if missing:
         raise CommandError(
@@ -43,9 +117,17 @@ def read_columns(
     return {c: table[c] for c in dict.fromkeys([*columns, *others])}
 
 
+def name_of(path: str) -> str:
+    """Name of a file without the endings that say its kind."""
+    name = Path(path).name
+    while (stem := Path(name).stem) != name and Path(name).suffix.lower() in _ENDINGS:
+        name = stem
+    return name
+
+
 def texts_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
     """Texts of a column, of which some may be empty."""
-    texts = np.array(check_texts(values, f"{path}: column {column!r}"), dtype=object)
+    texts = object_array(check_texts(values, f"{path}: column {column!r}"))
     if not any(t.strip() for t in texts):
         raise CommandError(f"{path}: column {column!r} holds no text in any row")
     return texts
@@ -53,12 +135,13 @@ def texts_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
 
 def known_labels(values: NDArray[Any]) -> NDArray[np.object_]:
     """Labels of a column as str, None where a row has none."""
-    missing = missing_labels(values)
-    labels = [
-        None if lacking or v == "" else str(v)
-        for v, lacking in zip(values.tolist(), missing)
-    ]
-    return np.array(labels, dtype=object)
+    labels = [None if is_missing(v) else _label_text(v) for v in values.tolist()]
+    return object_array(labels)
+
+
+def _label_text(value: Any) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if whole else value)  # a column with gaps may hold floats
 
 
 def labels_of(values: NDArray[Any], path: str, column: str) -> NDArray[np.object_]:

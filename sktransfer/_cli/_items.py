@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -10,13 +11,12 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._cli._console import CommandError
-from sktransfer._cli._files import read_columns
+from sktransfer._cli._files import read_columns, read_pairs
+from sktransfer._core.tables import id_texts
 from sktransfer.crosslingual import (
     TranslatedColumns,
-    read_dictionary,
     translate_columns,
 )
-from sktransfer.datasets import read_table
 from sktransfer.recommend import column_kind, item_content
 
 LANGUAGE_COLUMN = "language"
@@ -33,15 +33,12 @@ class Items(NamedTuple):
     )
 
 
-def read_items(
-    path: str,
-    item_column: str,
-    dictionary: str | None = None,
-    language_column: str = LANGUAGE_COLUMN,
-) -> Items:
+def read_items(arguments: argparse.Namespace) -> Items:
     """Read the table of items."""
-    read_columns(path, [item_column])
-    table = read_table(path)
+    path, dictionary = arguments.items, arguments.dictionary
+    item_column = arguments.id_column or arguments.item_column
+    language_column = arguments.language_column or LANGUAGE_COLUMN
+    table = read_columns(path, [item_column], arguments, optional=None)
     languages: Sequence[Any] | NDArray[Any] = ()
     if dictionary is not None:
         if language_column not in table:
@@ -50,11 +47,7 @@ def read_items(
                 "language of each item; --language-column names another"
             )
         languages = table.pop(language_column)
-    ids = ["" if v is None else str(v) for v in table.pop(item_column)]
-    if "" in ids:
-        raise CommandError(
-            f"{path}: column {item_column!r} is empty in row {ids.index('') + 1}"
-        )
+    ids = id_texts(table.pop(item_column), f"{path}, column {item_column!r}")
     first: dict[str, int] = {}
     for row, name in enumerate(ids, start=1):
         if first.setdefault(name, row) != row:
@@ -82,12 +75,12 @@ def read_items(
                 f"columns are {', '.join(columns)}"
             )
         language = _checked_languages(languages, path, language_column)
-        pairs = read_dictionary(dictionary)
+        pairs = read_pairs(arguments)
         try:
             translation = translate_columns(texts, language, pairs)
         except ValueError as error:
             raise CommandError(f"{path}, {dictionary}: {error}") from error
-    return Items(np.array(ids), columns, kinds, translation)
+    return Items(ids, columns, kinds, translation)
 
 
 def _parse_field(value: Any) -> Any:

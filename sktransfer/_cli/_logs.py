@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._cli._console import CommandError
-from sktransfer._cli._files import SUFFIXES, read_columns
+from sktransfer._cli._files import name_of, read_columns
+from sktransfer._core.tables import id_texts, object_array
 from sktransfer.datasets import parse_numbers
 
 TIME_COLUMN = "timestamp"  # read if the file has it
@@ -23,7 +25,8 @@ RATING_COLUMN = "rating"
 class LogRows(NamedTuple):
     """Rows of one log."""
 
-    user: NDArray[Any]
+    users: NDArray[Any]  # names in order
+    user: NDArray[np.int64]  # of each row, its place among the users
     item: NDArray[Any]
     counts: NDArray[np.bool_]  # False: rated too low to learn from
     time: NDArray[np.float64] | None
@@ -75,9 +78,18 @@ def market_name_and_path(path: str) -> tuple[str, str]:
     head, equals, tail = path.partition("=")
     if equals and head and tail and not Path(path).exists():
         return head, tail
-    name = Path(path).name
-    suffix = max((s for s in SUFFIXES if name.endswith(s)), key=len, default="")
-    return name.removesuffix(suffix), path
+    return name_of(path), path
+
+
+def names_and_places(
+    values: Iterable[str],
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Names in order, each once, and the place of each value among them."""
+    values = list(values)
+    names = sorted(set(values))
+    place = {name: i for i, name in enumerate(names)}
+    places = np.fromiter(map(place.__getitem__, values), np.int64, len(values))
+    return object_array(names), places
 
 
 class Catalogue(NamedTuple):
@@ -88,8 +100,8 @@ class Catalogue(NamedTuple):
     sold: NDArray[np.int64]  # items of the logs that the target has sold
 
 
-def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLogs:
-    """Read the interactions of every market."""
+def read_log(arguments: argparse.Namespace, listed: Sequence[str] = ()) -> MarketLogs:
+    """Read the interactions of every market; listed: items that may be new."""
     places = [market_name_and_path(p) for p in [*arguments.source, arguments.target]]
     last = len(places) - 1
     logs = [
@@ -97,13 +109,11 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLog
         for i, (_, path) in enumerate(places)
     ]
     target = logs[-1]
-    every, all_codes = np.unique(
-        np.concatenate([log.item for log in logs]), return_inverse=True
-    )
+    every, all_codes = names_and_places(chain.from_iterable(log.item for log in logs))
     codes = np.split(all_codes, np.cumsum([log.item.size for log in logs])[:-1])
     sold = np.unique(codes[-1][target.counts])
     # what was rated too low is neither learned from nor new
-    new = np.setdiff1d(np.asarray(listed, dtype=str), target.item)
+    new = set(listed).difference(target.item)
     catalogue = catalogue_of(every, sold, new)
     blocks, d, markets = [], [], {}
     for i, ((name, path), log) in enumerate(zip(places, logs)):
@@ -130,32 +140,32 @@ def read_log(arguments: argparse.Namespace, listed: ArrayLike = ()) -> MarketLog
     return MarketLogs(
         sparse.vstack(blocks, format="csr"),
         np.concatenate(d),
-        users,
+        target.users[users],
         catalogue.items,
         sold.size,
         latest_times(target, users, column, X.shape),
         markets,
         any(log.rated for log in logs),
         disliked_items(target, users, column, X.shape),
-        int(np.unique(target.user).size - users.size),
+        target.users.size - users.size,
     )
 
 
 def catalogue_of(
-    every: NDArray[Any], sold: NDArray[np.int64], new: NDArray[Any]
+    every: NDArray[Any], sold: NDArray[np.int64], new: set[str]
 ) -> Catalogue:
     """Catalogue of the items sold and of new ones, by names; every: all of the logs."""
-    elsewhere = np.flatnonzero(np.isin(every, new))
-    taken = np.concatenate([sold, elsewhere])
+    elsewhere = [code for code, name in enumerate(every.tolist()) if name in new]
+    taken = np.concatenate([sold, np.array(elsewhere, dtype=np.int64)])
     column = np.full(every.size, -1)
     column[taken] = np.arange(taken.size)
-    items = np.concatenate([every[taken], np.setdiff1d(new, every)])
-    return Catalogue(items, column, sold)
+    items = [*every[taken], *sorted(new.difference(every[elsewhere]))]
+    return Catalogue(object_array(items), column, sold)
 
 
 def market_rows(
     log: LogRows, codes: NDArray[np.int64], catalogue: Catalogue
-) -> tuple[NDArray[Any], Any, NDArray[np.int64]]:
+) -> tuple[NDArray[np.int64], Any, NDArray[np.int64]]:
     """Users, their rows over the catalogue, and the item of each pair of the log."""
     users, row = np.unique(log.user[log.counts], return_inverse=True)
     row, pairs = np.unique(np.stack([row, codes[log.counts]]), axis=1)
@@ -170,7 +180,7 @@ def market_rows(
 
 def disliked_items(
     log: LogRows,
-    users: NDArray[Any],
+    users: NDArray[np.int64],
     column: NDArray[np.int64],
     shape: tuple[int, int],
 ) -> Any:
@@ -184,7 +194,7 @@ def disliked_items(
 
 def latest_times(
     log: LogRows,
-    users: NDArray[Any],
+    users: NDArray[np.int64],
     column: NDArray[np.int64],
     shape: tuple[int, int],
 ) -> Any:
@@ -211,19 +221,13 @@ def read_market_log(
     needed = [time] if timed and arguments.time_column else []
     if limit is not None or arguments.rating_column:
         needed.append(rating)
-    table = read_columns(path, [*names, *needed], optional=[time, rating])
-    for column in names:
-        missing = [i for i, v in enumerate(table[column]) if v is None or v == ""]
-        if missing:
-            raise CommandError(
-                f"{path}: column {column!r} is empty in {len(missing)} rows, the "
-                f"first is row {missing[0] + 1}"
-            )
-    user, item = (np.array([str(v) for v in table[c]]) for c in names)
+    table = read_columns(path, [*names, *needed], arguments, optional=[time, rating])
+    ids, item = (id_texts(table[c], f"{path}, column {c!r}") for c in names)
+    users, user = names_and_places(ids)
     when = parse_times(table[time], path, time) if timed and time in table else None
     if limit is None:
         everything = np.ones(user.size, dtype=bool)
-        return LogRows(user, item, everything, when, rating in table)
+        return LogRows(users, user, item, everything, when, rating in table)
     stars = parse_numbers(table[rating], path=path, column=rating)
     counts = stars >= limit
     if not counts.any():
@@ -231,7 +235,7 @@ def read_market_log(
             f"{path}: no {rating} is {limit:g} or more, the highest is "
             f"{stars.max():g}; lower --min-rating"
         )
-    return LogRows(user, item, counts, when)
+    return LogRows(users, user, item, counts, when)
 
 
 def parse_times(

@@ -107,15 +107,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise CommandError("--dictionary translates texts of --items, which is missing")
     if arguments.language_column and not arguments.dictionary:
         raise CommandError("--language-column is for --dictionary, which is missing")
-    items = None
-    if arguments.items:
-        items = read_items(
-            arguments.items,
-            arguments.id_column or arguments.item_column,
-            arguments.dictionary,
-            arguments.language_column or LANGUAGE_COLUMN,
-        )
-    log = read_log(arguments, () if items is None else items.ids)
+    items = read_items(arguments) if arguments.items else None
+    log = read_log(arguments, [] if items is None else items.ids.tolist())
     content = None if items is None else content_of(items, log.items)
     if items is not None and not np.isin(items.ids, log.items[: log.n_sold]).any():
         raise CommandError(

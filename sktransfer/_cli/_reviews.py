@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from time import perf_counter
@@ -22,9 +23,11 @@ from sktransfer._cli._files import (
     known_labels,
     labels_of,
     read_columns,
+    read_pairs,
     texts_of,
 )
-from sktransfer.crosslingual import CrossLingualMapper, read_dictionary
+from sktransfer._core.tables import id_texts
+from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.datasets import write_table
 from sktransfer.inspection import (
     TransferReport,
@@ -309,7 +312,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def read_task(arguments: argparse.Namespace) -> ReviewTask:
     """Read the files that the command line names."""
     text, label = arguments.text_column, arguments.label_column
-    source = read_columns(arguments.source, [text, label])
+    source = read_columns(arguments.source, [text, label], arguments)
     labels = labels_of(source[label], arguments.source, label)
     target, known, kept = read_target(arguments)
     texts = {"source": texts_of(source[text], arguments.source, text), "target": target}
@@ -325,7 +328,7 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
     split = split_whitespace if needed else vectorizer_words
     dictionary = None
     if arguments.dictionary is not None:
-        dictionary = read_pairs(arguments.dictionary)
+        dictionary = read_pairs(arguments)
     elif not needed:
         split = WordTokenizer()  # in one language, marks and negations are words too
     truth = None
@@ -351,11 +354,20 @@ def read_target(
     path, label = arguments.target, arguments.label_column
     text = arguments.target_text_column or arguments.text_column
     first = [] if arguments.id_column is None else [arguments.id_column]
-    table = read_columns(path, [*first, text], optional=None)
+    table = read_columns(path, [*first, text], arguments, optional=None)
     others = [c for c in table if c not in (*first, text, label)]
-    kept = {} if first else {"row": np.arange(1, len(table[text]) + 1)}
-    for c in [*first, *others]:
-        kept[free_name(c, kept)] = table[c]
+    kept: dict[str, NDArray[Any]] = {}
+    if not first:
+        kept["row"] = np.arange(1, len(table[text]) + 1)
+    for c in first:
+        kept[c] = id_texts(table[c], f"{path}, column {c!r}")
+    for c in others:
+        if any(isinstance(v, bytes) for v in table[c]):
+            warnings.warn(
+                f"{path}: --output leaves out column {c!r}, bytes.", stacklevel=2
+            )
+        else:
+            kept[free_name(c, kept)] = table[c]
     known = None
     if arguments.target_labels != "ignore" and label in table:
         known = known_labels(table[label])
@@ -380,17 +392,6 @@ def check_labels_to_use(known: NDArray[Any] | None, path: str, column: str) -> N
             f"{path}: --target-labels use needs labels of two classes in column "
             f"{column!r}; {got}. Label rows of another class, or leave the option out"
         )
-
-
-def read_pairs(path: str) -> list[tuple[str, str]]:
-    """Read a dictionary that holds something."""
-    pairs = read_dictionary(path)
-    if not pairs:
-        raise CommandError(
-            f"--dictionary {path}: holds no pair of words; write a word and its "
-            "translation in each row"
-        )
-    return pairs
 
 
 def check_dictionary_serves(auto: AutoTransferClassifier, task: ReviewTask) -> None:

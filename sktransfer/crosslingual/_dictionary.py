@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import os
 import unicodedata
-import zlib
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.tables import TableError, TextOptions, table_frames
 from sktransfer.text.forms import word_form
 from sktransfer.text.negation import NEGATED
 from sktransfer.text.stems import stems
@@ -39,15 +38,30 @@ class Links(NamedTuple):
     target: NDArray[np.intp]
 
 
-def read_dictionary(dictionary: Any) -> list[tuple[str, str]]:
+def read_dictionary(
+    dictionary: Any,
+    *,
+    delimiter: str | None = ",",
+    encoding: str | None = None,
+    quoting: bool | None = None,
+) -> list[tuple[str, str]]:
     """Read a bilingual dictionary of any accepted form into pairs of words.
 
     Parameters
     ----------
     dictionary : path, mapping, DataFrame or sequence of (str, str)
-        The path of a CSV file with two columns (also ``.gz``, in UTF-8; a header such
+        The path of a file with two columns, of any kind that
+        :func:`~sktransfer.datasets.read_table` reads (of a file of text a header such
         as "en,de" is left out); a mapping from a source word to a target word or to
         several; or pairs of a source word and a target word.
+    delimiter : str, default=","
+        Character between the two words in a file of text. None: comma, semicolon,
+        tabulator or "|", the one that makes two columns of the first line.
+    encoding : str, default=None
+        Encoding of a file of text. None: UTF-8, or what a byte order mark says.
+    quoting : bool, default=None
+        Whether quotation marks enclose words in a file of text. None: they do, with a
+        warning if a word spans lines.
 
     Returns
     -------
@@ -60,8 +74,7 @@ def read_dictionary(dictionary: Any) -> list[tuple[str, str]]:
     TypeError
         If `dictionary` is of another type.
     ValueError
-        If an entry is no pair of str, or the file is no complete CSV file of two
-        columns in UTF-8.
+        If an entry is no pair of str, or the file is no complete file of two columns.
     FileNotFoundError
         If there is no such file.
 
@@ -72,7 +85,8 @@ def read_dictionary(dictionary: Any) -> list[tuple[str, str]]:
     [('good', 'gut'), ('good', 'lieb'), ('bad', 'schlecht')]
     """
     if isinstance(dictionary, str | os.PathLike):
-        entries: Iterable[Any] = _read_csv(os.fspath(dictionary))
+        options = TextOptions(delimiter, encoding, quoting, ("source", "target"))
+        entries: Iterable[Any] = _read_file(Path(dictionary), options)
     elif isinstance(dictionary, Mapping):
         entries = _mapping_entries(dictionary)
     elif hasattr(dictionary, "to_numpy") or isinstance(dictionary, Iterable):
@@ -118,34 +132,27 @@ def _mapping_entries(dictionary: Mapping[Any, Any]) -> Iterable[tuple[Any, Any]]
             yield word, translation
 
 
-def _read_csv(path: str) -> Iterable[list[str]]:
-    if not os.path.isfile(path):
+def _read_file(path: Path, options: TextOptions) -> list[tuple[Any, Any]]:
+    if not path.exists():
         raise FileNotFoundError(
-            f"dictionary: there is no file {path!r}. {_FORMS} A word list itself is no "
-            "path."
+            f"dictionary: there is no file {str(path)!r}. {_FORMS} A word list itself "
+            "is no path."
         )
-    opened = gzip.open if path.endswith(".gz") else open
+    rows: list[tuple[Any, Any]] = []
     try:
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file) if any(c.strip() for c in row)]
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        for frame in table_frames(path, options=options):
+            if len(frame) != 2:
+                raise TableError(f"{path}: the columns are {', '.join(frame)}.")
+            rows.extend(zip(*frame.values(), strict=True))
+    except TableError as error:
+        other = ""
+        if options.delimiter == ",":
+            other = " If another character separates the words, pass delimiter=None."
         raise ValueError(
-            f"dictionary: {path!r} is no complete gzip file ({error}). Download or "
-            "pack it again."
+            f"dictionary: {str(path)!r} is no CSV file of two columns, a word and its "
+            f"translation in each row: {error}{other}"
         ) from error
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"dictionary: {path!r} is not UTF-8 ({error}). Convert it to UTF-8."
-        ) from error
-    except csv.Error as error:
-        raise ValueError(f"dictionary: {path!r} is no CSV file ({error}).") from error
-    for n, row in enumerate(rows):
-        if len(row) != 2:
-            raise ValueError(
-                f"dictionary: {path!r} must have two columns, separated by a comma; "
-                f"got {len(row)} in row {n + 1}: {row!r}."
-            )
-    if rows and all(_clean(cell).lower() in _HEADERS for cell in rows[0]):
+    if rows and all(str(cell).strip().lower() in _HEADERS for cell in rows[0]):
         del rows[0]
     return rows
 

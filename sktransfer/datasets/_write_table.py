@@ -42,7 +42,7 @@ def write_table(
         The file; its suffix decides its format. An existing file is replaced.
     columns : mapping of str to array-like of shape (n_rows,)
         The columns. Missing values (None, NaN, NaT, pandas' NA, what a mask hides)
-        become empty fields, or null in .jsonl files.
+        become empty fields, or null in .jsonl files; lists and dicts become JSON.
     escape_formulas : bool, default=False
         Whether to write an apostrophe before a text that a spreadsheet would run as a
         formula: one that begins with =, +, -, @, a tabulator or a line break and is no
@@ -139,7 +139,7 @@ def _lines(
         return
     delimiter = "," if kind == ".csv" else "\t"
     special = (delimiter, '"', "\n", "\r")
-    safe: Callable[[Any], str] = _inert_text if escape_formulas else str
+    safe = _inert_text if escape_formulas else _plain_text
     for row in itertools.chain([tuple(table)], rows):
         line = delimiter.join(_field_text(v, special, safe) for v in row)
         yield line or '""'  # an empty line would be skipped by readers
@@ -156,9 +156,15 @@ def _missing(value: Any) -> bool:
     return isinstance(value, Number | np.generic) and bool(value != value)
 
 
+def _plain_text(value: Any) -> str:
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
 def _inert_text(value: Any) -> str:
     """Text of a value that a spreadsheet shows and does not run."""
-    text = str(value)
+    text = _plain_text(value)
     if not text.startswith(_FORMULA_STARTS) or isinstance(value, Number):
         return text
     return text if _NEGATIVE_NUMBER.fullmatch(text) else f"'{text}"

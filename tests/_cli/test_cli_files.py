@@ -1,10 +1,12 @@
 """Files that the commands read and write: kept columns, refusals, one line each."""
 
+import csv
 import json
 import os
 
 import numpy as np
 import pytest
+from handed import handed
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -124,10 +126,10 @@ def test_each_file_that_cannot_be_read_gives_one_line(
 
 BAD_DICTIONARIES = {
     "nowhere": (None, "there is no file 'bad.csv'"),
-    "folder": ("folder", "there is no file 'bad.csv'"),
-    "empty": ("", "--dictionary bad.csv: holds no pair of words"),
+    "folder": ("folder", "no file in it is a table"),
+    "empty": ("", "bad.csv: the file is empty"),
     "header": ("en,de\n", "--dictionary bad.csv: holds no pair of words"),
-    "three columns": ("red,rot,1\n", "must have two columns"),
+    "three columns": ("red,rot,1\n", "is no CSV file of two columns"),
     "other languages": ("rouge,rosso\nverde,vert\n", "no row has a word of the source"),
 }
 
@@ -191,6 +193,28 @@ def test_predictions_keep_the_columns_of_the_target(data, folder, capsys):
     for name in ("review_id", *made):
         assert again[name].tolist() == found[name].tolist()
     refused(capsys, "no column 'asin'", *REVIEWS, "--id-column", "asin")
+
+
+def test_kept_columns_of_other_kinds(data, folder, capsys):
+    """Ids with gaps stay whole, nested values are JSON, bytes are left out."""
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {
+        "text": data["de"],
+        "asin": pyarrow.array([7, *range(2**53, 2**53 + N - 1)]),
+        "tags": [["a", "ü"]] + [None] * (N - 1),
+        "image": [b"x"] * N,
+    }
+    parquet.write_table(pyarrow.table(columns), "de.parquet")
+    arguments = with_option(REVIEWS, "--target", "de.parquet")
+    arguments += ["--id-column", "asin", "--output", "out.csv"]
+    status, _, err = run(capsys, *arguments)
+    assert status == 0
+    assert err == "note: de.parquet: --output leaves out column 'image', bytes.\n"
+    found = read_table("out.csv")
+    assert list(found)[:3] == ["asin", "tags", "label"]
+    assert found["asin"].tolist() == list(map(str, columns["asin"].to_pylist()))
+    assert found["tags"][:2].tolist() == ['["a", "ü"]', ""]
 
 
 def test_formulas_among_the_kept_columns(data, folder, capsys):
@@ -266,3 +290,195 @@ def test_labels_of_one_class_score_but_cannot_choose(data, folder, capsys):
     assert status == 0
     bound = next(x for x in out.splitlines() if "(bound)" in x)
     assert bound.split()[2] == "-"
+
+
+def rows_of(table):
+    return [list(table), *zip(*table.values())]
+
+
+def delimited(character, encoding="utf-8"):
+    """Writer of a text file; None fits in no field of these tables."""
+
+    def write(path, table):
+        with open(path, "w", newline="", encoding=encoding) as stream:
+            csv.writer(stream, delimiter=character).writerows(rows_of(table))
+
+    return write
+
+
+def json_rows(table):
+    header, *rows = rows_of(table)
+    return [dict(zip(header, row)) for row in rows]
+
+
+def write_lines(path, table):
+    lines = [json.dumps(row, ensure_ascii=False) for row in json_rows(table)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def write_parquet(path, table):
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.table(table), path)
+
+
+def write_parts(path, table):
+    """As Spark does it."""
+    path.mkdir()
+    (path / "_SUCCESS").touch()
+    for part, rows in enumerate((slice(0, 9), slice(9, None))):
+        name = path / f"part-{part}.parquet"
+        write_parquet(name, {c: list(v)[rows] for c, v in table.items()})
+
+
+def write_sheet(path, table):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in rows_of(table):
+        book.active.append(list(row))
+    book.save(path)
+
+
+FORMS = {
+    "semicolon": (".csv", delimited(";"), []),
+    "tab": (".csv", delimited("\t"), []),
+    "tsv": (".tsv", delimited("\t"), []),
+    "bar": (".txt", delimited("|"), []),
+    "caret": (".csv", delimited("^"), ["--sep", "^"]),
+    "word": (".csv", delimited("\t"), ["--sep", "tab"]),
+    "mark": (".csv", delimited(",", "utf-8-sig"), []),
+    "utf16": (".csv", delimited(",", "utf-16"), []),
+    "utf16 without mark": (
+        ".csv",
+        delimited(",", "utf-16-le"),
+        ["--encoding", "utf-16-le"],
+    ),
+    "windows": (".csv", delimited(";", "cp1252"), ["--encoding", "cp1252"]),
+    "seven bits": (".csv", delimited(",", "utf-7"), ["--encoding", "utf-7"]),
+    "lines": (".jsonl", write_lines, []),
+    "ndjson": (".ndjson", write_lines, []),
+    "json": (
+        ".json",
+        lambda path, table: path.write_text(json.dumps(json_rows(table))),
+        [],
+    ),
+    "parquet": (".parquet", write_parquet, []),
+    "parts": ("", write_parts, []),
+    "sheet": (".xlsx", write_sheet, []),
+}
+
+
+def written(folder, form):
+    """Files of both commands in another form: names by option, and the options."""
+    suffix, write, options = FORMS[form]
+    (folder / "forms").mkdir()
+    names = {}
+    for name in ("en", "de", "log", "uk", "items", "words"):
+        names[f"{name}.csv"] = str(folder / "forms" / f"{name}{suffix}")
+        write(folder / "forms" / f"{name}{suffix}", read_table(f"{name}.csv"))
+    return names, options
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_kind_of_file_gives_the_same_texts(form, data, folder):
+    write_table("de.csv", {"text": data["de"], "label": data["de_labels"]})
+    names, options = written(folder, form)
+    use = [*REVIEWS, "--target-labels", "use", *options]
+    found = handed(*(names.get(a, a) for a in use))
+    assert found.X.tolist() == [*data["en"], *data["de"]]
+    assert found.y.tolist() == [*data["en_labels"], *data["de_labels"]]
+    mapper = dict(found.estimator.candidates)["dictionary"].mapper
+    assert set(mapper.dictionary) >= set(data["pairs"])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_kind_of_file_gives_the_same_ids(form, folder, capsys):
+    """Also of ids that look like numbers or like nothing, and of umlauts."""
+    log = read_table("log.csv")
+    ids = dict(zip([f"u{u}" for u in range(6)], ["007", "7", "é", "NA", "1e5", "True"]))
+    log["user"] = [ids[u] for u in log["user"]]
+    write_table("log.csv", log)
+    items = read_table("items.csv")
+    items["item"][:2] = ["i0", "null"]
+    write_table("items.csv", items)
+    arguments = [*RECOMMEND, "--output", "out.csv"]
+    assert run(capsys, *arguments)[0] == 0
+    expected = (folder / "out.csv").read_text()
+    names, options = written(folder, form)
+    arguments = [names.get(a, a) for a in arguments] + options
+    status, _, err = run(capsys, *arguments)
+    assert (status, err) == (0, "")
+    assert (folder / "out.csv").read_text() == expected
+    found = read_table("out.csv")
+    assert sorted(set(found["user"])) == sorted(ids.values())
+    assert "null" in found["item"]
+
+
+def test_a_source_of_one_encoding_and_a_target_of_another(data, folder, capsys):
+    """--encoding is for the files that are not UTF-8."""
+    names = ["Café", "Ñandú", "naïve", *["x"] * (N - 3)]
+    delimited(";", "cp1252")(folder / "old.csv", {"text": data["de"], "n": names})
+    write_table("new.csv", {"text": data["de"], "n": names})
+    arguments = [*REVIEWS, "--encoding", "cp1252", "--output", "out.csv"]
+    for target in ("old.csv", "new.csv"):
+        assert run(capsys, *with_option(arguments, "--target", target))[0] == 0
+        assert read_table("out.csv")["n"].tolist() == names
+    hint = "say which encoding it has, such as --encoding cp1252 of Windows."
+    refused(capsys, hint, *with_option(REVIEWS, "--target", "old.csv"))
+
+
+def test_quotation_marks_that_are_characters(folder, capsys):
+    """Two users whose names begin with a quotation mark hide all between them."""
+    log = read_table("log.csv")
+    users = [f'"{u}' if u in ("u1", "u4") else u for u in log["user"]]
+    lines = ["user\titem", *map("\t".join, zip(users, log["item"]))]
+    (folder / "log.tsv").write_text("\n".join(lines))
+    arguments = with_option(RECOMMEND, "--target", "log.tsv")
+    refused(capsys, "--quoting no", *arguments)
+    arguments += ["--quoting", "no", "--output", "out.csv"]
+    status, out, err = run(capsys, *arguments)
+    assert (status, err) == (0, "")
+    assert out.startswith("6 target users, 9 items")
+    assert {'"u1', '"u4', "u0"} <= set(read_table("out.csv")["user"])
+    (folder / "log.csv").write_text('user,item\nu1,"i\n1"\n' + "u2,i2\n" * 3)
+    _, _, err = run(capsys, *RECOMMEND)
+    assert "log.csv: the field in quotation marks" in err
+    assert "--quoting yes" in err
+    assert "--quoting no" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--sep", ";;"], "must be one character, or the word tab; got ';;'"),
+        (["--sep", ""], "must be one character, or the word tab; got ''"),
+        (["--encoding", "klingon"], "there is no encoding 'klingon'"),
+        (["--quoting", "maybe"], "invalid choice: 'maybe'"),
+    ],
+)
+@pytest.mark.parametrize("command", [REVIEWS, RECOMMEND])
+def test_bad_options_of_files(command, options, message, folder, capsys):
+    status, _, err = run(capsys, *command, *options)
+    assert status == 2
+    assert message in err.splitlines()[-1]
+
+
+def test_labels_of_a_column_with_gaps_are_those_of_the_other_file(data, folder, capsys):
+    """Parquet gives numbers with gaps as floats: 1.0 is the class 1 of the CSV file."""
+    numbers = {"negative": 0, "positive": 1}
+    labels = [numbers[v] for v in data["en_labels"]]
+    write_table("en.csv", {"text": data["en"], "label": labels})
+    some = [numbers[v] if i else None for i, v in enumerate(data["de_labels"])]
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    frame = pandas.DataFrame({"text": data["de"], "label": some})
+    assert frame["label"].dtype == float
+    frame.to_parquet("de.parquet")
+    arguments = with_option(REVIEWS, "--target", "de.parquet")
+    arguments += ["--target-labels", "use", "--output", "out.csv"]
+    status, out, _ = run(capsys, *arguments)
+    assert status == 0
+    assert "59 labelled target rows" in out
+    assert set(read_table("out.csv")["label"]) <= {"0", "1"}
+    header = list(read_table("out.csv"))
+    assert header == ["row", "label", "probability_0", "probability_1"]

@@ -260,7 +260,7 @@ def text(path, content):
 
 BAD_LOGS = {
     "no common item": ("user,item\nu1,alien\n", "shares no item with"),
-    "no user": ("user,item\n,i1\n", "'user' is empty in 1 rows, the first is row 1"),
+    "no user": ("user,item\n,i1\n", "column 'user', row 1: there is no id"),
     "no column": ("user,thing\nu1,i1\n", "no column 'item'"),
     "empty": ("", "the file is empty"),
     "header": ("user,item\n", "header but no rows"),
@@ -303,7 +303,7 @@ BAD_DICTIONARIES = {
     "three columns": (
         "item,title,language\nP000001,red,en\nP000002,rot,de\n",
         "red,rot,1\n",
-        "must have two columns, separated by a comma; got 3 in row 1",
+        "two columns, a word and its translation in each row: ",
     ),
     "other words": (
         "item,title,language\nP000001,red,en\nP000002,rot,de\n",
@@ -337,7 +337,7 @@ BAD_ITEMS = {
         "item,title\nP000001,a\nP000002,b\nP000001,c\n",
         "item 'P000001' is in row 1 and in row 3",
     ),
-    "id empty": ("item,title\nP000001,a\n,b\n", "'item' is empty in row 2"),
+    "id empty": ("item,title\nP000001,a\n,b\n", "column 'item', row 2: there is no id"),
     "no content": ("item,title\nP000001,\n", "no column beside 'item' holds anything"),
     "others": ("item,title\nX1,a\nX2,b\n", "shares no item with"),
     "number": (

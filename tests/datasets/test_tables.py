@@ -390,6 +390,12 @@ def test_what_is_missing_is_empty(tmp_path):
     assert set(json.loads(lines[0]).values()) == {"x", 1, 1.5}
 
 
+def test_lists_and_dicts_are_json(tmp_path):
+    write_table(tmp_path / "t.csv", {"a": [["x", "é"], {"b": None}, []]})
+    table = read_table(tmp_path / "t.csv")
+    assert list(map(json.loads, table["a"])) == [["x", "é"], {"b": None}, []]
+
+
 @pytest.mark.parametrize("value", [b"x", bytearray(b"x"), np.bytes_(b"x")])
 @pytest.mark.parametrize("kind", [".csv", ".jsonl"])
 def test_bytes_are_no_text(tmp_path, value, kind):
