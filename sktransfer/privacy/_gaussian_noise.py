@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 
 import numpy as np
 from numpy.typing import NDArray
-
-Words = Callable[[int], NDArray[np.uint64]]
 
 MOST_SIGMA = 1 << 55  # the noise then stays below 2^62
 _BLOCK = 1 << 16  # numbers that are drawn at once
@@ -19,23 +14,9 @@ _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 
 
-def _system_words(n: int) -> NDArray[np.uint64]:
+def _words(n: int) -> NDArray[np.uint64]:
     """Random 64-bit words from the generator of the operating system."""
     return np.frombuffer(os.urandom(8 * n), dtype=np.uint64)
-
-
-_words: ContextVar[Words] = ContextVar("words", default=_system_words)
-
-
-@contextmanager
-def _seeded_source_for_tests(seed: int) -> Iterator[None]:
-    """Repeatable noise, which protects nobody: for tests alone."""
-    bits = np.random.PCG64(seed)
-    token = _words.set(bits.random_raw)
-    try:
-        yield
-    finally:
-        _words.reset(token)
 
 
 def rounded_gaussian(sigma: int, size: int) -> NDArray[np.int64]:
@@ -66,7 +47,7 @@ def rounded_gaussian(sigma: int, size: int) -> NDArray[np.int64]:
             taken = np.flatnonzero(_fraction_accepted(k, high, low))
             z = _scale_to_integer(k[taken], high[taken], low[taken], 2 * int(sigma))
             z = (z + 1) >> 1  # half units to the nearest unit
-            sign = (_words.get()(taken.size) >> np.uint64(63)).astype(bool)
+            sign = (_words(taken.size) >> np.uint64(63)).astype(bool)
             part[waiting[taken]] = np.where(sign, -z, z)
             waiting = np.delete(waiting, taken)
     return noise
@@ -74,7 +55,7 @@ def rounded_gaussian(sigma: int, size: int) -> NDArray[np.int64]:
 
 def _uniform(n: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Uniform numbers of [0, 1) as 128 bits, in two words."""
-    words = _words.get()(2 * n)
+    words = _words(2 * n)
     return words[:n], words[n:]
 
 

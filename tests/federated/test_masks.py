@@ -14,7 +14,6 @@ from sktransfer.federated import (
     federate,
     unmask,
 )
-from sktransfer.federated import _masks as masks
 from sktransfer.moments import (
     ClassMoments,
     ColumnMoments,
@@ -23,6 +22,7 @@ from sktransfer.moments import (
     PairMoments,
     StateFormatError,
 )
+from sktransfer.moments.format import pack_state
 
 EXACT = {"arithmetic": "exact", "bound": 9.0}
 SPEC = Moments.empty(3, fingerprint="f", **EXACT)
@@ -97,14 +97,15 @@ def test_any_number_of_parties(sizes, scale):
     assert_same_bits(total, pooled)
 
 
-def test_large_states_take_several_blocks_of_mask(monkeypatch, rows, seeds):
-    monkeypatch.setattr(masks, "_BLOCK", 16)
-    pooled = federate([FederatedParty(n, X).state(SPEC) for n, X in rows.items()])
-    sent = send(rows, seeds)
+def test_large_states_take_several_blocks_of_mask(rng, seeds):
+    spec = Moments.empty(800, **EXACT)  # 2.6 MB, drawn by 1 MB
+    rows = {name: rng.normal(size=(5, 800)).clip(-9, 9) for name in NAMES}
+    pooled = federate([FederatedParty(n, X).state(spec) for n, X in rows.items()])
+    sent = send(rows, seeds, spec)
     assert_same_bits(unmask(sent), pooled)
     empty = {name: X[:0] for name, X in rows.items()}
-    numbers = send(empty, seeds)["de"].numbers  # masks alone
-    assert len(set(numbers.tolist())) == numbers.size  # no block comes twice
+    numbers = send(empty, seeds, spec)["de"].numbers  # masks alone
+    assert np.unique(numbers).size == numbers.size > 2 * (1 << 17)  # no block twice
 
 
 def test_masked_numbers_look_uniform(seeds):
@@ -268,7 +269,7 @@ def test_headers_that_cannot_be(rows, seeds, change, message):
         "like": masked.like,
         "shards": ["de/0"],
     }
-    data = masks.pack_state(header | change, [masked.numbers.view(np.int64)], None)
+    data = pack_state(header | change, [masked.numbers.view(np.int64)], None)
     with pytest.raises(StateFormatError, match=message):
         MaskedState.from_bytes(data)
 

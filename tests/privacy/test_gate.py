@@ -10,14 +10,9 @@ from sktransfer import adaptation
 from sktransfer.adaptation import CORAL
 from sktransfer.moments import ColumnMoments, GramMoments, Moments, PairMoments
 from sktransfer.privacy import PrivacyBudget, noise_gate, privatize
-from sktransfer.privacy._gaussian_noise import _seeded_source_for_tests
 from sktransfer.transfer import BiasedRidge, BiasedRidgeClassifier
 
-
-@pytest.fixture(autouse=True)
-def _seeded():
-    with _seeded_source_for_tests(0):
-        yield
+pytestmark = pytest.mark.usefixtures("repeatable_noise")
 
 
 def two_markets(n, d, shift, seed):

@@ -1,11 +1,11 @@
 """The low bits of a release tell nothing; those of float64 noise do."""
 
 import numpy as np
-from scipy import stats
+import pytest
+from scipy import sparse, stats
 
-from sktransfer.moments import Moments
-from sktransfer.privacy import PrivacyBudget, _privatize
-from sktransfer.privacy._gaussian_noise import _seeded_source_for_tests
+from sktransfer.moments import ColumnMoments
+from sktransfer.privacy import PrivacyBudget, privatize
 
 N_DRAWS = 20_000
 
@@ -26,15 +26,11 @@ def distance(a, b):
     return 0.5 * np.abs(share[0] - share[1]).sum()
 
 
-def states():
-    empty = Moments.empty(1, arithmetic="exact", bits=16, row_norm=1.0)
-    return empty, empty.update(np.array([[1.0]]))
-
-
-def released(state, scales):
-    """Sums of the rows, as they are read."""
-    _, sums, _ = _privatize.draw_releases(state.sums, scales, N_DRAWS)
-    return sums[:, 0] * state.sums.unit
+def released(rows):
+    """Sums of the rows, each column a release of its own, and their unit."""
+    empty = ColumnMoments.empty(N_DRAWS, arithmetic="exact", bits=16, row_norm=1.0)
+    sums = privatize(empty.update(rows), PrivacyBudget(8.0, 1e-6)).sums
+    return sums.sums * sums.unit, sums.unit
 
 
 def test_the_last_bit_of_float_noise_names_the_input(rng):
@@ -46,15 +42,14 @@ def test_the_last_bit_of_float_noise_names_the_input(rng):
     assert distance(without, with_row) > 0.5
 
 
+@pytest.mark.usefixtures("repeatable_noise")
 def test_the_last_bit_of_a_release_does_not():
-    without, with_row = states()
-    scales = _privatize.release_scales(without, PrivacyBudget(8.0, 1e-6).charge())
-    with _seeded_source_for_tests(1):
-        a, b = released(without, scales), released(with_row, scales)
+    without, unit = released(sparse.csr_array((1, N_DRAWS)))
+    with_rows, _ = released(sparse.eye_array(N_DRAWS, format="csr"))
     # of 20,000 draws each, equal distributions differ by .01
-    assert distance(a, b) < 0.02
-    for values in (a, b):
-        whole = values / without.sums.unit
+    assert distance(without, with_rows) < 0.02
+    for values in (without, with_rows):
+        whole = values / unit
         assert (whole == np.rint(whole)).all()
         counts = np.bincount(whole.astype(np.int64) & 63, minlength=64)
         assert stats.chisquare(counts).pvalue > 1e-4

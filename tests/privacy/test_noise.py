@@ -1,20 +1,19 @@
 """Gaussian noise on the integers: its distribution, and where it comes from."""
 
+import os
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from sktransfer.privacy import _gaussian_noise
 from sktransfer.privacy._gaussian_noise import (
-    _seeded_source_for_tests,
+    _high_product,
+    _integer_parts,
+    _scale_to_integer,
     rounded_gaussian,
 )
 
-
-@pytest.fixture(autouse=True)
-def _seeded():
-    with _seeded_source_for_tests(0):
-        yield
+pytestmark = pytest.mark.usefixtures("repeatable_noise")
 
 
 @pytest.mark.parametrize("sigma", [1, 2, 7])
@@ -46,7 +45,7 @@ def test_numbers_are_independent_of_their_neighbours():
 
 
 def test_integer_parts_have_the_probabilities_of_the_paper():
-    k = _gaussian_noise._integer_parts(200_000)
+    k = _integer_parts(200_000)
     p = np.exp(-(np.arange(5) ** 2) / 2)
     p = np.r_[p[:4], p[4:].sum()] / p.sum()
     counts = np.bincount(np.minimum(k, 4), minlength=5)
@@ -57,10 +56,10 @@ def test_products_of_words_are_those_of_python_integers(rng):
     a = rng.integers(0, 1 << 64, 500, dtype=np.uint64)
     low = rng.integers(0, 1 << 64, 500, dtype=np.uint64)
     for m in (3, (1 << 56) - 5, 1 << 56):
-        got = _gaussian_noise._high_product(a, np.uint64(m))
+        got = _high_product(a, np.uint64(m))
         assert [int(x) for x in got] == [int(x) * m >> 64 for x in a]
         k = rng.integers(0, 9, 500)
-        got = _gaussian_noise._scale_to_integer(k, a, low, m)
+        got = _scale_to_integer(k, a, low, m)
         exact = [
             int(i) * m + ((((int(x) << 64) + int(y)) * m) >> 128)
             for i, x, y in zip(k, a, low, strict=True)
@@ -68,30 +67,16 @@ def test_products_of_words_are_those_of_python_integers(rng):
         assert got.tolist() == exact
 
 
-def test_the_seed_is_for_tests_and_ends_with_them():
-    with _seeded_source_for_tests(3):
-        first = rounded_gaussian(1 << 40, 5)
-    with _seeded_source_for_tests(3):
-        again = rounded_gaussian(1 << 40, 5)
-    assert (first == again).all()
-    assert _gaussian_noise._words.get() is not _gaussian_noise._system_words
-
-
-def test_outside_of_tests_the_operating_system_is_asked(monkeypatch):
-    asked = []
+def test_the_operating_system_is_asked(monkeypatch):
+    rng, asked = np.random.default_rng(0), []
 
     def urandom(n):
         asked.append(n)
-        return np.random.default_rng(len(asked)).bytes(n)
+        return rng.bytes(n)
 
-    token = _gaussian_noise._words.set(_gaussian_noise._system_words)
-    monkeypatch.setattr(_gaussian_noise.os, "urandom", urandom)
-    try:
-        rounded_gaussian(10, 3)
-    finally:
-        _gaussian_noise._words.reset(token)
-    assert asked
-    assert _gaussian_noise._words.__class__.__name__ == "ContextVar"
+    monkeypatch.setattr(os, "urandom", urandom)
+    rounded_gaussian(10, 3)
+    assert sum(asked) >= 3 * 8 * 4  # of each number two uniform ones and a sign
 
 
 @pytest.mark.parametrize("sigma", [0, -1, (1 << 55) + 1])
