@@ -1,9 +1,10 @@
-"""Chunks of rows, of a matrix or of CSV and Parquet files."""
+"""Chunks of rows, of a matrix or of files."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,14 @@ from scipy import sparse
 
 from sktransfer._core.parameters import check_value, integer
 from sktransfer._core.sparse import is_sparse
-from sktransfer.moments._table_files import as_paths, numbers, read_frames
+from sktransfer._core.tables import TextOptions
+from sktransfer.moments._table_files import (
+    any_column,
+    as_paths,
+    numbers,
+    read_frames,
+    text_column,
+)
 
 
 def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
@@ -57,28 +65,36 @@ def read_chunks(
     columns: str | Sequence[str] | None = None,
     chunk_rows: int = 50_000,
     dtype: DTypeLike = np.float64,
-    separator: str = ",",
+    separator: str | None = None,
+    encoding: str | None = None,
+    quoting: bool | None = None,
 ) -> Iterator[NDArray[Any]]:
     r"""Read tables chunk by chunk.
 
     Parameters
     ----------
     paths : str, path-like or iterable of them
-        Files whose names end in ".parquet", ".csv" or ".tsv"; compressed CSV files end
-        in ".gz", ".bz2", ".xz" or ".zst" after that. They are read in the given order;
-        no chunk has rows of two files. Parquet needs pyarrow or polars, CSV needs
-        pandas or polars (of compressed files, polars reads only ".gz" and ".zst"). If
-        both are installed, the former is used.
+        Files or folders of the kinds that :func:`sktransfer.datasets.read_table` reads.
+        They are read in the given order; no chunk has rows of two files. Columns are
+        found by their names in each file. pandas reads the numbers of text files
+        faster, if it is installed.
     columns : str or sequence of str, default=None
         Columns to read, in this order. None: all columns of the first file. One name
         instead of a list gives one-dimensional chunks of any type: texts for a
-        vectorizer, or labels.
+        vectorizer, or labels. What is missing among texts is None.
     chunk_rows : int, default=50_000
         Rows of a chunk; the last one of a file may have fewer.
     dtype : dtype, default=float64
-        Type of numbers. Missing ones are NaN.
-    separator : str, default=","
-        Separator of the fields of a CSV file; always a tab for ".tsv".
+        Type of numbers. Missing ones are NaN. One column is read as text with ``str``;
+        otherwise it is of numbers if all fields of the first chunk are, where digits
+        such as 007 are text.
+    separator : str, default=None
+        Separator of the fields of a text file. None: found in its first line.
+    encoding : str, default=None
+        Encoding of text files. None: that of a byte order mark, else UTF-8.
+    quoting : bool, default=None
+        Whether quotation marks enclose fields of text files. None: they do, with a
+        warning if a field spans lines.
 
     Yields
     ------
@@ -88,8 +104,8 @@ def read_chunks(
     Raises
     ------
     ValueError
-        If the name of a file has another ending, or a column is missing or does not
-        hold numbers.
+        If a file is no table of a known kind, or a column is missing or does not hold
+        numbers, or only in its first chunks.
     FileNotFoundError
         If a file does not exist.
     ImportError
@@ -108,13 +124,36 @@ def read_chunks(
     >>> folder.cleanup()
     """
     check_value("chunk_rows", chunk_rows, integer(1))
+    options = TextOptions(separator, encoding, quoting)
     if isinstance(columns, str):
-        for path in as_paths(paths):
-            for frame in read_frames(path, [columns], int(chunk_rows), separator):
-                yield frame[columns]
+        yield from _column_chunks(as_paths(paths), columns, chunk_rows, dtype, options)
         return
     names = None if columns is None else list(columns)
     for path in as_paths(paths):
-        for frame in read_frames(path, names, int(chunk_rows), separator):
+        for frame in read_frames(path, names, int(chunk_rows), options, numeric=True):
             names = list(frame) if names is None else names
             yield numbers(path, frame, names, np.dtype(dtype))
+
+
+def _column_chunks(
+    paths: list[Path], column: str, n_rows: int, dtype: DTypeLike, options: TextOptions
+) -> Iterator[NDArray[Any]]:
+    as_text = np.dtype(dtype).kind == "U"
+    numeric = None  # until a chunk has a field that is not empty
+    for path in paths:
+        for frame in read_frames(path, [column], int(n_rows), options):
+            if as_text:
+                yield text_column(frame[column])
+                continue
+            chunk = any_column(frame[column], numeric)
+            if numeric and chunk.dtype == object:
+                other = next(v for v in chunk.tolist() if isinstance(v, str))
+                raise ValueError(
+                    f"Column {column!r} of {path.name} holds numbers at first, and "
+                    f"{other!r:.60} later. Read it as text with dtype=str."
+                )
+            if numeric is None and not (
+                chunk.dtype.kind == "f" and all(chunk != chunk)
+            ):
+                numeric = chunk.dtype != object
+            yield chunk

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Any
 
-from sktransfer.moments._tree import check_states, consecutive_groups, merge_states
+from sktransfer.moments._table_files import file_columns
+from sktransfer.moments._tree import (
+    FileBlock,
+    Update,
+    check_states,
+    consecutive_groups,
+    merge_states,
+)
 
 
 def reduce_with_dask(
@@ -26,6 +34,8 @@ def reduce_with_dask(
     if not parts:
         return None
     client = _client(parts)
+    if isinstance(make_state, Update) and not bag:
+        parts = _file_blocks(parts)
     if client is None:
         return dask.compute(_graph(parts, make, split_every))[0]
     from distributed import KilledWorker
@@ -55,6 +65,33 @@ def _graph(parts: list[Any], make: Callable[[Any], Any], split_every: int) -> An
             for group in consecutive_groups(nodes, split_every)
         ]
     return nodes[0]
+
+
+def _file_blocks(parts: list[Any]) -> list[Any]:
+    """Blocks with paths as FileBlock; a worker reads the columns of the first one."""
+    from dask import delayed
+
+    paths = [isinstance(part, str | os.PathLike) for part in parts]
+    unread = [
+        path or type(part).__module__.partition(".")[0] in ("dask", "distributed")
+        for part, path in zip(parts, paths)
+    ]
+    if not any(unread):
+        return parts
+    first = (paths if any(paths) else unread).index(True)
+    columns = delayed(_block_columns, pure=False)(parts[first])
+    block = delayed(_file_block, pure=False)
+    return [block(p, columns) if u else p for p, u in zip(parts, unread)]
+
+
+def _block_columns(block: Any) -> list[str] | None:
+    return file_columns(block) if isinstance(block, str | os.PathLike) else None
+
+
+def _file_block(block: Any, columns: list[str] | None) -> Any:
+    if columns is None or not isinstance(block, str | os.PathLike):
+        return block
+    return FileBlock(block, columns)
 
 
 def _client(parts: list[Any]) -> Any:

@@ -12,9 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from sktransfer._core.parameters import check_value, integer, one_of
+from sktransfer._core.tables import Frame, TextOptions, id_texts, object_array
 from sktransfer.moments._table_files import as_paths, numbers, read_frames
 
-_LINES = 1 << 20  # of a log, read at once
+_LINES = 1 << 18  # of a log, read at once
 
 
 def interaction_chunks(
@@ -26,17 +27,21 @@ def interaction_chunks(
     value: str | None = None,
     unknown: str = "error",
     chunk_users: int = 50_000,
-    separator: str = ",",
+    separator: str | None = None,
+    encoding: str | None = None,
+    quoting: bool | None = None,
 ) -> Iterator[sparse.csr_array]:
     r"""Read a log of interactions as rows of whole users.
 
     Parameters
     ----------
     paths : str, path-like or iterable of them
-        Files, as in :func:`read_chunks`. The lines of all files must be sorted by user,
-        in increasing order of the values as they are read.
+        Files or folders, as in :func:`read_chunks`. The lines of all files must be
+        sorted by user: all as text (1, 10, 2), or all as whole numbers (1, 2, 10).
     user, item : str
-        Names of the columns with the user and the item of an interaction.
+        Names of the columns with the user and the item of an interaction. Ids are text
+        ("007" is not "7"); a whole number of a Parquet file or of ``items`` is its
+        digits. Every line must have both.
     items : array-like of shape (n_items,)
         All items, in the order of the columns of the chunks; each once.
     value : str, default=None
@@ -46,8 +51,13 @@ def interaction_chunks(
         What to do with an item that is not in ``items``.
     chunk_users : int, default=50_000
         Users of a chunk; the last one may have fewer.
-    separator : str, default=","
-        Separator of the fields of a CSV file.
+    separator : str, default=None
+        Separator of the fields of a text file. None: found in its first line.
+    encoding : str, default=None
+        Encoding of text files. None: that of a byte order mark, else UTF-8.
+    quoting : bool, default=None
+        Whether quotation marks enclose fields of text files. None: they do, with a
+        warning if a field spans lines.
 
     Yields
     ------
@@ -57,8 +67,8 @@ def interaction_chunks(
     Raises
     ------
     ValueError
-        If a user comes after a larger one, an item is unknown, or a file cannot be
-        read.
+        If users are not sorted, an id or a value is missing, an item is unknown, or a
+        file cannot be read.
     FileNotFoundError
         If a file does not exist.
     ImportError
@@ -81,16 +91,23 @@ def interaction_chunks(
     check_value("chunk_users", chunk_users, integer(1))
     check_value("unknown", unknown, one_of("error", "ignore"))
     names = [user, item] if value is None else [user, item, value]
-    find = _ItemFinder(items, unknown)
+    options = TextOptions(separator, encoding, quoting)
+    find, check_order = _ItemFinder(items, unknown), _UserOrder(user)
     held: list[tuple[NDArray[Any], ...]] = []
-    n_held, last = 0, None
+    n_held = 0
     for path in as_paths(paths):
-        for frame in read_frames(path, names, _LINES, separator):
-            users = frame[user]
-            last, n_new = _check_user_order(path, user, users, last)
-            ones = np.ones(len(users))
-            values = ones if value is None else numbers(path, frame, [value])[:, 0]
-            held.append((users, find(path, frame[item]), values))
+        n_read = 0
+        for frame in read_frames(path, names, _LINES, options):
+            users, taken = (
+                id_texts(frame[c], f"{path.name}, column {c!r}", first_row=n_read + 1)
+                for c in (user, item)
+            )
+            n_new = check_order(path, users)
+            values = np.ones(len(users))
+            if value is not None:
+                values = _values(path, frame, value, n_read)
+            n_read += len(users)
+            held.append((users, find(path, taken), values))
             n_held += n_new
             if n_held > chunk_users:  # more lines of the last user may follow
                 log, rows = _concatenated(held)
@@ -109,29 +126,40 @@ def interaction_chunks(
 class _ItemFinder:
     """Finds the column of each item."""
 
-    def __init__(self, items: ArrayLike, unknown: str) -> None:
-        items = np.asarray(items)
-        if items.ndim != 1 or items.size == 0:
+    def __init__(self, items: Any, unknown: str) -> None:
+        items = items if hasattr(items, "dtype") else object_array(items)
+        if np.ndim(items) != 1 or len(items) == 0:
             raise ValueError(
-                f"items must be a list of all items; got shape {items.shape}."
+                f"items must be a list of all items; got shape {np.shape(items)}."
             )
-        self.n_items = items.size
+        self.n_items = len(items)
         self.unknown = unknown
-        self._columns = {name: j for j, name in enumerate(items.tolist())}
-        if len(self._columns) != items.size:
+        names = id_texts(items, "items").tolist()
+        self._columns = {name: j for j, name in enumerate(names)}
+        if len(self._columns) != self.n_items:
             raise ValueError("items must hold each item once; one occurs twice.")
 
     def __call__(self, path: Path, names: NDArray[Any]) -> NDArray[np.int64]:
-        different, inverse = np.unique(names, return_inverse=True)
-        columns = np.array([self._columns.get(n, -1) for n in different.tolist()])
+        places = (self._columns.get(name, -1) for name in names.tolist())
+        columns = np.fromiter(places, dtype=np.int64, count=names.size)
         if self.unknown == "error" and columns.min(initial=0) < 0:
-            name = different[columns < 0][0]
+            name = names[columns < 0][0]
             raise ValueError(
-                f"{path.name} has item {name!r}, which is not in items (of type "
-                f"{type(next(iter(self._columns))).__name__}). Add it, or pass "
-                'unknown="ignore".'
+                f"{path.name} has item {name!r:.60}, which is not in items. Add it, or "
+                'pass unknown="ignore".'
             )
-        return columns[inverse].astype(np.int64)
+        return columns
+
+
+def _values(path: Path, frame: Frame, name: str, n_read: int) -> NDArray[np.float64]:
+    values = numbers(path, frame, [name])[:, 0]
+    if np.isnan(values).any():
+        row = n_read + 1 + int(np.flatnonzero(np.isnan(values))[0])
+        raise ValueError(
+            f"{path.name}, column {name!r}, row {row}: there is no number. Fill it, or "
+            "drop such rows."
+        )
+    return values
 
 
 def _concatenated(
@@ -152,27 +180,45 @@ def _user_rows(log, rows, part, n_users, n_items):
     return sparse.csr_array((values[known], coordinates), shape=(n_users, n_items))
 
 
-def _check_user_order(
-    path: Path, name: str, users: NDArray[Any], last: Any
-) -> tuple[Any, int]:
-    """Last user and the number of new users; raise if a user comes back."""
-    if users.size == 0:
-        return last, 0
-    start = users[:1] if last is None else np.array([last], dtype=users.dtype)
-    line = np.concatenate([start, users])
-    try:
-        rising = np.asarray(line[:-1] <= line[1:], dtype=bool)  # not with a NaN
-    except TypeError:
-        raise ValueError(
-            f"Column {name!r} of {path.name} holds users of several types, or none at "
-            "all in some lines; got "
-            f"{', '.join(sorted({type(u).__name__ for u in line.tolist()}))}."
-        ) from None
-    if not rising.all():
-        i = int(np.flatnonzero(~rising)[0])
-        raise ValueError(
-            f"{path.name} must be sorted by {name!r}, so that no user comes back "
-            f"later; got {line[i + 1]!s} after {line[i]!s}. Sort the log first, and "
-            "give several files in that order."
-        )
-    return users[-1], int(np.sum(line[1:] != line[:-1])) + (last is None)
+class _UserOrder:
+    """Checks that no user comes back: users rise as text, or as whole numbers."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._last: str | None = None
+        self._as_text = self._as_numbers = True
+
+    def __call__(self, path: Path, users: NDArray[Any]) -> int:
+        """Add users of further lines, and return how many are new."""
+        change = np.ones(users.size, dtype=bool)
+        change[1:] = users[1:] != users[:-1]
+        different = users[change].tolist()
+        if different[0] == self._last:
+            del different[0]
+        for user in different:
+            self._add(path, user)
+        return len(different)
+
+    def _add(self, path: Path, user: str) -> None:
+        last, self._last = self._last, user
+        if last is None:
+            return
+        self._as_text &= last < user
+        if self._as_numbers:
+            before, now = _as_number(last), _as_number(user)
+            self._as_numbers = bool(before and now and before < now)
+        if not (self._as_text or self._as_numbers):
+            raise ValueError(
+                f"{path.name} must be sorted by {self.name!r}, so that no user comes "
+                f"back later; got {user:.60} after {last:.60}. Sort the log first, all "
+                "users as text or all as whole numbers, and give several files in that "
+                "order."
+            )
+
+
+def _as_number(user: str) -> tuple[int, str] | None:
+    """Place among users that are whole numbers; "007" and "7" have their own."""
+    digits = user.removeprefix("-")
+    if len(digits) > 1000 or not (digits.isascii() and digits.isdigit()):
+        return None
+    return int(user), user

@@ -16,7 +16,13 @@ from sktransfer._core.parameters import check_value, integer, one_of
 from sktransfer._core.sparse import is_sparse
 from sktransfer.moments._dask import reduce_with_dask
 from sktransfer.moments._state import MomentState
-from sktransfer.moments._tree import MergeTree, check_states, state_maker
+from sktransfer.moments._tree import (
+    MergeTree,
+    Update,
+    check_states,
+    file_blocks,
+    state_maker,
+)
 
 
 def reduce_states(
@@ -47,7 +53,8 @@ def reduce_states(
         for each domain; dicts are merged by key. An empty state is short for
         ``lambda block: state.update(block)``, or ``state.update(*block)`` if the block
         is a tuple; if the block is a path, all columns of the file are read by
-        :func:`read_chunks`. With several processes it must be picklable.
+        :func:`read_chunks`, in the order that they have in the first file. With several
+        processes it must be picklable.
     backend : {"joblib", "dask"}, default="joblib"
         "joblib": processes of this machine. "dask": the current `distributed.Client`,
         or without a client the scheduler of Dask's configuration.
@@ -71,7 +78,8 @@ def reduce_states(
     TypeError
         If ``blocks`` is one block, or ``make_state`` does not return states.
     ValueError
-        If a parameter is out of range, there is no block, or states do not merge.
+        If a parameter is out of range, there is no block, states do not merge, or
+        files differ in their columns.
     ImportError
         If Dask is asked for and not installed.
 
@@ -105,7 +113,9 @@ def reduce_states(
         state = reduce_with_dask(blocks, make, int(split_every), int(retries))
     else:
         tree = MergeTree(int(split_every))
-        for part in _states(map(_in_this_process, blocks), make, int(retries), n_jobs):
+        here: Iterator[Any] = map(_in_this_process, blocks)
+        here = file_blocks(here) if isinstance(make, Update) else here
+        for part in _states(here, make, int(retries), n_jobs):
             tree.add(check_states(part))
         state = tree.result()
     if state is not None:

@@ -1,170 +1,143 @@
-"""Columns of CSV and Parquet files, some rows at a time."""
+"""Columns of files for moments: paths, numbers, and one column of any type."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-_PACKED = (".gz", ".bz2", ".xz", ".zst")
-Frame = dict[str, NDArray[Any]]
+from sktransfer._core.tables import (
+    Frame,
+    TextOptions,
+    is_missing,
+    object_array,
+    table_columns,
+    table_frames,
+    table_kind,
+)
+
+# What pandas takes for a missing number, and for the numbers 1 and 0.
+_WORDS = dict.fromkeys(["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NULL", "null"], np.nan)
+_WORDS |= dict.fromkeys(["None", "NaN", "-NaN", "nan", "-nan", "NaT"], np.nan)
+_TRUTHS = {"True": True, "TRUE": True, "true": True}
+_TRUTHS |= {"False": False, "FALSE": False, "false": False}
+_CODE = re.compile(r"\s*[+-]?0\d")  # digits that are no number: "007"
 
 
 def read_frames(
-    path: Path, columns: list[str] | None, n_rows: int, separator: str
+    path: Path,
+    columns: Sequence[str] | None,
+    n_rows: int,
+    options: TextOptions,
+    *,
+    numeric: bool = False,
 ) -> Iterator[Frame]:
-    """Read a file some rows at a time."""
-    endings = [ending.lower() for ending in path.suffixes]
-    if endings and endings[-1] in _PACKED:
-        endings.pop()
-    ending = endings[-1] if endings else ""
-    if ending not in (".parquet", ".csv", ".tsv"):
-        raise ValueError(
-            f"Files of chunks end in .parquet, .csv or .tsv; got {path.name!r}. Read "
-            "it yourself and pass a generator of arrays."
-        )
-    if not path.exists():
-        raise FileNotFoundError(f"There is no file {str(path)!r}.")
+    """Columns of a file or folder, some rows at a time."""
     if columns is not None and not columns:
         raise ValueError("columns names a column at least; got none.")
-    if ending == ".parquet":
-        frames = _parquet(path, columns, n_rows)
-    else:
-        frames = _csv(path, columns, n_rows, "\t" if ending == ".tsv" else separator)
-    try:
-        yield from frames
-    except ValueError as error:  # those of pandas and pyarrow do not say which file
-        if path.name in str(error):
-            raise
-        raise ValueError(f"{path.name} cannot be read: {error}") from error
+    _check_exists(path)
+    for frame in table_frames(
+        path, columns, n_rows=n_rows, options=options, numeric=numeric
+    ):
+        if len(next(iter(frame.values()), ())):
+            yield frame
 
 
-def _csv(
-    path: Path, columns: list[str] | None, n_rows: int, separator: str
-) -> Iterator[Frame]:
-    try:
-        import pandas
-    except ImportError:
-        yield from _csv_with_polars(path, columns, n_rows, separator)
-        return
-    header = pandas.read_csv(path, sep=separator, nrows=0)
-    _check_columns(path, columns, header.columns)
-    chunks = pandas.read_csv(path, sep=separator, usecols=columns, chunksize=n_rows)
-    with chunks:
-        for chunk in chunks:
-            names = chunk.columns if columns is None else columns
-            yield {name: _numpy_column(chunk[name].to_numpy()) for name in names}
+def file_columns(path: str | os.PathLike[str]) -> list[str]:
+    """Names of the columns of a file or folder."""
+    _check_exists(Path(path))
+    return table_columns(Path(path))
 
 
-def _parquet(path: Path, columns: list[str] | None, n_rows: int) -> Iterator[Frame]:
-    try:
-        from pyarrow.parquet import ParquetFile
-    except ImportError:
-        yield from _parquet_with_polars(path, columns, n_rows)
-        return
-    with ParquetFile(path) as file:
-        _check_columns(path, columns, file.schema_arrow.names)
-        for batch in file.iter_batches(batch_size=n_rows, columns=columns):
-            names = batch.schema.names if columns is None else columns
-            yield {
-                name: _numpy_column(batch.column(name).to_numpy(zero_copy_only=False))
-                for name in names
-            }
-
-
-def _csv_with_polars(
-    path: Path, columns: list[str] | None, n_rows: int, separator: str
-) -> Iterator[Frame]:
-    if path.suffix.lower() in (".bz2", ".xz"):
-        raise ImportError(
-            f"Reading {path.name} takes pandas, which is not installed: polars unpacks "
-            ".gz and .zst alone. Install it with pip install 'sktransfer[frame]'."
-        )
-    polars = _polars("CSV files takes pandas or polars", "frame")
-    # the type of a column is that of its first lines, which pandas finds chunk by chunk
-    table = polars.scan_csv(
-        path, separator=separator, infer_schema_length=10_000, glob=False
-    )
-    yield from _polars_frames(polars, path, table, columns, n_rows)
-
-
-def _parquet_with_polars(
-    path: Path, columns: list[str] | None, n_rows: int
-) -> Iterator[Frame]:
-    polars = _polars("Parquet files takes pyarrow or polars", "parquet")
-    table = polars.scan_parquet(path, glob=False)
-    yield from _polars_frames(polars, path, table, columns, n_rows)
-
-
-def _polars(what: str, extra: str) -> Any:
-    try:
-        import polars
-    except ImportError as error:
-        raise ImportError(
-            f"Reading {what}, and neither is installed. Install one with pip install "
-            f"'sktransfer[{extra}]'."
-        ) from error
-    return polars
-
-
-def _polars_frames(
-    polars: Any, path: Path, table: Any, columns: list[str] | None, n_rows: int
-) -> Iterator[Frame]:
-    try:
-        names = table.collect_schema().names()
-        _check_columns(path, columns, names)
-        names = names if columns is None else columns
-        for part in _polars_parts(polars, table.select(sorted(set(names))), n_rows):
-            yield {name: _numpy_column(part[name].to_numpy()) for name in names}
-    except polars.exceptions.PolarsError as error:
-        raise ValueError(str(error)) from error
-
-
-def _polars_parts(polars: Any, table: Any, n_rows: int) -> Iterator[Any]:
-    if hasattr(table, "collect_batches"):
-        yield from table.collect_batches(chunk_size=n_rows, maintain_order=True)
-        return
-    # older releases: a slice of a CSV file is found by reading what is before it
-    total = table.select(polars.len()).collect().item()
-    for start in range(0, total, n_rows):
-        yield table.slice(start, n_rows).collect()
-
-
-def _check_columns(path: Path, columns: list[str] | None, there: Iterable[str]) -> None:
-    there = list(there)
-    missing = [] if columns is None else [c for c in columns if c not in there]
-    if missing:
-        raise ValueError(
-            f"{path.name} has no column {missing[0]!r}. Its columns are "
-            f"{', '.join(map(str, there)):.300}."
-        )
-
-
-def _numpy_column(column: NDArray[Any]) -> NDArray[Any]:
-    """Numbers as they are, texts as Python objects."""
-    return column if column.dtype.kind in "biuf" else np.asarray(column, dtype=object)
+def _check_exists(path: Path) -> None:
+    if not path.exists():
+        table_kind(path)
+        raise FileNotFoundError(f"There is no file {str(path)!r}.")
 
 
 def numbers(
     path: Path, frame: Frame, names: list[str], dtype: DTypeLike = np.float64
 ) -> NDArray[Any]:
-    """Columns side by side, all of numbers."""
-    n_rows = len(next(iter(frame.values()), ()))
-    out = np.empty((n_rows, len(names)), dtype=dtype)
+    """Columns side by side, all of numbers; missing ones are NaN."""
+    out = np.empty((len(next(iter(frame.values()), ())), len(names)), dtype=dtype)
     for j, name in enumerate(names):
+        column = frame[name]
+        if column.dtype.kind not in "biuf":
+            column = _floats(column.tolist(), f"Column {name!r} of {path.name}", name)
+        out[:, j] = column
+    return out
+
+
+def _floats(values: list[Any], what: str, name: str) -> NDArray[np.float64]:
+    floats = np.empty(len(values))
+    for i, value in enumerate(values):
         try:
-            out[:, j] = frame[name]
+            floats[i] = _number(value)
         except (TypeError, ValueError):
             raise ValueError(
-                f"Column {name!r} of {path.name} does not hold numbers; got "
-                f"{frame[name][0]!r:.60}, for one. Leave it out of columns, or read it "
-                f"alone with columns={name!r}."
+                f"{what} does not hold numbers; got {value!r:.60}, for one. Leave it "
+                f"out of columns, or read it alone with columns={name!r}."
             ) from None
-    return out
+    return floats
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, str):
+        # Python reads 1_000 and other scripts' digits as numbers; a table does not.
+        if value.isascii() and "_" not in value:
+            value = _WORDS.get(value, _TRUTHS.get(value, value))
+        else:
+            raise ValueError
+    return np.nan if is_missing(value) else float(value)
+
+
+def any_column(values: NDArray[Any], numeric: bool | None = None) -> NDArray[Any]:
+    """Numbers if all fields are, else objects with None where a field is empty."""
+    if values.dtype != object:
+        return values
+    listed = values.tolist()
+    found = None if numeric is False else _as_numbers(listed)
+    if found is not None:
+        return found
+    return object_array(None if is_missing(v) else v for v in listed)
+
+
+def _as_numbers(fields: list[Any]) -> NDArray[Any] | None:
+    """Array of numbers; None if a field is something else, or a code as "007" is."""
+    texts = {v for v in fields if isinstance(v, str)}
+    if any(map(_CODE.match, texts)):
+        return None
+    try:
+        read = {text: _typed_number(text) for text in texts}
+        fields = [read[v] if isinstance(v, str) else v for v in fields]
+        types = set(map(type, fields))
+        if types in ({bool}, {int}):
+            return np.array(fields, dtype=bool if types == {bool} else np.int64)
+    except (ValueError, OverflowError):
+        return None
+    if types <= {int, float, type(None)}:
+        return np.array([np.nan if v is None else v for v in fields], dtype=np.float64)
+    return None
+
+
+def _typed_number(text: str) -> Any:
+    if text in _TRUTHS:
+        return _TRUTHS[text]
+    number = _number(text)
+    return int(text) if text.strip().lstrip("+-").isdigit() else number
+
+
+def text_column(values: NDArray[Any]) -> NDArray[np.object_]:
+    """Fields as text, None where a field is empty."""
+    return object_array(
+        None if is_missing(v) else v if isinstance(v, str) else str(v)
+        for v in values.tolist()
+    )
 
 
 def as_paths(paths: Any) -> list[Path]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sktransfer.moments._chunks import read_chunks
 from sktransfer.moments._state import MomentState
+from sktransfer.moments._table_files import file_columns
 
 
 def state_maker(make_state: Any) -> Callable[[Any], Any]:
@@ -24,7 +26,7 @@ def state_maker(make_state: Any) -> Callable[[Any], Any]:
                 f"count once for each block; got one of {make_state.n_rows} rows. "
                 "Merge it with the result instead."
             )
-        return _Update(make_state)
+        return Update(make_state)
     if not callable(make_state):
         raise TypeError(
             "make_state must be a function of a block that returns a state, or an "
@@ -33,31 +35,64 @@ def state_maker(make_state: Any) -> Callable[[Any], Any]:
     return make_state
 
 
-class _Update:
+@dataclass(frozen=True)
+class FileBlock:
+    """A file, and the columns to read: those of the first file, in its order."""
+
+    path: str | os.PathLike[str]
+    columns: list[str]
+
+
+def file_blocks(blocks: Iterable[Any]) -> Iterator[Any]:
+    """Blocks with their paths as :class:`FileBlock`."""
+    columns = None
+    for block in blocks:
+        if isinstance(block, str | os.PathLike):
+            columns = file_columns(block) if columns is None else columns
+            block = FileBlock(block, columns)
+        yield block
+
+
+class Update:
     """Function that adds a block to an empty state; its pickle is small."""
 
     def __init__(self, empty: MomentState) -> None:
         self.empty = empty
 
     def __call__(self, block: Any) -> MomentState:
+        if isinstance(block, FileBlock):
+            return self._update_from_file(block)
+        if isinstance(block, str | os.PathLike):
+            raise ValueError(
+                f"{os.fspath(block)!r}: columns of files are matched with those of the "
+                "first file, which is not known in a bag. Pass a list of paths, or a "
+                "function of a path as make_state."
+            )
         if isinstance(block, tuple):
             return self.empty.update(*block)
-        if isinstance(block, str | os.PathLike):
-            return self._update_from_file(block)
         return self.empty.update(block)
 
-    def _update_from_file(self, path: str | os.PathLike[str]) -> MomentState:
+    def _update_from_file(self, block: FileBlock) -> MomentState:
         state = self.empty
-        for X in read_chunks(path):
+        path = os.fspath(block.path)
+        there = file_columns(path)
+        if set(there) != set(block.columns):
+            raise ValueError(
+                f"{path!r} has the columns {', '.join(there):.300}, but the first file "
+                f"has {', '.join(block.columns):.300}. {_CHOOSE}"
+            )
+        for X in read_chunks(path, columns=block.columns):
             try:
                 state = state.update(X)
             except ValueError as error:
-                raise ValueError(
-                    f"{os.fspath(path)!r}: {error} All columns of the file are read; "
-                    "to choose some, pass a function of a path that reads it by "
-                    "read_chunks(path, columns=...)."
-                ) from error
+                raise ValueError(f"{path!r}: {error} {_CHOOSE}") from error
         return state
+
+
+_CHOOSE = (
+    "All columns of the file are read; to choose some, pass a function of a path that "
+    "reads it by read_chunks(path, columns=...)."
+)
 
 
 def check_states(state: Any) -> Any:
