@@ -169,7 +169,6 @@ MATHS = {  # that file, by private module
 STILL = {
     "datasets/test_loaders.py",
     "datasets/test_make_reviews.py",
-    "datasets/test_tables.py",
     "recommend/test_auto_recommender.py",
     "recommend/test_market_trials.py",
     "recommend/test_market_validation.py",

@@ -156,21 +156,22 @@ def test_table(path, reader):
     assert picked["user"].tolist() == USERS
 
 
-@pytest.mark.parametrize("lines", [1, 4, 100])
-def test_log(path, lines, monkeypatch, reader):
+@pytest.mark.parametrize("chunk_users", [1, 4, 100])
+def test_log(path, chunk_users, reader):
     reader()
-    monkeypatch.setattr("sktransfer.moments._interaction_logs._LINES", lines)
     names = {"user": "user", "item": "item", "value": "value"}
-    (chunk,) = interaction_chunks(path, items=ITEMS, **names)
-    assert_array_equal(chunk.toarray(), np.diag(VALUES))
+    chunks = interaction_chunks(path, items=ITEMS, chunk_users=chunk_users, **names)
+    rows = np.vstack([chunk.toarray() for chunk in chunks])
+    assert_array_equal(rows, np.diag(VALUES))
 
 
-def test_numbers_and_columns(path, reader):
+@pytest.mark.parametrize("chunk_rows", [1, 4, 100])
+def test_numbers_and_columns(path, chunk_rows, reader):
     reader()
-    (values,) = np.vstack(list(read_chunks(path, columns=["value"]))).T
-    assert_array_equal(values, VALUES)
-    users = np.concatenate(list(read_chunks(path, columns="user", dtype=str)))
-    assert users.tolist() == USERS
+    chunks = read_chunks(path, columns=["value"], chunk_rows=chunk_rows)
+    assert_array_equal(np.vstack(list(chunks))[:, 0], VALUES)
+    chunks = read_chunks(path, columns="user", dtype=str, chunk_rows=chunk_rows)
+    assert np.concatenate(list(chunks)).tolist() == USERS
 
 
 def test_nested_json_of_mongodb(tmp_path):

@@ -13,7 +13,6 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from sktransfer._core.tables import delimited, lines
 from sktransfer.datasets import (
     TableError,
     parse_numbers,
@@ -218,19 +217,16 @@ def test_long_fields_are_fine_and_the_modules_limit_stays(tmp_path):
     assert csv.field_size_limit() == before
 
 
-def test_sizes_beyond_the_limits(tmp_path, monkeypatch):
+def test_sizes_beyond_the_limits(tmp_path):
     path = put(tmp_path / "t.csv.gz", "a\n" + "0\n" * 1_000_000)
     assert path.stat().st_size < 10_000
     assert "more than 100000 bytes" in error_of(path, max_bytes=100_000)
-    monkeypatch.setattr(lines, "LINE_LIMIT", 1000)
-    assert "line 2 is longer" in error_of(put(tmp_path / "u.csv", f"a\n{'x' * 2000}\n"))
-    monkeypatch.setattr(lines, "LINE_LIMIT", 10**9)
-    monkeypatch.setattr(delimited, "FIELD_LIMIT", 1000)
-    before = csv.field_size_limit(1000)
-    try:
-        assert "field larger" in error_of(put(tmp_path / "v.csv", f"a\n{'x' * 2000}\n"))
-    finally:
-        csv.field_size_limit(before)
+    limit = csv.field_size_limit()
+    path = put(tmp_path / "u.csv.gz", f"a\n{'x' * (17 * 2**20)}\n")
+    assert "line 2: field larger" in error_of(path)
+    assert csv.field_size_limit() == limit
+    path = put(tmp_path / "v.jsonl.gz", f"{{}}\n{'x' * (65 * 2**20)}\n")
+    assert "line 2 is longer" in error_of(path)
 
 
 @pytest.mark.parametrize(
