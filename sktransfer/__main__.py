@@ -130,7 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with _any_character(), _warnings_as_notes():
             arguments = build_parser().parse_args(argv)
             arguments.run(arguments)
-            sys.stdout.flush()
+            print(end="", flush=True)  # also where there is no standard output
     except BrokenPipeError:  # whoever read the output has stopped
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except _EXPLAINED as error:

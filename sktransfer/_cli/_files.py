@@ -165,10 +165,17 @@ def check_outputs(arguments: argparse.Namespace, inputs: Sequence[str | None]) -
         if path:
             _check_output(option, Path(path), suffixes)
             for read in map(Path, filter(None, inputs)):
-                if read.exists() and Path(path).exists() and read.samefile(path):
+                if _replaces(Path(path), read):
                     raise CommandError(
                         f"{option} {path}: would replace a file to read; name another"
                     )
+
+
+def _replaces(path: Path, read: Path) -> bool:
+    """Whether a file is one that is read, or would be a part of a folder of them."""
+    if read.is_dir():
+        return read.resolve() in path.resolve().parents
+    return path.exists() and read.exists() and read.samefile(path)
 
 
 def _check_output(option: str, path: Path, suffixes: tuple[str, ...]) -> None:

@@ -83,6 +83,15 @@ def test_a_name_of_a_file_that_is_no_text(market, tmp_path, monkeypatch):
     assert r"Recommendations for \udcff" in page.read_text(encoding="utf-8")
 
 
+def test_without_a_console(market, tmp_path, monkeypatch):
+    """As with pythonw, or where standard output is closed."""
+    monkeypatch.setattr(sys, "stdout", None)
+    output = tmp_path / "r.csv"
+    arguments = ["recommend", "--target", str(market), "--output", str(output)]
+    assert main(arguments) == 0
+    assert "健" in read_table(output)["user"]
+
+
 @pytest.mark.slow
 def test_the_encoding_of_the_environment(market):
     command = [sys.executable, "-m", "sktransfer", "recommend"]

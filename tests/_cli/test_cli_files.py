@@ -166,6 +166,15 @@ def test_a_named_market_is_not_replaced_either(folder, capsys):
     refused(capsys, "would replace a file", *arguments, "--output", "uk.csv")
 
 
+def test_an_output_is_no_part_of_a_folder_that_is_read(folder, capsys):
+    (folder / "uk").mkdir()
+    (folder / "uk.csv").rename(folder / "uk" / "part.csv")
+    arguments = with_option(RECOMMEND, "--source", "uk")
+    refused(capsys, "would replace a file", *arguments, "--output", "uk/out.csv")
+    assert run(capsys, *arguments, "--output", "out.csv")[0] == 0
+    assert run(capsys, *arguments, "--output", "uk.csv")[0] == 0
+
+
 def test_predictions_keep_the_columns_of_the_target(data, folder, capsys):
     """In place, whatever their names are; text and label are not repeated."""
     columns = {
