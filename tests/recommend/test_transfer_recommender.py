@@ -411,9 +411,9 @@ class TestValidated:
 
     @pytest.mark.parametrize("strange", [False, True])
     def test_losses_among_the_whole_catalogue_are_told(self, rng, monkeypatch, strange):
-        D = make_market_interactions(n_users=(2, 600), n_items=80)
-        T = D.data[2:]
-        source = T[:, rng.permutation(80)] if strange else T
+        D = make_market_interactions(n_users=(2, 1200), n_items=80)
+        T, source = D.data[2:602], D.data[602:]
+        source = source[:, rng.permutation(80)] if strange else source
         X = sparse.vstack([source, T]).tocsr()
         d = np.repeat([1, -2], 600)
         model = TransferRecommender(EASERecommender(l2=30.0), n_negatives=9)

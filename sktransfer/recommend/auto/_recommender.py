@@ -49,6 +49,7 @@ from sktransfer.recommend.content._new_item_limit import (
     limit_new_items,
     readable_twice,
 )
+from sktransfer.recommend.markets._copies import rows_without_copies
 
 MAX_CONTENT = 2 * MAX_DENSE**2  # sold items times all items
 
@@ -162,6 +163,9 @@ class AutoTransferRecommender(BaseRecommender):
 
     Notes
     -----
+    Source rows that are copies of target rows, beyond chance, are left out with a
+    warning, as in :class:`TransferRecommender`.
+
     With `time`, the latest interactions of each user are held out, else drawn. Where
     fewer than 600 users can be looked at, the validation part is drawn up to three
     times. At most 10,000 users are looked at. Where fewer than 20 users have three
@@ -312,10 +316,10 @@ class AutoTransferRecommender(BaseRecommender):
         target = domain_masks(domain, X.shape[0]).target
         if domain is None:
             domain = np.full(X.shape[0], -1)
+        times = None if time is None else _target_times(X, time, target)
+        keep = rows_without_copies(X, target)
+        X, domain, target = X[keep], domain[keep], target[keep]
         order = np.concatenate([np.flatnonzero(~target), np.flatnonzero(target)])
-        times = None
-        if time is not None:
-            times = _target_times(X, time, target)
         content = self.item_features
         if content is not None:
             content = (

@@ -29,6 +29,7 @@ from sktransfer.recommend._scores import (
 )
 from sktransfer.recommend.collaborative._blend import BlendRecommender
 from sktransfer.recommend.markets._catalogue import check_catalogue, items_taken
+from sktransfer.recommend.markets._copies import rows_without_copies
 from sktransfer.recommend.markets._settings import market_settings
 from sktransfer.recommend.markets._stacking import fit_stacked_ranker
 from sktransfer.recommend.markets._training import (
@@ -162,6 +163,12 @@ class TransferRecommender(SetsGivenParts, BaseRecommender):
     one model for each where catalogues must not mix. The domain is not needed to
     predict: whoever is served is a target user. Interactions with items outside
     ``columns_`` are not used.
+
+    A source may hold rows of the target by mistake, such as a log of all markets. What
+    is held out of them would be known, so that sources seem to help. Where source rows
+    hold all interactions of at least 2 % of the target rows of five interactions or
+    more, beyond chance, they are left out, with a warning, unless nothing is chosen or
+    learned from held-out interactions.
 
     "validated" fits the estimator five times more, and once to each market alone; once
     more if the weight of popularity is all that is chosen. With fewer than 5,000 usable
@@ -298,11 +305,23 @@ class TransferRecommender(SetsGivenParts, BaseRecommender):
         domain = check_sample_domain(sample_domain, X.shape[0])
         target = domain_masks(domain, X.shape[0]).target
         w = self._row_weights(X, sample_weight)
+        if domain is not None and self._learns_how_much_markets_count():
+            keep = rows_without_copies(X, target)
+            if not keep.all():
+                X, w, domain, target = X[keep], w[keep], domain[keep], target[keep]
         taken = items_taken(X, target & (w > 0), type(self).__name__)
         self.catalogue_ = check_catalogue(self.catalogue, taken)
         self.columns_ = np.flatnonzero(self.catalogue_ | taken)
         X = _columns(X, self.columns_)
         return MarketRows(X, w, domain, target, sample_weight is not None)
+
+    def _learns_how_much_markets_count(self) -> bool:
+        """Whether anything rests on held-out interactions or a similarity of rows."""
+        return (
+            self.weighting in ("validated", "similarity")
+            or len(self._popularity_weights()) > 1
+            or self.stacking is not None
+        )
 
     def _estimator(self, X: Any) -> Any:
         """The recommender, not fitted; the parts of a blend the same in each market."""
