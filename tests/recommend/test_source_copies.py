@@ -1,5 +1,8 @@
 """Sources that hold rows of the target do not seem to help."""
 
+import re
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -155,3 +158,36 @@ def test_a_source_of_copies_alone_is_none(shop):
         found = TransferRecommender(EASE).fit(X, sample_domain=d)
     expected = TransferRecommender(EASE).fit(T)
     assert_array_equal(found.predict(T), expected.predict(T))
+
+
+def test_a_bundle_that_many_users_took_is_no_user(shop, rng):
+    S, T = (sparse.hstack([A, sparse.csr_array((A.shape[0], 900))]) for A in shop)
+    bundles = np.zeros((30, 980))
+    for i in range(30):
+        bundles[i, 80 + 30 * (i % 10) + np.arange(6)] = 1
+    quiet_fit(sparse.vstack([S, bundles]), sparse.vstack([T, bundles]))
+
+
+@pytest.mark.slow
+def test_the_command_line_says_so(shop, tmp_path):
+    S, T = shop
+
+    def write(name, *parts):
+        path = tmp_path / name
+        lines = ["user,item"]
+        for part, A in zip("ab", parts):
+            lines += [f"{part}{u},i{i}" for u, i in zip(*A.nonzero())]
+        path.write_text("\n".join(lines) + "\n")
+        return str(path)
+
+    run = subprocess.run(
+        [sys.executable, "-m", "sktransfer", "recommend"]
+        + ["--source", write("all.csv", T, S), "--target", write("here.csv", T)]
+        + ["--output", str(tmp_path / "out.csv")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    said = " ".join((run.stdout + run.stderr).split())
+    assert re.search(f"100% {LEFT_OUT}", said)
+    assert "Transfer makes no difference" in said

@@ -18,6 +18,7 @@ from scipy.special import gammaln
 from sktransfer._core.sparse import entry_rows
 
 _MIN_LENGTH = 5  # shorter rows are no evidence
+_MAX_HOLDERS = 10  # what more source rows hold is a bundle, not a user
 _MIN_COPIES = 3
 _MIN_SHARE = 0.02  # of the rows that are evidence; fewer copies hardly matter
 _ALIKE = 3.0  # how much likelier users of one taste take an item than all users do
@@ -56,8 +57,9 @@ def source_copies(X: Any, target: NDArray[np.bool_]) -> Copies:
     A source row of m interactions holds a row of k items by chance with a probability
     of about :math:`m! / (m - k)! \prod p_i`, p the shares of the items in the source.
     A target row is evidence where that is small, for all source rows together and for
-    users of like taste. If half of these rows are held, the others are taken to have a
-    copy, too: a source row that equals them, or the shortest one that holds them.
+    users of like taste, and where no other target row is equal, as those of a bundle
+    are. If half of these rows are held, the others are taken to have a copy, too: a
+    source row that equals them, or the shortest one that holds them.
     """
     rows = np.zeros(target.size, dtype=bool)
     A = sparse.csr_array(X, copy=True)
@@ -92,6 +94,10 @@ class _Search:
 
     def __init__(self, T: Any, S: Any) -> None:
         row = entry_rows(T)
+        _, kind, size = np.unique(
+            _row_kinds(T), return_inverse=True, return_counts=True
+        )
+        self.alone = size[kind.ravel()] == 1
         self.count = np.bincount(S.indices, minlength=S.shape[1])
         self.items = T.indices[np.lexsort((self.count[T.indices], row))]
         self.start, self.length = T.indptr[:-1], np.diff(T.indptr)
@@ -115,7 +121,7 @@ class _Search:
 
     def certain_copies(self) -> tuple[NDArray[np.int64], NDArray[np.int64], float]:
         """Rows with the rows that hold them, but by chance; and the share of such."""
-        long = np.flatnonzero(self.length >= _MIN_LENGTH)
+        long = np.flatnonzero(self.alone & (self.length >= _MIN_LENGTH))
         evidence = [
             self.chance(long, np.rint(factor * self.length[long])) < _CHANCE
             for factor in (1, 1.25, 1.5)
@@ -125,6 +131,7 @@ class _Search:
         n_asked = n_pairs = 0
         for block, t, s in self.holders(asked[0]):
             certain = self.chance(t, self.holder_length[s]) < _CHANCE
+            certain &= np.bincount(t, minlength=self.length.size)[t] <= _MAX_HOLDERS
             pairs.append((t[certain], s[certain]))
             n_asked, n_pairs = n_asked + block.size, n_pairs + t.size
             n_found = sum(np.unique(part).size for part, _ in pairs)
@@ -188,22 +195,27 @@ class _Search:
         return t, s
 
 
+def _row_kinds(A: Any) -> NDArray[np.int64]:
+    """A number for the set of items of each row."""
+    marks = np.random.default_rng(0).integers(2**63, size=A.shape[1])
+    kinds = np.zeros(A.shape[0], dtype=np.int64)
+    np.add.at(kinds, entry_rows(A), marks[A.indices])  # wraps around
+    return kinds
+
+
 def _equal_rows(
     T: Any, S: Any, rest: NDArray[np.bool_], free: NDArray[np.bool_]
 ) -> Pairs:
     """Pair rows of T with free rows of S that equal them, each once."""
-    rng = np.random.default_rng(0)
-    marks = rng.integers(2**63, size=S.shape[1])
-    mark_of_number = rng.integers(2**63)
+    second = np.random.default_rng(1).integers(2**63)
     places, kinds = [], []
     for A, may in ((T, rest), (S, free)):
-        kind = np.zeros(A.shape[0], dtype=np.int64)
-        np.add.at(kind, entry_rows(A), marks[A.indices])  # wraps around
+        kind = _row_kinds(A)
         place = np.flatnonzero(may & (np.diff(A.indptr) > 0))
         place = place[np.argsort(kind[place], kind="stable")]
         kind = kind[place]
         number = np.arange(place.size) - np.searchsorted(kind, kind)
         places.append(place)
-        kinds.append(kind + mark_of_number * number)  # the second of a kind is another
-    _, t, s = np.intersect1d(*kinds, return_indices=True)
+        kinds.append(kind + second * number)  # the second of a kind is another
+    _, t, s = np.intersect1d(kinds[0], kinds[1], return_indices=True)
     return places[0][t], places[1][s]
