@@ -446,10 +446,12 @@ def test_arrays_that_are_no_features(home):
         load("load_office_caltech", home)
 
 
-def test_archive_bomb(home, monkeypatch):
-    from sktransfer.datasets import _load_features
-
-    monkeypatch.setattr(_load_features, "_MEMBER_LIMIT", 100)
+def test_archive_bomb(home):
+    """A member that says it takes 2 GiB."""
+    data = bytearray(_npz(home).read_bytes())
+    entry = data.rindex(b"PK\x01\x02")
+    data[entry + 24 : entry + 28] = (1 << 31).to_bytes(4, "little")
+    _npz(home).write_bytes(data)
     with pytest.raises(TableError, match="is larger than"):
         load("load_office_caltech", home)
 

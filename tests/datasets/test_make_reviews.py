@@ -5,6 +5,7 @@ import os
 import pickle
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,18 +15,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from sktransfer.datasets import make_bilingual_reviews
-from sktransfer.datasets._lexicon import (
-    CATEGORIES,
-    FACETS,
-    LANGUAGES,
-    Word,
-    attributive_forms,
-    load_lexicon,
-    predicate_forms,
-)
-from sktransfer.datasets._reviews import chinese_words
 from sktransfer.text import split_words
 
+LANGUAGES = ("en", "de", "es", "zh")
+CATEGORIES = ("books", "music", "kitchen", "electronics")
 DIGEST = """
 import hashlib
 from sktransfer.datasets import make_bilingual_reviews
@@ -134,35 +127,19 @@ def test_frequencies_fall_and_lengths_vary():
     assert (counts == 1).sum() > 0.15 * len(counts)
 
 
-def _adjectives(language):
-    return {
-        form.lower()
-        for name, concepts in load_lexicon().items()
-        if name.endswith((".pos", ".neg"))
-        for concept in concepts
-        for word in getattr(concept, language)
-        for form in (
-            *predicate_forms(word, language),
-            *attributive_forms(word, language),
-        )
-    }
+def words_of_dictionary(**settings):
+    return {s for s, _ in make_bilingual_reviews(2, **settings).dictionary}
 
 
 @pytest.mark.parametrize("coverage", [0.0, 0.3, 0.6, 1.0])
-def test_dictionary_covers_the_share_of_concepts_asked_for(coverage):
-    b = make_bilingual_reviews(2, dictionary_coverage=coverage)
-    known = {s for s, _ in b.dictionary}
-    hit = total = 0
-    for category, facets in FACETS.items():
-        for facet in facets:
-            for sign in ("pos", "neg"):
-                for concept in load_lexicon()[f"{category}.{facet}.{sign}"]:
-                    words = [w.text for w in concept.en if "-" not in w.text]
-                    if words and " " not in words[0]:
-                        hit += any(w in known for w in words)
-                        total += 1
-    # Some words stand in several concepts, or in the section of wrong senses.
-    assert coverage - 0.08 <= hit / total <= coverage + 0.25
+def test_dictionary_covers_the_share_of_words_asked_for(coverage):
+    everyday = words_of_dictionary(dictionary_coverage=0.0)
+    words = words_of_dictionary(dictionary_coverage=1.0) - everyday
+    assert len(words) > 400
+    known = words_of_dictionary(dictionary_coverage=coverage)
+    assert everyday <= known
+    # concepts are covered, of one word or of several
+    assert abs(len(known & words) / len(words) - coverage) < 0.05
 
 
 def test_dictionary_is_incomplete_ambiguous_and_partly_wrong():
@@ -173,9 +150,10 @@ def test_dictionary_is_incomplete_ambiguous_and_partly_wrong():
     sources = [s for s, _ in pairs]
     assert max(sources.count(s) for s in set(sources)) >= 4
     assert ("flat", "wohnung") in pairs  # a wrong sense
-    german = {w for _, w in pairs}
-    assert german & _adjectives("de")
-    assert _adjectives("de") - german
+    whole = make_bilingual_reviews(2, dictionary_coverage=1.0).dictionary
+    assert 0.3 < len(set(pairs) & set(whole)) / len(whole) < 0.7
+    forms = forms_of("dunk", "de") & {t for _, t in pairs}
+    assert 0 < len(forms) < 4
 
 
 def test_dictionary_of_one_language_is_identity():
@@ -206,33 +184,47 @@ def test_tokenizers_by_language_pair():
 def test_tokens_of_a_chinese_review_give_its_text_back():
     b = make_bilingual_reviews(200, target="zh/kitchen")
     tokenize = b.tokenizer["target"]
-    words = chinese_words()
     n = unknown = 0
     for text in b.data[200:]:
         tokens = tokenize(text)
         assert "".join(tokens) == "".join(c for c in text.lower() if c.isalnum())
         chinese = [t for t in tokens if "\u3400" <= t[0] <= "\u9fff"]
         n += len(chinese)
-        unknown += sum(t not in words for t in chinese)
+        unknown += sum(t not in tokenize.words for t in chinese)
     assert n > 4000
     assert unknown < 0.01 * n  # mistyped words alone
 
 
-def test_spanish_and_german_agreement():
-    assert predicate_forms(Word("bueno"), "es") == (
-        "bueno",
-        "buena",
-        "bueno",
-        "buenos",
-        "buenas",
-    )
-    assert predicate_forms(Word("veloz"), "es")[3] == "veloces"
-    assert predicate_forms(Word("encantador"), "es")[1] == "encantadora"
-    assert predicate_forms(Word("llorón"), "es")[1] == "llorona"
-    assert attributive_forms(Word("öde"), "de")[:3] == ("öder", "öde", "ödes")
-    assert attributive_forms(Word("dunkel"), "de")[2] == "dunkles"
-    assert attributive_forms(Word("super", fixed=True), "de") == ("super",) * 5
-    assert predicate_forms(Word("gut"), "de") == ("gut",) * 5
+@cache
+def translations(language):
+    """Words that the dictionaries of some seeds hold, each of them some forms."""
+    sides = {"target": f"{language}/music", "dictionary_coverage": 1.0}
+    seeds = [make_bilingual_reviews(2, random_state=s, **sides) for s in range(15)]
+    return {t for b in seeds for _, t in b.dictionary}
+
+
+def forms_of(stem, language):
+    return {t for t in translations(language) if t.startswith(stem)}
+
+
+@pytest.mark.parametrize(
+    ("language", "stem", "endings"),
+    [
+        ("es", "buen", ["o", "a", "os", "as"]),
+        ("es", "velo", ["z", "ces"]),
+        ("es", "encantador", ["", "a", "es", "as"]),
+        ("es", "llor", ["ón", "ona", "ónes", "onas"]),
+        ("de", "öd", ["e", "er", "es"]),
+        ("de", "dunk", ["el", "ler", "le", "les"]),
+        ("de", "gut", ["", "er", "e", "es"]),
+        ("de", "super", [""]),
+    ],
+)
+def test_adjectives_agree(language, stem, endings):
+    assert forms_of(stem, language) == {stem + ending for ending in endings}
+
+
+def test_german_nouns_agree():
     text = " ".join(make_bilingual_reviews(400).data[400:])
     assert "eine gute Platte" in text or "eine gute Single" in text
     assert "ein gutes Album" in text
@@ -246,14 +238,15 @@ def test_articles_in_english():
     assert " an useless " not in text
 
 
-def test_lexicon_is_aligned():
-    lexicon = load_lexicon()
-    assert sum(map(len, lexicon.values())) > 450
-    for name, concepts in lexicon.items():
-        for concept in concepts:
-            assert all(words and all(w.text for w in words) for words in concept), name
-            chinese = "".join(w.text for w in concept.zh)
-            assert not any("a" <= c.lower() <= "z" for c in chinese), (name, chinese)
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_all_languages_know_the_same_words(language):
+    sides = {"source": "en/books", "target": f"{language}/music"}
+    pairs = make_bilingual_reviews(2, dictionary_coverage=1.0, **sides).dictionary
+    known, german = {s for s, _ in pairs}, words_of_dictionary(dictionary_coverage=1.0)
+    assert len(known & german) > 0.9 * len(known | german)  # single words alone
+    assert all(t for _, t in pairs)
+    if language == "zh":
+        assert not [t for _, t in pairs if any("a" <= c.lower() <= "z" for c in t)]
 
 
 def test_difficulty_resembles_public_reviews():
