@@ -51,10 +51,12 @@ def label_likelihood(
     labels: NDArray[Any],
     domain: NDArray[np.int64],
     weights: NDArray[np.floating] | None,
+    counts: NDArray[Any] | None = None,
 ) -> NDArray[np.float64]:
     """How likely the labels of target rows are by a model of each source alone."""
     classes, target = np.unique(labels), np.flatnonzero(domain < 0)
     Y = one_hot(labels[target], classes)
+    counts = np.ones(target.size) if counts is None else counts
     Zt = _safe_indexing(Z, target)
     found = []
     for source in np.unique(domain[domain > 0]):
@@ -70,7 +72,7 @@ def label_likelihood(
             if known.size == 2:
                 scores = scores[:, 1]
             scores = class_columns(scores, known, classes)
-            scores = scores * temperature(scores, Y, np.ones(target.size))
+            scores = scores * temperature(scores, Y, counts)
             if scores.shape[1] == 1:
                 scores = np.hstack([-scores, scores]) / 2
             p = softmax(scores, axis=1)
@@ -85,6 +87,7 @@ def rating_likelihood(
     ratings: NDArray[np.float64],
     domain: NDArray[np.int64],
     weights: NDArray[np.floating] | None,
+    counts: NDArray[Any] | None = None,
 ) -> NDArray[np.float64]:
     """How likely the ratings of target rows are by a model of each source alone."""
     target = np.flatnonzero(domain < 0)
@@ -96,7 +99,8 @@ def rating_likelihood(
         model = fit_estimator(clone(estimator), part, ratings[rows], weight)
         found.append((np.ravel(model.predict(Zt)) - ratings[target]) ** 2)
     errors = np.column_stack(found)
-    variance = max(errors.mean(axis=0).min(), np.finfo(float).tiny)
+    mean = np.average(errors, axis=0, weights=counts)
+    variance = max(mean.min(), np.finfo(float).tiny)
     lead = errors - errors.min(axis=1, keepdims=True)
     return np.maximum(np.exp(-lead / (2 * variance)), LEAST)
 
@@ -133,15 +137,22 @@ def source_shares(estimator: Any, rows: TrainingRows) -> NDArray[np.float64] | N
         return None
     labelled = np.flatnonzero(rows.labelled)
     known = labelled[domain[labelled] < 0]
-    if known.size:
+    counts: Any = rows.sample_weight
+    judged = np.flatnonzero(domain < 0)
+    if 0 < known.size < labelled.size:
+        judged = known
         mapped = _safe_indexing(rows.mapped, labelled)
         weight = None if rows.weights is None else rows.weights[labelled]
         by_labels = rating_likelihood if rows.classes is None else label_likelihood
-        likelihood = by_labels(estimator, mapped, rows.labels, domain[labelled], weight)
+        own = None if counts is None else counts[known]
+        likelihood = by_labels(
+            estimator, mapped, rows.labels, domain[labelled], weight, own
+        )
         likelihood = _with_unlabelled(likelihood, domain, labelled)
-    else:
+    else:  # no labels, or those of the target alone
         likelihood = row_likelihood(rows.mapped, domain)
-    return mixture_shares(likelihood, size_shares(domain))
+    own = None if counts is None else counts[judged]
+    return mixture_shares(likelihood, size_shares(domain), own)
 
 
 def _with_unlabelled(
