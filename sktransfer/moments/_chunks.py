@@ -130,7 +130,7 @@ def read_chunks(
         return
     names = None if columns is None else list(columns)
     for path in as_paths(paths):
-        for frame in read_frames(path, names, int(chunk_rows), options, numeric=True):
+        for frame in read_frames(path, names, int(chunk_rows), options):
             names = list(frame) if names is None else names
             yield numbers(path, frame, names, np.dtype(dtype))
 
@@ -141,7 +141,7 @@ def _column_chunks(
     as_text = np.dtype(dtype).kind == "U"
     numeric = None  # until a chunk has a field that is not empty
     for path in paths:
-        for frame in read_frames(path, [column], int(n_rows), options):
+        for frame in read_frames(path, [column], int(n_rows), options, texts=[column]):
             if as_text:
                 yield text_column(frame[column])
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def interaction_chunks(
     n_held = 0
     for path in as_paths(paths):
         n_read = 0
-        for frame in read_frames(path, names, _LINES, options):
+        for frame in read_frames(path, names, _LINES, options, texts=[user, item]):
             users, taken = (
                 id_texts(frame[c], f"{path.name}, column {c!r}", first_row=n_read + 1)
                 for c in (user, item)
@@ -140,7 +141,7 @@ class _ItemFinder:
             raise ValueError("items must hold each item once; one occurs twice.")
 
     def __call__(self, path: Path, names: NDArray[Any]) -> NDArray[np.int64]:
-        places = (self._columns.get(name, -1) for name in names.tolist())
+        places = map(self._columns.get, names.tolist(), repeat(-1))
         columns = np.fromiter(places, dtype=np.int64, count=names.size)
         if self.unknown == "error" and columns.min(initial=0) < 0:
             name = names[columns < 0][0]
@@ -186,6 +187,7 @@ class _UserOrder:
     def __init__(self, name: str) -> None:
         self.name = name
         self._last: str | None = None
+        self._number: tuple[int, str] | None = None  # of the last user
         self._as_text = self._as_numbers = True
 
     def __call__(self, path: Path, users: NDArray[Any]) -> int:
@@ -201,12 +203,12 @@ class _UserOrder:
 
     def _add(self, path: Path, user: str) -> None:
         last, self._last = self._last, user
+        before = self._number
+        self._number = _as_number(user) if self._as_numbers else None
         if last is None:
             return
         self._as_text &= last < user
-        if self._as_numbers:
-            before, now = _as_number(last), _as_number(user)
-            self._as_numbers = bool(before and now and before < now)
+        self._as_numbers = bool(before and self._number and before < self._number)
         if not (self._as_text or self._as_numbers):
             raise ValueError(
                 f"{path.name} must be sorted by {self.name!r}, so that no user comes "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from sktransfer._core.tables import (
+    MISSING_NUMBERS,
     Frame,
     TextOptions,
     is_missing,
@@ -21,9 +22,7 @@ from sktransfer._core.tables import (
     table_kind,
 )
 
-# What pandas takes for a missing number, and for the numbers 1 and 0.
-_WORDS = dict.fromkeys(["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NULL", "null"], np.nan)
-_WORDS |= dict.fromkeys(["None", "NaN", "-NaN", "nan", "-nan", "NaT"], np.nan)
+_WORDS = dict.fromkeys(MISSING_NUMBERS, np.nan)
 _TRUTHS = {"True": True, "TRUE": True, "true": True}
 _TRUTHS |= {"False": False, "FALSE": False, "false": False}
 _CODE = re.compile(r"\s*[+-]?0\d")  # digits that are no number: "007"
@@ -35,14 +34,14 @@ def read_frames(
     n_rows: int,
     options: TextOptions,
     *,
-    numeric: bool = False,
+    texts: Collection[str] = (),
 ) -> Iterator[Frame]:
     """Columns of a file or folder, some rows at a time."""
     if columns is not None and not columns:
         raise ValueError("columns names a column at least; got none.")
     _check_exists(path)
     for frame in table_frames(
-        path, columns, n_rows=n_rows, options=options, numeric=numeric
+        path, columns, n_rows=n_rows, options=options, texts=texts
     ):
         if len(next(iter(frame.values()), ())):
             yield frame

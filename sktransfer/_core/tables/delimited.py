@@ -6,11 +6,11 @@ import csv
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import StringIO
-from itertools import chain, islice
+from io import BytesIO
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,10 @@ FIELD_LIMIT = 16 * 2**20
 # Rows that are lists at the same time. Python's garbage collector looks through all
 # lists after every 700 new ones, so that larger blocks take several times as long.
 _BLOCK = 500
+# What pandas takes for a missing number.
+MISSING_NUMBERS = tuple(
+    " NA N/A n/a #N/A #NA <NA> NULL null None NaN nan -NaN -nan".split(" ")
+)
 Frame = dict[str, NDArray[Any]]
 
 
@@ -54,18 +58,21 @@ def delimited_frames(
     n_rows: int,
     options: TextOptions,
     *,
-    numeric: bool = False,
+    texts: Collection[str] | None = None,
 ) -> Iterator[Frame]:
     """Columns of text, ``n_rows`` rows at a time; the first frame may have none.
 
-    With ``numeric``, columns are arrays of numbers where pandas can read them as such.
+    Where pandas is installed it reads the columns that are not in ``texts`` as numbers.
+    With None, all are texts, and pandas is not imported.
     """
     with text_lines(path, options.encoding, options.max_bytes) as lines:
         rows = _Rows(path, kind, lines, options)
         wanted = pick_columns(path, rows.header, columns)
         n_read = None
         while n_read is None or n_read > 0:
-            frame = rows.read_numbers(wanted, n_rows) if numeric else None
+            frame = None
+            if texts is not None:
+                frame = rows.read_by_pandas(wanted, n_rows, texts)
             frame = rows.read_texts(wanted, n_rows) if frame is None else frame
             first, n_read = n_read is None, len(next(iter(frame.values()), ()))
             if first or n_read:
@@ -254,8 +261,10 @@ class _Rows:
                 stacklevel=2,
             )
 
-    def read_numbers(self, wanted: list[str], n_rows: int) -> Frame | None:
-        """Columns of the next rows by pandas; None where it may misread them."""
+    def read_by_pandas(
+        self, wanted: list[str], n_rows: int, texts: Collection[str]
+    ) -> Frame | None:
+        """Columns of the next rows; None where pandas may misread them."""
         try:
             import pandas
         except ImportError:
@@ -267,8 +276,9 @@ class _Rows:
             self._put_back(block)
             return None
         places = {name: self.header.index(name) for name in wanted}
+        numbers = [place for name, place in places.items() if name not in texts]
         table = pandas.read_csv(
-            StringIO(text),
+            BytesIO(text.encode()),
             sep=self._delimiter,
             header=None,
             names=range(self._width),
@@ -277,6 +287,9 @@ class _Rows:
             quoting=csv.QUOTE_NONE,
             skip_blank_lines=False,
             low_memory=False,  # one type for a column of the block
+            dtype={places[name]: object for name in texts if name in places},
+            na_values={place: MISSING_NUMBERS for place in numbers},
+            keep_default_na=False,
         )
         return {name: table[place].to_numpy() for name, place in places.items()}
 
@@ -284,11 +297,12 @@ class _Rows:
         """Whether every line is a row, without quotation marks."""
         delimiter, n, names = self._delimiter, self._width - 1, self._names
         end = delimiter if self._open else ""
+        starts = tuple(name + delimiter for name in names)
         return (
             n > 0
             and not (self._quoting and '"' in text)
-            and all(line.count(delimiter) == n for line in block)
-            and not any(line.partition(delimiter)[0] in names for line in block)
+            and set(map(str.count, block, repeat(delimiter))) == {n}
+            and not any(map(str.startswith, block, repeat(starts)))
             and all(line.rstrip("\r\n").endswith(end) for line in block if end)
         )
 

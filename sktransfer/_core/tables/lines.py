@@ -10,10 +10,12 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
 LINE_LIMIT = 64 * 2**20
+_BLOCK = 2**18  # characters
 # the longer mark first: that of UTF-32 begins as that of UTF-16
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -151,7 +153,7 @@ def text_lines(
             name = _encoding(path, encoding, data.peek(4)[:4])
             stream = io.TextIOWrapper(data, encoding=name, newline="")
             try:
-                yield _checked_lines(path, stream)
+                yield chain.from_iterable(_line_blocks(path, stream))
             finally:
                 # The wrapper would close the file under the context manager.
                 if not data.closed:
@@ -160,21 +162,40 @@ def text_lines(
         _raise_undecodable(path, name, max_bytes, error)
 
 
-def _checked_lines(path: Path, stream: io.TextIOWrapper) -> Iterator[str]:
-    number = 0
-    while line := stream.readline(LINE_LIMIT):
-        number += 1
-        if len(line) == LINE_LIMIT:
-            raise TableError(
-                f"{path}: line {number} is longer than {LINE_LIMIT} characters; this "
-                "is no table of text."
-            )
-        if "\0" in line:
-            raise TableError(
-                f"{path}: line {number} holds a NUL byte; this is no text file, or it "
-                'has another encoding. Try encoding="utf-16-le", or save it as UTF-8.'
-            )
-        yield line
+def _line_blocks(path: Path, stream: io.TextIOWrapper) -> Iterator[list[str]]:
+    """Lines in lists, which takes a tenth of the time of one after the other."""
+    number = n_held = 0
+    held: list[str] = []  # the line that is not complete, in parts
+    while text := stream.read(_BLOCK):
+        held.append(text)
+        n_held += len(text)
+        if "\n" in text or "\r" in text or n_held > LINE_LIMIT:
+            lines = _split(path, "".join(held), number)
+            # "\r" may be half of a line end
+            held = [] if lines[-1].endswith("\n") else [lines.pop()]
+            n_held = sum(map(len, held))
+            number += len(lines)
+            yield lines
+    if held:
+        yield _split(path, "".join(held), number)
+
+
+def _split(path: Path, text: str, number: int) -> list[str]:
+    """Lines after the first ``number`` of a file; raise if they are no text."""
+    lines = io.StringIO(text, newline="").readlines()
+    if max(map(len, lines)) > LINE_LIMIT:
+        number += next(i for i, line in enumerate(lines, 1) if len(line) > LINE_LIMIT)
+        raise TableError(
+            f"{path}: line {number} is longer than {LINE_LIMIT} characters; this is no "
+            "table of text."
+        )
+    if "\0" in text:
+        number += next(i for i, line in enumerate(lines, 1) if "\0" in line)
+        raise TableError(
+            f"{path}: line {number} holds a NUL byte; this is no text file, or it has "
+            'another encoding. Try encoding="utf-16-le", or save it as UTF-8.'
+        )
+    return lines
 
 
 def _raise_undecodable(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ def table_frames(
     *,
     n_rows: int = _BLOCK,
     options: TextOptions | None = None,
-    numeric: bool = False,
+    texts: Collection[str] | None = None,
 ) -> Iterator[Frame]:
     """Columns of a table, ``n_rows`` rows at a time.
 
@@ -43,8 +43,9 @@ def table_frames(
         Rows of a frame; the last one of a file may have fewer.
     options : TextOptions, default=None
         How text files are written. None: found by reading.
-    numeric : bool, default=False
-        Whether the columns are numbers, which pandas may read where they are text.
+    texts : collection of str, default=None
+        Columns that are not numbers: pandas may read the others of text files as such.
+        None: all are texts, and pandas is not imported.
 
     Yields
     ------
@@ -62,7 +63,7 @@ def table_frames(
     """
     options = TextOptions() if options is None else options
     for file in table_files(path, delimited=options.delimiter is not None):
-        for frame in _file_frames(file, columns, n_rows, options, numeric):
+        for frame in _file_frames(file, columns, n_rows, options, texts):
             columns = list(frame) if columns is None else columns
             yield frame
 
@@ -72,7 +73,7 @@ def _file_frames(
     columns: Sequence[str] | None,
     n_rows: int,
     options: TextOptions,
-    numeric: bool,
+    texts: Collection[str] | None,
 ) -> Iterator[Frame]:
     path, kind, constants = file
     inner = columns
@@ -85,7 +86,7 @@ def _file_frames(
     elif kind == ".xlsx":
         frames = excel_frames(path, inner, n_rows)
     else:
-        frames = delimited_frames(path, kind, inner, n_rows, options, numeric=numeric)
+        frames = delimited_frames(path, kind, inner, n_rows, options, texts=texts)
     for frame in frames:
         if constants:
             n = len(next(iter(frame.values())))
