@@ -5,12 +5,16 @@ import json
 import sys
 import tracemalloc
 import warnings
+from datetime import date
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from sktransfer.datasets import TableError, parse_numbers, read_table
+from sktransfer.datasets import TableError, parse_numbers, read_table, write_table
 from sktransfer.moments import (
     ColumnMoments,
     interaction_chunks,
@@ -291,6 +295,93 @@ def test_column_of_codes_is_text(tmp_path):
     assert read[1][:2] == [1, 2.5]
     assert np.isnan(read[1][2])
     assert read[2] == ["yes", None, "NA"]
+
+
+FIELD = st.text(st.sampled_from("ab7 \t,;\"'|#\\\r\nñ\u2028"), max_size=4)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    rows=st.lists(st.tuples(FIELD, FIELD, FIELD), min_size=1, max_size=5),
+    kind=st.sampled_from([".csv", ".tsv"]),
+    chunk_rows=st.integers(1, 3),
+)
+def test_fields_are_read_as_they_were_written(tmp_path_factory, rows, kind, chunk_rows):
+    path = tmp_path_factory.mktemp("fields") / f"t{kind}"
+    write_table(path, dict(zip("xyz", zip(*rows))))
+    options = {"dtype": str, "quoting": True, "chunk_rows": chunk_rows}
+    for place, name in enumerate("xyz"):
+        expected = [row[place] or None for row in rows]
+        with pytest.MonkeyPatch.context() as patch:
+            for _ in range(2):  # by pandas, then without
+                chunks = list(read_chunks(path, columns=name, **options))
+                assert np.concatenate(chunks).tolist() == expected
+                assert {len(c) for c in chunks[:-1]} <= {chunk_rows}
+                without(patch, "pandas")
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], "the first sheet is empty"),
+        ([["a", "b"]], "header but no rows"),
+        ([["a", "b"], [1, 2, 3]], "row 2 of the first sheet: 3 cells, expected 2"),
+        ([["a", "a"], [1, 2]], "the header names 'a' twice"),
+    ],
+)
+def test_spreadsheets_that_are_no_table(tmp_path, rows, message):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(TableError, match=message):
+        read_table(tmp_path / "t.xlsx")
+
+
+def test_spreadsheet_with_gaps_and_dates(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in ([], ["id", "when", "note"], [7, date(2026, 11, 24)], [], ["07"]):
+        book.active.append(row)
+    book.create_sheet("other").append(["not", "read"])
+    book.save(tmp_path / "t.xlsx")
+    table = read_table(tmp_path / "t.xlsx")
+    assert table["id"].tolist() == [7, "07"]
+    assert table["when"].tolist() == ["2026-11-24T00:00:00", None]
+    assert table["note"].tolist() == [None, None]
+
+
+def test_damaged_spreadsheet_and_missing_package(tmp_path, monkeypatch):
+    (tmp_path / "t.xlsx").write_bytes(b"PK and more")
+    if find_spec("openpyxl"):
+        with pytest.raises(TableError, match=r"t\.xlsx cannot be read"):
+            read_table(tmp_path / "t.xlsx")
+    without(monkeypatch, "openpyxl")
+    with pytest.raises(ImportError, match=r"openpyxl.*'sktransfer\[excel\]'"):
+        read_table(tmp_path / "t.xlsx")
+
+
+def test_folder_without_tables(tmp_path):
+    (tmp_path / "_SUCCESS").touch()
+    with pytest.raises(TableError, match="is a directory, and no file in it is a"):
+        read_table(tmp_path)
+    (tmp_path / "notes.doc").write_text("x")
+    with pytest.raises(TableError, match=r"notes\.doc: unknown kind of table"):
+        read_table(tmp_path)
+
+
+def test_names_of_folders_are_columns_of_text(tmp_path):
+    for name in ("007", "7", "a%3Db", "__HIVE_DEFAULT_PARTITION__"):
+        (tmp_path / f"shop={name}").mkdir()
+        (tmp_path / f"shop={name}" / "part-0.csv").write_text("v\n1\n")
+    assert read_table(tmp_path)["shop"].tolist() == ["007", "7", "", "a=b"]
+    chunks = read_chunks(tmp_path, columns="shop", dtype=str)
+    assert np.concatenate(list(chunks)).tolist() == ["007", "7", None, "a=b"]
+    (tmp_path / "shop=8").mkdir()
+    (tmp_path / "shop=8" / "part-0.csv").write_text("w\n1\n")
+    with pytest.raises(TableError, match="no column 'v'; the columns are 'w'"):
+        read_table(tmp_path)
 
 
 # rows that look like rows of something else

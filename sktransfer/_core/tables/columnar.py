@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.tables.delimited import Frame, pick_columns
+from sktransfer._core.tables.delimited import Frame, check_distinct, pick_columns
 from sktransfer._core.tables.ids import object_array
 from sktransfer._core.tables.lines import TableError
 
@@ -46,6 +46,7 @@ def _parquet_with_pyarrow(
 
     with ParquetFile(path) as file:
         empty = _flat(pyarrow.Table.from_batches([], file.schema_arrow))
+        check_distinct(path, empty.column_names)
         wanted = pick_columns(path, empty.column_names, columns)
         if not file.metadata.num_rows:
             yield {name: np.empty(0) for name in wanted}
@@ -178,6 +179,7 @@ def _sheet_frames(
     if not header:
         raise TableError(f"{path}: the first sheet is empty.")
     names = ["" if name is None else str(name) for name in header]
+    check_distinct(path, names)
     wanted = pick_columns(path, names, columns)
     first = True
     while (block := list(islice(rows, n_rows))) or first:

@@ -96,6 +96,13 @@ def pick_columns(
     return wanted
 
 
+def check_distinct(path: Path, header: list[str]) -> None:
+    """Raise if two columns have one name."""
+    twice = [c for c, n in Counter(header).items() if n > 1]
+    if twice:
+        raise TableError(f"{path}: the header names {min(twice)!r} twice.")
+
+
 class _Rows:
     """Rows of one file, from its lines."""
 
@@ -129,9 +136,7 @@ class _Rows:
         if len(header) > 1 and header[-1] == "":
             if len(row) != len(header) or not row[-1]:
                 header = header[:-1]
-        twice = [c for c, n in Counter(header).items() if n > 1]
-        if twice:
-            raise TableError(f"{self.path}: the header names {min(twice)!r} twice.")
+        check_distinct(self.path, header)
         self.header = header
         self._open = len(row) == len(header) + 1 and not row[-1]
         self._width = len(header) + self._open
