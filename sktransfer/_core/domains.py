@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sktransfer._core.inputs import column_values
+
 _REMEDY = "Use encode_domains(labels, target=...) to build it."
 
 
@@ -50,7 +52,9 @@ def encode_domains(labels: ArrayLike, *, target: Any) -> NDArray[np.int64]:
     >>> encode_domains(["en/books", "de/music", "en/dvd"], target="de/music")
     array([ 2, -1,  3])
     """
-    names = np.asarray(labels)
+    names = column_values(labels, "labels")
+    if names.ndim == 2 and names.shape[1] == 1:
+        names = names[:, 0]
     if names.ndim != 1:
         raise ValueError(
             f"labels must be one-dimensional, one label per row; got shape "
@@ -121,7 +125,9 @@ def check_sample_domain(sample_domain: Any, n_samples: int) -> NDArray[np.int64]
     """
     if sample_domain is None:
         return None
-    d = np.asarray(sample_domain)
+    d = column_values(sample_domain, "sample_domain")
+    if d.dtype.kind == "O" and all(isinstance(v, int | np.integer) for v in d.flat):
+        d = d.astype(np.int64)
     if d.ndim == 2 and d.shape[1] == 1:
         d = d[:, 0]
     if d.ndim != 1:

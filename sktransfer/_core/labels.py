@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
-_MISSING_TYPES = ("NAType", "NaTType")  # pandas, without importing it
+from sktransfer._core.inputs import column_values
+
+# pandas, without importing it, and NumPy's entry under a mask
+_MISSING_TYPES = ("NAType", "NaTType", "MaskedConstant")
 
 
 def label_array(y: Any) -> NDArray[Any]:
@@ -17,10 +21,11 @@ def label_array(y: Any) -> NDArray[Any]:
     NumPy turns a list of strings and NaN into strings, "nan" among them; here it
     becomes an object array.
     """
-    if not hasattr(y, "dtype") and not hasattr(y, "__array__"):
-        labels = np.asarray(list(y), dtype=object)
+    if isinstance(y, list | tuple | Iterator):
+        y = list(y)
+        labels = np.asarray(y, dtype=object)
         y = labels if missing_labels(labels.ravel()).any() else y
-    return column_or_1d(y, dtype=None, warn=True)
+    return column_or_1d(column_values(y, "y"), dtype=None, warn=True)
 
 
 def missing_labels(y: Any) -> NDArray[np.bool_]:

@@ -42,3 +42,31 @@ def multiply_rows(X: Any, factors: NDArray[np.floating]) -> Any:
 def multiply_columns(X: Any, factors: NDArray[np.floating]) -> Any:
     """Matrix with each column times a number, in its own dtype."""
     return with_data(X, X.data * factors.astype(X.dtype, copy=False)[X.indices])
+
+
+def canonical_csr(X: Any) -> Any:
+    """CSR in which each entry is stored once, with 32-bit indices where they fit.
+
+    X itself where it is so; it is never written to. Whole numbers that are summed
+    become float64, which does not wrap.
+    """
+    summed = X.format == "csr" and X.has_canonical_format
+    if not summed:
+        if X.dtype.kind in "iub":
+            X = X.astype(np.float64)
+        own = X.format != "csr"
+        X = X.tocsr()
+        if not X.has_canonical_format:
+            X = X if own else X.copy()
+            X.sum_duplicates()
+    return narrow_indices(X)
+
+
+def narrow_indices(X: Any) -> Any:
+    """CSR or CSC with 32-bit indices where they fit: some estimators take no others."""
+    if X.indices.dtype == X.indptr.dtype == np.int32:
+        return X
+    if max(*X.shape, X.nnz) > np.iinfo(np.int32).max:
+        return X
+    indices, indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)
+    return type(X)((X.data, indices, indptr), shape=X.shape)

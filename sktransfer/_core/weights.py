@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any
 
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight
 
+from sktransfer._core.inputs import column_values
+
 
 def row_weights(sample_weight: Any, X: Any, *, dtype: Any = None) -> NDArray[Any]:
     """One finite weight for each row, none below 0; 1 where None is given."""
+    if sample_weight is not None and not isinstance(sample_weight, Number):
+        sample_weight = column_values(sample_weight, "sample_weight")
+        if sample_weight.ndim == 2 and sample_weight.shape[1] == 1:
+            sample_weight = sample_weight[:, 0]
     weights = _check_sample_weight(sample_weight, X, dtype=dtype)
     negative = weights < 0
     if negative.any():

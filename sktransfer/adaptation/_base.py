@@ -8,17 +8,20 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from sktransfer._core.domains import (
     check_sample_domain,
     domain_masks,
     require_both_sides,
 )
+from sktransfer._core.inputs import validate_rows
 from sktransfer._core.learned import forget_learned
+from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters
 
 
+@sparse_stays_sparse
 class DomainMapper(TransformerMixin, BaseEstimator, ABC):
     """Base class of mappers: write two methods, and the rest is there.
 
@@ -209,9 +212,7 @@ class DomainMapper(TransformerMixin, BaseEstimator, ABC):
         return self.fit(X, y, sample_domain).transform(X, sample_domain)
 
     def _validate_rows(self, X: Any, *, reset: bool = True) -> Any:
-        return validate_data(
-            self, X, accept_sparse="csr", dtype=(np.float64, np.float32), reset=reset
-        )
+        return validate_rows(self, X, reset=reset)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

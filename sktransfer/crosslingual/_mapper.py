@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from sktransfer._core.domains import (
@@ -23,7 +22,9 @@ from sktransfer._core.domains import (
     require_both_sides,
     target_row_masks,
 )
+from sktransfer._core.inputs import column_values
 from sktransfer._core.labels import label_array, missing_labels
+from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import (
     check_parameters,
     check_value,
@@ -66,6 +67,7 @@ NEGATION = 3  # words that a negation reaches
 BLOCK = 1000
 
 
+@sparse_stays_sparse
 class CrossLingualMapper(SetsGivenParts, TransformerMixin, BaseEstimator):
     """Map texts of a source and of a target language into one feature space.
 
@@ -536,12 +538,13 @@ def _source_labels(y: Any, source: NDArray[np.bool_]) -> NDArray[Any] | None:
     """Labels of the source rows, or None."""
     if y is None:
         return None
+    y = column_values(y, "y")
     if _num_samples(y) != source.size:
         raise ValueError(
             f"y must have one label for each text; got {_num_samples(y)} labels for "
             f"{source.size} texts."
         )
-    return label_array(_safe_indexing(y, np.flatnonzero(source)))
+    return label_array(y[source])
 
 
 def _row_domains(sample_domain: Any, n: int) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.inputs import column_values, row_container
 from sktransfer._core.parameters import check_value, integer
 from sktransfer._core.sparse import is_sparse
 from sktransfer.federated._masked_state import MaskedState
@@ -112,11 +113,15 @@ class FederatedParty:
         self : FederatedParty
             The party.
         """
+        X = row_container(X)
         n = _num_samples(X)
         if sample_domain is not None:
             if np.ndim(sample_domain) == 0:
                 sample_domain = np.full(n, sample_domain)
             sample_domain = check_sample_domain(sample_domain, n)
+        y = None if y is None else column_values(y, "y")
+        if sample_weight is not None:
+            sample_weight = column_values(sample_weight, "sample_weight")
         for what, values in (("y", y), ("sample_weight", sample_weight)):
             if values is not None and _num_samples(values) != n:
                 raise ValueError(
@@ -124,9 +129,9 @@ class FederatedParty:
                     f"{_num_samples(values)}."
                 )
         # rows of a domain are selected by index, which not all containers allow
-        self._X = X.tocsr() if is_sparse(X) else np.asanyarray(X)
-        self._y = None if y is None else np.asarray(y)
-        self._weight = None if sample_weight is None else np.asarray(sample_weight)
+        self._X = X if is_sparse(X) else np.asanyarray(X)
+        self._y = y
+        self._weight = sample_weight
         self._domain = sample_domain
         self.round += 1
         return self

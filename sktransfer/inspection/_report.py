@@ -20,7 +20,7 @@ from sktransfer.inspection._shift_display import (
     largest_shifts,
 )
 from sktransfer.inspection.html import bars, page, paragraph, section, table, write_page
-from sktransfer.text.checks import is_text
+from sktransfer.text.checks import check_texts, is_text
 
 DISTANCE = "proxy A-distance (0: cannot be told apart, 2: always)"
 DOMAIN_COLUMNS = ("domain", "side", "rows", "labelled", "shares of the classes")
@@ -295,6 +295,7 @@ def comparable_columns(
     """Columns whose shift can be measured: numbers, or the words of texts."""
     if not is_text(X):
         return X, feature_names
+    X = check_texts(X, "TransferReport")
     try:
         words = CountVectorizer(min_df=5, binary=True)
         counts = words.fit_transform(X)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import domain_masks, require_both_sides
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.parameters import check_value, integer, one_of
 from sktransfer.inspection._bars import horizontal_bars
 from sktransfer.metrics import feature_shift
@@ -39,8 +39,8 @@ def largest_shifts(
     if feature_names is None and hasattr(X, "columns"):
         feature_names = [str(c) for c in X.columns]
     shift = feature_shift(
-        _safe_indexing(X, np.flatnonzero(source)),
-        _safe_indexing(X, np.flatnonzero(target)),
+        take_rows(X, np.flatnonzero(source)),
+        take_rows(X, np.flatnonzero(target)),
         measure=measure,
     )
     if feature_names is None:

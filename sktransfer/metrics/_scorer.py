@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import _safe_indexing, check_array
+from sklearn.utils import check_array
 from sklearn.utils.metadata_routing import UNUSED
 from sklearn.utils.validation import _num_samples
 
@@ -16,6 +16,7 @@ from sktransfer._core.domains import (
     check_sample_domain,
     target_row_masks,
 )
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts import call_part, map_rows, open_pipeline
@@ -85,7 +86,7 @@ class TargetScorer(BaseEstimator):
 
 def select(X: Any, mask: NDArray[np.bool_]) -> Any:
     """Rows of a mask."""
-    return X if mask.all() else _safe_indexing(X, np.flatnonzero(mask))
+    return X if mask.all() else take_rows(X, np.flatnonzero(mask))
 
 
 def labelled_source_rows(

@@ -6,24 +6,15 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.validation import check_array
 
+from sktransfer._core.inputs import check_rows_of
 from sktransfer._core.sparse import is_sparse
-
-FLOATS = (np.float64, np.float32)
 
 
 def check_sides(X: Any, Y: Any, *, least: int = 1) -> tuple[Any, Any]:
     """Validate rows of two domains over the same columns."""
     X, Y = (
-        check_array(
-            Z,
-            accept_sparse="csr",
-            dtype=FLOATS,
-            accept_large_sparse=True,
-            ensure_min_samples=least,
-            input_name=name,
-        )
+        check_rows_of(Z, name, ensure_min_samples=least)
         for Z, name in ((X, "X"), (Y, "Y"))
     )
     if X.shape[1] != Y.shape[1]:

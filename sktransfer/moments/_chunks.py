@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
+from sktransfer._core.inputs import row_container
 from sktransfer._core.parameters import check_value, integer
 from sktransfer._core.sparse import is_sparse
 from sktransfer._core.tables import TextOptions
@@ -36,7 +37,8 @@ def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
     Yields
     ------
     chunk : csr_array of shape (n_rows, n_features)
-        A copy of the rows, of the dtype of ``X``.
+        A copy of the rows, of the dtype of ``X``; whole numbers of entries that are
+        stored more than once are summed as float64.
 
     Raises
     ------
@@ -52,7 +54,8 @@ def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
     """
     check_value("n_rows", n_rows, integer(1))
     # CSR and arrays can be sliced by rows; other formats are converted once
-    X = X.tocsr() if is_sparse(X) else np.asanyarray(X)
+    X = row_container(X)
+    X = X if is_sparse(X) else np.asanyarray(X)
     if X.ndim != 2:
         raise ValueError(f"X must be two-dimensional; got shape {X.shape}.")
     for start in range(0, X.shape[0], n_rows):

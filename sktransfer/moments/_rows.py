@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from sktransfer._core.inputs import row_container
 from sktransfer._core.linalg import slices
 from sktransfer._core.sparse import is_sparse
 
@@ -19,11 +20,7 @@ def check_rows(
     X: Any, sample_weight: ArrayLike | None, n_features: int
 ) -> tuple[Any, NDArray[np.float64] | None]:
     """Rows as an array or canonical CSR, and positive weights."""
-    if np.ma.is_masked(X):
-        raise ValueError(
-            "X has masked entries, which moments cannot leave out one by one. Fill "
-            "them, or leave out their rows."
-        )
+    X = row_container(X)
     X = sparse.csr_array(X) if is_sparse(X) else np.asarray(X)
     if X.ndim != 2 or X.shape[1] != n_features:
         raise ValueError(
@@ -31,9 +28,6 @@ def check_rows(
             f"got shape {X.shape}."
         )
     X = _real(X)
-    if is_sparse(X) and not X.has_canonical_format:
-        X = X.copy()
-        X.sum_duplicates()
     if sample_weight is None:
         return X, None
     w = np.asarray(sample_weight, dtype=np.float64)

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.inputs import row_container, validate_rows
 from sktransfer._core.parameters import integer, number, one_of
 from sktransfer.selection._label_scores import LABEL_SCORES
 
@@ -40,14 +41,22 @@ class DomainSelector(SelectorMixin, BaseEstimator):
     label_scores_: NDArray[np.float64]
 
     def _validate_counts(self, X: Any, *, reset: bool = True) -> Any:
-        return validate_data(
-            self,
-            X,
-            accept_sparse="csr",
-            dtype=(np.float64, np.float32),
-            ensure_non_negative=True,
-            reset=reset,
-        )
+        return validate_rows(self, X, ensure_non_negative=True, reset=reset)
+
+    def transform(self, X: Any) -> Any:
+        """Keep the selected features.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        kept : {ndarray, sparse matrix} of shape (n_samples, n_selected)
+            The columns that are kept, of the dtype of X.
+        """
+        return super().transform(row_container(X))
 
     def _warn_if_nothing_carries_over(self) -> None:
         if self.scores_.any():

@@ -12,7 +12,9 @@ from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
 )
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
+
+from sktransfer._core.inputs import validate_rows
 
 
 def infer_topic_shares(
@@ -66,14 +68,7 @@ class TopicTransformer(
     """
 
     def _validate_counts(self, X: Any, *, reset: bool) -> Any:
-        return validate_data(
-            self,
-            X,
-            accept_sparse="csr",
-            dtype=(np.float64, np.float32),
-            ensure_non_negative=True,
-            reset=reset,
-        )
+        return validate_rows(self, X, ensure_non_negative=True, reset=reset)
 
     def transform(self, X: Any) -> NDArray[np.floating]:
         """Find the proportions of the topics in documents.

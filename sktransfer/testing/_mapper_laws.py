@@ -28,6 +28,7 @@ from sktransfer.testing._checks import (
     require_error,
     run_checks,
 )
+from sktransfer.testing._input_laws import INPUT_LAWS
 from sktransfer.transfer import TransferClassifier
 
 ROUTING = (False, True)
@@ -243,6 +244,7 @@ MAPPER_LAWS = (
     common.SPARSE_EQUALS_DENSE,
     common.FLOAT32._replace(applies=keeps_float32),
     common.FRAMES,
+    *INPUT_LAWS,
     common.TARGET_LABELS_UNREAD,
     common.LABEL_TYPES,
     common.DOMAIN_NAMES,

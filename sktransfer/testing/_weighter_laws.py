@@ -26,6 +26,7 @@ from sktransfer.testing._checks import (
     require_error,
     run_checks,
 )
+from sktransfer.testing._input_laws import INPUT_LAWS
 from sktransfer.transfer import TransferClassifier
 
 ROUTING = (False, True)
@@ -203,6 +204,7 @@ WEIGHTER_LAWS = (
     common.SPARSE_EQUALS_DENSE,
     common.FLOAT32,
     common.FRAMES,
+    *INPUT_LAWS,
     common.TARGET_LABELS_UNREAD,
     common.LABEL_TYPES,
     common.DOMAIN_NAMES,

@@ -10,13 +10,13 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils.multiclass import type_of_target
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.inputs import validate_rows
+from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters, number
 from sktransfer._core.sparse import is_sparse
 from sktransfer._core.weights import row_weights
-
-FLOATS = (np.float64, np.float32)
 
 
 def log_count_ratios(
@@ -51,6 +51,7 @@ def log_count_ratios(
     )
 
 
+@sparse_stays_sparse
 class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     r"""Multiply each feature by the absolute value of its log-count ratio.
 
@@ -136,15 +137,7 @@ class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             If the rows and labels differ in number, or a parameter is out of range.
         """
         check_parameters(self)
-        rows, labels = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=FLOATS,
-            multi_output=True,
-            y_numeric=False,
-        )
+        rows, labels = validate_rows(self, X, y, multi_output=True, y_numeric=False)
         weight = row_weights(sample_weight, rows, dtype=np.float64)
         membership = _membership(labels[weight > 0], labels)
         ratios = log_count_ratios(rows, membership, self.smoothing, weight)
@@ -170,7 +163,7 @@ class LogCountRatioScaler(OneToOneFeatureMixin, TransformerMixin, BaseEstimator)
             A new array of the same kind.
         """
         check_is_fitted(self)
-        rows = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
+        rows = validate_rows(self, X, reset=False)
         scale = self.scale_.astype(rows.dtype)
         if not is_sparse(rows):
             return rows * scale

@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters, integer
 from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import DENSE_SCRIPT, ngrams
@@ -24,6 +25,7 @@ DENSE_LENGTHS = (1, 4)
 LETTER_LENGTHS = (3, 5)
 
 
+@sparse_stays_sparse
 class ScriptNgramCounter(TransformerMixin, BaseEstimator):
     """Count character n-grams of a length that suits the script of each text.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
 from scipy import sparse
 
+from sktransfer._core.inputs import column_values, take_rows
 from sktransfer.text.forms import word_tokens
 
 
@@ -23,9 +23,8 @@ def check_texts(X: Any, name: str) -> list[str]:
             f"{name} takes texts; got a sparse matrix. Pass the texts themselves, not "
             "their counts."
         )
-    if hasattr(X, "to_numpy"):
-        X = X.to_numpy()
-    if isinstance(X, np.ndarray):
+    if not isinstance(X, list | tuple):
+        X = column_values(X, "X")
         if X.ndim == 2 and X.shape[1] == 1:
             X = X[:, 0]
         if X.ndim != 1:
@@ -85,8 +84,10 @@ def check_documents(X: Any, name: str) -> list[list[str]]:
 
 
 def is_text(X: Any) -> bool:
-    """Whether the rows are texts."""
-    if getattr(X, "ndim", 1) != 1 or not hasattr(X, "__len__") or len(X) == 0:
+    """Whether the rows are texts: a sequence of them, or a column of one."""
+    if isinstance(X, list | tuple):
+        return len(X) > 0 and isinstance(X[0], str)
+    if sparse.issparse(X) or not hasattr(X, "__len__") or len(X) == 0:
         return False
-    first = X.iloc[0] if hasattr(X, "iloc") else X[0]
-    return isinstance(first, str)
+    first = column_values(take_rows(X, [0]), "X")
+    return first.size == 1 and isinstance(first.item(), str)

@@ -16,7 +16,8 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer._core.labels import mask_labels
+from sktransfer._core.inputs import row_container
+from sktransfer._core.labels import label_array, mask_labels
 from sktransfer._core.parameters import (
     check_parameters,
     check_value,
@@ -24,9 +25,16 @@ from sktransfer._core.parameters import (
     one_of,
     part,
 )
-from sktransfer._core.parts import copy_features, fit_mapper, fit_weights, map_rows
+from sktransfer._core.parts import (
+    copy_features,
+    fit_mapper,
+    fit_weights,
+    map_rows,
+    reads_texts,
+)
 from sktransfer._core.parts.defaults import check_parts_to_set
 from sktransfer._core.weights import check_sample_weight
+from sktransfer.text.checks import check_texts, is_text
 from sktransfer.transfer._source_shares import source_factors, source_shares
 from sktransfer.transfer.strategies._names import (
     STRATEGIES,
@@ -59,8 +67,10 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         "source_shares": [one_of("equal", "target")],
     }
 
-    def _check(self, X: Any, y: Any) -> None:
-        """Check the parameters, and that there is a label for each row."""
+    def _check(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[Any, NDArray[Any], NDArray[Any] | None]:
+        """Check the parameters; rows, labels and weights as the parts read them."""
         check_parameters(self)
         self.strategy_ = new_strategy(self.strategy)
         if hasattr(self.strategy_, "_parameter_constraints"):
@@ -71,19 +81,28 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
                 "None. Give labels for the source rows; target rows may hold NaN or "
                 "None."
             )
+        X, y = self._open_rows(X), label_array(y)
         check_consistent_length(X, y)
+        return X, y, check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+
+    def _open_rows(self, X: Any) -> Any:
+        """Rows in a container that the parts read; a column of texts as texts."""
+        X = row_container(X)
+        first = self._base_estimator() if self.mapper is None else self.mapper
+        if reads_texts(first) and is_text(X):
+            return check_texts(X, type(self).__name__)
+        return X
 
     def _counted(
         self,
         labelled: NDArray[np.bool_],
         domain: NDArray[np.int64] | None,
-        sample_weight: Any,
+        sample_weight: NDArray[Any] | None,
     ) -> NDArray[np.bool_]:
         """Labelled rows that are not of weight 0: the labels of others are unread."""
-        own = check_sample_weight(sample_weight, np.zeros(labelled.size))
-        if own is None or domain is None:
+        if sample_weight is None or domain is None:
             return labelled
-        counted = labelled & (own > 0)
+        counted = labelled & (sample_weight > 0)
         known = int(np.sum(labelled & (domain < 0)))
         if known and not np.any(counted & (domain < 0)):
             raise ValueError(
@@ -100,7 +119,7 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
         labelled: NDArray[np.bool_],
         labels: NDArray[Any],
         domain: NDArray[np.int64] | None,
-        sample_weight: Any,
+        sample_weight: NDArray[Any] | None,
         classes: NDArray[Any] | None = None,
     ) -> Self:
         """Map the rows, weigh them, and hand them to the strategy."""
@@ -114,7 +133,7 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
             labels=labels,
             domain=domain,
             weights=weights,
-            sample_weight=check_sample_weight(sample_weight, np.zeros(labelled.size)),
+            sample_weight=sample_weight,
             classes=classes,
             mapper=self.mapper_,
         )
@@ -189,6 +208,7 @@ class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
     def _call(self, method: str, X: Any, sample_domain: Any) -> Any:
         """Call a method of the model on rows in the form that it takes."""
         check_is_fitted(self)
+        X = self._open_rows(X)
         domain = check_sample_domain(sample_domain, _num_samples(X))
         if not getattr(self.model_, "takes_native_rows", False):
             X = map_rows(self.mapper_, X, domain)

@@ -11,8 +11,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer._core.labels import label_array
-from sktransfer._core.parts import sliceable
 from sktransfer.transfer._base import TransferEstimator
 from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
@@ -194,10 +192,9 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
         self : TransferClassifier
             Fitted.
         """
-        self._check(X, y)
+        X, y, sample_weight = self._check(X, y, sample_weight)
         self._refuse_regressor()
-        X, domain = sliceable(X), check_sample_domain(sample_domain, _num_samples(X))
-        y = label_array(y)
+        domain = check_sample_domain(sample_domain, _num_samples(X))
         labelled = labelled_rows(y, domain, self.target_labels)
         labelled = self._counted(labelled, domain, sample_weight)
         labels = checked_labels(y, labelled, domain)

@@ -11,8 +11,6 @@ from sklearn.linear_model import Ridge
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer._core.labels import label_array
-from sktransfer._core.parts import sliceable
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer._base import TransferEstimator
 from sktransfer.transfer._labels import checked_ratings, labelled_rows
@@ -147,9 +145,8 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         self : TransferRegressor
             Fitted.
         """
-        self._check(X, y)
-        X, domain = sliceable(X), check_sample_domain(sample_domain, _num_samples(X))
-        y = label_array(y)
+        X, y, sample_weight = self._check(X, y, sample_weight)
+        domain = check_sample_domain(sample_domain, _num_samples(X))
         labelled = labelled_rows(y, domain, self.target_labels, minus_one=False)
         labelled = self._counted(labelled, domain, sample_weight)
         ratings = checked_ratings(y, labelled, domain)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils import _safe_indexing
 
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.parts import fit_estimator
 from sktransfer.transfer._class_scores import class_columns, class_scores, one_hot
 from sktransfer.transfer.strategies._rows import TrainingRows
@@ -57,7 +57,7 @@ def label_likelihood(
     classes, target = np.unique(labels), np.flatnonzero(domain < 0)
     Y = one_hot(labels[target], classes)
     counts = np.ones(target.size) if counts is None else counts
-    Zt = _safe_indexing(Z, target)
+    Zt = take_rows(Z, target)
     found = []
     for source in np.unique(domain[domain > 0]):
         rows = np.flatnonzero(domain == source)
@@ -66,7 +66,7 @@ def label_likelihood(
             p = (labels[target] == known[0]).astype(np.float64)
         else:
             weight = None if weights is None else weights[rows]
-            part = _safe_indexing(Z, rows)
+            part = take_rows(Z, rows)
             model = fit_estimator(clone(estimator), part, labels[rows], weight)
             scores = class_scores(model, Zt, known.size)
             if known.size == 2:
@@ -91,11 +91,11 @@ def rating_likelihood(
 ) -> NDArray[np.float64]:
     """How likely the ratings of target rows are by a model of each source alone."""
     target = np.flatnonzero(domain < 0)
-    Zt, found = _safe_indexing(Z, target), []
+    Zt, found = take_rows(Z, target), []
     for source in np.unique(domain[domain > 0]):
         rows = np.flatnonzero(domain == source)
         weight = None if weights is None else weights[rows]
-        part = _safe_indexing(Z, rows)
+        part = take_rows(Z, rows)
         model = fit_estimator(clone(estimator), part, ratings[rows], weight)
         found.append((np.ravel(model.predict(Zt)) - ratings[target]) ** 2)
     errors = np.column_stack(found)
@@ -109,8 +109,8 @@ def row_likelihood(Z: Any, domain: NDArray[np.int64]) -> NDArray[np.float64]:
     """How likely target rows are in each source, by a classifier of the sources."""
     source = np.flatnonzero(domain > 0)
     model = LogisticRegression(max_iter=1000)
-    model.fit(_safe_indexing(Z, source), domain[source])
-    p = model.predict_proba(_safe_indexing(Z, np.flatnonzero(domain < 0)))
+    model.fit(take_rows(Z, source), domain[source])
+    p = model.predict_proba(take_rows(Z, np.flatnonzero(domain < 0)))
     return p / size_shares(domain)
 
 
@@ -141,7 +141,7 @@ def source_shares(estimator: Any, rows: TrainingRows) -> NDArray[np.float64] | N
     judged = np.flatnonzero(domain < 0)
     if 0 < known.size < labelled.size:
         judged = known
-        mapped = _safe_indexing(rows.mapped, labelled)
+        mapped = take_rows(rows.mapped, labelled)
         weight = None if rows.weights is None else rows.weights[labelled]
         by_labels = rating_likelihood if rows.classes is None else label_likelihood
         own = None if counts is None else counts[known]

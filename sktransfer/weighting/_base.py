@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.domains import (
     DomainMasks,
@@ -18,6 +18,7 @@ from sktransfer._core.domains import (
     domain_masks,
     require_both_sides,
 )
+from sktransfer._core.inputs import validate_rows
 from sktransfer._core.learned import forget_learned
 from sktransfer._core.parameters import check_parameters, number, one_of
 from sktransfer.weighting._flattening import (
@@ -190,9 +191,7 @@ class InstanceWeighter(BaseEstimator, ABC):
         return self._as_stored(self._limit_scores(self.raw_scores(X)))
 
     def _validate_rows(self, X: Any, *, reset: bool = True) -> Any:
-        return validate_data(
-            self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=reset
-        )
+        return validate_rows(self, X, reset=reset)
 
     def _begin_fit(
         self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None

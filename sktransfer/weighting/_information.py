@@ -224,3 +224,8 @@ class InformationInstanceSelector(InstanceWeighter):
             Zeros and ones.
         """
         return (self._difference(X) <= self.threshold_).astype(np.float64)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = self.model != "gaussian"
+        return tags

@@ -40,7 +40,7 @@ def test_labels_of_several_types_have_an_order():
         (np.array([1.0, np.nan]), 1.0, "missing label"),
         (["a", "b"], "c", "one or several of the labels.*got 'c'"),
         (["a", "b"], [], "one or several of the labels"),
-        ([["a"], ["b"]], "a", "one-dimensional"),
+        ([["a", "b"], ["b", "a"]], "a", "one-dimensional"),
         ([str(i) for i in range(20)], "x", r", \.\.\.\]"),
     ],
 )
@@ -52,11 +52,7 @@ def test_bad_labels_are_explained(labels, target, message):
 @pytest.mark.parametrize("dtype", [np.int8, np.int64, np.float32, object])
 def test_integers_of_any_type_are_accepted(dtype):
     d = np.array([1, -2, 3]).astype(dtype)
-    if dtype is object:
-        with pytest.raises(ValueError, match=r"signed integers.*encode_domains"):
-            check_sample_domain(d, 3)
-    else:
-        assert_array_equal(check_sample_domain(d, 3), [1, -2, 3])
+    assert_array_equal(check_sample_domain(d, 3), [1, -2, 3])
 
 
 @pytest.mark.parametrize(

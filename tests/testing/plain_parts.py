@@ -11,16 +11,14 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer.metrics import ndcg_at_k
+from sktransfer.utils.validation import check_sample_domain
 
 FLOATS = [np.float64, np.float32]
 
 
 def source_mask(sample_domain, n_rows):
     """Mask of the source rows of a valid sample_domain."""
-    d = np.asarray(sample_domain)
-    if d.shape != (n_rows,) or d.dtype.kind != "i" or not d.all():
-        raise ValueError(f"sample_domain must be {n_rows} integers, none 0; got {d!r}.")
-    return d > 0
+    return check_sample_domain(sample_domain, n_rows) > 0
 
 
 def both_sides(source):

@@ -138,6 +138,7 @@ def test_laws_of_sparse_rows_and_new_rows_follow_tags_and_methods():
     assert every - fewer == {
         "check_n_features",
         "check_refit",
+        "check_repeated_entries",
         "check_row_order",
         "check_score_samples",
         "check_sparse_equals_dense",

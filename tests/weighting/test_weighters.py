@@ -87,18 +87,9 @@ def test_sklearn_compatible(estimator, check):
 # ------------------------------------------------------------------------------- laws
 
 
-NEEDS_DENSE_ROWS = dict.fromkeys(
-    ["check_input_is_kept", "check_sparse_equals_dense", "check_sparse_scores"],
-    "model='gaussian' needs dense rows",
-)
-
-
 def laws_of_variants():
     for name in VARIANTS:
-        expected = NEEDS_DENSE_ROWS if name == "gaussian" else {}
-        yield from weighter_checks_generator(
-            WEIGHTERS[name], expected_failed_checks=expected
-        )
+        yield from weighter_checks_generator(WEIGHTERS[name])
 
 
 @pytest.mark.parametrize(("estimator", "check"), laws_of_variants())

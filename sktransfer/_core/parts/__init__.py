@@ -4,7 +4,7 @@ A part is a mapper, a weighter or an estimator, alone or as a Pipeline. Training
 scoring both use these functions, so that a part sees the same domains in both.
 """
 
-from sktransfer._core.parts.estimator import copy_features, fit_estimator, sliceable
+from sktransfer._core.parts.estimator import copy_features, fit_estimator
 from sktransfer._core.parts.mapper import fit_mapper
 from sktransfer._core.parts.pipelines import (
     call_part,
@@ -12,6 +12,7 @@ from sktransfer._core.parts.pipelines import (
     last_step,
     map_rows,
     open_pipeline,
+    reads_texts,
     takes_domain,
 )
 from sktransfer._core.parts.weighter import fit_weights
@@ -26,6 +27,6 @@ __all__ = [
     "last_step",
     "map_rows",
     "open_pipeline",
-    "sliceable",
+    "reads_texts",
     "takes_domain",
 ]

@@ -9,7 +9,6 @@ from sklearn import config_context
 from sklearn.pipeline import Pipeline
 
 from sktransfer._core.parts.pipelines import _steps
-from sktransfer._core.sparse import is_sparse
 
 
 def fit_estimator(
@@ -54,10 +53,3 @@ def copy_features(part: Any, model: Any) -> None:
         model.__dict__.pop(name, None)  # of an earlier fit
         if hasattr(part, name):
             setattr(model, name, getattr(part, name))
-
-
-def sliceable(X: Any) -> Any:
-    """X in a container whose rows can be selected by index."""
-    if is_sparse(X) and X.format not in ("csr", "csc"):
-        return X.tocsr()
-    return X

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import pairwise_distances_argmin_min
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.parts.pipelines import fit_part, map_rows
+from sktransfer._core.sparse import canonical_csr, is_sparse
 
 N_PROBES = 8
 
@@ -40,7 +41,7 @@ def fit_mapper(mapper: Any, X: Any, y: Any, sample_domain: Any) -> Any:
             "mappers: filter the data first, or give rows weight 0 by a weighter."
         )
     _check_row_order(mapper, X, Z, sample_domain)
-    return Z
+    return canonical_csr(Z) if is_sparse(Z) else Z
 
 
 def _check_row_order(mapper: Any, X: Any, Z: Any, sample_domain: Any) -> None:
@@ -51,7 +52,7 @@ def _check_row_order(mapper: Any, X: Any, Z: Any, sample_domain: Any) -> None:
         return
     rows = rows[np.linspace(0, rows.size - 1, min(N_PROBES, rows.size)).astype(int)]
     # one at a time: a mapper that sorts would sort the probes as well
-    probes = [map_rows(mapper, _safe_indexing(X, [i]), None) for i in rows]
+    probes = [map_rows(mapper, take_rows(X, [i]), None) for i in rows]
     Z = getattr(Z, "to_numpy", lambda: Z)()
     misplaced = 0
     for i, probe in zip(rows, probes):

@@ -12,7 +12,10 @@ import inspect
 from typing import Any
 
 from sklearn import config_context
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.utils import get_tags
+
+from sktransfer._core.sparse import canonical_csr, is_sparse
 
 
 def _steps(part: Any) -> list[tuple[str, Any]]:
@@ -38,6 +41,18 @@ def takes_domain(part: Any, method: str = "fit") -> bool:
     return function is not None and (
         "sample_domain" in inspect.signature(function).parameters
     )
+
+
+def reads_texts(part: Any) -> bool:
+    """Whether a part takes a sequence of texts, by its input tags; none does not."""
+    if isinstance(part, Pipeline):
+        return bool(part.steps) and reads_texts(part.steps[0][1])
+    if isinstance(part, FeatureUnion):
+        return any(reads_texts(step) for _, step in _steps(part))
+    if not hasattr(part, "__sklearn_tags__"):
+        return False
+    tags = get_tags(part).input_tags
+    return tags.string and not tags.two_d_array
 
 
 def _needs_routing(part: Any) -> bool:
@@ -90,7 +105,8 @@ def map_rows(mapper: Any, X: Any, sample_domain: Any) -> Any:
         for _, step in mapper.steps:
             X = map_rows(step, X, sample_domain)
         return X
-    return call_part(mapper, "transform", X, sample_domain)
+    Z = call_part(mapper, "transform", X, sample_domain)
+    return canonical_csr(Z) if is_sparse(Z) else Z
 
 
 def open_pipeline(estimator: Any, X: Any, sample_domain: Any) -> tuple[Any, Any]:

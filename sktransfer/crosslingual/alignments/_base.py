@@ -12,16 +12,15 @@ from sklearn.base import (
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
 )
-from sklearn.utils import check_array
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.inputs import check_rows_of, validate_rows
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_parameters, check_value, one_of
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.crosslingual.alignments._csls import csls_neighbors, nearest_neighbors
 
 STEPS = ("unit", "center")
-FLOATS = (np.float64, np.float32)
 SIDES = ("source", "target")
 
 
@@ -138,10 +137,16 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         *,
         reset: bool = True,
     ) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64] | None]:
-        sources, targets = validate_data(
-            self, X, y, dtype=FLOATS, multi_output=True, y_numeric=True, reset=reset
+        sources, targets = validate_rows(
+            self,
+            X,
+            y,
+            accept_sparse=False,
+            multi_output=True,
+            y_numeric=True,
+            reset=reset,
         )
-        targets = check_array(targets, dtype=FLOATS, ensure_2d=False, input_name="y")
+        targets = check_rows_of(targets, "y", accept_sparse=False, ensure_2d=False)
         weights = check_sample_weight(sample_weight, sources, dtype=np.float64)
         return sources, as_rows(targets), weights
 
@@ -229,11 +234,11 @@ class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             In the dtype of y. Only if y was given; then a tuple of both is returned.
         """
         check_is_fitted(self)
-        sources = validate_data(self, X, dtype=FLOATS, reset=False)
+        sources = validate_rows(self, X, accept_sparse=False, reset=False)
         X_mapped = self.map_rows(sources, "source")
         if y is None:
             return X_mapped
-        Y = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
+        Y = as_rows(check_rows_of(y, "y", accept_sparse=False, ensure_2d=False))
         if Y.shape[1] != self.n_target_features_in_:
             raise ValueError(
                 f"y has {Y.shape[1]} features, but {type(self).__name__} was fitted "

@@ -7,13 +7,12 @@ from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_array, check_random_state
-from sklearn.utils.validation import validate_data
+from sklearn.utils import check_random_state
 
+from sktransfer._core.inputs import check_rows_of, validate_rows
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_parameters, integer, number
 from sktransfer.crosslingual.alignments._base import (
-    FLOATS,
     Alignment,
     as_rows,
     normalize_rows,
@@ -209,8 +208,8 @@ class SelfLearningAlignment(Alignment):
                 "SelfLearningAlignment requires y to be passed, but the target y is "
                 "None. Give the vectors of the target vocabulary."
             )
-        sources = validate_data(self, X, dtype=FLOATS)
-        targets = as_rows(check_array(y, dtype=FLOATS, ensure_2d=False, input_name="y"))
+        sources = validate_rows(self, X, accept_sparse=False)
+        targets = as_rows(check_rows_of(y, "y", accept_sparse=False, ensure_2d=False))
         self.n_target_features_in_ = targets.shape[1]
         A = normalize_rows(sources[: self.max_words], NORMALIZE)[0]
         B = normalize_rows(targets[: self.max_words], NORMALIZE)[0]

@@ -70,10 +70,10 @@ class BlendRecommender(BaseRecommender):
     >>> from sktransfer.recommend import BlendRecommender
     >>> X = csr_array([[1, 1, 0, 0], [1, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]])
     >>> model = BlendRecommender().fit(X)
-    >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=2)
+    >>> items, scores = model.recommend(csr_array([[1, 0, 0, 0], [0, 0, 0, 1]]), k=1)
     >>> items
-    array([[1, 2],
-           [2, 0]])
+    array([[1],
+           [2]])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

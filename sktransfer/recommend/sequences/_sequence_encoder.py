@@ -16,6 +16,7 @@ from sklearn.base import (
 )
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.inputs import column_values
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer.recommend.sequences._events import (
@@ -239,7 +240,8 @@ class SequenceEncoder(
     def _tokens(self, X: Any) -> list[list[str]]:
         if is_text(X):
             tokenize = word_tokens if self.tokenizer is None else self.tokenizer
-            texts = X.tolist() if hasattr(X, "tolist") else list(X)
+            known = isinstance(X, list | tuple)
+            texts = X if known else column_values(X, "X").ravel().tolist()
             for i, text in enumerate(texts):
                 if not isinstance(text, str):
                     raise TypeError(

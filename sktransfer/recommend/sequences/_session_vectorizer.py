@@ -14,6 +14,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import (
     check_parameters,
     check_value,
@@ -29,6 +30,7 @@ from sktransfer.recommend.sequences._events import (
 )
 
 
+@sparse_stays_sparse
 class SessionVectorizer(TransformerMixin, BaseEstimator):
     r"""Sequences of item ids as sparse recency weights.
 

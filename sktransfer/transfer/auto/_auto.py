@@ -19,11 +19,11 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.inputs import row_container
 from sktransfer._core.labels import known_labels, label_array, mask_labels
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
 from sktransfer._core.parts.defaults import SetsGivenParts
-from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.auto._candidate_runs import CandidateRuns
@@ -247,11 +247,9 @@ class AutoTransferClassifier(
                 "None. Give labels for the source rows; target rows may hold NaN or "
                 "None."
             )
+        X, y = row_container(X), label_array(y)
         check_consistent_length(X, y)
-        if is_sparse(X):
-            X = X.tocsr()  # rows of other formats cannot be taken out
         domain = check_sample_domain(sample_domain, _num_samples(X))
-        y = label_array(y)
         labelled = labelled_rows(y, domain, self.target_labels)
         source = labelled if domain is None else labelled & (domain > 0)
         labels = checked_labels(y, source, domain)

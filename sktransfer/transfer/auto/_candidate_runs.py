@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.labels import known_labels
 from sktransfer._core.parts import fit_part, takes_domain
 from sktransfer.transfer.auto._decision import (
@@ -21,7 +22,6 @@ from sktransfer.transfer.auto._decision import (
 )
 from sktransfer.transfer.auto._elimination import FIRST_LOOK, needless_candidates
 from sktransfer.transfer.auto._step_cache import StepCache, use_step_cache
-from sktransfer.transfer.strategies._rows import take_rows
 
 MAX_COMPARED = 2000  # target rows on which candidates are compared
 

@@ -11,10 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.sparse import is_sparse
 from sktransfer.metrics import proxy_a_distance
 from sktransfer.text.checks import is_text
-from sktransfer.transfer.strategies._rows import take_rows
 
 MAX_ROWS = 1000  # of each side
 

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.inputs import validate_rows
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.moments import PairMoments
 from sktransfer.moments.by_domain import check_state, warn_of_noise
-
-FLOATS = (np.float64, np.float32)
 
 
 def biased_ridge(
@@ -70,15 +69,7 @@ class MomentRidge(BaseEstimator):
         self.max_features = max_features
 
     def _check_rows(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
-        X, y = validate_data(
-            self,
-            X,
-            y,
-            accept_sparse="csr",
-            dtype=FLOATS,
-            reset=reset,
-            **self._y_options,
-        )
+        X, y = validate_rows(self, X, y, reset=reset, **self._y_options)
         self._check_width(X.shape[1])
         return X, y
 
@@ -155,7 +146,7 @@ class MomentRidge(BaseEstimator):
 
     def _scores(self, X: Any) -> NDArray[np.floating]:
         check_is_fitted(self, "state_")
-        X = validate_data(self, X, accept_sparse="csr", dtype=FLOATS, reset=False)
+        X = validate_rows(self, X, reset=False)
         b = np.asarray(self.intercept_, dtype=X.dtype)
         return X @ self.coef_.T.astype(X.dtype) + b
 

@@ -10,17 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_array, validate_data
 
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.inputs import check_rows_of, validate_rows
+from sktransfer._core.sparse import is_sparse, narrow_indices
 from sktransfer.transfer.strategies._base import Strategy
 from sktransfer.transfer.strategies._rows import TrainingRows
-
-# what can be copied: numbers, dense or sparse
-NUMBERS: dict[str, Any] = {
-    "accept_sparse": "csr",
-    "dtype": (np.float64, np.float32),
-}
 
 
 def domain_copies(
@@ -33,7 +27,7 @@ def domain_copies(
     with the second x in the place of the row's domain. Inner products of rows of one
     domain double, those across domains stay as they are.
     """
-    X = check_array(X, **NUMBERS)
+    X = check_rows_of(X, "X")
     if len(sources) == 0:
         return X
     n, d = X.shape
@@ -58,7 +52,7 @@ def domain_copies(
     columns = np.concatenate([common.coords[1], selected.coords[1] + shift])
     data = np.concatenate([common.data, selected.data])
     kind = sparse.csr_array if isinstance(X, sparse.sparray) else sparse.csr_matrix
-    return kind((data, (rows, columns)), shape=(n, width))
+    return narrow_indices(kind((data, (rows, columns)), shape=(n, width)))
 
 
 def _estimator_has(method: str) -> Any:
@@ -81,7 +75,7 @@ class AugmentedModel(BaseEstimator):
         """Fit the estimator to copies of the labelled rows."""
         assert rows.domain is not None
         if rows.mapper is None:
-            validate_data(self, rows.native, **NUMBERS)
+            validate_rows(self, rows.native)
         self.sources_ = np.unique(rows.domain[rows.domain > 0])
         copies = domain_copies(rows.mapped, rows.domain, self.sources_)
         self.estimator_ = replace(rows, mapped=copies).fit(self.estimator)
@@ -91,7 +85,7 @@ class AugmentedModel(BaseEstimator):
 
     def _copies(self, Z: Any, sample_domain: Any) -> Any:
         if hasattr(self, "n_features_in_"):
-            validate_data(self, Z, reset=False, **NUMBERS)
+            validate_rows(self, Z, reset=False)
         return domain_copies(Z, sample_domain, self.sources_)
 
     @available_if(_estimator_has("predict"))

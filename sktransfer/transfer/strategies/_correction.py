@@ -12,6 +12,7 @@ from sklearn.pipeline import Pipeline
 
 from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._class_scores import one_hot, score_columns
+from sktransfer.transfer.strategies._default_student import plain_output
 from sktransfer.transfer.strategies._fine_tuning import warn_of_one_class
 from sktransfer.transfer.strategies._penalty_paths import float_rows
 from sktransfer.transfer.strategies._strength_validation import (
@@ -33,6 +34,7 @@ class Correction(NamedTuple):
     validation: StrengthValidation
 
 
+@plain_output()
 def native_features(student: Any, X: Any) -> Any:
     """Rows as the last step of a student gets them."""
     if isinstance(student, Pipeline) and len(student.steps) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scipy import sparse
+from sklearn import config_context
 from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
@@ -12,6 +13,11 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sktransfer._core.sparse import is_sparse
 from sktransfer.text import LogCountRatioScaler, ScriptNgramCounter
 from sktransfer.text.checks import is_text
+
+
+def plain_output() -> Any:
+    """Context or decorator: arrays between the steps of a student, never frames."""
+    return config_context(transform_output="default")
 
 
 def text_student(tokenizer: Any = None) -> Pipeline:

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.parameters import HasMethods, integer, number
 from sktransfer._core.parts import fit_estimator
 from sktransfer.transfer.strategies._base import Strategy
 from sktransfer.transfer.strategies._default_student import (
     default_student,
+    plain_output,
     target_tokenizer,
 )
 from sktransfer.transfer.strategies._distilled_models import (
@@ -20,7 +22,7 @@ from sktransfer.transfer.strategies._distilled_models import (
     DistilledRegressor,
     Teachers,
 )
-from sktransfer.transfer.strategies._rows import TrainingRows, take_rows
+from sktransfer.transfer.strategies._rows import TrainingRows
 from sktransfer.transfer.strategies._soft_labels import (
     class_shares,
     fit_and_leave_one_out,
@@ -267,7 +269,10 @@ class Distillation(Strategy):
             known = rows.labelled & rows.target
             labels[rows.labelled[student_rows]] = rows.labels[known[rows.labelled]]
         student = clone(self._new_student(native, rows))
-        self.student_ = fit_estimator(student, native, labels, weight, every_step=True)
+        with plain_output():
+            self.student_ = fit_estimator(
+                student, native, labels, weight, every_step=True
+            )
         return DistilledRegressor(
             self.student_, self.estimator_, rows.mapper, self.teacher_weight
         )

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import _num_samples
 
-from sktransfer._core.parts import map_rows, sliceable
+from sktransfer._core.inputs import row_container, take_rows
+from sktransfer._core.parts import map_rows
 from sktransfer.transfer._class_scores import (
     class_scores,
     score_columns,
@@ -20,7 +21,7 @@ from sktransfer.transfer.strategies._correction import (
     fit_correction,
     native_features,
 )
-from sktransfer.transfer.strategies._rows import take_rows
+from sktransfer.transfer.strategies._default_student import plain_output
 from sktransfer.transfer.strategies._soft_labels import (
     score_scale,
     soft_labels,
@@ -119,7 +120,7 @@ class DistilledClassifier:
 
     def _scores(self, X: Any, sample_domain: Any) -> NDArray[np.float64]:
         """Scores between -1 and 1 of each class, for rows in native form."""
-        X, n, n_classes = sliceable(X), _num_samples(X), self.classes_.size
+        X, n, n_classes = row_container(X), _num_samples(X), self.classes_.size
         target = np.ones(n, bool) if sample_domain is None else sample_domain < 0
         scores = np.zeros((n, n_classes))
         if target.any():
@@ -184,7 +185,7 @@ class DistilledRegressor:
 
     def predict(self, X: Any, sample_domain: Any = None) -> NDArray[np.floating]:
         """Predicted numbers."""
-        X, n = sliceable(X), _num_samples(X)
+        X, n = row_container(X), _num_samples(X)
         if sample_domain is None or np.all(sample_domain < 0):
             return self._predict_target(X, sample_domain)
         predicted = np.zeros(n)
@@ -201,7 +202,8 @@ class DistilledRegressor:
         return self.teacher_.predict(map_rows(self.mapper_, X, sample_domain))
 
     def _predict_target(self, X: Any, sample_domain: Any) -> NDArray[np.floating]:
-        predicted = self.student_.predict(X)
+        with plain_output():
+            predicted = self.student_.predict(X)
         if self.teacher_weight == 0:
             return predicted
         by_teacher = self._predict_by_teacher(X, sample_domain)

@@ -8,15 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils import _safe_indexing
-from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.parts import fit_estimator
-
-
-def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
-    """Some rows by their numbers, in ascending order; all of them without a copy."""
-    return X if rows.size == _num_samples(X) else _safe_indexing(X, rows)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.parameters import integer
 from sktransfer._core.parts import fit_estimator
 from sktransfer.transfer._class_scores import class_scores
@@ -37,7 +37,7 @@ def fit_self_trained(
 
     def fitted(rows: NDArray[np.intp], y: NDArray[Any]) -> Any:
         weight = None if weights is None else weights[rows]
-        part = Z if rows.size == _num_samples(Z) else _safe_indexing(Z, np.sort(rows))
+        part = Z if rows.size == _num_samples(Z) else take_rows(Z, np.sort(rows))
         order = np.argsort(rows)
         weight = None if weight is None else weight[order]
         return fit_estimator(clone(estimator), part, y[order], weight)
@@ -45,7 +45,7 @@ def fit_self_trained(
     model, rows = fitted(known, labels), known
     if candidates.size == 0:
         return model, labelled
-    others = _safe_indexing(Z, candidates)
+    others = take_rows(Z, candidates)
     for r in range(1, n_rounds + 1):
         sure = margins(class_scores(model, others, model.classes_.size))
         # rows that are as sure as the last one are taken together

@@ -16,6 +16,7 @@ from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.parts import fit_estimator
 from sktransfer.transfer._class_scores import score_columns, two_columns
+from sktransfer.transfer.strategies._default_student import plain_output
 from sktransfer.transfer.strategies._penalty_paths import row_products
 
 # tanh(1.5 z): a score of one standard deviation stands for a probability of 95 %
@@ -41,6 +42,7 @@ def soft_labels(scores: NDArray[np.floating], scale: float) -> NDArray[np.float6
     return 2 * softmax(SHARPNESS / scale * scores, axis=1) - 1
 
 
+@plain_output()
 def fit_student(
     student: Any,
     X: Any,
@@ -108,11 +110,13 @@ def share_shift(
     return (with_shares(scores, shares) - scores).mean(axis=0)
 
 
+@plain_output()
 def student_scores(student: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
     """Predictions of a student, one column for each class."""
     return two_columns(student.predict(X), n_classes)
 
 
+@plain_output()
 def leave_one_out_scores(
     student: Any, X: Any, labels: NDArray[np.floating]
 ) -> NDArray[np.float64]:
@@ -127,6 +131,7 @@ def leave_one_out_scores(
     return two_columns(cross_val_predict(student, X, y, cv=folds), labels.shape[1])
 
 
+@plain_output()
 def fit_and_leave_one_out(
     student: Any,
     X: Any,

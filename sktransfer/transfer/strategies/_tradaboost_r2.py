@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 from sklearn.base import clone
-from sklearn.utils import _safe_indexing
 
+from sktransfer._core.inputs import take_rows
 from sktransfer._core.parts import copy_features, fit_estimator
 from sktransfer.transfer.strategies._strength_validation import (
     check_positive_weight,
@@ -150,7 +150,7 @@ def fit_two_stage_r2(
         for fold in np.unique(folds) if n_stages > 1 else ():
             held = known[folds == fold]
             rows = np.setdiff1d(np.arange(n), held)
-            part = _safe_indexing(Z, rows)
+            part = take_rows(Z, rows)
             inside = w[rows] / w[rows].sum()
             model = fit_r2(
                 estimator,
@@ -161,7 +161,7 @@ def fit_two_stage_r2(
                 n_estimators,
                 counts[rows].sum(),
             )
-            predicted = model.predict(_safe_indexing(Z, held))
+            predicted = model.predict(take_rows(Z, held))
             error += float(np.sum(counts[held] * (predicted - y[held]) ** 2))
             counted += counts[held].sum()
         stages.append(w)

@@ -1,0 +1,158 @@
+"""The door for rows and columns: whatever container they come in, read in one way.
+
+Frames and series of other libraries are read through narwhals.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples, check_array, validate_data
+
+from sktransfer._core.sparse import canonical_csr, is_sparse
+
+FLOATS = (np.float64, np.float32)
+
+
+def row_container(X: Any, name: str = "X") -> Any:
+    """Rows in a container that scikit-learn reads: array, CSR, frame, list or tuple."""
+    if is_sparse(X):
+        return canonical_csr(X)
+    if isinstance(X, np.ma.MaskedArray):
+        return _unmasked(X, name)
+    if isinstance(X, np.ndarray | list | tuple) or X is None:
+        return X
+    _refuse_container(X, name, "rows")
+    if isinstance(X, Iterator):
+        return list(X)
+    native = _narwhals(X)
+    if isinstance(native, nw.LazyFrame):
+        raise TypeError(
+            f"{name} is a lazy frame, whose rows are not there yet. Pass "
+            f"{name}.collect()."
+        )
+    if isinstance(native, nw.DataFrame):
+        return native.to_native()
+    if isinstance(native, nw.Series):
+        return X if native.implementation.is_pandas() else column_values(X, name)
+    return np.asarray(X) if hasattr(X, "__array__") else X
+
+
+def column_values(values: Any, name: str) -> NDArray[Any]:
+    """One value a row as an array; a missing value of a masked or typed column: None.
+
+    The array has the shape of what was given: (n,), or (n, 1) for a column or frame.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        if not np.ma.is_masked(values):
+            return np.asarray(values.data)
+        found = values.data.astype(object)
+        found[np.ma.getmaskarray(values)] = None
+        return found
+    if isinstance(values, np.ndarray):
+        if values.dtype.kind != "T":  # NumPy's variable-width strings
+            return values
+        return _string_objects(values)
+    if isinstance(values, list | tuple):
+        return np.asarray(values)
+    if is_sparse(values):
+        raise TypeError(
+            f"{name} must hold one value for each row; got a sparse matrix. Pass "
+            f"{name}.toarray().ravel()."
+        )
+    _refuse_container(values, name, "values")
+    if not hasattr(values, "__array__") and hasattr(values, "__iter__"):
+        return np.asarray(list(values))
+    native = _narwhals(values)
+    if isinstance(native, nw.Series) and not native.implementation.is_pandas():
+        if native.null_count():
+            return np.array(native.to_list(), dtype=object)
+        return native.to_numpy()
+    return column_values(np.asanyarray(values), name)
+
+
+def _narwhals(values: Any) -> Any:
+    """What narwhals makes of a frame or series; anything else as it is."""
+    pyarrow = sys.modules.get("pyarrow")
+    if pyarrow is not None:
+        if isinstance(values, pyarrow.Array):
+            values = pyarrow.chunked_array([values])
+        elif isinstance(values, pyarrow.RecordBatch):
+            values = pyarrow.Table.from_batches([values])
+    return nw.from_native(values, allow_series=True, pass_through=True)
+
+
+def _unmasked(X: np.ma.MaskedArray[Any, Any], name: str) -> NDArray[Any]:
+    """The array under a mask that hides nothing."""
+    if np.ma.is_masked(X):
+        raise ValueError(
+            f"{name} has {np.ma.count_masked(X)} masked entries, which cannot be left "
+            "out one by one. Fill them (SimpleImputer after X.filled(np.nan)), or "
+            "leave out their rows."
+        )
+    return np.asarray(X.data)
+
+
+def _string_objects(values: NDArray[Any]) -> NDArray[Any]:
+    """Strings of variable width as objects, missing ones as None."""
+    found = values.astype(object)
+    if hasattr(values.dtype, "na_object"):
+        na = values.dtype.na_object
+        found[[v is na or v != v for v in found]] = None
+    return found
+
+
+def _refuse_container(values: Any, name: str, what: str) -> None:
+    """Raise for containers whose order or meaning is open."""
+    kind = type(values).__name__
+    if isinstance(values, Mapping):
+        raise TypeError(
+            f"{name} must be {what} in order; got a {kind}, whose keys may be columns "
+            f"or rows. Pass pandas.DataFrame({name}) or list({name}.values())."
+        )
+    if isinstance(values, Set) and not hasattr(values, "__array__"):
+        raise TypeError(
+            f"{name} must be {what} in order; got a {kind}, which has no order. Pass a "
+            "list."
+        )
+    if isinstance(values, str | bytes):
+        raise TypeError(
+            f"{name} must be a sequence of {what}; got one {kind}. Wrap it in a list."
+        )
+
+
+def take_rows(X: Any, rows: ArrayLike) -> Any:
+    """Rows of any container by their numbers or a mask, in the same kind of it."""
+    index = np.asarray(rows)
+    if index.dtype == bool:
+        index = np.flatnonzero(index)
+    if index.size == _num_samples(X) and np.array_equal(index, np.arange(index.size)):
+        return X
+    native = _narwhals(X)
+    if isinstance(native, nw.DataFrame | nw.Series):
+        if not native.implementation.is_pandas():
+            return native[index.tolist()].to_native()
+    return _safe_indexing(X, index)
+
+
+def validate_rows(
+    estimator: Any, X: Any, y: Any = "no_validation", **checks: Any
+) -> Any:
+    """`validate_data` for rows in any container: floats, sparse ones as canonical CSR.
+
+    `checks` are those of scikit-learn's `validate_data`, such as `reset`.
+    """
+    checks = {"accept_sparse": "csr", "dtype": FLOATS} | checks
+    return validate_data(estimator, row_container(X), y, **checks)
+
+
+def check_rows_of(X: Any, name: str, **checks: Any) -> Any:
+    """`check_array` for rows in any container: floats, sparse ones as canonical CSR."""
+    checks = {"accept_sparse": "csr", "dtype": FLOATS, "input_name": name} | checks
+    return check_array(row_container(X, name), **checks)
