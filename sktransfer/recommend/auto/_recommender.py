@@ -8,10 +8,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
-from sktransfer._core.interactions import interaction_times, time_matrix
+from sktransfer._core.interactions import (
+    interaction_times,
+    pairs_once,
+    time_matrix,
+)
 from sktransfer._core.parameters import (
     check_parameters,
     integer,
@@ -323,7 +328,9 @@ class AutoTransferRecommender(BaseRecommender):
         content = self.item_features
         if content is not None:
             content = (
-                sparse.csr_array(content) if is_sparse(content) else np.asarray(content)
+                sparse.csr_array(pairs_once(content))
+                if is_sparse(content)
+                else np.asarray(content)
             )
             if content.ndim != 2 or content.shape[0] != X.shape[1]:
                 raise ValueError(
@@ -495,7 +502,7 @@ class AutoTransferRecommender(BaseRecommender):
             Their scores; ``-inf`` where there is no item, NaN for items that the
             recommender knows nothing of, which ``new_item_estimator_`` has placed.
         """
-        check_is_fitted(self, "best_estimator_")
+        self._check_refitted()
         k = check_places(k, self.n_features_in_)
         X = self._validate_interactions(X, reset=False)
         options = {"exclude_seen": exclude_seen}
@@ -519,6 +526,15 @@ class AutoTransferRecommender(BaseRecommender):
         )
         unknown = (items >= 0) & ~self.known_[items]
         return items, np.where(unknown, np.nan, scores)
+
+    def _check_refitted(self) -> None:
+        if hasattr(self, "results_") and not hasattr(self, "best_estimator_"):
+            raise NotFittedError(
+                f"{type(self).__name__} was fitted with refit={self.refit}: it has "
+                "compared recommenders and kept none. Fit it with refit=True, or fit "
+                "candidates_[best_index_].estimator."
+            )
+        check_is_fitted(self, "best_estimator_")
 
     def _known_columns(self, X: Any, time: Any) -> Any:
         """Rows of the items that the recommender was fitted to, or their times."""
@@ -544,7 +560,7 @@ class AutoTransferRecommender(BaseRecommender):
         scores : ndarray of shape (n_rows, n_items)
             ``-inf`` for items that the recommender knows nothing of.
         """
-        check_is_fitted(self, "best_estimator_")
+        self._check_refitted()
         known = self.best_estimator_.predict(self._known_columns(X, None))
         scores = np.full(X.shape, -np.inf, dtype=known.dtype)
         scores[:, self.columns_] = known

@@ -36,7 +36,8 @@ class ALSRecommender(BaseRecommender):
     Parameters
     ----------
     n_factors : int, default=64
-        Length of the factors.
+        Length of the factors. More than the number of items add nothing; beyond 512
+        they are left out.
     alpha : float, default=10.0
         Confidence :math:`\alpha` that a unit of interaction adds.
     l2 : float, default=10.0

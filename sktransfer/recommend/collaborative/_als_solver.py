@@ -13,6 +13,8 @@ from sktransfer.recommend._lapack import lapack_routine
 from sktransfer.recommend._singular_vectors import right_singular_vectors
 
 _BATCH_ENTRIES = 1 << 18  # of the factors gathered at once: 1 MB of float32
+_FEW_FACTORS = 512
+_MOST_FACTORS = 20_000  # 3 GB for a matrix of them
 _ROUNDING = 8  # error of a solution in units of the rounding of a number
 
 
@@ -160,8 +162,15 @@ def start_factors(
 ) -> NDArray[np.floating]:
     r"""Factors of the columns from the singular vectors of the matrix.
 
-    :math:`V \Sigma^{1/2}` of the largest singular values.
+    :math:`V \Sigma^{1/2}` of the largest singular values. Of more factors than columns
+    the last ones are 0 and stay 0; they are left out where they are many.
     """
+    n_factors = min(n_factors, max(X.shape[1], _FEW_FACTORS))
+    if n_factors > _MOST_FACTORS:
+        raise ValueError(
+            f"n_factors must be at most {_MOST_FACTORS}, for matrices of n_factors by "
+            f"n_factors; got {n_factors}. Some tens or hundreds are usual."
+        )
     energies, vectors = right_singular_vectors(X, n_factors, random_state)
     Y = np.zeros((X.shape[1], n_factors), dtype=X.dtype)
     Y[:, : energies.size] = vectors * energies**0.25

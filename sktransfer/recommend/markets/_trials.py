@@ -43,7 +43,9 @@ class HoldOutPlan(NamedTuple):
 
     def trials(self, rows: MarketRows) -> list[Trial]:
         """Held-out interactions to validate on; none where the target has few rows."""
-        n_negatives = self.n_negatives or int(self.catalogue.sum())
+        n_negatives = int(self.catalogue.sum())
+        if self.n_negatives is not None:
+            n_negatives = min(self.n_negatives, n_negatives)
         most = max(MIN_ROWS, min(_MAX_ROWS, _MAX_LISTED // n_negatives))
         X, usable = self.usable_rows(rows, most)
         if usable.size < MIN_ROWS:

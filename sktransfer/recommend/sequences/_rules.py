@@ -61,6 +61,7 @@ def sequential_rules(
     directions.
     """
     dtype = sample_weight.dtype
+    window = min(window, int(sessions.n_steps().max(initial=1)))
     weights = np.r_[0, 1 / np.arange(1, window + 1)].astype(dtype)
     W = None
     for rows in sessions.blocks():

@@ -224,7 +224,8 @@ class SessionVectorizer(TransformerMixin, BaseEstimator):
         """Place of the second event, key and distance of all near pairs."""
         ahead = events.ahead()
         places, keys, gaps = [], [], []
-        for gap in range(1, self.pair_window + 1):
+        longest = int(ahead.max(initial=0))
+        for gap in range(1, max(min(self.pair_window, longest), 1) + 1):
             second = np.flatnonzero(ahead >= gap)
             places.append(second)
             keys.append(events.ids[second - gap] * events.n_ids + events.ids[second])
