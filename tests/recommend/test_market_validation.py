@@ -5,7 +5,6 @@ import pytest
 from scipy import sparse
 
 from sktransfer.recommend import BaseRecommender, TransferRecommender
-from sktransfer.recommend._one_standard_error import first_as_good
 
 N_USERS = 100  # each holds a pair of items, 2u and 2u + 1
 
@@ -51,6 +50,8 @@ def fit(n_gained, n_lost):
         (5, 3, 0.0),  # 2 against 2.8
         (7, 4, 0.0),  # 3 against 3.3
         (7, 3, 1.0),  # 4 against 3.1
+        (9, 5, 1.0),  # 4 against 3.7
+        (11, 7, 0.0),  # 4 against 4.2
         (9, 0, 1.0),
         (0, 0, 0.0),
         (2, 6, 0.0),
@@ -64,15 +65,3 @@ def test_markets_count_where_they_gain_more_than_a_standard_error(
     scores = model.validation_scores_
     gain = scores["pooled"] - scores["target"]
     assert gain == pytest.approx((n_gained - n_lost) / N_USERS)
-
-
-def test_the_first_of_those_that_are_as_good():
-    # against the best, "b": loss of mean 1 with standard error 1 is as good; loss of
-    # mean 2 with standard error 1 is not
-    best = np.array([4.0, 4.0, 4.0, 4.0])
-    step = np.array([-1.0, 1.0, -1.0, 1.0]) * np.sqrt(3)  # standard error 1
-    values = {"a": best - 2 - step, "c": best - 0.99 - step, "b": best}
-    assert first_as_good(values) == "c"
-    assert first_as_good({"a": values["a"], "b": best}) == "b"
-    assert first_as_good({"b": best, "c": values["c"]}) == "b"
-    assert first_as_good({0.0: best, 0.1: best}) == 0.0

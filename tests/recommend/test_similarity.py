@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
 
-from sktransfer._core import topk
 from sktransfer.datasets import make_market_interactions
+from sktransfer.recommend import EASERecommender, TransferRecommender
 from sktransfer.recommend.markets._similarity import (
     MarketEvidence,
     evidence_weights,
@@ -48,14 +48,19 @@ def market():
 
 
 @pytest.mark.parametrize("counts", [False, True])
-def test_is_a_sum_over_pairs_of_users(market, monkeypatch, rng, counts):
+def test_is_a_sum_over_pairs_of_users(market, rng, counts):
     S, T = market.data[:60], market.data[1200:1250]
     if counts:
         S.data = rng.integers(1, 5, S.nnz).astype(float)
     expected = similarity_by_pairs(S, T)
     assert 0 < expected < 1
     assert_allclose(market_similarity([S], T), expected)
-    monkeypatch.setattr(topk.row_blocks, "__kwdefaults__", {"entries": 200})
+    # among items that nobody takes, 12 million products
+    place = np.linspace(0, 3499, 80).astype(int)
+    S, T = (
+        sparse.csr_array((A.data, (A.row, place[A.col])), shape=(A.shape[0], 3500))
+        for A in map(sparse.coo_array, (S, T))
+    )
     assert_allclose(market_similarity([S], T), expected)
 
 
@@ -132,6 +137,26 @@ def test_weights_are_those_of_the_best_linear_estimate(rng):
         expected = (other * q) / (own * p)
         found = evidence_weights(MarketEvidence(np.array([rho]), np.array([q])), [9e9])
         assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_weights_are_those_of_the_evidence():
+    three = make_market_interactions(
+        n_users=(150, 120, 60), n_items=40, markets=("en", "es", "de")
+    )
+    X, d = three.data, three.sample_domain
+    model = TransferRecommender(
+        EASERecommender(), weighting="similarity", catalogue="all"
+    )
+    model.fit(X, sample_domain=d)
+    markets = [X[d == m] for m in (2, 3)]
+    evidence = market_evidence(markets, X[d < 0])
+    size = np.array([A.sum() for A in markets]) / X[d < 0].sum()
+    expected = evidence_weights(evidence, size)
+    assert_allclose(list(model.market_weights_.values()), expected)
+    assert_allclose(list(model.market_similarity_.values()), evidence.similarity)
+    assert list(model.market_weights_) == [2, 3]
+    model.set_params(weighting=None).fit(X, sample_domain=d)
+    assert not hasattr(model, "market_similarity_")
 
 
 def test_limits_of_the_weights():

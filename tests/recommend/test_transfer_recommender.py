@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from recommender_laws import RecommenderLaws, checkerboard, random_interactions
 from scipy import sparse
+from scipy.stats import zscore
 from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression
@@ -25,10 +26,6 @@ from sktransfer.recommend import (
     NicheRecommender,
     TransferRecommender,
 )
-from sktransfer.recommend._scores import standardize_rows
-from sktransfer.recommend.markets import _recommender, _trials
-from sktransfer.recommend.markets._similarity import evidence_weights, market_evidence
-from sktransfer.recommend.markets._validation import ChosenSetting
 
 
 class TestTransfer(RecommenderLaws):
@@ -36,6 +33,11 @@ class TestTransfer(RecommenderLaws):
 
     def model(self):
         return TransferRecommender(EASERecommender(l2=2.0))
+
+
+def standardized(scores):
+    """Scores of each row with mean 0 and deviation 1."""
+    return zscore(scores.astype(float), axis=1)
 
 
 class Popularity(BaseEstimator):
@@ -82,23 +84,6 @@ def test_market_weights_are_sample_weights(shop, weight):
     alone = EASERecommender(l2=4.0).fit(X, sample_weight=np.where(d < 0, 1, weight))
     assert_allclose(model.predict(X), alone.predict(X), atol=1e-6)
     assert model.market_weights_ == {2: weight}
-
-
-def test_weights_are_those_of_the_evidence(three):
-    X, d = three.data, three.sample_domain
-    model = TransferRecommender(
-        EASERecommender(), weighting="similarity", catalogue="all"
-    )
-    model.fit(X, sample_domain=d)
-    markets = [X[d == m] for m in (2, 3)]
-    evidence = market_evidence(markets, X[d < 0])
-    size = np.array([A.sum() for A in markets]) / X[d < 0].sum()
-    expected = evidence_weights(evidence, size)
-    assert_allclose(list(model.market_weights_.values()), expected)
-    assert_allclose(list(model.market_similarity_.values()), evidence.similarity)
-    assert list(model.market_weights_) == [2, 3]
-    model.set_params(weighting=None).fit(X, sample_domain=d)
-    assert not hasattr(model, "market_similarity_")
 
 
 def test_a_copy_of_the_target_counts_fully_and_shuffled_items_count_little(rng):
@@ -216,8 +201,8 @@ def test_items_that_the_target_knows_little_of_are_lent(three, estimator):
     assert_allclose(model.item_shares_, 10 / (10 + n), rtol=1e-6)
     assert model.item_shares_[3] == 1
     assert model.market_weights_ == {2: 1.0}
-    lent = standardize_rows(clone(estimator).fit(X).predict(T))
-    own = standardize_rows(clone(estimator).fit(T).predict(T))
+    lent = standardized(clone(estimator).fit(X).predict(T))
+    own = standardized(clone(estimator).fit(T).predict(T))
     scores = model.predict(T)
     share = 10 / (10 + n)
     assert_allclose(scores, share * lent + (1 - share) * own, atol=1e-5)
@@ -285,7 +270,7 @@ class TestFusion:
 
         if isinstance(estimator, BlendRecommender):
             parts = zip(*(m.estimators_ for m in markets))
-            parts = [standardize_rows(added(part)) for part in parts]
+            parts = [standardized(added(part)) for part in parts]
             expected = sum(b * p for b, p in zip(markets[0].weights_, parts))
         else:
             expected = added(markets)
@@ -307,7 +292,7 @@ class TestFusion:
             .predict(X[d < 0])
             for fusion in ("rows", "scores", "both")
         )
-        expected = (standardize_rows(rows) + standardize_rows(scores)) / 2
+        expected = (standardized(rows) + standardized(scores)) / 2
         assert_allclose(both, expected, atol=1e-5)
 
     def test_a_copy_of_the_target_changes_nothing(self, three):
@@ -372,6 +357,40 @@ class TestFusion:
         assert "both" not in given.validation_scores_
 
 
+class Ranks(BaseEstimator):
+    """Scores of items that are given, one row without source rows, another with."""
+
+    def __init__(self, alone=None, joined=None):
+        self.alone, self.joined = alone, joined
+
+    def fit(self, X, y=None, sample_weight=None):
+        joined = X[:, [-1]].sum() > 0  # only source rows hold the last item
+        self.scores_ = np.asarray(self.joined if joined else self.alone)
+        return self
+
+    def predict(self, X):
+        return np.tile(self.scores_, (X.shape[0], 1)).astype(float)
+
+
+def rigged_markets(n_ahead, seed=0):
+    """Markets that rank better among few items, and with few ahead among all."""
+    # users take two of the items 0 to 9, nobody 10 to 89, and only the source 90
+    rng = np.random.default_rng(seed)
+    X = np.zeros((201, 91))
+    X[0, [0, 90]] = 1
+    for row in X[1:]:
+        row[rng.choice(10, 2, replace=False)] = 1
+    # alone, a part of what is taken comes first and the rest after 40 others; with
+    # the source all of it after some others, which are hardly noticed among few
+    alone, joined = np.zeros(91), np.zeros(91)
+    alone[:6], alone[6:10], alone[10:50] = 3, 1, 2
+    joined[:10], joined[10 : 10 + n_ahead] = 1, 2
+    model = TransferRecommender(
+        Ranks(alone, joined), catalogue="all", n_negatives=2, fusion="rows"
+    )
+    return model, X, np.r_[1, np.full(200, -2)]
+
+
 class TestValidated:
     def test_takes_transfer_where_it_helps(self):
         shop = make_market_interactions(n_users=(1500, 150), n_items=150)
@@ -409,42 +428,34 @@ class TestValidated:
         for name, value in scores[3].items():
             assert scores[0][name] > scores[1][name] > value
 
-    @pytest.mark.parametrize("strange", [False, True])
-    def test_losses_among_the_whole_catalogue_are_told(self, rng, monkeypatch, strange):
-        D = make_market_interactions(n_users=(2, 1200), n_items=80)
-        T, source = D.data[2:602], D.data[602:]
-        source = source[:, rng.permutation(80)] if strange else source
-        X = sparse.vstack([source, T]).tocsr()
-        d = np.repeat([1, -2], 600)
-        model = TransferRecommender(EASERecommender(l2=30.0), n_negatives=9)
-        choice = ChosenSetting("pooled", 0.0, {})  # as if it had been the best among 9
-        monkeypatch.setattr(_recommender, "choose_setting", lambda *args: choice)
-        if strange:
-            with pytest.warns(UserWarning, match="Set n_negatives=None to recommend"):
-                model.fit(X, sample_domain=d)
-        else:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                model.fit(X, sample_domain=d)
+    @pytest.mark.parametrize("n_ahead", [0, 12])
+    def test_losses_among_the_whole_catalogue_are_told(self, n_ahead):
+        model, X, d = rigged_markets(n_ahead)
+        with pytest.warns(UserWarning, match="market") as caught:
+            model.fit(X, sample_domain=d)
+        told = any("Set n_negatives=None" in str(c.message) for c in caught)
+        assert told == (n_ahead > 0)
         scores = model.catalogue_scores_
-        assert list(scores) == ["target", "pooled"]
-        assert (scores["pooled"] < scores["target"] - 0.02) == strange
-        assert model.market_weights_ == {1: 1.0}
-        model.set_params(n_negatives=None).fit(X, sample_domain=d)
+        chosen = next(name for name in scores if name != "target")
+        assert list(scores) == ["target", chosen]
+        assert (scores[chosen] < scores["target"] - 0.02) == told
+        assert sum(model.market_weights_.values()) > 0
+        with pytest.warns(UserWarning, match="No source market resembles"):
+            model.set_params(n_negatives=None).fit(X, sample_domain=d)
         assert not hasattr(model, "catalogue_scores_")
 
-    def test_whole_catalogues_are_listed_for_fewer_users(self, shop, monkeypatch):
-        monkeypatch.setattr(_trials, "_MAX_LISTED", 60 * 30)
-        drawn, hold_out_one = [], _trials.hold_out_one
-
-        def count(X, rows, *args):
-            drawn.append(rows.size)
-            return hold_out_one(X, rows, *args)
-
-        monkeypatch.setattr(_trials, "hold_out_one", count)
-        model = TransferRecommender(EASERecommender(), n_negatives=None)
-        model.fit(shop.data, sample_domain=shop.sample_domain)
-        assert drawn == [1800 // int(model.catalogue_.sum())]
+    def test_losses_below_a_standard_error_are_not_told(self):
+        # 5 ahead are as good as the target alone, but for chance
+        lost = 0
+        for seed in range(12):
+            model, X, d = rigged_markets(5, seed)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                warnings.filterwarnings("ignore", "No source market resembles")
+                model.fit(X, sample_domain=d)
+            target, chosen = model.catalogue_scores_.values()
+            lost += target > chosen
+        assert 1 < lost < 12
 
     def test_falls_back_to_the_target_where_it_does_not(self, shop, rng):
         T = shop.data[shop.sample_domain < 0]
@@ -468,12 +479,6 @@ class TestValidated:
         a, b, c = (f.validation_scores_ for f in fits)
         assert a == b != c
         assert_array_equal(fits[0].predict(shop.data), fits[1].predict(shop.data))
-
-    def test_large_targets_are_validated_on_a_sample(self, shop, monkeypatch):
-        monkeypatch.setattr(_trials, "_MAX_ROWS", 20)
-        model = TransferRecommender()
-        model.fit(shop.data, sample_domain=shop.sample_domain)
-        assert len(model.validation_scores_) == 7
 
     def test_few_rows_say_nothing(self):
         X = sparse.csr_array(np.array([[1.0, 1], [1, 0], [0, 1]]))
