@@ -120,6 +120,15 @@ class InformationInstanceSelector(InstanceWeighter):
         self.keep = keep
         self.smoothing = smoothing
 
+    def _begin_fit(
+        self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
+    ) -> None:
+        if self.model == "gaussian" and is_sparse(X):
+            raise ValueError(
+                "model='gaussian' needs dense rows; got a sparse matrix. Reduce it "
+                "first (TruncatedSVD), or use model='unigram'."
+            )
+
     def raw_weights(
         self, X: Any, y: Any, sample_domain: NDArray[np.int64]
     ) -> NDArray[np.float64]:
@@ -173,11 +182,6 @@ class InformationInstanceSelector(InstanceWeighter):
         if kind == "auto":
             kind = "unigram" if both_sparse else "gaussian"
         if kind == "gaussian":
-            if both_sparse:
-                raise ValueError(
-                    "model='gaussian' needs dense rows; got a sparse matrix. Reduce "
-                    "it first (TruncatedSVD), or use model='unigram'."
-                )
             return self._gaussian_fitter(source, target)
         if min(source.min(), target.min()) < 0:
             raise ValueError(
