@@ -48,7 +48,7 @@ def test_spread_rows_among_candidates():
 
 
 def landmarks(X, d, n):
-    weighter = KMMInstanceWeighter(gamma=0.1, n_components=n)
+    weighter = KMMInstanceWeighter(gamma=0.01, n_components=n)
     return weighter.fit(X, sample_domain=d).landmarks_
 
 
