@@ -20,10 +20,13 @@ MAX_WORD = 1 << 14
 _MAX_EXPANSION = 1032
 _LINES = 4096
 _CHUNK = 1 << 22
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NO_VECTORS = {
     b"\x80": "a pickle, as gensim's save writes it; pickles run code",
     b"PK\x03\x04": "a zip archive. Unpack it first",
     b"\x93NUMPY": "a NumPy array without words. Pass (words, array)",
+    b"\xff\xfe": "UTF-16. Convert it to UTF-8",
+    b"\xfe\xff": "UTF-16. Convert it to UTF-8",
 }
 
 
@@ -91,15 +94,12 @@ def read_word_vectors(
             "GloVe file, plain or .gz."
         )
     with open(path, "rb") as raw:
-        start = raw.read(8)
+        packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
-        for magic, kind in _NO_VECTORS.items():
-            if start.startswith(magic):
-                raise _bad(path, f"it is {kind}")
-        packed = start.startswith(b"\x1f\x8b")
         size = os.path.getsize(path) * (_MAX_EXPANSION if packed else 1)
         file: Any = gzip.GzipFile(fileobj=raw) if packed else raw
         try:
+            _skip_byte_order_mark(file, path)
             header = _read_header(file, path, size)
             read = _binary_entries if header.binary else _text_entries
             return _collect(read(file, path, header, limit), path, header, limit)
@@ -114,6 +114,15 @@ def _bad(path: str, what: str) -> ValueError:
     )
 
 
+def _skip_byte_order_mark(file: IO[bytes], path: str) -> None:
+    """Raise if the file begins as other kinds do."""
+    start = file.read(8)
+    for magic, kind in _NO_VECTORS.items():
+        if start.startswith(magic):
+            raise _bad(path, f"it is {kind}")
+    file.seek(len(_BYTE_ORDER_MARK) if start.startswith(_BYTE_ORDER_MARK) else 0)
+
+
 def _line(file: IO[bytes], path: str, number: int) -> bytes:
     line = file.readline(MAX_LINE + 1)
     if len(line) > MAX_LINE:
@@ -123,22 +132,25 @@ def _line(file: IO[bytes], path: str, number: int) -> bytes:
 
 def _read_header(file: IO[bytes], path: str, size: int) -> _Header:
     """Find the format; leave the file at its first entry."""
-    fields = _line(file, path, 1).split(b" ")
+    begin = file.tell()
+    line = _line(file, path, 1)
+    fields = line.split()
     if len(fields) != 2 or not all(f.isdigit() and len(f) < 19 for f in fields):
+        fields = line.split(b" ")
         if len(fields) < 2:
             what = "its first line is empty" if fields == [b""] else "it has no vectors"
             raise _bad(path, what if size else "it is empty")
-        file.seek(0)
+        file.seek(begin)
         return _Header(None, len(fields) - 1, binary=False)
     n_words, n_features = map(int, fields)
     if not n_words or not n_features:
         raise _bad(path, f"its header says {n_words} words of {n_features} values")
     start = file.tell()
     try:
-        _, values = _split(_line(file, path, 2), n_features)
-        text = _numbers([values], n_features) is not None
+        line = _line(file, path, 2)
     except ValueError:
-        text = False
+        line = b""
+    text = _numbers([_split(line, n_features)[1]], n_features) is not None
     file.seek(start)
     # the least that words take: one letter, a space, their values; in text spaces and
     # line ends between these, but not behind the last
@@ -149,6 +161,10 @@ def _read_header(file: IO[bytes], path: str, size: int) -> _Header:
             f"its header says {n_words} words of {n_features} values, which "
             f"{size - start} bytes cannot hold",
         )
+    held = line.count(b" ")
+    if 0 < held < n_features and _numbers([line.partition(b" ")[2]], held) is not None:
+        what = f"its header says {n_features} values, and line 2 holds {held}"
+        raise _bad(path, what)
     return _Header(n_words, n_features, binary=not text)
 
 
@@ -195,6 +211,8 @@ def _text_entries(
             word, values = _split(line, d)
             words.append(word)
             rows.append(values)
+        if number == 2 and len(words) > 1 and all(map(_ends_in_number, words)):
+            raise _bad(path, f"its header says {d} values, and its lines hold more")
         if words:
             yield words, _parse(rows, path, d, number), number
         if not line:
@@ -203,6 +221,11 @@ def _text_entries(
             return
         number += len(words)
         left = None if left is None else left - len(words)
+
+
+def _ends_in_number(word: bytes) -> bool:
+    _, space, end = word.rpartition(b" ")
+    return bool(space) and _numbers([end], 1) is not None
 
 
 def _parse(rows: list[bytes], path: str, d: int, number: int) -> NDArray[np.float32]:
