@@ -246,3 +246,21 @@ def test_bad_labels_are_explained(ratings):
     y[3] = 3.0
     with pytest.raises(ValueError, match="all 40 have weight 0"):
         model_of("boost").fit(X, y, sample_domain=d, sample_weight=w)
+
+
+@pytest.mark.parametrize("strategy", ["fine_tune", "boost"])
+def test_star_ratings_of_equal_rows_are_dealt_alike_in_any_order(strategy):
+    rng = np.random.default_rng(0)
+    d = np.repeat([1, -1], [160, 80])
+    X = np.rint(rng.normal(size=(240, 4)))
+    z = X[:, 0] + np.where(d < 0, X[:, 1], -X[:, 1] / 2) + rng.normal(size=240) / 2
+    y = np.where(np.arange(240) < 200, np.rint(2 * z).clip(-2, 2) + 3, np.nan)
+    tree = DecisionTreeRegressor(max_depth=2, random_state=0)
+    model = TransferRegressor(
+        tree if strategy == "boost" else None, strategy=strategy, target_labels="use"
+    )
+    expected = model.fit(X, y, sample_domain=d).predict(X)
+    for _ in range(4):
+        order = rng.permutation(240)
+        model.fit(X[order], y[order], sample_domain=d[order])
+        assert_allclose(model.predict(X), expected, atol=1e-8)

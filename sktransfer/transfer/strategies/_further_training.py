@@ -17,6 +17,7 @@ from sktransfer.transfer.strategies._strength_validation import (
     check_positive_weight,
     even_folds,
     held_out_losses,
+    row_order,
     upper_losses,
 )
 
@@ -73,7 +74,7 @@ def train_further(
 
     if strength is None:
         strata = np.zeros(labels.size) if classes is None else labels
-        folds = even_folds(strata, scores_of(last)[:, -1])
+        folds = even_folds(strata, scores_of(last)[:, -1], row_order(Z), labels, weight)
         losses = held_out_losses(fit_path, losses_of, folds, len(PASSES))
         best = int(upper_losses(losses, weight).argmin())
         with np.errstate(divide="ignore"):

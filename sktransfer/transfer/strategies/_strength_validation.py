@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 from scipy.special import softmax
+from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.rows import row_keys
 from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer.strategies._penalty_paths import (
     float_rows,
@@ -50,12 +52,27 @@ class Tuned(NamedTuple):
     validation: StrengthValidation
 
 
-def even_folds(strata: NDArray[Any], scores: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Fold of each row: classes and scores are spread evenly, in any order of rows."""
+def even_folds(
+    strata: NDArray[Any], scores: NDArray[np.floating], *ties: NDArray[Any]
+) -> NDArray[np.intp]:
+    """Fold of each row: classes and scores are spread evenly, in any order of rows.
+
+    Rows of equal scores are dealt in the order of the further keys.
+    """
     n = strata.size
     folds = np.empty(n, dtype=np.intp)
-    folds[np.lexsort((scores, strata))] = np.arange(n) % min(N_FOLDS, n)
+    size = np.abs(scores).max(initial=0) or 1.0
+    keys = strata, np.round(scores / size, 12), *ties  # equal in spite of rounding
+    folds[np.lexsort(keys[::-1])] = np.arange(n) % min(N_FOLDS, n)
     return folds
+
+
+def row_order(X: Any) -> NDArray[np.float64]:
+    """Keys by which rows of numbers are put in an order of their own; else zeros."""
+    try:
+        return row_keys(float_rows(X if is_sparse(X) else np.asarray(X)))
+    except (TypeError, ValueError, IndexError):
+        return np.zeros(_num_samples(X))
 
 
 def temperature(
@@ -153,7 +170,7 @@ def tune_scores(
     every = np.ones(len(Y), dtype=bool)
     if strength is None:
         strengths = mean_squared_length(X) * np.array(STRENGTHS)
-        folds = even_folds(strata, offset[:, -1])
+        folds = even_folds(strata, offset[:, -1], row_order(X), Y[:, -1], weight)
         losses = held_out_losses(fit_path, losses_of, folds, strengths.size)
         mean = weight @ losses / weight.sum()
         if squared:  # of a normal distribution, twice the negative log-likelihood

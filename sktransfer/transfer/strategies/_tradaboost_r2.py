@@ -14,6 +14,7 @@ from sktransfer._core.parts import copy_features, fit_estimator
 from sktransfer.transfer.strategies._strength_validation import (
     check_positive_weight,
     even_folds,
+    row_order,
 )
 
 # the vote of a model without any error
@@ -143,7 +144,8 @@ def fit_two_stage_r2(
     first = w[known].sum()
     if known.size < 2 or first >= 1:  # nothing to choose a stage by, or no source
         n_stages = 1
-    folds = even_folds(np.zeros(known.size), y[known])
+    order = row_order(take_rows(Z, known))
+    folds = even_folds(np.zeros(known.size), y[known], order, counts[known])
     stages, errors = [], []
     for t in range(n_stages):
         error, counted = 0.0, 0.0
