@@ -15,6 +15,7 @@ from sklearn.model_selection import GridSearchCV
 
 from sktransfer.model_selection import TargetKFold
 from sktransfer.testing import _common_laws as common
+from sktransfer.testing import _input_laws as input_laws
 from sktransfer.testing._case import Case, Rows, seeded
 from sktransfer.testing._checks import (
     Law,
@@ -345,6 +346,9 @@ STRATEGY_LAWS = (
     Law(check_search, always),
     common.ROW_ORDER,
     Law(common.check_sparse_equals_dense, always),
+    Law(input_laws.check_number_types, always),
+    Law(input_laws.check_boolean, always),
+    Law(input_laws.check_containers, always),
     common.FRAMES,
     common.DOMAIN_NAMES,
     common.INPUT_IS_KEPT,

@@ -211,12 +211,40 @@ SEEN = []
 
 class Remembers(PlainStrategy):
     def fit_model(self, estimator, rows):
-        if rows.mapped.shape[1] == 2:
+        if np.shape(rows.mapped)[1] == 2:
             SEEN.append(1)
             return rows.fit(estimator)
         if SEEN:
             SEEN.clear()
             return rows.fit(estimator, rows.labelled & ~rows.target)
+        return rows.fit(estimator)
+
+
+def by_first_column(rows, large):
+    """Weigh rows by a mask that is made of the first column of an array."""
+    if not isinstance(rows.mapped, np.ndarray):
+        return rows
+    return weighted(rows, np.where(large(rows.mapped[:, 0]), 5.0, 1.0))
+
+
+class SmallTypesWrap(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if rows.domain is not None:
+            rows = by_first_column(rows, lambda column: 100 * column * column < 0)
+        return rows.fit(estimator)
+
+
+class FlagsAreMasks(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if getattr(rows.mapped, "dtype", np.dtype(float)).kind == "b":
+            rows = by_first_column(rows, lambda column: column)
+        return rows.fit(estimator)
+
+
+class ListsCountTwice(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        if isinstance(rows.mapped, list):
+            rows = weighted(rows, 2)
         return rows.fit(estimator)
 
 
@@ -250,6 +278,9 @@ BROKEN = [
     ("check_row_order", EarlyRowsFirst),
     ("check_sparse_equals_dense", SparseArraysCountTwice),
     ("check_frames", NoFrames),
+    ("check_number_types", SmallTypesWrap),
+    ("check_boolean", FlagsAreMasks),
+    ("check_containers", ListsCountTwice),
     ("check_domain_names", DomainAsQuantity),
     ("check_input_is_kept", WritesToX),
     ("check_parameters", FitsTheEstimator),
