@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from sktransfer.moments._chunks import read_chunks
+from sktransfer._core.tables import TextOptions
 from sktransfer.moments._state import MomentState
-from sktransfer.moments._table_files import file_columns
+from sktransfer.moments._table_files import file_columns, numbers, read_frames
 
 
 def state_maker(make_state: Any) -> Callable[[Any], Any]:
@@ -73,22 +74,21 @@ class Update:
         return self.empty.update(block)
 
     def _update_from_file(self, block: FileBlock) -> MomentState:
-        state = self.empty
-        path = os.fspath(block.path)
-        there = file_columns(path)
-        if set(there) != set(block.columns):
-            raise ValueError(
-                f"{path!r} has the columns {', '.join(there):.300}, but the first file "
-                f"has {', '.join(block.columns):.300}. {_CHOOSE}"
-            )
-        for X in read_chunks(path, columns=block.columns):
+        state, columns, path = self.empty, block.columns, Path(block.path)
+        for frame in read_frames(path, None, _ROWS, TextOptions()):
+            if set(frame) != set(columns):
+                raise ValueError(
+                    f"{str(path)!r} has the columns {', '.join(frame):.300}, but the "
+                    f"first file has {', '.join(columns):.300}. {_CHOOSE}"
+                )
             try:
-                state = state.update(X)
+                state = state.update(numbers(path, frame, columns))
             except ValueError as error:
-                raise ValueError(f"{path!r}: {error} {_CHOOSE}") from error
+                raise ValueError(f"{str(path)!r}: {error} {_CHOOSE}") from error
         return state
 
 
+_ROWS = 50_000  # of a file, read at once
 _CHOOSE = (
     "All columns of the file are read; to choose some, pass a function of a path that "
     "reads it by read_chunks(path, columns=...)."

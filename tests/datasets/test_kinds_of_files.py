@@ -567,6 +567,12 @@ def test_many_columns(tmp_path):
     table = read_table(path)
     assert len(table) == n
     assert table[f"c{n - 1}"].tolist() == ["1", "1"]
+    (rows,) = read_chunks(path)
+    assert rows.shape == (2, n)
+    rows = "".join(json.dumps(dict.fromkeys(table, i)) + "\n" for i in range(2))
+    (tmp_path / "t.jsonl").write_text(rows)
+    table = read_table(tmp_path / "t.jsonl")
+    assert table[f"c{n - 1}"].tolist() == [0, 1]
 
 
 def test_one_long_id(tmp_path):

@@ -181,6 +181,7 @@ def _sheet_frames(
     names = ["" if name is None else str(name) for name in header]
     check_distinct(path, names)
     wanted = pick_columns(path, names, columns)
+    places = {name: place for place, name in enumerate(names)}
     first = True
     while (block := list(islice(rows, n_rows))) or first:
         for n, row in block:
@@ -190,12 +191,12 @@ def _sheet_frames(
                     f"{len(names)} as in the header."
                 )
         first = False
-        places = {name: names.index(name) for name in wanted}
         yield {
             name: object_array(
-                _cell(row[j]) if j < len(row) else None for _, row in block
+                _cell(row[places[name]]) if places[name] < len(row) else None
+                for _, row in block
             )
-            for name, j in places.items()
+            for name in wanted
         }
 
 

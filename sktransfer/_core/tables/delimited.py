@@ -138,6 +138,7 @@ class _Rows:
                 header = header[:-1]
         check_distinct(self.path, header)
         self.header = header
+        self._places = {name: place for place, name in enumerate(header)}
         self._open = len(row) == len(header) + 1 and not row[-1]
         self._width = len(header) + self._open
 
@@ -191,7 +192,6 @@ class _Rows:
 
     def read_texts(self, wanted: list[str], n_rows: int) -> Frame:
         """Columns of the next rows as text."""
-        places = {name: place for place, name in enumerate(self.header)}
         columns: dict[str, list[str]] = {name: [] for name in wanted}
         n_left, start = n_rows, self._line
         while n_left and (rows := self._raw_rows(min(n_left, _BLOCK))):
@@ -199,7 +199,7 @@ class _Rows:
             n_left, start = n_left - len(rows), self._line
             fields = list(zip(*rows))
             for name in columns if rows else ():
-                columns[name].extend(fields[places[name]])
+                columns[name].extend(fields[self._places[name]])
         return {name: object_array(values) for name, values in columns.items()}
 
     def _checked(self, rows: list[list[str]], line: int) -> list[list[str]]:
@@ -280,7 +280,7 @@ class _Rows:
         if not block or not self._plain(block, text):
             self._put_back(block)
             return None
-        places = {name: self.header.index(name) for name in wanted}
+        places = {name: self._places[name] for name in wanted}
         numbers = [place for name, place in places.items() if name not in texts]
         table = pandas.read_csv(
             BytesIO(text.encode()),
@@ -302,12 +302,11 @@ class _Rows:
         """Whether every line is a row, without quotation marks."""
         delimiter, n, names = self._delimiter, self._width - 1, self._names
         end = delimiter if self._open else ""
-        starts = tuple(name + delimiter for name in names)
         return (
-            n > 0
+            0 < n < 10 * len(block)  # a column takes pandas as long as many fields
             and not (self._quoting and '"' in text)
             and set(map(str.count, block, repeat(delimiter))) == {n}
-            and not any(map(str.startswith, block, repeat(starts)))
+            and not any(line[: line.find(delimiter)] in names for line in block)
             and all(line.rstrip("\r\n").endswith(end) for line in block if end)
         )
 

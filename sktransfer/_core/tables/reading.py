@@ -98,7 +98,7 @@ def _file_frames(
 
 def table_columns(path: Path, options: TextOptions | None = None) -> list[str]:
     """Names of the columns of a table."""
-    return list(next(table_frames(path, n_rows=1, options=options)))
+    return list(next(table_frames(path, n_rows=1000, options=options)))
 
 
 def whole_table(
