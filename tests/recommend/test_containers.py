@@ -3,9 +3,6 @@
 from collections import deque
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
@@ -20,6 +17,10 @@ from sktransfer.recommend import (
     SessionVectorizer,
     TransferRecommender,
 )
+
+pd = pytest.importorskip("pandas")
+pl = pytest.importorskip("polars")
+pa = pytest.importorskip("pyarrow")
 
 X = np.array([[1, 1, 0, 0, 1, 0], [0, 1, 1, 0, 0, 1], [1, 0, 1, 1, 0, 0]], dtype=float)
 IDS = [1, 4, 5]

@@ -3,7 +3,6 @@
 import datetime
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
@@ -17,6 +16,8 @@ from sktransfer.recommend import (
     SequentialRecommender,
     TransferRecommender,
 )
+
+pd = pytest.importorskip("pandas")
 
 START = {"seconds": 1_700_000_000, "nanoseconds": 1_700_000_000 * 10**9}
 
