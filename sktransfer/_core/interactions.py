@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
+from sktransfer._core.inputs import row_container
 from sktransfer._core.sparse import entry_rows, is_sparse
 
 
@@ -88,7 +89,7 @@ def nonzero_csr(X: Any, *, newest: bool = False) -> Any:
         X = pairs_once(X, newest=newest)
     elif is_dated(X):
         return _dated_csr(np.asarray(X))[0]
-    X = check_array(X, accept_sparse="csr", dtype="numeric")
+    X = check_array(row_container(X), accept_sparse="csr", dtype="numeric")
     if not is_sparse(X):
         return sparse.csr_matrix(native_numbers(X))
     X = X.copy()
@@ -151,7 +152,12 @@ def time_matrix(time: Any) -> tuple[Any, np.dtype[Any] | None]:
         return pairs_once(time, newest=True), None
     if is_dated(time):
         return _dated_csr(np.asarray(time))
-    time = check_array(time, dtype="numeric", ensure_all_finite=False)
+    time = check_array(
+        row_container(time, "time"),
+        accept_sparse="csr",  # of a sparse frame
+        dtype="numeric",
+        ensure_all_finite=False,
+    )
     return sparse.csr_array(native_numbers(time)), None
 
 

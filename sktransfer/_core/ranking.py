@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.inputs import row_container
 from sktransfer._core.interactions import native_numbers, pairs_once
 
 
 def relevance_matrix(Y: Any, n_rows: int, n_items: int | None = None) -> Any:
     """Relevance of the items of each row, as CSR without explicit zeros."""
     if not sparse.issparse(Y):
-        Y = np.asarray(Y)
+        Y = np.asarray(row_container(Y, "Relevance"))
+        if Y.dtype.kind == "O":  # of typed frames
+            Y = np.asarray(Y.tolist())
         if Y.ndim == 1 and Y.shape[0] == n_rows:
             Y = _one_each(Y, n_items)
         if Y.dtype.kind not in "biuf":

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from sktransfer._core.inputs import row_container
 from sktransfer._core.interactions import (
     is_dated,
     native_numbers,
@@ -205,7 +206,7 @@ class BaseRecommender(BaseEstimator):
             X = pairs_once(X, newest=self.values_are_times)
         X = validate_data(
             self,
-            dates_as_numbers(X, self),
+            row_container(dates_as_numbers(X, self)),
             accept_sparse="csr",
             accept_large_sparse=True,
             dtype="numeric",

@@ -4,10 +4,11 @@ from collections import deque
 
 import numpy as np
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
 from sktransfer.metrics import make_ranking_scorer, ndcg_at_k, recall_at_k
+from sktransfer.model_selection import split_interactions
 from sktransfer.recommend import (
     AutoTransferRecommender,
     EASERecommender,
@@ -65,6 +66,19 @@ BY_ROW = {
         shape=(3, 6),
     ),
 }
+ROWS = {
+    "pandas": pd.DataFrame(X),
+    "pandas Int64": pd.DataFrame(X).astype("Int64"),
+    "pandas boolean": pd.DataFrame(X).astype("boolean"),
+    "pandas sparse": pd.DataFrame.sparse.from_spmatrix(sparse.csr_matrix(X)),
+    "polars": pl.DataFrame(X),
+    "pyarrow": pa.table({str(j): column for j, column in enumerate(X.T)}),
+    "lists": X.tolist(),
+    "tuples": tuple(map(tuple, X)),
+    "objects": X.astype(object),
+    "masked, none hidden": np.ma.array(X),
+    "generator": lambda: (row for row in X.tolist()),
+}
 RECOMMENDERS = [
     EASERecommender(),
     TransferRecommender(EASERecommender(), catalogue="all"),
@@ -110,6 +124,23 @@ def test_what_is_no_candidate_is_refused(candidates):
 def test_catalogue(form):
     model = TransferRecommender(EASERecommender(), catalogue=form(IDS)).fit(X)
     assert_array_equal(np.flatnonzero(model.catalogue_), IDS)
+
+
+@pytest.mark.filterwarnings("ignore:X (has|does not have) .*feature names")
+@pytest.mark.parametrize("form", ROWS)
+@pytest.mark.parametrize("recommender", RECOMMENDERS, ids=lambda r: type(r).__name__)
+def test_interactions(recommender, form):
+    def given():
+        return ROWS[form]() if callable(ROWS[form]) else ROWS[form]
+
+    expected = recommender.fit(X).predict(X)
+    model = recommender.fit(given())
+    assert_allclose(model.predict(given()), expected, atol=1e-6)
+    items = model.recommend(given(), 3)[0]
+    assert ndcg_at_k(given(), items) == ndcg_at_k(X, items)
+    held_out = split_interactions(given(), last=1, time=given(), random_state=0)[1]
+    same = split_interactions(X, last=1, time=X, random_state=0)[1]
+    assert_array_equal(held_out.toarray(), same.toarray())
 
 
 class TestPlaces:

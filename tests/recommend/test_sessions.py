@@ -29,7 +29,8 @@ def test_lists_of_integer_sequences_are_sequences(X, n_items):
 
 @pytest.mark.parametrize("X", [[1, 2], [], "12", [[], []], [[0, -1]]])
 def test_what_is_no_session_is_refused(X):
-    with pytest.raises(ValueError, match=r"2D array|needs a session|ids from 0 on"):
+    refused = r"2D array|needs a session|ids from 0 on|got one str"
+    with pytest.raises((ValueError, TypeError), match=refused):
         SequentialRecommender("rules").fit(X)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -250,6 +251,7 @@ class SequentialRecommender(BaseRecommender):
         return {part: float(v) for part, v in zip(PARTS, weights) if v > 0}
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Sessions:
+        X = list(X) if isinstance(X, Iterator) else X
         sequences = item_sequences(X, type(self).__name__)
         if sequences is None:
             X = self._validate_numbers(X, reset=reset)
