@@ -168,7 +168,6 @@ MATHS = {  # that file, by private module
 }
 # tests that read more than that, to be emptied
 STILL = {
-    "recommend/test_auto_recommender.py",
     "transfer/test_augmentation.py",
     "transfer/test_auto.py",
     "transfer/test_decision.py",

@@ -11,6 +11,7 @@ from sktransfer.datasets import make_market_interactions
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.recommend import (
     AutoTransferRecommender,
+    BaseRecommender,
     ColdStartRecommender,
     EASERecommender,
     NicheRecommender,
@@ -19,13 +20,6 @@ from sktransfer.recommend import (
     TransferRecommender,
     default_recommenders,
 )
-from sktransfer.recommend.auto._choice import (
-    choose_candidate,
-    conclusion,
-    gain_over,
-    markets_help,
-)
-from sktransfer.recommend.auto._comparison import held_out_share
 
 N_SOURCE_USERS = 5000
 
@@ -99,94 +93,140 @@ def test_no_model_sees_what_it_is_scored_by():
 def test_times_hold_out_the_latest(rng):
     X = sparse.random_array((40, 30), density=0.3, rng=rng, format="csr")
     X.data = rng.permutation(X.nnz) + 1.0
-    held_out = held_out_share(X, X, 0.2, 0)
-    kept = X - held_out
-    for row in range(40):
-        n = np.diff(X.indptr)[row]
-        out = held_out[[row]].data
-        assert out.size == min(max(round(0.2 * n), 1), n - 1)
-        left = kept[[row]].data
-        assert left.max() < out.min()
+    auto = AutoTransferRecommender([("p", PopularityRecommender())], refit=False)
+    auto.fit(X, time=X)
+    several = X[np.flatnonzero(np.diff(X.indptr) >= 2)]
+    assert auto.test_interactions_.shape == several.shape
+    for row, held_out in zip(several, auto.test_interactions_):
+        n = row.nnz
+        out = np.isin(row.indices, held_out.indices)
+        assert out.sum() == min(max(round(0.2 * n), 1), n - 1)
+        assert row.data[~out].max() < row.data[out].min()
 
 
-def choose(*models):
-    """Choice and test scores of named candidates with given validation scores."""
-    names = [name for name, *_ in models]
+class KnowsTriples(BaseRecommender):
+    """Ranks the rest of a triple of items first, for the triples of some users."""
+
+    def __init__(self, n_known=0, first=0):
+        self.n_known, self.first = n_known, first
+
+    def fit_interactions(self, X, sample_weight):
+        triple = np.arange(X.shape[1]) // 3
+        known = (triple >= self.first) & (triple < self.first + self.n_known)
+        self.known_ = known
+
+    def score_items(self, X):
+        X = X.toarray() != 0
+        triples = X.reshape(len(X), -1, 3).any(axis=2).repeat(3, axis=1)
+        return np.where(triples & self.known_, 1.0, 0.0)
+
+
+def triples(*candidates, n_users=60):
+    """A fit to users who take three items each, of candidates that know some."""
+    user = np.repeat(np.arange(n_users), 3)
+    X = sparse.csr_array((np.ones(user.size), (user, np.arange(user.size))))
+    source = sparse.csr_array(np.arange(3 * n_users)[None] < 3, dtype=float)
     candidates = [
-        RecommenderCandidate(name, None, markets=name.startswith("markets"))
-        for name in names
+        RecommenderCandidate(
+            name,
+            TransferRecommender(model, weighting=None, catalogue="all")
+            if "markets" in name
+            else model,
+            markets="markets" in name,
+        )
+        for name, model in candidates
     ]
-    validation = np.array([model[1] for model in models])
-    test = np.array([model[-1] for model in models])
-    return names, choose_candidate(candidates, validation), test
+    auto = AutoTransferRecommender(candidates, refit=False)
+    d = np.r_[1, np.full(n_users, -2)]
+    return auto.fit(sparse.vstack([source, X]).tocsr(), sample_domain=d)
 
 
-def test_ties_go_to_the_first_and_clear_gains_to_the_best():
-    rng = np.random.default_rng(0)
-    base = rng.random(400)
-    noise = rng.normal(0, 0.5, 400)
-    noise -= noise.mean()
-    a = ("target: a", base)
-    _, choice, _ = choose(a, ("target: b", base + noise + 0.02))
-    assert (choice.best, choice.target) == (0, 1)
-    assert "within a standard error of the best there, target: b" in choice.reason
-    _, choice, _ = choose(a, ("markets: b", base + noise + 0.06))
-    assert (choice.best, choice.target, choice.markets) == (1, 0, 1)
-    assert "the best on the validation part" in choice.reason
+def standard_error(values):
+    return values.std(ddof=1) / np.sqrt(values.size)
 
 
-@pytest.mark.parametrize(("gain", "best"), [(0.9, 0), (1.1, 1)])
-def test_the_rule_is_one_standard_error(gain, best):
-    rng = np.random.default_rng(0)
-    base, noise = rng.random(400), rng.normal(0, 0.5, 400)
-    noise = (noise - noise.mean()) / noise.std(ddof=1)
-    error = 1 / np.sqrt(400)
-    _, choice, _ = choose(("target: a", base), ("b", base + noise + gain * error))
-    assert choice.best == best
+def test_the_first_within_a_standard_error_of_the_best_is_taken():
+    ratios = []
+    for n_first in range(10):
+        for n_more in (0, 2, 4, 6):
+            n_other = n_first + n_more
+            auto = triples(
+                ("target: a", KnowsTriples(n_first)),
+                ("target: b", KnowsTriples(n_other, first=20)),
+                ("target: c", KnowsTriples(n_other // 2, first=40)),
+            )
+            values = auto.validation_ndcg_
+            means = values.mean(axis=1)
+            best = means.argmax()
+            loss = values[best] - values
+            error = [max(standard_error(row), 1e-12) for row in loss]
+            ratio = loss.mean(axis=1) / error
+            assert auto.best_index_ == np.flatnonzero(ratio <= 1)[0]
+            assert auto.target_name_ == auto.results_["name"][best]
+            text = "the best on the validation part"
+            if auto.best_index_ != best:
+                text = "within a standard error of the best there, "
+                text += auto.results_["name"][best]
+            assert text in auto.reason_
+            ratios += ratio[: auto.best_index_ + 1].tolist()
+    ratios = np.array(ratios)
+    # another factor of the error would have taken others
+    assert ratios[ratios <= 1].max() > 0.9
+    assert ratios[ratios > 1].min() < 1.1
 
 
-def test_the_test_part_has_no_say_in_the_choice():
-    rng = np.random.default_rng(0)
-    good, bad = 0.5 + 0.1 * rng.random(100), 0.1 * rng.random(100)
-    names, choice, test = choose(
-        ("target: a", bad, good),
-        ("target: b", good, bad),
-        ("markets: c", bad, good),
-        ("markets: d", good + 0.1, bad),
-    )
-    assert names[choice.best] == "markets: d"
-    assert choice.target == 1
-    gain, _ = gain_over(test, choice.markets, choice.target)
-    assert gain == 0
+def test_the_test_part_has_no_say_and_conclusions_are_honest():
+    found = []
+    for n in range(0, 61, 3):
+        auto = triples(
+            ("target: a", KnowsTriples(30)),
+            ("markets: b", KnowsTriples(n, first=2)),
+        )
+        assert auto.target_name_ == "target: a"
+        assert auto.markets_name_ == "markets: b"
+        gain = auto.test_ndcg_[1] - auto.test_ndcg_[0]
+        noise = 2 * standard_error(gain)
+        helps = None if abs(gain.mean()) <= noise else bool(gain.mean() > 0)
+        assert auto.markets_help_ is helps
+        text = "'markets: b' against 'target: a' "
+        text += f"{gain.mean():+.3f} in nDCG@10 (noise: {noise:.3f})"
+        assert text in auto.conclusion_
+        start = {
+            True: "Transfer helps: ",
+            False: "Transfer hurts here: ",
+            None: "Transfer makes no difference that 60 users can show: ",
+        }[helps]
+        assert auto.conclusion_.startswith(start)
+        assert_allclose(auto.results_["gain"], [0, gain.mean()], atol=1e-12)
+        assert_allclose(auto.results_["gain_interval"], [0, noise])
+        found.append((gain.mean() / noise, helps))
+        # the best on the validation part: no matter what the test says
+        values = auto.validation_ndcg_
+        assert auto.best_index_ == int(
+            values[1].mean() - values[0].mean() > standard_error(values[1] - values[0])
+        )
+    ratios = np.array([ratio for ratio, _ in found if np.isfinite(ratio)])
+    for low, high in ((-9, -1), (-1, -0.5), (0.5, 1), (1, 1.7)):
+        assert ((ratios > low) & (ratios < high)).any()
 
 
-def test_conclusions_are_honest():
-    rng = np.random.default_rng(0)
-    base, noise = rng.random(400), rng.normal(0, 0.1, 400)
-    noise -= noise.mean()
-
-    def conclude(*models):
-        names, choice, test = choose(*models)
-        return markets_help(test, choice), conclusion(test, choice, names)
-
-    def with_gain(gain):
-        other = ("markets: b", base + 1, base + noise + gain)
-        return conclude(("target: a", base), other)
-
-    assert with_gain(0.02)[0] is True
-    text = "Transfer helps: 'markets: b' against 'target: a' +0.020 in nDCG@10"
-    assert text in with_gain(0.02)[1]
-    assert "(noise: 0.010)" in with_gain(0.02)[1]
-    assert with_gain(-0.02)[0] is False
-    assert "Transfer hurts here: " in with_gain(-0.02)[1]
-    assert with_gain(0.005)[0] is None
-    assert "makes no difference that 400 users can show" in with_gain(0.005)[1]
-    alone = conclude(("target: a", base))
-    assert alone[0] is None
-    assert "transfer could not be compared" in alone[1]
-    one = conclude(("target: a", [0.1]), ("markets: b", [0.2]))
-    assert one[0] is None
-    assert "A single user" in one[1]
+def test_nothing_is_concluded_from_nothing():
+    alone = triples(("target: a", KnowsTriples(3)))
+    assert alone.markets_help_ is None
+    assert "transfer could not be compared" in alone.conclusion_
+    X = np.array([[1.0, 1, 0], [0, 0, 1], [1, 1, 1]])
+    candidates = [
+        ("target: p", PopularityRecommender()),
+        RecommenderCandidate(
+            "markets: p",
+            TransferRecommender(PopularityRecommender(), weighting=None),
+            markets=True,
+        ),
+    ]
+    auto = AutoTransferRecommender(candidates, refit=False)
+    one = auto.fit(X, sample_domain=[-1, -1, 2])
+    assert one.markets_help_ is None
+    assert "A single user" in one.conclusion_
 
 
 def test_the_table_follows_from_the_rankings():
@@ -410,9 +450,9 @@ def test_all_items_may_be_compared():
     assert sold.sold_[sold.test_rankings_].all()
 
 
-def test_of_very_many_users_some_are_looked_at(monkeypatch):
-    monkeypatch.setattr("sktransfer.recommend.auto._comparison._MAX_USERS", 25)
-    X, d = shop(60, n_source=30)
-    auto = AutoTransferRecommender(some(d, "target: popularity"), refit=False)
-    auto.fit(X, sample_domain=d)
-    assert auto.test_ndcg_.shape == auto.validation_ndcg_.shape == (1, 25)
+def test_of_very_many_users_some_are_looked_at(rng):
+    X = np.zeros((10_040, 6))
+    np.put_along_axis(X, np.argsort(rng.random(X.shape), axis=1)[:, :3], 1, axis=1)
+    candidates = [("target: popularity", PopularityRecommender())]
+    auto = AutoTransferRecommender(candidates, refit=False).fit(X)
+    assert auto.test_ndcg_.shape == auto.validation_ndcg_.shape == (1, 10_000)
