@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
@@ -35,7 +35,8 @@ from sktransfer.inspection import (
     transfer_conclusion,
 )
 from sktransfer.text import WordTokenizer, split_characters
-from sktransfer.text.forms import word_form
+from sktransfer.text.checks import check_tokens
+from sktransfer.text.forms import word_form, word_tokens
 from sktransfer.text.word_tokenizer import PHRASE_ENDS, words_and_marks
 from sktransfer.transfer import (
     AutoTransferClassifier,
@@ -49,8 +50,6 @@ MAIN_METHOD = "distilled"
 LEAST_COVERAGE = 0.1  # of the target's words, by entries or by equal spelling
 Tokenizer = Callable[[str], list[str]]
 
-vectorizer_words: Tokenizer = CountVectorizer().build_analyzer()
-
 
 def split_marks(text: str) -> list[str]:
     """Words, single digits, and marks such as ! and emoticons."""
@@ -63,7 +62,7 @@ def split_whitespace(text: str) -> list[str]:
 
 
 TOKENIZERS = {
-    "words": vectorizer_words,
+    "words": word_tokens,
     "whitespace": split_whitespace,
     "characters": split_characters,
 }
@@ -78,7 +77,7 @@ class ReviewTask(NamedTuple):
     test: NDArray[Any]  # texts to predict; may be the same
     truth: NDArray[Any] | None  # labels of the test texts, for scoring only
     dictionary: Any  # None where both sides are of one language
-    split: Tokenizer = vectorizer_words  # of both sides
+    split: Tokenizer = word_tokens  # of both sides
     target_labels: NDArray[Any] | None = None  # labels to train on, None where missing
     kept: Mapping[str, NDArray[Any]] | None = None  # other columns of the target
 
@@ -140,8 +139,8 @@ def join_tokens(
     if not needed:
         return texts
     out = np.empty(len(texts), dtype=object)
-    split = split_marks if tokenizer is vectorizer_words else tokenizer
-    out[:] = [" ".join(split(text)) for text in texts]
+    split = split_marks if tokenizer is word_tokens else tokenizer
+    out[:] = [" ".join(check_tokens(split(text))) for text in texts]
     return out
 
 
@@ -167,7 +166,7 @@ def fit_and_predict(task: ReviewTask, method: str, model: Any) -> Outcome:
 
 def custom_tokenizer(task: ReviewTask) -> Tokenizer | None:
     """Tokenizer to give to a mapper; None for its default."""
-    return None if task.split is vectorizer_words else task.split
+    return None if task.split is word_tokens else task.split
 
 
 def mapper_pipeline(task: ReviewTask, word_space: Any = None, *steps: Any) -> Any:
@@ -320,12 +319,12 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
         "source": find_tokenizer(arguments.source_tokenizer),
         "target": find_tokenizer(arguments.tokenizer),
     }
-    needed = any(t is not vectorizer_words for t in tokenizers.values())
+    needed = any(t is not word_tokens for t in tokenizers.values())
     texts = {
         side: join_tokens(texts[side], tokenizers[side], needed=needed)
         for side in texts
     }
-    split = split_whitespace if needed else vectorizer_words
+    split = split_whitespace if needed else word_tokens
     dictionary = None
     if arguments.dictionary is not None:
         dictionary = read_pairs(arguments)

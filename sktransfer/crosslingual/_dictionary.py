@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.tables import TableError, TextOptions, table_frames
-from sktransfer.text.forms import word_form
+from sktransfer.text.forms import normal_form, word_form, word_forms
 from sktransfer.text.negation import NEGATED
 from sktransfer.text.stems import stems
 
@@ -66,8 +65,10 @@ def read_dictionary(
     Returns
     -------
     pairs : list of (str, str)
-        The pairs in order, each once, in the normal form NFC and without blanks around
-        the words; pairs with an empty word are left out.
+        The pairs in order, each once and without blanks around the words; pairs with
+        an empty word are left out. Composed and decomposed letters, full and half width
+        are one and the same, as in texts: entries of a word in several forms are
+        entries of one word.
 
     Raises
     ------
@@ -100,13 +101,13 @@ def read_dictionary(
     for n, entry in enumerate(entries):
         if isinstance(entry, str) or not hasattr(entry, "__len__") or len(entry) != 2:
             raise ValueError(
-                f"dictionary must hold pairs of words; got {entry!r} at entry {n}. "
-                f"{_FORMS}"
+                f"dictionary must hold pairs of words; got {entry!r:.200} at entry "
+                f"{n}. {_FORMS}"
             )
         a, b = entry
         if not isinstance(a, str) or not isinstance(b, str):
             raise ValueError(
-                f"dictionary must hold pairs of str; got {entry!r} at entry {n}. "
+                f"dictionary must hold pairs of str; got {entry!r:.200} at entry {n}. "
                 "Leave out missing entries and write numbers as str."
             )
         pair = _clean(a), _clean(b)
@@ -116,7 +117,7 @@ def read_dictionary(
 
 
 def _clean(word: str) -> str:
-    return unicodedata.normalize("NFC", word.strip())
+    return " ".join(normal_form(word).split())
 
 
 def _mapping_entries(dictionary: Mapping[Any, Any]) -> Iterable[tuple[Any, Any]]:
@@ -200,6 +201,6 @@ def link_vocabularies(
 
 def _by_form(vocabulary: Mapping[str, int]) -> dict[str, list[int]]:
     forms: dict[str, list[int]] = {}
-    for word, index in vocabulary.items():
-        forms.setdefault(word_form(word), []).append(index)
+    for form, index in zip(word_forms(vocabulary), vocabulary.values()):
+        forms.setdefault(form, []).append(index)
     return forms

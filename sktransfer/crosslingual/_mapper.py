@@ -58,7 +58,7 @@ from sktransfer.crosslingual.word_spaces._distributional import (
     DistributionalCorrespondence,
 )
 from sktransfer.text.checks import check_texts
-from sktransfer.text.forms import inverse_document_frequency
+from sktransfer.text.forms import inverse_document_frequency, normal_forms
 
 SIDES = ("source", "target")
 LOW_COVERAGE = 0.1
@@ -484,7 +484,7 @@ class CrossLingualMapper(SetsGivenParts, TransformerMixin, BaseEstimator):
                 "in a list."
             )
         check_value("k", k, integer(1))
-        words = list(words)
+        words = normal_forms(words)
         found = np.full((len(words), k), None, dtype=object)
         index = self._index["source"]
         rows = [n for n, w in enumerate(words) if w in index]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from sktransfer.text.forms import Tokenizer, word_form
+from sktransfer.text.forms import Tokenizer, normal_forms, word_form, word_forms
 from sktransfer.text.negation import (
     ENGLISH_NEGATORS,
     JAPANESE_NEGATORS,
@@ -54,7 +54,7 @@ def check_negators(negators: Any) -> dict[str, frozenset[str] | None]:
                 f"negators of the {side} side must be an iterable of words or None; "
                 f"got {words!r}."
             )
-        both[side] = frozenset(words)
+        both[side] = frozenset(normal_forms(words))
     return both
 
 
@@ -71,6 +71,9 @@ def fit_splitters(
     sides = dict(zip(("source", "target"), zip(*pairs) if pairs else ((), ())))
     splitters, tokens = {}, {}
     for side, words in sides.items():
+        if tokenizers[side] is None:  # its tokens are in lower case
+            words = tuple(word_forms(words))
+            negators = {**negators, side: _lower(negators[side])}
         split = TextSplitter(tokenizers[side], joinable_words(words), marks=marks)
         tokens[side] = [split.tokens(text) for text in texts[side]]
         splitters[side] = split
@@ -89,6 +92,10 @@ def fit_splitters(
         side: replace(split, negation=negation if negates else 0)
         for side, split in splitters.items()
     }, tokens
+
+
+def _lower(words: frozenset[str] | None) -> frozenset[str] | None:
+    return None if words is None else frozenset(word_forms(words))
 
 
 def _known_negators(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from collections.abc import Iterable
 
-_WORD = re.compile(r"\w+")
-_PIECE = re.compile(r"[^\W\d_\u3400-\u9fff]+|\d+|[\u3400-\u9fff]+")
+from sktransfer.text.forms import LONGEST_WORD, WordPattern, word_form, word_forms
+
+_WORD = WordPattern(r"\w{w}*")
+_LETTER = r"[^\W\d_\u3400-\u9fff]"
+_PIECE = WordPattern(rf"(?:{_LETTER}{{m}})+|\d+|[\u3400-\u9fff]+")
 
 
 def split_words(text: str) -> list[str]:
@@ -30,7 +33,7 @@ def split_words(text: str) -> list[str]:
     >>> split_words("A sharp knife, 20 cm!")
     ['a', 'sharp', 'knife', '20', 'cm']
     """
-    return _WORD.findall(text.lower())
+    return _WORD.findall(word_form(text))
 
 
 class LongestMatchTokenizer:
@@ -59,7 +62,13 @@ class LongestMatchTokenizer:
                 "words must be an iterable of words; got a str. Wrap it in a list."
             )
         self.words = frozenset(words)
-        self._longest = max(map(len, self.words), default=1)
+        forms = word_forms(self.words)
+        self._words = frozenset(w for w in forms if len(w) <= LONGEST_WORD)
+        lengths: defaultdict[str, set[int]] = defaultdict(lambda: {1})
+        for word in self._words:
+            lengths[word[:1]].add(len(word))
+        # the longest first; a character that begins no word has length 1
+        self._lengths = {c: sorted(n, reverse=True) for c, n in lengths.items()}
 
     def __call__(self, text: str) -> list[str]:
         """Split one text.
@@ -75,19 +84,18 @@ class LongestMatchTokenizer:
             Its words and numbers in their order.
         """
         tokens: list[str] = []
-        for piece in _PIECE.findall(text.lower()):
+        for piece in _PIECE.findall(word_form(text)):
             if not "\u3400" <= piece[0] <= "\u9fff":
                 tokens.append(piece)
                 continue
             start = 0
             while start < len(piece):
-                longest = min(self._longest, len(piece) - start)
-                for length in range(longest, 0, -1):
+                for length in self._lengths.get(piece[start], (1,)):
                     word = piece[start : start + length]
-                    if length == 1 or word in self.words:
+                    if length == 1 or word in self._words:
                         break
                 tokens.append(word)
-                start += length
+                start += len(word)
         return tokens
 
     def __eq__(self, other: object) -> bool:

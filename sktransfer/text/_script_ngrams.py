@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,12 +16,13 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters, integer
 from sktransfer.text.checks import check_texts
-from sktransfer.text.forms import DENSE_SCRIPT, ngrams
+from sktransfer.text.forms import DENSE_SCRIPT, LONGEST_WORD, ngrams, word_form
 
-_SPACE = re.compile(r"\s+")
 # a character of such scripts says about as much as a syllable or a short word
 DENSE_LENGTHS = (1, 4)
 LETTER_LENGTHS = (3, 5)
+# characters without a blank that count in such scripts; see LONGEST_WORD
+LONGEST_TEXT = 100_000
 
 
 @sparse_stays_sparse
@@ -53,7 +53,9 @@ class ScriptNgramCounter(TransformerMixin, BaseEstimator):
     Notes
     -----
     Texts are normalised to NFKC, in lower case. A word shorter than the shortest n-gram
-    is its own n-gram. A text without a word has no n-gram.
+    is its own n-gram. A text without a word has no n-gram. Of a word, the
+    first 1000 characters count; of Chinese, Japanese or Korean without a blank, the
+    first 100,000.
 
     Each distinct word is split once, however often it occurs: the counts are the
     product of two sparse matrices, words in texts and n-grams in words.
@@ -172,11 +174,16 @@ class ScriptNgramCounter(TransformerMixin, BaseEstimator):
 
 def _words_and_lengths(text: str) -> tuple[list[str], tuple[int, int]]:
     """Parts of a text that n-grams do not cross, and the lengths of its n-grams."""
-    text = unicodedata.normalize("NFKC", text).lower()
+    text = unicodedata.normalize("NFKC", word_form(text)).lower()
+    words = [w if len(w) <= LONGEST_WORD else _shortened(w) for w in text.split()]
     if DENSE_SCRIPT.search(text):
-        whole = _SPACE.sub("", text)
-        return [whole], DENSE_LENGTHS
-    return [f" {word} " for word in text.split()], LETTER_LENGTHS
+        return ["".join(words)], DENSE_LENGTHS
+    return [f" {word} " for word in words], LETTER_LENGTHS
+
+
+def _shortened(word: str) -> str:
+    """What counts of a word of letters, or of a text without blanks."""
+    return word[: LONGEST_TEXT if DENSE_SCRIPT.search(word) else LONGEST_WORD]
 
 
 def _count(
@@ -193,16 +200,24 @@ def _count(
     ngram_of_word: list[int] = []
     word_ends = [0]
     for word, lengths in words:
-        found = ngrams(word, lengths)
-        if grow:
-            ngram_of_word += [index[g] for g in found]
-        else:
-            ngram_of_word += [index[g] for g in found if g in index]
+        for part in _parts(word, lengths):
+            found = ngrams(word, part)
+            if grow:
+                ngram_of_word += [index[g] for g in found]
+            else:
+                ngram_of_word += [index[g] for g in found if g in index]
         word_ends.append(len(ngram_of_word))
     in_words = _count_matrix(ngram_of_word, word_ends, len(index))
     counts = _count_matrix(word_of_text, text_ends, len(words)) @ in_words
     counts.sort_indices()
     return counts
+
+
+def _parts(word: str, lengths: tuple[int, int]) -> list[tuple[int, int]]:
+    """Lengths of n-grams to make at once; one by one where they are many."""
+    if len(word) <= LONGEST_WORD:
+        return [lengths]
+    return [(n, n) for n in range(lengths[0], lengths[1] + 1)]
 
 
 def _count_matrix(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
-from sktransfer.text.forms import DENSE_SCRIPT
+from sktransfer.text.forms import DENSE_SCRIPT, WordPattern, is_simple, word_form
 
 _SIGN = DENSE_SCRIPT.pattern
 _SIGN_RUNS = re.compile(f"{_SIGN}+")
-_WORDS = re.compile(r"\b\w\w+\b")
-_WORDS_AND_SIGNS = re.compile(rf"{_SIGN}|(?:(?!{_SIGN})\w){{2,}}")
+_CHARACTERS = WordPattern("(?s:.){m}")
+_WORDS = WordPattern(r"\b\w{w}+")
+_WORDS_AND_SIGNS = WordPattern(rf"{_SIGN}|(?!{_SIGN})\w(?:(?!{_SIGN}){{w}})+")
 
 
 def split_characters(text: str) -> list[str]:
@@ -38,8 +40,9 @@ def split_characters(text: str) -> list[str]:
     >>> split_characters("Ab c")
     ['a', 'b', 'c', 'ab', 'bc']
     """
-    text = "".join(text.lower().split())
-    return list(text) + [text[i : i + 2] for i in range(len(text) - 1)]
+    text = "".join(word_form(text).split())
+    signs = list(text) if is_simple(text) else _CHARACTERS.findall(text)
+    return signs + [a + b for a, b in pairwise(signs)]
 
 
 def words_and_signs(text: str) -> list[str]:
@@ -47,12 +50,12 @@ def words_and_signs(text: str) -> list[str]:
 
     A dictionary's words of several signs are put together again from them.
     """
-    return _WORDS_AND_SIGNS.findall(text.lower())
+    return _WORDS_AND_SIGNS.findall(word_form(text))
 
 
 def words_and_sign_pairs(text: str) -> list[str]:
     """Words, then single signs of dense scripts, then pairs of neighbouring signs."""
-    text = text.lower()
+    text = word_form(text)
     runs = _SIGN_RUNS.findall(text)
     pairs = [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
     return _WORDS.findall(_SIGN_RUNS.sub(" ", text)) + list("".join(runs)) + pairs

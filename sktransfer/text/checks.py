@@ -8,7 +8,7 @@ from typing import Any
 from scipy import sparse
 
 from sktransfer._core.inputs import column_values, take_rows
-from sktransfer.text.forms import word_tokens
+from sktransfer.text.forms import normal_forms, word_tokens
 
 
 def check_texts(X: Any, name: str) -> list[str]:
@@ -46,7 +46,7 @@ def check_texts(X: Any, name: str) -> list[str]:
 
 
 def check_tokens(tokens: Any) -> list[str]:
-    """Validate what a tokenizer returned for one text."""
+    """Validate what a tokenizer returned for one text; words in normal form."""
     if isinstance(tokens, str):
         raise TypeError(
             "tokenizer must return a list of tokens; got a str. For texts that are "
@@ -59,7 +59,7 @@ def check_tokens(tokens: Any) -> list[str]:
                 "tokenizer must return tokens of type str; got "
                 f"{type(token).__name__} ({token!r:.60})."
             )
-    return tokens
+    return normal_forms(tokens)
 
 
 def check_documents(X: Any, name: str) -> list[list[str]]:

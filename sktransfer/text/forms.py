@@ -5,24 +5,171 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import cache, cached_property
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Tokenizer = Callable[[str], Iterable[str]]
-_WORD = re.compile(r"(?u)\b\w\w+\b")
 # Scripts that write words without blanks, in few characters: Kana, Han, Hangul.
 DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]")
+# no word has more characters: what is longer is a code, an image or noise
+LONGEST_WORD = 1000
+
+# letters, digits and signs that are in normal form wherever they stand
+_SIMPLE = re.compile(
+    "[\0-\xa7\xa9\xab\xac\xae\xb0\xb1\xb6\xb7\xbb\xbf-\u012f\u0131"
+    "\u0134-\u013e\u0141-\u0148\u014a-\u017e\u0400-\u0481\u048a-\u052f"
+    "\u2010\u2012-\u2016\u2018-\u2023\u2030\u2032\u2039\u203a\u20ac"
+    "\u3000-\u3029\u3041-\u3096\u309d\u309e\u30a1-\u30fe\u3400-\u9fff\uac00-\ud7a3]*"
+)
+# nothing to read: soft hyphens, marks of direction, selectors of variants, the frame
+# of an emoji digit, byte order marks
+_IGNORED = re.compile(
+    "[\xad\u034f\u061c\u17b4\u17b5\u180e\u200e\u200f\u202a-\u202e\u2060-\u206f\u20e3"
+    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+)
+# what stays: signs that NFKC would make a part of the word or number beside them
+# (accents and Korean letters on their own, superscripts, fractions, TM), and blanks
+_SYMBOLS = re.compile(
+    "([\xa0\xa8\xaa\xaf\xb2-\xb4\xb8-\xba\xbc-\xbe\u02d8-\u02dd\u037a\u0384\u0385\u1fbd"
+    "\u1fbf-\u1fc1\u1fcd-\u1fcf\u1fdd-\u1fdf\u1fed-\u1fef\u1ffd\u1ffe\u2000-\u200a"
+    "\u202f\u205f\u2070-\u209f\u2100-\u215f\u2189-\u218b\u2460-\u24ff\u3000\u309b\u309c"
+    "\u3131-\u318e\u3200-\u33ff\U0001f100-\U0001f2ff]+)"
+)
+# what NFKC takes apart although it is written as one: Thai and Lao am, Korean letters
+_TAKEN_APART = re.compile("\u0e4d\u0e32|\u0ecd\u0eb2|[\u1100-\u11ff]")
+_WRITTEN = {
+    unicodedata.normalize("NFKC", c): c
+    for c in ("\u0e33", "\u0eb3", *map(chr, range(0x3131, 0x318F)))
+}
+_DOTTED_I = re.compile("i\u0307+")
+_JOINERS = "\u200c\u200d"
+_SEPARATOR = "\x1f"
+
+
+def normal_form(text: str) -> str:
+    """Text in the one form that stands for all ways to encode its words.
+
+    Composed and decomposed letters, full and half width, ligatures and presentation
+    forms become one (NFKC, but for signs that it would make a part of a word), and
+    what cannot be seen is left out. Joiners stay within words. Case stays.
+    """
+    if is_simple(text):
+        return text
+    text = _IGNORED.sub("", text)
+    if len(text) > LONGEST_WORD:  # composing takes the square of a run of marks
+        text = _many_marks().sub(r"\1", text)
+    if not unicodedata.is_normalized("NFKC", text):
+        parts = _SYMBOLS.split(unicodedata.normalize("NFC", text))
+        parts[::2] = [unicodedata.normalize("NFKC", part) for part in parts[::2]]
+        text = "".join(parts)
+    text = _TAKEN_APART.sub(lambda found: _WRITTEN.get(found[0], found[0]), text)
+    if any(joiner in text for joiner in _JOINERS):
+        text = _edge_joiners().sub("", text)
+    return _composed(text)
+
+
+def word_form(word: str) -> str:
+    """Normal form of a word in lower case: what two spellings of a word share."""
+    if is_simple(word):
+        return word.lower()
+    return _composed(normal_form(word).lower())
+
+
+def normal_forms(words: Iterable[str]) -> list[str]:
+    """Normal form of each word."""
+    return _forms(normal_form, list(words))
+
+
+def word_forms(words: Iterable[str]) -> list[str]:
+    """Normal form of each word, in lower case."""
+    return _forms(word_form, list(words))
+
+
+def _forms(form: Callable[[str], str], words: list[str]) -> list[str]:
+    """Form of each word; one call for all of them is faster."""
+    forms = form(_SEPARATOR.join(words)).split(_SEPARATOR)
+    return forms if len(forms) == len(words) else [form(word) for word in words]
+
+
+def is_simple(text: str) -> bool:
+    """Whether a text is in normal form and has no marks, as nearly all texts are."""
+    return text.isascii() or _SIMPLE.fullmatch(text) is not None
+
+
+def _composed(text: str) -> str:
+    """NFC, without the second dot of an i: the lower case of the Turkish capital."""
+    return unicodedata.normalize("NFC", _DOTTED_I.sub("i", text))
+
+
+@cache
+def _marks() -> str:
+    """Combining marks of all scripts, as ranges of a character class."""
+    characters = map(chr, range(0x300, 0x1F000))
+    runs = groupby(characters, lambda c: unicodedata.category(c).startswith("M"))
+    marks = [list(run) for is_mark, run in runs if is_mark]
+    return "".join(f"{run[0]}-{run[-1]}" for run in marks)
+
+
+@cache
+def _many_marks() -> re.Pattern[str]:
+    """More marks on a letter than any language has: 30, as Unicode's streams."""
+    return re.compile(f"([{_marks()}]{{30}})[{_marks()}]+")
+
+
+@cache
+def _edge_joiners() -> re.Pattern[str]:
+    """Joiners at an end of a word."""
+    word, edge = rf"[\w{_marks()}]", rf"[\w{_marks()}{_JOINERS}]"
+    return re.compile(
+        f"(?<={word})[{_JOINERS}]+(?!{edge})|(?<!{edge})[{_JOINERS}]+(?={word})"
+    )
+
+
+class WordPattern:
+    r"""A regular expression of words, with the marks that belong to their letters.
+
+    Parameters
+    ----------
+    pattern : str
+        Regular expression. "{w}" stands for what goes on with a word: ``\w``, a
+        combining mark or a joiner; "{m}" for any marks and joiners after a letter.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._simple = re.compile(self._filled(r"\w", ""))
+
+    def _filled(self, letter: str, marks: str) -> str:
+        return self._pattern.replace("{w}", letter).replace("{m}", marks)
+
+    @cached_property
+    def _marked(self) -> re.Pattern[str]:
+        marks = _marks() + _JOINERS
+        return re.compile(self._filled(rf"[\w{marks}]", f"[{marks}]*"))
+
+    def findall(self, text: str) -> list[str]:
+        """All words of a text in normal form."""
+        return (self._simple if is_simple(text) else self._marked).findall(text)
+
+
+_WORD = WordPattern(r"\b\w{w}+")
 
 
 def word_tokens(text: str) -> list[str]:
     """Split a text into words of two or more letters or digits, in lower case."""
-    return _WORD.findall(unicodedata.normalize("NFC", text.lower()))
+    return _WORD.findall(word_form(text))
 
 
-def word_form(word: str) -> str:
-    """Form of a word without the case and the width of its characters."""
-    return unicodedata.normalize("NFKC", word).lower()
+# for scikit-learn's vectorizers of texts: the same words
+WORDS_OF_TEXTS: dict[str, Any] = {
+    "preprocessor": word_form,
+    "tokenizer": word_tokens,
+    "token_pattern": None,
+}
 
 
 def ngrams(text: str, lengths: tuple[int, int]) -> list[str]:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection
 from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
 
 from sktransfer._core.parameters import check_parameters, integer
+from sktransfer.text.forms import WordPattern, word_form, word_forms
 from sktransfer.text.negation import ENGLISH_NEGATORS, mark_negations
 
 ELLIPSIS = "..."
 MARKS = frozenset("!?")
 PHRASE_ENDS = frozenset(".,;:()")
 # a word with the 't that may follow its n, or a single digit
-_WORD_OR_DIGIT = r"\b\w\w+\b(?:(?<=n)'t\b)?|\b\d\b"
+_WORD_OR_DIGIT = r"\b\w{w}+(?:(?<=n)'t\b)?|\b\d\b"
 # marks one by one, or runs of them; then the ends of phrases
-_SINGLE_MARKS = re.compile(_WORD_OR_DIGIT + r"|[!?]|\.\.\.|[.,;:()]")
-_RUNS_OF_MARKS = re.compile(_WORD_OR_DIGIT + r"|[!?]+|\.\.+|[.,;:()]")
-_SIGNS = str.maketrans(
-    {"\u2019": "'", "\u2026": ELLIPSIS, "\uff01": "!", "\uff1f": "?"}
-)
+_SINGLE_MARKS = WordPattern(_WORD_OR_DIGIT + r"|[!?]|\.\.\.|[.,;:()]")
+_RUNS_OF_MARKS = WordPattern(_WORD_OR_DIGIT + r"|[!?]+|\.\.+|[.,;:()]")
 
 
 def words_and_marks(text: str) -> list[str]:
@@ -31,7 +27,7 @@ def words_and_marks(text: str) -> list[str]:
 
 
 def _normalized(text: str) -> str:
-    return unicodedata.normalize("NFC", text.lower()).translate(_SIGNS)
+    return word_form(text).replace("\u2019", "'")
 
 
 class WordTokenizer(BaseEstimator):
@@ -115,7 +111,9 @@ class WordTokenizer(BaseEstimator):
                 "list."
             )
         negators = self.negators
-        negators = ENGLISH_NEGATORS if negators is None else frozenset(negators)
+        negators = (
+            ENGLISH_NEGATORS if negators is None else frozenset(word_forms(negators))
+        )
         parts = [
             _shortened_run(part) for part in _RUNS_OF_MARKS.findall(_normalized(text))
         ]

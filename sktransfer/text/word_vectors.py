@@ -19,6 +19,7 @@ from sktransfer._core.parameters import (
 from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer._core.word_vectors.training import MODELS, train_word_vectors
 from sktransfer.text.checks import check_documents
+from sktransfer.text.forms import normal_forms
 
 
 class WordVectors(BaseEstimator):
@@ -162,8 +163,12 @@ def train_or_check(
     *,
     limit: int | None = None,
     name: str = "vectors",
+    words: bool = True,
 ) -> VectorTable:
-    """Train vectors on tokenised texts, or validate those that are given."""
+    """Train vectors on tokenised texts, or validate those that are given.
+
+    Given ones are those of words, whose form does not matter, or of ids.
+    """
     if isinstance(vectors, type) or (is_trainable(vectors) and fit_needs_y(vectors)):
         raise TypeError(
             f"{name} takes an instance of WordVectors, to train vectors, or vectors "
@@ -175,7 +180,8 @@ def train_or_check(
             f"and there is no such file. To train vectors: WordVectors({vectors!r})."
         )
     if not is_trainable(vectors):
-        return as_vector_table(vectors, limit=limit, name=name)
+        table = as_vector_table(vectors, limit=limit, name=name)
+        return merge_forms(table) if words else table
     # not a clone, which would copy the callbacks and the random state too
     trained = copy.copy(vectors).fit(documents)
     if not hasattr(trained, "words_") or not hasattr(trained, "vectors_"):
@@ -184,3 +190,17 @@ def train_or_check(
             f"{vectors!r:.200}. Give a WordVectors, or vectors that are trained."
         )
     return as_vector_table((trained.words_, trained.vectors_), name=name)
+
+
+def merge_forms(table: VectorTable) -> VectorTable:
+    """Words in normal form; of several with the same one the first stays."""
+    given = table.words.tolist()
+    forms = normal_forms(given)
+    if forms == given:
+        return table
+    first: dict[str, int] = {}
+    for row, form in enumerate(forms):
+        first.setdefault(form, row)
+    first.pop("", None)
+    rows = np.fromiter(first.values(), np.intp, len(first))
+    return VectorTable(np.array(list(first), dtype=object), table.vectors[rows])

@@ -22,7 +22,7 @@ from sktransfer._core.parameters import (
     one_of,
 )
 from sktransfer._core.parts.defaults import SetsGivenParts
-from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
+from sktransfer._core.word_vectors.given import VectorTable
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 from sktransfer.crosslingual.alignments._parts import map_both, require_alignment
@@ -293,7 +293,7 @@ class AlignedEmbeddings(SetsGivenParts, WordSpace):
                 found = train_or_check(model, corpus.known_tokens())
             else:
                 name = f"{side}_vectors"
-                found = as_vector_table(given, limit=self.limit, name=name)
+                found = train_or_check(given, [], limit=self.limit, name=name)
             tables.append(found)
         return tables
 

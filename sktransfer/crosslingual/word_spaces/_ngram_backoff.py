@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer.text.forms import DENSE_SCRIPT, ngrams
+from sktransfer.text.forms import DENSE_SCRIPT, LONGEST_WORD, ngrams
 
 # A word in this many documents has half of its weight in the means of its n-grams.
 _HALF_TRUST = 5.0
 
 
 def character_ngrams(word: str) -> set[str]:
-    """Character n-grams of a word."""
+    """Character n-grams of a word, of its beginning where it is no real word."""
+    word = word[:LONGEST_WORD]
     if DENSE_SCRIPT.search(word):
         return set(ngrams(word, (1, 3)))
     return set(ngrams(f" {word} ", (3, 5)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.text.forms import word_form
+from sktransfer.text.forms import word_form, word_forms
 
 
 class WordFinder:
@@ -23,8 +23,8 @@ class WordFinder:
     def __init__(self, words: Iterable[str]) -> None:
         self._index = {word: row for row, word in enumerate(words)}
         self._forms: dict[str, int] = {}
-        for word, row in self._index.items():
-            self._forms.setdefault(word_form(word), row)
+        for row, form in enumerate(word_forms(self._index)):
+            self._forms.setdefault(form, row)
 
     def look_up(self, words: Iterable[str]) -> NDArray[np.intp]:
         """Row of each word; -1 where it is not there."""

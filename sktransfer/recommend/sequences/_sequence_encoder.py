@@ -211,7 +211,9 @@ class SequenceEncoder(
         vectors = self.vectors
         if vectors is None:
             vectors = WordVectors("ppmi", random_state=0)
-        self.vocabulary_, self.token_vectors_ = train_or_check(vectors, sequences)
+        self.vocabulary_, self.token_vectors_ = train_or_check(
+            vectors, sequences, words=is_text(X)
+        )
         self._index = {t: k for k, t in enumerate(self.vocabulary_.tolist())}
         events = find_events(sequences, self._index)
         if events.ids.size == 0:

@@ -26,6 +26,7 @@ from sktransfer.crosslingual import (
     DistributionalCorrespondence,
 )
 from sktransfer.text.checks import is_text
+from sktransfer.text.forms import WORDS_OF_TEXTS
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer.strategies import Distillation
 from sktransfer.transfer.strategies._default_student import text_student
@@ -50,6 +51,7 @@ def _base(estimator: Any, C: float = 1.0) -> Any:
 
 def _tfidf(n_rows: int) -> TfidfVectorizer:
     return TfidfVectorizer(
+        **WORDS_OF_TEXTS,
         ngram_range=(1, 2),
         sublinear_tf=True,
         min_df=3 if n_rows >= _MANY else 1,

@@ -13,6 +13,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sktransfer._core.sparse import is_sparse
 from sktransfer.text import LogCountRatioScaler, ScriptNgramCounter
 from sktransfer.text.checks import is_text
+from sktransfer.text.forms import WORDS_OF_TEXTS
 
 
 def plain_output() -> Any:
@@ -22,7 +23,7 @@ def plain_output() -> Any:
 
 def text_student(tokenizer: Any = None) -> Pipeline:
     """Ridge regression on words, word pairs and character n-grams of texts."""
-    words = {"tokenizer": tokenizer, "token_pattern": None} if tokenizer else {}
+    words = {**WORDS_OF_TEXTS, **({"tokenizer": tokenizer} if tokenizer else {})}
     native = FeatureUnion(
         [
             (
