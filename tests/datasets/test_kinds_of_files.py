@@ -1,7 +1,9 @@
 """The same table in every kind of file gives the same users, items, values, times."""
 
+import bz2
 import gzip
 import json
+import lzma
 import sys
 import tracemalloc
 import warnings
@@ -96,9 +98,18 @@ def nested_json(path):
     path.write_text(text.replace('"of"', '"a"'))
 
 
+def zstandard(path):
+    pyarrow = pytest.importorskip("pyarrow")
+    with pyarrow.CompressedOutputStream(str(path), "zstd") as file:
+        file.write(text(",").encode())
+
+
 KINDS = {
     "t.csv": lambda p: p.write_text(text(",")),
     "t.csv.gz": lambda p: p.write_bytes(gzip.compress(text(",").encode())),
+    "t.csv.bz2": lambda p: p.write_bytes(bz2.compress(text(",").encode())),
+    "t.tsv.xz": lambda p: p.write_bytes(lzma.compress(text("\t").encode())),
+    "t.csv.zst": zstandard,
     "quoted.csv": lambda p: p.write_text(text(",", '"')),
     "semicolon.csv": lambda p: p.write_text(text(";", '"')),
     "tab.csv": lambda p: p.write_text(text("\t")),
@@ -360,6 +371,26 @@ def test_damaged_spreadsheet_and_missing_package(tmp_path, monkeypatch):
     without(monkeypatch, "openpyxl")
     with pytest.raises(ImportError, match=r"openpyxl.*'sktransfer\[excel\]'"):
         read_table(tmp_path / "t.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("ending", "pack"), [("bz2", bz2.compress), ("xz", lzma.compress)]
+)
+def test_damaged_archives(tmp_path, ending, pack):
+    path = tmp_path / f"t.csv.{ending}"
+    path.write_bytes(pack(text(",").encode() * 100)[:-9])
+    with pytest.raises(TableError, match="cut off or damaged"):
+        read_table(path)
+    path.write_text(text(","))
+    with pytest.raises(TableError, match=rf"not .* data, although .* in \.{ending}"):
+        read_table(path)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet", ".xlsx"])
+def test_missing_file(tmp_path, ending, reader):
+    reader()
+    with pytest.raises(TableError, match=r"no_table.*: no such file"):
+        read_table(tmp_path / f"no_table{ending}")
 
 
 def test_folder_without_tables(tmp_path):

@@ -34,6 +34,8 @@ def parquet_frames(
         yield from frames
     except TableError:
         raise
+    except FileNotFoundError as error:
+        raise TableError(f"{path}: no such file.") from error
     except (ValueError, OSError) as error:
         raise TableError(f"{path} cannot be read: {error}") from error
 
