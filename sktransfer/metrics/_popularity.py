@@ -272,5 +272,6 @@ def novelty_at_k(
     shown, times = _times_shown(items, n.size, k)
     if shown.size == 0:
         return float("nan")
-    bits = -np.log2(np.maximum(n[shown], 1) / n_users)
-    return float(times @ bits / times.sum())
+    bits = -np.log2(np.maximum(n, 1) / n_users)
+    weights = np.bincount(shown, weights=times, minlength=n.size)
+    return float(weights @ bits / times.sum())
