@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 
 from sktransfer import TransferClassifier
-from sktransfer.transfer.strategies._augmentation import domain_copies
 
 
 @pytest.fixture
@@ -16,35 +16,59 @@ def rows(rng):
     return X, np.repeat([3, -1, 7, -2, 3], 6)
 
 
+class Recorder(ClassifierMixin, BaseEstimator):
+    """Keeps the rows that it is fitted to and asked about."""
+
+    def fit(self, X, y):
+        self.classes_, self.fitted_ = np.unique(y), X
+        return self
+
+    def decision_function(self, X):
+        self.asked_ = X
+        return np.zeros(X.shape[0])
+
+    def predict(self, X):
+        self.asked_ = X
+        return np.full(X.shape[0], self.classes_[0])
+
+
+def copies(X, d, asked="its own"):
+    """What the estimator is fitted to, and asked about with other domains."""
+    model = TransferClassifier(Recorder(), strategy="augment", target_labels="use")
+    model.fit(X, np.arange(30) % 2, sample_domain=d)
+    model.predict(X, sample_domain=d if isinstance(asked, str) else asked)
+    return model.estimator_.fitted_, model.estimator_.asked_
+
+
 def test_inner_products_double_within_a_domain(rows):
     X, d = rows
-    Z = domain_copies(X, d, np.array([3, 7]))
-    assert Z.shape == (30, 16)
     side = np.maximum(d, -1)  # target domains share a copy
-    assert_allclose(Z @ Z.T, (X @ X.T) * np.where(side[:, None] == side, 2, 1))
+    expected = (X @ X.T) * np.where(side[:, None] == side, 2, 1)
+    for Z in copies(X, d):
+        assert Z.shape == (30, 16)
+        assert_allclose(Z @ Z.T, expected)
 
 
 @pytest.mark.parametrize("make", [sp.csr_matrix, sp.csr_array, sp.csc_matrix])
 def test_sparse_equals_dense(rows, make):
     X, d = rows
-    Z = domain_copies(make(X), d, np.array([3, 7]))
-    assert sp.issparse(Z)
-    assert isinstance(Z, sp.sparray) == isinstance(make(X), sp.sparray)
-    assert Z.nnz == 2 * np.count_nonzero(X)
-    assert_array_equal(Z.toarray(), domain_copies(X, d, np.array([3, 7])))
-    assert domain_copies(make(X.astype("f")), d, np.array([3])).dtype == np.float32
+    for Z, expected in zip(copies(make(X), d), copies(X, d)):
+        assert sp.issparse(Z)
+        assert isinstance(Z, sp.sparray) == isinstance(make(X), sp.sparray)
+        assert Z.nnz == 2 * np.count_nonzero(X)
+        assert_array_equal(Z.toarray(), expected)
+    assert copies(make(X.astype("f")), d)[0].dtype == np.float32
 
 
 def test_rows_without_a_domain_are_target_rows(rows):
     X, d = rows
-    sources = np.array([3, 7])
-    assert_array_equal(
-        domain_copies(X, None, sources), domain_copies(X, np.full(30, -9), sources)
-    )
-    unknown = domain_copies(X, np.full(30, 5), sources)
+    _, without = copies(X, d, asked=None)
+    assert_array_equal(without, copies(X, d, asked=np.full(30, -9))[1])
+    assert_array_equal(without[:, :4], X)
+    assert_array_equal(without[:, 12:], X)
+    _, unknown = copies(X, d, asked=np.full(30, 5))
     assert_array_equal(unknown[:, :4], X)
     assert not unknown[:, 4:].any()
-    assert_array_equal(domain_copies(X, d, np.array([], int)), X)
 
 
 def test_the_classifier_is_the_estimator_on_copies(rng):

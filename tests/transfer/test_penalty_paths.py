@@ -8,7 +8,6 @@ from scipy.optimize import minimize
 from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from sktransfer.transfer.strategies import _penalty_paths
 from sktransfer.transfer.strategies._penalty_paths import (
     logistic_loss,
     logistic_path,
@@ -81,26 +80,35 @@ def test_strength_leads_from_the_target_alone_to_the_source(problem):
 
 
 @pytest.mark.parametrize("path", [logistic_path, ridge_path])
-@pytest.mark.parametrize("make", [np.asarray, sp.csr_matrix, sp.csr_array])
-def test_coordinates_of_the_span_change_nothing(rng, monkeypatch, path, make):
-    X = rng.normal(size=(12, 30)) * (rng.uniform(size=(12, 30)) < 0.5)
+@pytest.mark.parametrize(
+    ("make", "width"),
+    [
+        (np.asarray, 30),
+        (sp.csr_matrix, 30),
+        (sp.csr_array, 30),
+        (sp.csr_array, 2100),  # more than are held as a Gram matrix
+    ],
+)
+def test_coordinates_of_the_span_change_nothing(rng, path, make, width):
+    X = np.zeros((12, width))
+    place = np.linspace(0, width - 1, 30).astype(int)
+    X[:, place] = rng.normal(size=(12, 30)) * (rng.uniform(size=(12, 30)) < 0.5)
     X[3] = X[4]  # not of full rank
     y = rng.integers(2, size=12).astype(float)
-    w_source = rng.normal(size=31)
+    w_source = rng.normal(size=width + 1)
     offset = (X @ w_source[:-1] + w_source[-1])[:, None]
+    options = {"tol": 1e-10} if path is logistic_path else {}
     found = []
-    for limit in (2000, 0):
-        monkeypatch.setattr(_penalty_paths, "MAX_GRAM", limit)
-        span = row_span(make(X))
-        assert (span.basis is not None) == (limit > 0)
-        strengths = [10.0, 1.0, 0.1]
-        for D in (
-            path(span.Z, offset, y[:, None], strengths, tol=1e-10)
-            if (path is logistic_path)
-            else path(span.Z, offset, y[:, None], strengths)
-        ):
-            found.append(span.weights(make(X), D)[:, 0])
-    assert_allclose(found[:3], found[3:], atol=1e-5)
+    # once; and so often that there are more rows than features, of as much weight
+    for n in (1, 180):
+        rows = make(np.tile(X, (n, 1)))
+        span = row_span(rows)
+        assert (span.basis is not None) == (n == 1)
+        parts = np.tile(offset, (n, 1)), np.tile(y, n)[:, None]
+        weight = np.full(12 * n, 1 / n)
+        for D in path(span.Z, *parts, [10.0, 1.0, 0.1], weight, **options):
+            found.append(span.weights(rows, D)[:, 0])
+    assert_allclose(found[:3], found[3:], atol=1e-4)
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.3, 5.0])

@@ -7,12 +7,6 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from sktransfer import TransferClassifier
 from sktransfer.transfer.strategies import SelfTraining, TrainingRows
-from sktransfer.transfer.strategies._self_training import margins
-
-
-def test_margins_by_hand():
-    scores = np.array([[0.1, 0.7, 0.4], [2.0, 2.0, -1.0]])
-    assert_allclose(margins(scores), [0.3, 0.0])
 
 
 def rows_of(X, y, labelled):
@@ -46,6 +40,24 @@ def test_the_surest_rows_come_first(rng):
 
     SelfTraining(n_rounds=4).fit_model(Spy(), rows_of(X, y, np.arange(60) < 40))
     assert seen == [40, 45, 50, 55, 60]
+
+
+def test_of_several_classes_the_margin_tells_the_surest(rng):
+    X = rng.normal(size=(70, 3))
+    y = np.array(list("abc"))[X.argmax(axis=1)]
+    seen = []
+
+    class Spy(LogisticRegression):
+        def fit(self, X, y, sample_weight=None):
+            seen.append(X)
+            return super().fit(X, y, sample_weight)
+
+    SelfTraining(n_rounds=2).fit_model(Spy(), rows_of(X, y, np.arange(70) < 40))
+    first = LogisticRegression().fit(X[:40], y[:40])
+    top = np.sort(first.decision_function(X[40:]), axis=1)
+    surest = 40 + np.sort(np.argsort(top[:, -2] - top[:, -1])[:15])
+    assert_array_equal(seen[1], np.vstack([X[:40], X[surest]]))
+    assert_array_equal(seen[2], X)
 
 
 def test_a_target_of_one_class_stays_one(rng):

@@ -7,41 +7,58 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from sktransfer import TransferClassifier
 from sktransfer.transfer import TransferRegressor
-from sktransfer.transfer._source_shares import (
-    label_likelihood,
-    mixture_shares,
-    row_likelihood,
-    size_shares,
-    source_factors,
-)
+
+
+def shares_of(X, y, d, estimator=None, **fit):
+    model = TransferClassifier(
+        estimator, target_labels="use", source_shares="target"
+    ).fit(X, y, sample_domain=d, **fit)
+    return model
 
 
 def test_shares_of_sources_that_never_overlap_are_counts():
-    likelihood = np.repeat(np.eye(2), [30, 10], axis=0)
-    shares = mixture_shares(likelihood, np.array([0.5, 0.5]))
-    assert_allclose(shares, [31 / 42, 11 / 42], atol=1e-5)
-    weight = np.repeat([1.0, 3.0], [30, 10])
-    shares = mixture_shares(likelihood, np.array([0.5, 0.5]), weight)
-    assert_allclose(shares, [31 / 62, 31 / 62], atol=1e-5)
+    # sources of one class each, and a target of 30 rows like the one and 10 like the
+    # other; with one row each from what they were
+    d = np.repeat([1, 2, -3], [20, 20, 40])
+    y = np.repeat(["a", "b", "a", "b"], [20, 20, 30, 10])
+    X = np.zeros((80, 1))
+    assert_allclose(shares_of(X, y, d).source_shares_, [31 / 42, 11 / 42], atol=1e-3)
+    weight = np.repeat([1.0, 1.0, 3.0], [40, 30, 10])
+    model = shares_of(X, y, d, sample_weight=weight)
+    assert_allclose(model.source_shares_, [31 / 62, 31 / 62], atol=1e-3)
 
 
-def test_rows_that_do_not_tell_sources_apart_leave_the_prior():
-    prior = np.array([0.7, 0.2, 0.1])
-    assert_allclose(mixture_shares(np.ones((50, 3)), prior), prior, atol=1e-12)
+def test_rows_that_do_not_tell_sources_apart_leave_the_prior(rng):
+    d = np.repeat([1, 2, 3, -1], [70, 20, 10, 50])
+    y = np.arange(150) % 2
+    model = shares_of(np.zeros((150, 1)), y, d)
+    assert_allclose(model.source_shares_, [0.7, 0.2, 0.1], atol=1e-6)
+    assert_allclose(model.sample_weight_, 1, atol=1e-5)
 
 
 def test_shares_of_a_known_mixture_are_found(rng):
     d = np.repeat([1, 2, -3], [500, 1000, 800])
     X = rng.normal(size=(2300, 2)) + np.where(d == 1, 2, -2)[:, None]
     X[1500:1700] += 4  # a quarter of the target is like the first source
-    shares = mixture_shares(row_likelihood(X, d), size_shares(d))
-    assert_allclose(shares, [0.25, 0.75], atol=0.02)
+    y = np.where(d > 0, np.arange(2300) % 2, -1)
+    model = TransferClassifier(source_shares="target").fit(X, y, sample_domain=d)
+    assert_allclose(model.source_shares_, [0.25, 0.75], atol=0.02)
+    # factors give the shares
+    w = model.sample_weight_
+    assert_allclose(w[d == 1], 3 * model.source_shares_[0])
+    assert_allclose(w[d == 2], 1.5 * model.source_shares_[1])
 
 
-def test_factors_give_the_shares_and_keep_the_mean():
-    d = np.array([5, 5, 5, 2, -1])
-    factors = source_factors(np.array([0.5, 0.5]), d)
-    assert_allclose(factors, [2 / 3, 2 / 3, 2 / 3, 2, 1])
+def test_a_label_that_a_source_has_not_rules_it_out_by_a_thousandth():
+    # one target row of a class that the first source alone knows: the shares s of
+    # s = ((s p) / (s p + (1 - s) q) + 2 / 2) / (1 + 2) with p = 1 and q = 1 / 1000
+    d = np.repeat([1, 2, -3], [10, 10, 1])
+    y = np.repeat(["a", "b", "a"], [10, 10, 1])
+    s = 0.5
+    for _ in range(200):
+        s = (s / (s + (1 - s) / 1000) + 1) / 3
+    found = shares_of(np.zeros((21, 1)), y, d).source_shares_
+    assert_allclose(found, [s, 1 - s], atol=1e-5)
 
 
 @pytest.fixture
@@ -76,16 +93,15 @@ def test_likeness_tells_where_there_are_no_labels(good_and_bad):
     assert_allclose(model.decision_function(X), plain.decision_function(X))
 
 
-def test_a_source_of_one_class_or_of_other_classes_has_a_likelihood(rng):
+def test_a_source_of_one_class_or_of_other_classes_has_a_share(rng):
     X = rng.normal(size=(60, 2))
     d = np.repeat([1, 2, 3, -1], 15)
     y = np.array(list("aaaaabbbbbaaaaaaaaaaaaaaaaaaaabbbbbccccccccccabcabcabcabcabc"))
-    p = label_likelihood(LogisticRegression(), X, y, d, None)
-    assert p.shape == (15, 3)
-    assert_allclose(p[:, 1], np.where(y[45:] == "a", 1, 1e-3))
-    assert np.all((p > 0) & (p <= 1))
-    w = label_likelihood(LogisticRegression(), X, y, d, np.ones(60))
-    assert_allclose(w, p)
+    found = shares_of(X, y, d)
+    assert_allclose(found.source_shares_.sum(), 1)
+    assert (found.source_shares_ > 0.1).all()
+    weighted = shares_of(X, y, d, sample_weight=np.ones(60))
+    assert_allclose(weighted.source_shares_, found.source_shares_)
 
 
 def test_one_source_or_no_target_has_no_shares(good_and_bad):

@@ -9,7 +9,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from sktransfer import TransferClassifier
 from sktransfer.transfer.strategies import Boosting
-from sktransfer.transfer.strategies._tradaboost import BoostedVote, boosted_weights
+from sktransfer.transfer.strategies._tradaboost import boosted_weights
 
 
 def test_a_round_by_hand():
@@ -34,28 +34,30 @@ def test_an_error_of_none_counts_as_a_quarter_row():
     assert_allclose(vote, np.log(7))
 
 
-class Says:
-    def __init__(self, labels):
-        self.labels = np.array(labels)
-
-    def predict(self, Z):
-        return self.labels
-
-
-def test_the_vote_is_weighted():
-    model = BoostedVote(
-        [Says(["a", "b", "c"]), Says(["b", "b", "a"]), Says(["b", "a", "a"])],
-        np.array([3.0, 1.5, 1.0]),
-        np.array(["a", "b", "c"]),
-    )
-    assert model.predict(None).tolist() == ["a", "b", "c"]
-    assert_allclose(model.shares(None)[0], [3 / 5.5, 2.5 / 5.5, 0])
-    p = model.predict_proba(None)
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_the_vote_is_weighted(rng, n_classes):
+    X = rng.normal(size=(200, 3))
+    y = np.array(list("abc"))[X[:, :n_classes].argmax(axis=1)]
+    d = np.repeat([1, -1], 100)
+    tree = DecisionTreeClassifier(max_depth=1, random_state=0)
+    model = TransferClassifier(tree, strategy=Boosting(12), target_labels="use")
+    model.fit(X, y, sample_domain=d)
+    vote = model.model_
+    assert len(vote.estimators_) == len(vote.votes_) == 6
+    shares = np.zeros((200, n_classes))
+    for member, weight in zip(vote.estimators_, vote.votes_):
+        shares += weight * (member.predict(X)[:, None] == model.classes_)
+    shares /= vote.votes_.sum()
+    assert np.unique(shares.round(6)).size > 3  # the members disagree
+    assert_array_equal(model.predict(X), model.classes_[shares.argmax(axis=1)])
+    p = model.predict_proba(X)
     assert_allclose(p.sum(axis=1), 1)
-    assert_allclose(np.exp(model.predict_log_proba(None)), p)
-    assert model.decision_function(None).shape == (3, 3)
-    two = BoostedVote([Says([0, 1])], np.ones(1), np.array([0, 1]))
-    assert_allclose(two.decision_function(None), [-1, 1])
+    assert_allclose(
+        p, np.maximum(shares, 1e-3) / np.maximum(shares, 1e-3).sum(1)[:, None]
+    )
+    assert_allclose(np.exp(model.predict_log_proba(X)), p)
+    scores = shares if n_classes == 3 else shares[:, 1] - shares[:, 0]
+    assert_allclose(model.decision_function(X), scores)
 
 
 def test_source_rows_that_contradict_the_target_fade(rng):

@@ -7,13 +7,7 @@ from sklearn.tree import DecisionTreeRegressor
 
 from sktransfer.transfer import TransferRegressor
 from sktransfer.transfer.strategies import Boosting
-from sktransfer.transfer.strategies._tradaboost_r2 import (
-    MAX_VOTE,
-    MedianVote,
-    fit_two_stage_r2,
-    r2_weights,
-    stage_weights,
-)
+from sktransfer.transfer.strategies._tradaboost_r2 import r2_weights, stage_weights
 
 TARGET = np.array([0, 0, 1, 1], bool)
 
@@ -30,7 +24,7 @@ def test_a_round_by_hand():
 def test_rounds_that_end_it():
     w = np.full(4, 0.25)
     assert r2_weights(w, np.ones(4), TARGET)[1] == 0
-    assert r2_weights(w, np.zeros(4), TARGET)[1] == MAX_VOTE
+    assert r2_weights(w, np.zeros(4), TARGET)[1] == 30
 
 
 def test_a_stage_by_hand():
@@ -53,18 +47,20 @@ def test_source_rows_without_error_fade_too():
     assert_allclose(stage_weights(got, np.ones(4), TARGET, 0.5), got)
 
 
-class Says:
-    def __init__(self, *values):
-        self.values = np.array(values)
-
-    def predict(self, Z):
-        return self.values
-
-
-def test_the_median_is_weighted():
-    members = [Says(1.0, 5.0), Says(2.0, 3.0), Says(9.0, 4.0)]
-    assert_allclose(MedianVote(members, np.ones(3)).predict(None), [2, 4])
-    assert_allclose(MedianVote(members, np.array([5.0, 1, 1])).predict(None), [1, 5])
+def test_the_median_is_weighted(rng):
+    X = rng.normal(size=(120, 2))
+    y, d = X[:, 0] * X[:, 1], np.repeat([1, -1], 60)
+    tree = DecisionTreeRegressor(max_depth=2, random_state=0)
+    strategy = Boosting(7, n_stages=1)
+    model = TransferRegressor(tree, strategy=strategy, target_labels="use")
+    vote = model.fit(X, y, sample_domain=d).model_
+    assert len(np.unique(vote.votes_)) > 2
+    values = np.array([member.predict(X) for member in vote.estimators_])
+    for found, own in zip(model.predict(X), values.T):
+        # half of the votes, at least, are for no more and for no less
+        assert vote.votes_[own <= found].sum() >= 0.5 * vote.votes_.sum()
+        assert vote.votes_[own >= found].sum() >= 0.5 * vote.votes_.sum()
+        assert found in own
 
 
 def test_a_misleading_source_fades_out(rng):
@@ -83,10 +79,10 @@ def test_a_misleading_source_fades_out(rng):
 
 def test_one_target_row_keeps_the_first_stage(rng):
     X, y = rng.normal(size=(20, 2)), rng.normal(size=20)
-    target = np.arange(20) == 19
-    _, w, errors = fit_two_stage_r2(Ridge(), X, y, target, None, 3, 4)
-    assert_allclose(w, 1)
-    assert errors.shape == (1,)
+    d = np.where(np.arange(20) == 19, -1, 1)
+    strategy = Boosting(3, n_stages=4)
+    model = TransferRegressor(Ridge(), strategy=strategy, target_labels="use")
+    assert_allclose(model.fit(X, y, sample_domain=d).sample_weight_, 1)
 
 
 def test_rows_of_weight_0_have_no_say_in_what_is_a_large_error():
