@@ -5,6 +5,7 @@ scoring both use these functions, so that a part sees the same domains in both.
 """
 
 from sktransfer._core.parts.estimator import copy_features, fit_estimator
+from sktransfer._core.parts.labelled import bare_step
 from sktransfer._core.parts.mapper import fit_mapper
 from sktransfer._core.parts.pipelines import (
     call_part,
@@ -18,6 +19,7 @@ from sktransfer._core.parts.pipelines import (
 from sktransfer._core.parts.weighter import fit_weights
 
 __all__ = [
+    "bare_step",
     "call_part",
     "copy_features",
     "fit_estimator",

@@ -9,6 +9,7 @@ from sklearn.metrics import pairwise_distances_argmin_min
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.inputs import take_rows
+from sktransfer._core.labels import missing_labels
 from sktransfer._core.parts.pipelines import fit_part, map_rows
 from sktransfer._core.sparse import canonical_csr, is_sparse
 
@@ -28,6 +29,8 @@ def fit_mapper(mapper: Any, X: Any, y: Any, sample_domain: Any) -> Any:
     else:
         fit_part(mapper, X, y, sample_domain)
         Z = map_rows(mapper, X, sample_domain)
+    if isinstance(Z, tuple):  # PLS maps labels as well
+        Z = Z[0]
     n = _num_samples(X)
     if np.ndim(Z) != 2 and getattr(Z, "ndim", 0) != 2:
         raise ValueError(
@@ -40,14 +43,17 @@ def fit_mapper(mapper: Any, X: Any, y: Any, sample_domain: Any) -> Any:
             f"{Z.shape[0]} rows for {n}. Steps that drop or add rows cannot be "
             "mappers: filter the data first, or give rows weight 0 by a weighter."
         )
-    _check_row_order(mapper, X, Z, sample_domain)
+    _check_row_order(mapper, X, Z, y, sample_domain)
     return canonical_csr(Z) if is_sparse(Z) else Z
 
 
-def _check_row_order(mapper: Any, X: Any, Z: Any, sample_domain: Any) -> None:
+def _check_row_order(mapper: Any, X: Any, Z: Any, y: Any, sample_domain: Any) -> None:
     """Raise if rows come back permuted: labels and weights would go astray."""
     n = _num_samples(X)
     rows = np.arange(n) if sample_domain is None else np.flatnonzero(sample_domain < 0)
+    if y is not None:  # in training, a labelled row may be mapped without its label
+        unlabelled = missing_labels(y)[rows]
+        rows = rows[unlabelled] if unlabelled.any() else rows
     if rows.size == 0:
         return
     rows = rows[np.linspace(0, rows.size - 1, min(N_PROBES, rows.size)).astype(int)]

@@ -15,6 +15,7 @@ from sklearn import config_context
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
+from sktransfer._core.parts.labelled import labelled_steps
 from sktransfer._core.sparse import canonical_csr, is_sparse
 
 
@@ -74,7 +75,16 @@ def _named_domains(part: Any, sample_domain: Any, prefix: str = "") -> dict[str,
 def fit_part(
     part: Any, X: Any, y: Any, sample_domain: Any, *, method: str = "fit"
 ) -> Any:
-    """Call ``fit`` or ``fit_transform`` of a part with the domain where it is taken."""
+    """Call ``fit`` or ``fit_transform`` of a part with the domain where it is taken.
+
+    A step without domains that reads labels sees the labelled rows alone.
+    """
+    with labelled_steps(part, y, takes_domain) as wrapped:
+        found = _fit_with_domain(wrapped, X, y, sample_domain, method)
+    return part if method == "fit" else found
+
+
+def _fit_with_domain(part: Any, X: Any, y: Any, sample_domain: Any, method: str) -> Any:
     function = getattr(part, method)
     if sample_domain is None or not takes_domain(part):
         return function(X, y)

@@ -19,6 +19,7 @@ from sklearn.feature_extraction.text import (
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from sktransfer._core.parts import bare_step
 from sktransfer.text import ScriptNgramCounter
 
 # they learn the same from the same rows, whatever the labels
@@ -50,7 +51,7 @@ class StepCache:
             known = [kwargs.get("weight"), kwargs.get("params")]
             labels = None if ignores_labels(transformer) else y
             try:
-                key = joblib.hash((transformer, X, labels, args, known))
+                key = joblib.hash((bare_step(transformer), X, labels, args, known))
             except (pickle.PicklingError, TypeError, AttributeError):
                 return function(transformer, X, y, *args, **kwargs)
             if key not in self.results:
@@ -65,6 +66,7 @@ class StepCache:
 
     def _remember(self, fitted: Any) -> None:
         """Let a fitted transformer keep what it makes of rows that it meets again."""
+        fitted = bare_step(fitted)
         transform = fitted.transform
         known: dict[str, Any] = {}
 
@@ -90,6 +92,7 @@ def _copy(Z: Any) -> Any:
 
 def ignores_labels(transformer: Any) -> bool:
     """Whether a transformer is known to learn from rows alone."""
+    transformer = bare_step(transformer)
     if isinstance(transformer, Pipeline):
         return all(ignores_labels(step) for _, step in transformer.steps)
     if isinstance(transformer, FeatureUnion):
