@@ -175,7 +175,6 @@ STILL = {
     "transfer/test_decision.py",
     "transfer/test_distillation.py",
     "transfer/test_elimination.py",
-    "transfer/test_fine_tuning.py",
     "transfer/test_step_cache.py",
 }
 

@@ -49,6 +49,15 @@ def test_shares_of_a_known_mixture_are_found(rng):
     assert_allclose(w[d == 2], 1.5 * model.source_shares_[1])
 
 
+def test_shares_of_sources_that_overlap_do_not_follow_their_sizes(rng):
+    d = np.repeat([1, 2, -3], [500, 4000, 3000])
+    X = rng.normal(size=(7500, 2)) + np.where(d == 1, 0.8, -0.8)[:, None]
+    X[4500:6000] += 1.6  # half of the target is like the small source
+    y = np.where(d > 0, np.arange(7500) % 2, -1)
+    model = TransferClassifier(source_shares="target").fit(X, y, sample_domain=d)
+    assert_allclose(model.source_shares_, [0.5, 0.5], atol=0.03)
+
+
 def test_a_label_that_a_source_has_not_rules_it_out_by_a_thousandth():
     # one target row of a class that the first source alone knows: the shares s of
     # s = ((s p) / (s p + (1 - s) q) + 2 / 2) / (1 + 2) with p = 1 and q = 1 / 1000
