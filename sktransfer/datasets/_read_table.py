@@ -47,8 +47,8 @@ def read_table(
         The columns to return, in this order; None returns all.
     delimiter : str, default=None
         One character between fields of text files. None: a tabulator in .tsv files;
-        in others the one of comma, semicolon, tabulator and "|" that the first line
-        holds most often.
+        in others the one of comma, semicolon, tabulator and "|" that the header holds
+        most often, and the first row as often.
     names : sequence of str, default=None
         Names of the columns of a text file without a header.
     quoting : bool, default=None

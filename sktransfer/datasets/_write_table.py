@@ -16,7 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from sktransfer._core.files import atomic_writer
-from sktransfer._core.tables import TableError, shown, table_kind
+from sktransfer._core.tables import DELIMITERS, TableError, shown, table_kind
 
 _KINDS = (".csv", ".tsv", ".txt", ".jsonl")
 # First characters of what a spreadsheet runs, also in the full width of East Asia.
@@ -140,8 +140,12 @@ def _lines(
     delimiter = "," if kind == ".csv" else "\t"
     special = (delimiter, '"', "\n", "\r")
     safe = _inert_text if escape_formulas else _plain_text
-    for row in itertools.chain([tuple(table)], rows):
-        line = delimiter.join(_field_text(v, special, safe) for v in row)
+    # readers find the delimiter in the header
+    header = delimiter.join(
+        _field_text(c, (*special, *DELIMITERS), safe) for c in table
+    )
+    body = (delimiter.join(_field_text(v, special, safe) for v in row) for row in rows)
+    for line in itertools.chain([header], body):
         yield line or '""'  # an empty line would be skipped by readers
 
 

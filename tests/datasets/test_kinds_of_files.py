@@ -482,11 +482,15 @@ def test_quotation_marks_in_a_dump(tmp_path):
         ('"a;b;c",d\n1,2\n', ["a;b;c", "d"]),
         ("a|b\n1|2\n", ["a", "b"]),
         ("text\nwell\n", ["text"]),
+        ("id;price, net, EUR\n7;2\n", ["id", "price, net, EUR"]),
+        ("a;b;c\n1,5;2,5;3\n", ["a", "b", "c"]),
+        ("a;b\n1;2;\n", ["a", "b"]),
+        ('\n"a\n\n;b",c\n\n1,2\n', ["a\n\n;b", "c"]),
     ],
 )
 def test_the_delimiter_is_found(tmp_path, text, columns):
     (tmp_path / "t.csv").write_text(text)
-    assert list(read_table(tmp_path / "t.csv")) == columns
+    assert list(read_table(tmp_path / "t.csv", quoting=True)) == columns
 
 
 def test_delimiter_that_is_given(tmp_path):

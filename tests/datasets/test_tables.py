@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
@@ -294,6 +294,8 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 
 
 @settings(max_examples=150, deadline=None)
+@example(rows=[("", ",,")], kind=".txt", names=["0", ",,"])
+@example(rows=[("x\n\ny", ";")], kind=".csv", names=["a;;", "b"])
 @given(
     rows=st.lists(st.tuples(TEXT, TEXT), min_size=1),
     kind=st.sampled_from(

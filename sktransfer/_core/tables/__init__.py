@@ -1,12 +1,18 @@
 """Tables of files, read by loaders, moments and the command line alike."""
 
-from sktransfer._core.tables.delimited import MISSING_NUMBERS, Frame, TextOptions
+from sktransfer._core.tables.delimited import (
+    DELIMITERS,
+    MISSING_NUMBERS,
+    Frame,
+    TextOptions,
+)
 from sktransfer._core.tables.ids import id_texts, is_missing, object_array
 from sktransfer._core.tables.kinds import KINDS, table_kind
 from sktransfer._core.tables.lines import TableError, shown
 from sktransfer._core.tables.reading import table_columns, table_frames, whole_table
 
 __all__ = [
+    "DELIMITERS",
     "KINDS",
     "MISSING_NUMBERS",
     "Frame",

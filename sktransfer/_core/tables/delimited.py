@@ -25,6 +25,7 @@ FIELD_LIMIT = 16 * 2**20
 # Rows that are lists at the same time. Python's garbage collector looks through all
 # lists after every 700 new ones, so that larger blocks take several times as long.
 _BLOCK = 500
+DELIMITERS = ",;\t|"  # those that are found
 # What pandas takes for a missing number.
 MISSING_NUMBERS = tuple(
     " NA N/A n/a #N/A #NA <NA> NULL null None NaN nan -NaN -nan".split(" ")
@@ -113,16 +114,18 @@ class _Rows:
         self._lines = lines
         self._held: Iterator[str] = iter(())  # lines that are to be read again
         self._line = 0  # lines of the file that are read
-        first = next((text for text in self._counted() if text.strip("\r\n")), "")
+        first = self._first_lines()
         if not first:
             raise TableError(f"{path}: the file is empty.")
-        self._put_back([first])
         self._delimiter = options.delimiter or _delimiter(kind, first, options.names)
         self._quoting = options.quoting is not False
         self._headers: list[int] = []  # lines that repeat the header
         self._warns = options.quoting is None
         if options.names is None:
-            self._set_header(self._raw_rows(1)[0])
+            header: list[str] = []
+            while not header:
+                header = self._raw_rows(1)[0]
+            self._set_header(header)
             self._names = set(self.header)
             if len(self.header) == 1 or any(map(_NUMBER.match, self.header)):
                 self._names = set()  # a row may well be equal to such a header
@@ -160,10 +163,18 @@ class _Rows:
         self._put_back(read)
         return row
 
-    def _counted(self) -> Iterator[str]:
+    def _first_lines(self) -> list[str]:
+        """One or two lines that are not blank; they are read again afterwards."""
+        read: list[str] = []
+        found: list[str] = []
         for text in self._lines:
             self._line += 1
-            yield text
+            read.append(text)
+            found += [text] if text.strip("\r\n") else []
+            if len(found) == 2:
+                break
+        self._put_back(read)
+        return found
 
     def _put_back(self, lines: list[str]) -> None:
         self._held = iter([*lines, *self._held])
@@ -311,21 +322,26 @@ class _Rows:
         )
 
 
+_QUOTED = re.compile('"[^"]*("|$)')
 _NUMBER = re.compile(r"\s*[+-]?\.?\d")
 _LINE_BREAK = re.compile("\r\n|\r|\n")
 
 
-def _delimiter(kind: str, line: str, names: Sequence[str] | None) -> str:
-    """Delimiter that gives the first line as many fields as it can have."""
+def _delimiter(kind: str, lines: list[str], names: Sequence[str] | None) -> str:
+    """Find the delimiter in the first lines that are not blank, one or two."""
     usual = "," if kind == ".csv" else "\t"
     if kind == ".tsv":
         return usual
-    candidates = dict.fromkeys([usual, *",;\t|"])
-    with _field_limit():
-        fields = {c: len(next(csv.reader([line], delimiter=c))) for c in candidates}
+    outside = [_QUOTED.sub("", line) for line in lines]
+    counts = {
+        c: [line.count(c) for line in outside]
+        for c in dict.fromkeys([usual, *DELIMITERS])
+    }
     if names is not None:
-        return next((c for c in fields if fields[c] == len(names)), usual)
-    return max(fields, key=lambda c: fields[c])
+        return next((c for c in counts if counts[c][0] + 1 == len(names)), usual)
+    # a row has as many as the header, or ends in one more
+    fitting = [c for c, (n, *row) in counts.items() if n and row in ([n], [n + 1], [])]
+    return max(fitting or counts, key=lambda c: counts[c][0])
 
 
 @contextmanager
