@@ -82,9 +82,9 @@ class CrossLingualMapper(SetsGivenParts, TransformerMixin, BaseEstimator):
         word or a list of them; or the path of a CSV file (.csv, .csv.gz, UTF-8) with
         two columns. The first line of a file is a header, and skipped, if both its
         cells are names of columns such as "source" or of languages such as "de".
-        Case and width of characters do not matter. Entries of two to four words, and
-        Chinese, Japanese or Korean entries that the tokenizer cuts into as many tokens,
-        are put together again where these tokens follow each other.
+        Case, width of characters and forms of Unicode do not matter. Entries of two to
+        four words, and Chinese, Japanese or Korean entries that the tokenizer cuts into
+        as many tokens, are put together again where these tokens follow each other.
     word_space : word space, default=None
         How words of both languages become comparable:
         :class:`DistributionalCorrespondence` (None stands for its defaults),

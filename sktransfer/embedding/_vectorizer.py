@@ -48,7 +48,8 @@ class EmbeddingVectorizer(
         defaults None stands for. Or vectors that are trained already: gensim
         KeyedVectors, a pair of words and an array of shape (n_words, n_features), a
         mapping from word to vector, or the path of a word2vec (text or binary) or GloVe
-        file, plain or .gz. Their words are looked up as the tokenizer writes them.
+        file, plain or .gz. Their words are looked up as the tokenizer writes them, in
+        whichever form of Unicode; of two that differ in it alone the first counts.
     pooling : {"sif", "mean", "tfidf"}, default="sif"
         Weights of the words of a document: "sif" is :math:`a / (a + p(w))` with the
         common component removed [1]_, "tfidf" has logarithmic counts.

@@ -46,7 +46,7 @@ class LongestMatchTokenizer:
     Parameters
     ----------
     words : iterable of str
-        The known words.
+        The known words. Case, width of characters and forms of Unicode do not matter.
 
     Examples
     --------

@@ -53,9 +53,8 @@ class ScriptNgramCounter(TransformerMixin, BaseEstimator):
     Notes
     -----
     Texts are normalised to NFKC, in lower case. A word shorter than the shortest n-gram
-    is its own n-gram. A text without a word has no n-gram. Of a word, the
-    first 1000 characters count; of Chinese, Japanese or Korean without a blank, the
-    first 100,000.
+    is its own n-gram. A text without a word has no n-gram. Of a word the first 1000
+    characters count; of Chinese, Japanese or Korean without a blank the first 100,000.
 
     Each distinct word is split once, however often it occurs: the counts are the
     product of two sparse matrices, words in texts and n-grams in words.

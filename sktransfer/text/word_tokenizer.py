@@ -58,7 +58,9 @@ class WordTokenizer(BaseEstimator):
     Notes
     -----
     The parameters can be searched through the vectorizer, as
-    ``tfidfvectorizer__tokenizer__negation``. Texts are normalised to NFC.
+    ``tfidfvectorizer__tokenizer__negation``. Combining marks belong to
+    the word they stand in; composed and decomposed letters, full and half width make no
+    other word.
 
     References
     ----------

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import unicodedata
 
 import numpy as np
 import pytest
@@ -92,6 +93,18 @@ def test_reviews_with_labels_compares_and_writes(folder, tmp_path, capsys):
     p = np.array([table["probability_negative"], table["probability_positive"]], float)
     np.testing.assert_allclose(p.sum(axis=0), 1, atol=2e-6)
     assert np.all((p[1] > 0.5) == (table["label"] == "positive"))
+
+
+def test_encodings_of_words_do_not_matter(folder, tmp_path, capsys):
+    written = []
+    for form in ("NFC", "NFD"):
+        german, output = tmp_path / f"{form}.csv", tmp_path / f"{form}_out.csv"
+        text = (folder / "de.csv").read_text(encoding="utf-8")
+        german.write_text(unicodedata.normalize(form, text), encoding="utf-8")
+        status, _, _ = run(capsys, *reviews(folder, target=german, output=output))
+        assert status == 0
+        written.append(output.read_text(encoding="utf-8"))
+    assert written[0] == written[1]
 
 
 def test_labels_of_the_target_only_score(folder, tmp_path, capsys):

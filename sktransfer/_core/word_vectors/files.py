@@ -59,7 +59,7 @@ def read_word_vectors(
     The content tells the format: a first line of two integers is a word2vec
     header, and what follows is text if it is one line of as many numbers as the header
     says. Text lines are a word, which may hold spaces, and its numbers, separated by
-    single spaces, in UTF-8.
+    single spaces, in UTF-8, with or without a byte order mark.
 
     What a header claims is compared with the size of the file before anything is
     allocated, memory grows with what was read, and no line or word may be longer than

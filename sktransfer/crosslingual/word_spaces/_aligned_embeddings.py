@@ -67,8 +67,9 @@ class AlignedEmbeddings(SetsGivenParts, WordSpace):
         Vectors of each language: gensim KeyedVectors, a pair of words and an array of
         shape (n_words, n_features), a mapping from word to vector, or the path of a
         word2vec (text or binary) or GloVe file, plain or .gz. A word of the texts that
-        they do not have as it stands takes the first one that differs only in case or
-        width of characters. None: trained on the texts of that side.
+        they do not have as it stands takes the first one that differs only in case;
+        forms of Unicode, such as full width, make no other word. None: trained on the
+        texts of that side.
     limit : int or None, default=200_000
         Given vectors are read up to so many words; they begin with the most frequent.
     n_em_iter : int, default=10
