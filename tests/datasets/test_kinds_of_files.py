@@ -493,6 +493,20 @@ def test_the_delimiter_is_found(tmp_path, text, columns):
     assert list(read_table(tmp_path / "t.csv", quoting=True)) == columns
 
 
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 600])
+@pytest.mark.parametrize("start", ["", "\n\n"])
+@pytest.mark.parametrize("named", [True, False])
+def test_no_row_is_lost(tmp_path, n_rows, start, named):
+    path = tmp_path / "t.csv"
+    header = "" if named else "id;text\n"
+    rows = [f'{i};"a\n\nb {i}"\n\n' for i in range(n_rows)]
+    path.write_text(start + header + "".join(rows))
+    names = ["id", "text"] if named else None
+    table = read_table(path, names=names, quoting=True)
+    assert table["id"].tolist() == [str(i) for i in range(n_rows)]
+    assert table["text"].tolist() == [f"a\n\nb {i}" for i in range(n_rows)]
+
+
 def test_delimiter_that_is_given(tmp_path):
     (tmp_path / "t.csv").write_text("a;b,c\n1;2,3\n")
     assert list(read_table(tmp_path / "t.csv", delimiter=",")) == ["a;b", "c"]

@@ -154,12 +154,12 @@ class _Rows:
                 read.append(text)
                 yield text
 
-        lines = self._lines
+        lines, held = self._lines, self._held
         row: list[str] = []
-        self._lines, self._held = recorded(chain(self._held, lines)), iter(())
+        self._lines, self._held = recorded(chain(held, lines)), iter(())
         while not row and (rows := self._raw_rows(1)):
             row = rows[0]
-        self._lines = lines
+        self._lines, self._held = lines, held
         self._put_back(read)
         return row
 
