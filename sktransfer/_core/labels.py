@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,41 @@ _MISSING_TYPES = ("NAType", "NaTType", "MaskedConstant")
 def label_array(y: Any) -> NDArray[Any]:
     """One-dimensional array of labels in which missing ones stay what they are.
 
-    NumPy turns a list of strings and NaN into strings, "nan" among them; here it
-    becomes an object array.
+    NumPy turns a list of strings and NaN or numbers into strings, "nan" among them;
+    here it becomes an object array.
     """
     if isinstance(y, list | tuple | Iterator):
         y = list(y)
         labels = np.asarray(y, dtype=object)
-        y = labels if missing_labels(labels.ravel()).any() else y
+        flat = labels.ravel()
+        y = labels if missing_labels(flat).any() or _mixes_strings(flat) else y
     return column_or_1d(column_values(y, "y"), dtype=None, warn=True)
+
+
+def complete_values(y: Any, name: str = "y") -> NDArray[Any]:
+    """Values of a container of any library; an error where one is missing."""
+    values = column_values(y, name)
+    _refuse_missing(values, name)
+    return values
+
+
+def complete_labels(y: Any, name: str = "y") -> NDArray[Any]:
+    """One-dimensional labels of one type; an error where one is missing."""
+    labels = label_array(y)
+    _refuse_missing(labels, name)
+    return known_labels(labels, np.ones(labels.shape[0], dtype=bool))
+
+
+def _refuse_missing(values: NDArray[Any], name: str) -> None:
+    """Raise for None and its like; NaN among floats is left to scikit-learn."""
+    if values.dtype.kind != "O":
+        return
+    missing = missing_labels(values.ravel())
+    if missing.any():
+        raise ValueError(
+            f"{name} has {missing.sum()} missing entries among {missing.size} (NaN, "
+            "None or masked). Leave these rows out."
+        )
 
 
 def missing_labels(y: Any) -> NDArray[np.bool_]:
@@ -44,6 +71,16 @@ def _is_missing(value: Any) -> bool:
     return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
+def is_minus_one(y: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where ``y`` is the number -1."""
+    if y.dtype.kind in "if":
+        return y == -1
+    number = (int, float, np.number)
+    return np.fromiter(
+        (isinstance(v, number) and v == -1 for v in y), dtype=bool, count=y.shape[0]
+    )
+
+
 def known_labels(y: Any, rows: NDArray[np.bool_]) -> NDArray[Any]:
     """Labels of the given rows, in the plainest dtype that holds them.
 
@@ -52,10 +89,22 @@ def known_labels(y: Any, rows: NDArray[np.bool_]) -> NDArray[Any]:
     """
     labels = np.asarray(y)[rows]
     if labels.dtype.kind == "O":
+        if _mixes_strings(labels):
+            text = next(v for v in labels if isinstance(v, str))
+            other = next(v for v in labels if not isinstance(v, str))
+            raise ValueError(
+                f"y must hold labels of one type; got strings such as {text!r} next "
+                f"to {other!r} of type {type(other).__name__}. Pass [str(label) for "
+                "label in y], with None for a missing label."
+            )
         plain = np.asarray(labels.tolist())
-        mixed = plain.dtype.kind == "U" and not all(isinstance(v, str) for v in labels)
-        return labels if mixed or plain.ndim != 1 else plain
+        return labels if plain.ndim != 1 else plain
     return labels
+
+
+def _mixes_strings(labels: Iterable[Any]) -> bool:
+    """Whether some labels are strings and some are not."""
+    return len({issubclass(kind, str) for kind in set(map(type, labels))}) == 2
 
 
 def mask_labels(y: Any, keep: NDArray[np.bool_]) -> NDArray[Any]:

@@ -22,7 +22,6 @@ from sktransfer._core.domains import (
     require_both_sides,
     target_row_masks,
 )
-from sktransfer._core.inputs import column_values
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import (
@@ -538,13 +537,13 @@ def _source_labels(y: Any, source: NDArray[np.bool_]) -> NDArray[Any] | None:
     """Labels of the source rows, or None."""
     if y is None:
         return None
-    y = column_values(y, "y")
+    y = label_array(y)
     if _num_samples(y) != source.size:
         raise ValueError(
             f"y must have one label for each text; got {_num_samples(y)} labels for "
             f"{source.size} texts."
         )
-    return label_array(y[source])
+    return y[source]
 
 
 def _row_domains(sample_domain: Any, n: int) -> NDArray[np.int64]:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length
 
+from sktransfer._core.labels import complete_labels
 from sktransfer._core.parameters import check_value, integer
 from sktransfer.metrics import paired_gain
 
@@ -55,7 +56,7 @@ def supervised_bound(
     1.0
     """
     check_value("max_folds", max_folds, integer(2))
-    labels = column_or_1d(y)
+    labels = complete_labels(y)
     counts = np.unique(labels, return_counts=True)[1]
     n_folds = min(max_folds, int(counts.min()))
     if counts.size < 2 or n_folds < 2:
@@ -120,11 +121,11 @@ def transfer_conclusion(
             f"predictions must hold the baseline and the method; got none of {missing} "
             f"among {sorted(predictions)}."
         )
-    y = column_or_1d(y_true)
+    y = complete_labels(y_true, "y_true")
     right = {}
     for name in (baseline, method):
         check_consistent_length(y, predictions[name])
-        right[name] = np.asarray(column_or_1d(predictions[name])) == y
+        right[name] = complete_labels(predictions[name], name) == y
     gain, noise = paired_gain(right[method], right[baseline])
     if gain > noise:
         text = (

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.validation import check_consistent_length, column_or_1d
+from sklearn.utils.validation import check_consistent_length
 
+from sktransfer._core.labels import complete_labels
 from sktransfer.inspection._bars import horizontal_bars
 from sktransfer.metrics import paired_gain
 
@@ -126,11 +127,11 @@ class TransferGainDisplay:
                 f"other method; got {sorted(predictions)}. Name the baseline by "
                 "baseline=."
             )
-        y = column_or_1d(y_true)
+        y = complete_labels(y_true, "y_true")
         right = {}
         for name, predicted in predictions.items():
             check_consistent_length(y, predicted)
-            right[name] = np.asarray(column_or_1d(predicted)) == y
+            right[name] = complete_labels(predicted, name) == y
         names, gains, half_widths = gains_over(right, baseline, confidence=confidence)
         display = cls(
             names=names,

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.inputs import column_values
 from sktransfer._core.labels import missing_labels
 from sktransfer._core.parameters import check_value, integer, number
 
@@ -27,7 +28,7 @@ def _strata(y: Any, n_samples: int) -> NDArray[np.intp]:
     """Class of each row as an integer; all zero where ``y`` is no class."""
     if y is None:
         return np.zeros(n_samples, dtype=np.intp)
-    y = np.asarray(y)
+    y = column_values(y, "y")
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1:
@@ -103,7 +104,7 @@ class _TargetSplitter(BaseCrossValidator):
             Rows; only their number is used.
         y : array-like of shape (n_samples,), default=None
             If these are classes, the target rows are stratified by them. Missing labels
-            (NaN or None) are a stratum of their own.
+            (NaN, None or masked) are a stratum of their own.
         groups : array-like of shape (n_samples,), default=None
             ``sample_domain``: positive = source, negative = target. None: all rows are
             target rows, with a warning. With metadata routing, pass it as

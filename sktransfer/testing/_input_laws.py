@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer.testing._case import Case, Rows
-from sktransfer.testing._checks import Law, require_close
-from sktransfer.testing._common_laws import takes_sparse, takes_table
+from sktransfer.testing._checks import Law, require_close, require_error
+from sktransfer.testing._common_laws import has_labels, takes_sparse, takes_table
 
 _VALIDATE = "Validate X with sklearn.utils.validation.validate_data"
 NUMBER_TYPES = ("i1", "u1", "i2", "i8", "u8", "f2", ">f8", ">i4", ">f4", "O")
@@ -173,9 +173,51 @@ def check_containers(estimator: Any, case: Case) -> None:
             )
 
 
+def missing_label_containers(labels: list[Any], known: Any) -> dict[str, Any]:
+    """Labels, of which some are missing, in containers that say so."""
+    hidden = np.ma.array(np.asarray(labels), mask=~known)  # others under the mask
+    hidden.data[~known] = labels[0]
+    some = [v if k else None for v, k in zip(labels, known)]
+    found: dict[str, Any] = {"masked array": hidden, "list": some}
+    if isinstance(labels[0], str):
+        if hasattr(np.dtypes, "StringDType"):
+            dtype = np.dtypes.StringDType(na_object=None)
+            found["StringDType"] = np.array(some, dtype)
+        found["list with NaN"] = [np.nan if v is None else v for v in some]
+    if find_spec("pandas"):
+        import pandas as pd
+
+        found["pandas nullable"] = pd.Series(some).convert_dtypes()
+    if find_spec("polars"):
+        import polars as pl
+
+        found["polars series"] = pl.Series(some)
+    return found
+
+
+def check_missing_labels(estimator: Any, case: Case) -> None:
+    """A missing label is the same in every container, whatever a mask hides."""
+    labels = np.asarray(case.rows.y).tolist()
+    known = np.arange(len(labels)) % 4 != 1
+    some = np.array([v if k else None for v, k in zip(labels, known)], dtype=object)
+    try:
+        expected = case.fitted_answer(estimator, case.rows._replace(y=some))
+    except ValueError:  # they are refused: in any container
+        expected = None
+    for name, y in missing_label_containers(labels, known).items():
+        rows = case.rows._replace(y=y)
+        what, remedy = f"missing labels in a {name}", "Ask numpy.ma.getmaskarray(y)."
+        if expected is None:
+            require_error(what, "", remedy, case.fitted_answer, estimator, rows)
+        else:
+            answer = case.fitted_answer(estimator, rows)
+            require_close(answer, expected, 1e-10, f"{case.answers} for {what}", remedy)
+
+
 INPUT_LAWS = (
     Law(check_number_types, takes_table),
     Law(check_boolean, takes_table),
     Law(check_repeated_entries, takes_sparse),
     Law(check_containers, takes_table),
+    Law(check_missing_labels, has_labels),
 )

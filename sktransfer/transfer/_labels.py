@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
-from sktransfer._core.labels import known_labels, missing_labels
+from sktransfer._core.labels import is_minus_one, known_labels, missing_labels
 
 
 def labelled_rows(
@@ -27,8 +27,8 @@ def labelled_rows(
     if target_labels == "use":
         target = ~source
         known = ~missing_labels(y[target])
-        if minus_one and not _minus_one(y[labelled]).any():
-            known &= ~_minus_one(y[target])
+        if minus_one and not is_minus_one(y[labelled]).any():
+            known &= ~is_minus_one(y[target])
         if not known.any():
             raise ValueError(
                 f"target_labels='use', but none of the {target.sum()} target rows has "
@@ -37,16 +37,6 @@ def labelled_rows(
             )
         labelled[target] = known
     return labelled
-
-
-def _minus_one(y: NDArray[Any]) -> NDArray[np.bool_]:
-    """Where ``y`` is the number -1."""
-    if y.dtype.kind in "if":
-        return y == -1
-    number = (int, float, np.number)
-    return np.fromiter(
-        (isinstance(v, number) and v == -1 for v in y), dtype=bool, count=y.shape[0]
-    )
 
 
 def check_labelled(

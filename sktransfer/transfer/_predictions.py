@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import accuracy_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.labels import complete_labels
 from sktransfer._core.weights import check_sample_weight
 
 
@@ -35,6 +37,7 @@ class PredictsByDomain:
     __metadata_request__predict_proba = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__predict_log_proba = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__decision_function = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__score = {"sample_domain": True}  # noqa: RUF012
 
     @available_if(_offers("predict"))
     def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
@@ -115,18 +118,24 @@ class PredictsByDomain:
         return self._predict("decision_function", X, sample_domain)
 
     def score(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
     ) -> float:
         """Share of the rows whose class is predicted right.
 
         Parameters
         ----------
         X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Target rows.
+            Rows to score; source rows among them count as well.
         y : array-like of shape (n_samples,)
-            Their classes.
+            Their classes, none missing.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows, none below 0.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row, by which it is predicted; None: target rows.
 
         Returns
         -------
@@ -134,4 +143,7 @@ class PredictsByDomain:
             The accuracy, from 0 to 1.
         """
         weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
-        return super().score(X, y, weights)  # type: ignore[misc]
+        predicted = self.predict(X, sample_domain=sample_domain)
+        return float(
+            accuracy_score(complete_labels(y), predicted, sample_weight=weights)
+        )

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.linear_model import Ridge
+from sklearn.metrics import r2_score
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.labels import complete_values
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer._base import TransferEstimator
 from sktransfer.transfer._labels import checked_ratings, labelled_rows
@@ -95,6 +97,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
 
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__score = {"sample_domain": True}  # noqa: RUF012
 
     def __init__(
         self,
@@ -172,18 +175,24 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
         return self._call("predict", X, sample_domain)
 
     def score(
-        self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
     ) -> float:
-        r"""Share of the variance of target rows that the predictions explain.
+        r"""Share of the variance of the rows that the predictions explain.
 
         Parameters
         ----------
         X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Target rows.
+            Rows to score; source rows among them count as well.
         y : array-like of shape (n_samples,)
-            Their numbers.
+            Their numbers, none missing.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row, by which it is predicted; None: target rows.
 
         Returns
         -------
@@ -192,4 +201,5 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
             best, 0 for the mean, negative for worse.
         """
         weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
-        return super().score(X, y, weights)
+        predicted = self.predict(X, sample_domain=sample_domain)
+        return float(r2_score(complete_values(y), predicted, sample_weight=weights))

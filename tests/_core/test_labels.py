@@ -16,7 +16,7 @@ DOMAIN = np.array([1, 1, 1, 1, -2, -2])
 class Listener(TransformerMixin, BaseEstimator):
     """A mapper that keeps the labels that it is given."""
 
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, sample_domain=None):
         self.y_ = y
         return self
 
@@ -63,7 +63,7 @@ def test_known_labels_take_their_plainest_type():
     number = np.array([1, None, 2, 2, None, None], dtype=object)
     assert fitted(number).classes_.dtype.kind == "i"
     mixed = np.array([1, "b", "b", None, None, None], dtype=object)
-    with pytest.raises(ValueError, match="Unknown label type"):  # not "1" and "b"
+    with pytest.raises(ValueError, match="labels of one type"):  # not "1" and "b"
         fitted(mixed)
 
 

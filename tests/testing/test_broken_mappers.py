@@ -113,6 +113,14 @@ class ReadsTargetLabels(PlainMapper):
         return self
 
 
+class LooksUnderTheMask(PlainMapper):
+    def fit(self, X, y=None, sample_domain=None):
+        super().fit(X, y, sample_domain)
+        if isinstance(y, np.ma.MaskedArray):
+            self.scale_ = self.scale_ * (1 + np.sum(y.data == "bad"))
+        return self
+
+
 class NoIntegers(PlainMapper):
     def fit(self, X, y=None, sample_domain=None):
         if getattr(y, "dtype", None) == np.int64:
@@ -235,6 +243,7 @@ BROKEN = [
     ("check_boolean", FlagsAreMasks),
     ("check_repeated_entries", LastOfRepeatedEntries),
     ("check_containers", ListsAreColumns),
+    ("check_missing_labels", LooksUnderTheMask),
     ("check_target_labels_unread", ReadsTargetLabels),
     ("check_label_types", NoIntegers),
     ("check_domain_names", DomainAsQuantity),
@@ -257,7 +266,7 @@ BROKEN = [
 SIDE_EFFECTS = {
     NaNInOneRow: {"check_one_row_sides", "check_transfer_classifier"},
     AnotherFitTransform: {"check_routing", "check_transfer_classifier"},
-    NeedsAllLabels: {"check_target_labels_unread"},
+    NeedsAllLabels: {"check_missing_labels", "check_target_labels_unread"},
 }
 
 

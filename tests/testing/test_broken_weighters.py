@@ -116,6 +116,13 @@ class ReadsTargetLabels(Changed):
         self.weights_[d > 0] = w / w.mean()
 
 
+class LooksUnderTheMask(Changed):
+    def change(self, d, y):
+        if isinstance(y, np.ma.MaskedArray):
+            w = self.weights_[d > 0] ** np.sum(y.data == "bad")
+            self.weights_[d > 0] = w / w.mean()
+
+
 class NoIntegers(PlainWeighter):
     def fit(self, X, y=None, sample_domain=None):
         if getattr(y, "dtype", None) == np.int64:
@@ -248,6 +255,7 @@ BROKEN = [
     ("check_boolean", FlagsAreMasks),
     ("check_repeated_entries", LastOfRepeatedEntries),
     ("check_containers", ListsAreColumns),
+    ("check_missing_labels", LooksUnderTheMask),
     ("check_target_labels_unread", ReadsTargetLabels),
     ("check_label_types", NoIntegers),
     ("check_domain_names", DomainAsQuantity),
@@ -279,7 +287,7 @@ SIDE_EFFECTS = {
     KeepsLambda: {"check_score_samples"},
     MeanOfStoredEntries: {"check_sparse_scores"},
     NegativeWeights: {"check_row_order", "check_transfer_classifier"},
-    NeedsAllLabels: {"check_target_labels_unread"},
+    NeedsAllLabels: {"check_missing_labels", "check_target_labels_unread"},
 }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.compose import make_column_transformer
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA
@@ -201,6 +201,31 @@ def test_candidates_of_the_automatic_choice(shop):
             assert_array_equal(found[0].get_support(), chosen.get_support())
             found, X = found[1], chosen.transform(X)
         assert_allclose(found.predict_proba(X), alone.predict_proba(X), atol=1e-9)
+
+
+class KeepsLabels(BaseEstimator):
+    """No class of any library: its fit returns nothing, and it has no tags to ask."""
+
+    def __init__(self, keep=True):
+        self.keep = keep
+
+    def fit(self, X, y=None):
+        self.mean_ = X.mean(axis=0)
+        if self.keep:
+            self.y_ = y
+
+    def transform(self, X):
+        return X - self.mean_
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_labels_that_are_kept_count_as_read(shop, keep):
+    X, y, d = shop
+    model = TransferClassifier(mapper=KeepsLabels(keep)).fit(X, y, sample_domain=d)
+    rows = d > 0 if keep else slice(None)
+    assert_array_equal(model.mapper_.mean_, X[rows].mean(axis=0))
+    if keep:
+        assert_array_equal(model.mapper_.y_, y[rows])
 
 
 def test_errors_of_a_step_are_its_own(shop):

@@ -48,7 +48,8 @@ class LabelledRowsStep(BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> LabelledRowsStep:
         """Fit the step on all rows, or on those that have a label."""
-        if self._without_labels("fit", X) is None:
+        reads_labels, _ = self._try_without_labels("fit", X)
+        if reads_labels:
             rows = ~missing_labels(y)
             self.step.fit(take_rows(X, rows), known_labels(y, rows))
         return self
@@ -61,8 +62,8 @@ class LabelledRowsStep(BaseEstimator):
         """
         if not hasattr(self.step, "fit_transform"):
             return self.fit(X, y).transform(X)
-        Z = self._without_labels("fit_transform", X)
-        if Z is not None:
+        reads_labels, Z = self._try_without_labels("fit_transform", X)
+        if not reads_labels:
             return Z
         rows = ~missing_labels(y)
         known = self.step.fit_transform(take_rows(X, rows), known_labels(y, rows))
@@ -70,15 +71,16 @@ class LabelledRowsStep(BaseEstimator):
             return self.step.transform(X)
         return _joined(known, self.step.transform(take_rows(X, ~rows)), rows)
 
-    def _without_labels(self, method: str, X: Any) -> Any:
-        """What a method of the step returns, or None if it reads labels."""
-        labels = _UnreadLabels()
+    def _try_without_labels(self, method: str, X: Any) -> tuple[bool, Any]:
+        """Whether the step reads or keeps labels; if not, what the method returns."""
+        labels, found = _UnreadLabels(), None
         try:
             found = getattr(self.step, method)(X, labels)
         except Exception:
             if not labels.was_read:
                 raise
-        return None if labels.was_read else found
+        kept = any(value is labels for value in vars(self.step).values())
+        return labels.was_read or kept, found
 
     def transform(self, X: Any) -> Any:
         """Transform rows by the step."""

@@ -20,7 +20,7 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.inputs import row_container
-from sktransfer._core.labels import known_labels, label_array, mask_labels
+from sktransfer._core.labels import known_labels, label_array
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
 from sktransfer._core.parts.defaults import SetsGivenParts
@@ -258,7 +258,7 @@ class AutoTransferClassifier(
         names, models = self._named_candidates(X)
         runs = CandidateRuns(
             X,
-            _only_source_labels(labels, source),
+            _labels_in_place(labels, source),
             domain,
             source,
             self.classes_,
@@ -274,7 +274,10 @@ class AutoTransferClassifier(
         runs.repeat_warnings(best)
         if target_labels.size:
             self._train_on_target_labels(
-                X, mask_labels(y, labelled), domain, models[best]
+                X,
+                _labels_in_place(known_labels(y, labelled), labelled),
+                domain,
+                models[best],
             )
         self.report_ = runs.report()
         copy_features(self.best_estimator_, self)
@@ -432,12 +435,10 @@ class AutoTransferClassifier(
         return tags
 
 
-def _only_source_labels(
-    labels: NDArray[Any], source: NDArray[np.bool_]
-) -> NDArray[Any]:
-    """Labels of the labelled source rows in their places, missing elsewhere."""
-    if source.all():  # integers stay integers next to None
+def _labels_in_place(labels: NDArray[Any], rows: NDArray[np.bool_]) -> NDArray[Any]:
+    """Labels of some rows in their places, missing elsewhere."""
+    if rows.all():  # integers stay integers next to None
         return labels
-    masked = np.full(source.size, None, dtype=object)
-    masked[source] = labels
+    masked = np.full(rows.size, None, dtype=object)
+    masked[rows] = labels
     return masked

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.labels import complete_values
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer.ridge._moment_ridge import MomentRidge
@@ -180,7 +181,7 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
             best, 0 for the mean, negative for worse; the mean over outputs.
         """
         weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
-        return super().score(X, y, weights)
+        return super().score(X, complete_values(y), weights)
 
     def _fit_chunk(self, X: Any, y: Any, sample_weight: Any) -> Self:
         X, y = self._check_rows(X, y, reset=not hasattr(self, "state_"))

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
-from sklearn.utils.validation import _num_samples, column_or_1d
+from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.labels import complete_labels
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer.ridge._moment_ridge import MomentRidge
@@ -224,12 +225,12 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
             The accuracy, from 0 to 1.
         """
         weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
-        return super().score(X, y, weights)
+        return super().score(X, complete_labels(y), weights)
 
     def _fit_chunk(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> Self:
+        y = None if y is None else complete_labels(y)
         X, y = self._check_rows(X, y, reset=not hasattr(self, "state_"))
         check_classification_targets(y)
-        y = column_or_1d(y, warn=True)
         found = unique_labels(y)
         if classes is None:
             classes = found

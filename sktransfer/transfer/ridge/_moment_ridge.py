@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.inputs import validate_rows
+from sktransfer._core.labels import complete_values
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.moments import PairMoments
@@ -69,6 +70,7 @@ class MomentRidge(BaseEstimator):
         self.max_features = max_features
 
     def _check_rows(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        y = None if y is None else complete_values(y)
         X, y = validate_rows(self, X, y, reset=reset, **self._y_options)
         self._check_width(X.shape[1])
         return X, y
