@@ -19,10 +19,11 @@ from sktransfer._core.inputs import validate_rows
 from sktransfer._core.learned import forget_learned
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters
+from sktransfer._core.printing import PrintsLongParameters
 
 
 @sparse_stays_sparse
-class DomainMapper(TransformerMixin, BaseEstimator, ABC):
+class DomainMapper(TransformerMixin, PrintsLongParameters, BaseEstimator, ABC):
     """Base class of mappers: write two methods, and the rest is there.
 
     A mapper brings the features of the source and of the target together. A subclass

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.parameters import check_parameters, integer, number, one_of
 from sktransfer._core.parts.defaults import SetsGivenParts
+from sktransfer._core.printing import PrintsLongParameters
 from sktransfer.embedding._pooling import (
     POOLINGS,
     column_idf,
@@ -34,7 +35,11 @@ LOW_COVERAGE = 0.3
 
 
 class EmbeddingVectorizer(
-    SetsGivenParts, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    SetsGivenParts,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    PrintsLongParameters,
+    BaseEstimator,
 ):
     r"""Texts as weighted means of word vectors, trained here or given.
 

@@ -33,6 +33,7 @@ from sktransfer._core.parts import (
     reads_texts,
 )
 from sktransfer._core.parts.defaults import check_parts_to_set
+from sktransfer._core.printing import PrintsLongParameters
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.text.checks import check_texts, is_text
 from sktransfer.transfer._source_shares import source_factors, source_shares
@@ -44,7 +45,7 @@ from sktransfer.transfer.strategies._names import (
 from sktransfer.transfer.strategies._rows import TrainingRows
 
 
-class TransferEstimator(MetaEstimatorMixin, BaseEstimator):
+class TransferEstimator(MetaEstimatorMixin, PrintsLongParameters, BaseEstimator):
     """Base of TransferClassifier and TransferRegressor; not for direct use.
 
     A subclass defines ``_base_estimator()``, the unfitted estimator.

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.inputs import check_rows_of, validate_rows
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_parameters, check_value, one_of
+from sktransfer._core.printing import PrintsLongParameters
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.crosslingual.alignments._csls import csls_neighbors, nearest_neighbors
 
@@ -46,7 +47,12 @@ def normalize_rows(
     return X, taken
 
 
-class Alignment(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class Alignment(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    PrintsLongParameters,
+    BaseEstimator,
+):
     """Base of alignments: maps of two vector spaces into a common one.
 
     Rows of the two sides are paired in ``fit``; in ``transform`` they need not be.

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.utils.metaestimators import _BaseComposition
 
 from sktransfer._core.parameters import check_value, number
+from sktransfer._core.printing import printed_params
 from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
@@ -120,7 +121,7 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
         params : dict of str to object
             Value of each parameter by its name.
         """
-        return self._get_params("word_spaces", deep=deep)
+        return printed_params(self._get_params("word_spaces", deep=deep))
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters.

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.inputs import column_values
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import SetsGivenParts
+from sktransfer._core.printing import PrintsLongParameters
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -59,7 +60,11 @@ def recurrence_states(
 
 
 class SequenceEncoder(
-    SetsGivenParts, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    SetsGivenParts,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    PrintsLongParameters,
+    BaseEstimator,
 ):
     r"""Texts or event sequences as states of linear recurrences over vectors.
 

@@ -24,6 +24,7 @@ from sktransfer._core.labels import known_labels, label_array
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
 from sktransfer._core.parts.defaults import SetsGivenParts
+from sktransfer._core.printing import PrintsLongParameters
 from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.auto._candidate_runs import CandidateRuns
@@ -54,7 +55,12 @@ MARGIN, LEAST_GAIN = 0.4, 0.02
 
 
 class AutoTransferClassifier(
-    SetsGivenParts, PredictsByDomain, MetaEstimatorMixin, ClassifierMixin, BaseEstimator
+    SetsGivenParts,
+    PredictsByDomain,
+    MetaEstimatorMixin,
+    ClassifierMixin,
+    PrintsLongParameters,
+    BaseEstimator,
 ):
     """Try several ways of transfer, take the best one, or none.
 
@@ -428,8 +434,10 @@ class AutoTransferClassifier(
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         first = LogisticRegression() if self.estimator is None else self.estimator
-        if self.candidates:
-            first = self.candidates[0][1]
+        if isinstance(self.candidates, list | tuple) and self.candidates:
+            pair = self.candidates[0]  # what is no pair is for fit to refuse
+            if isinstance(pair, tuple) and hasattr(pair[-1], "__sklearn_tags__"):
+                first = pair[-1]
         tags.input_tags = get_tags(first).input_tags
         tags.target_tags.required = True
         return tags

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from sklearn.base import BaseEstimator
 
 from sktransfer._core.parts.defaults import check_parts_to_set
+from sktransfer._core.printing import PrintsLongParameters
 from sktransfer.transfer.strategies._rows import TrainingRows
 
 
@@ -18,7 +19,7 @@ def _built_in_parameters() -> set[str]:
     return {name for cls in STRATEGIES.values() for name in cls._get_param_names()}
 
 
-class Strategy(ABC, BaseEstimator):
+class Strategy(ABC, PrintsLongParameters, BaseEstimator):
     """Base of strategies: how labelled rows of several domains make one model.
 
     A strategy is a parameter of :class:`~sktransfer.TransferClassifier` and
