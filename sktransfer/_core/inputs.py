@@ -6,7 +6,7 @@ Frames and series of other libraries are read through narwhals.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Set, ValuesView
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -29,7 +29,7 @@ def row_container(X: Any, name: str = "X") -> Any:
     if isinstance(X, np.ndarray | list | tuple) or X is None:
         return X
     _refuse_container(X, name, "rows")
-    if isinstance(X, Iterator):
+    if isinstance(X, Iterator | ValuesView):
         return list(X)
     native = _narwhals(X)
     if isinstance(native, nw.LazyFrame):
@@ -114,7 +114,7 @@ def _refuse_container(values: Any, name: str, what: str) -> None:
     if isinstance(values, Mapping):
         raise TypeError(
             f"{name} must be {what} in order; got a {kind}, whose keys may be columns "
-            f"or rows. Pass pandas.DataFrame({name}) or list({name}.values())."
+            f"or rows. Pass pandas.DataFrame(...) or list(...) of what is meant."
         )
     if isinstance(values, Set) and not hasattr(values, "__array__"):
         raise TypeError(
@@ -149,6 +149,8 @@ def validate_rows(
     `checks` are those of scikit-learn's `validate_data`, such as `reset`.
     """
     checks = {"accept_sparse": "csr", "dtype": FLOATS} | checks
+    if y is not None and not (isinstance(y, str) and y == "no_validation"):
+        y = column_values(y, "y")
     return validate_data(estimator, row_container(X), y, **checks)
 
 

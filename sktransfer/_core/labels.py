@@ -21,12 +21,26 @@ def label_array(y: Any) -> NDArray[Any]:
     NumPy turns a list of strings and NaN or numbers into strings, "nan" among them;
     here it becomes an object array.
     """
+    return column_or_1d(_plain_values(y), dtype=None, warn=True)
+
+
+def _plain_values(y: Any) -> NDArray[Any]:
+    """Values of any container; lists of several types become objects."""
     if isinstance(y, list | tuple | Iterator):
         y = list(y)
         labels = np.asarray(y, dtype=object)
         flat = labels.ravel()
         y = labels if missing_labels(flat).any() or _mixes_strings(flat) else y
-    return column_or_1d(column_values(y, "y"), dtype=None, warn=True)
+    return column_values(y, "y")
+
+
+def given_labels(y: Any) -> NDArray[Any] | None:
+    """What a user passed as labels, as an array of any shape; None stays None."""
+    if y is None:
+        return None
+    values = _plain_values(y)
+    several = values.ndim == 2 and values.shape[1] > 1
+    return values if several else label_array(values)
 
 
 def complete_values(y: Any, name: str = "y") -> NDArray[Any]:

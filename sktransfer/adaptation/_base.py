@@ -16,6 +16,7 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.inputs import validate_rows
+from sktransfer._core.labels import given_labels
 from sktransfer._core.learned import forget_learned
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters
@@ -158,7 +159,7 @@ class DomainMapper(TransformerMixin, PrintsLongParameters, BaseEstimator, ABC):
             If one side has no row.
         """
         check_parameters(self)
-        X = self._validate_rows(X)
+        X, y = self._validate_rows(X), given_labels(y)
         domain = check_sample_domain(sample_domain, X.shape[0])
         require_both_sides(domain_masks(domain, X.shape[0]), type(self).__name__)
         forget_learned(self)

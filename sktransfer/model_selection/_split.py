@@ -15,7 +15,7 @@ from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.inputs import column_values
-from sktransfer._core.labels import missing_labels
+from sktransfer._core.labels import known_labels, missing_labels
 from sktransfer._core.parameters import check_value, integer, number
 
 
@@ -33,6 +33,8 @@ def _strata(y: Any, n_samples: int) -> NDArray[np.intp]:
         y = y[:, 0]
     if y.ndim != 1:
         return np.zeros(n_samples, dtype=np.intp)
+    if y.dtype.kind == "O" and not missing_labels(y).any():
+        y = known_labels(y, np.ones(y.size, dtype=bool))
     if y.dtype.kind == "f":
         known = y[~missing_labels(y)]
         if np.any(known != np.rint(known)):

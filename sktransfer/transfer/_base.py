@@ -92,6 +92,9 @@ class TransferEstimator(MetaEstimatorMixin, PrintsLongParameters, BaseEstimator)
         first = self._base_estimator() if self.mapper is None else self.mapper
         if reads_texts(first) and is_text(X):
             return check_texts(X, type(self).__name__)
+        if isinstance(X, np.ndarray) and X.dtype == np.float16:
+            # scikit-learn computes in half precision where it is given it
+            return X.astype(np.float64)
         return X
 
     def _counted(

@@ -19,6 +19,7 @@ from sktransfer._core.domains import (
     require_both_sides,
 )
 from sktransfer._core.inputs import validate_rows
+from sktransfer._core.labels import given_labels
 from sktransfer._core.learned import forget_learned
 from sktransfer._core.parameters import check_parameters, number, one_of
 from sktransfer._core.printing import PrintsLongParameters
@@ -161,7 +162,7 @@ class InstanceWeighter(PrintsLongParameters, BaseEstimator, ABC):
             The fitted weighter.
         """
         check_parameters(self)
-        X = self._validate_rows(X)
+        X, y = self._validate_rows(X), given_labels(y)
         domain = check_sample_domain(sample_domain, X.shape[0])
         require_both_sides(domain_masks(domain, X.shape[0]), type(self).__name__)
         forget_learned(self)
