@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sktransfer._core.inputs import column_values
+from sktransfer._core.labels import missing_labels
 
 _REMEDY = "Use encode_domains(labels, target=...) to build it."
 
@@ -61,11 +63,11 @@ def encode_domains(labels: ArrayLike, *, target: Any) -> NDArray[np.int64]:
             f"{names.shape}."
         )
     values = names.tolist()
-    missing = [i for i, v in enumerate(values) if v is None or v != v]
-    if missing:
+    missing = np.flatnonzero(missing_labels(names))
+    if missing.size:
         raise ValueError(
             f"labels must name a domain for every row; got a missing label in "
-            f"{len(missing)} row(s), the first at index {missing[0]}. "
+            f"{missing.size} row(s), the first at index {missing[0]}. "
             "Drop these rows or give them a domain."
         )
     targets = _list_of_labels(target)
@@ -126,21 +128,19 @@ def check_sample_domain(sample_domain: Any, n_samples: int) -> NDArray[np.int64]
     if sample_domain is None:
         return None
     d = column_values(sample_domain, "sample_domain")
-    if d.dtype.kind == "O" and all(isinstance(v, int | np.integer) for v in d.flat):
-        d = d.astype(np.int64)
+    if d.dtype.kind == "O" and all(isinstance(v, Real) for v in d.flat):
+        d = np.array(d.tolist())
     if d.ndim == 2 and d.shape[1] == 1:
         d = d[:, 0]
     if d.ndim != 1:
         raise ValueError(
             f"sample_domain must be one-dimensional; got shape {d.shape}. {_REMEDY}"
         )
-    if d.dtype.kind not in "iu":
-        whole = d.dtype.kind == "f" and bool(np.all(d == np.rint(d)))
-        if not whole:
-            raise ValueError(
-                "sample_domain must hold signed integers, positive for source and "
-                f"negative for target; got dtype {d.dtype}. {_REMEDY}"
-            )
+    if not _are_whole(d):
+        raise ValueError(
+            "sample_domain must hold signed integers, positive for source and "
+            f"negative for target; got dtype {d.dtype}. {_REMEDY}"
+        )
     if d.shape[0] != n_samples:
         raise ValueError(
             f"sample_domain must have one entry per row of X; got {d.shape[0]} "
@@ -153,6 +153,13 @@ def check_sample_domain(sample_domain: Any, n_samples: int) -> NDArray[np.int64]
             f"row; got 0 in {int(np.sum(d == 0))} row(s). {_REMEDY}"
         )
     return d
+
+
+def _are_whole(values: NDArray[Any]) -> bool:
+    """Whether values are whole numbers that fit into 64 bits."""
+    if values.dtype.kind not in "uf":
+        return values.dtype.kind == "i"
+    return bool(np.all((values == np.rint(values)) & (np.abs(values) < 2.0**63)))
 
 
 def domain_masks(sample_domain: Any, n_samples: int) -> DomainMasks:

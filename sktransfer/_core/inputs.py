@@ -44,6 +44,19 @@ def row_container(X: Any, name: str = "X") -> Any:
     return np.asarray(X) if hasattr(X, "__array__") else X
 
 
+def table_container(X: Any, name: str = "X") -> Any:
+    """The same, where rows are of numbers: lists of them must be of one length."""
+    X = row_container(X, name)
+    if isinstance(X, list | tuple):
+        lengths = {len(row) for row in X if isinstance(row, list | tuple | np.ndarray)}
+        if len(lengths) > 1:
+            raise ValueError(
+                f"{name} must be a table; got rows of {min(lengths)} to {max(lengths)} "
+                "columns. Fill what is missing, or pass a sparse matrix."
+            )
+    return X
+
+
 def column_values(values: Any, name: str) -> NDArray[Any]:
     """One value a row as an array; a missing value of a masked or typed column: None.
 
@@ -151,10 +164,10 @@ def validate_rows(
     checks = {"accept_sparse": "csr", "dtype": FLOATS} | checks
     if y is not None and not (isinstance(y, str) and y == "no_validation"):
         y = column_values(y, "y")
-    return validate_data(estimator, row_container(X), y, **checks)
+    return validate_data(estimator, table_container(X), y, **checks)
 
 
 def check_rows_of(X: Any, name: str, **checks: Any) -> Any:
     """`check_array` for rows in any container: floats, sparse ones as canonical CSR."""
     checks = {"accept_sparse": "csr", "dtype": FLOATS, "input_name": name} | checks
-    return check_array(row_container(X, name), **checks)
+    return check_array(table_container(X, name), **checks)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
-from sktransfer._core.inputs import row_container
+from sktransfer._core.inputs import table_container
 from sktransfer._core.sparse import entry_rows, is_sparse
 
 
@@ -78,6 +78,8 @@ def _largest_of_pairs(X: Any) -> Any:
 def native_numbers(X: Any) -> Any:
     """Numbers of a dtype that SciPy takes: not of 16 or 128 bits, nor swapped."""
     kind, size = X.dtype.kind, X.dtype.itemsize
+    if kind == "O":  # of a frame whose columns differ
+        return X.astype(np.float64)
     if kind == "f" and size not in (4, 8):
         return X.astype(np.float32 if size < 4 else np.float64)
     return X if X.dtype.isnative else X.astype(X.dtype.newbyteorder("="))
@@ -87,9 +89,10 @@ def nonzero_csr(X: Any, *, newest: bool = False) -> Any:
     """Interactions as CSR without stored zeros and repeated pairs."""
     if is_sparse(X):
         X = pairs_once(X, newest=newest)
-    elif is_dated(X):
+    X = table_container(X)
+    if is_dated(X):
         return _dated_csr(np.asarray(X))[0]
-    X = check_array(row_container(X), accept_sparse="csr", dtype="numeric")
+    X = check_array(X, accept_sparse="csr", dtype="numeric")
     if not is_sparse(X):
         return sparse.csr_matrix(native_numbers(X))
     X = X.copy()
@@ -150,10 +153,11 @@ def time_matrix(time: Any) -> tuple[Any, np.dtype[Any] | None]:
     """Times as CSR, of a repeated pair the newest; their dtype where they are dates."""
     if is_sparse(time):
         return pairs_once(time, newest=True), None
+    time = table_container(time, "time")
     if is_dated(time):
         return _dated_csr(np.asarray(time))
     time = check_array(
-        row_container(time, "time"),
+        time,
         accept_sparse="csr",  # of a sparse frame
         dtype="numeric",
         ensure_all_finite=False,

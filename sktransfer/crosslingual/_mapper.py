@@ -277,9 +277,9 @@ class CrossLingualMapper(
         Z : {ndarray of float32, csr_array} of shape (n_samples, n_features)
             Mapped rows, in the order of ``X``.
         """
-        texts, documents = self._fit(X, y, sample_domain)
-        masks = dict(zip(SIDES, target_row_masks(sample_domain, len(texts))))
-        d = _row_domains(sample_domain, len(texts))
+        texts, documents, domain = self._fit(X, y, sample_domain)
+        masks = dict(zip(SIDES, target_row_masks(domain, len(texts))))
+        d = _row_domains(domain, len(texts))
         return self._assemble(
             {
                 side: self._scaled(documents[side], side, d[masks[side]])
@@ -309,8 +309,9 @@ class CrossLingualMapper(
         """
         check_is_fitted(self, "word_space_")
         texts = check_texts(X, "CrossLingualMapper")
-        by_side = dict(zip(SIDES, target_row_masks(sample_domain, len(texts))))
-        d = _row_domains(sample_domain, len(texts))
+        domain = check_sample_domain(sample_domain, len(texts))
+        by_side = dict(zip(SIDES, target_row_masks(domain, len(texts))))
+        d = _row_domains(domain, len(texts))
         documents = {}
         for side, mask in by_side.items():
             if mask.any() or (side == "target" and not texts):
@@ -322,11 +323,12 @@ class CrossLingualMapper(
 
     def _fit(
         self, X: Any, y: Any, sample_domain: Any
-    ) -> tuple[list[str], dict[str, Any]]:
-        """Fit; return the texts and the mapped documents of each side."""
+    ) -> tuple[list[str], dict[str, Any], NDArray[np.int64] | None]:
+        """Fit; return the texts, the mapped documents of each side, the domains."""
         check_parameters(self)
         texts = check_texts(X, "CrossLingualMapper")
-        masks = domain_masks(sample_domain, len(texts))
+        domain = check_sample_domain(sample_domain, len(texts))
+        masks = domain_masks(domain, len(texts))
         require_both_sides(masks, "CrossLingualMapper")
         labels = _source_labels(y, masks.source)
         space = self.word_space
@@ -362,10 +364,10 @@ class CrossLingualMapper(
         documents = {s: self._map_documents(counts[s], s) for s in SIDES}
         self._scaler = None
         if self.word_space_.standardize_documents:
-            d = _row_domains(sample_domain, len(texts))
+            d = _row_domains(domain, len(texts))
             by_side = {side: d[mask] for side, mask in zip(SIDES, masks)}
             self._scaler = self._fit_scaler(documents, by_side, labels)
-        return texts, documents
+        return texts, documents, domain
 
     def _read_texts(
         self,
@@ -549,10 +551,9 @@ def _source_labels(y: Any, source: NDArray[np.bool_]) -> NDArray[Any] | None:
     return y[source]
 
 
-def _row_domains(sample_domain: Any, n: int) -> NDArray[np.int64]:
+def _row_domains(domain: NDArray[np.int64] | None, n: int) -> NDArray[np.int64]:
     """Signed domain of each row, 0 where none was given."""
-    d = check_sample_domain(sample_domain, n)
-    return np.zeros(n, dtype=np.int64) if d is None else d
+    return np.zeros(n, dtype=np.int64) if domain is None else domain
 
 
 def _coverage(target: Corpus, translated: NDArray[np.intp]) -> float:

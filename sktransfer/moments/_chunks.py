@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
-from sktransfer._core.inputs import row_container
+from sktransfer._core.inputs import table_container
 from sktransfer._core.parameters import check_value, integer
 from sktransfer._core.sparse import is_sparse
 from sktransfer._core.tables import TextOptions
+from sktransfer.moments._rows import real_numbers
 from sktransfer.moments._table_files import (
     any_column,
     as_paths,
@@ -54,12 +55,12 @@ def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
     """
     check_value("n_rows", n_rows, integer(1))
     # CSR and arrays can be sliced by rows; other formats are converted once
-    X = row_container(X)
+    X = table_container(X)
     X = X if is_sparse(X) else np.asanyarray(X)
     if X.ndim != 2:
         raise ValueError(f"X must be two-dimensional; got shape {X.shape}.")
     for start in range(0, X.shape[0], n_rows):
-        yield sparse.csr_array(X[start : start + n_rows])
+        yield sparse.csr_array(real_numbers(X[start : start + n_rows]))
 
 
 def read_chunks(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from sktransfer._core.inputs import row_container
+from sktransfer._core.inputs import table_container
 from sktransfer._core.linalg import slices
 from sktransfer._core.sparse import is_sparse
 
@@ -20,14 +20,14 @@ def check_rows(
     X: Any, sample_weight: ArrayLike | None, n_features: int
 ) -> tuple[Any, NDArray[np.float64] | None]:
     """Rows as an array or canonical CSR, and positive weights."""
-    X = row_container(X)
+    X = table_container(X)
     X = sparse.csr_array(X) if is_sparse(X) else np.asarray(X)
     if X.ndim != 2 or X.shape[1] != n_features:
         raise ValueError(
             f"X must be two-dimensional with {n_features} columns, as the state has; "
             f"got shape {X.shape}."
         )
-    X = _real(X)
+    X = real_numbers(X)
     if sample_weight is None:
         return X, None
     w = np.asarray(sample_weight, dtype=np.float64)
@@ -46,7 +46,7 @@ def check_rows(
     return X[w > 0], w[w > 0]
 
 
-def _real(X: Any) -> Any:
+def real_numbers(X: Any) -> Any:
     """Rows whose type is that of real numbers; objects become float64."""
     if X.dtype.kind in "biuf":
         return X

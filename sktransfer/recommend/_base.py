@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sktransfer._core.inputs import row_container
+from sktransfer._core.inputs import table_container
 from sktransfer._core.interactions import (
     is_dated,
     native_numbers,
@@ -55,6 +55,7 @@ def reads_times(estimator: Any) -> bool:
 
 def dates_as_numbers(X: Any, recommender: BaseRecommender) -> Any:
     """Interactions, their dates as whole numbers where they are read as times."""
+    X = table_container(X)
     if not is_dated(X):
         return X
     if recommender.values_are_times:
@@ -207,7 +208,7 @@ class BaseRecommender(PrintsLongParameters, BaseEstimator):
             X = pairs_once(X, newest=self.values_are_times)
         X = validate_data(
             self,
-            row_container(dates_as_numbers(X, self)),
+            dates_as_numbers(X, self),
             accept_sparse="csr",
             accept_large_sparse=True,
             dtype="numeric",

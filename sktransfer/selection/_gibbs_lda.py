@@ -12,6 +12,8 @@ from sklearn.utils import check_random_state
 from sktransfer._core.parameters import check_parameters, integer, number
 from sktransfer.selection._topic_transformer import TopicTransformer
 
+MOST_TOKENS = 1e9  # hours of sampling, and memory for each of them
+
 
 def gibbs_topics(
     X: Any, n_topics: int, *, alpha: float, eta: float, n_iter: int, seed: int
@@ -26,6 +28,13 @@ def gibbs_topics(
             '(variational inference) or "plsa", which need nothing more.'
         ) from error
     X = sparse.csr_array(X)
+    total = np.ceil(X.data).sum()
+    if total > MOST_TOKENS:
+        raise ValueError(
+            "GibbsLDA draws a topic for each of the tokens that X counts, "
+            f"{MOST_TOKENS:g} at most; got {total:g}. Divide the counts, or use PLSA "
+            "or GensimLDA."
+        )
     names = np.arange(X.shape[1]).astype(str)
     model = LDAModel(k=n_topics, alpha=alpha, eta=eta, seed=seed)
     for start, stop in zip(X.indptr[:-1], X.indptr[1:]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from scipy import sparse
@@ -64,6 +64,7 @@ def check_tokens(tokens: Any) -> list[str]:
 
 def check_documents(X: Any, name: str) -> list[list[str]]:
     """Tokens of each text: of plain texts their words, of token lists what is there."""
+    X = list(X) if isinstance(X, Iterator) else X
     if isinstance(X, str) or is_text(X):
         return [word_tokens(text) for text in check_texts(X, name)]
     documents = []

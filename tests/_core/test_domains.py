@@ -96,3 +96,22 @@ def test_rows_are_of_the_side_of_their_sign(rng):
 def test_a_side_without_rows_is_named(d, side):
     with pytest.raises(ValueError, match=f"CORAL needs .* got no {side} row"):
         CORAL().fit(np.eye(2), sample_domain=d)
+
+
+@pytest.mark.parametrize("d", [[1.0, -2.0, 3.0], [np.int8(1), -2.0, np.uint64(3)]])
+def test_whole_numbers_in_an_array_of_objects_are_domains(d):
+    assert_array_equal(check_sample_domain(np.array(d, dtype=object), 3), [1, -2, 3])
+
+
+@pytest.mark.parametrize(
+    "d",
+    [
+        np.array([1.0, -np.inf]),
+        np.array([1, 2**64 - 1], dtype=np.uint64),  # is -1 in 64 signed bits
+        np.array([1, -(2**70)], dtype=object),
+        np.array([1.0, -1e30]),
+    ],
+)
+def test_numbers_beyond_64_bits_are_no_domains(d):
+    with pytest.raises(ValueError, match="must hold signed integers"):
+        check_sample_domain(d, 2)

@@ -1,0 +1,81 @@
+"""Faults that draws found, each as the smallest case of its kind."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+
+from sktransfer import (
+    CORAL,
+    ColdStartRecommender,
+    CrossLingualMapper,
+    GibbsLDA,
+    ItemKNNRecommender,
+    WordVectors,
+    encode_domains,
+)
+from sktransfer.datasets import make_bilingual_reviews
+from sktransfer.model_selection import split_interactions
+from sktransfer.moments import Moments, csr_chunks
+
+TABLE = np.array([[1.0, 0, 2], [0, 3, 0], [1, 1, 0], [0, 2, 5]])
+
+
+def test_domains_that_can_be_read_once():
+    reviews = make_bilingual_reviews(20)
+    mapper = CrossLingualMapper(reviews.dictionary, min_df=1)
+    d = reviews.sample_domain.tolist()
+    expected = mapper.fit_transform(reviews.data, sample_domain=d)
+    for fitted in (
+        mapper.fit_transform(reviews.data, sample_domain=iter(d)),
+        mapper.fit(reviews.data, sample_domain=iter(d)).transform(
+            reviews.data, sample_domain=iter(d)
+        ),
+    ):
+        np.testing.assert_allclose(fitted, expected, atol=1e-6)
+
+
+def test_word_vectors_of_texts_that_can_be_read_once():
+    texts = ["good knife", "bad knife", "good shop"]
+    vectors = WordVectors(vector_size=3, min_count=1, epochs=1, random_state=0)
+    found, expected = vectors.fit(iter(texts)), vectors.fit(texts)
+    np.testing.assert_array_equal(found.vectors_, expected.vectors_)
+
+
+def test_objects_are_chunks_of_numbers():
+    chunks = csr_chunks(TABLE.astype(object), 2)
+    np.testing.assert_array_equal(sp.vstack(list(chunks)).toarray(), TABLE)
+
+
+def test_interactions_in_a_frame_of_categories():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(TABLE).astype("category")
+    found = ColdStartRecommender().fit(frame.rename(columns=str)).predict(TABLE)
+    expected = ColdStartRecommender().fit(TABLE).predict(TABLE)
+    np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda X: CORAL().fit(X, sample_domain=[1, -1]),
+        lambda X: ItemKNNRecommender().fit(X),
+        lambda X: split_interactions(X),
+        lambda X: Moments.empty(2).update(X),
+        lambda X: list(csr_chunks(X, 2)),
+    ],
+)
+def test_rows_of_several_lengths_are_refused(take):
+    with pytest.raises(ValueError, match=r"rows of 1 to 2 columns.*Fill"):
+        take([[1.0], [1.0, 2.0]])
+
+
+def test_counts_of_more_tokens_than_can_be_drawn_are_refused():
+    pytest.importorskip("tomotopy")
+    with pytest.raises(ValueError, match="Divide the counts"):
+        GibbsLDA(2).fit([[1e10, 1.0], [1.0, 1.0]])
+
+
+def test_a_missing_name_of_pandas_is_no_domain():
+    pd = pytest.importorskip("pandas")
+    with pytest.raises(ValueError, match="missing label in 1 row"):
+        encode_domains(["en", pd.NA, "de"], target="de")
