@@ -13,10 +13,10 @@ T = TypeVar("T", bound=type)
 
 
 def sparse_stays_sparse(transformer: T) -> T:
-    """Class decorator: sparse rows are returned as they are, dense ones as frames.
+    """Class decorator: a setting for the whole program leaves sparse rows as they are.
 
-    scikit-learn raises for sparse rows, and one setting for a whole program would make
-    every transformer of texts fail. Its own vectorizers return them, too.
+    scikit-learn's own vectorizers do so, too. Where frames are asked of the transformer
+    itself, by `set_output`, sparse rows are an error.
     """
     for name in ("transform", "fit_transform"):
         if hasattr(transformer.__dict__.get(name), "__wrapped__"):
@@ -28,7 +28,8 @@ def _framed(method: Any) -> Any:
     @wraps(method)
     def transform(self: Any, X: Any, *args: Any, **kwargs: Any) -> Any:
         Z = method(self, X, *args, **kwargs)
-        if is_sparse(Z):
+        asked = "transform" in getattr(self, "_sklearn_output_config", {})
+        if is_sparse(Z) and not asked:
             return Z
         return _wrap_data_with_container("transform", Z, X, self)
 

@@ -261,6 +261,9 @@ def test_sparse_rows_are_no_frame():
     mapper = fitted(MAPPERS[2]).set_output(transform="pandas")
     with pytest.raises(ValueError, match="sparse"):
         mapper.transform(X[-3:])
+    expected = fitted(MAPPERS[2]).transform(X, D)
+    with config_context(transform_output="pandas"):  # not asked of this transformer
+        assert_same(fitted(MAPPERS[2]).transform(X, D), expected)
 
 
 @every_mapper
