@@ -73,7 +73,7 @@ def column_values(values: Any, name: str) -> NDArray[Any]:
             return values
         return _string_objects(values)
     if isinstance(values, list | tuple):
-        return np.asarray(values)
+        return unchanged_values(values)
     if is_sparse(values):
         raise TypeError(
             f"{name} must hold one value for each row; got a sparse matrix. Pass "
@@ -81,7 +81,7 @@ def column_values(values: Any, name: str) -> NDArray[Any]:
         )
     _refuse_container(values, name, "values")
     if not hasattr(values, "__array__") and hasattr(values, "__iter__"):
-        return np.asarray(list(values))
+        return unchanged_values(list(values))
     native = _narwhals(values)
     if isinstance(native, nw.Series) and not native.implementation.is_pandas():
         if native.null_count():
@@ -110,6 +110,16 @@ def _unmasked(X: np.ma.MaskedArray[Any, Any], name: str) -> NDArray[Any]:
             "leave out their rows."
         )
     return np.asarray(X.data)
+
+
+def unchanged_values(values: Any) -> NDArray[Any]:
+    """An array; of objects where NumPy would make texts of numbers, or of None."""
+    found = np.asarray(values)
+    if found.dtype.kind not in "US":
+        return found
+    objects = np.asarray(values, dtype=object)
+    kind = str if found.dtype.kind == "U" else bytes
+    return found if all(isinstance(v, kind) for v in objects.flat) else objects
 
 
 def _string_objects(values: NDArray[Any]) -> NDArray[Any]:
@@ -164,6 +174,7 @@ def validate_rows(
     checks = {"accept_sparse": "csr", "dtype": FLOATS} | checks
     if y is not None and not (isinstance(y, str) and y == "no_validation"):
         y = column_values(y, "y")
+        y = unchanged_values(y.tolist()) if y.dtype.kind == "O" else y
     return validate_data(estimator, table_container(X), y, **checks)
 
 

@@ -10,6 +10,8 @@ from sktransfer import (
     CrossLingualMapper,
     GibbsLDA,
     ItemKNNRecommender,
+    LogCountRatioScaler,
+    ScriptNgramCounter,
     WordVectors,
     encode_domains,
 )
@@ -79,3 +81,29 @@ def test_a_missing_name_of_pandas_is_no_domain():
     pd = pytest.importorskip("pandas")
     with pytest.raises(ValueError, match="missing label in 1 row"):
         encode_domains(["en", pd.NA, "de"], target="de")
+
+
+@pytest.mark.parametrize("missing", [5, None, np.nan])
+def test_numbers_among_texts_stay_what_they_are(missing):
+    """NumPy makes the text "5", "None" or "nan" of them."""
+    texts = ["good knife", "good shop", missing]
+    with pytest.raises(TypeError, match="texts of type str; got"):
+        ScriptNgramCounter(min_df=1).fit(iter(texts))
+    if missing == 5:
+        d = encode_domains(texts, target=5)
+        np.testing.assert_array_equal(np.sign(d), [1, 1, -1])
+    else:
+        with pytest.raises(ValueError, match="missing label in 1 row"):
+            encode_domains(texts, target="good knife")
+
+
+def test_classes_of_floats_in_an_array_of_objects():
+    y = np.array([0.0, 1.0, 2.0, 1.0])
+    X = np.abs(np.c_[TABLE, TABLE[::-1]])
+    found = LogCountRatioScaler().fit(X, y.astype(object)).scale_
+    np.testing.assert_allclose(found, LogCountRatioScaler().fit(X, y).scale_)
+
+
+def test_huge_values_of_neighbours_are_refused():
+    with pytest.raises(ValueError, match=r"up to 1e[+]200 may overflow.*Scale X"):
+        ItemKNNRecommender().fit(TABLE * 2e199)

@@ -140,8 +140,8 @@ class ItemKNNRecommender(ItemWeightsRecommender):
 
     def _check_values(self, X: Any) -> None:
         largest = float(np.abs(X.data).max(initial=0))
-        squared = largest**2 if self.similarity != "rp3beta" else largest
-        if squared * X.shape[0] > float(np.finfo(X.dtype).max):
+        limit = float(np.finfo(X.dtype).max) / X.shape[0]
+        if largest > (limit if self.similarity == "rp3beta" else limit**0.5):
             raise ValueError(
                 f"The sums over values up to {largest:g} may overflow in {X.dtype}. "
                 "Scale X down, or pass X as float64."
