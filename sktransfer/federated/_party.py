@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import _num_samples
@@ -28,7 +29,8 @@ class FederatedParty:
         Name of the party, without "/", different for each party. Its first rows are
         the shard ``name/0``, those of the next round ``name/1``, and so on.
     X : {array-like, sparse matrix, sparse array} of shape (n_samples, n_features)
-        Rows. Arrays and CSR are kept as they are, not copied.
+        Rows. Arrays and CSR are kept as they are, not copied, and must not be changed
+        in place: new rows go to `update`.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         Second block of columns for `PairMoments`, or classes for `ClassMoments`.
     sample_domain : int or array-like of shape (n_samples,), default=None
@@ -133,8 +135,21 @@ class FederatedParty:
         self._y = y
         self._weight = sample_weight
         self._domain = sample_domain
+        self._given: str | None = None  # what the rows were when a state was given
         self.round += 1
         return self
+
+    def _check_unchanged(self) -> None:
+        """Raise if the rows are no longer those that a state was given of."""
+        rows = joblib.hash([self._X, self._y, self._weight, self._domain])
+        if self._given not in (None, rows):
+            raise ValueError(
+                f"The rows of round {self.round} of {self.name!r} were changed in "
+                "place after a state of them was given: the difference of both states "
+                "could be read, and two states would bear one name. Pass the new rows "
+                "to update, which begins a round."
+            )
+        self._given = rows
 
     def state(self, spec: MomentState) -> Any:
         """State of the rows of this round.
@@ -153,11 +168,13 @@ class FederatedParty:
         Raises
         ------
         ValueError
-            If ``spec`` is not empty, or the rows do not fit its columns or exceed its
-            bound.
+            If ``spec`` is not empty, the rows do not fit its columns or exceed its
+            bound, or they were changed in place after a state of them was given.
         TypeError
             If ``spec`` is no state.
         """
+        _check_spec(spec)
+        self._check_unchanged()
         if self._domain is None:
             return self._state(spec, slice(None))
         domains = np.unique(self._domain).tolist()
@@ -196,8 +213,9 @@ class FederatedParty:
         Raises
         ------
         ValueError
-            If the session was used for another round, or the seeds, the domains or
-            the arithmetic do not fit.
+            If the session was used for another round, the rows were changed in place
+            after a state of them was given, or the seeds, the domains or the arithmetic
+            do not fit.
         """
         _check_spec(spec)
         check_value("session", session, str)
@@ -209,6 +227,7 @@ class FederatedParty:
                 f"Session {session!r} was used for round {used}: with the same masks "
                 "the difference of both rounds could be read. Name a new session."
             )
+        self._check_unchanged()
 
         def masked(rows: Any, domain: int | None) -> MaskedState:
             return mask_state(
@@ -283,7 +302,6 @@ class FederatedParty:
         return np.flatnonzero(self._domain == domain)
 
     def _state(self, spec: MomentState, rows: Any) -> MomentState:
-        _check_spec(spec)
         Y = None
         if isinstance(spec, PairMoments | ClassMoments):
             Y = None if self._y is None else self._y[rows]

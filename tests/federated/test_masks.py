@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from scipy import sparse
 
 from sktransfer.federated import (
     FederatedParty,
@@ -310,3 +311,28 @@ def test_dealt_seeds(seeds):
     for names in (["de"], ["de", "de"]):
         with pytest.raises(ValueError, match="two parties or more"):
             deal_seeds(names)
+
+
+@pytest.mark.parametrize("what", ["dense", "sparse", "labels", "weights"])
+@pytest.mark.parametrize("masked", [True, False])
+def test_rows_that_are_refilled_in_place_are_refused(what, masked):
+    """Else the difference of two messages under the same masks is that of the rows."""
+    X = np.array([[1.0, 2.0], [3.0, 4.0]])
+    X = sparse.csr_array(X) if what == "sparse" else X
+    y, w = np.array([1.0, 2.0]), np.array([1.0, 1.0])
+    spec = PairMoments.empty((2, 1), arithmetic="exact", bound=10.0)
+    party = FederatedParty("de", X, y, sample_weight=w)
+
+    def give():
+        if not masked:
+            return party.state(spec).to_bytes()
+        sent = party.masked_state(spec, seeds={"uk": bytes(range(32))}, session="1")
+        return sent.to_bytes()
+
+    assert give() == give()
+    filled = {"labels": y, "weights": w, "sparse": getattr(X, "data", X)}
+    filled.get(what, X)[0] = 7
+    with pytest.raises(ValueError, match=r"changed in place.*Pass the new rows to"):
+        give()
+    party.update(X, y, sample_weight=w)
+    assert party.state(spec).shards == {"de/1"}
