@@ -17,7 +17,7 @@ from sktransfer._core.domains import (
 )
 from sktransfer._core.inputs import validate_rows
 from sktransfer._core.labels import given_labels
-from sktransfer._core.learned import forget_learned
+from sktransfer._core.learned import learning
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.printing import PrintsLongParameters
@@ -162,8 +162,8 @@ class DomainMapper(TransformerMixin, PrintsLongParameters, BaseEstimator, ABC):
         X, y = self._validate_rows(X), given_labels(y)
         domain = check_sample_domain(sample_domain, X.shape[0])
         require_both_sides(domain_masks(domain, X.shape[0]), type(self).__name__)
-        forget_learned(self)
-        self.learn_map(X, y, domain)
+        with learning(self):
+            self.learn_map(X, y, domain)
         return self
 
     def transform(self, X: Any, sample_domain: ArrayLike | None = None) -> Any:

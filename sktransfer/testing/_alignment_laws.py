@@ -154,6 +154,7 @@ ALIGNMENT_LAWS = (
     common.INPUT_IS_KEPT,
     common.PARAMETERS,
     common.PICKLE,
+    common.KEYS,
     common.REFIT,
 )
 

@@ -140,6 +140,50 @@ def check_refit(estimator: Any, case: Case) -> None:
             f"{case.answers} after a fit to other rows",
             "Let fit set every learned attribute anew.",
         )
+    if takes_domain(estimator, case):
+        require_nothing_left(estimator, case)
+
+
+def require_nothing_left(estimator: Any, case: Case) -> None:
+    """Raise if a fit without domains keeps attributes of an earlier one with them."""
+    rows = case.rows._replace(sample_domain=None)
+    try:
+        fresh = case.fit(estimator, rows)
+    except ValueError:  # it needs domains
+        return
+    again = case.fit_model(case.fit(estimator, case.rows), rows)
+    left = sorted(set(vars(again)) - set(vars(fresh)))
+    if left:
+        broken(
+            f"attributes {left} of an earlier fit with sample_domain",
+            "Let fit delete what it does not set, or derive from a public base class.",
+        )
+
+
+def check_keys(estimator: Any, case: Case) -> None:
+    """Dictionaries that `fit` learns have strings or numbers as keys."""
+    model = case.fit(estimator, case.rows)
+    own = {type(model).__module__.partition(".")[0], __name__.partition(".")[0]}
+    seen: set[int] = set()
+    left: list[tuple[str, Any]] = [(type(model).__name__, model)]
+    while left:
+        name, value = left.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, dict):
+            other = [k for k in value if not isinstance(k, str | int | float)]
+            if other:
+                broken(
+                    f"the key {other[0]!r} of type {type(other[0]).__name__} in {name}",
+                    "Use strings or numbers, which JSON and skops can write.",
+                )
+            left += [(f"{name}[{k!r:.20}]", v) for k, v in value.items()]
+        elif isinstance(value, list | tuple):
+            left += [(f"{name}[{i}]", v) for i, v in enumerate(value)]
+        elif type(value).__module__.partition(".")[0] in own:
+            parts = getattr(value, "__dict__", {})
+            left += [(f"{name}.{k}", v) for k, v in parts.items()]
 
 
 # ------------------------------------------------------------------------------- rows
@@ -378,6 +422,7 @@ def check_one_row_sides(estimator: Any, case: Case) -> None:
 
 PARAMETERS = Law(check_parameters, always)
 PICKLE = Law(check_pickle, always)
+KEYS = Law(check_keys, always)
 REFIT = Law(check_refit, repeatable)
 ROW_ORDER = Law(check_row_order, repeatable)
 INPUT_IS_KEPT = Law(check_input_is_kept, always)

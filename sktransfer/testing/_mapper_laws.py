@@ -255,6 +255,7 @@ MAPPER_LAWS = (
     common.INPUT_IS_KEPT,
     common.PARAMETERS,
     common.PICKLE,
+    common.KEYS,
     common.REFIT,
     Law(check_feature_names, names_features),
     Law(check_n_features, common.takes_table),

@@ -540,6 +540,7 @@ RECOMMENDER_LAWS = (
     common.INPUT_IS_KEPT,
     common.PARAMETERS,
     common.PICKLE,
+    common.KEYS,
     common.REFIT,
     common.DOMAIN_NAMES._replace(applies=common.takes_domain),
     common.BAD_DOMAINS._replace(applies=common.takes_domain),

@@ -214,6 +214,7 @@ WEIGHTER_LAWS = (
     common.INPUT_IS_KEPT,
     common.PARAMETERS,
     common.PICKLE,
+    common.KEYS,
     common.REFIT,
     Law(check_score_samples, has_score_samples),
     Law(check_sparse_scores, scores_sparse_rows),

@@ -20,7 +20,7 @@ from sktransfer._core.domains import (
 )
 from sktransfer._core.inputs import validate_rows
 from sktransfer._core.labels import given_labels
-from sktransfer._core.learned import forget_learned
+from sktransfer._core.learned import learning
 from sktransfer._core.parameters import check_parameters, number, one_of
 from sktransfer._core.printing import PrintsLongParameters
 from sktransfer.weighting._flattening import (
@@ -80,8 +80,8 @@ class InstanceWeighter(PrintsLongParameters, BaseEstimator, ABC):
 
     Notes
     -----
-    Learned attributes end in an underscore. Those of an earlier `fit` are deleted when
-    `fit` is called again.
+    Learned attributes end in an underscore. Those of an earlier `fit`, and all others
+    that it set, are deleted when `fit` is called again.
 
     Examples
     --------
@@ -165,9 +165,9 @@ class InstanceWeighter(PrintsLongParameters, BaseEstimator, ABC):
         X, y = self._validate_rows(X), given_labels(y)
         domain = check_sample_domain(sample_domain, X.shape[0])
         require_both_sides(domain_masks(domain, X.shape[0]), type(self).__name__)
-        forget_learned(self)
-        self._begin_fit(X, y, domain)
-        self._weight_rows(X, y, domain)
+        with learning(self):
+            self._begin_fit(X, y, domain)
+            self._weight_rows(X, y, domain)
         return self
 
     @available_if(lambda self: hasattr(self, "raw_scores"))

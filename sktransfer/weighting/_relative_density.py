@@ -147,8 +147,9 @@ class RelativeDensityInstanceWeighter(InstanceWeighter):
         The scale used; set where `sample_domain` was given.
     ridge_ : float
         The regularisation used.
-    cv_losses_ : dict
-        Held-out loss of each pair (gamma, ridge) tried; empty where both were given.
+    cv_losses_ : dict of float to dict of float to float
+        Held-out loss of each gamma and ridge tried, ``cv_losses_[gamma][ridge]``; empty
+        where both were given.
     n_features_in_ : int
         Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (n_features,)
@@ -231,14 +232,15 @@ class RelativeDensityInstanceWeighter(InstanceWeighter):
         gammas = candidate_gammas(self.gamma, source, target)
         C = target[spread_rows(target, self.n_centers)]
         sides = [(X, spread_folds(X, self.cv)) for X in (target, source)]
-        self.cv_losses_: dict[tuple[float, float], float] = {}
+        self.cv_losses_: dict[float, dict[float, float]] = {}
         best: float | None = None
         for gamma in gammas:
             moments = [ratio_moments(X, C, gamma, f, self.cv) for X, f in sides]
             losses = np.zeros(1)
             if len(gammas) * len(ridges) > 1:
                 losses = relative_ratio_cv(*moments, alpha=self.alpha, ridges=ridges)
-                self.cv_losses_ |= {(gamma, r): v for r, v in zip(ridges, losses)}
+                by_ridge = zip(map(float, ridges), losses.tolist())
+                self.cv_losses_[float(gamma)] = dict(by_ridge)
             i = int(losses.argmin())
             if best is None or losses[i] < best:
                 best = float(losses[i])

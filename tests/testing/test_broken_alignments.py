@@ -66,6 +66,12 @@ class ResolvesParameters(PlainAlignment):
         return super().fit(X, y, sample_weight)
 
 
+class KeysOfPairs(PlainAlignment):
+    def fit(self, X, y, sample_weight=None):
+        self.losses_ = {(0.1, 2): 0.5}
+        return super().fit(X, y, sample_weight)
+
+
 class KeepsLambda(PlainAlignment):
     def fit(self, X, y, sample_weight=None):
         self.function_ = lambda x: x
@@ -97,6 +103,7 @@ BROKEN = [
     ("check_input_is_kept", NeedsToWrite),
     ("check_parameters", ResolvesParameters),
     ("check_pickle", KeepsLambda),
+    ("check_keys", KeysOfPairs),
     ("check_refit", WarmStart),
     ("check_refit", AddsToOldMap),
 ]

@@ -10,15 +10,18 @@ from sktransfer.testing import check_mapper, mapper_checks_generator
 
 
 class NaNInOneRow(PlainMapper):
+    def fit(self, X, y=None, sample_domain=None):
+        self.largest_ = np.inf
+        return super().fit(X, y, sample_domain)
+
     def ratio(self, X, source):
         self.largest_ = X[:, [0]].max()
         return super().ratio(X, source)
 
     def scaled(self, X, source):
         Z = super().scaled(X, source)
-        if hasattr(self, "largest_"):
-            first = X[:, [0]].toarray() if sparse.issparse(X) else X[:, [0]]
-            Z[np.flatnonzero(first.ravel() == self.largest_)] = np.nan
+        first = X[:, [0]].toarray() if sparse.issparse(X) else X[:, [0]]
+        Z[np.flatnonzero(first.ravel() == self.largest_)] = np.nan
         return Z
 
 
@@ -185,6 +188,12 @@ class ResolvesParameters(PlainMapper):
         return super().fit(X, y, sample_domain)
 
 
+class KeysOfPairs(PlainMapper):
+    def fit(self, X, y=None, sample_domain=None):
+        self.losses_ = {(0.1, 2): 0.5}
+        return super().fit(X, y, sample_domain)
+
+
 class KeepsLambda(PlainMapper):
     def fit(self, X, y=None, sample_domain=None):
         self.function_ = lambda x: x
@@ -255,6 +264,7 @@ BROKEN = [
     ("check_input_is_kept", NeedsToWrite),
     ("check_parameters", ResolvesParameters),
     ("check_pickle", KeepsLambda),
+    ("check_keys", KeysOfPairs),
     ("check_refit", WarmStart),
     ("check_refit", KeepsTheRatio),
     ("check_feature_names", OneNameForAll),

@@ -190,6 +190,12 @@ class ResolvesParameters(PlainRecommender):
         return super().fit(X, y, sample_weight)
 
 
+class KeysOfPairs(PlainRecommender):
+    def fit(self, X, y=None, sample_weight=None):
+        self.losses_ = {(0.1, 2): 0.5}
+        return super().fit(X, y, sample_weight)
+
+
 class KeepsLambda(PlainRecommender):
     def fit(self, X, y=None, sample_weight=None):
         self.function_ = lambda x: x
@@ -303,6 +309,7 @@ BROKEN = [
     ("check_input_is_kept", WritesToX),
     ("check_parameters", ResolvesParameters),
     ("check_pickle", KeepsLambda),
+    ("check_keys", KeysOfPairs),
     ("check_refit", WarmStart),
     ("check_refit", AddsToOldCounts),
     ("check_domain_names", DomainAsQuantity),

@@ -178,6 +178,12 @@ class ResolvesParameters(PlainWeighter):
         return super().fit(X, y, sample_domain)
 
 
+class KeysOfPairs(PlainWeighter):
+    def fit(self, X, y=None, sample_domain=None):
+        self.losses_ = {(0.1, 2): 0.5}
+        return super().fit(X, y, sample_domain)
+
+
 class KeepsLambda(PlainWeighter):
     def fit(self, X, y=None, sample_domain=None):
         self.function_ = lambda x: x
@@ -266,6 +272,7 @@ BROKEN = [
     ("check_input_is_kept", NeedsToWrite),
     ("check_parameters", ResolvesParameters),
     ("check_pickle", KeepsLambda),
+    ("check_keys", KeysOfPairs),
     ("check_refit", WarmStart),
     ("check_refit", KeepsTheDirection),
     ("check_refit", KeepsWeightsOfAsManyRows),
