@@ -22,11 +22,13 @@ def domains(rng):
     return source, target, np.repeat([1, -1], [80, 60])
 
 
-def test_equals_kmm_with_the_linear_kernel(domains):
+@pytest.mark.parametrize("eps", [None, 0.0])
+def test_equals_kmm_with_the_linear_kernel(eps, domains):
     source, target, d = domains
     X = np.vstack([source, target])
-    ours = clone(EXACT).fit(X, sample_domain=d)
-    kmm = KMMInstanceWeighter(kernel="linear", tol=1e-9).fit(X, sample_domain=d)
+    ours = clone(EXACT).set_params(eps=eps).fit(X, sample_domain=d)
+    kmm = KMMInstanceWeighter(kernel="linear", eps=eps, tol=1e-9)
+    kmm.fit(X, sample_domain=d)
     # the weights need not be unique, the mean that they reach is
     for w in (ours.weights_, kmm.weights_):
         assert_allclose(w[d > 0].mean(), 1)
@@ -67,11 +69,26 @@ def test_the_mean_of_the_target_is_all_it_needs(domains, kind, form):
     elsewhere = clone(EXACT).fit_from_state(form(source), state)
     assert_allclose(elsewhere.weights_, whole.weights_[d > 0], atol=1e-4)
     assert elsewhere.n_features_in_ == 3
-    reached = elsewhere.weights_ @ source / 80
-    # the mean of beta may move too: the direction is met, and most of the way
-    assert np.linalg.norm(reached - target.mean(0)) < 0.6 * np.linalg.norm(
-        source.mean(0) - target.mean(0)
+    assert_allclose(elsewhere.weights_ @ source / 80, target.mean(0), atol=1e-3)
+
+
+@pytest.mark.parametrize("B", [1.5, 10.0])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9])
+def test_a_flag_gets_the_share_of_the_target(share, B):
+    flag = np.repeat([0.0, 1], 100)
+    X, d = (
+        np.r_[flag, np.arange(100) < 100 * share][:, None],
+        np.repeat([1, -1], [200, 100]),
     )
+    w = clone(EXACT).set_params(B=B).fit(X, sample_domain=d).weights_[d > 0]
+    near = np.clip(share, 1 - B / 2, B / 2)
+    assert_allclose(w, np.where(flag, 2 * near, 2 - 2 * near), atol=1e-3)
+    # the mean of beta, where it is free, is divided out of the share
+    kmm = KMMInstanceWeighter(kernel="linear", B=10.0, tol=1e-9).fit(X, sample_domain=d)
+    free = clone(EXACT).set_params(eps=None).fit(X, sample_domain=d)
+    for w in kmm.weights_[d > 0], free.weights_[d > 0]:
+        assert w @ flag / 200 == pytest.approx(share / kmm.mass_, rel=1e-3)
+    assert kmm.mass_ == pytest.approx(1) if share == 0.5 else abs(kmm.mass_ - 1) > 0.1
 
 
 def test_a_feature_map_makes_it_a_kernel(rng):

@@ -70,7 +70,9 @@ class KMMInstanceWeighter(InstanceWeighter):
         times the average row. 1 gives equal weights, infinity no bound.
     eps : float, default=None
         How far the mean of beta may lie from 1, in [0, 1). None takes
-        ``(sqrt(n_s) - 1) / sqrt(n_s)``, as the paper advises.
+        ``(sqrt(n_s) - 1) / sqrt(n_s)``, as the paper advises. Give 0 with the "linear"
+        and "cosine" kernels: they know no constant, so the objective does not hold the
+        mean of beta, by which the matched mean is then divided.
     tol : float, default=1e-3
         Stop once the objective is certified to lie within this share of the
         minimum; float32 certifies no less than 1.2e-5. The steps start at equal

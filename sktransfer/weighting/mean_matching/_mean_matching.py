@@ -93,14 +93,15 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
     ----------
     B : float, default=10.0
         Upper bound of the weights, at least 1.
-    eps : float, default=None
-        How far the mean of the unnormalised weights may lie from 1, in [0, 1). None
-        takes ``(sqrt(n) - 1) / sqrt(n)``, as the paper advises. Of no effect where
-        ``center`` is True.
+    eps : float or None, default=0.0
+        How far the mean of beta may lie from 1, in [0, 1). 0: the weighted rows have
+        the mean of the target, or one as near as B allows. None takes ``(sqrt(n) - 1) /
+        sqrt(n)``, as the paper advises, for the features of a kernel; see Notes. Of no
+        effect where ``center`` is True.
     center : bool, default=False
-        Measure the columns from the mean of the target. True suits raw columns with
-        offsets, such as prices around 1000. False suits the features of a kernel, whose
-        mean is informative.
+        Measure the columns from the mean of the target, and `tol` by their distances
+        from it. True suits raw columns with offsets, such as prices around 1000. False
+        suits the features of a kernel, of which small differences are noise.
     tol : float, default=1e-3
         Stop once the objective is certified to lie within this share of the minimum.
     max_iter : int, default=5000
@@ -132,6 +133,17 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
     KMMInstanceWeighter : With the whole kernel, or landmarks that it chooses.
     sktransfer.moments.ColumnMoments : What the target sends.
 
+    Notes
+    -----
+    With ``eps=0``, a flag (0 or 1) of share p in the source and q in the target has
+    weights :math:`(1 - q) / (1 - p)` and :math:`q / p`, its density ratio, if B is no
+    less; so have the columns of a one-hot encoding.
+
+    With a larger `eps` the weighted rows have the mean :math:`\mu / \bar\beta`.
+    Features of a kernel such as "rbf" hold :math:`\bar\beta` near 1, as constants lie
+    near their span. Columns in general do not: rows of zeros, for example, never change
+    the objective, so that a flag keeps part of the source's share.
+
     References
     ----------
     .. [1] J. Huang et al., "Correcting sample selection bias by unlabeled data", NIPS
@@ -142,12 +154,12 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
     >>> import numpy as np
     >>> from sktransfer.moments import ColumnMoments
     >>> from sktransfer.weighting import MeanMatchingInstanceWeighter
-    >>> source = np.array([[0.0, 1.0], [1.0, 1.0], [2.0, 1.0], [3.0, 1.0]])
-    >>> target = ColumnMoments.empty(2).update(np.array([[2.0, 1.0], [3.0, 1.0]]))
+    >>> source = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> target = ColumnMoments.empty(1).update(np.array([[2.0], [3.0]]))
     >>> weighter = MeanMatchingInstanceWeighter(tol=1e-8)
     >>> w = weighter.fit_from_state(source, target).weights_
     >>> (w @ source / w.sum()).round(2)
-    array([2.5, 1. ])
+    array([2.5])
     """
 
     __metadata_request__partial_fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
@@ -165,7 +177,7 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
         self,
         *,
         B: float = 10.0,
-        eps: float | None = None,
+        eps: float | None = 0.0,
         center: bool = False,
         tol: float = 1e-3,
         max_iter: int = 5000,
