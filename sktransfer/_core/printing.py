@@ -11,32 +11,13 @@ _PRINTER = "sklearn.utils._pprint"
 _PAGE = "_get_params_html"
 
 
-class PrintsLongParameters:
-    """Mixin: a parameter of many entries is printed by its type and number of entries.
-
-    scikit-learn prints each entry before it cuts what is too long: minutes for the
-    vectors of 100,000 words. All it asks of an estimator is `get_params`, also where
-    the estimator is a step of a Pipeline or in a search.
-    """
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Get parameters of the estimator.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to return the parameters of its parts as well.
-
-        Returns
-        -------
-        params : dict
-            Names and values.
-        """
-        return printed_params(super().get_params(deep=deep))  # type: ignore[misc]
-
-
 def printed_params(params: dict[str, Any]) -> dict[str, Any]:
-    """The parameters, those of many entries cut short where scikit-learn prints."""
+    """The parameters, those of many entries cut short where scikit-learn prints.
+
+    It prints each entry before it cuts what is too long: minutes for the vectors of
+    100,000 words. All that it asks of an estimator is `get_params`, also where the
+    estimator is a step of a Pipeline or in a search.
+    """
     frame: Any = sys._getframe(1)
     while frame is not None and frame.f_code.co_name == "get_params":
         frame = frame.f_back

@@ -20,11 +20,11 @@ from sktransfer._core.labels import given_labels
 from sktransfer._core.learned import learning
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 
 
 @sparse_stays_sparse
-class DomainMapper(TransformerMixin, PrintsLongParameters, BaseEstimator, ABC):
+class DomainMapper(TransformerMixin, GivenParameters, BaseEstimator, ABC):
     """Base class of mappers: write two methods, and the rest is there.
 
     A mapper brings the features of the source and of the target together. A subclass

@@ -30,8 +30,7 @@ from sktransfer._core.parameters import (
     integer,
     one_of,
 )
-from sktransfer._core.parts.defaults import SetsGivenParts
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import (
     Corpus,
@@ -68,9 +67,7 @@ BLOCK = 1000
 
 
 @sparse_stays_sparse
-class CrossLingualMapper(
-    SetsGivenParts, TransformerMixin, PrintsLongParameters, BaseEstimator
-):
+class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
     """Map texts of a source and of a target language into one feature space.
 
     It learns from a bilingual dictionary and from texts of both languages; labels of

@@ -16,8 +16,7 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.parameters import check_parameters, integer, number, one_of
-from sktransfer._core.parts.defaults import SetsGivenParts
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.embedding._pooling import (
     POOLINGS,
     column_idf,
@@ -35,10 +34,9 @@ LOW_COVERAGE = 0.3
 
 
 class EmbeddingVectorizer(
-    SetsGivenParts,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    PrintsLongParameters,
+    GivenParameters,
     BaseEstimator,
 ):
     r"""Texts as weighted means of word vectors, trained here or given.

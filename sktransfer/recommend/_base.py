@@ -17,7 +17,7 @@ from sktransfer._core.interactions import (
     pairs_once,
 )
 from sktransfer._core.parameters import check_parameters
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
 from sktransfer._core.sparse import is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
@@ -67,7 +67,7 @@ def dates_as_numbers(X: Any, recommender: BaseRecommender) -> Any:
     )
 
 
-class BaseRecommender(PrintsLongParameters, BaseEstimator):
+class BaseRecommender(GivenParameters, BaseEstimator):
     """Base class of recommenders on a matrix of interactions.
 
     A subclass writes two methods:

@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.inputs import row_container, validate_rows
 from sktransfer._core.parameters import integer, number, one_of
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.selection._label_scores import LABEL_SCORES
 
 
@@ -27,7 +27,7 @@ def n_kept(k: int | float | str, n_features: int) -> int:
     return max(1, round(k * n_features))
 
 
-class DomainSelector(SelectorMixin, PrintsLongParameters, BaseEstimator):
+class DomainSelector(SelectorMixin, GivenParameters, BaseEstimator):
     """Keeps the ``k`` features of the highest ``scores_``, which subclasses fit."""
 
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}

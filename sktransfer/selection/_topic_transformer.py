@@ -15,6 +15,7 @@ from sklearn.base import (
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.inputs import validate_rows
+from sktransfer._core.parts.defaults import GivenParameters
 
 
 def infer_topic_shares(
@@ -60,7 +61,7 @@ def infer_topic_shares(
 
 
 class TopicTransformer(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, GivenParameters, BaseEstimator
 ):
     """Base of topic models whose topics are distributions of the features.
 

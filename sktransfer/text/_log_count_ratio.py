@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.inputs import validate_rows
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters, number
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.sparse import is_sparse
 from sktransfer._core.weights import row_weights
 
@@ -54,7 +54,7 @@ def log_count_ratios(
 
 @sparse_stays_sparse
 class LogCountRatioScaler(
-    OneToOneFeatureMixin, TransformerMixin, PrintsLongParameters, BaseEstimator
+    OneToOneFeatureMixin, TransformerMixin, GivenParameters, BaseEstimator
 ):
     r"""Multiply each feature by the absolute value of its log-count ratio.
 

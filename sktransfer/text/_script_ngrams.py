@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters, integer
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import DENSE_SCRIPT, LONGEST_WORD, ngrams, word_form
 
@@ -27,7 +27,7 @@ LONGEST_TEXT = 100_000
 
 
 @sparse_stays_sparse
-class ScriptNgramCounter(TransformerMixin, PrintsLongParameters, BaseEstimator):
+class ScriptNgramCounter(TransformerMixin, GivenParameters, BaseEstimator):
     """Count character n-grams of a length that suits the script of each text.
 
     Texts with Chinese, Japanese or Korean characters give n-grams of one to four

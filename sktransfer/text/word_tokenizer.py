@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from sklearn.base import BaseEstimator
 
 from sktransfer._core.parameters import check_parameters, integer
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.text.forms import WordPattern, word_form, word_forms
 from sktransfer.text.negation import ENGLISH_NEGATORS, mark_negations
 
@@ -31,7 +31,7 @@ def _normalized(text: str) -> str:
     return word_form(text).replace("\u2019", "'")
 
 
-class WordTokenizer(PrintsLongParameters, BaseEstimator):
+class WordTokenizer(GivenParameters, BaseEstimator):
     """Tokenizer for opinions: words, punctuation marks, and negated words.
 
     Give it to a vectorizer as ``tokenizer``. Words are those of

@@ -16,14 +16,14 @@ from sktransfer._core.parameters import (
     integer,
     one_of,
 )
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer._core.word_vectors.training import MODELS, train_word_vectors
 from sktransfer.text.checks import check_documents
 from sktransfer.text.forms import normal_forms
 
 
-class WordVectors(PrintsLongParameters, BaseEstimator):
+class WordVectors(GivenParameters, BaseEstimator):
     """Vectors of words, trained on texts.
 
     A part of :class:`~sktransfer.embedding.EmbeddingVectorizer`,

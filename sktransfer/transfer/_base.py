@@ -32,8 +32,7 @@ from sktransfer._core.parts import (
     map_rows,
     reads_texts,
 )
-from sktransfer._core.parts.defaults import check_parts_to_set
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.text.checks import check_texts, is_text
 from sktransfer.transfer._source_shares import source_factors, source_shares
@@ -45,7 +44,7 @@ from sktransfer.transfer.strategies._names import (
 from sktransfer.transfer.strategies._rows import TrainingRows
 
 
-class TransferEstimator(MetaEstimatorMixin, PrintsLongParameters, BaseEstimator):
+class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
     """Base of TransferClassifier and TransferRegressor; not for direct use.
 
     A subclass defines ``_base_estimator()``, the unfitted estimator.
@@ -245,7 +244,6 @@ class TransferEstimator(MetaEstimatorMixin, PrintsLongParameters, BaseEstimator)
             allowed = self._parameter_constraints["strategy"]
             check_value(f"strategy of {type(self).__name__}", given, *allowed)
             params = {**params, "strategy": named_strategy(given)}
-        check_parts_to_set(self, params)
         return super().set_params(**params)
 
     def __sklearn_tags__(self) -> Any:

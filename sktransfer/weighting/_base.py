@@ -22,7 +22,7 @@ from sktransfer._core.inputs import validate_rows
 from sktransfer._core.labels import given_labels
 from sktransfer._core.learned import learning
 from sktransfer._core.parameters import check_parameters, number, one_of
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.weighting._flattening import (
     effective_sample_size,
     flattened,
@@ -40,7 +40,7 @@ def split_sides(X: Any, sample_domain: NDArray[np.int64]) -> tuple[Any, Any]:
     return X[np.flatnonzero(sample_domain > 0)], X[np.flatnonzero(sample_domain < 0)]
 
 
-class InstanceWeighter(PrintsLongParameters, BaseEstimator, ABC):
+class InstanceWeighter(GivenParameters, BaseEstimator, ABC):
     r"""Base class of weighters: write one method, and the rest is there.
 
     A subclass writes :meth:`raw_weights`, which returns a weight for each source row,

@@ -106,6 +106,7 @@ class ClusterInstanceSelector(InstanceWeighter):
 
     _remedy = "Lower min_share or n_clusters"
 
+    _part_examples: ClassVar[dict[str, str]] = {"clusterer": "KMeans()"}
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **InstanceWeighter._parameter_constraints,
         "clusterer": [HasMethods("fit_predict"), None],

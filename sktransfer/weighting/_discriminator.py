@@ -12,7 +12,6 @@ from sklearn.metrics import roc_auc_score
 
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
 from sktransfer._core.parameters import HasMethods, integer
-from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.rows import distinct_rows, spread_folds
 from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting.label_shift._calibration import calibration
@@ -36,7 +35,7 @@ def equal_row_means(P: NDArray[np.float64], X: Any) -> NDArray[np.float64]:
     return (np.array(sums) / np.bincount(kind)).T[kind]
 
 
-class DiscriminatorInstanceWeighter(SetsGivenParts, InstanceWeighter):
+class DiscriminatorInstanceWeighter(InstanceWeighter):
     r"""Weights of source rows by a classifier of the domains.
 
     By Bayes' rule the ratio of the densities follows from the probability that a row

@@ -1,8 +1,11 @@
 """Parameters of parts that are not there."""
 
+import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
 
 from sktransfer import (
     CORAL,
@@ -19,6 +22,7 @@ from sktransfer import (
     WordVectors,
 )
 from sktransfer.base import Strategy
+from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer.strategies import (
     Augmentation,
     Boosting,
@@ -27,6 +31,7 @@ from sktransfer.transfer.strategies import (
     Pooling,
     SelfTraining,
 )
+from sktransfer.utils.discovery import all_estimators
 
 BUILT_IN = [
     Augmentation(),
@@ -67,6 +72,47 @@ def test_a_part_that_is_not_there_has_nothing_to_set(estimator, key, remedy):
     message = f"^{part} of {type(estimator).__name__} is None, so {key} has nothing to "
     with pytest.raises(ValueError, match=f"{message}set: pass {part}={remedy}.*, or s"):
         clone(estimator).set_params(**{key: 1})
+
+
+@pytest.mark.parametrize(("name", "cls"), all_estimators())
+def test_what_is_no_part_has_nothing_to_set(name, cls):
+    """Whatever the parameter, in the estimator and in a grid of a Pipeline with it."""
+    needed = {"CrossLingualMapper": [{}], "WordSpaceUnion": [[]]}
+    model = cls(*needed.get(name, []))
+    others = {p for s in BUILT_IN for p in s.get_params()} if is_strategy(model) else ()
+    parts = {k for k, v in model.get_params(deep=False).items() if is_part(v)}
+    for key in set(cls._get_param_names()) - parts - {"strategy", *others}:
+        for estimator, prefix in (
+            (clone(model), ""),
+            (Pipeline([("a", model)]), "a__"),
+            (Pipeline([("b", Pipeline([("a", model)]))]), "b__a__"),
+        ):
+            with pytest.raises(ValueError, match=rf"^{key} of {name} is .* or search"):
+                clone(estimator).set_params(**{f"{prefix}{key}__C": 1})
+
+
+def is_part(value):
+    return hasattr(value, "set_params")
+
+
+def is_strategy(value):
+    return hasattr(value, "fit_model")
+
+
+def test_a_search_says_what_to_pass():
+    X, y, d = np.eye(8), [0, 1] * 4, [1, 1, 1, 1, -1, -1, -1, -1]
+    for key in ("estimator__C", "mapper__reg", "weighter__B"):
+        search = GridSearchCV(
+            TransferClassifier(), {key: [1]}, cv=TargetKFold(2), error_score="raise"
+        )
+        part = key.partition("__")[0]
+        with pytest.raises(ValueError, match=f"{part} of .* is None, .*pass {part}="):
+            search.fit(X, y, groups=d, sample_domain=d)
+
+
+def test_a_class_is_no_part():
+    with pytest.raises(ValueError, match=r"mapper of .* has nothing to set"):
+        TransferClassifier(mapper=CORAL).set_params(mapper__reg=1)
 
 
 def test_a_part_that_comes_with_its_parameters_is_set():

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
+from sktransfer._core.printing import printed_params
 
-class SetsGivenParts:
-    """Mixin: `set_params` says which part is missing, and what to pass for it."""
+
+class GivenParameters:
+    """Mixin of all estimators: parameters as they are printed, and as they are set.
+
+    Long ones are printed by their type, and `set_params` says which part is missing,
+    and what to pass for it.
+    """
 
     # what a part that is None stands for, as the user would write it
     _part_examples: ClassVar[dict[str, str]] = {}
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Get parameters of the estimator.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to return the parameters of its parts as well.
+
+        Returns
+        -------
+        params : dict
+            Names and values.
+        """
+        return printed_params(super().get_params(deep=deep))  # type: ignore[misc]
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters of the estimator and of its parts.
@@ -41,7 +62,7 @@ def check_parts_to_set(estimator: Any, params: dict[str, Any]) -> None:
         if not nested or part not in own:
             continue
         value = params.get(part, getattr(estimator, part))
-        if hasattr(value, "set_params"):
+        if hasattr(value, "set_params") and not isinstance(value, type):
             continue
         example = getattr(estimator, "_part_examples", {}).get(part)
         remedy = f"pass {part}={example}" if example else f"pass an object as {part}"

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.inputs import check_rows_of, validate_rows
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_parameters, check_value, one_of
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.crosslingual.alignments._csls import csls_neighbors, nearest_neighbors
 
@@ -50,7 +50,7 @@ def normalize_rows(
 class Alignment(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    PrintsLongParameters,
+    GivenParameters,
     BaseEstimator,
 ):
     """Base of alignments: maps of two vector spaces into a common one.

@@ -86,6 +86,7 @@ class KernelAlignment(Alignment):
     True
     """
 
+    _part_examples: ClassVar[dict[str, str]] = {"initial": "Procrustes()"}
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_components": [integer(1)],
         "gamma": [number(above=0), None],

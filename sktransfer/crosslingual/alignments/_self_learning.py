@@ -131,6 +131,7 @@ class SelfLearningAlignment(Alignment):
     True
     """
 
+    _part_examples: ClassVar[dict[str, str]] = {"final": "WhitenedAlignment()"}
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "k": [integer(1)],
         "max_words": [integer(1)],

@@ -21,7 +21,6 @@ from sktransfer._core.parameters import (
     integer,
     one_of,
 )
-from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.word_vectors.given import VectorTable
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
@@ -44,7 +43,7 @@ from sktransfer.text.word_vectors import WordVectors, train_or_check
 SIDES = ("source", "target")
 
 
-class AlignedEmbeddings(SetsGivenParts, WordSpace):
+class AlignedEmbeddings(WordSpace):
     r"""Word space of word vectors, mapped into one space by an alignment.
 
     Vectors of each language, given or trained on the texts at hand, are mapped into

@@ -16,13 +16,13 @@ from sktransfer._core.correspondence import (
     document_frequency,
     translation_probabilities,
 )
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 
 
-class WordSpace(PrintsLongParameters, BaseEstimator):
+class WordSpace(GivenParameters, BaseEstimator):
     """Base of word spaces: vectors for the words of two languages.
 
     A subclass writes ``fit``, which sets

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.utils.metaestimators import _BaseComposition
 
 from sktransfer._core.parameters import check_value, number
+from sktransfer._core.parts.defaults import check_parts_to_set
 from sktransfer._core.printing import printed_params
 from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import Corpus
@@ -137,6 +138,7 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
         self : WordSpaceUnion
             This word space.
         """
+        check_parts_to_set(self, params)
         self._set_params("word_spaces", **params)
         return self
 

@@ -237,6 +237,7 @@ class NewItemLimiter(BaseRecommender):
     array([[4, 2]])
     """
 
+    _part_examples: ClassVar[dict[str, str]] = {"estimator": "ColdStartRecommender()"}
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "recommend"]), None],
         "max_share": [number(0, 1)],

@@ -18,7 +18,6 @@ from sktransfer._core.parameters import (
     number,
     one_of,
 )
-from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend._allowed_items import AllowedItems, rank_listed
 from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
@@ -45,7 +44,7 @@ from sktransfer.recommend.markets._validation import (
 )
 
 
-class TransferRecommender(SetsGivenParts, BaseRecommender):
+class TransferRecommender(BaseRecommender):
     r"""Recommender of a target market that also learns from other markets.
 
     The rows of all markets, over shared item columns, train one recommender, in which a
@@ -201,6 +200,7 @@ class TransferRecommender(SetsGivenParts, BaseRecommender):
 
     _part_examples: ClassVar[dict[str, str]] = {
         "estimator": "BlendRecommender()",
+        "stacking": "HistGradientBoostingClassifier()",
     }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict"]), None],

@@ -18,8 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.inputs import column_values
 from sktransfer._core.parameters import check_parameters
-from sktransfer._core.parts.defaults import SetsGivenParts
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -60,10 +59,9 @@ def recurrence_states(
 
 
 class SequenceEncoder(
-    SetsGivenParts,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
-    PrintsLongParameters,
+    GivenParameters,
     BaseEstimator,
 ):
     r"""Texts or event sequences as states of linear recurrences over vectors.

@@ -22,7 +22,7 @@ from sktransfer._core.parameters import (
     number,
     one_of,
 )
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -32,7 +32,7 @@ from sktransfer.recommend.sequences._events import (
 
 
 @sparse_stays_sparse
-class SessionVectorizer(TransformerMixin, PrintsLongParameters, BaseEstimator):
+class SessionVectorizer(TransformerMixin, GivenParameters, BaseEstimator):
     r"""Sequences of item ids as sparse recency weights.
 
     What a session holds becomes one sparse row for any estimator: item i gets

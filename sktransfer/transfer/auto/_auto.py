@@ -23,8 +23,7 @@ from sktransfer._core.inputs import row_container
 from sktransfer._core.labels import known_labels, label_array
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
-from sktransfer._core.parts.defaults import SetsGivenParts
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.auto._candidate_runs import CandidateRuns
@@ -55,11 +54,10 @@ MARGIN, LEAST_GAIN = 0.4, 0.02
 
 
 class AutoTransferClassifier(
-    SetsGivenParts,
     PredictsByDomain,
     MetaEstimatorMixin,
     ClassifierMixin,
-    PrintsLongParameters,
+    GivenParameters,
     BaseEstimator,
 ):
     """Try several ways of transfer, take the best one, or none.

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.inputs import validate_rows
 from sktransfer._core.labels import complete_values
 from sktransfer._core.parameters import integer, number
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.moments import PairMoments
 from sktransfer.moments.by_domain import check_state, warn_of_noise
@@ -41,7 +41,7 @@ def biased_ridge(
     return prior + linalg.lstsq(gram, right, check_finite=False)[0]
 
 
-class MomentRidge(PrintsLongParameters, BaseEstimator):
+class MomentRidge(GivenParameters, BaseEstimator):
     """Base of ridge regression and classification from moments.
 
     A subclass names options of the validation of y in ``_y_options``, and defines

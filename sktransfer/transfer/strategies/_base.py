@@ -7,8 +7,7 @@ from typing import Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator
 
-from sktransfer._core.parts.defaults import check_parts_to_set
-from sktransfer._core.printing import PrintsLongParameters
+from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.transfer.strategies._rows import TrainingRows
 
 
@@ -19,7 +18,7 @@ def _built_in_parameters() -> set[str]:
     return {name for cls in STRATEGIES.values() for name in cls._get_param_names()}
 
 
-class Strategy(ABC, PrintsLongParameters, BaseEstimator):
+class Strategy(ABC, GivenParameters, BaseEstimator):
     """Base of strategies: how labelled rows of several domains make one model.
 
     A strategy is a parameter of :class:`~sktransfer.TransferClassifier` and
@@ -132,5 +131,4 @@ class Strategy(ABC, PrintsLongParameters, BaseEstimator):
             for name, value in params.items()
             if name.partition("__")[0] not in others
         }
-        check_parts_to_set(self, kept)
         return super().set_params(**kept)

@@ -16,7 +16,6 @@ from sktransfer._core.cross_fit import class_probabilities, cross_fit
 from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer._core.parameters import HasMethods, integer, number, one_of
 from sktransfer._core.parts import fit_weights
-from sktransfer._core.parts.defaults import SetsGivenParts
 from sktransfer._core.rows import spread_folds
 from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting.label_shift._assumption_test import label_shift_test
@@ -50,7 +49,7 @@ def class_ratio_weights(
     return w
 
 
-class LabelShiftInstanceWeighter(SetsGivenParts, InstanceWeighter):
+class LabelShiftInstanceWeighter(InstanceWeighter):
     r"""Weights of source rows for target shift in the classes (label shift).
 
     Assumes that the rows of a class look alike in both domains and only the shares of
@@ -179,6 +178,7 @@ class LabelShiftInstanceWeighter(SetsGivenParts, InstanceWeighter):
 
     _part_examples: ClassVar[dict[str, str]] = {
         "estimator": "LogisticRegression(max_iter=1000)",
+        "weighter": "KMMInstanceWeighter()",
     }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **InstanceWeighter._parameter_constraints,
