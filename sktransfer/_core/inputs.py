@@ -73,7 +73,7 @@ def column_values(values: Any, name: str) -> NDArray[Any]:
             return values
         return _string_objects(values)
     if isinstance(values, list | tuple):
-        return unchanged_values(values)
+        return unchanged_values(values, name)
     if is_sparse(values):
         raise TypeError(
             f"{name} must hold one value for each row; got a sparse matrix. Pass "
@@ -81,7 +81,7 @@ def column_values(values: Any, name: str) -> NDArray[Any]:
         )
     _refuse_container(values, name, "values")
     if not hasattr(values, "__array__") and hasattr(values, "__iter__"):
-        return unchanged_values(list(values))
+        return unchanged_values(list(values), name)
     native = _narwhals(values)
     if isinstance(native, nw.Series) and not native.implementation.is_pandas():
         if native.null_count():
@@ -112,9 +112,15 @@ def _unmasked(X: np.ma.MaskedArray[Any, Any], name: str) -> NDArray[Any]:
     return np.asarray(X.data)
 
 
-def unchanged_values(values: Any) -> NDArray[Any]:
+def unchanged_values(values: Any, name: str) -> NDArray[Any]:
     """An array; of objects where NumPy would make texts of numbers, or of None."""
-    found = np.asarray(values)
+    try:
+        found = np.asarray(values)
+    except ValueError:
+        raise ValueError(
+            f"{name} must hold one value for each row, or as many for each; got "
+            "sequences of several lengths. Fill or leave out what is missing."
+        ) from None
     if found.dtype.kind not in "US":
         return found
     objects = np.asarray(values, dtype=object)
@@ -174,11 +180,28 @@ def validate_rows(
     checks = {"accept_sparse": "csr", "dtype": FLOATS} | checks
     if y is not None and not (isinstance(y, str) and y == "no_validation"):
         y = column_values(y, "y")
-        y = unchanged_values(y.tolist()) if y.dtype.kind == "O" else y
-    return validate_data(estimator, table_container(X), y, **checks)
+        y = unchanged_values(y.tolist(), "y") if y.dtype.kind == "O" else y
+    found = validate_data(estimator, table_container(X), y, **checks)
+    check_squares(found[0] if isinstance(found, tuple) else found, "X")
+    return found
 
 
 def check_rows_of(X: Any, name: str, **checks: Any) -> Any:
     """`check_array` for rows in any container: floats, sparse ones as canonical CSR."""
     checks = {"accept_sparse": "csr", "dtype": FLOATS, "input_name": name} | checks
-    return check_array(table_container(X, name), **checks)
+    found = check_array(table_container(X, name), **checks)
+    check_squares(found, name)
+    return found
+
+
+def check_squares(X: Any, name: str) -> None:
+    """Raise if sums of squares of the rows may overflow."""
+    values = X.data if is_sparse(X) else X
+    if values.dtype.kind != "f" or not values.size:
+        return
+    largest = max(float(values.max()), -float(values.min()))
+    if largest > float(np.finfo(values.dtype).max) ** 0.5 / 1024:
+        raise ValueError(
+            f"{name} has values up to {largest:g}, and sums of their squares may not "
+            f"fit into {values.dtype}. Divide the features by a number first."
+        )

@@ -232,6 +232,11 @@ class BaseRecommender(GivenParameters, BaseEstimator):
             )
         if scores.dtype.kind != "f":
             scores = scores.astype(np.float64)
+        if np.isnan(scores.min(initial=0)):
+            raise ValueError(
+                f"{type(self).__name__} finds no number for the scores of some rows of "
+                "X: sums over its values overflow. Scale X down, in fit too."
+            )
         return scores if scores.flags.writeable else scores.copy()
 
     def recommend(

@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.inputs import validate_rows
+from sktransfer._core.labels import complete_values
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters, number
 from sktransfer._core.parts.defaults import GivenParameters
@@ -140,6 +141,7 @@ class LogCountRatioScaler(
             If the rows and labels differ in number, or a parameter is out of range.
         """
         check_parameters(self)
+        y = None if y is None else complete_values(y)
         rows, labels = validate_rows(self, X, y, multi_output=True, y_numeric=False)
         weight = row_weights(sample_weight, rows, dtype=np.float64)
         membership = _membership(labels[weight > 0], labels)

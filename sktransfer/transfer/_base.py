@@ -215,9 +215,21 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
         domain = check_sample_domain(sample_domain, _num_samples(X))
         if not getattr(self.model_, "takes_native_rows", False):
             X = map_rows(self.mapper_, X, domain)
-        if getattr(self.model_, "takes_sample_domain", False):
-            return getattr(self.model_, method)(X, sample_domain=domain)
-        return getattr(self.model_, method)(X)
+        takes_domain = getattr(self.model_, "takes_sample_domain", False)
+        given = {"sample_domain": domain} if takes_domain else {}
+        return self._no_nan(getattr(self.model_, method)(X, **given))
+
+    def _no_nan(self, found: Any) -> Any:
+        """What the model says of rows; an error where that is NaN."""
+        if getattr(getattr(found, "dtype", None), "kind", "") == "f":
+            wrong = np.isnan(found)
+            if wrong.any():
+                raise ValueError(
+                    f"the model of {type(self).__name__} predicts NaN in {wrong.sum()} "
+                    "cases: sums over its features overflow, or it was fitted to "
+                    "such. Divide the features by a number first."
+                )
+        return found
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters of the estimator and of its parts.

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from sklearn.linear_model import Ridge
 
 from sktransfer import (
     CORAL,
@@ -11,10 +12,13 @@ from sktransfer import (
     GibbsLDA,
     ItemKNNRecommender,
     LogCountRatioScaler,
+    Procrustes,
     ScriptNgramCounter,
+    TransferRegressor,
     WordVectors,
     encode_domains,
 )
+from sktransfer.base import BaseRecommender
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import split_interactions
 from sktransfer.moments import Moments, csr_chunks
@@ -107,3 +111,53 @@ def test_classes_of_floats_in_an_array_of_objects():
 def test_huge_values_of_neighbours_are_refused():
     with pytest.raises(ValueError, match=r"up to 1e[+]200 may overflow.*Scale X"):
         ItemKNNRecommender().fit(TABLE * 2e199)
+
+
+def test_a_column_of_weights_is_read_by_states():
+    w = [1.0, 0.5, 2.0, 1.0]
+    expected = Moments.empty(3).update(TABLE, sample_weight=w).mean
+    for given in (np.array(w)[:, None], iter(w)):
+        found = Moments.empty(3).update(TABLE, sample_weight=given).mean
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_hidden_classes_are_refused():
+    y = np.ma.array([0, 1, 2, 1], mask=[True, False, False, False])
+    with pytest.raises(ValueError, match="1 missing entries among 4"):
+        LogCountRatioScaler().fit(TABLE, y)
+
+
+def test_several_lengths_of_targets_are_refused():
+    with pytest.raises(ValueError, match=r"y must hold .* several lengths"):
+        Procrustes().fit(TABLE[:2], [[1.0], [1.0, 2.0]])
+
+
+@pytest.mark.parametrize("make", [np.asarray, sp.csr_array])
+def test_rows_whose_squares_overflow_are_refused(make):
+    with pytest.raises(ValueError, match=r"values up to 5e[+]200.*Divide"):
+        CORAL().fit(make(TABLE * 1e200), sample_domain=[1, 1, -1, -1])
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_predictions_that_are_no_numbers_are_refused():
+    model = TransferRegressor(Ridge(), strategy="fine_tune", target_labels="use")
+    table = sp.csr_array(TABLE * 1e300)
+    model.fit(table, [1.0, 2, 3, 4], sample_domain=[1, 1, -1, -1])
+    assert np.isnan(model.model_.predict(table)).any()
+    with pytest.raises(ValueError, match=r"predicts NaN.*Divide"):
+        model.predict(table)
+
+
+class Overflows(BaseRecommender):
+    def fit_interactions(self, X, sample_weight):
+        self.n_items_ = X.shape[1]
+
+    def score_items(self, X):
+        return np.full(X.shape, np.nan)
+
+
+def test_scores_that_are_no_numbers_are_refused():
+    model = Overflows().fit(TABLE)
+    for ask in (model.predict, model.recommend):
+        with pytest.raises(ValueError, match=r"no number for the scores.*Scale X"):
+            ask(TABLE)
