@@ -172,10 +172,7 @@ MATHS = {  # that file, by private module
 # tests that read more than that, to be emptied
 STILL = {
     "transfer/test_auto.py",
-    "transfer/test_decision.py",
     "transfer/test_distillation.py",
-    "transfer/test_elimination.py",
-    "transfer/test_step_cache.py",
 }
 
 

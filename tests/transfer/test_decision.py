@@ -1,124 +1,188 @@
+"""The decision of AutoTransferClassifier, recomputed from its report."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from raters import Says, compare, raters
 
-from sktransfer.transfer.auto._decision import (
-    accuracies_by_agreement,
-    accuracies_with_labels,
-    candidate_weights,
-    changes_shares_only,
-    decide,
-    decide_by_score,
-)
+from sktransfer.transfer import AutoTransferClassifier
 
-NAMES = ["source only", "a", "b"]
-
-
-def test_twins_share_a_vote():
-    ratings = np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0], [1, 1, 0]])
-    assert_allclose(candidate_weights(ratings), [0.75, 0.75, 1.5])
-    same = np.zeros((5, 4), dtype=int)
-    assert_allclose(candidate_weights(same), 1)
+KINDS = {
+    "adapt": "from which it differs in",
+    "none better": "no candidate has a better expected accuracy",
+    "small": "that count",
+    "margin": "below the margin of",
+    "guessing": "which is worse than guessing",
+    "shares": "a claim about the shares of the classes",
+}
 
 
-def test_a_twin_changes_little(rng):
-    truth = rng.integers(0, 3, size=3000)
-    ratings = np.column_stack(
+def rule(report, predictions, guard, least, source_shares=None, floor=0.0):
+    """Number of the candidate to take, and the kind of the reason."""
+    scores = report["score"]
+    best = int(np.argmax(scores))
+    gain, differ = scores[best] - scores[0], 1 - report["agreement"][best]
+    moves = predictions[:, best] - predictions[:, 0]
+    shares = np.bincount(predictions[:, 0], minlength=2) / len(predictions)
+    one_way = abs(moves.sum()) >= 0.95 * np.count_nonzero(moves)
+    if best == 0 or gain <= 0:
+        return 0, "none better"
+    if gain < least:
+        return 0, "small"
+    if differ > 0 and gain / differ < guard:
+        return 0, "margin"
+    if scores[0] < floor:
+        return 0, "guessing"
+    if source_shares is not None and one_way and (shares >= source_shares / 10).all():
+        return 0, "shares"
+    return best, "adapt"
+
+
+def check(auto, taken, kind):
+    decision = auto.decision_
+    assert KINDS[kind] in decision.reason
+    assert auto.best_index_ == taken
+    assert decision.adapt == (taken > 0)
+    assert decision.candidate == auto.report_["candidate"][taken]
+    scores, agreement = auto.report_["score"], auto.report_["agreement"]
+    best = int(np.argmax(scores))
+    assert_allclose(decision.gain, scores[best] - scores[0])
+    if agreement[best] < 1:
+        assert_allclose(decision.lead, decision.gain / (1 - agreement[best]))
+
+
+def one_sided(rng, predictions, column, share=0.2):
+    """The source alone, with a share of one class moved to the other."""
+    moved = predictions[:, 0].copy()
+    rows = np.flatnonzero(moved == 0)
+    moved[rng.choice(rows, int(share * rows.size), replace=False)] = 1
+    predictions[:, column] = moved
+
+
+def test_the_guard_without_labels(rng):
+    found = set()
+    for i in range(24):
+        accuracies = rng.uniform(0.55, 0.95, size=4)
+        accuracies[0] = (0.3, 0.6, 0.7, 0.93)[i % 4]
+        if i % 6 == 5:
+            accuracies = np.array([0.8, 0.81, 0.79, 0.8])
+        _, predictions = raters(rng, accuracies, 300)
+        if i % 6 == 0:  # one moves rows one way only, and others agree with it
+            one_sided(rng, predictions, 1, 0.3)
+            predictions[:, 2:] = predictions[:, [1]]
+            flip = rng.random((300, 2)) < 0.08
+            predictions[:, 2:] ^= flip
+        guard = (0.05, 0.2, 0.4)[i % 3] if i % 6 < 5 else 0.0
+        auto = compare(predictions, guard=guard)
+        half = np.array([0.5, 0.5])
+        taken, kind = rule(auto.report_, predictions, guard, 0.02, half, 0.4)
+        check(auto, taken, kind)
+        assert auto.decision_.margin == guard
+        found.add(kind)
+    assert found == set(KINDS)
+    free = compare(predictions, guard=False)
+    assert free.best_index_ == np.argmax(free.report_["score"])
+
+
+@pytest.mark.parametrize("n_labels", [10, 30, 120])
+def test_the_guard_with_labels(rng, n_labels):
+    found = set()
+    for i in range(8):
+        accuracies = (0.7, 0.85, 0.65) if i % 2 else (0.75, 0.78, 0.74)
+        truth, predictions = raters(rng, accuracies, 400)
+        labels = np.where(np.arange(400) < n_labels, truth, np.nan)
+        auto = compare(predictions, labels=labels, guard=0.05)
+        right = predictions[:n_labels] == truth[:n_labels, None]
+        report = auto.report_
+        assert_allclose(report["label_accuracy"], right.mean(axis=0))
+        # agreement counts as 25 labels
+        expected = right.sum(axis=0) + 25 * report["expected_accuracy"]
+        assert_allclose(report["score"], expected / (n_labels + 25))
+        best = int(np.argmax(report["score"]))
+        difference = right[:, best].astype(float) - right[:, 0]
+        least = max(0.02, difference.std() / np.sqrt(n_labels))
+        doubts = (np.array([0.5, 0.5]), 0.4) if n_labels < 25 else ()
+        taken, kind = rule(report, predictions, 0.05, least, *doubts)
+        check(auto, taken, kind)
+        if kind == "small":
+            assert f"less than the {least:.1%} that count" in auto.decision_.reason
+        found.add(kind)
+    assert "small" in found
+    assert len(found) > 1
+
+
+def test_a_twin_changes_little():
+    rng = np.random.default_rng(2)  # where two votes for twins would carry all
+    truth = rng.integers(0, 3, size=1000)
+    predictions = np.column_stack(
         [
-            np.where(rng.random(3000) < a, truth, (truth + 1) % 3)
+            np.where(rng.random(1000) < a, truth, (truth + 1) % 3)
             for a in (0.9, 0.7, 0.75, 0.6)
         ]
     )
-    alone, _ = accuracies_by_agreement(ratings, 3)
-    twins, _ = accuracies_by_agreement(ratings[:, [0, 1, 2, 3, 3]], 3)
+    three = {"source_labels": (0, 1, 2), "guard": False, "eliminate": False}
+    alone = compare(predictions, **three).report_["expected_accuracy"]
+    twins = compare(predictions[:, [0, 1, 2, 3, 3]], **three)
+    twins = twins.report_["expected_accuracy"]
     assert_allclose(twins[:4], alone, atol=0.06)
     assert np.argmax(twins) == 0
+    assert_allclose(twins[3], twins[4])
 
 
-def test_labels_and_agreement_by_hand():
-    right = np.array([[True, False]] * 75)
-    found = accuracies_with_labels(np.array([0.6, 0.8]), right)
-    assert_allclose(found, [(75 + 25 * 0.6) / 100, 25 * 0.8 / 100])
+def test_a_score_that_is_no_number_is_left_out(rng):
+    _, predictions = raters(rng, (0.9, 0.7, 0.75), 100)
+    values = np.array([-0.7, np.nan, -0.4])
 
+    def scoring(model, X, y=None, sample_domain=None):
+        return values[model.column]
 
-@pytest.mark.parametrize(
-    ("scores", "taken", "reason"),
-    [
-        ([0.7, 0.9, 0.8], 1, "expected to gain 20.0% in accuracy over 'source only'"),
-        ([0.7, 0.74, 0.6], 0, "expected to lead there by 20%, below the margin of 40%"),
-        ([0.7, 0.705, 0.6], 0, "less than the 2.0% that count"),
-        ([0.7, 0.6, np.nan], 0, "no candidate has a better expected accuracy"),
-    ],
-)
-def test_the_guard_by_hand(scores, taken, reason):
-    differ = np.array([0.0, 0.2, 0.3])
-    best, decision = decide(NAMES, np.array(scores), differ, 0.4, least_gain=0.02)
-    assert best == taken
-    assert decision.candidate == NAMES[taken]
-    assert decision.adapt == (taken > 0)
-    assert reason in decision.reason
-    assert_allclose(decision.gain, np.nanmax(scores) - 0.7)
-
-
-def test_scores_by_hand():
-    scores = np.array([-0.7, np.nan, -0.4])
-    best, decision = decide_by_score(NAMES, scores, 0.0)
-    assert best == 2
-    assert_allclose(decision.gain, 0.3)
-    assert decide_by_score(NAMES, scores, 0.5)[0] == 0
-    assert decide_by_score(NAMES, np.array([1.0, 0.5, 0.2]), 0.0)[0] == 0
-
-
-def test_a_preferred_candidate_is_taken_if_it_gains_enough():
-    scores, differ = np.array([0.7, 0.9, 0.88]), np.array([0.0, 0.25, 0.3])
-    best, decision = decide(NAMES, scores, differ, 0.4, preferred=[2])
-    assert (best, decision.candidate) == (2, "b")
-    assert decision.reason.endswith("no worse than 'a', its teacher")
-    assert_allclose(decision.gain, 0.18)
-    assert decide(NAMES, scores, differ, 0.7, preferred=[2])[0] == 1
-    assert decide(NAMES, scores, differ, 0.9, preferred=[2])[0] == 0
-
-
-def test_a_source_worse_than_guessing_is_not_believed():
-    scores, differ = np.array([0.3, 0.9, 0.4]), np.array([0.0, 0.7, 0.3])
-    assert decide(NAMES, scores, differ, 0.4)[0] == 1
-    best, decision = decide(NAMES, scores, differ, 0.4, floor=0.4)
-    assert best == 0
-    assert "right in 30% of the target rows, which is worse" in decision.reason
+    for guard, taken in ((False, 2), (0.5, 0)):
+        auto = compare(predictions, scoring=scoring, guard=guard)
+        assert auto.best_index_ == taken
+        assert_allclose(auto.decision_.gain, 0.3)
+    values[0] = 1.0
+    assert compare(predictions, scoring=scoring, guard=False).best_index_ == 0
 
 
 class TestOneSided:
-    def ratings(self):
-        alone = np.repeat([0, 1], [60, 40])
-        up, mixed, nearly = alone.copy(), alone.copy(), alone.copy()
-        up[:20] = 1
-        mixed[:20], mixed[-20:] = 1, 0
-        nearly[:39], nearly[-1:] = 1, 0
-        return np.column_stack([alone, up, mixed, nearly])
+    """A candidate that moves nearly all rows that it changes from one class."""
 
-    def test_by_hand(self):
-        found = changes_shares_only(self.ratings(), np.array([0.5, 0.5]))
-        assert found.tolist() == [False, True, False, True]
+    def predictions(self, n_down=0):
+        # the others agree, so they are expected to be right where the source differs
+        alone = np.repeat([0, 1], [600, 400])
+        moved = alone.copy()
+        moved[:390], moved[1000 - n_down :] = 1, 0
+        return np.column_stack([alone, moved, moved, moved])
 
-    def test_an_alone_that_does_not_recognise_a_class_claims_nothing(self):
-        ratings = self.ratings()
-        ratings[:, 0] = 0
-        ratings[:4, 0] = 1
-        assert not changes_shares_only(ratings, np.array([0.5, 0.5])).any()
-        # where the source has the class as rarely, it does
-        assert changes_shares_only(ratings, np.array([0.9, 0.1])).any()
+    @pytest.mark.parametrize(
+        ("n_down", "kind"), [(0, "shares"), (10, "shares"), (11, "adapt")]
+    )
+    def test_by_hand(self, n_down, kind):
+        # 390 rows up: 380 of 400 moves are 95 % one way, 379 of 401 are not
+        predictions = self.predictions(n_down)
+        auto = compare(predictions, guard=0.05, eliminate=False)
+        assert auto.report_["score"][1] > auto.report_["score"][0] + 0.1
+        assert auto.report_["score"][0] > 0.4
+        assert KINDS[kind] in auto.decision_.reason
+
+    @pytest.mark.parametrize(
+        ("source_labels", "kind"), [((0, 1), "adapt"), ((0, 0, 0, 0, 1), "shares")]
+    )
+    def test_an_alone_that_does_not_recognise_a_class(self, source_labels, kind):
+        # it sees 4 % of a class of which the source has 50 % or 20 %
+        moved = (np.arange(1000) < 500).astype(int)
+        predictions = np.column_stack([np.arange(1000) < 40, moved, moved, moved])
+        auto = compare(predictions, guard=0.05, source_labels=source_labels)
+        assert KINDS[kind] in auto.decision_.reason
 
     def test_more_than_two_classes(self):
-        assert not changes_shares_only(self.ratings(), np.array([0.5, 0.4, 0.1])).any()
+        predictions = self.predictions()
+        auto = compare(predictions, guard=0.05, source_labels=(0, 1, 2))
+        assert KINDS["shares"] not in auto.decision_.reason
 
-    def test_such_a_candidate_is_not_taken_nor_its_student(self):
-        scores, differ = np.array([0.7, 0.9, 0.88]), np.array([0.0, 0.2, 0.3])
-        best, decision = decide(
-            NAMES, scores, differ, 0.4, preferred=[2], shares_only=[False, True, False]
-        )
-        assert best == 0
-        assert "a claim about the shares of the classes" in decision.reason
-        best, _ = decide(
-            NAMES, scores, differ, 0.4, preferred=[2], shares_only=[False, False, True]
-        )
-        assert best == 1
+
+def test_one_candidate_is_enough(rng):
+    _, predictions = raters(rng, (0.7, 0.9), 300)
+    auto = compare(predictions, guard=False)
+    assert isinstance(auto, AutoTransferClassifier)
+    assert isinstance(auto.best_estimator_, Says)

@@ -1,203 +1,238 @@
+"""Candidates that need not be fitted, and students that are preferred."""
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from sklearn.linear_model import LogisticRegression
+from raters import Says, compare, raters
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sktransfer.adaptation import CORAL, DomainScaler
 from sktransfer.transfer import (
     TransferClassifier,
     crosslingual_candidates,
     default_candidates,
 )
-from sktransfer.transfer.auto._decision import AccuracyEstimates, estimate_accuracies
-from sktransfer.transfer.auto._elimination import (
-    BEHIND,
-    equal_parameters,
-    needless_candidates,
-    students_to_prefer,
-    teachers_of,
-)
-from sktransfer.transfer.strategies import Distillation
-from sktransfer.weighting import KMMInstanceWeighter
+from sktransfer.transfer.strategies import Distillation, Pooling, SelfTraining
+
+BEHIND = 0.05
 
 
-def scaled(**parameters):
-    return TransferClassifier(mapper=DomainScaler(), **parameters)
+class Taught(SelfTraining):
+    """A student that predicts what a column of its rows holds."""
+
+    def __init__(self, column=0, n_rounds=5, native_teacher=False):
+        super().__init__(n_rounds)
+        self.column = column
+        self.native_teacher = native_teacher
+
+    def fit_model(self, estimator, rows):
+        return Says(self.column).fit(rows.mapped, rows.labels)
 
 
-def expected(scores, n=400, errors=0.0):
-    """Candidates of given expected accuracies, which differ row by row or do not."""
-    scores = np.asarray(scores, dtype=float)
-    wave = errors * np.where(np.arange(n) % 2, 1.0, -1.0)
-    likely = scores + wave[:, None] * np.arange(scores.size)
-    return AccuracyEstimates(scores, likely, np.zeros((0, scores.size), dtype=bool))
+class Keep(TransformerMixin, BaseEstimator):
+    """A mapper that changes nothing."""
+
+    def __init__(self, value=None):
+        self.value = value
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return X
 
 
-class TestTeachers:
-    def test_the_same_parts_and_another_strategy(self):
-        models = [
-            TransferClassifier(),
-            scaled(),
-            scaled(strategy=Distillation(teacher_weight=0.5)),
-            scaled(strategy="self_train"),
-            scaled(strategy="distill", weighter=KMMInstanceWeighter()),
-            TransferClassifier(mapper=CORAL(), strategy="distill"),
-            TransferClassifier(strategy="distill"),
-            LogisticRegression(),
-        ]
-        assert teachers_of(models) == [None, None, 1, 1, None, None, 0, None]
+def teacher(column, **parts):
+    return TransferClassifier(Says(column), **parts)
 
-    def test_other_settings_are_other_teachers(self):
-        models = [
-            scaled(estimator=LogisticRegression(C=1.0)),
-            scaled(estimator=LogisticRegression(C=2.0), strategy="distill"),
-        ]
-        assert teachers_of(models) == [None, None]
 
-    def test_of_the_default_candidates(self, rng):
-        for found in (
-            default_candidates(rng.normal(size=(20, 3))),
-            default_candidates(rng.normal(size=(20, 60))),
-            default_candidates(["good book", "bad pan"]),
-            crosslingual_candidates([("good", "gut")]),
-        ):
-            names = [name for name, _ in found]
-            taught = {
-                names[j]: names[k]
-                for j, k in enumerate(teachers_of([model for _, model in found]))
-                if k is not None
-            }
-            assert taught in (
-                {
-                    "scaled, distilled": "scaled",
-                    "scaled, self-trained": "scaled",
-                    "unit rows, distilled": "unit rows, scaled",
-                },
-                {"scaled, distilled": "scaled", "scaled, self-trained": "scaled"},
-                {"distilled": "profiles"},
-                {"distilled": "correspondence"},
+def student(of, column, **options):
+    return TransferClassifier(Says(of), strategy=Taught(column, **options))
+
+
+def statuses(predictions, last, **options):
+    """Report with three candidates beside the source, the second one's student last."""
+    candidates = [("source only", Says(0)), ("a", teacher(1)), ("b", teacher(2))]
+    candidates += [("c", teacher(3)), ("student", last)]
+    return compare(predictions, candidates, guard=0.05, **options).report_
+
+
+def trailing(rng, lead, n):
+    """The best of three candidates, and another whose expected accuracy is less."""
+    return raters(rng, (0.7, 0.9, 0.9 - lead, 0.8), n)[1]
+
+
+def test_students_of_a_teacher_that_trails(rng):
+    leads = []
+    for lead in np.linspace(0.04, 0.065, 9):
+        predictions = trailing(rng, lead, 2000)
+        report = statuses(predictions, student(2, 2))
+        alone = compare(predictions, guard=0.05).report_["score"]
+        trails = alone.max() - alone[2]
+        leads.append(trails)
+        if trails > BEHIND:
+            assert report["status"][4] == (
+                f"eliminated: its teacher 'b' is expected to trail 'a' by {trails:.1%}"
             )
-
-    @pytest.mark.parametrize(
-        ("first", "second", "equal"),
-        [
-            (make_pipeline(StandardScaler()), make_pipeline(StandardScaler()), True),
-            (
-                make_pipeline(StandardScaler()),
-                make_pipeline(StandardScaler(with_mean=False)),
-                False,
-            ),
-            (make_pipeline(StandardScaler()), StandardScaler(), False),
-            (np.arange(3), np.arange(3), True),
-            (np.arange(3), np.arange(4), False),
-            ({"a": (1, None)}, {"a": (1, None)}, True),
-            ({"a": 1}, {"b": 1}, False),
-            (1, 1.0, False),
-        ],
-    )
-    def test_equal_parameters(self, first, second, equal):
-        assert equal_parameters(first, second) is equal
-
-    def test_what_cannot_be_compared_is_not_equal(self):
-        class Stubborn:
-            def __eq__(self, other):
-                raise ValueError("no")
-
-            __hash__ = None
-
-        assert not equal_parameters(Stubborn(), Stubborn())
+            assert np.isnan(report["seconds"][4])
+        else:
+            assert report["status"][4] == "fitted"
+    leads = np.array(leads)
+    assert leads[leads > BEHIND].min() < 0.06
+    assert leads[leads <= BEHIND].max() > 0.04
 
 
-class TestNeedless:
-    models = (
-        TransferClassifier(),
-        scaled(),
-        TransferClassifier(mapper=CORAL()),
-        scaled(strategy="distill"),
-        TransferClassifier(mapper=CORAL(), strategy="self_train"),
-    )
-    names = ("source only", "scaled", "coral", "distilled", "trained")
+def test_but_not_within_two_standard_errors(rng):
+    ratios = []
+    for lead in np.linspace(0.05, 0.3, 12):
+        truth, predictions = raters(rng, (0.6, 0.85, 0.85 - lead, 0.6), 400)
+        labels = np.where(np.arange(400) < 60, truth, np.nan)
+        report = statuses(predictions, student(2, 2), labels=labels)
+        alone = compare(predictions, guard=0.05, labels=labels).report_["score"]
+        if alone.argmax() != 1:
+            continue
+        right = predictions[:60] == truth[:60, None]
+        by_labels = 60 / 85 * (right[:, 1] * 1.0 - right[:, 2]).std() / np.sqrt(60)
+        # of each row agreement says something between -1 and 1 where the two differ
+        differ = np.mean(predictions[:, 1] != predictions[:, 2])
+        most = np.hypot(by_labels, 25 / 85 * np.sqrt(differ / 400))
+        trails = alone[1] - alone[2]
+        if 2 * by_labels < trails <= 2 * most:
+            continue
+        assert report["status"][4].startswith("eliminated") == (trails > 2 * most)
+        ratios.append(trails / by_labels)
+    ratios = np.array(ratios)
+    assert ((ratios > 1.2) & (ratios <= 2)).any()
+    assert ((ratios > 2) & (ratios < 3)).any()
 
-    def out(
-        self, scores, agreement=(1.0, 0.7, 0.7), models=None, least_gain=0.02, **kwargs
+
+def test_nor_those_with_a_second_teacher(rng):
+    predictions = trailing(rng, 0.2, 1000)
+    for native, status in ((False, "eliminated"), (True, "fitted")):
+        last = student(2, 2, native_teacher=native)
+        assert statuses(predictions, last)["status"][4].startswith(status)
+
+
+def test_nor_where_nothing_is_to_be_eliminated(rng):
+    predictions = trailing(rng, 0.2, 1000)
+    report = statuses(predictions, student(2, 2), eliminate=False)
+    assert (report["status"] == "fitted").all()
+    # a student of the best candidate, and one of none
+    for last in (student(1, 1), student(4, 2), Says(2)):
+        rows = predictions[:, [0, 1, 2, 3, 2]]
+        assert statuses(rows, last)["status"][4] == "fitted"
+
+
+class Stubborn:
+    def __eq__(self, other):
+        raise ValueError("no")
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "equal"),
+    [
+        (StandardScaler(), StandardScaler(), True),
+        (StandardScaler(), StandardScaler(with_mean=False), False),
+        (make_pipeline(StandardScaler()), make_pipeline(StandardScaler()), True),
+        (make_pipeline(StandardScaler()), StandardScaler(), False),
+        (np.arange(3), np.arange(3), True),
+        (np.arange(3), np.arange(4), False),
+        ({"a": (1, None)}, {"a": (1, None)}, True),
+        ({"a": 1}, {"b": 1}, False),
+        ([1, 2], [1], False),
+        (1, 1.0, False),
+        (Stubborn(), Stubborn(), False),
+    ],
+)
+def test_a_teacher_has_the_same_parts(rng, first, second, equal):
+    predictions = trailing(rng, 0.2, 500)
+    candidates = [("source only", Says(0)), ("a", teacher(1))]
+    candidates += [("b", teacher(2, mapper=Keep(first))), ("c", teacher(3))]
+    last = student(2, 2).set_params(mapper=Keep(second))
+    status = compare(predictions, [*candidates, ("d", last)]).report_["status"][4]
+    assert status.startswith("eliminated") == equal
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        teacher(2, strategy=SelfTraining()),
+        teacher(2).set_params(source_shares="target"),
+        Says(2),
+    ],
+)
+def test_only_a_pooled_model_of_the_same_settings_teaches(rng, other):
+    predictions = trailing(rng, 0.2, 500)
+    candidates = [("source only", Says(0)), ("a", teacher(1)), ("b", other)]
+    candidates += [("c", teacher(3)), ("d", student(2, 2))]
+    assert compare(predictions, candidates).report_["status"][4] == "fitted"
+
+
+def test_every_student_by_default_has_a_teacher_before_it(rng):
+    for found in (
+        default_candidates(rng.normal(size=(20, 3))),
+        default_candidates(rng.normal(size=(20, 60))),
+        default_candidates(["good book", "bad pan"]),
+        crosslingual_candidates([("good", "gut")]),
     ):
-        return needless_candidates(
-            expected(scores, **kwargs),
-            np.array(agreement),
-            [0, 1, 2],
-            list(models or self.models),
-            list(self.names),
-            least_gain,
-        )
+        pooled, n_students = [], 0
+        for _, model in found:
+            if not isinstance(model, TransferClassifier):
+                continue
+            model = clone(model)
+            kind = model.strategy
+            if kind == "pool" or isinstance(kind, Pooling):
+                pooled.append(repr(model.set_params(strategy="pool")))
+            elif kind in ("distill", "self_train") or isinstance(kind, Distillation):
+                n_students += 1
+                assert repr(model.set_params(strategy="pool")) in pooled
+        assert n_students > 0
 
-    def test_where_all_say_the_same_none_is_needed(self):
-        found = self.out([0.9, 0.9, 0.9], (1.0, 0.99, 0.985))
-        assert list(found) == [3, 4]
-        assert "predict the same as 'source only' for more than 98%" in found[3]
-        assert not self.out([0.9, 0.9, 0.9], (1.0, 0.99, 0.97))
-        assert not self.out([0.9, 0.9, 0.9], (1.0, 1.0, 1.0), least_gain=0.0)
 
-    def test_that_the_source_is_expected_to_be_right_is_no_reason(self):
-        assert not self.out([0.999, 0.96, 0.96])
-
-    def test_students_of_a_teacher_that_trails(self):
-        found = self.out([0.7, 0.9, 0.9 - 2 * BEHIND])
-        assert list(found) == [4]
-        assert found[4] == (
-            "its teacher 'coral' is expected to trail 'scaled' by 10.0%"
-        )
-        assert not self.out([0.7, 0.9, 0.9 - 0.9 * BEHIND])
-
-    def test_but_not_within_the_noise(self):
-        scores = [0.7, 0.9, 0.9 - 1.2 * BEHIND]
-        assert list(self.out(scores)) == [4]
-        assert not self.out(scores, errors=0.7)
-
-    def test_nor_those_with_a_second_teacher(self):
-        models = list(self.models)
-        models[3] = scaled(strategy=Distillation(native_teacher=True))
-        assert list(self.out([0.9, 0.7, 0.9])) == [3]
-        assert not self.out([0.9, 0.7, 0.9], models=models)
+def test_where_all_predict_the_same_none_is_needed(rng):
+    _, predictions = raters(rng, (0.8,), 1000)
+    predictions = predictions[:, [0, 0, 0, 0]]
+    for share, eliminated in ((0.0, True), (0.015, True), (0.03, False)):
+        other = predictions.copy()
+        other[: int(share * 1000), 2] = 1 - other[: int(share * 1000), 2]
+        status = statuses(other, Says(3))["status"][4]
+        assert status.startswith("eliminated") == eliminated
+        if eliminated:
+            assert "predict the same as 'source only' for more than 98%" in status
 
 
 class TestGoodStudents:
-    taught_by = (None, None, 1, 1)
+    def taken(self, predictions, *students, n=400):
+        candidates = [("source only", Says(0)), ("a", teacher(1)), ("b", teacher(2))]
+        candidates += [(f"student {j}", own) for j, own in enumerate(students)]
+        auto = compare(predictions, candidates, guard=0.05, eliminate=False)
+        return auto, auto.decision_
 
-    def test_students_that_are_not_clearly_worse_the_best_first(self):
-        teacher = list(self.taught_by)
-        found = expected([0.7, 0.9, 0.88, 0.89], errors=0.5)
-        assert students_to_prefer(found, [0, 1, 2, 3], teacher) == [3, 2]
-        found = expected([0.7, 0.9, 0.88, 0.89])
-        assert students_to_prefer(found, [0, 1, 2, 3], teacher) == []
+    def test_students_that_are_not_clearly_worse_are_taken(self, rng):
+        predictions = raters(rng, (0.7, 0.92, 0.8, 0.89), 400)[1]
+        auto, decision = self.taken(predictions, student(1, 3))
+        assert auto.report_["score"][3] < auto.report_["score"][1]
+        assert decision.candidate == "student 0"
+        assert decision.reason.endswith("no worse than 'a', its teacher")
+        gain = auto.report_["score"][3] - auto.report_["score"][0]
+        assert_allclose(decision.gain, gain)
 
-    def test_places_among_the_fitted(self):
-        found = expected([0.7, 0.9, 0.89], errors=0.5)
-        teacher = [None, None, None, 2, 2]
-        assert students_to_prefer(found, [0, 2, 4], teacher) == [4]
+    def test_the_best_of_them_first(self, rng):
+        predictions = raters(rng, (0.7, 0.93, 0.8, 0.88, 0.91), 400)[1]
+        auto, decision = self.taken(predictions, student(1, 3), student(1, 4))
+        assert auto.report_["score"][4] > auto.report_["score"][3]
+        assert decision.candidate == "student 1"
 
-    def test_of_another_teacher(self):
-        found = expected([0.7, 0.8, 0.9, 0.9], errors=0.5)
-        assert students_to_prefer(found, [0, 1, 2, 3], list(self.taught_by)) == []
+    def test_those_that_are_clearly_worse_are_not(self, rng):
+        predictions = raters(rng, (0.7, 0.92, 0.8, 0.78), 1000)[1]
+        _, decision = self.taken(predictions, student(1, 3))
+        assert decision.candidate == "a"
 
-
-class TestComparison:
-    def test_a_lead_and_its_error_by_hand(self):
-        likely = np.array([[0.5, 1.0], [0.5, 0.5], [0.5, 0.9], [0.5, 0.4]])
-        found = AccuracyEstimates(
-            likely.mean(axis=0), likely, np.zeros((0, 2), dtype=bool)
-        )
-        lead, error = found.lead(1, 0)
-        assert_allclose(lead, 0.2)
-        assert_allclose(error, np.std([0.5, 0, 0.4, -0.1]) / 2)
-
-    def test_labels_count_as_they_do_in_the_scores(self, rng):
-        ratings = rng.integers(0, 2, size=(300, 3))
-        right = rng.random((75, 3)) < [0.5, 0.9, 0.7]
-        found, accuracy = estimate_accuracies(ratings, 2, right)
-        assert_allclose(found.scores, 0.25 * accuracy + 0.75 * right.mean(axis=0))
-        _, error = found.lead(1, 0)
-        by_agreement = np.var(found.likely[:, 1] - found.likely[:, 0]) / 300
-        by_labels = np.var(right[:, 1].astype(float) - right[:, 0]) / 75
-        assert_allclose(error**2, 0.25**2 * by_agreement + 0.75**2 * by_labels)
+    def test_nor_those_of_another_teacher(self, rng):
+        predictions = raters(rng, (0.7, 0.92, 0.8, 0.91), 400)[1]
+        auto, decision = self.taken(predictions, student(2, 3))
+        assert auto.report_["score"].argmax() == 1
+        assert decision.candidate == "a"

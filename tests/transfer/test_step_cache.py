@@ -1,3 +1,5 @@
+"""Steps that several candidates have in common are fitted once."""
+
 import pickle
 
 import numpy as np
@@ -5,18 +7,11 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.decomposition import PCA
-from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sktransfer.adaptation import DomainScaler
-from sktransfer.transfer import TransferClassifier
-from sktransfer.transfer.auto._step_cache import (
-    StepCache,
-    drop_step_cache,
-    ignores_labels,
-    use_step_cache,
-)
+from sktransfer.transfer import AutoTransferClassifier, TransferClassifier
 
 
 class Counting(StandardScaler):
@@ -35,63 +30,91 @@ class Counting(StandardScaler):
 
 @pytest.fixture
 def data(rng):
-    X = rng.normal(size=(60, 2))
-    return X, (X[:, 0] > 0).astype(int), np.repeat([1, -2], 30)
+    X = rng.normal(size=(160, 2))
+    X[80:] = 2 * X[80:] + 3
+    return X, (X[:, 0] > 0).astype(int), np.repeat([1, -2], 80)
 
 
+def auto_of(mappers, **parameters):
+    candidates = [
+        (f"{j}", TransferClassifier(mapper=mapper)) for j, mapper in enumerate(mappers)
+    ]
+    parameters = {"eliminate": False, "guard": False, **parameters}
+    return AutoTransferClassifier(candidates, **parameters)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_equal_steps_are_fitted_once(data):
     X, y, d = data
-    Counting.fits = Counting.asks = 0
-    shared, found = StepCache(), []
-    for last in ([], [DomainScaler()], [PCA(1)]):
-        model = TransferClassifier(mapper=make_pipeline(Counting(), *last))
-        model = use_step_cache(model, shared).fit(X, y, sample_domain=d)
-        found.append((model, model.predict(X)))
-    assert Counting.fits == 1
-    asked = Counting.asks
-    assert_array_equal(found[0][0].predict(X), found[0][1])
-    assert Counting.asks == asked
-    for model, said in found:
-        whole = clone(drop_step_cache(model)).fit(X, y, sample_domain=d)
-        assert_array_equal(whole.predict(X), said)
-        assert_array_equal(model.predict(X), said)
+    lasts = [[], [DomainScaler()], [PCA(1)]]
+    asked = []
+    for n in (1, 3):
+        Counting.fits = Counting.asks = 0
+        mappers = [make_pipeline(Counting(), *last) for last in lasts[:n]]
+        auto = auto_of(mappers).fit(X, y, sample_domain=d)
+        assert Counting.fits == 1
+        asked.append(Counting.asks)
+    assert asked[0] == asked[1]
+    for name, model in list(auto.estimators_.items())[1:]:
+        whole = clone(dict(auto.candidates)[name]).fit(X, y, sample_domain=d)
+        assert_array_equal(whole.predict(X), model.predict(X))
+    assert Counting.fits == 4
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_afterwards_nothing_is_left(data):
     X, y, d = data
-    model = TransferClassifier(mapper=make_pipeline(StandardScaler(), PCA(1)))
-    fitted = use_step_cache(model, StepCache()).fit(X, y, sample_domain=d)
-    drop_step_cache(fitted)
+    auto = auto_of([make_pipeline(StandardScaler(), PCA(1))]).fit(X, y, sample_domain=d)
+    fitted = auto.estimators_["0"]
     for pipe in (fitted.mapper, fitted.mapper_):
         assert [name for name, _ in pipe.steps] == ["standardscaler", "pca"]
         assert pipe.memory is None
     assert "transform" not in vars(fitted.mapper_[0])
-    assert_array_equal(pickle.loads(pickle.dumps(fitted)).predict(X), fitted.predict(X))
+    again = pickle.loads(pickle.dumps(auto))
+    assert_array_equal(again.estimators_["0"].predict(X), fitted.predict(X))
+    Counting.asks = 0
+    model = auto_of([make_pipeline(Counting(), PCA(1))]).fit(X, y, d).estimators_["0"]
+    Counting.asks = 0
+    model.predict(X)
+    model.predict(X)
+    assert Counting.asks == 2  # no row is remembered
 
 
-def test_a_memory_of_ones_own_stays(tmp_path):
-    pipe = Pipeline([("scale", StandardScaler()), ("pca", PCA(1))], memory=tmp_path)
-    model = use_step_cache(TransferClassifier(mapper=pipe), StepCache())
-    assert model.mapper.memory == tmp_path
-    assert len(model.mapper.steps) == 2
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_memory_of_ones_own_stays(tmp_path, data):
+    X, y, d = data
+    steps = [("scale", StandardScaler()), ("pca", PCA(1))]
+    auto = auto_of([Pipeline(steps, memory=str(tmp_path))]).fit(X, y, sample_domain=d)
+    assert auto.estimators_["0"].mapper.memory == str(tmp_path)
+    assert len(auto.estimators_["0"].mapper_.steps) == 2
+    assert list(tmp_path.iterdir())
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_what_cannot_be_hashed_is_fitted_each_time(data):
     X, y, d = data
-    shared = StepCache()
-    mapper = make_pipeline(FunctionTransformer(lambda Z: Z), StandardScaler())
-    model = use_step_cache(TransferClassifier(mapper=mapper), shared)
-    assert model.fit(X, y, sample_domain=d).predict(X).shape == (60,)
+    Counting.fits = 0
+    mappers = [
+        make_pipeline(FunctionTransformer(lambda Z: Z), Counting(), *last)
+        for last in ([], [PCA(1)])
+    ]
+    auto = auto_of(mappers).fit(X, y, sample_domain=d)
+    assert auto.report_["status"].tolist() == ["fitted"] * 3
+    assert auto.predict(X).shape == (160,)
 
 
-def test_labels_matter_to_those_that_read_them():
-    assert ignores_labels(make_pipeline(CountVectorizer(), TfidfTransformer()))
-    assert ignores_labels(FeatureUnion([("words", CountVectorizer())]))
-    assert not ignores_labels(make_pipeline(CountVectorizer(), DomainScaler()))
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_step_that_writes_into_its_rows_harms_no_other(data):
+    class Overwrites(FunctionTransformer):
+        def transform(self, X):
+            X[:] = 0
+            return X
 
-
-def test_a_memory_is_one_object_and_empty_when_pickled():
-    shared = StepCache()
-    shared.results["key"] = 1
-    assert clone(Pipeline([("a", PCA())], memory=shared)).memory is shared
-    assert pickle.loads(pickle.dumps(shared)).results == {}
+    X, y, d = data
+    mappers = [
+        make_pipeline(StandardScaler(), Overwrites()),
+        make_pipeline(StandardScaler(), PCA(1)),
+    ]
+    auto = auto_of(mappers).fit(X, y, sample_domain=d)
+    whole = clone(dict(auto.candidates)["1"]).fit(X, y, sample_domain=d)
+    assert_array_equal(auto.estimators_["1"].predict(X), whole.predict(X))
