@@ -445,14 +445,23 @@ class TestLaws:
         assert names.decision_ == numbers.decision_
         assert_array_equal(names.classes_[numbers.predict(X)], names.predict(X))
 
-    def test_more_target_rows_than_are_compared(self, moved, monkeypatch):
-        monkeypatch.setattr("sktransfer.transfer.auto._candidate_runs.MAX_COMPARED", 40)
-        monkeypatch.setattr("sktransfer.transfer.auto._domain_distance.MAX_ROWS", 60)
-        X, y, d = moved
-        auto = AutoTransferClassifier(SMALL).fit(X, y, sample_domain=d)
+    def test_more_target_rows_than_are_compared(self, rng):
+        y = rng.integers(0, 2, size=5200)
+        X = rng.normal(size=(5200, 2))
+        X[:, 0] += 3.0 * y
+        d = np.repeat([1, -2], [1500, 3700])
+        X[d < 0] = X[d < 0] * 2 + 5
+        auto = AutoTransferClassifier(SMALL[:2]).fit(X, y, sample_domain=d)
         assert auto.decision_.adapt
-        share = auto.report_["agreement"] * 40
+        share = auto.report_["agreement"] * 2000
         assert_allclose(share, np.rint(share))
+        exact = [
+            np.mean(
+                m.predict(X[d < 0]) == auto.estimators_["source only"].predict(X[d < 0])
+            )
+            for m in auto.estimators_.values()
+        ]
+        assert_allclose(auto.report_["agreement"], exact, atol=0.05)
 
     def test_inputs_stay(self, moved):
         X, y, d = moved
