@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._cli._console import CommandError
-from sktransfer._core.tables import KINDS, is_missing, object_array
+from sktransfer._core.tables import KINDS, is_empty, object_array
 from sktransfer.crosslingual import read_dictionary
 from sktransfer.datasets import read_table
 from sktransfer.text.checks import check_texts
@@ -135,7 +135,7 @@ def texts_of(values: NDArray[Any], path: str, column: str) -> NDArray[Any]:
 
 def known_labels(values: NDArray[Any]) -> NDArray[np.object_]:
     """Labels of a column as str, None where a row has none."""
-    labels = [None if is_missing(v) else _label_text(v) for v in values.tolist()]
+    labels = [None if is_empty(v) else _label_text(v) for v in values.tolist()]
     return object_array(labels)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Set, ValuesView
+from numbers import Number
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -18,6 +19,8 @@ from sklearn.utils.validation import _num_samples, check_array, validate_data
 from sktransfer._core.sparse import canonical_csr, is_sparse
 
 FLOATS = (np.float64, np.float32)
+# pandas, without importing it, and NumPy's entry under a mask
+_MISSING_TYPES = ("NAType", "NaTType", "MaskedConstant")
 
 
 def row_container(X: Any, name: str = "X") -> Any:
@@ -88,6 +91,15 @@ def column_values(values: Any, name: str) -> NDArray[Any]:
             return np.array(native.to_list(), dtype=object)
         return native.to_numpy()
     return column_values(np.asanyarray(values), name)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a value is None, NaN, NaT, pandas' NA or masked."""
+    if isinstance(value, str | int):
+        return False
+    if value is None or type(value).__name__ in _MISSING_TYPES:
+        return True
+    return isinstance(value, Number | np.generic) and bool(value != value)
 
 
 def _narwhals(values: Any) -> Any:

@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.utils import check_array
 
 from sktransfer._core.inputs import table_container
-from sktransfer._core.sparse import entry_rows, is_sparse
+from sktransfer._core.sparse import canonical_csr, entry_rows, is_sparse
 
 
 def mark_held_out(
@@ -42,39 +42,6 @@ def mark_held_out(
     return out
 
 
-def pairs_once(X: Any, *, newest: bool = False) -> Any:
-    """CSR in which a repeated pair of row and column is stored once, X itself if it is.
-
-    Repeated values are summed, narrow ones without wrapping; or the largest is taken,
-    which of times is the newest.
-    """
-    if X.format == "csr" and X.has_canonical_format:
-        return X
-    if newest:
-        return _largest_of_pairs(X)
-    dtype = X.dtype
-    wide = {"b": np.int64, "i": np.int64, "u": np.uint64}.get(dtype.kind, np.float64)
-    total = X.astype(wide).tocsr()  # a copy, unless it is wide already
-    total = total.copy() if total is X else total
-    total.sum_duplicates()
-    whole = dtype.kind in "biu" and total.nnz < X.nnz
-    return total if whole else total.astype(dtype, copy=False)
-
-
-def _largest_of_pairs(X: Any) -> Any:
-    """CSR of the largest of the values that are stored for each row and column."""
-    entries = X.tocoo()
-    row, column, value = entries.row, entries.col, entries.data
-    order = np.lexsort((value, column, row))
-    row, column, value = row[order], column[order], value[order]
-    last = np.ones(row.size, dtype=bool)
-    last[:-1] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
-    indptr = np.zeros(X.shape[0] + 1, dtype=column.dtype)
-    np.cumsum(np.bincount(row[last], minlength=X.shape[0]), out=indptr[1:])
-    kind = sparse.csr_array if isinstance(X, sparse.sparray) else sparse.csr_matrix
-    return kind((value[last], column[last], indptr), shape=X.shape)
-
-
 def native_numbers(X: Any) -> Any:
     """Numbers of a dtype that SciPy takes: not of 16 or 128 bits, nor swapped."""
     kind, size = X.dtype.kind, X.dtype.itemsize
@@ -88,7 +55,7 @@ def native_numbers(X: Any) -> Any:
 def nonzero_csr(X: Any, *, newest: bool = False) -> Any:
     """Interactions as CSR without stored zeros and repeated pairs."""
     if is_sparse(X):
-        X = pairs_once(X, newest=newest)
+        X = canonical_csr(X, newest=newest)
     X = table_container(X)
     if is_dated(X):
         return _dated_csr(np.asarray(X))[0]
@@ -152,7 +119,7 @@ def interaction_times(X: Any, time: Any) -> NDArray[Any]:
 def time_matrix(time: Any) -> tuple[Any, np.dtype[Any] | None]:
     """Times as CSR, of a repeated pair the newest; their dtype where they are dates."""
     if is_sparse(time):
-        return pairs_once(time, newest=True), None
+        return canonical_csr(time, newest=True), None
     time = table_container(time, "time")
     if is_dated(time):
         return _dated_csr(np.asarray(time))

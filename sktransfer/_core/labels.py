@@ -9,10 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import column_or_1d
 
-from sktransfer._core.inputs import column_values
-
-# pandas, without importing it, and NumPy's entry under a mask
-_MISSING_TYPES = ("NAType", "NaTType", "MaskedConstant")
+from sktransfer._core.inputs import column_values, is_missing
 
 
 def label_array(y: Any) -> NDArray[Any]:
@@ -43,10 +40,10 @@ def given_labels(y: Any) -> NDArray[Any] | None:
     return values if several else label_array(values)
 
 
-def complete_values(y: Any, name: str = "y") -> NDArray[Any]:
+def complete_values(y: Any) -> NDArray[Any]:
     """Values of a container of any library; an error where one is missing."""
-    values = column_values(y, name)
-    _refuse_missing(values, name)
+    values = column_values(y, "y")
+    _refuse_missing(values, "y")
     return values
 
 
@@ -76,13 +73,7 @@ def missing_labels(y: Any) -> NDArray[np.bool_]:
         return np.isnan(y)
     if y.dtype.kind != "O":
         return np.zeros(y.shape[0], dtype=bool)
-    return np.fromiter((_is_missing(v) for v in y), dtype=bool, count=y.shape[0])
-
-
-def _is_missing(value: Any) -> bool:
-    if value is None or type(value).__name__ in _MISSING_TYPES:
-        return True
-    return isinstance(value, float | np.floating) and bool(np.isnan(value))
+    return np.fromiter((is_missing(v) for v in y), dtype=bool, count=y.shape[0])
 
 
 def is_minus_one(y: NDArray[Any]) -> NDArray[np.bool_]:

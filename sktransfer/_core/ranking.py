@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.inputs import row_container
-from sktransfer._core.interactions import native_numbers, pairs_once
+from sktransfer._core.interactions import native_numbers
+from sktransfer._core.sparse import canonical_csr
 
 
 def relevance_matrix(Y: Any, n_rows: int, n_items: int | None = None) -> Any:
@@ -33,7 +34,7 @@ def relevance_matrix(Y: Any, n_rows: int, n_items: int | None = None) -> Any:
         )
     if not sparse.issparse(Y):
         Y = sparse.csr_array(native_numbers(Y))
-    Y = pairs_once(Y).astype(np.float64, copy=True)
+    Y = canonical_csr(Y).astype(np.float64, copy=True)
     Y.eliminate_zeros()
     if not np.isfinite(Y.data).all() or (Y.data < 0).any():
         raise ValueError(

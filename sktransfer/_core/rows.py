@@ -38,9 +38,9 @@ def distinct_rows(X: Any) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     return first, kind.reshape(-1)
 
 
-def spread_rows(X: Any, n: int, *, seed: int = 0) -> NDArray[np.intp]:
+def spread_rows(X: Any, n: int) -> NDArray[np.intp]:
     """Rows taken evenly in their order along a fixed random direction."""
-    order = np.argsort(row_keys(X, seed=seed), kind="stable")
+    order = np.argsort(row_keys(X), kind="stable")
     n_rows = X.shape[0]
     if n_rows <= n:
         return order
@@ -53,7 +53,6 @@ def spread_folds(
     *,
     strata: NDArray[Any] | None = None,
     codes: NDArray[np.intp] | None = None,
-    seed: int = 0,
 ) -> NDArray[np.intp]:
     """Fold of each row: dealt in turn in their order along a fixed direction.
 
@@ -61,7 +60,7 @@ def spread_folds(
     the order of their codes, so that the rows of a fold are the same in any order.
     """
     n = X.shape[0]
-    keys = row_keys(X, seed=seed)
+    keys = row_keys(X)
     folds = np.empty(n, np.intp)
     stratum = np.zeros(n, np.intp)
     if strata is not None:

@@ -44,22 +44,37 @@ def multiply_columns(X: Any, factors: NDArray[np.floating]) -> Any:
     return with_data(X, X.data * factors.astype(X.dtype, copy=False)[X.indices])
 
 
-def canonical_csr(X: Any) -> Any:
+def canonical_csr(X: Any, *, newest: bool = False) -> Any:
     """CSR in which each entry is stored once, with 32-bit indices where they fit.
 
-    X itself where it is so; it is never written to. Whole numbers that are summed
-    become float64, which does not wrap.
+    X itself where it is so; it is never written to. Repeated entries are summed, narrow
+    ones without wrapping; or the largest is taken, which of times is the newest.
     """
-    summed = X.format == "csr" and X.has_canonical_format
-    if not summed:
-        if X.dtype.kind in "iub":
-            X = X.astype(np.float64)
-        own = X.format != "csr"
-        X = X.tocsr()
-        if not X.has_canonical_format:
-            X = X if own else X.copy()
-            X.sum_duplicates()
-    return narrow_indices(X)
+    if X.format == "csr" and X.has_canonical_format:
+        return narrow_indices(X)
+    if newest:
+        return narrow_indices(_largest_entries(X))
+    dtype = X.dtype
+    wide = {"b": np.int64, "i": np.int64, "u": np.uint64, "f": np.float64}
+    total = X.astype(wide.get(dtype.kind, dtype), copy=False).tocsr()
+    total = total.copy() if total is X else total
+    total.sum_duplicates()
+    whole = dtype.kind in "biu" and total.nnz < X.nnz
+    return narrow_indices(total if whole else total.astype(dtype, copy=False))
+
+
+def _largest_entries(X: Any) -> Any:
+    """CSR of the largest of the values that are stored for each entry."""
+    entries = X.tocoo()
+    row, column, value = entries.row, entries.col, entries.data
+    order = np.lexsort((value, column, row))
+    row, column, value = row[order], column[order], value[order]
+    last = np.ones(row.size, dtype=bool)
+    last[:-1] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    indptr = np.zeros(X.shape[0] + 1, dtype=column.dtype)
+    np.cumsum(np.bincount(row[last], minlength=X.shape[0]), out=indptr[1:])
+    kind = sparse.csr_array if isinstance(X, sparse.sparray) else sparse.csr_matrix
+    return kind((value[last], column[last], indptr), shape=X.shape)
 
 
 def narrow_indices(X: Any) -> Any:

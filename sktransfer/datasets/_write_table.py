@@ -16,6 +16,7 @@ from typing import IO, Any
 import numpy as np
 
 from sktransfer._core.files import atomic_writer
+from sktransfer._core.inputs import is_missing
 from sktransfer._core.tables import DELIMITERS, TableError, shown, table_kind
 
 _KINDS = (".csv", ".tsv", ".txt", ".jsonl")
@@ -149,17 +150,6 @@ def _lines(
         yield line or '""'  # an empty line would be skipped by readers
 
 
-def _missing(value: Any) -> bool:
-    """Whether a value is None, NaN, NaT, pandas' NA or masked."""
-    if isinstance(value, str | int):
-        return False
-    if value is None or value is np.ma.masked:
-        return True
-    if type(value).__name__ in ("NAType", "NaTType"):  # pandas, without importing it
-        return True
-    return isinstance(value, Number | np.generic) and bool(value != value)
-
-
 def _plain_text(value: Any) -> str:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=str)
@@ -177,7 +167,7 @@ def _inert_text(value: Any) -> str:
 def _field_text(
     value: Any, special: tuple[str, ...], text_of: Callable[[Any], str]
 ) -> str:
-    if _missing(value):
+    if is_missing(value):
         return ""
     text = text_of(value)
     if "\0" in text:
@@ -188,7 +178,7 @@ def _field_text(
 
 
 def _json_cell(value: Any) -> str:
-    if _missing(value):
+    if is_missing(value):
         return "null"
     if isinstance(value, np.floating):
         value = float(str(value))  # float32 0.1 is 0.1, not 0.10000000149

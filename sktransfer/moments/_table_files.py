@@ -15,7 +15,7 @@ from sktransfer._core.tables import (
     MISSING_NUMBERS,
     Frame,
     TextOptions,
-    is_missing,
+    is_empty,
     object_array,
     table_columns,
     table_frames,
@@ -92,7 +92,7 @@ def _number(value: Any) -> float:
             value = _WORDS.get(value, _TRUTHS.get(value, value))
         else:
             raise ValueError
-    return np.nan if is_missing(value) else float(value)
+    return np.nan if is_empty(value) else float(value)
 
 
 def any_column(values: NDArray[Any], numeric: bool | None = None) -> NDArray[Any]:
@@ -103,7 +103,7 @@ def any_column(values: NDArray[Any], numeric: bool | None = None) -> NDArray[Any
     found = None if numeric is False else _as_numbers(listed)
     if found is not None:
         return found
-    return object_array(None if is_missing(v) else v for v in listed)
+    return object_array(None if is_empty(v) else v for v in listed)
 
 
 def _as_numbers(fields: list[Any]) -> NDArray[Any] | None:
@@ -134,7 +134,7 @@ def _typed_number(text: str) -> Any:
 def text_column(values: NDArray[Any]) -> NDArray[np.object_]:
     """Fields as text, None where a field is empty."""
     return object_array(
-        None if is_missing(v) else v if isinstance(v, str) else str(v)
+        None if is_empty(v) else v if isinstance(v, str) else str(v)
         for v in values.tolist()
     )
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.interactions import pairs_once
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import canonical_csr, is_sparse
 from sktransfer._core.topk import top_k
 
 
@@ -110,7 +109,7 @@ def _pattern(candidates: Any, n_rows: int, n_items: int) -> sparse.csr_array:
             f"{_EXPECTED}; got a sparse matrix of shape {candidates.shape} where X has "
             f"{(n_rows, n_items)}."
         )
-    pattern = sparse.csr_array(pairs_once(candidates), copy=True)
+    pattern = sparse.csr_array(canonical_csr(candidates), copy=True)
     pattern.eliminate_zeros()
     return pattern
 

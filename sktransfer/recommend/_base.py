@@ -14,12 +14,11 @@ from sktransfer._core.interactions import (
     is_dated,
     native_numbers,
     nonzero_csr,
-    pairs_once,
 )
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
-from sktransfer._core.sparse import is_sparse, nonzero_entries
+from sktransfer._core.sparse import canonical_csr, is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
 from sktransfer._core.weights import row_weights
 from sktransfer.recommend._allowed_items import AllowedItems, check_candidates
@@ -205,7 +204,7 @@ class BaseRecommender(GivenParameters, BaseEstimator):
     def _validate_numbers(self, X: Any, *, reset: bool) -> Any:
         """Check X, in the numbers that it has; of a sparse one store each pair once."""
         if is_sparse(X):
-            X = pairs_once(X, newest=self.values_are_times)
+            X = canonical_csr(X, newest=self.values_are_times)
         X = validate_data(
             self,
             dates_as_numbers(X, self),

@@ -6,7 +6,7 @@ from sktransfer._core.tables.delimited import (
     Frame,
     TextOptions,
 )
-from sktransfer._core.tables.ids import id_texts, is_missing, object_array
+from sktransfer._core.tables.ids import id_texts, is_empty, object_array
 from sktransfer._core.tables.kinds import KINDS, table_kind
 from sktransfer._core.tables.lines import TableError, shown
 from sktransfer._core.tables.reading import table_columns, table_frames, whole_table
@@ -19,7 +19,7 @@ __all__ = [
     "TableError",
     "TextOptions",
     "id_texts",
-    "is_missing",
+    "is_empty",
     "object_array",
     "shown",
     "table_columns",

@@ -10,6 +10,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.inputs import is_missing
 from sktransfer._core.tables.lines import TableError, shown
 
 _EXACT = 2.0**53  # from here on, float64 does not hold every whole number
@@ -68,11 +69,9 @@ def object_array(values: Any) -> NDArray[np.object_]:
     return out
 
 
-def is_missing(value: Any) -> bool:
-    """Whether a field holds nothing: None, NaN, NaT, pandas' NA, or no character."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return bool(isinstance(value, str | float) and (value == "" or value != value))
+def is_empty(value: Any) -> bool:
+    """Whether a field holds nothing: no character, or a missing value."""
+    return value == "" if isinstance(value, str) else is_missing(value)
 
 
 def _id_text(value: Any, where: str, row: int) -> str:

@@ -43,10 +43,10 @@ class TableError(ValueError):
     """
 
 
-def shown(value: Any, limit: int = 40) -> str:
+def shown(value: Any) -> str:
     """Show a value in a message, cut where it is long."""
     text = repr(value)
-    return text if len(text) <= limit else text[: limit - 3] + "..."
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 class _Limited(io.RawIOBase):

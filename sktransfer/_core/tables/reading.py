@@ -96,9 +96,9 @@ def _file_frames(
         yield frame
 
 
-def table_columns(path: Path, options: TextOptions | None = None) -> list[str]:
+def table_columns(path: Path) -> list[str]:
     """Names of the columns of a table."""
-    return list(next(table_frames(path, n_rows=1000, options=options)))
+    return list(next(table_frames(path, n_rows=1000)))
 
 
 def whole_table(

@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.domains import check_sample_domain, domain_masks
 from sktransfer._core.interactions import (
     interaction_times,
-    pairs_once,
     time_matrix,
 )
 from sktransfer._core.parameters import (
@@ -23,7 +22,7 @@ from sktransfer._core.parameters import (
     number,
     one_of,
 )
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import canonical_csr, is_sparse
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._numbering import check_places
 from sktransfer.recommend._one_standard_error import standard_error
@@ -328,7 +327,7 @@ class AutoTransferRecommender(BaseRecommender):
         content = self.item_features
         if content is not None:
             content = (
-                sparse.csr_array(pairs_once(content))
+                sparse.csr_array(canonical_csr(content))
                 if is_sparse(content)
                 else np.asarray(content)
             )

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
-from sktransfer._core.interactions import pairs_once
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import canonical_csr, is_sparse
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend.collaborative._ease_weights import invert_spd, item_gram
 
@@ -56,7 +55,7 @@ def scaled_content(
 ) -> tuple[Any, float]:
     """Validate the content of items and scale its rows to a mean square length of 1."""
     if is_sparse(item_features):
-        item_features = pairs_once(item_features)
+        item_features = canonical_csr(item_features)
     elif hasattr(item_features, "__len__") and not len(item_features):
         raise ValueError(
             "item_features must have a row for each item; got none. Pass None to leave "

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.interactions import pairs_once
-from sktransfer._core.sparse import entry_rows, is_sparse
+from sktransfer._core.sparse import canonical_csr, entry_rows, is_sparse
 from sktransfer.recommend._numbering import check_numbering
 from sktransfer.recommend.sequences._events import row_in_order, rows_in_order
 
@@ -207,7 +206,7 @@ def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> S
 
 def sessions_of_matrix(X: Any) -> Sessions:
     """Sessions of a matrix whose values grow with time."""
-    X = pairs_once(X, newest=True).copy() if is_sparse(X) else sparse.csr_array(X)
+    X = canonical_csr(X, newest=True).copy() if is_sparse(X) else sparse.csr_array(X)
     X.eliminate_zeros()
     rows = entry_rows(X)
     order = np.lexsort((X.data, rows))  # of equal values the smaller column first
