@@ -95,6 +95,20 @@ OPTIONS = {
 }
 
 
+# their folds and steps are fitted once for each of a dozen containers
+SLOW_IN_CONTAINERS = {
+    "Boosting",
+    "DiscriminatorInstanceWeighter",
+    "Distillation",
+    "FineTuning",
+    "KLIEPInstanceWeighter",
+    "LabelShiftInstanceWeighter",
+    "RelativeDensityInstanceWeighter",
+    "SelfTraining",
+    "TopicFeatureSelector",
+}
+
+
 def laws():
     """Pairs of each estimator and a law of its kind."""
     for kind, generator in GENERATORS.items():
@@ -104,6 +118,13 @@ def laws():
         yield from strategy_checks_generator(new(name), tasks=["regression"])
 
 
+def marked(estimator, check):
+    """The pair, marked where its law takes long."""
+    name = type(estimator).__name__
+    slow = name in SLOW_IN_CONTAINERS and "check_containers" in str(check)
+    return pytest.param(estimator, check, marks=pytest.mark.slow if slow else ())
+
+
 @parametrize_with_checks(NUMERIC)
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
@@ -111,7 +132,7 @@ def test_scikit_learn_checks(estimator, check):
 
 @pytest.mark.parametrize(
     ("estimator", "check"),
-    laws(),
+    [marked(*pair) for pair in laws()],
     ids=lambda v: getattr(v, "__name__", type(v).__name__),
 )
 def test_laws_of_its_kind(estimator, check):

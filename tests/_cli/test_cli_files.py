@@ -400,7 +400,13 @@ def test_every_kind_of_file_gives_the_same_texts(form, data, folder):
     assert set(mapper.dictionary) >= set(data["pairs"])
 
 
-@pytest.mark.parametrize("form", FORMS)
+IN_SHORT = ("utf16", "parquet", "parts")  # a text, a typed file, a folder
+
+
+@pytest.mark.parametrize(
+    "form",
+    [f if f in IN_SHORT else pytest.param(f, marks=pytest.mark.slow) for f in FORMS],
+)
 def test_every_kind_of_file_gives_the_same_ids(form, folder, capsys):
     """Also of ids that look like numbers or like nothing, and of umlauts."""
     log = read_table("log.csv")

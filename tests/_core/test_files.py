@@ -31,7 +31,7 @@ PrivacyBudget(1.0, 1e-6, path=folder + "/new.ledger")
         ("table", signal.SIGTERM),
         pytest.param("table", signal.SIGHUP, marks=pytest.mark.slow),
         pytest.param("page", signal.SIGTERM, marks=pytest.mark.slow),
-        ("ledger", signal.SIGTERM),
+        pytest.param("ledger", signal.SIGTERM, marks=pytest.mark.slow),
     ],
 )
 def test_a_signal_that_ends_the_process_leaves_nothing(tmp_path, writer, number):

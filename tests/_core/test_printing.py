@@ -68,7 +68,13 @@ def estimator_with(cls, parameter, value):
     return cls(**{**own, parameter: value})
 
 
-@pytest.mark.parametrize("container", containers(1))
+@pytest.mark.parametrize(
+    "container",
+    [
+        c if c in ("dict", "pairs") else pytest.param(c, marks=pytest.mark.slow)
+        for c in containers(1)
+    ],
+)
 @pytest.mark.parametrize(("cls", "parameter"), container_parameters())
 def test_it_is_bounded(cls, parameter, container):
     if (cls.__name__, parameter) == ("WordSpaceUnion", "word_spaces"):

@@ -114,7 +114,7 @@ def test_weights_are_paid_for():
 
 
 @pytest.mark.parametrize("epsilon", N_DRAWS)
-@pytest.mark.parametrize("factor", [0.8, 0.5])
+@pytest.mark.parametrize("factor", [0.8, pytest.param(0.5, marks=pytest.mark.slow)])
 def test_less_noise_is_caught(epsilon, factor):
     """Such as that of half the sensitivity."""
     without, with_row = neighbours()

@@ -257,7 +257,9 @@ def quality(scores, relevant, gains):
 
 # shops where 0, .5 and 2 %, a hundredth as a difference, or no gain of known items
 # would take another offset
-@pytest.mark.parametrize("seed", [6, 11, 19, 41])
+@pytest.mark.parametrize(
+    "seed", [6, *(pytest.param(k, marks=pytest.mark.slow) for k in (11, 19, 41))]
+)
 def test_the_offset_is_the_largest_within_a_hundredth_of_the_best(seed, monkeypatch):
     """The choice by brute force, from what each trial trains on."""
     rng = np.random.default_rng(seed)

@@ -274,7 +274,7 @@ def topic_distance(found, topics):
     return distance[linear_sum_assignment(distance)].max()
 
 
-@pytest.mark.parametrize("n_topics", [2, 5])
+@pytest.mark.parametrize("n_topics", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_gensim_by_default_finds_the_topics_as_scikit_learn_does(n_topics, rng):
     topics = np.kron(np.eye(n_topics), rng.dirichlet(np.ones(20)))
     shares = rng.dirichlet(np.full(n_topics, 0.2), size=800)

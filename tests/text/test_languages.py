@@ -55,7 +55,16 @@ LANGUAGES = {
     "ligatures": ("Der Ofﬁzier ﬂog", ["der", "offizier", "flog"]),
 }
 FORMS = ("NFC", "NFD", "NFKC", "NFKD")
-TABLE = [(language, form) for language in LANGUAGES for form in FORMS]
+IN_SHORT = ("Hindi", "Vietnamese", "Korean", "half width")
+TABLE = [
+    pytest.param(
+        language,
+        form,
+        marks=() if form == "NFD" or language in IN_SHORT else pytest.mark.slow,
+    )
+    for language in LANGUAGES
+    for form in FORMS
+]
 in_every_form = pytest.mark.parametrize(("language", "form"), TABLE)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
