@@ -151,13 +151,19 @@ def _column_chunks(
                 continue
             chunk = any_column(frame[column], numeric)
             if numeric and chunk.dtype == object:
-                other = next(v for v in chunk.tolist() if isinstance(v, str))
                 raise ValueError(
                     f"Column {column!r} of {path.name} holds numbers at first, and "
-                    f"{other!r:.60} later. Read it as text with dtype=str."
+                    f"{_no_number(chunk)!r:.60} later. Read it as text with dtype=str."
                 )
             if numeric is None and not (
                 chunk.dtype.kind == "f" and all(chunk != chunk)
             ):
                 numeric = chunk.dtype != object
             yield chunk
+
+
+def _no_number(values: NDArray[Any]) -> str:
+    """First text that is no number, of values that are not all numbers."""
+    texts = [v for v in values.tolist() if isinstance(v, str)]
+    found = (v for v in texts if any_column(np.array([v], dtype=object)).dtype == "O")
+    return next(found, texts[0])
