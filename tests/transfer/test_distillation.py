@@ -99,7 +99,7 @@ class Spy(Ridge):
         LinearSVC(),
         KNeighborsClassifier(),
         MultinomialNB(),
-        DecisionTreeClassifier(),
+        DecisionTreeClassifier(random_state=0),
     ],
 )
 @pytest.mark.parametrize("n_classes", [2, 3])
