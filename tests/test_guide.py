@@ -4,9 +4,11 @@ import doctest
 import re
 import sys
 from pathlib import Path
+from textwrap import dedent
 from types import ModuleType
 
 import pytest
+from guide_data import BEFORE, NOT_RUN
 
 import sktransfer.testing as testing
 from sktransfer import (
@@ -19,7 +21,10 @@ from sktransfer.recommend import EASERecommender
 from sktransfer.transfer.strategies import Pooling
 
 GUIDE = Path(__file__).parents[1] / "docs" / "guide"
-PAGES = sorted(p for p in GUIDE.glob("*.rst") if ">>> " in p.read_text("utf-8"))
+BLOCK = re.compile(r"^( *)\.\. code-block:: python\n((?:\1 +.*\n|\n)+)", flags=re.M)
+PAGES = sorted(
+    p for p in GUIDE.glob("*.rst") if re.search(">>> |block:: py", p.read_text("utf-8"))
+)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -28,17 +33,48 @@ def test_pages_with_examples_are_found():
     assert GUIDE / "extending.rst" in PAGES
 
 
+def python_blocks(text):
+    """First line and source of each block of Python."""
+    for found in BLOCK.finditer(text):
+        lines = found[2].splitlines()
+        code = [line for line in lines if not line.strip().startswith(":")]
+        yield text[: found.start()].count("\n"), dedent("\n".join(code))
+
+
+def run_examples(page, examples, names):
+    test = doctest.DocTest(examples, {}, page.stem, str(page), 0, None)
+    test.globs = names
+    result = doctest.DocTestRunner(optionflags=FLAGS).run(test, clear_globs=False)
+    assert result.failed == 0
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_examples_run(page, monkeypatch):
+def test_a_page_runs_from_its_first_line_to_its_last(page, monkeypatch, tmp_path):
+    """Examples give what they say; blocks run after the blocks before them."""
+    monkeypatch.chdir(tmp_path)
     # classes of a page belong to a module, so that they can be pickled
     module = ModuleType(f"guide_{page.stem}")
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    text = page.read_text("utf-8")
-    test = doctest.DocTestParser().get_doctest(text, {}, page.stem, str(page), 0)
-    test.globs = vars(module)
-    result = doctest.DocTestRunner(optionflags=FLAGS).run(test, clear_globs=False)
-    assert result.attempted > 0
-    assert result.failed == 0
+    names, text = vars(module), page.read_text("utf-8")
+    examples = doctest.DocTestParser().get_examples(text, page.stem)
+    for number, (line, code) in enumerate(python_blocks(text)):
+        run_examples(page, [e for e in examples if e.lineno < line], names)
+        examples = [e for e in examples if e.lineno > line]
+        BEFORE.get(page.stem, {}).get(number, lambda names: None)(names)
+        compiled = compile(code, f"{page.name}, block after line {line}", "exec")
+        if number not in NOT_RUN.get(page.stem, ()):
+            exec(compiled, names)
+    run_examples(page, examples, names)
+
+
+def test_every_block_is_found():
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        n_blocks = text.count("code-block:: python")
+        assert len(list(python_blocks(text))) == n_blocks
+        known = {*BEFORE.get(page.stem, ()), *NOT_RUN.get(page.stem, ())}
+        assert not known or max(known) < n_blocks
 
 
 def test_every_law_is_in_the_guide():

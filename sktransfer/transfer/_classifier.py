@@ -35,8 +35,9 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
         Brings all domains into one feature space, for example
         :class:`~sktransfer.crosslingual.CrossLingualMapper` on texts or
         :class:`~sktransfer.adaptation.CORAL` on features; any scikit-learn
-        transformer or Pipeline. It is fitted on the rows of all domains. None: rows
-        are used as they are.
+        transformer or Pipeline. It is fitted on the rows of all domains; a step
+        without domains that reads labels, such as ``SelectKBest``, on the labelled
+        rows alone. None: rows are used as they are.
     weighter : estimator, default=None
         Weights the source rows, for example
         :class:`~sktransfer.weighting.KMMInstanceWeighter`; or a Pipeline that ends
@@ -67,8 +68,8 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
             contradict the labelled target rows, which it needs, fade out.
     target_labels : {"ignore", "use"}, default="ignore"
         "ignore": labels of target rows are never read, whatever they hold. "use":
-        labelled target rows are trained on as well; a missing label is NaN, None, or
-        -1 where -1 is no class of the source.
+        labelled target rows are trained on as well; a missing label is NaN, None,
+        masked, or -1 where -1 is no class of the source.
     target_weight : float, default=1.0
         Weight of a labelled target row relative to the mean source row; only with
         ``target_labels="use"``. With few labels, values around 5 often serve.
