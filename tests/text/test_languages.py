@@ -66,7 +66,13 @@ TABLE = [
     for form in FORMS
 ]
 in_every_form = pytest.mark.parametrize(("language", "form"), TABLE)
-every_language = pytest.mark.parametrize("language", LANGUAGES)
+every_language = pytest.mark.parametrize(
+    "language",
+    [
+        pytest.param(language, marks=() if language in IN_SHORT else pytest.mark.slow)
+        for language in LANGUAGES
+    ],
+)
 
 
 def written(form, value):

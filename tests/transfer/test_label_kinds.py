@@ -81,7 +81,9 @@ def labels(request, shop):
             for s in STRATEGIES
         ),
         TransferClassifier(weighter=LabelShiftInstanceWeighter(), target_labels="use"),
-        AutoTransferClassifier(target_labels="use"),
+        pytest.param(
+            AutoTransferClassifier(target_labels="use"), marks=pytest.mark.slow
+        ),
     ],
     ids=lambda m: f"{type(m).__name__}-{getattr(m, 'strategy', '')}",
 )
