@@ -5,8 +5,9 @@ from __future__ import annotations
 from numbers import Number
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 from sktransfer._core.inputs import column_values
 
@@ -17,7 +18,8 @@ def row_weights(sample_weight: Any, X: Any, *, dtype: Any = None) -> NDArray[Any
         sample_weight = column_values(sample_weight, "sample_weight")
         if sample_weight.ndim == 2 and sample_weight.shape[1] == 1:
             sample_weight = sample_weight[:, 0]
-    weights = _check_sample_weight(sample_weight, X, dtype=dtype)
+    rows = np.empty(_num_samples(X))  # X may be of texts, or a frame
+    weights = _check_sample_weight(sample_weight, rows, dtype=dtype)
     negative = weights < 0
     if negative.any():
         raise ValueError(

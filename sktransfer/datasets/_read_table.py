@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.tables import TextOptions, whole_table
+from sktransfer._core.tables import (
+    TableError,
+    TextOptions,
+    object_array,
+    table_frames,
+)
 
 # Decompressed bytes of one file: far above any table that fits in memory as text.
 BYTE_LIMIT = 4 * 2**30
@@ -93,4 +98,26 @@ def read_table(
     (['5', '1'], ['a sharp knife', 'dull'])
     """
     options = TextOptions(delimiter, encoding, quoting, names, max_bytes)
-    return whole_table(Path(path), columns, options)
+    return _whole_table(Path(path), columns, options)
+
+
+def _whole_table(
+    path: Path, columns: Sequence[str] | None, options: TextOptions
+) -> dict[str, NDArray[np.object_]]:
+    """All rows of a table as objects; raise if there are none."""
+    frames = list(table_frames(path, columns, options=options))
+    table = {
+        name: np.concatenate([_objects(frame[name]) for frame in frames])
+        for name in frames[0]
+    }
+    if table and not any(map(len, table.values())):
+        what = "has a header but no rows" if options.names is None else "is empty"
+        raise TableError(f"{path}: the file {what}.")
+    return table
+
+
+def _objects(values: NDArray) -> NDArray[np.object_]:
+    """Values as Python's own, None where there is none."""
+    if values.dtype.kind == "f":
+        return object_array(None if v != v else v for v in values.tolist())
+    return values if values.dtype == object else object_array(values.tolist())

@@ -83,7 +83,7 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
             )
         X, y = self._open_rows(X), label_array(y)
         check_consistent_length(X, y)
-        return X, y, check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+        return X, y, check_sample_weight(sample_weight, X)
 
     def _open_rows(self, X: Any) -> Any:
         """Rows in a container that the parts read; a column of texts as texts."""

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.labels import complete_labels
 from sktransfer._core.weights import check_sample_weight
@@ -142,7 +141,7 @@ class PredictsByDomain:
         score : float
             The accuracy, from 0 to 1.
         """
-        weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+        weights = check_sample_weight(sample_weight, X)
         predicted = self.predict(X, sample_domain=sample_domain)
         return float(
             accuracy_score(complete_labels(y), predicted, sample_weight=weights)

@@ -200,6 +200,6 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
             :math:`R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2`: 1 at
             best, 0 for the mean, negative for worse.
         """
-        weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+        weights = check_sample_weight(sample_weight, X)
         predicted = self.predict(X, sample_domain=sample_domain)
         return float(r2_score(complete_values(y), predicted, sample_weight=weights))

@@ -9,7 +9,7 @@ from sktransfer._core.tables.delimited import (
 from sktransfer._core.tables.ids import id_texts, is_empty, object_array
 from sktransfer._core.tables.kinds import KINDS, table_kind
 from sktransfer._core.tables.lines import TableError, shown
-from sktransfer._core.tables.reading import table_columns, table_frames, whole_table
+from sktransfer._core.tables.reading import table_columns, table_frames
 
 __all__ = [
     "DELIMITERS",
@@ -25,5 +25,4 @@ __all__ = [
     "table_columns",
     "table_frames",
     "table_kind",
-    "whole_table",
 ]

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sktransfer._core.tables.columnar import excel_frames, parquet_frames
 from sktransfer._core.tables.delimited import (
     Frame,
@@ -18,7 +15,6 @@ from sktransfer._core.tables.delimited import (
 from sktransfer._core.tables.ids import object_array
 from sktransfer._core.tables.json_rows import json_frames
 from sktransfer._core.tables.kinds import JSON, TableFile, table_files
-from sktransfer._core.tables.lines import TableError
 
 _BLOCK = 1 << 16  # rows
 
@@ -99,25 +95,3 @@ def _file_frames(
 def table_columns(path: Path) -> list[str]:
     """Names of the columns of a table."""
     return list(next(table_frames(path, n_rows=1000)))
-
-
-def whole_table(
-    path: Path, columns: Sequence[str] | None, options: TextOptions
-) -> dict[str, NDArray[np.object_]]:
-    """All rows of a table as objects; raise if there are none."""
-    frames = list(table_frames(path, columns, options=options))
-    table = {
-        name: np.concatenate([_objects(frame[name]) for frame in frames])
-        for name in frames[0]
-    }
-    if table and not any(map(len, table.values())):
-        what = "has a header but no rows" if options.names is None else "is empty"
-        raise TableError(f"{path}: the file {what}.")
-    return table
-
-
-def _objects(values: NDArray) -> NDArray[np.object_]:
-    """Values as Python's own, None where there is none."""
-    if values.dtype.kind == "f":
-        return object_array(None if v != v else v for v in values.tolist())
-    return values if values.dtype == object else object_array(values.tolist())

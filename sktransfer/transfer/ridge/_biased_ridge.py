@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.labels import complete_values
 from sktransfer._core.parameters import check_parameters
@@ -180,7 +179,7 @@ class BiasedRidge(MultiOutputMixin, RegressorMixin, MomentRidge):
             :math:`R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2`: 1 at
             best, 0 for the mean, negative for worse; the mean over outputs.
         """
-        weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+        weights = check_sample_weight(sample_weight, X)
         return super().score(X, complete_values(y), weights)
 
     def _fit_chunk(self, X: Any, y: Any, sample_weight: Any) -> Self:

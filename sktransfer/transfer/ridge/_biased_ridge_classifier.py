@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
-from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.labels import complete_labels
 from sktransfer._core.parameters import check_parameters
@@ -224,7 +223,7 @@ class BiasedRidgeClassifier(ClassifierMixin, MomentRidge):
         score : float
             The accuracy, from 0 to 1.
         """
-        weights = check_sample_weight(sample_weight, np.zeros(_num_samples(X)))
+        weights = check_sample_weight(sample_weight, X)
         return super().score(X, complete_labels(y), weights)
 
     def _fit_chunk(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> Self:
