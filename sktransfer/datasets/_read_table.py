@@ -79,6 +79,8 @@ def read_table(
         cannot be opened, is empty, cut off or not decodable, or lacks a column; if a
         row has another number of fields; if a limit is exceeded; if rows of JSON have
         so many keys of their own that they are no table.
+    ValueError
+        If ``delimiter`` is not one character.
     ImportError
         If the package that reads this kind of file is not installed.
 

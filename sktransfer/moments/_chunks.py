@@ -93,9 +93,11 @@ def read_chunks(
         otherwise it is of numbers if all fields of the first chunk are, where digits
         such as 007 are text.
     separator : str, default=None
-        Separator of the fields of a text file. None: found in its first line.
+        One character between the fields of text files. None: a tabulator in .tsv
+        files, in others found in the header and the first row.
     encoding : str, default=None
-        Encoding of text files. None: that of a byte order mark, else UTF-8.
+        Encoding of text files, such as "cp1252". None: that of a byte order mark,
+        else UTF-8.
     quoting : bool, default=None
         Whether quotation marks enclose fields of text files. None: they do, with a
         warning if a field spans lines.
@@ -108,8 +110,9 @@ def read_chunks(
     Raises
     ------
     ValueError
-        If a file is no table of a known kind, or a column is missing or does not hold
-        numbers, or only in its first chunks.
+        If a file is no table of a known kind or of another encoding, a column is
+        missing or does not hold numbers, or only in its first chunks, or ``separator``
+        is not one character.
     FileNotFoundError
         If a file does not exist.
     ImportError

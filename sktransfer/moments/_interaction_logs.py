@@ -53,9 +53,11 @@ def interaction_chunks(
     chunk_users : int, default=50_000
         Users of a chunk; the last one may have fewer.
     separator : str, default=None
-        Separator of the fields of a text file. None: found in its first line.
+        One character between the fields of text files. None: a tabulator in .tsv
+        files, in others found in the header and the first row.
     encoding : str, default=None
-        Encoding of text files. None: that of a byte order mark, else UTF-8.
+        Encoding of text files, such as "cp1252". None: that of a byte order mark,
+        else UTF-8.
     quoting : bool, default=None
         Whether quotation marks enclose fields of text files. None: they do, with a
         warning if a field spans lines.
@@ -68,8 +70,8 @@ def interaction_chunks(
     Raises
     ------
     ValueError
-        If users are not sorted, an id or a value is missing, an item is unknown, or a
-        file cannot be read.
+        If users are not sorted, an id or a value is missing, an item is unknown, a
+        file cannot be read, or ``separator`` is not one character.
     FileNotFoundError
         If a file does not exist.
     ImportError

@@ -162,7 +162,6 @@ def _metric(
     row_sums: Vector,
     seed: Vector,
     rounding: float,
-    n_steps: int = 6,
 ) -> tuple[float, float]:
     r"""Constants of a metric L I + rho 1 1' that (nearly) bounds K from above.
 
@@ -178,7 +177,7 @@ def _metric(
     w = (row_sums - row_sums.mean()) / np.sqrt(n)
     z = w + (seed - seed.mean())
     L = 0.0
-    for _ in range(n_steps):
+    for _ in range(6):
         norm = np.linalg.norm(z)
         if norm == 0:
             break
