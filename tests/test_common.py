@@ -95,7 +95,7 @@ OPTIONS = {
 }
 
 
-# their folds and steps are fitted once for each of a dozen containers
+# their folds and steps are fitted once for each of a dozen containers and types
 SLOW_IN_CONTAINERS = {
     "Boosting",
     "DiscriminatorInstanceWeighter",
@@ -121,7 +121,8 @@ def laws():
 def marked(estimator, check):
     """The pair, marked where its law takes long."""
     name = type(estimator).__name__
-    slow = name in SLOW_IN_CONTAINERS and "check_containers" in str(check)
+    fits_often = "check_containers" in str(check) or "check_number_types" in str(check)
+    slow = fits_often and name in SLOW_IN_CONTAINERS
     return pytest.param(estimator, check, marks=pytest.mark.slow if slow else ())
 
 

@@ -287,6 +287,7 @@ def test_gensim_by_default_finds_the_topics_as_scikit_learn_does(n_topics, rng):
     assert topic_distance(model.components_, topics) < best + 0.02
 
 
+@pytest.mark.slow
 def test_gensim_stops_within_tol_of_the_last_topics(counts):
     stopped = GensimLDA(2, tol=1e-3, random_state=0).fit(counts)
     every = GensimLDA(2, tol=0, passes=400, random_state=0).fit(counts)

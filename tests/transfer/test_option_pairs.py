@@ -221,7 +221,14 @@ def fitted(options, rng):
     return model.fit(X, labels, sample_domain=d, sample_weight=w), X, y, d
 
 
-@pytest.mark.parametrize("options", ROWS, ids=range(len(ROWS)))
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(row, marks=pytest.mark.slow if k % 3 else ())
+        for k, row in enumerate(ROWS)
+    ],
+    ids=range(len(ROWS)),
+)
 def test_pairs_of_options(options, rng):
     model, X, y, d = fitted(options, rng)
     target = np.flatnonzero(d < 0)

@@ -142,7 +142,13 @@ def cases():
         yield name, data
 
 
-@pytest.mark.parametrize("container", list(CONTAINERS))
+@pytest.mark.parametrize(
+    "container",
+    [
+        pytest.param(c, marks=pytest.mark.slow if k else ())
+        for k, c in enumerate(CONTAINERS)
+    ],
+)
 @pytest.mark.parametrize(("name", "data"), list(cases()))
 def test_weights_are_the_ratio_of_the_counts(name, data, container):
     weighter, truth = RATIOS[name]
