@@ -11,6 +11,7 @@ import containers
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from numpy.testing import assert_allclose
 from sklearn.base import clone
 from sklearn.decomposition import NMF
 from sklearn.utils import get_tags
@@ -19,7 +20,10 @@ from sktransfer import (
     CORAL,
     AutoTransferClassifier,
     CrossLingualMapper,
+    DomainScaler,
+    EASERecommender,
     EmbeddingVectorizer,
+    SequentialRecommender,
     TransferClassifier,
     TransferRegressor,
     WordVectors,
@@ -215,6 +219,57 @@ def reads_labels(name):
 def test_hidden_entries_of_rows_are_refused(name):
     with pytest.raises(ValueError, match=r"masked entries.*[Ff]ill"):
         answer(name, rows=np.ma.array(X, mask=X > 20))
+
+
+HIDDEN = np.ma.array([[1, 2], [0, 2], [0, 1]], mask=[[0, 1]] * 3)
+READERS = {
+    "rows": lambda rows: DomainScaler().fit(rows, sample_domain=[1, 1, -1]),
+    "interactions": lambda rows: EASERecommender().fit(rows),
+    "states": lambda rows: moments.Moments.empty(2).update(rows),
+    "candidates": lambda rows: (
+        EASERecommender().fit(np.eye(3)).recommend(np.eye(3), candidates=rows)
+    ),
+    "rankings": lambda rows: metrics.ndcg_at_k(np.eye(3), rows, k=2),
+    "sequences": lambda rows: SequentialRecommender().fit(rows),
+}
+
+
+@pytest.mark.parametrize("form", [list, tuple, iter])
+@pytest.mark.parametrize("reader", READERS)
+def test_what_rows_hide_is_not_read(reader, form):
+    READERS[reader](form(HIDDEN.data.copy()))  # shown, all is read
+    with pytest.raises((ValueError, TypeError)):
+        READERS[reader](form(HIDDEN))
+
+
+def test_rankings_that_hide_items_are_refused():
+    with pytest.raises(ValueError, match="dtype object"):
+        metrics.ndcg_at_k(np.eye(3), HIDDEN, k=2)
+
+
+@pytest.mark.parametrize("name", [n for n, _ in all_estimators("recommender")])
+def test_missing_interactions_are_refused(name):
+    estimator = dict(all_estimators("recommender"))[name]()
+    with pytest.raises((ValueError, TypeError), match=r"NaN|got None"):
+        estimator.fit([[1, None, 2], [1, 1, 0], [2, 0, 1]])
+
+
+def test_sparse_frames_may_leave_out_missing_values():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(X).astype(pd.SparseDtype(float))  # fill value NaN
+    rows = CORAL().fit(frame, sample_domain=D).transform(frame)
+    assert_allclose(rows, CORAL().fit(X, sample_domain=D).transform(X))
+
+
+@pytest.mark.parametrize("form", ["array", "Series"])
+def test_whole_labels_beside_a_missing_one_stay_whole(form):
+    pd = pytest.importorskip("pandas")
+    big = 2**53
+    labels = [big + int(v) for v in X[:, 0] > 6]
+    labels[-1] = None
+    labels = getattr(pd, form)(labels, dtype="Int64")
+    classes = TransferClassifier().fit(X, labels, sample_domain=D).classes_
+    assert classes.tolist() == [big, big + 1]
 
 
 @pytest.mark.slow

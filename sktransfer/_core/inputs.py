@@ -29,11 +29,13 @@ def row_container(X: Any, name: str = "X") -> Any:
         return canonical_csr(X)
     if isinstance(X, np.ma.MaskedArray):
         return _unmasked(X, name)
-    if isinstance(X, np.ndarray | list | tuple) or X is None:
+    if isinstance(X, list | tuple):
+        return hidden_as_none(X)
+    if isinstance(X, np.ndarray) or X is None:
         return X
     _refuse_container(X, name, "rows")
     if isinstance(X, Iterator | ValuesView):
-        return list(X)
+        return hidden_as_none(list(X))
     native = _narwhals(X)
     if isinstance(native, nw.LazyFrame):
         raise TypeError(
@@ -41,14 +43,14 @@ def row_container(X: Any, name: str = "X") -> Any:
             f"{name}.collect()."
         )
     if isinstance(native, nw.DataFrame):
-        return native.to_native()
+        return _zeros_left_out(native.to_native())
     if isinstance(native, nw.Series):
         return X if native.implementation.is_pandas() else column_values(X, name)
     return np.asarray(X) if hasattr(X, "__array__") else X
 
 
 def table_container(X: Any, name: str = "X") -> Any:
-    """The same, where rows are of numbers: lists of them must be of one length."""
+    """The same, where rows are of numbers: lists of one length become an array."""
     X = row_container(X, name)
     if isinstance(X, list | tuple):
         lengths = {len(row) for row in X if isinstance(row, list | tuple | np.ndarray)}
@@ -57,6 +59,7 @@ def table_container(X: Any, name: str = "X") -> Any:
                 f"{name} must be a table; got rows of {min(lengths)} to {max(lengths)} "
                 "columns. Fill what is missing, or pass a sparse matrix."
             )
+        return np.asarray(X)
     return X
 
 
@@ -76,7 +79,7 @@ def column_values(values: Any, name: str) -> NDArray[Any]:
             return values
         return _string_objects(values)
     if isinstance(values, list | tuple):
-        return unchanged_values(values, name)
+        return unchanged_values(hidden_as_none(values), name)
     if is_sparse(values):
         raise TypeError(
             f"{name} must hold one value for each row; got a sparse matrix. Pass "
@@ -84,12 +87,15 @@ def column_values(values: Any, name: str) -> NDArray[Any]:
         )
     _refuse_container(values, name, "values")
     if not hasattr(values, "__array__") and hasattr(values, "__iter__"):
-        return unchanged_values(list(values), name)
+        return unchanged_values(hidden_as_none(list(values)), name)
     native = _narwhals(values)
-    if isinstance(native, nw.Series) and not native.implementation.is_pandas():
-        if native.null_count():
+    if isinstance(native, nw.Series):
+        pandas = native.implementation.is_pandas()
+        # pandas makes floats of whole numbers beside a missing one
+        if native.null_count() and (not pandas or native.dtype.is_integer()):
             return np.array(native.to_list(), dtype=object)
-        return native.to_numpy()
+        if not pandas:
+            return native.to_numpy()
     return column_values(np.asanyarray(values), name)
 
 
@@ -102,6 +108,36 @@ def is_missing(value: Any) -> bool:
     return isinstance(value, Number | np.generic) and bool(value != value)
 
 
+def hidden_as_none(rows: Any) -> Any:
+    """A list or tuple in which None stands for what masked arrays in it hide."""
+    if not any(isinstance(row, np.ma.MaskedArray) for row in rows):
+        return rows
+    return [None if r is np.ma.masked else _unhidden(r) for r in rows]
+
+
+def _unhidden(row: Any) -> Any:
+    return column_values(row, "row") if isinstance(row, np.ma.MaskedArray) else row
+
+
+def _zeros_left_out(frame: Any) -> Any:
+    """A frame whose sparse columns leave out zeros, which is what SciPy's do."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not isinstance(frame, pandas.DataFrame):
+        return frame
+    others = {
+        place: dtype.subtype
+        for place, dtype in enumerate(frame.dtypes)
+        if isinstance(dtype, pandas.SparseDtype) and dtype.fill_value != 0
+    }
+    if not others:
+        return frame
+    dense = [
+        column.astype(others[place]) if place in others else column
+        for place, (_, column) in enumerate(frame.items())
+    ]
+    return pandas.concat(dense, axis=1)
+
+
 def _narwhals(values: Any) -> Any:
     """What narwhals makes of a frame or series; anything else as it is."""
     pyarrow = sys.modules.get("pyarrow")
@@ -110,6 +146,9 @@ def _narwhals(values: Any) -> Any:
             values = pyarrow.chunked_array([values])
         elif isinstance(values, pyarrow.RecordBatch):
             values = pyarrow.Table.from_batches([values])
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(values, pandas.api.extensions.ExtensionArray):
+        values = pandas.Series(values)
     return nw.from_native(values, allow_series=True, pass_through=True)
 
 

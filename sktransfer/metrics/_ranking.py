@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.metadata_routing import UNUSED
 
+from sktransfer._core.inputs import column_values
 from sktransfer._core.parameters import check_value, integer, one_of
 from sktransfer._core.ranking import ndcg_rows, ranked_gains, relevance_matrix
 
@@ -17,7 +18,7 @@ from sktransfer._core.ranking import ndcg_rows, ranked_gains, relevance_matrix
 def check_ranking(items: Any, k: int) -> NDArray[np.int64]:
     """Validate ranked item ids and cut them at k."""
     check_value("k", k, integer(1))
-    ids = np.asarray(items)
+    ids = column_values(items, "items")
     if ids.ndim != 2 or ids.dtype.kind not in "iu":
         raise ValueError(
             "items must be a two-dimensional array of item ids, a ranking in each row, "

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.inputs import hidden_as_none
 from sktransfer._core.sparse import canonical_csr, is_sparse
 from sktransfer._core.topk import top_k
 
@@ -90,6 +91,8 @@ def item_ids(values: Any) -> NDArray[Any]:
     """
     if isinstance(values, Set | Iterator | range):
         values = list(values)
+    if isinstance(values, list | tuple):
+        values = hidden_as_none(values)
     elif np.ma.is_masked(values):
         values = values.astype(object).filled(None)  # no ids
     try:

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.inputs import hidden_as_none
+
 
 class Events(NamedTuple):
     """Known events of sequences, one after the other.
@@ -79,7 +81,7 @@ def rows_in_order(X: Any) -> list[Any] | None:
     if isinstance(X, str | bytes | Mapping | Set) or sparse.issparse(X):
         return None
     if isinstance(X, list | tuple | Iterator):
-        return list(X)
+        return list(hidden_as_none(list(X)))
     if isinstance(X, np.ndarray) or _is_frame(X):
         X = np.asarray(X)
         if X.ndim == 2 and X.shape[1] == 1 and X.dtype.kind == "O":
