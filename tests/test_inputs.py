@@ -32,7 +32,7 @@ from sktransfer import (
 )
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold, split_interactions
-from sktransfer.text import ScriptNgramCounter
+from sktransfer.text import LogCountRatioScaler, ScriptNgramCounter
 from sktransfer.utils.discovery import all_estimators
 
 rng = np.random.default_rng(0)
@@ -359,6 +359,20 @@ def test_states_of_rows_in_every_container(name):
         assert dump(X.astype(dtype)) == expected
     for given in containers.repeated(X).values():
         assert dump(given) == dump(sp.csr_array(X))
+
+
+def test_rows_whose_entries_stand_in_any_order():
+    """Vectorizers leave rows unsorted; repeats may stand apart in them."""
+    indptr = [0, 3, 5]
+    once = sp.csr_array(([1.0, 2.0, 4.0, 3.0, 1.0], [2, 0, 1, 2, 1], indptr))
+    apart = sp.csr_array(([1.0, 2.0, 4.0, 3.0, 1.0], [2, 0, 2, 2, 1], indptr))
+    counter = LogCountRatioScaler()
+    for rows in (once, apart):
+        found = counter.fit_transform(rows, [0, 1])
+        expected = counter.fit_transform(sp.csr_array(rows.toarray()), [0, 1])
+        assert np.array_equal(found.toarray(), expected.toarray())
+    kept = counter.fit_transform(once, [0, 1])  # nothing to sum: no copy is sorted
+    assert kept.indices.tolist() == once.indices.tolist()
 
 
 def test_chunks_and_tiles_sum_repeated_entries_in_full():

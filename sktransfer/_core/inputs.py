@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_array, validate_data
 
-from sktransfer._core.sparse import canonical_csr, is_sparse
+from sktransfer._core.sparse import is_sparse, summed_csr
 
 FLOATS = (np.float64, np.float32)
 # pandas, without importing it, and NumPy's entry under a mask
@@ -26,7 +26,7 @@ _MISSING_TYPES = ("NAType", "NaTType", "MaskedConstant")
 def row_container(X: Any, name: str = "X") -> Any:
     """Rows in a container that scikit-learn reads: array, CSR, frame, list or tuple."""
     if is_sparse(X):
-        return canonical_csr(X)
+        return summed_csr(X)
     if isinstance(X, np.ma.MaskedArray):
         return _unmasked(X, name)
     if isinstance(X, list | tuple):
@@ -224,7 +224,7 @@ def take_rows(X: Any, rows: ArrayLike) -> Any:
 def validate_rows(
     estimator: Any, X: Any, y: Any = "no_validation", **checks: Any
 ) -> Any:
-    """`validate_data` for rows in any container: floats, sparse ones as canonical CSR.
+    """`validate_data` for rows in any container: floats, sparse ones as summed CSR.
 
     `checks` are those of scikit-learn's `validate_data`, such as `reset`.
     """
@@ -238,7 +238,7 @@ def validate_rows(
 
 
 def check_rows_of(X: Any, name: str, **checks: Any) -> Any:
-    """`check_array` for rows in any container: floats, sparse ones as canonical CSR."""
+    """`check_array` for rows in any container: floats, sparse ones as summed CSR."""
     checks = {"accept_sparse": "csr", "dtype": FLOATS, "input_name": name} | checks
     found = check_array(table_container(X, name), **checks)
     check_squares(found, name)

@@ -19,7 +19,7 @@ _TILE = 256  # rows of a sparse product that are made dense at once
 def check_rows(
     X: Any, sample_weight: ArrayLike | None, n_features: int
 ) -> tuple[Any, NDArray[np.float64] | None]:
-    """Rows as an array or canonical CSR, and positive weights."""
+    """Rows as an array or summed CSR, and positive weights."""
     X = table_container(X)
     X = sparse.csr_array(X) if is_sparse(X) else np.asarray(X)
     if X.ndim != 2 or X.shape[1] != n_features:

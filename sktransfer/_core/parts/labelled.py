@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 
 from sktransfer._core.inputs import take_rows
 from sktransfer._core.labels import known_labels, missing_labels
-from sktransfer._core.sparse import canonical_csr, is_sparse
+from sktransfer._core.sparse import is_sparse, summed_csr
 
 _STEP_LISTS = ("steps", "transformer_list", "transformers", "transformers_")
 
@@ -99,7 +99,7 @@ def _joined(known: Any, others: Any, rows: NDArray[np.bool_]) -> Any:
     """Rows of a mask and the other rows, each in its place."""
     place = np.argsort(np.r_[np.flatnonzero(rows), np.flatnonzero(~rows)])
     if is_sparse(known):
-        return canonical_csr(sparse.vstack([known, others], format="csr")[place])
+        return summed_csr(sparse.vstack([known, others], format="csr")[place])
     frame = nw.from_native(known, pass_through=True)
     if isinstance(frame, nw.DataFrame):
         both = nw.concat([frame, nw.from_native(others)])

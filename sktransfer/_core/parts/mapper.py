@@ -11,7 +11,7 @@ from sklearn.utils.validation import _num_samples
 from sktransfer._core.inputs import take_rows
 from sktransfer._core.labels import missing_labels
 from sktransfer._core.parts.pipelines import fit_part, map_rows
-from sktransfer._core.sparse import canonical_csr, is_sparse
+from sktransfer._core.sparse import is_sparse, summed_csr
 
 N_PROBES = 8
 
@@ -44,7 +44,7 @@ def fit_mapper(mapper: Any, X: Any, y: Any, sample_domain: Any) -> Any:
             "mappers: filter the data first, or give rows weight 0 by a weighter."
         )
     _check_row_order(mapper, X, Z, y, sample_domain)
-    return canonical_csr(Z) if is_sparse(Z) else Z
+    return summed_csr(Z) if is_sparse(Z) else Z
 
 
 def _check_row_order(mapper: Any, X: Any, Z: Any, y: Any, sample_domain: Any) -> None:

@@ -16,7 +16,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
 from sktransfer._core.parts.labelled import labelled_steps
-from sktransfer._core.sparse import canonical_csr, is_sparse
+from sktransfer._core.sparse import is_sparse, summed_csr
 
 
 def _steps(part: Any) -> list[tuple[str, Any]]:
@@ -116,7 +116,7 @@ def map_rows(mapper: Any, X: Any, sample_domain: Any) -> Any:
             X = map_rows(step, X, sample_domain)
         return X
     Z = call_part(mapper, "transform", X, sample_domain)
-    return canonical_csr(Z) if is_sparse(Z) else Z
+    return summed_csr(Z) if is_sparse(Z) else Z
 
 
 def open_pipeline(estimator: Any, X: Any, sample_domain: Any) -> tuple[Any, Any]:
