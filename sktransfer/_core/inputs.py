@@ -120,14 +120,16 @@ def _unhidden(row: Any) -> Any:
 
 
 def _zeros_left_out(frame: Any) -> Any:
-    """A frame whose sparse columns leave out zeros, which is what SciPy's do."""
+    """A frame whose sparse columns leave out zeros, as SciPy's, and hold no flags."""
     pandas = sys.modules.get("pandas")
     if pandas is None or not isinstance(frame, pandas.DataFrame):
         return frame
+    numbers = pandas.SparseDtype(np.float64, 0.0)  # no solver takes sparse flags
     others = {
-        place: dtype.subtype
+        place: dtype.subtype if dtype.fill_value != 0 else numbers
         for place, dtype in enumerate(frame.dtypes)
-        if isinstance(dtype, pandas.SparseDtype) and dtype.fill_value != 0
+        if isinstance(dtype, pandas.SparseDtype)
+        and (dtype.fill_value != 0 or dtype.subtype == np.bool_)
     }
     if not others:
         return frame

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.inputs import row_container
+from sktransfer._core.inputs import table_container
 from sktransfer._core.interactions import native_numbers
 from sktransfer._core.sparse import canonical_csr
 
@@ -16,7 +16,7 @@ from sktransfer._core.sparse import canonical_csr
 def relevance_matrix(Y: Any, n_rows: int, n_items: int | None = None) -> Any:
     """Relevance of the items of each row, as CSR without explicit zeros."""
     if not sparse.issparse(Y):
-        Y = np.asarray(row_container(Y, "Relevance"))
+        Y = np.asarray(table_container(Y, "Relevance"))
         if Y.dtype.kind == "O":  # of typed frames
             Y = np.asarray(Y.tolist())
         if Y.ndim == 1 and Y.shape[0] == n_rows:

@@ -33,16 +33,22 @@ def _strata(y: Any, n_samples: int) -> NDArray[np.intp]:
         y = y[:, 0]
     if y.ndim != 1:
         return np.zeros(n_samples, dtype=np.intp)
-    if y.dtype.kind == "O" and not missing_labels(y).any():
-        y = known_labels(y, np.ones(y.size, dtype=bool))
-    if y.dtype.kind == "f":
-        known = y[~missing_labels(y)]
-        if np.any(known != np.rint(known)):
-            return np.zeros(n_samples, dtype=np.intp)
-    if y.dtype.kind == "O":
-        missing = missing_labels(y)
-        y = np.array(["" if m else f"={v}" for v, m in zip(y, missing)])
-    return np.unique(y, return_inverse=True)[1].reshape(-1)
+    if y.shape[0] != n_samples:
+        raise ValueError(
+            f"y must have one label for each of the {n_samples} rows of X; got "
+            f"{y.shape[0]} labels."
+        )
+    missing = missing_labels(y)
+    known = known_labels(y, ~missing)
+    if known.dtype.kind == "f" and np.any(known != np.rint(known)):
+        return np.zeros(n_samples, dtype=np.intp)
+    if known.dtype.kind == "O":
+        known = np.array([str(v) for v in known])
+    codes = np.unique(known, return_inverse=True)[1].reshape(-1)
+    before = known.dtype.kind == "U"  # missing ones are a stratum before texts
+    strata = np.full(n_samples, -1 if before else codes.max(initial=-1) + 1)
+    strata[~missing] = codes
+    return strata
 
 
 def _rows_to_split(

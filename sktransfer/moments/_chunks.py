@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
 from sktransfer._core.inputs import table_container
+from sktransfer._core.interactions import native_numbers
 from sktransfer._core.parameters import check_value, integer
 from sktransfer._core.sparse import is_sparse
 from sktransfer._core.tables import TextOptions
@@ -60,7 +61,7 @@ def csr_chunks(X: Any, n_rows: int) -> Iterator[sparse.csr_array]:
     if X.ndim != 2:
         raise ValueError(f"X must be two-dimensional; got shape {X.shape}.")
     for start in range(0, X.shape[0], n_rows):
-        yield sparse.csr_array(real_numbers(X[start : start + n_rows]))
+        yield sparse.csr_array(native_numbers(real_numbers(X[start : start + n_rows])))
 
 
 def read_chunks(

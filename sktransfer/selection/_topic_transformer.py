@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.inputs import validate_rows
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.sparse import is_sparse
 
 
 def infer_topic_shares(
@@ -69,7 +70,11 @@ class TopicTransformer(
     """
 
     def _validate_counts(self, X: Any, *, reset: bool) -> Any:
-        return validate_rows(self, X, ensure_non_negative=True, reset=reset)
+        X = validate_rows(self, X, ensure_non_negative=True, reset=reset)
+        if is_sparse(X) and not X.data.all():
+            X = X.copy()
+            X.eliminate_zeros()
+        return X
 
     def transform(self, X: Any) -> NDArray[np.floating]:
         """Find the proportions of the topics in documents.

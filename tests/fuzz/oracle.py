@@ -12,7 +12,7 @@ UNCLEAR = re.compile(
     r"broadcast|zero-size|inhomogeneous|setting an array element|invalid literal"
     r"|truth value|unhashable|not supported between|ufunc|has no attribute"
     r"|unexpected keyword|'NoneType' object|cannot reshape|need at least one array"
-    r"|[Cc]annot cast"
+    r"|[Cc]annot cast|ambiguous argument"
     r"|[Dd]imension mismatch|matmul|read-only|infs or NaNs|not subscriptable"
     r"|out of bounds|SVD did not|singular|surrogates not allowed|unknown dtype"
     r"|object is not|positional argument|codec can't|memoryview"

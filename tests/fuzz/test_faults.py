@@ -7,20 +7,24 @@ from sklearn.linear_model import Ridge
 
 from sktransfer import (
     CORAL,
+    PLSA,
     ColdStartRecommender,
     CrossLingualMapper,
+    GensimLDA,
     GibbsLDA,
     ItemKNNRecommender,
     LogCountRatioScaler,
     Procrustes,
     ScriptNgramCounter,
+    TransferClassifier,
     TransferRegressor,
     WordVectors,
     encode_domains,
 )
 from sktransfer.base import BaseRecommender
 from sktransfer.datasets import make_bilingual_reviews
-from sktransfer.model_selection import split_interactions
+from sktransfer.metrics import ndcg_at_k
+from sktransfer.model_selection import TargetKFold, split_interactions
 from sktransfer.moments import Moments, csr_chunks
 
 TABLE = np.array([[1.0, 0, 2], [0, 3, 0], [1, 1, 0], [0, 2, 5]])
@@ -161,3 +165,56 @@ def test_scores_that_are_no_numbers_are_refused():
     for ask in (model.predict, model.recommend):
         with pytest.raises(ValueError, match=r"no number for the scores.*Scale X"):
             ask(TABLE)
+
+
+def test_labels_and_rows_of_folds_are_as_many():
+    with pytest.raises(ValueError, match=r"one label for each of the 4 rows.*3 labels"):
+        next(TargetKFold(2).split(TABLE, ["a", "b", "a"], [1, -1, -1, -1]))
+
+
+@pytest.mark.parametrize("names", [[True, False], [1, 0], [2.0, 1.0]])
+def test_missing_labels_in_floats_and_objects_give_the_same_folds(names):
+    known = [names[i] for i in (0, 1, 1, 0, 1, 0, 0)]
+    objects = np.array([None, *known, None], dtype=object)
+    floats = np.array([np.nan, *map(float, known), np.nan])
+    d = -np.ones(len(objects), dtype=int)
+    folds = [list(TargetKFold(3).split(d, y, d)) for y in (objects, floats)]
+    for a, b in zip(*folds):
+        assert all(map(np.array_equal, a, b))
+
+
+@pytest.mark.parametrize("dtype", [">i4", ">f4", ">f8", "f2"])
+def test_chunks_of_numbers_that_scipy_does_not_take(dtype):
+    chunks = csr_chunks(TABLE.astype(dtype), 2)
+    np.testing.assert_array_equal(sp.vstack(list(chunks)).toarray(), TABLE)
+
+
+@pytest.mark.parametrize("model", [PLSA, GensimLDA])
+def test_topics_of_counts_with_stored_zeros(model):
+    model = model(2, random_state=0)
+    X = np.random.default_rng(0).poisson(0.5, (12, 5)).astype(float)
+    stored = sp.csr_array(X)
+    stored.data[:3] = 0
+    plain = stored.copy()
+    plain.eliminate_zeros()
+    np.testing.assert_allclose(model.fit_transform(stored), model.fit_transform(plain))
+    assert (stored.data == 0).sum() == 3
+
+
+def test_relevance_of_several_lengths_is_refused():
+    with pytest.raises(ValueError, match=r"Relevance must be a table.*Fill"):
+        ndcg_at_k([[1.0], [1.0, 0.0]], [[0], [1]], 1)
+
+
+def test_sparse_frames_of_flags():
+    """scikit-learn's solvers take no sparse flags."""
+    pd = pytest.importorskip("pandas")
+    flags = sp.csr_array(np.tile(TABLE > 0, (5, 1)))
+    frame = pd.DataFrame.sparse.from_spmatrix(flags, columns=list("abc"))
+    y = np.tile(["good", "bad", "good", "bad"], 5)
+    model = TransferClassifier().fit(frame, y)
+    expected = TransferClassifier().fit(flags.astype(float), y)
+    np.testing.assert_allclose(
+        model.predict_proba(frame), expected.predict_proba(flags.astype(float))
+    )
+    assert model.feature_names_in_.tolist() == ["a", "b", "c"]
