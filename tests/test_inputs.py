@@ -211,7 +211,12 @@ def test_what_has_no_order_is_refused(name, argument):
 
 
 def reads_labels(name):
-    return name in MODELS or "Selector" in name or name == "LogCountRatioScaler"
+    return name in MODELS or name in (
+        "LabelShiftInstanceWeighter",
+        "LogCountRatioScaler",
+        "TopicFeatureSelector",
+        "TransferFeatureSelector",
+    )
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -162,7 +163,9 @@ class InstanceWeighter(GivenParameters, BaseEstimator, ABC):
             The fitted weighter.
         """
         check_parameters(self)
-        X, y = self._validate_rows(X), given_labels(y)
+        X = self._validate_rows(X)
+        if get_tags(self).target_tags.required:  # others never look at the labels
+            y = given_labels(y)
         domain = check_sample_domain(sample_domain, X.shape[0])
         require_both_sides(domain_masks(domain, X.shape[0]), type(self).__name__)
         with learning(self):
