@@ -220,6 +220,8 @@ def take_rows(X: Any, rows: ArrayLike) -> Any:
     if isinstance(native, nw.DataFrame | nw.Series):
         if not native.implementation.is_pandas():
             return native[index.tolist()].to_native()
+    if hasattr(X, "to_frame") and not hasattr(X, "iloc"):
+        return X.take(index)  # an Index of pandas, whose strings take no X[index, ...]
     return _safe_indexing(X, index)
 
 

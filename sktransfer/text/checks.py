@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
 from scipy import sparse
 
 from sktransfer._core.inputs import column_values, take_rows
@@ -64,7 +65,10 @@ def check_tokens(tokens: Any) -> list[str]:
 
 def check_documents(X: Any, name: str) -> list[list[str]]:
     """Tokens of each text: of plain texts their words, of token lists what is there."""
-    X = list(X) if isinstance(X, Iterator) else X
+    if isinstance(X, Iterator):
+        X = list(X)
+    elif not hasattr(X, "__len__") and hasattr(X, "__array__"):
+        X = np.asarray(X)
     if isinstance(X, str) or is_text(X):
         return [word_tokens(text) for text in check_texts(X, name)]
     documents = []

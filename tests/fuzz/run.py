@@ -42,8 +42,8 @@ def draws(draw, subject):
         "one label": lambda odd: drawn.classes(n, odd=odd).filter(
             lambda y: not y.kind.endswith("two columns")
         ),
-        "names": lambda odd: drawn.classes(n, odd=odd).filter(
-            lambda y: not y.kind.endswith(("too short", "too long"))
+        "documents": lambda odd: drawn.texts(n, odd=odd).filter(
+            lambda X: not X.kind.endswith("two columns")
         ),
         "ratings": lambda odd: drawn.ratings(n, odd=odd),
         "domains": lambda odd: drawn.domains(n, odd=odd),

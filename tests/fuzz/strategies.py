@@ -334,7 +334,9 @@ def in_column(draw, what, values, plain, *, odd=False):
     if odd:
         forms = [f for f in NOT_A_COLUMN if what != "weights" or f != "one value"]
         form = draw(st.sampled_from(forms))
-        return Given(f"{what}, {form}", partial(NOT_A_COLUMN[form], values), None)
+        make = partial(NOT_A_COLUMN[form], values)
+        plain = make() if form.startswith("too ") else None
+        return Given(f"{what}, {form}", make, plain)
     form = draw(st.sampled_from(list(COLUMN)))
     return Given(f"{what}, {form}", partial(column_form, form, values), plain)
 

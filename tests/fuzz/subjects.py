@@ -129,7 +129,7 @@ def word_vectors(name, make):
         found = make().fit(X())
         return numbers(getattr(found, "matrix_", getattr(found, "vectors_", 0)))
 
-    return Subject(name, run, {"X": "texts"})
+    return Subject(name, run, {"X": "documents"})
 
 
 def tokenizer(name, make):
@@ -254,7 +254,7 @@ def functions():
     yield Subject(
         "encode_domains",
         lambda y: numbers(st.encode_domains(y(), target=[*first_value(y)])),
-        {"y": "names"},
+        {"y": "classes"},
     )
 
 

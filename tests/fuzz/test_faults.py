@@ -218,3 +218,27 @@ def test_sparse_frames_of_flags():
         model.predict_proba(frame), expected.predict_proba(flags.astype(float))
     )
     assert model.feature_names_in_.tolist() == ["a", "b", "c"]
+
+
+def test_a_solver_that_meets_infinity_says_what_to_do():
+    model = TransferRegressor(Ridge())
+    with pytest.raises(ValueError, match=r"Ridge finds no solution.*Divide"):
+        model.fit(TABLE * 1e300, [1.0, 2, 3, 4], sample_weight=[1, 2, 1, 1])
+
+
+def test_word_vectors_of_an_object_with_array_alone():
+    class OnlyArray:
+        def __array__(self, dtype=None, copy=None):
+            return np.array(["good knife", "good shop"], dtype=dtype)
+
+    vectors = WordVectors(vector_size=3, min_count=1, epochs=1, random_state=0)
+    expected = vectors.fit(["good knife", "good shop"]).vectors_
+    np.testing.assert_array_equal(vectors.fit(OnlyArray()).vectors_, expected)
+
+
+def test_word_vectors_of_an_index_of_pandas():
+    pd = pytest.importorskip("pandas")
+    texts = ["good knife", "good shop"]
+    vectors = WordVectors(vector_size=3, min_count=1, epochs=1, random_state=0)
+    found = vectors.fit(pd.Index(texts)).vectors_
+    np.testing.assert_array_equal(found, vectors.fit(texts).vectors_)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from numpy.linalg import LinAlgError
 from sklearn import config_context
 from sklearn.pipeline import Pipeline
 
@@ -16,7 +17,7 @@ def fit_estimator(
 ) -> Any:
     """Fit the base estimator, with weights unless they are None."""
     if sample_weight is None:
-        return estimator.fit(Z, y)
+        return _fit(estimator, Z, y)
     final, prefix, name = estimator, "", "sample_weight"
     weighted = []
     while isinstance(final, Pipeline):
@@ -44,7 +45,21 @@ def fit_estimator(
     # Without routing, the prefix sends the weights to the last step and to no other;
     # with it, each step that could take weights would have to be asked.
     with config_context(enable_metadata_routing=False):
+        return _fit(estimator, Z, y, **weights)
+
+
+def _fit(estimator: Any, Z: Any, y: Any, **weights: Any) -> Any:
+    """Fit; where the solver meets infinity, say what to do."""
+    try:
         return estimator.fit(Z, y, **weights)
+    except ValueError as error:
+        if not isinstance(error, LinAlgError) and "infs or NaNs" not in str(error):
+            raise
+        raise ValueError(
+            f"{type(estimator).__name__} finds no solution: sums over the features "
+            "overflow, or features depend on each other. Divide the features by a "
+            "number first, or give the estimator a penalty."
+        ) from error
 
 
 def copy_features(part: Any, model: Any) -> None:
