@@ -113,7 +113,7 @@ def test_candidates(recommender, form):
         [[1], None, [2]],
         {"pen"},
     ],
-    ids=repr,
+    ids=lambda candidates: type(candidates).__name__,
 )
 def test_what_is_no_candidate_is_refused(candidates):
     with pytest.raises(ValueError, match="candidates must be"):

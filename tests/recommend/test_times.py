@@ -69,7 +69,9 @@ def test_a_repeated_pair_is_at_its_newest_time(model):
 
 
 @pytest.mark.parametrize(
-    "form", [np.asarray, pd.DataFrame, lambda a: a.astype(object)], ids=str
+    "form",
+    [np.asarray, pd.DataFrame, lambda a: a.astype(object)],
+    ids=["array", "frame", "objects"],
 )
 @pytest.mark.parametrize("model", ["alone", "in both"])
 def test_dates_are_times(model, form):
