@@ -217,7 +217,15 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
             X = map_rows(self.mapper_, X, domain)
         takes_domain = getattr(self.model_, "takes_sample_domain", False)
         given = {"sample_domain": domain} if takes_domain else {}
-        return self._no_nan(getattr(self.model_, method)(X, **given))
+        try:
+            return self._no_nan(getattr(self.model_, method)(X, **given))
+        except TypeError as error:
+            if "ufunc" not in str(error):
+                raise
+            raise TypeError(
+                f"the model of {type(self).__name__} takes no rows of objects, which "
+                "columns of categories become. Pass numbers, such as X.astype(float)."
+            ) from error
 
     def _no_nan(self, found: Any) -> Any:
         """What the model says of rows; an error where that is NaN."""

@@ -242,3 +242,11 @@ def test_word_vectors_of_an_index_of_pandas():
     vectors = WordVectors(vector_size=3, min_count=1, epochs=1, random_state=0)
     found = vectors.fit(pd.Index(texts)).vectors_
     np.testing.assert_array_equal(found, vectors.fit(texts).vectors_)
+
+
+def test_categories_that_a_model_does_not_take_say_what_to_pass():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(np.tile(TABLE, (3, 1)), columns=list("abc"))
+    y = np.tile(["good", "bad", "good", "bad"], 3)
+    with pytest.raises(TypeError, match=r"rows of objects.*X[.]astype[(]float[)]"):
+        TransferClassifier().fit(frame, y).predict_proba(frame.astype("category"))
