@@ -246,7 +246,8 @@ def test_word_vectors_of_an_index_of_pandas():
 
 def test_categories_that_a_model_does_not_take_say_what_to_pass():
     pd = pytest.importorskip("pandas")
-    frame = pd.DataFrame(np.tile(TABLE, (3, 1)), columns=list("abc"))
+    flags = np.tile(np.eye(4), (3, 1))  # columns of equal categories become objects
+    frame = pd.DataFrame(flags, columns=list("abcd"))
     y = np.tile(["good", "bad", "good", "bad"], 3)
     with pytest.raises(TypeError, match=r"rows of objects.*X[.]astype[(]float[)]"):
         TransferClassifier().fit(frame, y).predict_proba(frame.astype("category"))
