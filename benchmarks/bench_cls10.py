@@ -33,6 +33,7 @@ from sktransfer.crosslingual import (
     DistributionalCorrespondence,
 )
 from sktransfer.datasets import load_cls10, load_muse_dictionary
+from sktransfer.text.forms import word_form
 from sktransfer.transfer import TransferClassifier
 from sktransfer.transfer.strategies._default_student import text_student
 
@@ -101,7 +102,8 @@ def texts_of(bunch):
     if "tokens" in bunch:
         for text, tokens in zip(bunch.data, bunch.tokens):
             words = unicodedata.normalize("NFKC", tokens).lower().split()
-            WORDS[text] = WORDS[text.lower()] = words + marks_of(text)
+            words += marks_of(text)
+            WORDS.update(dict.fromkeys((text, text.lower(), word_form(text)), words))
     return np.asarray(bunch.data, dtype=object)
 
 
