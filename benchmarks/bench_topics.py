@@ -164,7 +164,10 @@ def main():
     if "SKTRANSFER_DATA" not in os.environ:
         sys.exit("Set SKTRANSFER_DATA to the folder that holds reviews/.")
     read = amazon_pairs if args.data == "amazon" else newsgroup_pairs
-    pairs = read(Path(os.environ["SKTRANSFER_DATA"]))
+    pairs = list(read(Path(os.environ["SKTRANSFER_DATA"])))
+    names = [pair[0] for pair in pairs]
+    if unknown := set(args.pairs or ()) - set(names):
+        parser.error(f"no pairs {sorted(unknown)}; there are {', '.join(names)}")
     columns = ["pair", "split", "method", "k", "accuracy", "cpu_seconds"]
     rows = []
     for pair in pairs:
