@@ -226,18 +226,25 @@ def take_rows(X: Any, rows: ArrayLike) -> Any:
 
 
 def validate_rows(
-    estimator: Any, X: Any, y: Any = "no_validation", **checks: Any
+    estimator: Any,
+    X: Any,
+    y: Any = "no_validation",
+    *,
+    any_size: bool = False,
+    **checks: Any,
 ) -> Any:
     """`validate_data` for rows in any container: floats, sparse ones as summed CSR.
 
-    `checks` are those of scikit-learn's `validate_data`, such as `reset`.
+    Values whose squares overflow are refused unless `any_size` is set. `checks` are
+    those of scikit-learn's `validate_data`, such as `reset`.
     """
     checks = {"accept_sparse": "csr", "dtype": FLOATS} | checks
     if y is not None and not (isinstance(y, str) and y == "no_validation"):
         y = column_values(y, "y")
         y = unchanged_values(y.tolist(), "y") if y.dtype.kind == "O" else y
     found = validate_data(estimator, table_container(X), y, **checks)
-    check_squares(found[0] if isinstance(found, tuple) else found, "X")
+    if not any_size:
+        check_squares(found[0] if isinstance(found, tuple) else found, "X")
     return found
 
 

@@ -196,7 +196,7 @@ class InstanceWeighter(GivenParameters, BaseEstimator, ABC):
         return self._as_stored(self._limit_scores(self.raw_scores(X)))
 
     def _validate_rows(self, X: Any, *, reset: bool = True) -> Any:
-        return validate_rows(self, X, reset=reset)
+        return validate_rows(self, X, any_size=True, reset=reset)
 
     def _begin_fit(
         self, X: Any, y: Any, sample_domain: NDArray[np.int64] | None
