@@ -59,6 +59,13 @@ def table_container(X: Any, name: str = "X") -> Any:
                 f"{name} must be a table; got rows of {min(lengths)} to {max(lengths)} "
                 "columns. Fill what is missing, or pass a sparse matrix."
             )
+        odd = next((row for row in X if isinstance(row, Mapping | Set)), None)
+        if odd is not None:
+            kind = type(odd).__name__
+            raise TypeError(
+                f"{name} must be a table, rows of numbers in order; got a {kind} as a "
+                "row. Pass pandas.DataFrame(...) of dicts, or lists of numbers."
+            )
         return np.asarray(X)
     return X
 

@@ -16,7 +16,8 @@ UNCLEAR = re.compile(
     r"|[Dd]imension mismatch|matmul|read-only|infs or NaNs|not subscriptable"
     r"|out of bounds|SVD did not|singular|surrogates not allowed|unknown dtype"
     r"|object is not|positional argument|codec can't|memoryview"
-    r"|must be real number|required argument|empty sequence|bad argument"
+    r"|must be real number|or a real number, not|required argument|empty sequence"
+    r"|bad argument"
     r"|Buffer dtype|ndarray is not|iterator should|Cannot convert|cannot convert"
 )
 # what errors say of the data must be so
@@ -172,8 +173,11 @@ def unclear(error, args):
     ours = kind.__module__.split(".")[0] in ("sktransfer", "sklearn")
     if kind not in (ValueError, TypeError) and not ours:
         return f"{kind.__name__}: {message}"
-    if "inhomogeneous" in message and "sklearn" in place(error).split(":")[0]:
-        return ""  # what scikit-learn says of rows of several lengths
+    raised = place(error).split(":")[0]
+    if "fuzz" in raised.split("/"):
+        return f"raised by the draws: {kind.__name__}: {message}"
+    if "sklearn" in raised and re.search("inhomogeneous|a real number, not", message):
+        return ""  # what scikit-learn says of rows of several lengths, sets and dicts
     if not message or UNCLEAR.search(message):
         return f"{kind.__name__}: {message}"
     for pattern, true in ABOUT_DATA.items():

@@ -50,6 +50,7 @@ def draws(draw, subject):
         "weights": lambda odd: drawn.weights(n, odd=odd),
         "texts": lambda odd: drawn.texts(n, odd=odd),
         "files": lambda odd: drawn.files(n, odd=odd),
+        "numbered": lambda odd: drawn.sequences(n, odd=odd, numbered=True),
         "sequences": lambda odd: drawn.sequences(n, odd=odd),
     }
     return {name: draw(make[kind](name == odd)) for name, kind in subject.takes.items()}

@@ -146,6 +146,8 @@ MEANT_OTHERWISE = {
     "one row": lambda table: table[0],
     "set": lambda table: set(map(tuple, table.tolist())),
     "mapping": lambda table: dict(enumerate(table.tolist())),
+    "mappings": lambda table: [dict(enumerate(row)) for row in table.tolist()],
+    "sets": lambda table: [set(row) for row in table.tolist()],
     "texts of numbers": lambda table: table.astype(str),
     "ragged": lambda table: [[1.0] * (table.shape[1] + 1), *table.tolist()],
     "no rows": lambda table: table[:0],
@@ -183,6 +185,12 @@ def sparse_rows(table, form, kind, stored):
     return make((value[order], inner[order].astype(index), ends), shape=table.shape)
 
 
+def _newest_of_halves(table):
+    """Of times that are stored in two parts, the larger one, which is the newest."""
+    kind = table.dtype.kind
+    return table if kind == "b" else table - table // 2 if kind in "iu" else table / 2
+
+
 @st.composite
 def rows(draw, n, p, *, odd=False, values=None, forms=tuple(DENSE), dense=False):
     """A table of numbers in any form."""
@@ -204,7 +212,10 @@ def rows(draw, n, p, *, odd=False, values=None, forms=tuple(DENSE), dense=False)
         stored = draw(st.sampled_from(STORED))
         if table.dtype == np.float16:
             table = table.astype(np.float32)
-        plain = sp.csr_array(_plain(table, values is not None))
+        of_entries = table
+        if forms is MATRICES and stored == "repeated" and form in ("csr", "csc", "coo"):
+            of_entries = _newest_of_halves(table)
+        plain = sp.csr_array(_plain(of_entries, values is not None))
         make = partial(sparse_rows, table, form, kind, stored)
         return Given(f"{value}, {table.dtype} {form}_{kind}, {stored}", make, plain)
     form = draw(st.sampled_from(forms))
@@ -505,11 +516,12 @@ def text_list(draw, n, *, odd=False):
 
 
 @st.composite
-def sequences(draw, n, *, odd=False):
+def sequences(draw, n, *, odd=False, numbered=False):
     """Sequences of items, ids of one type, in any container."""
     rng = np.random.default_rng(draw(st.integers(0, 2**20)))
     size = draw(st.sampled_from((None, 3)))  # all of one length may look like a matrix
-    ids = draw(st.sampled_from((list("abcdef"), list(range(6)), ["007", "7", "é", ""])))
+    names = (list("abcdef"), list(range(6)), ["007", "7", "é", ""])
+    ids = list(range(6)) if numbered else draw(st.sampled_from(names))
     values = [
         [ids[j] for j in rng.integers(len(ids), size=size or rng.integers(0, 6))]
         for _ in range(n)

@@ -111,7 +111,7 @@ def of_rows(name, make, X="rows", y="classes"):
     takes = {"X": X, "y": y, "sample_domain": "domains", "sample_weight": "weights"}
     if name == "LogCountRatioScaler":  # y may have several columns
         takes["y"] = "one label"
-    if X in ("interactions", "matrix", "sequences"):
+    if X in ("interactions", "matrix", "numbered", "sequences"):
         names = [n for n in names if n != "y"]
     return Subject(name, fitted(make, names), {n: takes[n] for n in names})
 
@@ -150,7 +150,7 @@ def estimators():
             times = name == "SequentialRecommender"
             yield of_rows(name, make, "matrix" if times else "interactions")
             if times:
-                yield of_rows(f"{name} of sequences", make, "sequences")
+                yield of_rows(f"{name} of sequences", make, "numbered")
         elif "strategy" in kinds:
             yield from strategy(name, make)
         elif "word_space" in kinds:
@@ -215,7 +215,7 @@ def functions():
             kind = getattr(moments, name)
             width = width_of(X)
             found = kind.empty(int(width)).update(X(), sample_weight=sample_weight())
-            return numbers(getattr(found, "mean", getattr(found, "gram", None)))
+            return numbers(found.gram() if name == "GramMoments" else found.mean)
 
         yield Subject(name, state, {"X": "rows", "sample_weight": "weights"})
     yield Subject(

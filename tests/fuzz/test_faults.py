@@ -251,3 +251,17 @@ def test_categories_that_a_model_does_not_take_say_what_to_pass():
     y = np.tile(["good", "bad", "good", "bad"], 3)
     with pytest.raises(TypeError, match=r"rows of objects.*X[.]astype[(]float[)]"):
         TransferClassifier().fit(frame, y).predict_proba(frame.astype("category"))
+
+
+@pytest.mark.parametrize("rows", [[{"a": 1.0}, {"a": 2.0}], [{1.0}, {2.0}]])
+@pytest.mark.parametrize(
+    "fit",
+    [
+        lambda X: CORAL().fit(X, sample_domain=[1, -1]),
+        lambda X: ItemKNNRecommender().fit(X),
+        lambda X: Moments.empty(1).update(X),
+    ],
+)
+def test_rows_that_have_no_order_are_refused(fit, rows):
+    with pytest.raises(TypeError, match=r"rows of numbers in order; got a (dict|set)"):
+        fit(rows)
