@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_array, validate_data
 
-from sktransfer._core.sparse import is_sparse, summed_csr
+from sktransfer._core.sparse import is_sparse, summed_csr, unshared_order
 
 FLOATS = (np.float64, np.float32)
 # pandas, without importing it, and NumPy's entry under a mask
@@ -249,7 +249,7 @@ def validate_rows(
     if y is not None and not (isinstance(y, str) and y == "no_validation"):
         y = column_values(y, "y")
         y = unchanged_values(y.tolist(), "y") if y.dtype.kind == "O" else y
-    found = validate_data(estimator, table_container(X), y, **checks)
+    found = validate_data(estimator, unshared_order(table_container(X)), y, **checks)
     if not any_size:
         check_squares(found[0] if isinstance(found, tuple) else found, "X")
     return found
@@ -258,7 +258,7 @@ def validate_rows(
 def check_rows_of(X: Any, name: str, **checks: Any) -> Any:
     """`check_array` for rows in any container: floats, sparse ones as summed CSR."""
     checks = {"accept_sparse": "csr", "dtype": FLOATS, "input_name": name} | checks
-    found = check_array(table_container(X, name), **checks)
+    found = check_array(unshared_order(table_container(X, name)), **checks)
     check_squares(found, name)
     return found
 

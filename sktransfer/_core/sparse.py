@@ -100,4 +100,11 @@ def narrow_indices(X: Any) -> Any:
     if max(*X.shape, X.nnz) > np.iinfo(np.int32).max:
         return X
     indices, indptr = X.indices.astype(np.int32), X.indptr.astype(np.int32)
-    return type(X)((X.data, indices, indptr), shape=X.shape)
+    # whoever sorts the new indices moves the data with them
+    data = X.data if X.has_sorted_indices else X.data.copy()
+    return type(X)((data, indices, indptr), shape=X.shape)
+
+
+def unshared_order(X: Any) -> Any:
+    """X, a copy where a row is in no order: SciPy sorts in place what it compares."""
+    return X.copy() if is_sparse(X) and not X.has_sorted_indices else X

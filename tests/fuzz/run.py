@@ -46,6 +46,9 @@ def draws(draw, subject):
             lambda X: not X.kind.endswith("two columns")
         ),
         "ratings": lambda odd: drawn.ratings(n, odd=odd),
+        "one rating": lambda odd: drawn.ratings(n, odd=odd).filter(
+            lambda y: not y.kind.endswith("two columns")
+        ),
         "domains": lambda odd: drawn.domains(n, odd=odd),
         "weights": lambda odd: drawn.weights(n, odd=odd),
         "texts": lambda odd: drawn.texts(n, odd=odd),

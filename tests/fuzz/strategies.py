@@ -140,6 +140,7 @@ if pa:
         "pyarrow": lambda table: pa.table(_columns(table)),
         "pyarrow batch": lambda table: pa.record_batch(_columns(table)),
     }
+LOSE_NUMBERS = ("list", "tuple", "generator", "objects", "pandas categorical")
 KEEP_NUMBERS = ("array", "Fortran", "strided", "reversed", "read-only", "memory map")
 MEANT_OTHERWISE = {
     "masked": lambda table: np.ma.array(table, mask=np.eye(*table.shape, dtype=bool)),
@@ -169,7 +170,9 @@ def sparse_rows(table, form, kind, stored):
         return make(table)
     if table.dtype == bool and stored == "repeated":  # True twice is True, or 2
         stored = "unsorted"
-    line, place = np.nonzero(table if stored != "explicit zeros" else table == table)
+    line, place = np.nonzero(
+        np.ones_like(table) if stored == "explicit zeros" else table
+    )
     value = table[line, place]
     if stored == "repeated":
         first = value // 2 if value.dtype.kind in "iu" else value / 2
@@ -224,7 +227,8 @@ def rows(draw, n, p, *, odd=False, values=None, forms=tuple(DENSE), dense=False)
     if form.startswith(("polars", "pyarrow", "pandas")) and table.dtype == np.float16:
         table = table.astype(np.float32)
     plain = _plain(table, values is not None)
-    if form in ("list", "tuple", "generator", "objects", "pandas categorical"):
+    whole = values is not None and table.dtype.kind in "iub"
+    if form in LOSE_NUMBERS and not whole:
         plain = table.astype(np.float64)
     if form == "pandas sparse":
         plain = sp.csr_array(plain)

@@ -111,6 +111,8 @@ def of_rows(name, make, X="rows", y="classes"):
     takes = {"X": X, "y": y, "sample_domain": "domains", "sample_weight": "weights"}
     if name == "LogCountRatioScaler":  # y may have several columns
         takes["y"] = "one label"
+    if name == "BiasedRidge":
+        takes["y"] = "one rating"
     if X in ("interactions", "matrix", "numbered", "sequences"):
         names = [n for n in names if n != "y"]
     return Subject(name, fitted(make, names), {n: takes[n] for n in names})
