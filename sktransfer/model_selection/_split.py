@@ -17,6 +17,7 @@ from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.inputs import column_values
 from sktransfer._core.labels import known_labels, missing_labels
 from sktransfer._core.parameters import check_value, integer, number
+from sktransfer._core.sparse import is_sparse
 
 
 class _SplitRows(NamedTuple):
@@ -26,7 +27,7 @@ class _SplitRows(NamedTuple):
 
 def _strata(y: Any, n_samples: int) -> NDArray[np.intp]:
     """Class of each row as an integer; all zero where ``y`` is no class."""
-    if y is None:
+    if y is None or is_sparse(y):  # interactions are no classes
         return np.zeros(n_samples, dtype=np.intp)
     y = column_values(y, "y")
     if y.ndim == 2 and y.shape[1] == 1:
