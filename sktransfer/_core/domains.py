@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sktransfer._core.inputs import column_values
+from sktransfer._core.inputs import one_column
 from sktransfer._core.labels import missing_labels
 
 _REMEDY = "Use encode_domains(labels, target=...) to build it."
@@ -54,9 +54,7 @@ def encode_domains(labels: ArrayLike, *, target: Any) -> NDArray[np.int64]:
     >>> encode_domains(["en/books", "de/music", "en/dvd"], target="de/music")
     array([ 2, -1,  3])
     """
-    names = column_values(labels, "labels")
-    if names.ndim == 2 and names.shape[1] == 1:
-        names = names[:, 0]
+    names = one_column(labels, "labels")
     if names.ndim != 1:
         raise ValueError(
             f"labels must be one-dimensional, one label per row; got shape "
@@ -127,11 +125,9 @@ def check_sample_domain(sample_domain: Any, n_samples: int) -> NDArray[np.int64]
     """
     if sample_domain is None:
         return None
-    d = column_values(sample_domain, "sample_domain")
+    d = one_column(sample_domain, "sample_domain")
     if d.dtype.kind == "O" and all(isinstance(v, Real) for v in d.flat):
         d = np.array(d.tolist())
-    if d.ndim == 2 and d.shape[1] == 1:
-        d = d[:, 0]
     if d.ndim != 1:
         raise ValueError(
             f"sample_domain must be one-dimensional; got shape {d.shape}. {_REMEDY}"

@@ -106,6 +106,12 @@ def column_values(values: Any, name: str) -> NDArray[Any]:
     return column_values(np.asanyarray(values), name)
 
 
+def one_column(values: Any, name: str) -> NDArray[Any]:
+    """The same, where a frame or array of one column is read as its values."""
+    found = column_values(values, name)
+    return found[:, 0] if found.ndim == 2 and found.shape[1] == 1 else found
+
+
 def is_missing(value: Any) -> bool:
     """Whether a value is None, NaN, NaT, pandas' NA or masked."""
     if isinstance(value, str | int):

@@ -22,12 +22,11 @@ def label_array(y: Any) -> NDArray[Any]:
 
 
 def _plain_values(y: Any) -> NDArray[Any]:
-    """Values of any container; lists of several types become objects."""
+    """Values of any container; whole numbers of a list stay so beside a missing one."""
     if isinstance(y, list | tuple | Iterator):
         y = list(y)
         labels = np.asarray(y, dtype=object)
-        flat = labels.ravel()
-        y = labels if missing_labels(flat).any() or _mixes_strings(flat) else y
+        y = labels if missing_labels(labels.ravel()).any() else y
     return column_values(y, "y")
 
 
@@ -37,7 +36,7 @@ def given_labels(y: Any) -> NDArray[Any] | None:
         return None
     values = _plain_values(y)
     several = values.ndim == 2 and values.shape[1] > 1
-    return values if several else label_array(values)
+    return values if several else column_or_1d(values, dtype=None, warn=True)
 
 
 def complete_values(y: Any) -> NDArray[Any]:

@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
-from sktransfer._core.inputs import column_values
+from sktransfer._core.inputs import one_column
 
 
 def row_weights(sample_weight: Any, X: Any, *, dtype: Any = None) -> NDArray[Any]:
     """One finite weight for each row, none below 0; 1 where None is given."""
     if sample_weight is not None and not isinstance(sample_weight, Number):
-        sample_weight = column_values(sample_weight, "sample_weight")
-        if sample_weight.ndim == 2 and sample_weight.shape[1] == 1:
-            sample_weight = sample_weight[:, 0]
+        sample_weight = one_column(sample_weight, "sample_weight")
     rows = np.empty(_num_samples(X))  # X may be of texts, or a frame
     weights = _check_sample_weight(sample_weight, rows, dtype=dtype)
     negative = weights < 0

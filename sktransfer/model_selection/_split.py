@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer._core.inputs import column_values
+from sktransfer._core.inputs import one_column
 from sktransfer._core.labels import known_labels, missing_labels
 from sktransfer._core.parameters import check_value, integer, number
 from sktransfer._core.sparse import is_sparse
@@ -29,9 +29,7 @@ def _strata(y: Any, n_samples: int) -> NDArray[np.intp]:
     """Class of each row as an integer; all zero where ``y`` is no class."""
     if y is None or is_sparse(y):  # interactions are no classes
         return np.zeros(n_samples, dtype=np.intp)
-    y = column_values(y, "y")
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
+    y = one_column(y, "y")
     if y.ndim != 1:
         return np.zeros(n_samples, dtype=np.intp)
     if y.shape[0] != n_samples:

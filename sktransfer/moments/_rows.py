@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from sktransfer._core.inputs import column_values, table_container
+from sktransfer._core.inputs import one_column, table_container
 from sktransfer._core.linalg import slices
 from sktransfer._core.sparse import is_sparse
 
@@ -30,8 +30,7 @@ def check_rows(
     X = real_numbers(X)
     if sample_weight is None:
         return X, None
-    w = column_values(sample_weight, "sample_weight").astype(np.float64)
-    w = w[:, 0] if w.ndim == 2 and w.shape[1] == 1 else w
+    w = one_column(sample_weight, "sample_weight").astype(np.float64)
     if w.shape != (X.shape[0],):
         raise ValueError(
             f"sample_weight must hold one number for each of the {X.shape[0]} rows; "

@@ -185,12 +185,9 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
         if self.target_weight != 1 and domain is not None:
             weights = np.ones(n) if weights is None else weights
             weights[domain < 0] *= self.target_weight
-        own = check_sample_weight(
-            sample_weight, mapped if self.mapper_ else np.zeros(n)
-        )
-        if own is None:
+        if sample_weight is None:
             return weights
-        return own if weights is None else weights * own
+        return sample_weight if weights is None else weights * sample_weight
 
     def _share_sources(self, rows: TrainingRows) -> TrainingRows:
         """Weigh several sources by their use for the target, if that is asked for."""
