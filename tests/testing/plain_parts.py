@@ -39,6 +39,43 @@ class SparseInput:
         return tags
 
 
+class SmallTypesWrap:
+    """Mixin: eight bits are not widened before they are multiplied."""
+
+    def validated(self, X, reset):
+        if isinstance(X, np.ndarray) and X.dtype == np.int8:
+            X = X * X
+        return super().validated(X, reset)
+
+
+class FlagsAreNumbers:
+    """Mixin: flags count by their column."""
+
+    def validated(self, X, reset):
+        if isinstance(X, np.ndarray) and X.dtype.kind == "b":
+            X = X * np.arange(X.shape[1])
+        return super().validated(X, reset)
+
+
+class RepeatedEntriesCountTwice:
+    """Mixin: rows that store an entry again are read twice."""
+
+    def validated(self, X, reset):
+        X = super().validated(X, reset)
+        if sparse.issparse(X) and not X.has_canonical_format:
+            X = type(X)((2 * X.data, X.indices, X.indptr), shape=X.shape)
+        return X
+
+
+class ListsAreReversed:
+    """Mixin: a list is read from its end."""
+
+    def validated(self, X, reset):
+        if isinstance(X, list):
+            X = np.asarray(X)[::-1]
+        return super().validated(X, reset)
+
+
 class PlainWeighter(SparseInput, BaseEstimator):
     """Weights that grow in the direction from the source mean to the target mean."""
 

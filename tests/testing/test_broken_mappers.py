@@ -1,6 +1,7 @@
 """Each law of mappers catches the mapper that breaks it."""
 
 import numpy as np
+import plain_parts
 import pytest
 from laws import broken_laws, names_of_laws
 from plain_parts import PlainMapper, both_sides, source_mask
@@ -70,33 +71,20 @@ class AlwaysFloat64(PlainMapper):
         return super().scaled(X, source).astype(np.float64)
 
 
-class SmallTypesWrap(PlainMapper):
-    def validated(self, X, reset):
-        if isinstance(X, np.ndarray) and X.dtype == np.int8:
-            X = X * X
-        return super().validated(X, reset)
+class SmallTypesWrap(plain_parts.SmallTypesWrap, PlainMapper):
+    pass
 
 
-class FlagsAreMasks(PlainMapper):
-    def validated(self, X, reset):
-        if isinstance(X, np.ndarray) and X.dtype.kind == "b":
-            X = X[:, ::-1]
-        return super().validated(X, reset)
+class FlagsAreMasks(plain_parts.FlagsAreNumbers, PlainMapper):
+    pass
 
 
-class LastOfRepeatedEntries(PlainMapper):
-    def validated(self, X, reset):
-        X = super().validated(X, reset)
-        if sparse.issparse(X) and not X.has_canonical_format:
-            X = type(X)((2 * X.data, X.indices, X.indptr), shape=X.shape)
-        return X
+class LastOfRepeatedEntries(plain_parts.RepeatedEntriesCountTwice, PlainMapper):
+    pass
 
 
-class ListsAreColumns(PlainMapper):
-    def validated(self, X, reset):
-        if isinstance(X, list):
-            X = np.asarray(X)[::-1]
-        return super().validated(X, reset)
+class ListsAreColumns(plain_parts.ListsAreReversed, PlainMapper):
+    pass
 
 
 class Nameless(PlainMapper):

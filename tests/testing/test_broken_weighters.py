@@ -1,6 +1,7 @@
 """Each law of weighters catches the weighter that breaks it."""
 
 import numpy as np
+import plain_parts
 import pytest
 from laws import broken_laws, names_of_laws
 from plain_parts import PlainWeighter, both_sides, source_mask
@@ -72,33 +73,20 @@ class AlwaysFloat64(PlainWeighter):
         return self
 
 
-class SmallTypesWrap(PlainWeighter):
-    def validated(self, X, reset):
-        if isinstance(X, np.ndarray) and X.dtype == np.int8:
-            X = X * X
-        return super().validated(X, reset)
+class SmallTypesWrap(plain_parts.SmallTypesWrap, PlainWeighter):
+    pass
 
 
-class FlagsAreMasks(PlainWeighter):
-    def validated(self, X, reset):
-        if isinstance(X, np.ndarray) and X.dtype.kind == "b":
-            X = X * np.arange(X.shape[1])
-        return super().validated(X, reset)
+class FlagsAreMasks(plain_parts.FlagsAreNumbers, PlainWeighter):
+    pass
 
 
-class LastOfRepeatedEntries(PlainWeighter):
-    def validated(self, X, reset):
-        X = super().validated(X, reset)
-        if sparse.issparse(X) and not X.has_canonical_format:
-            X = type(X)((2 * X.data, X.indices, X.indptr), shape=X.shape)
-        return X
+class LastOfRepeatedEntries(plain_parts.RepeatedEntriesCountTwice, PlainWeighter):
+    pass
 
 
-class ListsAreColumns(PlainWeighter):
-    def validated(self, X, reset):
-        if isinstance(X, list):
-            X = np.asarray(X)[::-1]
-        return super().validated(X, reset)
+class ListsAreColumns(plain_parts.ListsAreReversed, PlainWeighter):
+    pass
 
 
 class Nameless(PlainWeighter):
