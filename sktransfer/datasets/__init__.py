@@ -14,6 +14,7 @@ from sktransfer.datasets._load_products import (
 )
 from sktransfer.datasets._load_reviews import (
     load_amazon_reviews,
+    load_chinese_hotels,
     load_cls10,
     load_muse_dictionary,
 )
@@ -27,6 +28,7 @@ from sktransfer.datasets._write_table import write_table
 __all__ = [
     "TableError",
     "load_amazon_reviews",
+    "load_chinese_hotels",
     "load_cls10",
     "load_cross_domain",
     "load_movielens100k",

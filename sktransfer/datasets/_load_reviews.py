@@ -20,16 +20,22 @@ from sktransfer.datasets._read_table import read_table
 
 _CLS10 = "Webis-CLS-10 (Prettenhofer and Stein 2010), labelled part"
 _AMAZON = "the Multi-Domain Sentiment Dataset (Blitzer, Dredze and Pereira 2007)"
+_HOTELS = "ChnSentiCorp, hotel reviews (Tan and Zhang 2008)"
 _MUSE = "the bilingual dictionaries of MUSE (Facebook Research)"
 _NAMES = ["negative", "positive"]
 _AMAZON_DOMAINS = ("books", "dvd", "electronics", "kitchen")
 
 
-def _labelled(path: Path, table: dict[str, NDArray]) -> tuple[NDArray, NDArray]:
-    """Labels and stars, strictly parsed."""
-    label = parse_numbers(
+def _label(path: Path, table: dict[str, NDArray]) -> NDArray:
+    """0 or 1, strictly parsed."""
+    return parse_numbers(
         table["label"], path=path, column="label", integer=True, low=0, high=1
     )
+
+
+def _labelled(path: Path, table: dict[str, NDArray]) -> tuple[NDArray, NDArray]:
+    """Labels and stars, strictly parsed."""
+    label = _label(path, table)
     rating = parse_numbers(table["rating"], path=path, column="rating", low=1, high=5)
     wrong = np.flatnonzero((rating > 3) != (label == 1))
     if wrong.size:
@@ -232,6 +238,64 @@ def load_amazon_reviews(
     )
 
 
+def load_chinese_hotels(
+    *,
+    data_home: str | os.PathLike[str] | None = None,
+    as_frame: bool = False,
+) -> Bunch:
+    """Load 7766 hotel reviews in simplified Chinese.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder of the public files; None means the environment variable
+        ``SKTRANSFER_DATA``.
+    as_frame : bool, default=False
+        Also return the rows as a pandas DataFrame.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object with the attributes
+
+        data : ndarray of object of shape (n_rows,)
+            Texts, in the order of the file: the positive ones first.
+        target : ndarray of object of shape (n_rows,)
+            "negative" or "positive" (about two thirds).
+        domain : str
+            "zh/hotels".
+        target_names : list of str
+            ["negative", "positive"].
+        frame : DataFrame
+            With ``as_frame``.
+        DESCR : str
+            Description of the data.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder is not set, or it or the file does not exist.
+    ValueError
+        If the file is damaged or has another form than expected.
+
+    References
+    ----------
+    Tan, S. and Zhang, J. (2008). An empirical study of sentiment analysis for Chinese
+    documents. Expert Systems with Applications 34(4), 2622-2629.
+    """
+    path = data_file(data_home, "reviews/chinese_hotels.csv.gz", _HOTELS)
+    table = read_table(path, columns=["label", "review"], quoting=True)
+    bunch = Bunch(
+        data=table["review"],
+        target=np.array(_NAMES, dtype=object)[_label(path, table)],
+        domain="zh/hotels",
+        target_names=list(_NAMES),
+        DESCR=f"{_HOTELS}: simplified Chinese, without word boundaries. No licence is "
+        "stated.",
+    )
+    return with_frame(bunch, as_frame, {"text": bunch.data, "label": bunch.target})
+
+
 def load_muse_dictionary(
     target: str = "de",
     *,
@@ -242,8 +306,8 @@ def load_muse_dictionary(
 
     Parameters
     ----------
-    target : {"de", "ja"}, default="de"
-        Language of the translations.
+    target : {"de", "ja", "zh"}, default="de"
+        Language of the translations; Chinese is in traditional characters.
     data_home : str or path-like, default=None
         Folder of the public files; None means the environment variable
         ``SKTRANSFER_DATA``.
@@ -274,7 +338,7 @@ def load_muse_dictionary(
     Conneau, A., Lample, G., Ranzato, M., Denoyer, L. and Jegou, H. (2018). Word
     translation without parallel data. ICLR.
     """
-    check_value("target", target, one_of("de", "ja"))
+    check_value("target", target, one_of("de", "ja", "zh"))
     path = data_file(data_home, f"muse/en-{target}.csv.gz", _MUSE)
     table = read_table(path, columns=["en", target])
     bunch = Bunch(

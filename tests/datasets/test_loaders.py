@@ -28,9 +28,12 @@ FILES = {
     "0,1.0,J1,音が悪い,音 が 悪い\n",
     "reviews/amazon_reviews.csv.gz": "domain,label,rating,product,title,text\n"
     "books,1,4.0,A story,good,nice book\nkitchen,0,1.0,A pan,bad,rusty\n",
+    "reviews/chinese_hotels.csv.gz": "label,review\n"
+    '1,"很好，\n""安静""的房间"\n0,又脏又吵\n',
     "reviews/newsgroups20.csv.gz": "group,split,id,subject,body\n"
     'sci.bees,train,1,hives,"line\nbreak"\nrec.kites,test,2,wind,up\n',
     "muse/en-de.csv.gz": "en,de\nnull,null\nwheel,rad\n",
+    "muse/en-zh.csv.gz": "en,zh\nroom,房間\n",
     "products/pricerunner.csv.gz": "product_id,product_title,vendor_id,cluster_id,"
     "cluster_label,category_id,category_label,lang\n"
     "1,quiet fridge,7,1,Fridge A,3,Fridges,en\n"
@@ -74,6 +77,7 @@ FILES = {
 LOADERS = {
     "load_cls10": ("de", "books"),
     "load_amazon_reviews": (),
+    "load_chinese_hotels": (),
     "load_newsgroups20": (),
     "load_muse_dictionary": (),
     "load_pricerunner": (),
@@ -176,6 +180,12 @@ def test_amazon_reviews(home):
         datasets.load_amazon_reviews("dvd", data_home=home)
 
 
+def test_chinese_hotels(home):
+    b = load("load_chinese_hotels", home)
+    assert b.data.tolist() == ['很好，\n"安静"的房间', "又脏又吵"]
+    assert b.target.tolist() == ["positive", "negative"]
+
+
 def test_newsgroups20(home):
     b = load("load_newsgroups20", home)
     assert b.data.tolist() == ["hives\nline\nbreak"]
@@ -186,6 +196,9 @@ def test_newsgroups20(home):
 def test_muse_dictionary_keeps_words_that_look_missing(home):
     b = load("load_muse_dictionary", home)
     assert b.dictionary == [("null", "null"), ("wheel", "rad")]
+    assert datasets.load_muse_dictionary("zh", data_home=home).dictionary == [
+        ("room", "房間")
+    ]
 
 
 def test_products(home):
@@ -285,7 +298,10 @@ def test_cross_domain(home):
     assert_array_equal(p.test.toarray(), [[0, 0], [0, 1]])
 
 
+HOTELS = "reviews/chinese_hotels.csv.gz"
 HOSTILE = [
+    ("load_chinese_hotels", HOTELS, "1,", "2,", "row 1, column 'label'"),
+    ("load_chinese_hotels", HOTELS, "0,", "", "line 4: 1 field"),
     ("load_cls10", "cls10/de_books_train.csv.gz", ",5.0,", ",nan,", "row 1.*'rating'"),
     ("load_cls10", "cls10/de_books_train.csv.gz", "0,2.0", "0", "line 3: 3 field"),
     ("load_cls10", "cls10/de_books_train.csv.gz", "0,2.0", "0,6", "row 2.*from 1 to 5"),
@@ -533,6 +549,8 @@ def test_real_counts():
     )
     assert len(names) == 8
     assert set(counts) == {1000}
+    hotels = datasets.load_chinese_hotels()
+    assert np.unique(hotels.target, return_counts=True)[1].tolist() == [2444, 5322]
     titles = datasets.load_pricerunner()
     assert len(titles.data) == 35_311
     assert len(set(titles.shop)) == 306
@@ -554,3 +572,4 @@ def test_real_counts():
     googlenet = datasets.load_office_caltech("amazon", features="googlenet")
     assert googlenet.data.shape[1] == 1024
     assert len(datasets.load_muse_dictionary("ja").dictionary) > 30_000
+    assert len(datasets.load_muse_dictionary("zh").dictionary) > 30_000
