@@ -14,6 +14,7 @@ from sktransfer._core.tables import TableError, TextOptions, table_frames
 from sktransfer.text.forms import normal_form, word_form, word_forms
 from sktransfer.text.negation import NEGATED
 from sktransfer.text.stems import stems
+from sktransfer.text.writing import Writing, find_writing
 
 _FORMS = (
     "Give a sequence of (source word, target word) pairs, a mapping from source word "
@@ -166,19 +167,15 @@ def link_vocabularies(
     inflections: bool = True,
 ) -> Links:
     """Match dictionary entries with the words of both vocabularies, by their forms."""
-    sources, targets = _by_form(source), _by_form(target)
-    pairs = list(pairs)
+    writings = find_writing(source), find_writing(target)
+    sources, targets = _by_form(source, writings[0]), _by_form(target, writings[1])
+    pairs = [(word_form(e, writings[0]), word_form(t, writings[1])) for e, t in pairs]
     # negated words are translated as the words are
-    pairs += [
-        (NEGATED + e, NEGATED + t)
-        for e, t in pairs
-        if NEGATED + word_form(e) in sources
-    ]
+    pairs += [(NEGATED + e, NEGATED + t) for e, t in pairs if NEGATED + e in sources]
     found: set[tuple[int, int]] = set()
     translated: set[str] = set()
     entries: dict[str, set[str]] = {}  # source forms by the stem of the target word
-    for e, t in pairs:
-        form, translation = word_form(e), word_form(t)
+    for form, translation in pairs:
         if form in sources:
             translated.add(form)
             found.update(
@@ -199,8 +196,8 @@ def link_vocabularies(
     return Links(table[:, 0].copy(), table[:, 1].copy())
 
 
-def _by_form(vocabulary: Mapping[str, int]) -> dict[str, list[int]]:
+def _by_form(vocabulary: Mapping[str, int], writing: Writing) -> dict[str, list[int]]:
     forms: dict[str, list[int]] = {}
-    for form, index in zip(word_forms(vocabulary), vocabulary.values()):
+    for form, index in zip(word_forms(vocabulary, writing), vocabulary.values()):
         forms.setdefault(form, []).append(index)
     return forms

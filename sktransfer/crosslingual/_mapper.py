@@ -485,7 +485,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
                 "in a list."
             )
         check_value("k", k, integer(1))
-        words = normal_forms(words)
+        words = normal_forms(words, self._split["source"].writing)
         found = np.full((len(words), k), None, dtype=object)
         index = self._index["source"]
         rows = [n for n, w in enumerate(words) if w in index]

@@ -16,6 +16,7 @@ from sktransfer.text.negation import (
     target_negators,
 )
 from sktransfer.text.splitting import TextSplitter, joinable_words
+from sktransfer.text.writing import Writing, find_writing
 
 
 def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer | None]:
@@ -69,15 +70,22 @@ def fit_splitters(
 ) -> tuple[dict[str, TextSplitter], dict[str, list[list[str]]]]:
     """Splitters of each side, and the tokens of its texts, negations not yet marked."""
     sides = dict(zip(("source", "target"), zip(*pairs) if pairs else ((), ())))
-    splitters, tokens = {}, {}
+    splitters, tokens, writings = {}, {}, {}
     for side, words in sides.items():
-        if tokenizers[side] is None:  # its tokens are in lower case
-            words = tuple(word_forms(words))
-            negators = {**negators, side: _lower(negators[side])}
-        split = TextSplitter(tokenizers[side], joinable_words(words), marks=marks)
+        # tokens of the default tokenizer are in lower case
+        forms = word_forms if tokenizers[side] is None else normal_forms
+        writings[side] = writing = find_writing(chain(texts[side], words))
+        given = negators[side]
+        if given is not None:
+            negators = {**negators, side: frozenset(forms(given, writing))}
+        splitters[side] = split = TextSplitter(
+            tokenizers[side],
+            joinable_words(forms(words, writing)),
+            marks=marks,
+            writing=writing,
+        )
         tokens[side] = [split.tokens(text) for text in texts[side]]
-        splitters[side] = split
-    known = _known_negators(pairs, negators, tokens["source"])
+    known = _known_negators(pairs, negators, tokens["source"], writings)
     if texts["source"] == texts["target"]:
         # every row is both, and is to be split alike
         both = known["source"] | known["target"]
@@ -94,14 +102,11 @@ def fit_splitters(
     }, tokens
 
 
-def _lower(words: frozenset[str] | None) -> frozenset[str] | None:
-    return None if words is None else frozenset(word_forms(words))
-
-
 def _known_negators(
     pairs: list[tuple[str, str]],
     given: Mapping[str, frozenset[str] | None],
     source_tokens: list[list[str]],
+    writings: Mapping[str, Writing],
 ) -> dict[str, frozenset[str]]:
     """Words that negate on each side, those of the target by the dictionary."""
     source, target = given["source"], given["target"]
@@ -109,6 +114,9 @@ def _known_negators(
         source = ENGLISH_NEGATORS
     if target is None:
         counts = Counter(chain.from_iterable(source_tokens))
-        forms = ((word_form(e), word_form(t)) for e, t in pairs)
+        forms = (
+            (word_form(e, writings["source"]), word_form(t, writings["target"]))
+            for e, t in pairs
+        )
         target = JAPANESE_NEGATORS | target_negators(forms, source, counts)
     return {"source": source, "target": frozenset(target)}

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from sktransfer._core.inputs import column_values, take_rows
 from sktransfer.text.forms import normal_forms, word_tokens
+from sktransfer.text.writing import UNKNOWN, Writing
 
 
 def check_texts(X: Any, name: str) -> list[str]:
@@ -46,7 +47,7 @@ def check_texts(X: Any, name: str) -> list[str]:
     return [str(t) for t in texts]
 
 
-def check_tokens(tokens: Any) -> list[str]:
+def check_tokens(tokens: Any, writing: Writing = UNKNOWN) -> list[str]:
     """Validate what a tokenizer returned for one text; words in normal form."""
     if isinstance(tokens, str):
         raise TypeError(
@@ -60,7 +61,7 @@ def check_tokens(tokens: Any) -> list[str]:
                 "tokenizer must return tokens of type str; got "
                 f"{type(token).__name__} ({token!r:.60})."
             )
-    return normal_forms(tokens)
+    return normal_forms(tokens, writing)
 
 
 def check_documents(X: Any, name: str) -> list[list[str]]:

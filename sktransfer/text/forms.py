@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer.text.writing import UNKNOWN, Writing
+
 Tokenizer = Callable[[str], Iterable[str]]
 # Scripts that write words without blanks, in few characters: Kana, Han, Hangul.
 DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]")
@@ -50,13 +52,18 @@ _JOINERS = "\u200c\u200d"
 _SEPARATOR = "\x1f"
 
 
-def normal_form(text: str) -> str:
+def normal_form(text: str, writing: Writing = UNKNOWN) -> str:
     """Text in the one form that stands for all ways to encode its words.
 
     Composed and decomposed letters, full and half width, ligatures and presentation
     forms become one (NFKC, but for signs that it would make a part of a word), and
-    what cannot be seen is left out. Joiners stay within words. Case stays.
+    what cannot be seen is left out. Joiners stay within words. Case stays. So do
+    characters that only a known writing takes for one.
     """
+    return text if text.isascii() else writing.fold(_normal_form(text))
+
+
+def _normal_form(text: str) -> str:
     if is_simple(text):
         return text
     text = _IGNORED.sub("", text)
@@ -72,27 +79,33 @@ def normal_form(text: str) -> str:
     return _composed(text)
 
 
-def word_form(word: str) -> str:
+def word_form(word: str, writing: Writing = UNKNOWN) -> str:
     """Normal form of a word in lower case: what two spellings of a word share."""
-    if is_simple(word):
+    if word.isascii():
         return word.lower()
-    return _composed(normal_form(word).lower())
+    if is_simple(word):
+        return writing.fold(word.lower())
+    return writing.fold(_composed(_normal_form(word).lower()))
 
 
-def normal_forms(words: Iterable[str]) -> list[str]:
+def normal_forms(words: Iterable[str], writing: Writing = UNKNOWN) -> list[str]:
     """Normal form of each word."""
-    return _forms(normal_form, list(words))
+    return _forms(normal_form, list(words), writing)
 
 
-def word_forms(words: Iterable[str]) -> list[str]:
+def word_forms(words: Iterable[str], writing: Writing = UNKNOWN) -> list[str]:
     """Normal form of each word, in lower case."""
-    return _forms(word_form, list(words))
+    return _forms(word_form, list(words), writing)
 
 
-def _forms(form: Callable[[str], str], words: list[str]) -> list[str]:
+def _forms(
+    form: Callable[[str, Writing], str], words: list[str], writing: Writing
+) -> list[str]:
     """Form of each word; one call for all of them is faster."""
-    forms = form(_SEPARATOR.join(words)).split(_SEPARATOR)
-    return forms if len(forms) == len(words) else [form(word) for word in words]
+    forms = form(_SEPARATOR.join(words), writing).split(_SEPARATOR)
+    if len(forms) == len(words):
+        return forms
+    return [form(word, writing) for word in words]
 
 
 def is_simple(text: str) -> bool:

@@ -10,6 +10,7 @@ from sktransfer.text.checks import check_tokens
 from sktransfer.text.forms import DENSE_SCRIPT, Tokenizer
 from sktransfer.text.negation import mark_negations
 from sktransfer.text.word_tokenizer import ELLIPSIS, PHRASE_ENDS, words_and_marks
+from sktransfer.text.writing import UNKNOWN, Writing
 
 # A dictionary word is looked for in up to so many neighbouring tokens.
 MOST_PARTS = 4
@@ -31,6 +32,8 @@ class TextSplitter:
         Number of words that they reach; 0: none.
     marks : bool
         Whether the default tokenizer keeps single digits and marks.
+    writing : Writing
+        How the texts write their words.
     """
 
     tokenizer: Tokenizer | None = None
@@ -38,6 +41,7 @@ class TextSplitter:
     negators: frozenset[str] = frozenset()
     negation: int = 0
     marks: bool = True
+    writing: Writing = UNKNOWN
 
     def __call__(self, text: str) -> list[str]:
         """Words of a text, in order."""
@@ -46,9 +50,9 @@ class TextSplitter:
     def tokens(self, text: str) -> list[str]:
         """Tokens of a text, those of one dictionary word put together."""
         if self.tokenizer is None:
-            tokens = words_and_marks(text)
+            tokens = words_and_marks(text, self.writing)
         else:
-            tokens = check_tokens(self.tokenizer(text))
+            tokens = check_tokens(self.tokenizer(text), self.writing)
         return _join_words(tokens, self.joins) if self.joins else tokens
 
     def words(self, tokens: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from sktransfer._core.parameters import check_parameters, integer
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.text.forms import WordPattern, word_form, word_forms
 from sktransfer.text.negation import ENGLISH_NEGATORS, mark_negations
+from sktransfer.text.writing import UNKNOWN, Writing
 
 ELLIPSIS = "..."
 MARKS = frozenset("!?")
@@ -22,13 +23,13 @@ _SINGLE_MARKS = WordPattern(_WORD_OR_DIGIT + r"|[!?]|\.\.\.|[.,;:()]")
 _RUNS_OF_MARKS = WordPattern(_WORD_OR_DIGIT + r"|[!?]+|\.\.+|[.,;:()]")
 
 
-def words_and_marks(text: str) -> list[str]:
+def words_and_marks(text: str, writing: Writing = UNKNOWN) -> list[str]:
     """Split a text into words, single digits, and marks."""
-    return _SINGLE_MARKS.findall(_normalized(text))
+    return _SINGLE_MARKS.findall(_normalized(text, writing))
 
 
-def _normalized(text: str) -> str:
-    return word_form(text).replace("\u2019", "'")
+def _normalized(text: str, writing: Writing = UNKNOWN) -> str:
+    return word_form(text, writing).replace("\u2019", "'")
 
 
 class WordTokenizer(GivenParameters, BaseEstimator):
