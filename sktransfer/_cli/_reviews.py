@@ -35,8 +35,9 @@ from sktransfer.inspection import (
     transfer_conclusion,
 )
 from sktransfer.text import WordTokenizer, split_characters
+from sktransfer.text.characters import words_and_sign_pairs
 from sktransfer.text.checks import check_tokens
-from sktransfer.text.forms import word_form, word_tokens
+from sktransfer.text.forms import word_form
 from sktransfer.text.word_tokenizer import PHRASE_ENDS, words_and_marks
 from sktransfer.transfer import (
     AutoTransferClassifier,
@@ -62,7 +63,7 @@ def split_whitespace(text: str) -> list[str]:
 
 
 TOKENIZERS = {
-    "words": word_tokens,
+    "words": None,  # what a mapper splits by where nothing is given
     "whitespace": split_whitespace,
     "characters": split_characters,
 }
@@ -77,7 +78,8 @@ class ReviewTask(NamedTuple):
     test: NDArray[Any]  # texts to predict; may be the same
     truth: NDArray[Any] | None  # labels of the test texts, for scoring only
     dictionary: Any  # None where both sides are of one language
-    split: Tokenizer = word_tokens  # of both sides
+    tokenizer: Any = None  # of a mapper; None for its default
+    split: Tokenizer = words_and_sign_pairs  # of a bag of words
     target_labels: NDArray[Any] | None = None  # labels to train on, None where missing
     kept: Mapping[str, NDArray[Any]] | None = None  # other columns of the target
 
@@ -107,8 +109,8 @@ class Outcome(NamedTuple):
         return self.classes[self.probabilities.argmax(axis=1)]
 
 
-def find_tokenizer(name: str) -> Tokenizer:
-    """Tokenizer of a name, or of ``module:function``."""
+def find_tokenizer(name: str) -> Tokenizer | None:
+    """Tokenizer of a name, or of ``module:function``; None for a mapper's default."""
     if name in TOKENIZERS:
         return TOKENIZERS[name]
     module, _, function = name.partition(":")
@@ -132,15 +134,12 @@ def bag_of_words(split: Tokenizer) -> Any:
     )
 
 
-def join_tokens(
-    texts: NDArray[Any], tokenizer: Tokenizer, *, needed: bool
-) -> NDArray[Any]:
-    """Tokenize texts and join the tokens by blanks, for one tokenizer of both sides."""
-    if not needed:
+def join_tokens(texts: NDArray[Any], tokenizer: Tokenizer | None) -> NDArray[Any]:
+    """Tokenize texts, once for all methods, and join the tokens by blanks."""
+    if tokenizer is None:
         return texts
     out = np.empty(len(texts), dtype=object)
-    split = split_marks if tokenizer is word_tokens else tokenizer
-    out[:] = [" ".join(check_tokens(split(text))) for text in texts]
+    out[:] = [" ".join(check_tokens(tokenizer(text))) for text in texts]
     return out
 
 
@@ -164,15 +163,10 @@ def fit_and_predict(task: ReviewTask, method: str, model: Any) -> Outcome:
     return Outcome(method, model.classes_, probabilities, seconds, model)
 
 
-def custom_tokenizer(task: ReviewTask) -> Tokenizer | None:
-    """Tokenizer to give to a mapper; None for its default."""
-    return None if task.split is word_tokens else task.split
-
-
 def mapper_pipeline(task: ReviewTask, word_space: Any = None, *steps: Any) -> Any:
     """Mapper of the task's texts, followed by further steps."""
     mapper = CrossLingualMapper(
-        task.dictionary, word_space=word_space, tokenizer=custom_tokenizer(task)
+        task.dictionary, word_space=word_space, tokenizer=task.tokenizer
     )
     return make_pipeline(mapper, *steps) if steps else mapper
 
@@ -180,11 +174,9 @@ def mapper_pipeline(task: ReviewTask, word_space: Any = None, *steps: Any) -> An
 def candidates(task: ReviewTask) -> list[tuple[str, Any]]:
     """Candidates: the source alone first, then each transfer method."""
     if task.dictionary is not None:
-        found = crosslingual_candidates(
-            task.dictionary, tokenizer=custom_tokenizer(task)
-        )
+        found = crosslingual_candidates(task.dictionary, tokenizer=task.tokenizer)
     else:
-        found = default_candidates(task.source, tokenizer=custom_tokenizer(task))
+        found = default_candidates(task.source, tokenizer=task.split)
     alone = TransferClassifier(bag_of_words(task.split))
     return [(SOURCE_ONLY, alone), *found[1:]]
 
@@ -285,7 +277,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "module:function",
     )
     parser.add_argument(
-        "--source-tokenizer", default="words", help="of source texts; default: words"
+        "--source-tokenizer",
+        help="of source texts; default: words, or without --dictionary that of the "
+        "target",
     )
     parser.add_argument(
         "--target-labels",
@@ -315,21 +309,12 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
     labels = labels_of(source[label], arguments.source, label)
     target, known, kept = read_target(arguments)
     texts = {"source": texts_of(source[text], arguments.source, text), "target": target}
-    tokenizers = {
-        "source": find_tokenizer(arguments.source_tokenizer),
-        "target": find_tokenizer(arguments.tokenizer),
-    }
-    needed = any(t is not word_tokens for t in tokenizers.values())
-    texts = {
-        side: join_tokens(texts[side], tokenizers[side], needed=needed)
-        for side in texts
-    }
-    split = split_whitespace if needed else word_tokens
-    dictionary = None
-    if arguments.dictionary is not None:
-        dictionary = read_pairs(arguments)
-    elif not needed:
-        split = WordTokenizer()  # in one language, marks and negations are words too
+    dictionary = read_pairs(arguments) if arguments.dictionary is not None else None
+    tokenizers = chosen_tokenizers(arguments)
+    texts = {side: join_tokens(texts[side], f) for side, f in tokenizers.items()}
+    joined = {side: f and split_whitespace for side, f in tokenizers.items()}
+    # in one language marks and negations are words too
+    default = WordTokenizer() if dictionary is None else words_and_sign_pairs
     truth = None
     if known is not None and all(v is not None for v in known):
         truth = known.astype(str)
@@ -340,10 +325,23 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
         test=texts["target"],
         truth=truth,
         dictionary=dictionary,
-        split=split,
+        tokenizer=joined,
+        split=joined["target"] or default,
         target_labels=known if arguments.target_labels == "use" else None,
         kept=kept,
     )
+
+
+def chosen_tokenizers(arguments: argparse.Namespace) -> dict[str, Tokenizer | None]:
+    """Tokenizer of each side, None for a mapper's default."""
+    target, source = arguments.tokenizer, arguments.source_tokenizer
+    one_language = arguments.dictionary is None
+    if source is None:
+        source = target if one_language else "words"
+    found = {"source": find_tokenizer(source), "target": find_tokenizer(target)}
+    if one_language and any(found.values()):  # both sides are split into words alike
+        found = {side: f or split_marks for side, f in found.items()}
+    return found
 
 
 def read_target(

@@ -169,6 +169,30 @@ def test_tokenizers_serve_one_language_too(folder, capsys):
     assert "distilled" in out
 
 
+def texts_handed(folder, **options):
+    """What is fitted to of each side, and the mapper's tokenizers."""
+    given = handed(*reviews(folder, **options))
+    mapper = getattr(given.estimator.candidates[1][1], "mapper", None)
+    sides = given.X[given.sample_domain > 0], given.X[given.sample_domain < 0]
+    return *map(list, sides), getattr(mapper, "tokenizer", None)
+
+
+def test_a_tokenizer_of_one_side_leaves_the_other_to_the_mapper(folder):
+    english, german = texts_handed(folder)[:2]
+    source, target, tokenizer = texts_handed(folder, tokenizer="characters")
+    assert source == english
+    assert target[0].startswith(" ".join(german[0].lower().replace(" ", "")[:5]))
+    assert tokenizer["source"] is None
+    assert tokenizer["target"]("ab c") == ["ab", "c"]
+
+
+def test_in_one_language_the_tokenizer_serves_both_sides(folder):
+    one = {"target": "music.tsv", "dictionary": None, "tokenizer": "characters"}
+    both = texts_handed(folder, **one, source_tokenizer="characters")
+    assert texts_handed(folder, **one) == both
+    assert texts_handed(folder, **one, source_tokenizer="whitespace")[0] != both[0]
+
+
 @pytest.mark.parametrize("target", ["de.csv", "unlabelled.jsonl", "music.tsv"])
 def test_report_is_one_page_with_data_methods_and_decision(
     target, folder, tmp_path, capsys
