@@ -21,7 +21,7 @@ from sktransfer.crosslingual import (
     WordSpaceUnion,
     csls_neighbors,
 )
-from sktransfer.embedding import EmbeddingVectorizer, WordVectors
+from sktransfer.embedding import EmbeddingVectorizer, EncoderFeatures, WordVectors
 from sktransfer.recommend import (
     ALSRecommender,
     AutoTransferRecommender,
@@ -87,6 +87,7 @@ __all__ = [
     "DomainScaler",
     "EASERecommender",
     "EmbeddingVectorizer",
+    "EncoderFeatures",
     "GensimLDA",
     "GibbsLDA",
     "InformationInstanceSelector",

@@ -2,6 +2,7 @@
 
 import inspect
 
+import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.metadata_routing import get_routing_for_object
@@ -30,6 +31,7 @@ OTHER_INPUT = (
     {
         "CrossLingualMapper",
         "EmbeddingVectorizer",
+        "EncoderFeatures",
         "GibbsLDA",
         "ScriptNgramCounter",
         "SequenceEncoder",
@@ -42,10 +44,16 @@ OTHER_INPUT = (
 
 
 # small ones where the default is slow, and what cannot be left out
+def count_letters(texts):
+    """A tiny encoder."""
+    return np.array([[text.count(c) for c in "aeinorst"] for text in texts])
+
+
 PARAMETERS = {
     "AutoTransferRecommender": {"candidates": [("neighbours", ItemKNNRecommender())]},
     "Boosting": {"n_estimators": 2, "n_stages": 2},
     "CrossLingualMapper": {"dictionary": REVIEWS.dictionary},
+    "EncoderFeatures": {"encoder": count_letters},
 }
 
 
@@ -69,6 +77,9 @@ OPTIONS = {
         "expected_failed_checks": {
             "check_equal_domains": "the sides are of two languages"
         },
+    },
+    "EncoderFeatures": {
+        "data": (REVIEWS.data, REVIEWS.target, REVIEWS.sample_domain),
     },
     "Distillation": {
         "tasks": ["classification"],

@@ -148,6 +148,14 @@ def divide_rows(X: sparse.csr_array, norms: NDArray[np.float64]) -> sparse.csr_a
     return sparse.csr_array((data, X.indices, X.indptr), shape=X.shape)
 
 
+def unit_documents(Z: Any) -> sparse.csr_array:
+    """CSR rows of unit length."""
+    Z = sparse.csr_array(Z)
+    # sums in the order of the features, whatever else is in the batch
+    Z.sort_indices()
+    return divide_rows(Z, row_norms(Z))
+
+
 def weigh_documents(
     counts: list[Counter[str]],
     index: Mapping[str, int],

@@ -16,6 +16,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
+from sktransfer._core.document_scaling import DocumentScaler, used_source_rows
 from sktransfer._core.domains import (
     check_sample_domain,
     domain_masks,
@@ -36,14 +37,10 @@ from sktransfer.crosslingual._corpus import (
     Corpus,
     build_corpus,
     count_tokens,
+    unit_documents,
     weigh_documents,
 )
 from sktransfer.crosslingual._dictionary import link_vocabularies, read_dictionary
-from sktransfer.crosslingual._document_scaling import (
-    DocumentScaler,
-    unit_documents,
-    used_source_rows,
-)
 from sktransfer.crosslingual._tokenizing import (
     check_negators,
     check_tokenizers,
@@ -444,7 +441,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         """Final rows; overwrites ``Z``."""
         if self._scaler is None:
             return unit_documents(Z)
-        return self._scaler.scale(Z, side, domains)
+        return self._scaler.scale(Z, side, domains, empty=~Z.any(axis=1))
 
     def _assemble(self, documents: dict[str, Any], masks: dict[str, Any]) -> Any:
         """Rows of both sides in the order of the texts."""

@@ -1,4 +1,4 @@
-"""Documents in a shared space are brought to one mean and one length."""
+"""Documents of each domain are brought to one mean, and to one length."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-
-from sktransfer.crosslingual._corpus import divide_rows, row_norms
 
 # smaller domains are standardised by the statistics of their side
 MIN_DOMAIN_ROWS = 50
@@ -18,7 +15,10 @@ ROW_LENGTH = 2.0
 
 
 class DocumentScaler:
-    """Z-scores documents by their side, and by their domain where that is large."""
+    """Z-scores documents by their side, and by their domain where that is large.
+
+    Where the features have no scale (None), documents are centred and not divided.
+    """
 
     def __init__(self) -> None:
         # mean and divisor by side, and by domain
@@ -42,10 +42,13 @@ class DocumentScaler:
                 self._statistics[int(value)] = _mean_and_divisor(Z[rows], feature_scale)
 
     def scale(
-        self, Z: NDArray[Any], side: str, domains: NDArray[np.int64]
+        self,
+        Z: NDArray[Any],
+        side: str,
+        domains: NDArray[np.int64],
+        empty: NDArray[np.bool_],
     ) -> NDArray[Any]:
-        """Z-score documents, in place; those without a known word become 0."""
-        empty = ~Z.any(axis=1)
+        """Z-score documents, in place; those that hold nothing become 0."""
         own = [v for v in np.unique(domains).tolist() if v in self._statistics]
         for value in own:
             rows = np.flatnonzero(domains == value)
@@ -62,14 +65,6 @@ class DocumentScaler:
         return Z
 
 
-def unit_documents(Z: Any) -> sparse.csr_array:
-    """CSR rows of unit length."""
-    Z = sparse.csr_array(Z)
-    # sums in the order of the features, whatever else is in the batch
-    Z.sort_indices()
-    return divide_rows(Z, row_norms(Z))
-
-
 def used_source_rows(labelled: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Source rows whose statistics count: what is trained sees the labelled ones."""
     enough = labelled.sum() >= MIN_DOMAIN_ROWS
@@ -80,8 +75,10 @@ def _mean_and_divisor(
     Z: NDArray[np.floating], scale: Any
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Mean and divisor for a mean square length ``ROW_LENGTH**2`` of the rows."""
+    mean = Z.mean(axis=0, dtype=np.float64)
+    if scale is None:
+        return mean.astype(Z.dtype), np.ones(Z.shape[1], dtype=Z.dtype)
     std = Z.std(axis=0, dtype=np.float64)
     constant = std <= 1e-6 * np.abs(Z).max(axis=0)
     divisor = np.where(constant, 1.0, std) * np.sqrt(Z.shape[1]) / (ROW_LENGTH * scale)
-    mean = Z.mean(axis=0, dtype=np.float64)
     return mean.astype(Z.dtype), divisor.astype(Z.dtype)

@@ -1,0 +1,380 @@
+"""EncoderFeatures: rows as the vectors of an encoder that the user has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
+from sklearn.utils.validation import _num_samples, check_is_fitted, validate_data
+
+from sktransfer._core.document_scaling import DocumentScaler, used_source_rows
+from sktransfer._core.domains import (
+    check_sample_domain,
+    domain_masks,
+    require_both_sides,
+    target_row_masks,
+)
+from sktransfer._core.inputs import row_container
+from sktransfer._core.labels import label_array, missing_labels
+from sktransfer._core.parameters import (
+    HasMethods,
+    check_parameters,
+    integer,
+    one_of,
+)
+from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer.embedding._encoding import (
+    VectorStore,
+    encode_in_batches,
+    encoder_name,
+    encoding_function,
+    plain_rows,
+    sentences,
+    stacked,
+)
+from sktransfer.text.checks import check_texts, is_text
+
+SIDES = ("source", "target")
+
+
+class EncoderFeatures(
+    ClassNamePrefixFeaturesOutMixin, TransformerMixin, GivenParameters, BaseEstimator
+):
+    """Rows as the vectors of an encoder that you have, centred in each domain.
+
+    The encoder is anything that turns a list of texts into an array: a model of
+    sentence-transformers, a session of ONNX, a client of a service. Rows that are no
+    texts (images, tables) are passed to it as they are. It is called, never fitted. A
+    multilingual encoder makes texts of two languages comparable without a dictionary.
+
+    Parameters
+    ----------
+    encoder : callable, object with ``encode`` or str
+        Called with a list of at most ``batch_size`` texts, or as many rows of another
+        container, it returns an array of shape (n_rows, n_features). A str names one as
+        "module:attribute"; a class is made without arguments. What is named is loaded
+        once in a process when it is needed, and neither copied nor pickled. An object
+        is shared by all clones, never copied.
+    batch_size : int, default=32
+        Number of texts or rows of a call.
+    pooling : {"document", "sentences"}, default="document"
+        Whether the encoder gets whole texts, or their sentences, whose vectors are
+        averaged: for encoders of sentences and of short texts. Only for texts.
+    max_length : int, default=None
+        Number of characters of a text that are read. None: all. Only for texts.
+    cache : str, path-like or joblib.Memory, default=None
+        Folder where each vector is kept: what was encoded once, in whichever fit or
+        process, is not encoded again. Entries are told apart by the content of the
+        row or sentence and by the name of the encoder, of its function or class: give
+        each model of one class a folder of its own. None: nothing is kept.
+    center : bool, default=True
+        Whether the mean of its domain is subtracted from each row.
+    progress : callable, default=None
+        Called with the numbers of rows (or sentences) encoded and to be encoded after
+        each batch.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns seen in ``fit``; only for tables.
+    feature_names_in_ : ndarray of shape (n_columns,)
+        Names of the columns; only for frames.
+
+    See Also
+    --------
+    sktransfer.adaptation.MultiViewMapper : Sets it beside other mappers.
+    sktransfer.transfer.strategies.Distillation : A student that needs no encoder.
+    sktransfer.crosslingual.CrossLingualMapper : Needs a dictionary and no encoder.
+
+    Notes
+    -----
+    Rows are float32, in the encoder's own scale. Means are those of the rows of a
+    domain in ``fit``; domains that are not given, are new or had fewer than 50 rows use
+    the mean of their side. On the source side they are means of the labelled rows, if
+    at least 50 are labelled. Rows without ``sample_domain`` are target rows in
+    ``transform``. Equal texts are encoded once. Texts that hold nothing but blanks do
+    not reach the encoder; they are 0, the mean.
+
+    A transfer classifier with this mapper calls the encoder for each row that it
+    predicts. ``strategy="distill"`` lets a student predict from words instead; see
+    ``student`` of :class:`~sktransfer.TransferClassifier`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sktransfer.embedding import EncoderFeatures
+    >>> def count_letters(texts):
+    ...     return np.array([[text.count(c) for c in "abc"] for text in texts])
+    >>> features = EncoderFeatures(count_letters)
+    >>> features.fit_transform(["ab", "b", "cc", ""], sample_domain=[1, 1, -1, -1])
+    array([[ 0.5,  0. ,  0. ],
+           [-0.5,  0. ,  0. ],
+           [ 0. ,  0. ,  0. ],
+           [ 0. ,  0. ,  0. ]], dtype=float32)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "encoder": [callable, HasMethods("encode")],
+        "batch_size": [integer(1)],
+        "pooling": [one_of("document", "sentences")],
+        "max_length": [integer(1), None],
+        "cache": [str, os.PathLike, HasMethods(["cache", "clear"]), None],
+        "center": ["boolean"],
+        "progress": [callable, None],
+    }
+
+    __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
+    __metadata_request__transform = {"sample_domain": True}  # noqa: RUF012
+
+    def __init__(
+        self,
+        encoder: Any,
+        *,
+        batch_size: int = 32,
+        pooling: str = "document",
+        max_length: int | None = None,
+        cache: Any = None,
+        center: bool = True,
+        progress: Callable[[int, int], Any] | None = None,
+    ) -> None:
+        self.encoder = encoder
+        self.batch_size = batch_size
+        self.pooling = pooling
+        self.max_length = max_length
+        self.cache = cache
+        self.center = center
+        self.progress = progress
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> Self:
+        """Encode rows, and learn the mean of each domain.
+
+        Parameters
+        ----------
+        X : sequence of str of length n_samples, table of one column, or other rows
+            Texts; or rows of any container that the encoder takes.
+        y : array-like of shape (n_samples,), default=None
+            Labels: the source is centred by its labelled rows. Those of target rows
+            are not read. A missing label is None or NaN.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None: every row is
+            both.
+
+        Returns
+        -------
+        self : EncoderFeatures
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If one side has no row, all texts are empty, or the encoder does not return
+            one finite vector for each row.
+        TypeError
+            If a text is missing, or the encoder returns no array of numbers.
+        """
+        self.fit_transform(X, y, sample_domain)
+        return self
+
+    def fit_transform(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> NDArray[np.float32]:
+        """Encode rows, learn the mean of each domain, and subtract it.
+
+        Parameters
+        ----------
+        X : sequence of str of length n_samples, table of one column, or other rows
+            As in ``fit``.
+        y : array-like of shape (n_samples,), default=None
+            As in ``fit``.
+        sample_domain : array-like of shape (n_samples,), default=None
+            As in ``fit``.
+
+        Returns
+        -------
+        Z : ndarray of float32 of shape (n_samples, n_features)
+            Vectors, in the order of the rows.
+        """
+        check_parameters(self)
+        rows = self._open_rows(X, reset=True)
+        n = _num_samples(rows)
+        domain = check_sample_domain(sample_domain, n)
+        masks = domain_masks(domain, n)
+        require_both_sides(masks, type(self).__name__)
+        labelled = _labelled_rows(y, n)
+        Z, empty = self._encode(rows)
+        self._n_features_out = Z.shape[1]
+        self._scaler = None
+        if self.center:
+            self._scaler = DocumentScaler()
+            d = np.zeros(n, dtype=np.int64) if domain is None else domain
+            for side, mask in zip(SIDES, masks):
+                used = ~empty[mask]
+                if side == "source":
+                    used &= used_source_rows(labelled[mask] & used)
+                used = used if used.any() else np.ones(used.size, dtype=bool)
+                self._scaler.add_side(side, Z[mask], d[mask], used, None)
+        return self._centred(Z, empty, domain)
+
+    def transform(
+        self, X: Any, sample_domain: ArrayLike | None = None
+    ) -> NDArray[np.float32]:
+        """Encode rows, and subtract the mean of their domain.
+
+        Parameters
+        ----------
+        X : sequence of str of length n_samples, table of one column, or other rows
+            As in ``fit``.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None: all are target
+            rows.
+
+        Returns
+        -------
+        Z : ndarray of float32 of shape (n_samples, n_features)
+            Vectors, in the order of the rows.
+        """
+        check_is_fitted(self, "_n_features_out")
+        rows = self._open_rows(X, reset=False)
+        domain = check_sample_domain(sample_domain, _num_samples(rows))
+        Z, empty = self._encode(rows, self._n_features_out)
+        return self._centred(Z, empty, domain)
+
+    def _open_rows(self, X: Any, *, reset: bool) -> Any:
+        """Texts as a list of str; other rows in a container that can be cut."""
+        if isinstance(X, str | bytes) or _holds_texts(X):
+            return check_texts(X, type(self).__name__)
+        rows = row_container(X)
+        if _num_samples(rows) == 0:
+            return []
+        if getattr(rows, "ndim", 1) == 2:  # neither values nor types are looked at
+            validate_data(self, rows, reset=reset, skip_check_array=True)
+        return list(rows) if isinstance(rows, tuple) else rows
+
+    def _encode(
+        self, rows: Any, width: int | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Vectors of rows, 0 for empty texts, and which rows are empty texts."""
+        n = _num_samples(rows)
+        if n and not (isinstance(rows, list) and isinstance(rows[0], str)):
+            return self._vectors(rows, n, width), np.zeros(n, dtype=bool)
+        pieces = [self._pieces(text) for text in rows]
+        empty = np.array([not each for each in pieces], dtype=bool)
+        unique = {piece: None for each in pieces for piece in each}
+        if not unique:
+            if width is None:
+                raise ValueError(
+                    f"{type(self).__name__} needs a text to encode; got {n} texts, "
+                    "none with more than blanks."
+                )
+            return np.zeros((n, width), dtype=np.float32), empty
+        place = {piece: k for k, piece in enumerate(unique)}
+        vectors = self._vectors(list(unique), len(unique), width)
+        sizes = [len(each) for each in pieces]
+        indices = [place[piece] for each in pieces for piece in each]
+        shares = np.repeat(1 / np.maximum(sizes, 1), sizes).astype(np.float32)
+        ends = np.r_[0, np.cumsum(sizes)]
+        means = sparse.csr_array((shares, indices, ends), shape=(n, len(unique)))
+        return means @ vectors, empty
+
+    def _pieces(self, text: str) -> list[str]:
+        """What the encoder gets of a text."""
+        text = text[: self.max_length]
+        if self.pooling == "sentences":
+            return sentences(text)
+        return [text] if text.strip() else []
+
+    def _vectors(
+        self, rows: Any, n_rows: int, width: int | None
+    ) -> NDArray[np.float32]:
+        """One vector of each row, from disk or by the encoder."""
+        keys, store, new = [], None, list(range(n_rows))
+        if self.cache is not None:
+            keys = plain_rows(rows)
+            store = VectorStore(self.cache, encoder_name(self.encoder))
+            new = store.missing(keys)
+        found: list[Any] = [None] * n_rows
+
+        def keep(start: int, vectors: NDArray[np.float32]) -> None:
+            for k, vector in zip(new[start:], vectors):
+                found[k] = vector
+                if store is not None:
+                    store.put(keys[k], vector)
+            if self.progress is not None:
+                self.progress(start + len(vectors), len(new))
+
+        if new:
+            encode = encoding_function(self.encoder)
+            encode_in_batches(encode, rows, new, self.batch_size, keep)
+        if store is not None:
+            for k in set(range(n_rows)).difference(new):
+                found[k] = store.get(keys[k])
+        return stacked(found, width)
+
+    def _centred(
+        self,
+        Z: NDArray[np.float32],
+        empty: NDArray[np.bool_],
+        domain: NDArray[np.int64] | None,
+    ) -> NDArray[np.float32]:
+        """Rows without the mean of their domain."""
+        if self._scaler is None:
+            return Z
+        n = Z.shape[0]
+        d = np.zeros(n, dtype=np.int64) if domain is None else domain
+        for side, mask in zip(SIDES, target_row_masks(domain, n)):
+            if mask.any():
+                Z[mask] = self._scaler.scale(Z[mask], side, d[mask], empty[mask])
+        return Z
+
+    def __sklearn_clone__(self) -> Self:
+        # an encoder is called, not fitted: copies share it, a session included
+        copy = type(self)(**self.get_params(deep=False))
+        for name in ("_metadata_request", "_sklearn_output_config"):
+            if hasattr(self, name):
+                setattr(copy, name, dict(vars(self)[name]))
+        return copy
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _holds_texts(X: Any) -> bool:
+    """Whether any row is a text: then all must be."""
+    if isinstance(X, list | tuple):
+        return any(isinstance(row, str) for row in X)
+    return is_text(X)
+
+
+def _labelled_rows(y: Any, n: int) -> NDArray[np.bool_]:
+    """Rows that have a label; all where there are none."""
+    if y is None:
+        return np.ones(n, dtype=bool)
+    labels = label_array(y)
+    if labels.size != n:
+        raise ValueError(
+            f"y must have one label for each row; got {labels.size} labels for {n} "
+            "rows."
+        )
+    return ~missing_labels(labels)
