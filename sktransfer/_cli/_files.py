@@ -111,7 +111,8 @@ def read_columns(
     missing = [c for c in columns if c not in table]
     if missing:
         raise CommandError(
-            f"{path}: no column {missing[0]!r}; the columns are {', '.join(table)}"
+            f"{path}: no column {missing[0]!r}; the columns are {', '.join(table)}. "
+            "Name another by its option, see --help"
         )
     others = table if optional is None else [c for c in optional if c in table]
     return {c: table[c] for c in dict.fromkeys([*columns, *others])}

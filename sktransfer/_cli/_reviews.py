@@ -271,6 +271,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--label-column", default="label", help="default: label")
     parser.add_argument(
+        "--target-label-column", help="where the target's differs, such as stars"
+    )
+    parser.add_argument(
         "--tokenizer",
         default="words",
         help="of target texts: words (default), whitespace, characters, "
@@ -309,6 +312,7 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
     labels = labels_of(source[label], arguments.source, label)
     target, known, kept = read_target(arguments)
     texts = {"source": texts_of(source[text], arguments.source, text), "target": target}
+    check_classes(known, labels, arguments)
     dictionary = read_pairs(arguments) if arguments.dictionary is not None else None
     tokenizers = chosen_tokenizers(arguments)
     texts = {side: join_tokens(texts[side], f) for side, f in tokenizers.items()}
@@ -348,7 +352,8 @@ def read_target(
     arguments: argparse.Namespace,
 ) -> tuple[NDArray[Any], NDArray[Any] | None, dict[str, NDArray[Any]]]:
     """Texts of the target, labels that may be read, and what the output keeps."""
-    path, label = arguments.target, arguments.label_column
+    path = arguments.target
+    label = arguments.target_label_column or arguments.label_column
     text = arguments.target_text_column or arguments.text_column
     first = [] if arguments.id_column is None else [arguments.id_column]
     table = read_columns(path, [*first, text], arguments, optional=None)
@@ -389,6 +394,26 @@ def check_labels_to_use(known: NDArray[Any] | None, path: str, column: str) -> N
             f"{path}: --target-labels use needs labels of two classes in column "
             f"{column!r}; {got}. Label rows of another class, or leave the option out"
         )
+
+
+def check_classes(
+    known: NDArray[Any] | None, labels: NDArray[Any], arguments: argparse.Namespace
+) -> None:
+    """Raise if the target has labels, and the source has none of them."""
+    source = {v for v in labels if v is not None}
+    target = set() if known is None else {v for v in known if v is not None}
+    if target and not source & target:
+        raise CommandError(
+            f"{arguments.target}: the labels {_some(target)} are none of those of "
+            f"{arguments.source}, {_some(source)}; write them alike in both files, or "
+            "pass --target-labels ignore"
+        )
+
+
+def _some(classes: Collection[str]) -> str:
+    """The first labels in order."""
+    shown = ", ".join(map(repr, sorted(classes)[:5]))
+    return shown if len(classes) <= 5 else f"{shown}, ..."
 
 
 def check_dictionary_serves(auto: AutoTransferClassifier, task: ReviewTask) -> None:

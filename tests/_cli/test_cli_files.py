@@ -442,6 +442,25 @@ def test_a_source_of_one_encoding_and_a_target_of_another(data, folder, capsys):
     refused(capsys, hint, *with_option(REVIEWS, "--target", "old.csv"))
 
 
+@pytest.mark.parametrize(
+    ("encoding", "place", "text"),
+    [
+        ("gb18030", "China", "房间很干净，早餐也不错，下次还会再来"),
+        ("big5", "Taiwan", "房間很乾淨，早餐也不錯，下次還會再來"),
+        ("cp932", "Japan", "部屋はとても清潔で、朝食も良かったです"),
+        ("cp949", "Korea", "방이 아주 깨끗하고 아침 식사도 좋았습니다"),
+        ("cp1252", "Windows", "Für Übernachtung & Frühstück: très agréable, señor!"),
+    ],
+)
+def test_the_encoding_that_such_bytes_usually_have(
+    encoding, place, text, data, folder, capsys
+):
+    texts = [text] * len(data["de"])
+    delimited(",", encoding)(folder / "old.csv", {"text": texts})
+    hint = f"say which encoding it has, such as --encoding {encoding} of {place}."
+    refused(capsys, hint, *with_option(REVIEWS, "--target", "old.csv"))
+
+
 def test_quotation_marks_that_are_characters(folder, capsys):
     """Two users whose names begin with a quotation mark hide all between them."""
     log = read_table("log.csv")

@@ -218,6 +218,25 @@ def test_report_is_one_page_with_data_methods_and_decision(
     assert "http" not in html
 
 
+def test_columns_and_labels_of_a_chinese_target(folder, tmp_path, capsys):
+    """Columns have Chinese names; labels have the source's, or are not read."""
+    german = read_table(folder / "de.csv")
+    target = tmp_path / "中国.csv"
+    write_table(target, {"评论": german["text"], "情感": german["label"]})
+    options = {"target": target, "target_text_column": "评论"}
+    options["target_label_column"] = "情感"
+    status, out, _ = run(capsys, *reviews(folder, **options))
+    assert (status, "(bound)" in out) == (0, True)
+    named = np.where(german["label"] == "positive", "好评", "差评")
+    write_table(target, {"评论": german["text"], "情感": named})
+    status, out, err = run(capsys, *reviews(folder, **options))
+    assert (status, out) == (2, "")
+    assert "the labels '好评', '差评' are none of those of" in err
+    assert "'negative', 'positive'; write them alike in both files" in err
+    options["target_labels"] = "ignore"
+    assert run(capsys, *reviews(folder, **options))[0] == 0
+
+
 def text(path, content, *, encoding="utf-8"):
     data = content if isinstance(content, bytes) else content.encode(encoding)
     path.write_bytes(data)

@@ -7,6 +7,7 @@ import codecs
 import gzip
 import io
 import lzma
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,13 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
+}
+# frequent characters of two bytes, where they say most to where they say least
+_FREQUENT = {
+    'encoding="cp932" of Japan': rb"[\x81-\x98][\x40-\xfc]",
+    'encoding="cp949" of Korea': rb"[\xa1\xa3\xb0-\xc8][\xa1-\xfe]",
+    'encoding="gb18030" of China': rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]",
+    'encoding="big5" of Taiwan': rb"[\xa1\xa4-\xc6][\x40-\x7e\xa1-\xfe]",
 }
 
 
@@ -220,5 +228,14 @@ def _raise_undecodable(
     advice = f"Save the file as {name}, or say which encoding it has"
     raise TableError(
         f"{path}{where}: byte 0x{byte:02x} is not {name} text. {advice}, such as "
-        'encoding="cp1252" of Windows.'
+        f"{_usual_encoding(error.object)}."
     ) from error
+
+
+def _usual_encoding(line: bytes) -> str:
+    """Encoding and where it is usual, by the frequent characters of East Asia."""
+    pairs = re.findall(rb"[\x80-\xff][\x40-\xff]", line)
+    for usual, frequent in _FREQUENT.items():
+        if sum(map(bool, map(re.compile(frequent).match, pairs))) > 0.8 * len(pairs):
+            return usual
+    return 'encoding="cp1252" of Windows'
