@@ -1,6 +1,5 @@
 """Texts and word vectors of two languages in one feature space."""
 
-from sktransfer.crosslingual._dictionary import read_dictionary
 from sktransfer.crosslingual._mapper import CrossLingualMapper
 from sktransfer.crosslingual._translate_columns import (
     TranslatedColumns,
@@ -12,6 +11,11 @@ from sktransfer.crosslingual.alignments._kernel import KernelAlignment
 from sktransfer.crosslingual.alignments._procrustes import Procrustes
 from sktransfer.crosslingual.alignments._self_learning import SelfLearningAlignment
 from sktransfer.crosslingual.alignments._whitened import WhitenedAlignment
+from sktransfer.crosslingual.dictionaries._compose import (
+    compose_dictionaries,
+    invert,
+)
+from sktransfer.crosslingual.dictionaries._read import Dictionary, read_dictionary
 from sktransfer.crosslingual.word_spaces._aligned_embeddings import AlignedEmbeddings
 from sktransfer.crosslingual.word_spaces._base import WordSpace
 from sktransfer.crosslingual.word_spaces._dictionary_translation import (
@@ -26,6 +30,7 @@ __all__ = [
     "AlignedEmbeddings",
     "Alignment",
     "CrossLingualMapper",
+    "Dictionary",
     "DictionaryTranslation",
     "DistributionalCorrespondence",
     "KernelAlignment",
@@ -35,7 +40,9 @@ __all__ = [
     "WhitenedAlignment",
     "WordSpace",
     "WordSpaceUnion",
+    "compose_dictionaries",
     "csls_neighbors",
+    "invert",
     "read_dictionary",
     "translate_columns",
 ]

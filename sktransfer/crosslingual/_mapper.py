@@ -40,12 +40,13 @@ from sktransfer.crosslingual._corpus import (
     unit_documents,
     weigh_documents,
 )
-from sktransfer.crosslingual._dictionary import link_vocabularies, read_dictionary
+from sktransfer.crosslingual._dictionary import link_vocabularies
 from sktransfer.crosslingual._tokenizing import (
     check_negators,
     check_tokenizers,
     fit_splitters,
 )
+from sktransfer.crosslingual.dictionaries._read import read_dictionary
 from sktransfer.crosslingual.word_spaces._base import (
     check_word_space,
     check_word_vectors,

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sktransfer.crosslingual._dictionary import read_dictionary
 from sktransfer.crosslingual._mapper import CrossLingualMapper
+from sktransfer.crosslingual.dictionaries._read import read_dictionary
 from sktransfer.crosslingual.word_spaces._dictionary_translation import (
     DictionaryTranslation,
 )

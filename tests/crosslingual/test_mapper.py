@@ -418,7 +418,7 @@ def test_wrong_dictionaries(dictionary, error, message):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("d.csv", b"good;gut\n", "two columns"),
+        ("d.csv", b"good gut\n", "two columns"),
         ("d.csv", "schön,nett\n".encode("latin-1"), "not UTF-8"),
         ("d.csv.gz", gzip.compress(b"good,gut\n" * 500, mtime=0)[:30], "gzip"),
         ("d.csv.gz", b"good,gut\n", "gzip"),

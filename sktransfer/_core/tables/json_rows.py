@@ -68,11 +68,11 @@ def _rows(path: Path, kind: str, lines: Iterator[str]) -> Iterator[Row]:
     numbered = chain([first], numbered)
     if kind == ".json" and first[1].lstrip().startswith("["):
         text = "".join(line for _, line in numbered)
-        found = _decoded(path, text, f"{path}: not JSON")
+        found = decoded_json(path, text, f"{path}: not JSON")
         entries = ((f"entry {n}", entry) for n, entry in enumerate(found, 1))
     else:
         entries = (
-            (f"line {n}", _decoded(path, line, f"{path}, line {n}: not JSON"))
+            (f"line {n}", decoded_json(path, line, f"{path}, line {n}: not JSON"))
             for n, line in numbered
         )
     for place, row in entries:
@@ -93,7 +93,8 @@ def _refuse_constant(name: str) -> NoReturn:
 _decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
-def _decoded(path: Path, text: str, problem: str) -> Any:
+def decoded_json(path: Path, text: str, problem: str) -> Any:
+    """Value of a text; the message of an error begins with what is the problem."""
     try:
         return _decode(text)
     except (ValueError, RecursionError) as error:

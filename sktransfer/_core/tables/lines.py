@@ -32,6 +32,7 @@ _FREQUENT = {
     'encoding="gb18030" of China': rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]",
     'encoding="big5" of Taiwan': rb"[\xa1\xa4-\xc6][\x40-\x7e\xa1-\xfe]",
 }
+_XML_ENCODING = re.compile(rb"<\?xml\s[^<>]*?encoding\s*=\s*[\"']([A-Za-z][\w.-]*)")
 
 
 class TableError(ValueError):
@@ -136,7 +137,10 @@ def _encoding(path: Path, encoding: str | None, head: bytes) -> str:
     """Name of the encoding; the byte order mark of UTF-8 is skipped."""
     if encoding is None:
         marks = (name for m, name in _BYTE_ORDER_MARKS.items() if head.startswith(m))
-        return next(marks, "utf-8")
+        declared = _XML_ENCODING.match(head)
+        if declared is None:
+            return next(marks, "utf-8")
+        encoding = declared[1].decode()
     try:
         name = codecs.lookup(encoding).name
     except LookupError:
@@ -153,12 +157,13 @@ def text_lines(
 ) -> Iterator[Iterator[str]]:
     """Iterate over the decoded lines, their ends kept.
 
-    Without an encoding the byte order mark decides; without that it is UTF-8.
+    Without an encoding the byte order mark or an XML declaration decides; without
+    these it is UTF-8.
     """
     name = "utf-8"
     try:
         with _opened(path, max_bytes) as data:
-            name = _encoding(path, encoding, data.peek(4)[:4])
+            name = _encoding(path, encoding, data.peek(200)[:200])
             stream = io.TextIOWrapper(data, encoding=name, newline="")
             try:
                 yield chain.from_iterable(_line_blocks(path, stream))

@@ -1,0 +1,1 @@
+"""Bilingual dictionaries: their formats, one list of pairs, and what is made of two."""
