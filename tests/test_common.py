@@ -8,6 +8,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.metadata_routing import get_routing_for_object
 
 import sktransfer
+from sktransfer.adaptation import CORAL, DomainScaler
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.recommend import ItemKNNRecommender
 from sktransfer.testing import (
@@ -54,6 +55,7 @@ PARAMETERS = {
     "Boosting": {"n_estimators": 2, "n_stages": 2},
     "CrossLingualMapper": {"dictionary": REVIEWS.dictionary},
     "EncoderFeatures": {"encoder": count_letters},
+    "MultiViewMapper": {"views": [("scaled", DomainScaler()), ("aligned", CORAL())]},
 }
 
 
@@ -62,7 +64,7 @@ def new(name):
     return ESTIMATORS[name](**PARAMETERS.get(name, {}))
 
 
-NUMERIC = [ESTIMATORS[name]() for name in sorted(set(ESTIMATORS) - OTHER_INPUT)]
+NUMERIC = [new(name) for name in sorted(set(ESTIMATORS) - OTHER_INPUT)]
 
 GENERATORS = {
     "alignment": alignment_checks_generator,
@@ -177,6 +179,7 @@ def test_no_estimator_is_left_out():
         "LocalEASERecommender",
         "LogCountRatioScaler",
         "MeanMatchingInstanceWeighter",
+        "MultiViewMapper",
         "NewItemLimiter",
         "NicheRecommender",
         "PLSA",

@@ -143,6 +143,7 @@ MATHS = {  # that file, by private module
     "_core.word_vectors.cooccurrence": "_core/test_cooccurrence.py",
     "_core.word_vectors.glove": "_core/test_glove.py",
     "_core.word_vectors.ppmi": "_core/test_ppmi.py",
+    "adaptation._view_weights": "adaptation/test_multi_view.py",
     "crosslingual.alignments._dictionary_induction": "crosslingual/test_induction.py",
     "crosslingual.word_spaces._context": "crosslingual/test_context.py",
     "embedding._pooling": "embedding/test_pooling.py",

@@ -4,6 +4,7 @@ from sktransfer.adaptation._base import DomainMapper
 from sktransfer.adaptation._coral import CORAL
 from sktransfer.adaptation._correspondence import CorrespondenceFeatures
 from sktransfer.adaptation._domain_scaler import DomainScaler
+from sktransfer.adaptation._multi_view import MultiViewMapper
 from sktransfer.adaptation._spectral import SpectralFeatureAlignment
 from sktransfer.adaptation._subspace import SubspaceAlignment
 from sktransfer.adaptation._tca import TransferComponentAnalysis
@@ -13,6 +14,7 @@ __all__ = [
     "CorrespondenceFeatures",
     "DomainMapper",
     "DomainScaler",
+    "MultiViewMapper",
     "SpectralFeatureAlignment",
     "SubspaceAlignment",
     "TransferComponentAnalysis",

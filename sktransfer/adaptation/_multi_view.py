@@ -1,0 +1,413 @@
+"""MultiViewMapper: several mappers of the same rows, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import TransformerMixin, clone
+from sklearn.utils import get_tags
+from sklearn.utils.metaestimators import _BaseComposition
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import _num_samples, check_is_fitted
+
+from sktransfer._core.domains import (
+    DomainMasks,
+    check_sample_domain,
+    domain_masks,
+    require_both_sides,
+)
+from sktransfer._core.inputs import row_container
+from sktransfer._core.labels import (
+    known_labels,
+    label_array,
+    mask_labels,
+    missing_labels,
+)
+from sktransfer._core.output import sparse_stays_sparse
+from sktransfer._core.parameters import check_value, number, part
+from sktransfer._core.parts import copy_features, fit_mapper, map_rows, reads_texts
+from sktransfer._core.parts.defaults import check_parts_to_set
+from sktransfer._core.printing import printed_params
+from sktransfer._core.sparse import is_sparse
+from sktransfer.adaptation._view_weights import (
+    carried_over,
+    deal_folds,
+    held_out,
+    new_scores,
+    regression_weights,
+    shares,
+    stacking_weights,
+)
+
+# root mean square length of the rows: the default C = 1 of linear models is about right
+ROW_LENGTH = 2.0
+FEWEST_LABELS = 10
+
+
+@sparse_stays_sparse
+class MultiViewMapper(TransformerMixin, _BaseComposition):
+    r"""Several mappers of the same rows, side by side, so that none drowns the other.
+
+    Each mapper gives a view of the rows: a dictionary one of texts of two languages, an
+    encoder another. What they get wrong differs, so a model of both is better than one
+    of either. The views are scaled to one length and concatenated.
+
+    Parameters
+    ----------
+    views : list of (str, mapper)
+        Names, which are none of the parameters and hold no "__", and mappers or
+        Pipelines of such. A parameter of one is reached as ``name__parameter``.
+    weights : "validated" or mapping of str to float, default=None
+        How much each view weighs. None: all the same. A mapping from names to numbers
+        of at least 0; 1 where a name is missing. "validated": chosen without a target
+        label, see Notes; all the same where fewer than 10 source rows or one of two
+        rows of a class are labelled.
+
+    Attributes
+    ----------
+    views_ : list of (str, mapper)
+        The fitted mappers.
+    weights_ : dict of str to float
+        The weights, of sum 1.
+    scales_ : dict of str to float
+        What the features of each view were multiplied by.
+    agreement_ : float or None
+        Share of the target rows that the models of all views put into the same class;
+        only with "validated" and classes.
+    n_features_in_ : int
+        Number of columns seen in ``fit``; only for tables.
+    feature_names_in_ : ndarray of shape (n_columns,)
+        Names of the columns, where they are all strings.
+
+    See Also
+    --------
+    sktransfer.embedding.EncoderFeatures : An encoder as a view.
+    sktransfer.crosslingual.CrossLingualMapper : A dictionary as a view.
+    sklearn.pipeline.FeatureUnion : Views as they are, without domains.
+
+    Notes
+    -----
+    The spread of a view is the root of the summed variances of its columns, the mean
+    of both sides. View v is divided by it and multiplied by :math:`2 \sqrt{w_v}`, with
+    weights of sum 1, so that squared distances and the scores of linear models are
+    weighted means over the views.
+
+    "validated" fits ridge regression on each view, scores each labelled source row
+    by a model that was fitted without it (5 folds), and takes the weights whose
+    summed scores have the smallest log-loss, or squared error of numbers. What a view
+    says rightly in the source may be wrong in the target. What is true of a row shows
+    in all views [1]_, so the scores of a view are predicted from the other views, held
+    out, in the source and in the target: its weight is multiplied by the share of the
+    squared correlation that is left, at most 1, and relative to the best view. No
+    target label is read.
+
+    All views see the same rows. For columns of a frame let a view be a
+    :class:`~sklearn.compose.ColumnTransformer`.
+
+    References
+    ----------
+    .. [1] A. Blum, T. Mitchell, "Combining labeled and unlabeled data with
+           co-training", COLT 1998.
+
+    Examples
+    --------
+    >>> from sktransfer import CrossLingualMapper, EncoderFeatures, MultiViewMapper
+    >>> from sktransfer import TransferClassifier
+    >>> from sktransfer.datasets import make_bilingual_reviews
+    >>> from sklearn.feature_extraction.text import HashingVectorizer
+    >>> reviews = make_bilingual_reviews(200)
+    >>> characters = HashingVectorizer(analyzer="char", ngram_range=(3, 3),
+    ...                                n_features=256)
+    >>> def encoder(texts):
+    ...     return characters.transform(texts).toarray()
+    >>> mapper = MultiViewMapper([
+    ...     ("words", CrossLingualMapper(reviews.dictionary)),
+    ...     ("encoder", EncoderFeatures(encoder))], weights="validated")
+    >>> model = TransferClassifier(mapper=mapper, strategy="distill")
+    >>> d = reviews.sample_domain
+    >>> model = model.fit(reviews.data, reviews.target, sample_domain=d)
+    >>> model.predict(["Ein tolles Album"])
+    array(['positive'], dtype='<U8')
+    """
+
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
+    __metadata_request__transform: ClassVar[dict[str, bool]] = {"sample_domain": True}
+
+    def __init__(
+        self,
+        views: Sequence[tuple[str, Any]],
+        *,
+        weights: str | Mapping[str, float] | None = None,
+    ) -> None:
+        self.views = views
+        self.weights = weights
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Get the parameters.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Whether to include the views and their parameters.
+
+        Returns
+        -------
+        params : dict of str to object
+            Value of each parameter by its name.
+        """
+        return printed_params(self._get_params("views", deep=deep))
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters.
+
+        Parameters
+        ----------
+        **params : dict
+            Own parameters, views by their name, or their parameters as
+            ``name__parameter``.
+
+        Returns
+        -------
+        self : MultiViewMapper
+            This mapper.
+        """
+        check_parts_to_set(self, params)
+        self._set_params("views", **params)
+        return self
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> Self:
+        """Fit each view, and weigh them.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows of the source and the target.
+        y : array-like of shape (n_samples,), default=None
+            Labels; those of target rows are not read. A missing label is None or NaN.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None: every row is
+            both.
+
+        Returns
+        -------
+        self : MultiViewMapper
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If one side has no row, names or weights are no such, or a view cannot be
+            fitted.
+        """
+        self.fit_transform(X, y, sample_domain)
+        return self
+
+    def fit_transform(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> Any:
+        """Fit each view, weigh them, and map each row by its own domain.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows of the source and the target.
+        y : array-like of shape (n_samples,), default=None
+            As in ``fit``.
+        sample_domain : array-like of shape (n_samples,), default=None
+            As in ``fit``.
+
+        Returns
+        -------
+        Z : {ndarray, csr_array} of shape (n_samples, n_features)
+            The views of each row side by side; sparse if one of them is.
+        """
+        weights = self._check_views()
+        X = row_container(X)
+        n = _num_samples(X)
+        domain = check_sample_domain(sample_domain, n)
+        masks = domain_masks(domain, n)
+        require_both_sides(masks, type(self).__name__)
+        labels = _source_labels(y, masks)
+        self.views_ = [(name, clone(view)) for name, view in self.views]
+        Z = [_plain(fit_mapper(v, X, labels, domain)) for _, v in self.views_]
+        lengths = np.array([ROW_LENGTH / _spread(z, masks) for z in Z])
+        self.agreement_: float | None = None
+        if weights is None:
+            scaled = [z * length for z, length in zip(Z, lengths)]
+            weights = self._validated_weights(scaled, labels, masks)
+        names = [name for name, _ in self.views_]
+        self.weights_ = dict(zip(names, weights.tolist()))
+        self.scales_ = dict(zip(names, (lengths * np.sqrt(weights)).tolist()))
+        self._sizes = [z.shape[1] for z in Z]
+        counted = [v for _, v in self.views_ if hasattr(v, "n_features_in_")]
+        copy_features(counted[0] if counted else None, self)
+        return self._stack(Z)
+
+    def transform(self, X: Any, sample_domain: ArrayLike | None = None) -> Any:
+        """Map rows by each view.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Signed integers: positive = source, negative = target. None: all are target
+            rows.
+
+        Returns
+        -------
+        Z : {ndarray, csr_array} of shape (n_samples, n_features)
+            The views of each row side by side; sparse if one of them is.
+        """
+        check_is_fitted(self, "views_")
+        X = row_container(X)
+        domain = check_sample_domain(sample_domain, _num_samples(X))
+        return self._stack([_plain(map_rows(v, X, domain)) for _, v in self.views_])
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Names of the features.
+
+        Parameters
+        ----------
+        input_features : object
+            Handed to the views.
+
+        Returns
+        -------
+        names : ndarray of object of shape (n_features,)
+            Name of the view and of its feature, such as "words__cosine(good, gut)"; a
+            number where the view has no names.
+        """
+        check_is_fitted(self, "views_")
+        names: list[str] = []
+        for (name, view), size in zip(self.views_, self._sizes):
+            own = range(size)
+            if hasattr(view, "get_feature_names_out"):
+                own = view.get_feature_names_out(input_features)
+            names += [f"{name}__{feature}" for feature in own]
+        return np.array(names, dtype=object)
+
+    def _check_views(self) -> NDArray[np.float64] | None:
+        """Validate; return the given weights of the views, None if to be validated."""
+        pairs = isinstance(self.views, list | tuple) and all(
+            isinstance(v, tuple | list) and len(v) == 2 for v in self.views
+        )
+        if not pairs or not self.views:
+            raise ValueError(
+                "views must be a list of at least one pair (name, mapper); got "
+                f"{self.views!r:.200}."
+            )
+        names = [name for name, _ in self.views]
+        self._validate_names(names)
+        for name, view in self.views:
+            mapper = part("a mapper, such as CORAL()", method="transform")
+            check_value(f"views: the one named {name!r}", view, mapper)
+        weights = {} if self.weights is None else self.weights
+        if isinstance(weights, str) and weights == "validated":
+            return None
+        if not isinstance(weights, Mapping) or not set(weights) <= set(names):
+            raise ValueError(
+                "weights must be 'validated', None, or a mapping from some of the "
+                f"names {names} to numbers; got {self.weights!r}."
+            )
+        for name, weight in weights.items():
+            check_value(f"weights: that of {name!r}", weight, number(0))
+        found = np.array([weights.get(name, 1.0) for name in names], dtype=np.float64)
+        if not found.any():
+            raise ValueError(f"weights must not all be 0; got {self.weights!r}.")
+        return shares(found)
+
+    def _validated_weights(
+        self, Z: list[Any], labels: NDArray[Any] | None, masks: DomainMasks
+    ) -> NDArray[np.float64]:
+        """Weights that predict held-out source labels, and carry over."""
+        equal = np.full(len(Z), 1 / len(Z))
+        if labels is None:
+            return equal
+        known = masks.source & ~missing_labels(labels)
+        y = known_labels(labels, known)
+        of_numbers = y.size > 0 and type_of_target(y).startswith("continuous")
+        codes = None if of_numbers else np.unique(y, return_inverse=True)[1]
+        if codes is None:
+            Y, fewest = y.astype(np.float64)[:, None], y.size
+        else:
+            Y = 2.0 * (codes[:, None] == np.arange(codes.max(initial=-1) + 1)) - 1
+            fewest = np.bincount(codes).min(initial=y.size) if Y.shape[1] > 1 else 0
+        if y.size < FEWEST_LABELS or fewest < 2:
+            return equal
+        folds = deal_folds(codes, y.size)
+        source = [z[np.flatnonzero(known)] for z in Z]
+        target = [z[np.flatnonzero(masks.target)] for z in Z]
+        on_source = [held_out(z, Y, folds) for z in source]
+        on_target = [new_scores(z, Y, t) for z, t in zip(source, target)]
+        if codes is None:
+            weights = regression_weights(on_source, Y)
+        else:
+            weights = stacking_weights(on_source, codes)
+            answers = np.array([scores.argmax(axis=1) for scores in on_target])
+            self.agreement_ = float((answers == answers[0]).all(axis=0).mean())
+        left = carried_over(source, on_source, target, on_target, folds)
+        return shares(weights * left)
+
+    def _stack(self, Z: list[Any]) -> Any:
+        """Scaled views side by side; sparse if one of them is."""
+        scaled = [z * scale for z, scale in zip(Z, self.scales_.values())]
+        if not any(map(is_sparse, scaled)):
+            return np.concatenate(scaled, axis=1)
+        return sparse.csr_array(sparse.hstack(scaled, format="csr"))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        pairs = self.views if isinstance(self.views, list | tuple) else []
+        views = [v[1] for v in pairs if isinstance(v, tuple | list) and len(v) == 2]
+        texts = [view for view in views if reads_texts(view)]
+        if views and hasattr((texts or views)[0], "__sklearn_tags__"):
+            tags.input_tags = get_tags((texts or views)[0]).input_tags
+        tags.input_tags.sparse = all(
+            hasattr(v, "__sklearn_tags__") and get_tags(v).input_tags.sparse
+            for v in views
+        )
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _source_labels(y: Any, masks: DomainMasks) -> NDArray[Any] | None:
+    """Labels with those of target rows masked; None stays None."""
+    if y is None:
+        return None
+    labels = label_array(y)
+    if labels.size != masks.source.size:
+        raise ValueError(
+            f"y must have one label for each row; got {labels.size} labels for "
+            f"{masks.source.size} rows."
+        )
+    return mask_labels(labels, masks.source & ~missing_labels(labels))
+
+
+def _plain(Z: Any) -> Any:
+    """Mapped rows as an array or CSR, whatever frame a view made of them."""
+    return Z if is_sparse(Z) else np.asarray(Z)
+
+
+def _spread(Z: Any, masks: DomainMasks) -> float:
+    """Root of the summed variances of the columns, mean of both sides; 1 if 0."""
+    variance = 0.0
+    for mask in masks:
+        rows = Z[np.flatnonzero(mask)]
+        squares = rows.multiply(rows) if is_sparse(rows) else rows.astype(float) ** 2
+        mean = np.asarray(rows.mean(axis=0, dtype=np.float64)).ravel()
+        variance += float(squares.sum(dtype=np.float64)) / mask.sum() - mean @ mean
+    largest = abs(Z).max() if min(Z.shape) else 0.0
+    return float(np.sqrt(variance / 2)) if variance > 1e-12 * largest**2 else 1.0
