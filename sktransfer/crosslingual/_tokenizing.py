@@ -15,6 +15,7 @@ from sktransfer.text.negation import (
     NOT_ENDING,
     target_negators,
 )
+from sktransfer.text.segmentation import SPACELESS, WordSegmenter, is_spaceless
 from sktransfer.text.splitting import TextSplitter, joinable_words
 from sktransfer.text.writing import Writing, find_writing
 
@@ -71,6 +72,8 @@ def fit_splitters(
     """Splitters of each side, and the tokens of its texts, negations not yet marked."""
     sides = dict(zip(("source", "target"), zip(*pairs) if pairs else ((), ())))
     splitters, tokens, writings = {}, {}, {}
+    # every row may be both, and is then to be split alike
+    alike = texts["source"] == texts["target"]
     for side, words in sides.items():
         # tokens of the default tokenizer are in lower case
         forms = word_forms if tokenizers[side] is None else normal_forms
@@ -78,16 +81,23 @@ def fit_splitters(
         given = negators[side]
         if given is not None:
             negators = {**negators, side: frozenset(forms(given, writing))}
+        entries = forms(words, writing)
+        segmenter = None
+        if tokenizers[side] is None and any(map(is_spaceless, texts[side])):
+            listed = chain(*sides.values()) if alike else entries
+            segmenter = WordSegmenter().fit(texts[side], chain(listed, given or ()))
+            # it found these; others may still be cut
+            entries = [w for w in entries if not SPACELESS.fullmatch(w)]
         splitters[side] = split = TextSplitter(
             tokenizers[side],
-            joinable_words(forms(words, writing)),
+            joinable_words(entries),
             marks=marks,
             writing=writing,
+            segmenter=segmenter,
         )
         tokens[side] = [split.tokens(text) for text in texts[side]]
     known = _known_negators(pairs, negators, tokens["source"], writings)
-    if texts["source"] == texts["target"]:
-        # every row is both, and is to be split alike
+    if alike:
         both = known["source"] | known["target"]
         known = {"source": both, "target": both}
     negates = True

@@ -7,7 +7,7 @@ or words of one language, whichever it is. What knows two languages at once live
 
 Modules without an underscore serve the other rooms: ``checks`` validates texts and
 tokens; ``forms`` has plain words, normal forms and n-grams; ``characters`` tokens of
-scripts without blanks; ``stems``, ``negation`` and
+scripts without blanks, ``segmentation`` their words; ``stems``, ``negation`` and
 ``splitting`` the steps from a text to the words of a dictionary; ``word_tokenizer`` and
 ``word_vectors`` what their names say.
 """
@@ -16,12 +16,14 @@ from sktransfer.text._log_count_ratio import LogCountRatioScaler
 from sktransfer.text._longest_match import LongestMatchTokenizer, split_words
 from sktransfer.text._script_ngrams import ScriptNgramCounter
 from sktransfer.text.characters import split_characters
+from sktransfer.text.segmentation import WordSegmenter
 from sktransfer.text.word_tokenizer import WordTokenizer
 
 __all__ = [
     "LogCountRatioScaler",
     "LongestMatchTokenizer",
     "ScriptNgramCounter",
+    "WordSegmenter",
     "WordTokenizer",
     "split_characters",
     "split_words",

@@ -9,6 +9,7 @@ from typing import Any
 from sktransfer.text.checks import check_tokens
 from sktransfer.text.forms import DENSE_SCRIPT, Tokenizer
 from sktransfer.text.negation import mark_negations
+from sktransfer.text.segmentation import SPACELESS, WordSegmenter
 from sktransfer.text.word_tokenizer import ELLIPSIS, PHRASE_ENDS, words_and_marks
 from sktransfer.text.writing import UNKNOWN, Writing
 
@@ -34,6 +35,8 @@ class TextSplitter:
         Whether the default tokenizer keeps single digits and marks.
     writing : Writing
         How the texts write their words.
+    segmenter : WordSegmenter or None
+        What splits scripts without spaces for the default tokenizer.
     """
 
     tokenizer: Tokenizer | None = None
@@ -42,6 +45,7 @@ class TextSplitter:
     negation: int = 0
     marks: bool = True
     writing: Writing = UNKNOWN
+    segmenter: WordSegmenter | None = None
 
     def __call__(self, text: str) -> list[str]:
         """Words of a text, in order."""
@@ -49,10 +53,12 @@ class TextSplitter:
 
     def tokens(self, text: str) -> list[str]:
         """Tokens of a text, those of one dictionary word put together."""
-        if self.tokenizer is None:
-            tokens = words_and_marks(text, self.writing)
-        else:
+        if self.tokenizer is not None:
             tokens = check_tokens(self.tokenizer(text), self.writing)
+        elif self.segmenter is not None:
+            tokens = self.segmenter.tokens(text)
+        else:
+            tokens = words_and_marks(text, self.writing)
         return _join_words(tokens, self.joins) if self.joins else tokens
 
     def words(self, tokens: list[str]) -> list[str]:
@@ -65,7 +71,9 @@ class TextSplitter:
             return tokens
         if self.marks:
             return [t for t in tokens if t not in PHRASE_ENDS]
-        return [t for t in tokens if len(t) > 1 and t != ELLIPSIS]
+        return [
+            t for t in tokens if (len(t) > 1 and t != ELLIPSIS) or SPACELESS.match(t)
+        ]
 
 
 def joinable_words(words: Iterable[str]) -> dict[tuple[str, ...] | str, str]:

@@ -1,0 +1,146 @@
+"""WordSegmenter: words of scripts without spaces."""
+
+import pickle
+import re
+
+import numpy as np
+import pytest
+
+from sktransfer.text import WordSegmenter
+from sktransfer.text.forms import word_form
+
+LETTERS = {
+    "Chinese": "酒店房间很大早餐好服务态度差交通方便价格贵干净安静",
+    "katakana": "アイウエオカキクケコサシスセソタチツテトナニヌネノ",
+    "Thai": "กขคงจฉชซญฎฏฐณดตถทธนบปผฝพฟ",
+    "Lao": "ກຂຄງຈຊຍດຕຖທນບປຜຝພຟມຢຣລວສຫ",
+    "Khmer": "កខគឃងចឆជឈញដឋឌឍណតថទធនបផពភម",
+    "Burmese": "ကခဂဃငစဆဇဈညဋဌဍဎဏတထဒဓနပဖဗဘမ",
+}
+
+
+def made_language(letters, *, n_words=60, n_texts=800, seed=0):
+    """Words of one to four letters, and texts of them, without spaces."""
+    draw = np.random.default_rng(seed)
+    letters = list(letters)
+    words = set()
+    while len(words) < n_words:
+        words.add("".join(draw.choice(letters, draw.integers(1, 5))))
+    words = sorted(words)
+    shares = 1 / np.arange(2, n_words + 2)
+    texts = [
+        draw.choice(words, 10, p=shares / shares.sum()).tolist() for _ in range(n_texts)
+    ]
+    return words, texts
+
+
+def spans(tokens):
+    ends = np.cumsum([len(token) for token in tokens]).tolist()
+    return set(zip([0, *ends], ends))
+
+
+def found_share(segment, texts):
+    """Share of the true words that are found, and of the found ones that are true."""
+    pairs = [(spans(words), spans(segment("".join(words)))) for words in texts]
+    both = sum(len(true & found) for true, found in pairs)
+    return both / sum(len(t) for t, _ in pairs), both / sum(len(f) for _, f in pairs)
+
+
+@pytest.mark.parametrize("script", LETTERS)
+def test_words_of_a_made_language_are_recovered(script):
+    _, texts = made_language(LETTERS[script])
+    segment = WordSegmenter().fit(map("".join, texts))
+    recall, precision = found_share(segment, texts)
+    assert recall > 0.85
+    assert precision > 0.85
+
+
+@pytest.mark.parametrize("script", LETTERS)
+def test_a_list_of_the_words_helps(script):
+    words, texts = made_language(LETTERS[script], n_texts=50)
+    alone = WordSegmenter().fit(map("".join, texts))
+    told = WordSegmenter().fit(map("".join, texts), words)
+    assert sum(found_share(told, texts)) > sum(found_share(alone, texts))
+    assert min(found_share(told, texts)) > 0.9
+
+
+def test_the_most_probable_words():
+    # by hand: 4 of 9 words are 很, and no other cut explains the texts in fewer
+    texts = ["房间很大", "房间很小", "早餐很好", "很好"]
+    segment = WordSegmenter().fit(texts, ["房间", "早餐"])
+    assert segment("房间很大") == ["房间", "很", "大"]
+    assert segment("早餐房间") == ["早餐", "房间"]
+
+
+def test_japanese_particles_and_endings_are_known():
+    segment = WordSegmenter().fit(["音楽が好きです", "音楽は良くない"], ["音楽"])
+    assert segment("音楽です") == ["音楽", "です"]
+    assert segment("音楽は良くない")[-1] == "ない"
+
+
+def test_marks_stay_with_their_letters():
+    texts = ["น้ำดื่มดีมาก", "ស្រីស្អាត", "မြန်မာစာ", "キャッチーな曲"]
+    segment = WordSegmenter().fit(texts)
+    starts = {token[0] for text in texts for token in segment(text)}
+    assert not starts & set("ั้ื่ำ្ြ်ャッー")
+    # a Thai vowel before its consonant is not left alone
+    assert "เ" not in WordSegmenter().fit(["เกมเก่า"])("เกมเก่า")
+
+
+def test_other_scripts_are_split_as_ever():
+    segment = WordSegmenter().fit(["房间很大"])
+    text = "Don't buy: 2 stars... Größe 25 m2!"
+    expected = ["don't", "buy", "2", "stars", "...", "größe", "25", "m2", "!"]
+    assert segment(text) == expected
+    assert WordSegmenter().fit(["no such script"])(text) == expected
+    assert segment("DVD房间25") == ["dvd", *segment("房间"), "25"]
+    assert segment("") == []
+
+
+def test_concatenated_tokens_are_the_run():
+    draw = np.random.default_rng(0)
+    letters = list("".join(LETTERS.values()) + "้ำ្ြ်ャッー々𠀀")
+    runs = [word_form("".join(draw.choice(letters, n))) for n in range(1, 300)]
+    segment = WordSegmenter().fit(runs[:200], runs[:20])
+    for run in runs:
+        assert "".join(segment(run)) == run
+
+
+def test_letters_that_were_never_seen():
+    segment = WordSegmenter().fit(["房间很大"] * 3)
+    assert "".join(segment("猫房间狗")) == "猫房间狗"
+    assert WordSegmenter().fit([])("房间") == ["房", "间"]
+
+
+def test_one_result_whatever_the_order_of_runs_and_copies():
+    _, texts = made_language(LETTERS["Chinese"], n_texts=100)
+    texts = list(map("".join, texts))
+    segment = WordSegmenter().fit(texts, ["酒店", "房间"])
+    again = WordSegmenter().fit(texts, iter(["房间", "酒店"]))
+    assert again.words_ == segment.words_
+    tokens = [segment(text) for text in texts]
+    state = pickle.dumps(segment)
+    copy = pickle.loads(state)
+    assert [copy(text) for text in reversed(texts)] == tokens[::-1]
+    # what was split leaves no trace in what is written
+    assert pickle.dumps(copy) == state == pickle.dumps(segment)
+
+
+def test_one_long_run_teaches_as_much_as_many():
+    _, texts = made_language(LETTERS["Chinese"], n_texts=4000)
+    run = "".join(map("".join, texts))
+    segment = WordSegmenter().fit([run])
+    assert "".join(segment(run)) == run
+    assert min(found_share(segment, texts)) > 0.85
+
+
+def test_traditional_characters_are_read_as_simplified():
+    segment = WordSegmenter().fit(["房间很大", "酒店房间"], ["房間"])
+    assert segment("房間大") == segment("房间大") == ["房间", "大"]
+
+
+def test_refuses_a_word_for_a_list():
+    with pytest.raises(TypeError, match=re.escape("got the str '房间'")):
+        WordSegmenter().fit(["房间很大"], "房间")
+    with pytest.raises(TypeError, match="WordSegmenter"):
+        WordSegmenter().fit([3])
