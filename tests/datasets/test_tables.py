@@ -113,6 +113,21 @@ def test_header_alone(tmp_path):
     assert "is empty" in error_of(put(tmp_path / "e.csv", ""), names=["a"])
 
 
+@pytest.mark.parametrize(
+    ("told", "encoding", "text"),
+    [
+        ("gb2312", "gb18030", "房間很乾淨 𠮷"),
+        ("gbk", "gb18030", "房間很乾淨 𠮷"),
+        ("Shift-JIS", "cp932", "髙い①"),
+        ("euc-kr", "cp949", "똠방각하"),
+    ],
+)
+def test_encodings_are_read_with_what_was_added_to_them(told, encoding, text, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(f"text\n{text}\n", encoding=encoding)
+    assert read_table(path, encoding=told)["text"].tolist() == [text]
+
+
 def test_undecodable_bytes_tell_line_and_byte(tmp_path):
     path = put(tmp_path / "t.csv", b"a,b\n1,2\n3,\xfc\n")
     message = error_of(path)

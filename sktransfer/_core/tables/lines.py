@@ -25,6 +25,13 @@ _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+# what browsers read an encoding by: it has the same characters, and more
+_SUPERSETS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
 # frequent characters of two bytes, where they say most to where they say least
 _FREQUENT = {
     'encoding="cp932" of Japan': rb"[\x81-\x98][\x40-\xfc]",
@@ -148,7 +155,7 @@ def _encoding(path: Path, encoding: str | None, head: bytes) -> str:
             f"{path}: there is no encoding {encoding!r}. Common ones are 'utf-8', "
             "'cp1252', 'utf-16' and 'gb18030'."
         ) from None
-    return "utf-8-sig" if name == "utf-8" else name
+    return {"utf-8": "utf-8-sig", **_SUPERSETS}.get(name, name)
 
 
 @contextmanager
@@ -215,7 +222,7 @@ def _raise_undecodable(
     path: Path, encoding: str, max_bytes: float, error: UnicodeDecodeError
 ) -> NoReturn:
     """Raise an error with the position of the first undecodable byte."""
-    where = ""
+    where, block = "", error.object
     with _opened(path, max_bytes) as data:
         offset = 0
         # lines of bytes are lines of text in encodings of the family of ASCII alone
@@ -233,14 +240,19 @@ def _raise_undecodable(
     advice = f"Save the file as {name}, or say which encoding it has"
     raise TableError(
         f"{path}{where}: byte 0x{byte:02x} is not {name} text. {advice}, such as "
-        f"{_usual_encoding(error.object)}."
+        f"{_usual_encoding(block)}."
     ) from error
 
 
-def _usual_encoding(line: bytes) -> str:
+def _usual_encoding(block: bytes) -> str:
     """Encoding and where it is usual, by the frequent characters of East Asia."""
-    pairs = re.findall(rb"[\x80-\xff][\x40-\xff]", line)
-    for usual, frequent in _FREQUENT.items():
-        if sum(map(bool, map(re.compile(frequent).match, pairs))) > 0.8 * len(pairs):
-            return usual
-    return 'encoding="cp1252" of Windows'
+    pairs = re.findall(rb"[\x80-\xff][\x40-\xff]", block)
+    shares = {
+        usual: sum(re.match(frequent, p) is not None for p in pairs) / len(pairs)
+        for usual, frequent in _FREQUENT.items()
+        if pairs
+    }
+    best = max(shares.values(), default=0.0)
+    if best < 0.5:
+        return 'encoding="cp1252" of Windows'
+    return next(usual for usual, share in shares.items() if share > best - 0.1)
