@@ -76,12 +76,12 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
     ----------
     dictionary : sequence of (str, str), mapping, str or path-like
         Pairs (source word, target word); or a mapping from a source word to a target
-        word or a list of them; or the path of a CSV file (.csv, .csv.gz, UTF-8) with
-        two columns. The first line of a file is a header, and skipped, if both its
-        cells are names of columns such as "source" or of languages such as "de".
-        Case, width of characters and forms of Unicode do not matter. Entries of two to
-        four words, and Chinese, Japanese or Korean entries that the tokenizer cuts into
-        as many tokens, are put together again where these tokens follow each other.
+        word or a list of them; or the path of a file that
+        :func:`~sktransfer.crosslingual.read_dictionary` reads: two columns, MUSE,
+        hunalign, FreeDict, CC-CEDICT, JMdict or Wiktionary in one direction. Case,
+        width of characters and forms of Unicode do not matter. Entries of two to four
+        words, and Chinese, Japanese or Korean entries that the tokenizer cuts into as
+        many tokens, are put together again where these tokens follow each other.
     word_space : word space, default=None
         How words of both languages become comparable:
         :class:`DistributionalCorrespondence` (None stands for its defaults),

@@ -142,6 +142,11 @@ def test_case_of_words_between():
     assert composed[2:] == [("y", "mai"), ("y", "pouvoir"), ("y", "x")]
 
 
+def test_chinese_between_is_traditional_or_simplified():
+    composed = compose_dictionaries([("book", "書")], [("书", "livre"), ("好", "bon")])
+    assert composed == [("book", "livre")]
+
+
 def test_one_word_between_many():
     # all pairs go by one word: as many as both sides multiplied
     first = [(f"s{i}", "hub") for i in range(300)]

@@ -4,9 +4,12 @@ import bz2
 import gzip
 import json
 import lzma
+import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sktransfer import CrossLingualMapper, DictionaryTranslation
 from sktransfer.crosslingual import Dictionary, invert, read_dictionary
@@ -96,8 +99,9 @@ TEI = """<?xml version="1.0" encoding="UTF-8"?>
     <cit type="trans" xml:lang="de"><quote>ein Hund</quote></cit></cit>
   <sense><def>an animal</def></sense></sense></entry>
 <entry><form><orth>to bark</orth></form><form><orth>bark</orth></form>
-  <sense><cit type="translation"><quote xml:lang="de">bellen, kläffen</quote></cit>
-  </sense></entry>
+  <sense><cit type="translation"><quote xml:lang="de">bellen</quote></cit>
+  <cit type="translationEquivalent" xml:lang="de"><form><orth>kläffen</orth></form>
+  </cit></sense></entry>
 <entry><form><orth>-ness</orth></form>
   <sense><cit type="trans" xml:lang="de"><quote>-heit</quote></cit></sense></entry>
 <entry><form><orth>nothing</orth></form></entry>
@@ -296,6 +300,56 @@ def test_the_word_nan_and_frames(tmp_path):
     assert read_dictionary(frame.astype("string")) == TABLE_PAIRS
     with pytest.raises(ValueError, match="'nan' and 'null' are missing values"):
         read_dictionary(pd.read_csv(path))
+    pa = pytest.importorskip("pyarrow")
+    assert read_dictionary(pa.Table.from_pandas(frame)) == TABLE_PAIRS
+    pl = pytest.importorskip("polars")
+    assert read_dictionary(pl.from_pandas(frame)) == TABLE_PAIRS
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".xlsx"])
+def test_files_of_columns(suffix, tmp_path):
+    pd = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow" if suffix == ".parquet" else "openpyxl")
+    path = tmp_path / f"words{suffix}"
+    frame = pd.DataFrame(TABLE_PAIRS, columns=["en", "de"])
+    (frame.to_parquet if suffix == ".parquet" else frame.to_excel)(path, index=False)
+    assert read_dictionary(path) == TABLE_PAIRS
+
+
+@pytest.mark.parametrize("kind", FILES)
+@given(data=st.data())
+def test_changed_files_are_read_or_refused_in_one_line(kind, data, tmp_path_factory):
+    name, text, options, _, _ = FILES[kind]
+    content = text.encode()
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(content)))
+        stop = start + data.draw(st.integers(0, 40))
+        other = data.draw(
+            st.sampled_from(
+                [b"", b"\0", b"\n", b"\xff", b'"', b"<", b"&", b"[", b"(", b"-"]
+            )
+            | st.just(content[stop : stop + 30])
+            | st.binary(max_size=8)
+        )
+        content = content[:start] + other + content[stop:]
+    path = tmp_path_factory.mktemp("changed") / name
+    path.write_bytes(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # words in quotation marks that span lines
+        read = outcome(path, options)
+    if isinstance(read, ValueError):
+        assert len(str(read).splitlines()) == 1
+        assert "dictionary" in str(read)
+    else:
+        assert all(a and b for a, b in read)
+        assert len(set(read)) == len(read)
+
+
+def outcome(path, options):
+    try:
+        return read_dictionary(path, **options)
+    except ValueError as error:
+        return error
 
 
 # one line, by what is wrong with it
@@ -386,9 +440,12 @@ def test_mappers_take_files_of_all_formats(case, tmp_path):
     path = written(tmp_path, name, text, ".gz")
     word, translation = next(p for p in pairs if p[0].isalpha() and len(p[0]) > 1)
     found = []
-    for given in (path, pairs):
+    for dictionary in (path, pairs):
         mapper = CrossLingualMapper(
-            given, word_space=DictionaryTranslation(), min_df=1, tokenizer=str.split
+            dictionary,
+            word_space=DictionaryTranslation(),
+            min_df=1,
+            tokenizer=str.split,
         )
         texts = [f"{word} x", f"{translation} y"]
         found.append(mapper.fit_transform(texts, sample_domain=[1, -1]).toarray())

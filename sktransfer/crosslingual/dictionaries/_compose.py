@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import Any
 
 from sktransfer._core.parameters import check_value, integer
 from sktransfer.crosslingual.dictionaries._read import Dictionary, read_dictionary
 from sktransfer.text.forms import word_form
+from sktransfer.text.writing import Writing, find_writing
 
 Shares = dict[str, dict[str, float]]
 
@@ -32,7 +34,8 @@ def compose_dictionaries(
     first, second : Dictionary, path, mapping, DataFrame or sequence of (str, str)
         Dictionaries in any form that :func:`read_dictionary` takes. The second column
         of `first` and the first of `second` are of one language. Words between are the
-        same if they are written the same, or else but for upper case.
+        same if they are written the same; those without such a word, if they are but
+        for upper case, or traditional and simplified Chinese.
     max_translations : int, default=10
         Most translations of a word, those of largest weight. None: all.
 
@@ -77,18 +80,16 @@ def compose_dictionaries(
     if max_translations is not None:
         check_value("max_translations", max_translations, integer(1))
     between, onward = _shares(first), _shares(second)
-    by_form: Shares = {}
-    for word, shares in onward.items():
-        form = by_form.setdefault(word_form(word), {})
-        for translation, share in shares.items():
-            form[translation] = form.get(translation, 0.0) + share
-    by_form = {form: _normalized(shares) for form, shares in by_form.items()}
+    writing = find_writing([*chain.from_iterable(between.values()), *onward])
+    by_form = _by_form(onward, writing)
     skipped: Counter[str] = Counter()
     pairs, weights = [], []
     for word, pivots in between.items():
         found: dict[str, float] = {}
         for pivot, share in pivots.items():
-            translations = onward.get(pivot) or by_form.get(word_form(pivot), {})
+            translations = onward.get(pivot) or by_form.get(
+                word_form(pivot, writing), {}
+            )
             skipped["without a translation"] += not translations
             for translation, weight in translations.items():
                 found[translation] = found.get(translation, 0.0) + share * weight
@@ -147,6 +148,16 @@ def _shares(dictionary: Any) -> Shares:
     for (word, translation), weight in zip(pairs, weights):
         shares.setdefault(word, {})[translation] = weight
     return {word: _normalized(found) for word, found in shares.items()}
+
+
+def _by_form(shares: Shares, writing: Writing) -> Shares:
+    """Translations of all words that are one but for case and ways to write."""
+    forms: Shares = {}
+    for word, found in shares.items():
+        form = forms.setdefault(word_form(word, writing), {})
+        for translation, share in found.items():
+            form[translation] = form.get(translation, 0.0) + share
+    return {form: _normalized(found) for form, found in forms.items()}
 
 
 def _normalized(weights: dict[str, float]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from sktransfer.crosslingual.dictionaries._entries import Entries, Entry
+from sktransfer.crosslingual.dictionaries._languages import Languages
 
 _AHEAD = 1000  # entries that are looked at for the languages that an error names
 
@@ -18,36 +19,37 @@ def directed(
     skipped: Counter[str],
 ) -> Iterator[tuple[str, str]]:
     """Pairs from one language to one other, turned round where they have to be."""
-    languages: tuple[str | None, str | None] = None, None
+    languages: Languages | None = None
     others: Counter[str] = Counter()
-    found = False
     for entry in entries:
         turned = _turned(entry, source, target)
         if turned is None:
             skipped["another language"] += 1
             if len(others) < _AHEAD:
-                others[_direction(entry)] += 1
+                others[_direction(entry[2:])] += 1
             continue
-        found, here = True, turned[2:]
-        if any(a != b for a, b in zip(languages, here) if a and b):
-            others = Counter([_direction(Entry("", "", *languages))])
-            others.update(map(_direction, [turned, *islice(entries, _AHEAD)]))
-            raise ValueError(
-                f"dictionary: the file holds several languages ({_listed(others)}). "
-                "Say which to read: read_dictionary(path, source_language=..., "
-                "target_language=...)."
-            )
-        languages = languages[0] or here[0], languages[1] or here[1]
-        yield turned.source, turned.target
-    if others and not found:
+        here = turned[2:]
+        if here != languages:
+            known = here if languages is None else languages
+            if any(a != b for a, b in zip(known, here) if a and b):
+                found = [known, here, *(e[2:] for e in islice(entries, _AHEAD))]
+                raise ValueError(
+                    "dictionary: the file holds several languages "
+                    f"({_listed(Counter(map(_direction, found)))}). Say which to read: "
+                    "read_dictionary(path, source_language=..., target_language=...)."
+                )
+            languages = known[0] or here[0], known[1] or here[1]
+        yield turned[:2]
+    if others and languages is None:
         raise ValueError(
-            f"dictionary: no entry is of the languages asked for, source_language="
+            "dictionary: no entry is of the languages asked for, source_language="
             f"{source!r} and target_language={target!r}; the file has "
             f"{_listed(others)}."
         )
 
 
 def _turned(entry: Entry, source: str | None, target: str | None) -> Entry | None:
+    """The entry in the direction that is asked for; None if it is not in it."""
     first, second = entry.source_language, entry.target_language
     if source in (None, first) and target in (None, second):
         return entry
@@ -62,8 +64,9 @@ def _turned(entry: Entry, source: str | None, target: str | None) -> Entry | Non
     return None
 
 
-def _direction(entry: Entry) -> str:
-    return f"{entry.source_language or '?'}-{entry.target_language or '?'}"
+def _direction(languages: Languages) -> str:
+    name = "-".join(language or "?" for language in languages)
+    return name if name.isprintable() else repr(name)
 
 
 def _listed(directions: Counter[str]) -> str:

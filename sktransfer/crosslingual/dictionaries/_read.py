@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -211,9 +212,12 @@ def read_dictionary(
     elif isinstance(dictionary, Iterable):
         entries = dictionary
     else:
-        raise TypeError(
-            f"dictionary has the type {type(dictionary).__name__}. {_FORMS}"
-        )
+        frame = nw.from_native(dictionary, pass_through=True)  # pyarrow's tables
+        if not isinstance(frame, nw.DataFrame):
+            raise TypeError(
+                f"dictionary has the type {type(dictionary).__name__}. {_FORMS}"
+            )
+        entries = frame.rows()
     pairs: dict[tuple[str, str], int] = {}
     for n, entry in enumerate(entries):
         if isinstance(entry, str) or not hasattr(entry, "__len__") or len(entry) != 2:

@@ -12,7 +12,7 @@ from sktransfer.crosslingual.dictionaries._glosses import gloss_words, headword
 from sktransfer.crosslingual.dictionaries._languages import Languages, language_code
 from sktransfer.crosslingual.dictionaries._xml import LANGUAGE, text_of, xml_elements
 
-_TRANSLATION = ("trans", "translation")
+_TRANSLATION = ("trans", "translation", "translationEquivalent")
 
 
 def tei_entries(
@@ -53,8 +53,8 @@ def _quotes(element: Element) -> Iterator[tuple[Element, str | None]]:
         if (child.tag == "cit" and child.get("type") in _TRANSLATION) or (
             child.tag == "trans"  # of P4
         ):
-            for quote in child:
-                if quote.tag in ("quote", "tr"):
+            for quote in (*child, *child.iterfind("form/orth")):
+                if quote.tag in ("quote", "tr", "orth"):
                     yield quote, quote.get(LANGUAGE) or child.get(LANGUAGE)
         elif child.tag in ("sense", "hom", "gramGrp", "dictScrap"):
             yield from _quotes(child)

@@ -83,7 +83,9 @@ def _glosses(senses: list[Row], skipped: Counter[str]) -> Iterator[str]:
     """Most special gloss of each sense that is not a form of another word's."""
     for sense in senses:
         glosses = sense.get("glosses")
-        if sense.get("form_of") or sense.get("alt_of"):
+        tags = sense.get("tags")
+        tags = tags if isinstance(tags, list) else []
+        if sense.get("form_of") or sense.get("alt_of") or "form-of" in tags:
             skipped["cross-reference"] += 1
         elif isinstance(glosses, list) and glosses and isinstance(glosses[-1], str):
             yield glosses[-1]

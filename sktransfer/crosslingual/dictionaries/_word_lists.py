@@ -19,7 +19,8 @@ def table_entries(path: Path, options: TextOptions, languages: Languages) -> Ent
     first = True
     for frame in table_frames(path, options=options):
         if len(frame) != 2:
-            raise TableError(f"{path}: the columns are {', '.join(frame)}.")
+            columns = ", ".join(map(shown, frame))
+            raise TableError(f"{path}: the columns are {columns}.")
         for a, b in zip(*frame.values(), strict=True):
             if first and all(str(cell).strip().lower() in HEADERS for cell in (a, b)):
                 languages = languages_of_header(str(a), str(b), languages)
