@@ -6,6 +6,7 @@ they come before. They run in an empty folder.
 
 import gzip
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -208,6 +209,13 @@ def noisy_rows(names):
     names["interactions"] = rng.integers(0, 2, (90, 12)).astype(float)
 
 
+def cedict(names):
+    """The pairs of a shop as CC-CEDICT writes them."""
+    pairs = names["shop"].dictionary
+    lines = [f"{chinese} {chinese} [pin1] /{word}/" for word, chinese in pairs]
+    Path("cedict_ts.u8").write_text("\n".join(lines), encoding="utf-8")
+
+
 def counts(names):
     text_rows(names)
     made = CountVectorizer(min_df=2).fit_transform(names["texts"])
@@ -217,6 +225,7 @@ def counts(names):
 BEFORE = {
     "adaptation": {0: text_rows},
     "alignment": {0: two_spaces},
+    "chinese": {3: cedict},
     "choosing": {0: searched},
     "cold_start": {0: titles, 1: interactions},
     "collaborative": {0: interactions},
@@ -241,5 +250,9 @@ BEFORE = {
     "selection": {0: counts},
     "weighting": {0: partial(rows, n_features=60)},
 }
-# blocks that need a cluster or a server, and are only compiled
-NOT_RUN = {"federated": [6], "out_of_core": [3, 4, 5]}
+# blocks that need a cluster, a server or a package, and are only compiled
+NOT_RUN = {
+    "chinese": [] if find_spec("jieba") else [4],
+    "federated": [6],
+    "out_of_core": [3, 4, 5],
+}

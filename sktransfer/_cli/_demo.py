@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from threadpoolctl import threadpool_limits
 
 from sktransfer._cli import _reviews
-from sktransfer._cli._console import Row, comparison, progress, text_table
+from sktransfer._cli._console import Row, progress, text_table
 from sktransfer.adaptation import CORAL
 from sktransfer.crosslingual import DictionaryTranslation
 from sktransfer.datasets import make_bilingual_reviews, make_market_interactions
@@ -21,15 +21,16 @@ from sktransfer.selection import TopicFeatureSelector
 from sktransfer.transfer import TransferClassifier
 from sktransfer.weighting import KMMInstanceWeighter
 
+REVIEW_TARGETS = {"German": "de/music", "Chinese": "zh/music"}
 N_REVIEWS = 1000  # labelled source, unlabelled target, and test, each
 N_SOURCE_USERS = 5000
 N_TARGET_USERS = (100, 300, 1000)
 
 
-def review_task() -> tuple[_reviews.ReviewTask, np.ndarray]:
-    """Labelled English books, unlabelled German music, and held-out German music."""
-    sizes = {"en/books": N_REVIEWS, "de/music": 2 * N_REVIEWS}
-    data = make_bilingual_reviews(sizes, source="en/books", target="de/music")
+def review_task(target: str) -> tuple[_reviews.ReviewTask, np.ndarray]:
+    """Labelled English books, and unlabelled and held-out reviews of a target."""
+    sizes = {"en/books": N_REVIEWS, target: 2 * N_REVIEWS}
+    data = make_bilingual_reviews(sizes, source="en/books", target=target)
     source = data.sample_domain > 0
     texts, labels = data.data[~source], data.target[~source].astype(str)
     task = _reviews.ReviewTask(
@@ -39,6 +40,7 @@ def review_task() -> tuple[_reviews.ReviewTask, np.ndarray]:
         test=texts[N_REVIEWS:],
         truth=labels[N_REVIEWS:],
         dictionary=data.dictionary,
+        split=_reviews.words_of(texts[:N_REVIEWS]),
     )
     return task, labels[:N_REVIEWS]
 
@@ -69,31 +71,42 @@ def demo_methods(task: _reviews.ReviewTask) -> dict[str, TransferClassifier]:
     }
 
 
-def show_reviews() -> None:
-    """Print the comparison for reviews."""
-    task, target_labels = review_task()
-    print("Reviews: labelled English books -> unlabelled German music")
-    print(
-        f"  {len(task.source)} labelled source texts, {len(task.target)} unlabelled "
-        f"and {len(task.test)} held-out target texts"
-    )
+def compare_reviews(target: str) -> tuple[list[Row], str]:
+    """Score all methods and the bound on one target, and conclude on the main one."""
+    task, target_labels = review_task(target)
     outcomes = [_reviews.train_on_source(task)]
     for name, model in demo_methods(task).items():
         outcomes.append(_reviews.fit_and_predict(task, name, model))
-    rows = [
-        Row(o.method, _reviews.accuracy(o, task.truth), o.seconds) for o in outcomes
-    ]
-    bound = _reviews.train_on_source(
-        task._replace(source=task.target, labels=target_labels)
-    )
-    last = Row(
-        "target-supervised (bound)",
-        _reviews.accuracy(bound, task.truth),
-        bound.seconds,
-    )
-    print(comparison([*rows, last], score_name="accuracy"))
     main = next(o for o in outcomes if o.method == _reviews.MAIN_METHOD)
-    print(_reviews.conclude(outcomes[0], main, np.asarray(task.truth), last))
+    alone = task._replace(source=task.target, labels=target_labels)
+    bound = _reviews.train_on_source(alone)._replace(method="target-supervised (bound)")
+    rows = [
+        Row(o.method, _reviews.accuracy(o, task.truth), o.seconds)
+        for o in (*outcomes, bound)
+    ]
+    return rows, _reviews.conclude(outcomes[0], main, np.asarray(task.truth), rows[-1])
+
+
+def show_reviews() -> None:
+    """Print the comparison of methods for reviews."""
+    names = " and ".join(REVIEW_TARGETS)
+    print(f"Reviews: labelled English books -> unlabelled {names} music")
+    print(
+        f"  accuracy; {N_REVIEWS} labelled source texts, {N_REVIEWS} unlabelled and "
+        f"{N_REVIEWS} held-out\n  texts of each target, no tokenizer"
+    )
+    found = {name: compare_reviews(target) for name, target in REVIEW_TARGETS.items()}
+    rows = [
+        (
+            f"  {same[0].method}",
+            *(row.score for row in same),
+            f"{sum(row.seconds for row in same):.1f}s",
+        )
+        for same in zip(*(rows for rows, _ in found.values()), strict=True)
+    ]
+    print(text_table(("  method", *found, "time"), rows))
+    for name, (_, conclusion) in found.items():
+        print(f"{name}: {conclusion}")
 
 
 def compare_recommenders(

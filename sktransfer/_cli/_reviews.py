@@ -34,10 +34,10 @@ from sktransfer.inspection import (
     supervised_bound,
     transfer_conclusion,
 )
-from sktransfer.text import WordTokenizer, split_characters
-from sktransfer.text.characters import words_and_sign_pairs
+from sktransfer.text import WordSegmenter, WordTokenizer, split_characters
 from sktransfer.text.checks import check_tokens
-from sktransfer.text.forms import word_form
+from sktransfer.text.forms import word_form, word_tokens
+from sktransfer.text.segmentation import is_spaceless
 from sktransfer.text.word_tokenizer import PHRASE_ENDS, words_and_marks
 from sktransfer.transfer import (
     AutoTransferClassifier,
@@ -79,7 +79,7 @@ class ReviewTask(NamedTuple):
     truth: NDArray[Any] | None  # labels of the test texts, for scoring only
     dictionary: Any  # None where both sides are of one language
     tokenizer: Any = None  # of a mapper; None for its default
-    split: Tokenizer = words_and_sign_pairs  # of a bag of words
+    split: Tokenizer = word_tokens  # of a bag of words
     target_labels: NDArray[Any] | None = None  # labels to train on, None where missing
     kept: Mapping[str, NDArray[Any]] | None = None  # other columns of the target
 
@@ -132,6 +132,14 @@ def bag_of_words(split: Tokenizer) -> Any:
         TfidfVectorizer(analyzer=split, sublinear_tf=True),
         LogisticRegression(max_iter=1000),
     )
+
+
+def words_of(texts: NDArray[Any], *, one_language: bool = False) -> Tokenizer:
+    """Split such texts into words, learned from them where no spaces say it."""
+    if any(map(is_spaceless, texts)):
+        return WordSegmenter().fit(texts)
+    # in one language marks and negations are words too
+    return WordTokenizer() if one_language else word_tokens
 
 
 def join_tokens(texts: NDArray[Any], tokenizer: Tokenizer | None) -> NDArray[Any]:
@@ -317,8 +325,9 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
     tokenizers = chosen_tokenizers(arguments)
     texts = {side: join_tokens(texts[side], f) for side, f in tokenizers.items()}
     joined = {side: f and split_whitespace for side, f in tokenizers.items()}
-    # in one language marks and negations are words too
-    default = WordTokenizer() if dictionary is None else words_and_sign_pairs
+    split = joined["target"] or words_of(
+        np.concatenate([*texts.values()]), one_language=dictionary is None
+    )
     truth = None
     if known is not None and all(v is not None for v in known):
         truth = known.astype(str)
@@ -330,7 +339,7 @@ def read_task(arguments: argparse.Namespace) -> ReviewTask:
         truth=truth,
         dictionary=dictionary,
         tokenizer=joined,
-        split=joined["target"] or default,
+        split=split,
         target_labels=known if arguments.target_labels == "use" else None,
         kept=kept,
     )

@@ -237,6 +237,29 @@ def test_columns_and_labels_of_a_chinese_target(folder, tmp_path, capsys):
     assert run(capsys, *reviews(folder, **options))[0] == 0
 
 
+@pytest.mark.parametrize("home", ["en", "zh"])
+def test_chinese_without_a_tokenizer(home, tmp_path, capsys):
+    """Learned are the words of the mapper, and those of the bound and the source."""
+    sizes = {f"{home}/books": 300, "zh/music": 300}
+    data = make_bilingual_reviews(sizes, source=f"{home}/books", target="zh/music")
+    source = data.sample_domain > 0
+    files = ["reviews"]
+    for name, rows in (("source", source), ("target", ~source)):
+        path = tmp_path / f"{name}.csv"
+        table = {"text": data.data[rows], "label": data.target[rows]}
+        write_table(path, table)
+        files += [f"--{name}", path]
+    if home == "en":
+        pairs = np.array(data.dictionary)
+        write_table(tmp_path / "words.csv", {"en": pairs[:, 0], "zh": pairs[:, 1]})
+        files += ["--dictionary", tmp_path / "words.csv"]
+    status, out, _ = run(capsys, *files)
+    assert status == 0
+    accuracy = dict(re.findall(r"^  (.*?) +(0\.\d+) ", out, flags=re.M))
+    assert float(accuracy["distilled"]) > 0.75
+    assert float(accuracy["target-supervised (bound)"]) > 0.75
+
+
 def text(path, content, *, encoding="utf-8"):
     data = content if isinstance(content, bytes) else content.encode(encoding)
     path.write_bytes(data)
@@ -314,7 +337,8 @@ def test_no_command_shows_both_jobs(capsys):
     assert status == 0
     reviews, recommendation = out.split("\n\n")
     assert reviews.startswith("Reviews: ")
-    assert "Transfer helps: " in reviews
+    for target in ("German", "Chinese"):
+        assert f"\n{target}: Transfer helps: " in reviews
     assert recommendation.startswith("Recommendation: ")
     assert recommendation.count("*: taken") == 1
     for n in (100, 300, 1000):  # a sentence for each size

@@ -25,8 +25,10 @@ from sktransfer.crosslingual import (
     DictionaryTranslation,
     DistributionalCorrespondence,
 )
+from sktransfer.text import WordSegmenter
 from sktransfer.text.checks import is_text
 from sktransfer.text.forms import WORDS_OF_TEXTS
+from sktransfer.text.segmentation import is_spaceless
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer.strategies import Distillation
 from sktransfer.transfer.strategies._default_student import text_student
@@ -88,7 +90,8 @@ def default_candidates(
         Base estimator. None: logistic regression.
     tokenizer : callable, default=None
         From a text to its words, for features of words. None: words of two or more
-        letters or digits.
+        letters or digits, or what :class:`~sktransfer.text.WordSegmenter` learns from
+        the texts if they have words of Chinese, Japanese, Thai, Lao, Khmer or Burmese.
 
     Returns
     -------
@@ -112,6 +115,8 @@ def default_candidates(
     """
     if is_text(X):
         found = _text_candidates(X, estimator)
+        if tokenizer is None and any(map(is_spaceless, X)):
+            tokenizer = WordSegmenter().fit(X)
         if tokenizer is not None:
             for _, candidate in found:
                 _use_tokenizer(candidate, tokenizer)
