@@ -106,7 +106,7 @@ class EncoderFeatures(
 
     A transfer classifier with this mapper calls the encoder for each row that it
     predicts. ``strategy="distill"`` lets a student predict from words instead; see
-    ``student`` of :class:`~sktransfer.TransferClassifier`.
+    ``without_teacher`` of :class:`~sktransfer.TransferClassifier`.
 
     Examples
     --------

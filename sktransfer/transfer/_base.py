@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -89,7 +90,8 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
         """Rows in a container that the parts read; a column of texts as texts."""
         X = row_container(X)
         first = self._base_estimator() if self.mapper is None else self.mapper
-        if reads_texts(first) and is_text(X):
+        native = self.mapper is None and self._is_without_teacher()
+        if (native or reads_texts(first)) and is_text(X):
             return check_texts(X, type(self).__name__)
         if isinstance(X, np.ndarray) and X.dtype == np.float16:
             # scikit-learn computes in half precision where it is given it
@@ -235,6 +237,53 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
                     "such. Divide the features by a number first."
                 )
         return found
+
+    def _is_without_teacher(self) -> bool:
+        return vars(self).get("strategy_", "") is None
+
+    def without_teacher(self) -> Self:
+        """Copy of a distilled model with the student alone: no mapper, no teacher.
+
+        It predicts target rows as this model does, from their native form, and holds
+        nothing else: a file of it is small, and needs no dictionary or encoder. Source
+        rows are refused.
+
+        Returns
+        -------
+        student : estimator
+            A fitted copy, whose ``mapper``, ``weighter`` and ``strategy_`` are None.
+
+        Raises
+        ------
+        AttributeError
+            If there is no student: it is fitted with ``strategy="distill"``.
+        ValueError
+            If the teacher has a weight in the predictions of target rows.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sktransfer import CORAL, TransferClassifier
+        >>> X = np.array([[-1.0, 0.0], [1.0, 0.0], [-1.0, -1.0], [1.0, 1.0]])
+        >>> model = TransferClassifier(mapper=CORAL(), strategy="distill")
+        >>> y, sample_domain = ["no", "yes", None, None], [1, 1, -1, -1]
+        >>> model = model.fit(X, y, sample_domain=sample_domain)
+        >>> model.without_teacher().predict([[2.0, 1.0]])
+        array(['yes'], dtype='<U3')
+        """
+        check_is_fitted(self)
+        if not hasattr(self.model_, "without_teacher"):
+            raise AttributeError(
+                f"without_teacher of {type(self).__name__} needs a student; got "
+                f'strategy={self.strategy!r}. Fit with strategy="distill".'
+            )
+        alone = copy.copy(self)
+        alone.model_ = self.model_.without_teacher()
+        alone.mapper = alone.mapper_ = alone.weighter = alone.weighter_ = None
+        alone.strategy_ = None
+        alone.estimator_ = alone.model_.student_
+        del alone.sample_weight_
+        return alone
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters of the estimator and of its parts.

@@ -289,6 +289,22 @@ class TestTransfer:
         model.predict(texts[:3], sample_domain=[1, 1, 1])
         assert Characters.n_calls > before
 
+    def test_the_student_has_the_tokenizer_of_a_view(self, reviews):
+        dictionary = CrossLingualMapper(reviews.dictionary, tokenizer=str.split)
+        encoder = EncoderFeatures(Characters())
+        for views in (
+            [("encoder", encoder), ("words", dictionary)],
+            [("both", MultiViewMapper([("words", dictionary)]))],
+        ):
+            model = TransferClassifier(
+                mapper=MultiViewMapper(views), strategy="distill"
+            )
+            d = reviews.sample_domain
+            model.fit(reviews.data, reviews.target, sample_domain=d)
+            student = model.strategy_.student_
+            words = student.get_params()["native__words__tokenizer"]
+            assert words("ein-zwei,  drei!") == ["ein-zwei,", "drei!"]
+
     def test_parameters_of_views_are_searched(self, reviews):
         d = reviews.sample_domain
         model = TransferClassifier(mapper=two_views(reviews))

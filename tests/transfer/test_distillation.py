@@ -1,12 +1,14 @@
 """Distillation: soft labels, leave-one-out, and what the student is given."""
 
 import pickle
+import threading
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
+from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV
@@ -18,7 +20,12 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import check_estimator
 
-from sktransfer import CrossLingualMapper, TransferClassifier
+from sktransfer import (
+    CrossLingualMapper,
+    EncoderFeatures,
+    TransferClassifier,
+    TransferRegressor,
+)
 from sktransfer.adaptation import CORAL
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
@@ -424,3 +431,85 @@ class TestTokenizerOfTheStudent:
         assert "bad!!" in self.words(mapper)
         marked = TfidfVectorizer(tokenizer=str.split, analyzer="char")
         assert "bad!!" not in self.words(marked)
+
+
+class Unpicklable:
+    """An encoder that does not pickle."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def encode(self, texts):
+        return np.array([[text.count(c) for c in "aeinorst"] for text in texts])
+
+
+class TestWithoutTeacher:
+    """What is deployed: the student alone."""
+
+    REVIEWS = make_bilingual_reviews(80, source="en/books", target="en/music")
+
+    def fitted(self, kind=TransferClassifier, **parameters):
+        d = self.REVIEWS.sample_domain
+        mapper = EncoderFeatures(Unpicklable())
+        model = kind(mapper=mapper, strategy=Distillation(**parameters))
+        y = self.REVIEWS.target
+        y = y if kind is TransferClassifier else (y == "positive") * 1.0
+        return model.fit(self.REVIEWS.data, y, sample_domain=d)
+
+    @pytest.mark.parametrize("kind", [TransferClassifier, TransferRegressor])
+    def test_the_same_predictions_from_a_pickle_without_the_encoder(self, kind):
+        model = self.fitted(kind)
+        texts = list(self.REVIEWS.data)
+        alone = model.without_teacher()
+        with pytest.raises(TypeError):
+            pickle.dumps(model)
+        again = pickle.loads(pickle.dumps(alone))
+        for left in (alone, again):
+            assert type(left) is kind
+            assert left.mapper is None
+            np.testing.assert_array_equal(left.predict(texts), model.predict(texts))
+        if kind is TransferClassifier:
+            expected = model.predict_proba(texts)
+            np.testing.assert_array_equal(again.predict_proba(texts), expected)
+            assert list(again.classes_) == ["negative", "positive"]
+        assert model.mapper_ is not None  # the model itself is as it was
+        model.predict(texts[:2], sample_domain=[1, -1])
+
+    def test_containers_of_texts(self):
+        pd = pytest.importorskip("pandas")
+        texts = list(self.REVIEWS.data[:5])
+        alone = self.fitted().without_teacher()
+        expected = alone.predict(texts)
+        for X in (np.array(texts, object)[:, None], pd.DataFrame({"text": texts})):
+            np.testing.assert_array_equal(alone.predict(X), expected)
+
+    @pytest.mark.parametrize("kind", [TransferClassifier, TransferRegressor])
+    def test_source_rows_are_refused(self, kind):
+        alone = self.fitted(kind).without_teacher()
+        with pytest.raises(ValueError, match="without"):
+            alone.predict(list(self.REVIEWS.data[:2]), sample_domain=[1, -1])
+
+    @pytest.mark.parametrize("kind", [TransferClassifier, TransferRegressor])
+    def test_a_teacher_that_counts_cannot_be_left_out(self, kind):
+        with pytest.raises(ValueError, match=r"teacher_weight=0\.5"):
+            self.fitted(kind, teacher_weight=0.5).without_teacher()
+
+    def test_no_student(self):
+        model = TransferClassifier().fit([[0.0], [1.0]], [0, 1])
+        with pytest.raises(AttributeError, match="distill"):
+            model.without_teacher()
+        with pytest.raises(NotFittedError):
+            TransferClassifier(strategy="distill").without_teacher()
+
+    def test_labels_of_the_target_have_corrected_it(self):
+        reviews, d = self.REVIEWS, self.REVIEWS.sample_domain
+        y = np.where((d > 0) | (np.arange(d.size) % 4 == 0), reviews.target, None)
+        model = TransferClassifier(
+            mapper=EncoderFeatures(Unpicklable()),
+            strategy="distill",
+            target_labels="use",
+        ).fit(reviews.data, y, sample_domain=d)
+        texts = list(reviews.data)
+        expected = model.predict_proba(texts)
+        alone = pickle.loads(pickle.dumps(model.without_teacher()))
+        np.testing.assert_array_equal(alone.predict_proba(texts), expected)

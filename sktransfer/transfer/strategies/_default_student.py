@@ -47,6 +47,9 @@ def target_tokenizer(mapper: Any) -> Any:
     """What splits the texts of the target into words, as a mapper sees them."""
     while isinstance(mapper, Pipeline) and mapper.steps:
         mapper = mapper.steps[0][1]
+    for _, view in getattr(mapper, "views_", ()):
+        if (found := target_tokenizer(view)) is not None:
+            return found
     by_side = getattr(mapper, "tokenizer_", None)
     if isinstance(by_side, dict):
         return by_side.get("target")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import copy
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -69,7 +70,38 @@ class Teachers:
         return soft_labels(self.scores(native, mapped), self.scale)
 
 
-class DistilledClassifier:
+class DistilledModel:
+    """A student of target rows, and a teacher of source rows that may be left out."""
+
+    teacher_weight: float
+
+    def without_teacher(self) -> Self:
+        """The same predictions of target rows, by the student alone."""
+        if self.teacher_weight > 0:
+            raise ValueError(
+                "without_teacher needs a student that predicts alone; got "
+                f"teacher_weight={self.teacher_weight!r}, with which the teacher is "
+                "asked for each row. Fit with Distillation(teacher_weight=0)."
+            )
+        alone = copy.copy(self)
+        alone._drop_teacher()
+        return alone
+
+    def _drop_teacher(self) -> None:
+        raise NotImplementedError
+
+
+def require_teacher(teacher: Any) -> None:
+    """Raise where source rows are to be predicted by a model without a teacher."""
+    if teacher is None:
+        raise ValueError(
+            "Source rows are predicted by the teacher, which this model is without. "
+            "Keep the model that without_teacher was called on, or pass target rows "
+            "alone."
+        )
+
+
+class DistilledClassifier(DistilledModel):
     """The student's scores of target rows, the teacher's scores of source rows."""
 
     takes_native_rows: ClassVar[bool] = True
@@ -83,7 +115,7 @@ class DistilledClassifier:
         shift: float | NDArray[np.float64],
     ) -> None:
         self.student_ = student
-        self.teachers_ = teachers
+        self.teachers_: Teachers | None = teachers
         self.teacher_weight = teacher_weight
         self.shift_ = shift
         self.classes_ = teachers.classes
@@ -114,7 +146,7 @@ class DistilledClassifier:
     def _correction_views(self, native: Any, mapped: Any) -> list[Any]:
         """Features on which the predictions are corrected."""
         views = [native_features(self.student_, native)]
-        if self.teachers_.mapper is not None and self.teacher_weight > 0:
+        if self.teacher_weight > 0 and self._mapper is not None:
             views.append(mapped)
         return [view for view in views if view is not None]
 
@@ -129,6 +161,8 @@ class DistilledClassifier:
         weight = np.where(target, self.teacher_weight, 1.0)
         by_teachers = np.flatnonzero(weight)
         if by_teachers.size:
+            require_teacher(self.teachers_)
+            assert self.teachers_ is not None
             domain = None if sample_domain is None else sample_domain[by_teachers]
             soft = self.teachers_.soft_labels(take_rows(X, by_teachers), domain)
             scores[by_teachers] += weight[by_teachers, None] * soft
@@ -141,10 +175,16 @@ class DistilledClassifier:
 
     def _mapped_view(self, X: Any) -> Any:
         """Target rows, mapped, where the correction needs them."""
-        mapper = self.teachers_.mapper
-        if mapper is None or self.teacher_weight == 0:
+        if self._mapper is None or self.teacher_weight == 0:
             return None
-        return map_rows(mapper, X, None)
+        return map_rows(self._mapper, X, None)
+
+    @property
+    def _mapper(self) -> Any:
+        return None if self.teachers_ is None else self.teachers_.mapper
+
+    def _drop_teacher(self) -> None:
+        self.teachers_ = None
 
     def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
         """Class of the largest score."""
@@ -169,7 +209,7 @@ class DistilledClassifier:
         return score_columns(self._scores(X, sample_domain))
 
 
-class DistilledRegressor:
+class DistilledRegressor(DistilledModel):
     """The student's predictions of target rows, the teacher's of source rows."""
 
     takes_native_rows: ClassVar[bool] = True
@@ -198,7 +238,11 @@ class DistilledRegressor:
             predicted[target] = self._predict_target(rows, sample_domain[target])
         return predicted
 
+    def _drop_teacher(self) -> None:
+        self.teacher_ = self.mapper_ = None
+
     def _predict_by_teacher(self, X: Any, sample_domain: Any) -> NDArray[np.floating]:
+        require_teacher(self.teacher_)
         return self.teacher_.predict(map_rows(self.mapper_, X, sample_domain))
 
     def _predict_target(self, X: Any, sample_domain: Any) -> NDArray[np.floating]:
