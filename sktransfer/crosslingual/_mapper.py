@@ -110,9 +110,9 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         uses given vectors, which have no negated words.
     negators : iterable of str or dict, default=None
         Words that negate, for both sides or as ``{"source": [...], "target": [...]}``.
-        None, also for one side: English ones for the source; for the target their
-        translations by the dictionary, and forms of the Japanese negation. If the texts
-        of a side have none, no word is marked as negated.
+        None, also for one side: those of its language, if its script or its commonest
+        words tell one of 30; otherwise the translations of the other side's by the
+        dictionary. If the texts of a side have none, no word is marked as negated.
 
     Attributes
     ----------

@@ -9,12 +9,8 @@ from itertools import chain
 from typing import Any
 
 from sktransfer.text.forms import Tokenizer, normal_forms, word_form, word_forms
-from sktransfer.text.negation import (
-    ENGLISH_NEGATORS,
-    JAPANESE_NEGATORS,
-    NOT_ENDING,
-    target_negators,
-)
+from sktransfer.text.languages import language_negators, told_language
+from sktransfer.text.negation import ENGLISH_NEGATORS, NOT_ENDING, target_negators
 from sktransfer.text.segmentation import SPACELESS, WordSegmenter, is_spaceless
 from sktransfer.text.splitting import TextSplitter, joinable_words
 from sktransfer.text.writing import Writing, find_writing
@@ -96,7 +92,7 @@ def fit_splitters(
             segmenter=segmenter,
         )
         tokens[side] = [split.tokens(text) for text in texts[side]]
-    known = _known_negators(pairs, negators, tokens["source"], writings)
+    known = _known_negators(pairs, negators, tokens, writings)
     if alike:
         both = known["source"] | known["target"]
         known = {"source": both, "target": both}
@@ -115,18 +111,25 @@ def fit_splitters(
 def _known_negators(
     pairs: list[tuple[str, str]],
     given: Mapping[str, frozenset[str] | None],
-    source_tokens: list[list[str]],
+    tokens: Mapping[str, list[list[str]]],
     writings: Mapping[str, Writing],
 ) -> dict[str, frozenset[str]]:
-    """Words that negate on each side, those of the target by the dictionary."""
-    source, target = given["source"], given["target"]
+    """Words that negate on each side: given, of its language, or by the dictionary."""
+    counts = {side: Counter(chain.from_iterable(own)) for side, own in tokens.items()}
+    known = dict(given)
+    for side, words in given.items():
+        language = told_language(counts[side]) if words is None else None
+        if language is not None:
+            known[side] = language_negators(language)
+    forms = [
+        (word_form(e, writings["source"]), word_form(t, writings["target"]))
+        for e, t in pairs
+    ]
+    source, target = known["source"], known["target"]
     if source is None:
-        source = ENGLISH_NEGATORS
+        turned = ((t, e) for e, t in forms)
+        source = frozenset(target_negators(turned, target or (), counts["target"]))
+        source = source or ENGLISH_NEGATORS  # too few words to tell
     if target is None:
-        counts = Counter(chain.from_iterable(source_tokens))
-        forms = (
-            (word_form(e, writings["source"]), word_form(t, writings["target"]))
-            for e, t in pairs
-        )
-        target = JAPANESE_NEGATORS | target_negators(forms, source, counts)
-    return {"source": source, "target": frozenset(target)}
+        target = frozenset(target_negators(forms, source, counts["source"]))
+    return {"source": source, "target": target}

@@ -16,8 +16,10 @@ ENGLISH_NEGATORS = frozenset(
 JAPANESE_NEGATORS = frozenset(
     "ない なかっ なく なけれ なし 無い 無かっ 無く ず ぬ ざる ませ ません".split()
 )
-# Japanese and Korean negate the words before
-_NEGATES_BACKWARDS = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
+# Japanese negates the words before; so do most Korean, Turkish and Hindi negations
+_NEGATES_BACKWARDS = re.compile(
+    "(?!안$|못$).*[\u3040-\u30ff\uac00-\ud7af]|değil|yok|नहीं|नाही|نہیں|نیست"
+)
 
 
 def mark_negations(
@@ -28,7 +30,7 @@ def mark_negations(
     left = 0  # words that are still in the scope of the last negation
     for token in tokens:
         if token in negators:
-            if _NEGATES_BACKWARDS.search(token):
+            if _NEGATES_BACKWARDS.match(token):
                 _mark_before(marked, negators, span)
             else:
                 left = span
