@@ -140,6 +140,12 @@ ROWS = [
         "lang": "German",
         "senses": [{"glosses": ["plural of Hund"], "form_of": [{"word": "Hund"}]}],
     },
+    {
+        "word": "ging",
+        "lang_code": "de",
+        "lang": "German",
+        "senses": [{"glosses": ["past of gehen"], "tags": ["form-of", "past"]}],
+    },
 ]
 ENGLISH_ROW = {
     "word": "dictionary",
@@ -159,7 +165,7 @@ ENGLISH_ROW = {
 }
 WIKTEXTRACT = "".join(json.dumps(row) + "\n" for row in ROWS)
 WIKTEXTRACT_PAIRS = [("Hund", "dog"), ("Hund", "nan"), ("Hund", "hound")]
-WIKTEXTRACT_SKIPPED = {"cross-reference": 2, "explanation": 1, "no translation": 1}
+WIKTEXTRACT_SKIPPED = {"cross-reference": 3, "explanation": 1, "no translation": 2}
 
 # name of a file, its text, options, pairs, what is skipped
 FILES = {
@@ -254,6 +260,34 @@ def test_files_say_the_direction(tmp_path):
         assert read_dictionary(path, target_language="de") == read_dictionary(path)
 
 
+@pytest.mark.parametrize("language", ["de", "ger", "deu", "German", "de-AT", "DE"])
+def test_names_of_a_language(language, tmp_path):
+    path = written(tmp_path, "JMdict", JMDICT)
+    pairs = read_dictionary(path, target_language=language)
+    assert pairs == [("食べる", "essen"), ("食べる", "speisen")]
+
+
+def test_senses_of_some_ways_to_write(tmp_path):
+    entry = """<JMdict><entry>
+    <k_ele><keb>甲</keb></k_ele><k_ele><keb>乙</keb></k_ele>
+    <r_ele><reb>こう</reb><re_restr>甲</re_restr></r_ele>
+    <r_ele><reb>おつ</reb><re_restr>乙</re_restr></r_ele>
+    <sense><gloss>all</gloss></sense>
+    <sense><stagk>甲</stagk><gloss>first</gloss></sense>
+    <sense><stagr>おつ</stagr><gloss>second</gloss></sense>
+    <sense><stagk>甲</stagk><misc>uk</misc><gloss>kana</gloss></sense>
+    </entry></JMdict>"""
+    read = read_dictionary(written(tmp_path, "d.xml", entry))
+    assert read == [
+        ("甲", "all"),
+        ("乙", "all"),
+        ("甲", "first"),
+        ("乙", "second"),
+        ("甲", "kana"),
+        ("こう", "kana"),
+    ]
+
+
 def test_glosses_in_the_language_that_is_asked_for(tmp_path):
     path = written(tmp_path, "handedict.u8", "吃 吃 [chi1] /to essen; speisen/\n")
     pairs = read_dictionary(path, source_language="zh", target_language="de")
@@ -304,6 +338,45 @@ def test_the_word_nan_and_frames(tmp_path):
     assert read_dictionary(pa.Table.from_pandas(frame)) == TABLE_PAIRS
     pl = pytest.importorskip("polars")
     assert read_dictionary(pl.from_pandas(frame)) == TABLE_PAIRS
+
+
+@pytest.mark.parametrize(
+    ("gloss", "words", "skipped"),
+    [
+        ("merry", ["merry"], None),
+        ("to be merry", ["be merry"], None),
+        ("To", ["To"], None),
+        ("tomato", ["tomato"], None),
+        (
+            "merry, glad; gay，joyful؛ happy",
+            "merry glad gay joyful happy".split(),
+            None,
+        ),
+        ("(archaic) merry (of people (old))", ["merry"], None),
+        ("colo(u)r", ["color"], None),
+        ("merry (of people", [], "unbalanced brackets"),
+        ("(((((deep)))))", [], "unbalanced brackets"),
+        ("to tell sb about sth", ["tell about"], None),
+        ("sb's merry sbs", ["merry sbs"], None),
+        ("1,000 men", ["1,000 men"], None),
+        ('"merry" Christmas!', ["merry Christmas"], None),
+        ("and so on...", ["and so on"], None),
+        ("either ... or", [], "explanation"),
+        ("one two three four", ["one two three four"], None),
+        ("one two three four five", [], "explanation"),
+        ("-ness", [], "part of a word"),
+        ("un-, merry", ["merry"], "part of a word"),
+        ("?", [], "empty"),
+        ("nan", ["nan"], None),
+        ("variant of 好", [], "cross-reference"),
+        ("Taiwan pr. [hao3]", [], "cross-reference"),
+    ],
+)
+def test_words_of_glosses(gloss, words, skipped, tmp_path):
+    path = written(tmp_path, "cedict.u8", f"好 好 [hao3] /{gloss}/\n")
+    read = read_dictionary(path)
+    assert [word for _, word in read] == words
+    assert read.skipped == ({skipped: 1} if skipped else {})
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".xlsx"])
@@ -359,17 +432,17 @@ BROKEN = {
     "hunalign": ("d.dic", HUNALIGN + "half\n", 'line 5.*"translation @ word"'),
     "table": ("d.csv", TABLE + "half\n", "line 7: 1 field"),
     "cedict": ("d.u8", CEDICT + "好 [hao3] /good/\n", "line 8: expected"),
-    "wiktextract": ("d.jsonl", WIKTEXTRACT + '{"word": "x"\n', "line 4: not JSON"),
-    "wiktextract; deep": ("d.jsonl", WIKTEXTRACT + "[" * 99_999, "line 4: not JSON"),
+    "wiktextract": ("d.jsonl", WIKTEXTRACT + '{"word": "x"\n', "line 5: not JSON"),
+    "wiktextract; deep": ("d.jsonl", WIKTEXTRACT + "[" * 99_999, "line 5: not JSON"),
     "wiktextract; row": (
         "d.jsonl",
         WIKTEXTRACT + "[1]\n",
-        "line 4: expected an object",
+        "line 5: expected an object",
     ),
     "wiktextract; word": (
         "d.jsonl",
         WIKTEXTRACT + '{"word": 1, "lang_code": "de"}',
-        "line 4: expected an object",
+        "line 5: expected an object",
     ),
     "jmdict": (
         "d.xml",

@@ -13,12 +13,12 @@ _REMARKS = re.compile(
 )
 _BRACKETS = re.compile(r"[()\[\]{}<>（）【】]")
 _NESTED = 3  # remarks in remarks
-_BETWEEN = re.compile(r"[;；，、]|(?<!\d),|,(?!\d)")
+_BETWEEN = re.compile(r"[;；؛，،、]|(?<!\d),|,(?!\d)")
 _AROUND = " \t.!?:。！？"
 _QUOTES = re.compile('["“”„«»「」『』]')
 _GAP = re.compile(r"\.\.\.|[…~〜]")
 # somebody, something: not words, but places for words
-_PLACES = re.compile(r"(?<!\S)(?:sb|sth|sb's|jd|jdn|jdm|jds|etw|qn|qch)(?!\w)\.?")
+_PLACES = re.compile(r"(?<!\S)(?:sb's|sb|sth|jd[nms]?|etw|qn|qch)(?!\w)\.?")
 _INFINITIVE = re.compile(r"to (?=\S)", re.IGNORECASE)
 _STRESS = re.compile("(?<=[\u0400-\u04ff])[\u0300\u0301]")
 _HYPHENS = "-\u2010\u2011"

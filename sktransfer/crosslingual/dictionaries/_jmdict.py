@@ -37,34 +37,26 @@ class _Written:
     """Ways to write the word of an entry."""
 
     def __init__(self, entry: Element) -> None:
-        self.kanji = _texts(entry, "k_ele", "keb", "ke_inf")
-        self.kana = _texts(entry, "r_ele", "reb", "re_inf")
+        self.kanji = list(_texts(entry, "k_ele", "keb", "ke_inf"))
+        kana = _texts(entry, "r_ele", "reb", "re_inf")
+        self.kana = {k: self._kanji_read_as(element) for k, element in kana.items()}
+
+    def _kanji_read_as(self, kana: Element) -> list[str]:
+        if kana.find("re_nokanji") is not None:
+            return []
+        restricted = {text_of(e) for e in kana.iterfind("re_restr")}
+        return [k for k in self.kanji if not restricted or k in restricted]
 
     def words(self, sense: Element) -> Iterator[str]:
         """Those that have the sense: in kanji, in kana where that is usual."""
-        only = {text_of(e) for name in ("stagk", "stagr") for e in sense.iterfind(name)}
         in_kana = any(text_of(e) in _IN_KANA for e in sense.iterfind("misc"))
-        kanji = {
-            k: any(
-                _is_read(element, k) and (not only or k in only or kana in only)
-                for kana, element in self.kana.items()
-            )
-            for k in self.kanji
-        }
-        yield from (k for k, has_sense in kanji.items() if has_sense)
-        for kana, element in self.kana.items():
-            alone = not self.kanji or element.find("re_nokanji") is not None
-            read = [k for k in self.kanji if _is_read(element, k)]
-            if (alone or in_kana) and (
-                not only or kana in only or not only.isdisjoint(read)
-            ):
-                yield kana
-
-
-def _is_read(kana: Element, kanji: str) -> bool:
-    """Whether kana are a reading of kanji."""
-    restricted = [text_of(e) for e in kana.iterfind("re_restr")]
-    return kana.find("re_nokanji") is None and (not restricted or kanji in restricted)
+        only = {text_of(e) for name in ("stagk", "stagr") for e in sense.iterfind(name)}
+        read = {k for kana in only for k in self.kana.get(kana, ())}
+        yield from (k for k in self.kanji if not only or k in only or k in read)
+        for kana, kanji in self.kana.items():
+            if in_kana or not kanji:
+                if not only or kana in only or not only.isdisjoint(kanji):
+                    yield kana
 
 
 def _texts(

@@ -46,7 +46,7 @@ def _row_entries(row: Any, place: str, skipped: Counter[str]) -> Entries:
             "wiktextract writes them."
         )
     language = language_code(code)
-    word = headword(row["word"], language, skipped)
+    word = headword(row["word"], None, skipped)
     if word is None:
         return
     found = False
