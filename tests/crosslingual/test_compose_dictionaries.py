@@ -4,7 +4,7 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktransfer.crosslingual import (
@@ -63,6 +63,7 @@ def matrix(dictionary, size=5):
     return M / np.maximum(M.sum(axis=1, keepdims=True), 1e-300)
 
 
+@settings(max_examples=100, deadline=None)
 @given(dictionaries, dictionaries)
 def test_weights_are_sums_over_all_ways(first, second):
     composed = compose_dictionaries(first, second, max_translations=None)
@@ -74,6 +75,7 @@ def test_weights_are_sums_over_all_ways(first, second):
     assert len(set(composed)) == len(composed) == (expected > 0).sum()
 
 
+@settings(max_examples=100, deadline=None)
 @given(dictionaries, dictionaries, st.integers(1, 3))
 def test_order(first, second, most):
     whole = compose_dictionaries(first, second, max_translations=None)
@@ -89,6 +91,7 @@ def test_order(first, second, most):
     assert kept.skipped.get("beyond max_translations", 0) == len(whole) - len(kept)
 
 
+@settings(max_examples=100, deadline=None)
 @given(dictionaries)
 def test_a_dictionary_of_each_word_to_itself_changes_nothing(pairs):
     grouped = sorted(dict.fromkeys(pairs), key=lambda pair: "dbace".index(pair[0]))
@@ -105,6 +108,7 @@ def test_a_dictionary_of_each_word_to_itself_changes_nothing(pairs):
 complete = st.permutations("abcde").map(lambda order: list(zip("abcde", order)))
 
 
+@settings(max_examples=100, deadline=None)
 @given(st.tuples(*[st.tuples(complete, dictionaries)] * 3))
 def test_three_dictionaries_in_either_order(parts):
     a, b, c = (base + more for base, more in parts)
@@ -118,6 +122,7 @@ def test_three_dictionaries_in_either_order(parts):
     np.testing.assert_allclose(matrix(left), matrix(right), atol=1e-9)
 
 
+@settings(max_examples=100, deadline=None)
 @given(dictionaries)
 def test_inverting_twice_gives_the_dictionary(pairs):
     once = invert(pairs)
@@ -125,6 +130,7 @@ def test_inverting_twice_gives_the_dictionary(pairs):
     assert invert(once) == list(dict.fromkeys(pairs))
 
 
+@settings(max_examples=100, deadline=None)
 @given(dictionaries, dictionaries)
 def test_inverted_weights_stay_with_their_pairs(first, second):
     composed = compose_dictionaries(first, second)

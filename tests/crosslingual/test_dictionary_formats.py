@@ -8,7 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sktransfer import CrossLingualMapper, DictionaryTranslation
@@ -390,6 +390,7 @@ def test_files_of_columns(suffix, tmp_path):
 
 
 @pytest.mark.parametrize("kind", FILES)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_changed_files_are_read_or_refused_in_one_line(kind, data, tmp_path_factory):
     name, text, options, _, _ = FILES[kind]
