@@ -60,6 +60,8 @@ _JAPANESE = """
 _LONGEST_GIVEN = 10
 _LONGEST_LEARNED = 5
 _LEAST_COUNT = 3
+# stands for a run while other scripts are split; no other word looks like it then
+_RUN = "一一"
 # nats by which a given word is preferred, and an ending or particle
 _GIVEN = 1.0
 _ENDING = 2.0
@@ -154,19 +156,19 @@ class WordSegmenter:
                 runs.update(SPACELESS.findall(word_form(text, self._writing)))
         bonus = dict.fromkeys(word_forms(words, self._writing), _GIVEN)
         bonus.update(dict.fromkeys(_JAPANESE, _ENDING))
-        self.words_ = _learn_words(runs, bonus)
-        self._index()
+        self.words_, known_runs = _learn_words(runs, bonus)
+        self._index(known_runs)
         return self
 
-    def _index(self) -> None:
+    def _index(self, known_runs: dict[str, list[str]]) -> None:
         """Lengths of words by their first character, and the cost of a strange one."""
+        self._known_runs = known_runs
         lengths: defaultdict[str, set[int]] = defaultdict(set)
         for word in self.words_:
             characters = _CHARACTER.findall(word)
             lengths[characters[0]].add(len(characters))
         self._lengths = {c: sorted(n - {1}) for c, n in lengths.items()}
         self._strange = min(self.words_.values(), default=0.0) - 1
-        self._known_runs: dict[str, list[str]] = {}
 
     def __call__(self, text: str) -> list[str]:
         """Split one text.
@@ -199,14 +201,14 @@ class WordSegmenter:
         if not is_spaceless(text):
             return words_and_marks(text, self._writing)
         text = word_form(text, self._writing).translate(_STOPS)
+        runs = iter(SPACELESS.findall(text))
         tokens: list[str] = []
-        end = 0
-        for run in SPACELESS.finditer(text):
-            if run.start() > end:
-                tokens += words_and_marks(text[end : run.start()], self._writing)
-            tokens += self._words_of_run(run[0])
-            end = run.end()
-        return tokens + words_and_marks(text[end:], self._writing)
+        for token in words_and_marks(SPACELESS.sub(f" {_RUN} ", text)):
+            if token == _RUN:
+                tokens += self._words_of_run(next(runs))
+            else:
+                tokens.append(token)
+        return tokens
 
     def _words_of_run(self, run: str) -> list[str]:
         found = self._known_runs.get(run)
@@ -242,19 +244,25 @@ class WordSegmenter:
             n = start[n]
         return words[::-1]
 
+    def __deepcopy__(self, memo: Any) -> Self:
+        """A copy that shares what was learned: fit makes it anew."""
+        twin = type(self)()
+        vars(twin).update(vars(self))
+        return twin
+
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in vars(self).items() if k in ("words_", "_writing")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         if "words_" in state:
-            self._index()
+            self._index({})
 
 
 def _learn_words(
     runs: Mapping[str, int], bonus: Mapping[str, float]
-) -> dict[str, float]:
-    """Log-probabilities of words, from runs and how often each occurs."""
+) -> tuple[dict[str, float], dict[str, list[str]]]:
+    """Log-probabilities of words, and the words of runs that are not long."""
     pieces: Counter[str] = Counter()
     for run, count in runs.items():
         for k in range(0, len(run), _LONGEST_RUN):
@@ -262,26 +270,43 @@ def _learn_words(
     step = 1 + sum(map(len, pieces)) // _MOST_CHARACTERS
     chosen = list(pieces)[::step]
     if not chosen:
-        return {}
+        return {}, {}
     numbers: dict[str, int] = {}
     rows = [
         [numbers.setdefault(c, len(numbers)) for c in _CHARACTER.findall(run)]
         for run in chosen
     ]
-    weights = [float(pieces[run]) for run in chosen]
-    given = []
-    for word, nats in bonus.items():
-        row = [numbers.get(c, -1) for c in _CHARACTER.findall(word)]
-        if row and min(row) >= 0 and len(row) <= _LONGEST_GIVEN:
-            rows.append(row)
-            given.append(nats)
-    ngrams = _Ngrams(rows, np.array(weights), np.array(given))
+    given = _in_numbers(bonus, numbers)
+    ngrams = _Ngrams(
+        rows + list(given.values()),
+        np.array([float(pieces[run]) for run in chosen]),
+        np.array([bonus[word] for word in given]),
+    )
     is_word, scores = ngrams.learn()
-    characters = list(numbers)
-    return {
-        "".join(characters[c] for c in ngrams.characters_of(k)): score
-        for k, score in zip(np.flatnonzero(is_word).tolist(), scores[is_word].tolist())
+    words, characters = np.full(is_word.size, None, dtype=object), list(numbers)
+    for k in np.flatnonzero(is_word).tolist():
+        words[k] = "".join(characters[c] for c in ngrams.characters_of(k))
+    path, ends = ngrams.paths(scores)
+    split = words[path].tolist()
+    return dict(zip(words[is_word].tolist(), scores[is_word].tolist())), {
+        run: split[start:end]
+        for run, start, end in zip(chosen, ends, ends[1:])
+        if len(run) <= _SHORT_RUN
     }
+
+
+def _in_numbers(
+    words: Iterable[str], numbers: Mapping[str, int]
+) -> dict[str, list[int]]:
+    """Words of known characters alone, as numbers; longer ones are left out."""
+    letters = set("".join(numbers))
+    found = {}
+    for word in words:
+        if word and letters.issuperset(word):
+            row = [numbers.get(c, -1) for c in _CHARACTER.findall(word)]
+            if min(row) >= 0 and len(row) <= _LONGEST_GIVEN:
+                found[word] = row
+    return found
 
 
 class _Ngrams:
@@ -356,7 +381,8 @@ class _Ngrams:
         is_word = single | given | short
         for _ in range(_ROUNDS):
             scores = self._scores(counts, is_word)
-            counts = self._path_counts(scores)
+            ngrams, runs = self._best_paths(scores)
+            counts = np.bincount(ngrams, self.weights[runs], minlength=scores.size)
             is_word &= single | given | (counts > 0)
             scores = self._scores(counts, is_word)
             is_word &= single | given | self._holds_together(scores)
@@ -385,31 +411,47 @@ class _Ngrams:
             )
         return holds
 
-    def _path_counts(self, scores: NDArray[np.float64]) -> NDArray[Any]:
-        """How often each n-gram is on the most probable path of a run."""
+    def paths(self, scores: NDArray[np.float64]) -> tuple[NDArray[Any], list[int]]:
+        """N-grams on the most probable paths, in order, and where each run begins."""
+        ngrams, runs = self._best_paths(scores)
+        order = np.argsort(runs[::-1], kind="stable")
+        ends = np.cumsum(np.bincount(runs))
+        return ngrams[::-1][order], [0, *ends.tolist()]
+
+    def _best_paths(
+        self, scores: NDArray[np.float64]
+    ) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        """N-grams on the most probable paths, backwards, and the run of each."""
+        length = self._last_words(np.append(scores, -np.inf))
+        ngrams, rows = [], [np.arange(self.starts.size)]
+        at = self.starts + self.sizes - 1
+        while at.size:  # the last word of all runs first
+            first = at - length[at] + 1
+            ngrams.append(self.ids[length[at] - 1, first])
+            going = first > self.starts[rows[-1]]
+            at = first[going] - 1
+            rows.append(rows[-1][going])
+        return np.concatenate(ngrams), np.concatenate(rows)
+
+    def _last_words(self, scores: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Length of the last word on the most probable path to each character.
+
+        The last score is that of the number -1. Of equal paths, that of shorter words.
+        """
         order = np.argsort(-self.sizes, kind="stable")
         starts, sizes = self.starts[order], self.sizes[order]
         n_longer = np.searchsorted(-sizes, -np.arange(sizes[0]))  # runs longer than t
-        scores = np.append(scores, -np.inf)  # the last one is that of number -1
         best = np.empty(int((starts + sizes).max()))
         length = np.ones(best.size, dtype=np.intp)
         for t in range(sizes[0]):  # the character t of all runs
             at = starts[: n_longer[t]] + t
-            score = np.full(at.size, -np.inf)
-            for n in range(1, min(t + 1, len(self.ids)) + 1):
-                path = scores[self.ids[n - 1][at - n + 1]]
+            score = scores[self.ids[0, at]] + (best[at - 1] if t else 0)
+            for n in range(2, min(t + 1, len(self.ids)) + 1):
+                path = scores[self.ids[n - 1, at - n + 1]]
                 if n <= t:
                     path = path + best[at - n]
                 better = path > score
                 score = np.where(better, path, score)
                 length[at[better]] = n
             best[at] = score
-        found, weights = [], self.weights[order]
-        at, rows = starts + sizes - 1, np.arange(starts.size)
-        while at.size:  # backwards, the last word of all runs first
-            first = at - length[at] + 1
-            found.append((self.ids[length[at] - 1, first], weights[rows]))
-            going = first > starts[rows]
-            at, rows = first[going] - 1, rows[going]
-        ngrams, weights = (np.concatenate(part) for part in zip(*found))
-        return np.bincount(ngrams, weights, minlength=self.counts.size)
+        return length
