@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -38,6 +37,7 @@ from sktransfer.text import WordSegmenter, WordTokenizer, split_characters
 from sktransfer.text.checks import check_tokens
 from sktransfer.text.forms import word_form, word_tokens
 from sktransfer.text.segmentation import is_spaceless
+from sktransfer.text.tokenizers import find_tokenizer as named_tokenizer
 from sktransfer.text.word_tokenizer import PHRASE_ENDS, words_and_marks
 from sktransfer.transfer import (
     AutoTransferClassifier,
@@ -49,7 +49,7 @@ from sktransfer.transfer import (
 SOURCE_ONLY = "source only"
 MAIN_METHOD = "distilled"
 LEAST_COVERAGE = 0.1  # of the target's words, by entries or by equal spelling
-Tokenizer = Callable[[str], list[str]]
+Tokenizer = Callable[[str], Iterable[str]]
 
 
 def split_marks(text: str) -> list[str]:
@@ -113,17 +113,15 @@ def find_tokenizer(name: str) -> Tokenizer | None:
     """Tokenizer of a name, or of ``module:function``; None for a mapper's default."""
     if name in TOKENIZERS:
         return TOKENIZERS[name]
-    module, _, function = name.partition(":")
-    if not function:
+    if ":" not in name:
         raise CommandError(
             f"--tokenizer must be one of {', '.join(TOKENIZERS)} or module:function; "
             f"got {name!r}"
         )
     try:
-        found = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise CommandError(f"--tokenizer {name}: {error}") from error
-    return found
+        return named_tokenizer(name, "--tokenizer")
+    except (TypeError, ValueError) as error:
+        raise CommandError(str(error).removesuffix(".")) from error
 
 
 def bag_of_words(split: Tokenizer) -> Any:

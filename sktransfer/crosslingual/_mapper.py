@@ -87,12 +87,15 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         :class:`DistributionalCorrespondence` (None stands for its defaults),
         :class:`DictionaryTranslation`, :class:`AlignedEmbeddings`, several in a
         :class:`WordSpaceUnion`, or one of your own, see :class:`WordSpace`.
-    tokenizer : callable or dict, default=None
-        From a text to its tokens, for both sides or as ``{"source": f, "target": g}``.
-        None, also for one side: words of two or more letters or digits in lower case,
-        and the tokens that ``marks`` adds. Use ``str.split`` for texts that are already
-        split by spaces; keep digits and marks in them, which mean the same on both
-        sides.
+    tokenizer : callable, str or dict, default=None
+        From a text to its tokens, or its name such as "jieba:lcut" (module:function),
+        for both sides or as ``{"source": f, "target": g}``. None, also for one side:
+        words of two or more letters or digits in lower case, and the tokens that
+        ``marks`` adds; where a script has no spaces, words that a
+        :class:`~sktransfer.text.WordSegmenter` learns from the texts of the side and
+        its words in the dictionary. Use ``str.split`` for texts that are already split
+        by spaces; keep digits and marks in them, which mean the same on both sides.
+        A name can be copied and pickled where the function cannot.
     min_df : int or float, default=2
         Words in fewer documents of their side (a float: in a smaller share of them)
         are left out of the vocabulary.
@@ -133,7 +136,8 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
     word_space_ : word space
         The fitted word space.
     tokenizer_ : dict
-        Under "source" and "target", what splits a text of that side into words.
+        Under "source" and "target", what splits a text of that side into words; its
+        ``segmenter`` is what was learned for scripts without spaces, or None.
 
     Warns
     -----
@@ -201,7 +205,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         dictionary: Sequence[tuple[str, str]] | Mapping[str, Any] | str | os.PathLike,
         *,
         word_space: Any = None,
-        tokenizer: Callable[[str], Any] | Mapping[str, Any] | None = None,
+        tokenizer: Callable[[str], Any] | str | Mapping[str, Any] | None = None,
         min_df: int | float = 2,
         inflections: bool = True,
         marks: bool = True,

@@ -13,19 +13,17 @@ from sktransfer.text.languages import language_negators, told_language
 from sktransfer.text.negation import ENGLISH_NEGATORS, NOT_ENDING, target_negators
 from sktransfer.text.segmentation import SPACELESS, WordSegmenter, is_spaceless
 from sktransfer.text.splitting import TextSplitter, joinable_words
+from sktransfer.text.tokenizers import find_tokenizer
 from sktransfer.text.writing import Writing, find_writing
 
 
 def check_tokenizers(tokenizer: Any) -> dict[str, Tokenizer | None]:
     """Tokenizer of each side, None where the default is to be taken."""
     both = by_side(tokenizer, "tokenizer", "a callable")
-    for side, function in both.items():
-        if function is not None and not callable(function):
-            raise TypeError(
-                f"tokenizer of the {side} side must be callable (text -> tokens) or "
-                f"None; got {function!r}."
-            )
-    return both
+    return {
+        side: find_tokenizer(function, f"tokenizer of the {side} side")
+        for side, function in both.items()
+    }
 
 
 def by_side(value: Any, name: str, kind: str) -> dict[str, Any]:

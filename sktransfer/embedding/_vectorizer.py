@@ -28,6 +28,7 @@ from sktransfer.embedding._pooling import (
 )
 from sktransfer.text.checks import check_texts, check_tokens
 from sktransfer.text.forms import word_tokens
+from sktransfer.text.tokenizers import find_tokenizer
 from sktransfer.text.word_vectors import WordVectors, is_trainable, train_or_check
 
 LOW_COVERAGE = 0.3
@@ -56,9 +57,9 @@ class EmbeddingVectorizer(
     pooling : {"sif", "mean", "tfidf"}, default="sif"
         Weights of the words of a document: "sif" is :math:`a / (a + p(w))` with the
         common component removed [1]_, "tfidf" has logarithmic counts.
-    tokenizer : callable, default=None
-        From a text to its tokens. None: words of two or more letters or digits, in
-        lower case.
+    tokenizer : callable or str, default=None
+        From a text to its tokens, or its name "module:function". None: words of two
+        or more letters or digits, in lower case.
     a : float, default=1e-3
         Of "sif": words whose share of all tokens is larger weigh less than one half.
     n_common : int, default=1
@@ -129,7 +130,7 @@ class EmbeddingVectorizer(
     }
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "pooling": [one_of(*POOLINGS)],
-        "tokenizer": [callable, None],
+        "tokenizer": [callable, str, None],
         "a": [number(above=0)],
         "n_common": [integer(0)],
     }
@@ -139,7 +140,7 @@ class EmbeddingVectorizer(
         vectors: Any = None,
         *,
         pooling: str = "sif",
-        tokenizer: Callable[[str], Any] | None = None,
+        tokenizer: Callable[[str], Any] | str | None = None,
         a: float = 1e-3,
         n_common: int = 1,
     ) -> None:
@@ -211,7 +212,8 @@ class EmbeddingVectorizer(
     def _fit(self, X: Any) -> NDArray[np.float32]:
         """Fit; return the document vectors with their common component."""
         check_parameters(self)
-        self.tokenizer_ = word_tokens if self.tokenizer is None else self.tokenizer
+        given = find_tokenizer(self.tokenizer, "tokenizer of EmbeddingVectorizer")
+        self.tokenizer_ = given or word_tokens
         texts = check_texts(X, "EmbeddingVectorizer")
         if not texts:
             raise ValueError(

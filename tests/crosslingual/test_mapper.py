@@ -435,7 +435,10 @@ def test_hostile_files(tmp_path, name, content, message):
 @pytest.mark.parametrize(
     ("change", "error", "message"),
     [
-        ({"tokenizer": 3}, TypeError, "must be callable"),
+        ({"tokenizer": 3}, TypeError, "must be a callable"),
+        ({"tokenizer": "jieba"}, ValueError, "'module:function' or None; got 'jieba'"),
+        ({"tokenizer": "no_such:cut"}, ValueError, "'no_such:cut' cannot be imported"),
+        ({"tokenizer": "sys:maxsize"}, TypeError, "must be a callable"),
         ({"tokenizer": {"german": str.split}}, ValueError, "the key 'german'"),
         ({"tokenizer": str.lower}, TypeError, "must return a list of tokens"),
         ({"tokenizer": lambda t: [1, 2]}, TypeError, "tokens of type str"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
+from sklearn.base import clone
+
 from sktransfer._core.printing import printed_params
 
 
@@ -32,6 +34,12 @@ class GivenParameters:
         """
         return printed_params(super().get_params(deep=deep))  # type: ignore[misc]
 
+    def __sklearn_clone__(self) -> Self:
+        try:
+            return super().__sklearn_clone__()  # type: ignore[misc]
+        except TypeError as error:
+            raise _copy_error(self, error) from error
+
     def set_params(self, **params: Any) -> Self:
         """Set parameters of the estimator and of its parts.
 
@@ -52,6 +60,26 @@ class GivenParameters:
         """
         check_parts_to_set(self, params)
         return super().set_params(**params)  # type: ignore[misc]
+
+
+def _copy_error(estimator: Any, error: TypeError) -> TypeError:
+    """What to do about a parameter that cannot be copied."""
+    for name, value in estimator.get_params(deep=False).items():
+        if hasattr(value, "get_params"):
+            continue
+        try:
+            clone(value, safe=False)
+        except TypeError as cause:
+            remedy = (
+                "Name the function, 'module:function' such as 'jieba:lcut'"
+                if name == "tokenizer"
+                else "Pass an object that copy.deepcopy can copy"
+            )
+            return TypeError(
+                f"{name} of {type(estimator).__name__} cannot be copied ({cause}): "
+                f"{value!r:.100}. {remedy}."
+            )
+    return error
 
 
 def check_parts_to_set(estimator: Any, params: dict[str, Any]) -> None:

@@ -27,6 +27,7 @@ from sktransfer.recommend.sequences._events import (
 )
 from sktransfer.text.checks import check_tokens, is_text
 from sktransfer.text.forms import inverse_document_frequency, word_tokens
+from sktransfer.text.tokenizers import find_tokenizer
 from sktransfer.text.word_vectors import WordVectors, train_or_check
 
 
@@ -86,9 +87,10 @@ class SequenceEncoder(
         are not str are looked up as ``str(id)``.
     idf : bool, default=True
         Weigh tokens by their inverse document frequency; else each by 1.
-    tokenizer : callable, default=None
-        From a text to its tokens. None: words of two or more letters or digits, in
-        lower case. Sequences that are no texts are not passed to it.
+    tokenizer : callable or str, default=None
+        From a text to its tokens, or its name "module:function". None: words of two
+        or more letters or digits, in lower case. Sequences that are no texts are not
+        passed to it.
 
     Attributes
     ----------
@@ -133,7 +135,7 @@ class SequenceEncoder(
         "decays": ["array-like"],
         "bidirectional": ["boolean"],
         "idf": ["boolean"],
-        "tokenizer": [callable, None],
+        "tokenizer": [callable, str, None],
     }
 
     def __init__(
@@ -143,7 +145,7 @@ class SequenceEncoder(
         bidirectional: bool = True,
         vectors: Any = None,
         idf: bool = True,
-        tokenizer: Callable[[str], Any] | None = None,
+        tokenizer: Callable[[str], Any] | str | None = None,
     ) -> None:
         self.decays = decays
         self.bidirectional = bidirectional
@@ -244,7 +246,8 @@ class SequenceEncoder(
 
     def _tokens(self, X: Any) -> list[list[str]]:
         if is_text(X):
-            tokenize = word_tokens if self.tokenizer is None else self.tokenizer
+            given = find_tokenizer(self.tokenizer, "tokenizer of SequenceEncoder")
+            tokenize = given or word_tokens
             known = isinstance(X, list | tuple)
             texts = X if known else column_values(X, "X").ravel().tolist()
             for i, text in enumerate(texts):

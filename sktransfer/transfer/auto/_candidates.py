@@ -29,6 +29,7 @@ from sktransfer.text import WordSegmenter
 from sktransfer.text.checks import is_text
 from sktransfer.text.forms import WORDS_OF_TEXTS
 from sktransfer.text.segmentation import is_spaceless
+from sktransfer.text.tokenizers import find_tokenizer
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer.strategies import Distillation
 from sktransfer.transfer.strategies._default_student import text_student
@@ -88,10 +89,11 @@ def default_candidates(
         or other numbers.
     estimator : classifier, default=None
         Base estimator. None: logistic regression.
-    tokenizer : callable, default=None
-        From a text to its words, for features of words. None: words of two or more
-        letters or digits, or what :class:`~sktransfer.text.WordSegmenter` learns from
-        the texts if they have words of Chinese, Japanese, Thai, Lao, Khmer or Burmese.
+    tokenizer : callable or str, default=None
+        From a text to its words, for features of words, or its name "module:function"
+        such as "jieba:lcut". None: words of two or more letters or digits, or what
+        :class:`~sktransfer.text.WordSegmenter` learns from the texts if they have words
+        of Chinese, Japanese, Thai, Lao, Khmer or Burmese.
 
     Returns
     -------
@@ -115,6 +117,7 @@ def default_candidates(
     """
     if is_text(X):
         found = _text_candidates(X, estimator)
+        tokenizer = find_tokenizer(tokenizer)
         if tokenizer is None and any(map(is_spaceless, X)):
             tokenizer = WordSegmenter().fit(X)
         if tokenizer is not None:
@@ -257,7 +260,7 @@ def crosslingual_candidates(
         As in :class:`~sktransfer.crosslingual.CrossLingualMapper`.
     estimator : classifier, default=None
         Base estimator. None: logistic regression.
-    tokenizer : callable or dict, default=None
+    tokenizer : callable, str or dict, default=None
         As in :class:`~sktransfer.crosslingual.CrossLingualMapper`.
 
     Returns

@@ -1,0 +1,62 @@
+"""Tokenizers that users pass: functions, or names of functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from sktransfer.text.forms import Tokenizer
+
+
+@dataclass(frozen=True)
+class NamedTokenizer:
+    """A function of a module, known by its name.
+
+    It can be copied and pickled whatever the function holds, such as the lock of
+    ``jieba.lcut``.
+
+    Attributes
+    ----------
+    name : str
+        "module:function".
+    """
+
+    name: str
+
+    def __call__(self, text: str) -> Iterable[str]:
+        """Tokens of a text."""
+        return _named(self.name)(text)
+
+
+@cache
+def _named(name: str) -> Tokenizer:
+    module, _, function = name.partition(":")
+    found: Any = import_module(module)
+    for attribute in function.split("."):
+        found = getattr(found, attribute)
+    return found
+
+
+def find_tokenizer(tokenizer: Any, name: str = "tokenizer") -> Tokenizer | None:
+    """Tokenizer that a parameter gives, None where the default is to be taken."""
+    if tokenizer is None or (callable(tokenizer) and not isinstance(tokenizer, type)):
+        return tokenizer
+    expected = f"{name} must be a callable (text -> tokens), 'module:function' or None"
+    if not isinstance(tokenizer, str):
+        raise TypeError(f"{expected}; got {tokenizer!r}.")
+    module, _, function = tokenizer.partition(":")
+    if not module or not function:
+        raise ValueError(f"{expected}; got {tokenizer!r}.")
+    try:
+        found = _named(tokenizer)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(
+            f"{name} {tokenizer!r} cannot be imported: {error}. Install the package, "
+            "or check the name."
+        ) from error
+    if not callable(found):
+        raise TypeError(f"{expected}; {tokenizer!r} is a {type(found).__name__}.")
+    return NamedTokenizer(tokenizer)
