@@ -23,12 +23,18 @@ from sktransfer import (
     DomainScaler,
     EASERecommender,
     EmbeddingVectorizer,
+    EncoderFeatures,
     SequentialRecommender,
     TransferClassifier,
     TransferRegressor,
     WordVectors,
     metrics,
     moments,
+)
+from sktransfer.crosslingual import (
+    Procrustes,
+    SelfLearningAlignment,
+    csls_neighbors,
 )
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold, split_interactions
@@ -72,6 +78,7 @@ PARAMETERS = {
     "GensimLDA": {"random_state": 0},
     "PLSA": {"n_components": 3, "random_state": 0},
     "GibbsLDA": {"n_components": 3, "random_state": 0},
+    "MultiViewMapper": {"views": [("scaled", DomainScaler()), ("aligned", CORAL())]},
 }
 
 
@@ -81,7 +88,8 @@ def tables_of_domains():
     for name, estimator in all_estimators():
         if name.endswith(("Selector", "LDA", "PLSA", "Scaler")):
             named[name] = estimator
-    del named["CrossLingualMapper"], named["GibbsLDA"]  # texts; an optional package
+    for other in ("CrossLingualMapper", "EncoderFeatures", "GibbsLDA"):
+        del named[other]  # of texts; of an optional package
     return {name: new(**PARAMETERS.get(name, {})) for name, new in named.items()}
 
 
@@ -101,8 +109,9 @@ def answer(name, rows=X, labels=None, domain=D, weight=None, ask=None):
         model.fit(rows, labels, **given)
         if ask is None:
             ask = X
-        if hasattr(model, "weights_"):
-            return model.weights_
+        weights = getattr(model, "weights_", None)
+        if isinstance(weights, np.ndarray):  # of rows
+            return weights
         method = next(
             m for m in ("predict_proba", "predict", "transform") if hasattr(model, m)
         )
@@ -266,6 +275,27 @@ def test_sparse_frames_may_leave_out_missing_values():
     assert_allclose(rows, CORAL().fit(X, sample_domain=D).transform(X))
 
 
+def test_the_automatic_choice_is_that_of_the_sparse_matrix():
+    pd = pytest.importorskip("pandas")
+    for rows in (X - X.mean(0).round(), X):  # with values below 0, and counts
+        M = sp.csr_array(rows * (X > 1))
+        frame = pd.DataFrame.sparse.from_spmatrix(M)
+        found, expected = (
+            AutoTransferClassifier().fit(rows, Y, sample_domain=D)
+            for rows in (frame, M)
+        )
+        assert list(found.estimators_) == list(expected.estimators_)
+        require_same(found.predict_proba(frame), expected.predict_proba(M))
+
+
+def test_sparse_frames_where_dense_ones_are_needed():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame.sparse.from_spmatrix(sp.csr_array(X))
+    for reader in (Procrustes().fit, SelfLearningAlignment().fit, csls_neighbors):
+        with pytest.raises(TypeError, match=r"Pass X.sparse.to_dense\(\)"):
+            reader(frame, X)
+
+
 @pytest.mark.parametrize("form", ["array", "Series"])
 def test_whole_labels_beside_a_missing_one_stay_whole(form):
     pd = pytest.importorskip("pandas")
@@ -293,7 +323,12 @@ def test_hidden_labels_are_missing_labels(name):
 # ------------------------------------------------------------------------------ texts
 
 
+def count_letters(texts):
+    return np.array([[text.count(c) for c in "aeinorst"] for text in texts])
+
+
 TEXT_MODELS = {
+    "encoder": lambda: TransferClassifier(mapper=EncoderFeatures(count_letters)),
     "mapper": lambda: TransferClassifier(mapper=CrossLingualMapper(REVIEWS.dictionary)),
     "distill": lambda: TransferClassifier(
         mapper=CrossLingualMapper(REVIEWS.dictionary), strategy="distill"
@@ -318,6 +353,25 @@ def test_texts_in_every_container(name):
     for given in containers.unordered(texts).values():
         with pytest.raises(TypeError, match=r"list|Pass"):
             TEXT_MODELS[name]().fit(given, labels, sample_domain=d)
+
+
+BYTE_READERS = TEXT_MODELS | {
+    "auto": lambda: AutoTransferClassifier(),
+    "word vectors": lambda: WordVectors(),
+}
+del BYTE_READERS["encoder"]  # which may be one of bytes
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(1), slice(3, 4)], ids=repr)
+@pytest.mark.parametrize("name", BYTE_READERS)
+def test_bytes_among_texts_are_to_be_decoded(name, rows):
+    texts, model = np.array(REVIEWS.data, dtype=object), BYTE_READERS[name]()
+    texts[rows] = [text.encode() for text in texts[rows]]
+    domains = takes(model, "sample_domain")
+    given = {"sample_domain": REVIEWS.sample_domain} if domains else {}
+    for container in (list, np.asarray):
+        with pytest.raises(TypeError, match=r"got bytes.* Decode"):
+            model.fit(container(texts), REVIEWS.target, **given)
 
 
 # -------------------------------------------------------------------------- functions

@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from sktransfer import CORAL, KMMInstanceWeighter, TransferClassifier
+from sktransfer import CORAL, DomainScaler, KMMInstanceWeighter, TransferClassifier
 from sktransfer.utils.discovery import all_estimators
 
 rng = np.random.default_rng(0)
@@ -28,6 +28,7 @@ ALIGNMENTS = {name for name, _ in all_estimators("alignment")}
 OTHERS = {
     "CrossLingualMapper",
     "EmbeddingVectorizer",
+    "EncoderFeatures",
     "GibbsLDA",
     "ScriptNgramCounter",
     "SequenceEncoder",
@@ -35,8 +36,11 @@ OTHERS = {
     "WordTokenizer",
     "WordVectors",
 } | {name for kind in ("strategy", "word_space") for name, _ in all_estimators(kind)}
+PARAMETERS = {
+    "MultiViewMapper": {"views": [("scaled", DomainScaler()), ("aligned", CORAL())]},
+}
 MODELS = (
-    {n: cls() for n, cls in all_estimators() if n not in OTHERS}
+    {n: c(**PARAMETERS.get(n, {})) for n, c in all_estimators() if n not in OTHERS}
     | {
         "CORAL before": TransferClassifier(mapper=CORAL()),
         "weights": TransferClassifier(weighter=KMMInstanceWeighter()),

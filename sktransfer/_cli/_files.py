@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._cli._console import CommandError
-from sktransfer._core.tables import KINDS, is_empty, object_array
+from sktransfer._core.tables import KINDS, is_empty, is_pipe, object_array
 from sktransfer.crosslingual import read_dictionary
 from sktransfer.datasets import read_table
 from sktransfer.text.checks import check_texts
@@ -74,12 +74,13 @@ def _known_encoding(text: str) -> str:
         ) from None
 
 
-def read_as_told(read: Callable[..., T], arguments: argparse.Namespace) -> T:
+def read_as_told(read: Callable[..., T], path: str, arguments: argparse.Namespace) -> T:
     """Call what reads a file with the options of the command line."""
     quoting = {None: None, "yes": True, "no": False}[arguments.quoting]
-    read = partial(read, delimiter=arguments.sep, quoting=quoting)
+    read = partial(read, path, delimiter=arguments.sep, quoting=quoting)
     encoding = arguments.encoding
-    if encoding is None or encoding.startswith(_SEVEN_BITS):
+    once = encoding is None or encoding.startswith(_SEVEN_BITS)
+    if once or is_pipe(Path(path)):
         return read(encoding=encoding)
     try:  # a source may be UTF-8 and a target not, and what is not UTF-8 says so
         return read()
@@ -90,7 +91,7 @@ def read_as_told(read: Callable[..., T], arguments: argparse.Namespace) -> T:
 def read_pairs(arguments: argparse.Namespace) -> list[tuple[str, str]]:
     """Read the dictionary, which holds something."""
     path = arguments.dictionary
-    pairs = read_as_told(partial(read_dictionary, path), arguments)
+    pairs = read_as_told(read_dictionary, path, arguments)
     if not pairs:
         raise CommandError(
             f"--dictionary {path}: holds no pair of words; write a word and its "
@@ -107,7 +108,7 @@ def read_columns(
     optional: Sequence[str] | None = (),
 ) -> dict[str, NDArray[Any]]:
     """Read columns of a table that has at least one row; optional=None: all others."""
-    table = read_as_told(partial(read_table, path), arguments)
+    table = read_as_told(read_table, path, arguments)
     missing = [c for c in columns if c not in table]
     if missing:
         raise CommandError(

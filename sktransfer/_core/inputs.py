@@ -153,6 +153,12 @@ def _zeros_left_out(frame: Any) -> Any:
     return pandas.concat(dense, axis=1)
 
 
+def csr_of_frame(X: Any) -> Any:
+    """CSR of a pandas frame of sparse columns, as scikit-learn reads it; else X."""
+    columns = getattr(X, "sparse", None) if hasattr(X, "columns") else None
+    return X if columns is None else columns.to_coo().tocsr()
+
+
 def _narwhals(values: Any) -> Any:
     """What narwhals makes of a frame or series; anything else as it is."""
     pyarrow = sys.modules.get("pyarrow")
@@ -255,16 +261,27 @@ def validate_rows(
     if y is not None and not (isinstance(y, str) and y == "no_validation"):
         y = column_values(y, "y")
         y = unchanged_values(y.tolist(), "y") if y.dtype.kind == "O" else y
-    found = validate_data(estimator, unshared_order(table_container(X)), y, **checks)
+    found = validate_data(estimator, _readable_rows(X, "X", checks), y, **checks)
     if not any_size:
         check_squares(found[0] if isinstance(found, tuple) else found, "X")
     return found
 
 
+def _readable_rows(X: Any, name: str, checks: Mapping[str, Any]) -> Any:
+    """Rows as scikit-learn's checks read them, whose advice is for SciPy's matrices."""
+    X = unshared_order(table_container(X, name))
+    if not checks["accept_sparse"] and csr_of_frame(X) is not X:
+        raise TypeError(
+            f"{name} is a frame of sparse columns, where dense ones are needed. Pass "
+            f"{name}.sparse.to_dense()."
+        )
+    return X
+
+
 def check_rows_of(X: Any, name: str, **checks: Any) -> Any:
     """`check_array` for rows in any container: floats, sparse ones as summed CSR."""
     checks = {"accept_sparse": "csr", "dtype": FLOATS, "input_name": name} | checks
-    found = check_array(unshared_order(table_container(X, name)), **checks)
+    found = check_array(_readable_rows(X, name, checks), **checks)
     check_squares(found, name)
     return found
 

@@ -36,7 +36,8 @@ def read_table(
     .ndjson and .json files with a JSON object a line, or of one list of objects;
     .parquet; .xlsx, of which the first sheet is read. Text files may also end in .gz,
     .bz2, .xz or .zst. A folder is read as its files one after the other: the parts
-    that Spark writes, whose names ``country=de`` of folders are columns.
+    that Spark writes, whose names ``country=de`` of folders are columns. A pipe without
+    a suffix, such as /dev/stdin, is read as text with a header.
 
     Text is streamed. A byte order mark, Windows line ends and line breaks inside
     quotation marks are understood. Blank lines are skipped, as are lines that repeat
@@ -46,7 +47,7 @@ def read_table(
     Parameters
     ----------
     path : str or path-like
-        The file or folder. Parquet needs pyarrow or polars, .xlsx openpyxl, .zst
+        The file, folder or pipe. Parquet needs pyarrow or polars, .xlsx openpyxl, .zst
         pyarrow.
     columns : sequence of str, default=None
         The columns to return, in this order; None returns all.

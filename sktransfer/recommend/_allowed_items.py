@@ -77,11 +77,22 @@ def check_candidates(candidates: Any, n_rows: int, n_items: int) -> AllowedItems
         return AllowedItems(np.flatnonzero(ids))
     if ids.dtype.kind == "b" and ids.shape == (n_rows, n_items):
         return AllowedItems(by_row=sparse.csr_array(ids))
+    if _is_mask_of_numbers(ids, n_items):
+        raise ValueError(
+            f"{_EXPECTED}; got 0 and 1 for each of the {n_items} items, which are the "
+            "same two ids again and again. Pass candidates.astype(bool)."
+        )
     if ids.ndim == 1 and ids.dtype.kind in "iu":
         return AllowedItems(np.unique(_in_range(ids, n_items)))
     if ids.dtype.kind == "b" or ids.ndim == 0:
         raise ValueError(f"{_EXPECTED}; got shape {ids.shape}, dtype {ids.dtype}.")
     return AllowedItems(by_row=_pattern_of_lists(ids, n_rows, n_items))
+
+
+def _is_mask_of_numbers(ids: NDArray[Any], n_items: int) -> bool:
+    if ids.dtype.kind not in "iu" or ids.shape[-1:] != (n_items,) or n_items < 3:
+        return False
+    return bool(((ids == 0) | (ids == 1)).all())
 
 
 def item_ids(values: Any) -> NDArray[Any]:

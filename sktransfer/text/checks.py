@@ -40,9 +40,11 @@ def check_texts(X: Any, name: str) -> list[str]:
         texts = [t[0] for t in texts]
     for row, text in enumerate(texts):
         if not isinstance(text, str):
+            coded = isinstance(text, bytes | bytearray)
+            advice = "Decode them" if coded else "Replace missing texts by ''"
             raise TypeError(
                 f"{name} takes texts of type str; got {type(text).__name__} "
-                f"({text!r:.60}) in row {row}. Replace missing texts by ''."
+                f"({text!r:.60}) in row {row}. {advice}."
             )
     return [str(t) for t in texts]
 
@@ -74,10 +76,11 @@ def check_documents(X: Any, name: str) -> list[list[str]]:
         return [word_tokens(text) for text in check_texts(X, name)]
     documents = []
     for row, tokens in enumerate(X):
-        if isinstance(tokens, str) or not isinstance(tokens, Iterable):
+        if isinstance(tokens, str | bytes) or not isinstance(tokens, Iterable):
+            advice = " Decode them." if isinstance(tokens, bytes) else ""
             raise TypeError(
                 f"{name} takes texts, or the tokens of each text; got "
-                f"{type(tokens).__name__} in row {row}."
+                f"{type(tokens).__name__} in row {row}.{advice}"
             )
         documents.append(list(tokens))
         for token in documents[-1]:

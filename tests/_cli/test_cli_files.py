@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -460,6 +462,21 @@ def test_the_encoding_that_such_bytes_usually_have(
     delimited(",", encoding)(folder / "old.csv", {"text": texts})
     hint = f"say which encoding it has, such as --encoding {encoding} of {place}."
     refused(capsys, hint, *with_option(REVIEWS, "--target", "old.csv"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes that have a name")
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252"])
+def test_files_from_a_pipe(encoding, folder, capsys):
+    """Read once, whatever --encoding says, for there is no second time."""
+    text = Path("log.csv").read_text().replace("u1", "ü1")
+    os.mkfifo("log")
+    writer = Thread(target=Path("log").write_bytes, args=[text.encode(encoding)])
+    writer.start()
+    arguments = with_option(RECOMMEND, "--target", "log")
+    arguments += ["--output", "out.csv", "--encoding", encoding]
+    assert run(capsys, *arguments)[0] == 0
+    writer.join()
+    assert {"ü1", "u0"} <= set(read_table("out.csv")["user"])
 
 
 def test_quotation_marks_that_are_characters(folder, capsys):

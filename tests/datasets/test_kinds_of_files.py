@@ -4,11 +4,13 @@ import bz2
 import gzip
 import json
 import lzma
+import os
 import sys
 import tracemalloc
 import warnings
 from datetime import date
 from importlib.util import find_spec
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from numpy.testing import assert_array_equal
 from sktransfer.datasets import TableError, parse_numbers, read_table, write_table
 from sktransfer.moments import (
     ColumnMoments,
+    Moments,
     interaction_chunks,
     read_chunks,
     reduce_states,
@@ -391,6 +394,36 @@ def test_missing_file(tmp_path, ending, reader):
     reader()
     with pytest.raises(TableError, match=r"no_table.*: no such file"):
         read_table(tmp_path / f"no_table{ending}")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes that have a name")
+def test_pipes(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def written(content):
+        Thread(target=pipe.write_bytes, args=[content], daemon=True).start()
+        return pipe
+
+    log = b"user;item\nann;pen\nbob;ink\n"
+    assert read_table(written(log))["user"].tolist() == ["ann", "bob"]
+    assert read_table(written(gzip.compress(log)))["user"].tolist() == ["ann", "bob"]
+    chunks = interaction_chunks(
+        written(log), user="user", item="item", items=["ink", "pen"]
+    )
+    assert next(chunks).toarray().tolist() == [[0, 1], [1, 0]]
+    with pytest.raises(TableError, match=r'0xfc is not UTF-8.*encoding="cp1252"'):
+        read_table(written("user,item\nü,x\n".encode("cp1252")))
+    with pytest.raises(TableError, match="is a pipe, which can be read once only"):
+        reduce_states([pipe], Moments.empty(1))
+
+
+def test_two_bytes_a_character(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_bytes("user,item\nü,x\n".encode("utf-16-le"))
+    with pytest.raises(TableError, match='such as encoding="utf-16-le"'):
+        read_table(path)
+    assert read_table(path, encoding="utf-16-le")["user"].tolist() == ["ü"]
 
 
 def test_folder_without_tables(tmp_path):

@@ -19,6 +19,12 @@ from sktransfer.utils.discovery import all_estimators
 
 WORDS = st.WordVectors(vector_size=4, epochs=1, min_count=1, random_state=0)
 DICTIONARY = drawn.REVIEWS.dictionary
+
+
+def count_letters(texts):
+    return np.array([[text.count(c) for c in "aeinorst"] for text in texts])
+
+
 PARAMETERS = {
     "ALSRecommender": {"n_factors": 2, "max_iter": 2},
     "AutoTransferClassifier": {
@@ -30,10 +36,12 @@ PARAMETERS = {
     "CrossLingualMapper": {"dictionary": DICTIONARY, "min_df": 1},
     "DistributionalCorrespondence": {"n_pivots": 5, "n_iter": 2},
     "EmbeddingVectorizer": {"vectors": WORDS},
+    "EncoderFeatures": {"encoder": count_letters},
     "GensimLDA": {"n_components": 2, "random_state": 0},
     "GibbsLDA": {"n_components": 2, "n_iter": 5, "random_state": 0},
     "KernelAlignment": {"n_components": 2, "random_state": 0},
     "LocalEASERecommender": {"n_factors": 2},
+    "MultiViewMapper": {"views": [("scaled", st.DomainScaler()), ("same", st.CORAL())]},
     "PLSA": {"n_components": 2, "random_state": 0},
     "SelfLearningAlignment": {"max_iter": 5, "random_state": 0},
     "SequenceEncoder": {"vectors": WORDS},
@@ -53,6 +61,7 @@ SEQUENCES = ("SequenceEncoder", "SessionVectorizer")
 TEXTS = (
     "CrossLingualMapper",
     "EmbeddingVectorizer",
+    "EncoderFeatures",
     "ScriptNgramCounter",
     "WordVectors",
 )
@@ -80,7 +89,7 @@ def numbers(found):
 def answer(model, X, domain):
     """What a fitted model says about the rows that it is fitted to."""
     for name in ("weights_", "vectors_"):
-        if hasattr(model, name):
+        if not isinstance(getattr(model, name, {}), dict):  # weights of views
             return numbers(getattr(model, name))
     methods = ("predict_proba", "transform", "predict")
     method = next(m for m in methods if hasattr(model, m))

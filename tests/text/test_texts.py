@@ -43,7 +43,8 @@ def test_containers_of_texts():
         (b"abc", ValueError, "got one bytes"),
         (sparse.csr_array((2, 2)), TypeError, "Part takes texts; got a sparse matrix"),
         (np.ones((2, 2)), ValueError, r"an array of shape \(2, 2\)"),
-        (["a", None], TypeError, "got NoneType .* in row 1"),
+        (["a", None], TypeError, "got NoneType .* in row 1. Replace missing"),
+        (["a", b"b"], TypeError, "got bytes .* in row 1. Decode them"),
     ],
 )
 def test_what_is_no_sequence_of_texts(texts, error, message):

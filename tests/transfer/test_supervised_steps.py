@@ -94,6 +94,25 @@ def test_a_mapper_that_reads_labels_learns_from_labelled_rows(
     assert_allclose(model.predict_proba(X), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("steps", [[], [CORAL()]], ids=["alone", "before CORAL"])
+@pytest.mark.parametrize("name", LABELLED)
+def test_all_rows_are_labelled(shop, name, steps):
+    """PLS gives a pair where it maps what it was fitted on."""
+    X, y, d = shop
+    y = np.nan_to_num(y)
+    Z, step = training_rows(LABELLED[name], X, y, slice(None))
+    mapper = make_pipeline(LABELLED[name], *steps)
+    model = TransferClassifier(mapper=mapper, target_labels="use")
+    model.fit(X, y, sample_domain=d)
+    assert type(model.mapper_[0]) is type(step)
+    asked = step.transform(X)
+    for part in steps:
+        part = clone(part).fit(Z, y, sample_domain=d)
+        Z, asked = part.transform(Z, sample_domain=d), part.transform(asked)
+    alone = LogisticRegression(max_iter=1000).fit(Z, y)
+    assert_allclose(model.predict_proba(X), alone.predict_proba(asked), atol=1e-6)
+
+
 @pytest.mark.parametrize("name", LABEL_FREE)
 def test_a_mapper_that_reads_no_labels_learns_from_all_rows(shop, name):
     X, y, d = shop

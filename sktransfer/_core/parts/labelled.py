@@ -1,4 +1,4 @@
-"""Steps that read labels, where labels are missing: fitted on the labelled rows."""
+"""Steps that read labels: fitted on the labelled rows, where labels are missing."""
 
 from __future__ import annotations
 
@@ -48,9 +48,10 @@ class LabelledRowsStep(BaseEstimator):
 
     def fit(self, X: Any, y: Any = None) -> LabelledRowsStep:
         """Fit the step on all rows, or on those that have a label."""
-        reads_labels, _ = self._try_without_labels("fit", X)
-        if reads_labels:
-            rows = ~missing_labels(y)
+        rows = ~missing_labels(y)
+        if rows.all():
+            self.step.fit(X, y)
+        elif self._try_without_labels("fit", X)[0]:
             self.step.fit(take_rows(X, rows), known_labels(y, rows))
         return self
 
@@ -62,12 +63,15 @@ class LabelledRowsStep(BaseEstimator):
         """
         if not hasattr(self.step, "fit_transform"):
             return self.fit(X, y).transform(X)
+        rows = ~missing_labels(y)
+        if rows.all():
+            Z = self.step.fit_transform(X, y)
+            return Z[0] if isinstance(Z, tuple) else Z  # PLS maps labels as well
         reads_labels, Z = self._try_without_labels("fit_transform", X)
         if not reads_labels:
             return Z
-        rows = ~missing_labels(y)
         known = self.step.fit_transform(take_rows(X, rows), known_labels(y, rows))
-        if isinstance(known, tuple):  # PLS maps labels as well
+        if isinstance(known, tuple):
             return self.step.transform(X)
         return _joined(known, self.step.transform(take_rows(X, ~rows)), rows)
 
@@ -141,8 +145,8 @@ def _unwrapped(part: Any) -> Any:
 
 @contextmanager
 def labelled_steps(part: Any, y: Any, takes_domain: Any) -> Iterator[Any]:
-    """The part to be fitted: where labels are missing, with steps that heed it."""
-    if y is None or not missing_labels(y).any():
+    """The part to be fitted, with steps that heed where labels are missing."""
+    if y is None:
         yield part
         return
     try:

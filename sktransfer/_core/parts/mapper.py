@@ -29,8 +29,6 @@ def fit_mapper(mapper: Any, X: Any, y: Any, sample_domain: Any) -> Any:
     else:
         fit_part(mapper, X, y, sample_domain)
         Z = map_rows(mapper, X, sample_domain)
-    if isinstance(Z, tuple):  # PLS maps labels as well
-        Z = Z[0]
     n = _num_samples(X)
     if np.ndim(Z) != 2 and getattr(Z, "ndim", 0) != 2:
         raise ValueError(

@@ -7,7 +7,7 @@ from sktransfer._core.tables.delimited import (
     TextOptions,
 )
 from sktransfer._core.tables.ids import id_texts, is_empty, object_array
-from sktransfer._core.tables.kinds import KINDS, table_kind
+from sktransfer._core.tables.kinds import KINDS, is_pipe, table_kind
 from sktransfer._core.tables.lines import TableError, shown
 from sktransfer._core.tables.reading import table_columns, table_frames
 
@@ -20,6 +20,7 @@ __all__ = [
     "TextOptions",
     "id_texts",
     "is_empty",
+    "is_pipe",
     "object_array",
     "shown",
     "table_columns",

@@ -63,11 +63,16 @@ def table_files(path: Path, *, delimited: bool = False) -> list[TableFile]:
     return parts
 
 
+def is_pipe(path: Path) -> bool:
+    """Whether what a path names can be read once only, such as /dev/stdin."""
+    return path.exists() and not (path.is_file() or path.is_dir())
+
+
 def _kind(path: Path, delimited: bool) -> str:
     try:
         return table_kind(path)
     except TableError:
-        if delimited:
+        if delimited or is_pipe(path):
             return ".csv"
         raise
 

@@ -10,7 +10,7 @@ import lzma
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
@@ -223,16 +223,17 @@ def _raise_undecodable(
 ) -> NoReturn:
     """Raise an error with the position of the first undecodable byte."""
     where, block = "", error.object
-    with _opened(path, max_bytes) as data:
+    again = _opened(path, max_bytes) if path.is_file() else nullcontext(io.BytesIO())
+    with again as data:
         offset = 0
         # lines of bytes are lines of text in encodings of the family of ASCII alone
         lines = iter(lambda: data.readline(LINE_LIMIT), b"")
         for number, line in enumerate(lines if "16" not in encoding else (), 1):
             try:
                 line.decode(encoding)
-            except UnicodeDecodeError as again:
-                error = again
-                where = f", line {number}, byte {offset + again.start}"
+            except UnicodeDecodeError as found:
+                error = found
+                where = f", line {number}, byte {offset + found.start}"
                 break
             offset += len(line)
     byte = error.object[error.start]
@@ -246,6 +247,8 @@ def _raise_undecodable(
 
 def _usual_encoding(block: bytes) -> str:
     """Encoding and where it is usual, by the frequent characters of East Asia."""
+    if b"\0" in block:
+        return 'encoding="utf-16-le"'
     pairs = re.findall(rb"[\x80-\xff][\x40-\xff]", block)
     shares = {
         usual: sum(re.match(frequent, p) is not None for p in pairs) / len(pairs)

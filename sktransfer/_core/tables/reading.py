@@ -14,7 +14,8 @@ from sktransfer._core.tables.delimited import (
 )
 from sktransfer._core.tables.ids import object_array
 from sktransfer._core.tables.json_rows import json_frames
-from sktransfer._core.tables.kinds import JSON, TableFile, table_files
+from sktransfer._core.tables.kinds import JSON, TableFile, is_pipe, table_files
+from sktransfer._core.tables.lines import TableError
 
 _BLOCK = 1 << 16  # rows
 
@@ -93,5 +94,10 @@ def _file_frames(
 
 
 def table_columns(path: Path) -> list[str]:
-    """Names of the columns of a table."""
+    """Names of the columns of a table, of which the rows are read afterwards."""
+    if is_pipe(path):
+        raise TableError(
+            f"{path}: is a pipe, which can be read once only, and its columns must be "
+            "known first. Write it to a file."
+        )
     return list(next(table_frames(path, n_rows=1000)))

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_array
 
+from sktransfer._core.inputs import check_rows_of
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_value, integer
 from sktransfer._core.topk import top_k
@@ -283,9 +283,8 @@ def nearest_neighbors(
 def _check_sides(
     X: ArrayLike, Y: ArrayLike, n_neighbors: int, block_size: int | None
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    floats = (np.float64, np.float32)
-    A = check_array(X, dtype=floats, input_name="X")
-    B = check_array(Y, dtype=floats, input_name="Y")
+    A = check_rows_of(X, "X", accept_sparse=False)
+    B = check_rows_of(Y, "Y", accept_sparse=False)
     if A.shape[1] != B.shape[1]:
         raise ValueError(
             f"X has {A.shape[1]} features and Y has {B.shape[1]}: map both into one "

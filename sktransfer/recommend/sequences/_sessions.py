@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import chain
 from numbers import Integral, Real
 from typing import Any
@@ -135,7 +135,8 @@ def item_sequences(X: Any, name: str) -> list[Any] | None:
     """Sequences of whole numbers in any container; None where X is a matrix."""
     found = rows_in_order(X) or []
     rows = [row_in_order(row) for row in found]
-    if not rows or all(row is None for row in rows):
+    orderless = rows and isinstance(found[0], str | bytes | Mapping | Set)
+    if not orderless and all(row is None for row in rows):
         return None
     for i, row in enumerate(rows):
         if row is None:
@@ -150,12 +151,11 @@ def item_sequences(X: Any, name: str) -> list[Any] | None:
         values = np.array(list(chain.from_iterable(rows)), dtype=np.float64)
         if not any(map(_is_bool, kinds)) and not (values % 1).any():
             return [np.asarray(row, dtype=np.float64).astype(np.int64) for row in rows]
-        if len(set(map(len, rows))) == 1:
-            return None
     odd = next(v for row in rows for v in row if not _is_whole(v))
     raise TypeError(
         f"{name} takes sequences of item ids, which are the columns of the items: "
-        f"whole numbers from 0 on; got {odd!r:.60}. {_NUMBER_THEM}"
+        f"whole numbers from 0 on; got {odd!r:.60}. {_NUMBER_THEM} Pass rows of a "
+        "matrix as an array."
     )
 
 

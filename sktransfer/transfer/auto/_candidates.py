@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, Normalizer, StandardScaler
 
+from sktransfer._core.inputs import csr_of_frame
 from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation import (
     CorrespondenceFeatures,
@@ -68,7 +69,7 @@ def _is_counts(X: Any) -> bool:
 
 def source_only_classifier(X: Any, *, estimator: Any = None) -> TransferClassifier:
     """The source alone, with the features that suit the rows."""
-    base = _base(estimator)
+    X, base = csr_of_frame(X), _base(estimator)
     if is_text(X):
         return TransferClassifier(base, mapper=make_pipeline(_tfidf(len(X))))
     if _is_counts(X):
@@ -115,6 +116,7 @@ def default_candidates(
     >>> [name for name, _ in default_candidates(["good book", "bad pan"])]
     ['source only', 'spectral', 'native', 'profiles', 'distilled']
     """
+    X = csr_of_frame(X)
     if is_text(X):
         found = _text_candidates(X, estimator)
         tokenizer = find_tokenizer(tokenizer)
@@ -205,7 +207,14 @@ def _number_candidates(X: Any, estimator: Any) -> CandidateList:
             ("scaled", TransferClassifier(base, mapper=scaled)),
             ("distilled", TransferClassifier(base, mapper=scaled, strategy="distill")),
         ]
-    n, n_features = X.shape if hasattr(X, "iloc") else np.asarray(X).shape
+    shape = X.shape if hasattr(X, "iloc") else np.asarray(X).shape
+    if len(shape) != 2:
+        raise TypeError(
+            "X must be texts of type str or rows of numbers, all of one length; got "
+            f"{type(X[0]).__name__} ({X[0]!r:.60}) as a row. Decode bytes, or pass "
+            "numbers as a table."
+        )
+    n, n_features = shape
 
     def student(*first: Any) -> Pipeline:
         kernel = Nystroem(n_components=min(300, max(1, n // 2)), random_state=0)

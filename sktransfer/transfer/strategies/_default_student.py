@@ -10,6 +10,7 @@ from sklearn.feature_extraction.text import TfidfTransformer, TfidfVectorizer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 
+from sktransfer._core.inputs import csr_of_frame
 from sktransfer._core.sparse import is_sparse
 from sktransfer.text import LogCountRatioScaler, ScriptNgramCounter
 from sktransfer.text.checks import is_text
@@ -63,6 +64,7 @@ def default_student(X: Any, tokenizer: Any = None) -> Pipeline:
     """The student that suits the rows."""
     if is_text(X):
         return text_student(tokenizer)
+    X = csr_of_frame(X)
     if is_sparse(X) and sparse.csr_array(X).data.min(initial=0) >= 0:
         return Pipeline(_linear())
     return Pipeline([("ridge", Ridge())])
