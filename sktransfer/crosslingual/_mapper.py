@@ -352,8 +352,9 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
                 f"target texts ({self.n_links_} pairs, words that both sides write the "
                 f"same included, have both words in the texts; it has {len(pairs)} "
                 "entries), so the shared space rests on little. Give a larger "
-                "dictionary, check that its first column is the source language, and "
-                "that the tokenizers write words as it does.",
+                "dictionary, check that its first column is the source language "
+                "(sktransfer.crosslingual.invert turns it round), and that the "
+                "tokenizers write words as it does.",
                 UserWarning,
                 stacklevel=3,
             )

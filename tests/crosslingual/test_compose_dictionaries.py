@@ -1,5 +1,6 @@
 """Dictionaries by a third language, against sums over all ways and by their laws."""
 
+import os
 from itertools import pairwise, product
 
 import numpy as np
@@ -13,6 +14,7 @@ from sktransfer.crosslingual import (
     invert,
     read_dictionary,
 )
+from sktransfer.datasets import load_muse_dictionary
 
 GERMAN = [
     ("Bank", "bank"),
@@ -179,3 +181,22 @@ def test_weights_belong_to_pairs():
     given.append(("a", "z"))
     with pytest.raises(ValueError, match="4 pairs and 3 weights"):
         read_dictionary(given)
+
+
+@pytest.mark.realdata
+@pytest.mark.skipif(
+    not os.environ.get("SKTRANSFER_DATA"), reason="SKTRANSFER_DATA is unset"
+)
+def test_german_to_japanese_and_chinese_by_english():
+    german = invert(load_muse_dictionary("de").dictionary)
+    place = {word: n for n, word in enumerate(dict.fromkeys(a for a, _ in german))}
+    for language, pairs in {
+        "ja": [("langweilig", "つまらない"), ("groß", "大きい")],
+        "zh": [("langweilig", "無聊"), ("groß", "大")],
+    }.items():
+        english = load_muse_dictionary(language).dictionary
+        composed = compose_dictionaries(german, english)
+        assert set(pairs) <= set(composed)
+        places = [place[word] for word, _ in composed]
+        assert places == sorted(places)
+        assert composed.skipped["without a translation"] < len(german)
