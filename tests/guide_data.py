@@ -216,6 +216,15 @@ def cedict(names):
     Path("cedict_ts.u8").write_text("\n".join(lines), encoding="utf-8")
 
 
+def dictionaries(names):
+    """A small JMdict, and two files of MUSE."""
+    word = "<r_ele><reb>テスト</reb></r_ele><sense><gloss>test</gloss></sense>"
+    with gzip.open("JMdict.gz", "wt", encoding="utf-8") as file:
+        file.write(f"<JMdict><entry>{word}</entry></JMdict>")
+    Path("en-de.txt").write_text("book buch\ndog hund\n", encoding="utf-8")
+    Path("en-fr.txt").write_text("book livre\ndog chien\n", encoding="utf-8")
+
+
 def counts(names):
     text_rows(names)
     made = CountVectorizer(min_df=2).fit_transform(names["texts"])
@@ -229,7 +238,7 @@ BEFORE = {
     "choosing": {0: searched},
     "cold_start": {0: titles, 1: interactions},
     "collaborative": {0: interactions},
-    "crosslingual": {0: reviews},
+    "crosslingual": {0: reviews, 3: dictionaries},
     "diagnostics": {0: rows},
     "distillation": {0: reviews},
     "domains": {0: reviews},
