@@ -36,7 +36,7 @@ from sktransfer.inspection import (
 from sktransfer.text import WordSegmenter, WordTokenizer, split_characters
 from sktransfer.text.checks import check_tokens
 from sktransfer.text.forms import word_form, word_tokens
-from sktransfer.text.segmentation import is_spaceless
+from sktransfer.text.segmentation import has_unsplit_words
 from sktransfer.text.tokenizers import find_tokenizer as named_tokenizer
 from sktransfer.text.word_tokenizer import PHRASE_ENDS, words_and_marks
 from sktransfer.transfer import (
@@ -134,7 +134,7 @@ def bag_of_words(split: Tokenizer) -> Any:
 
 def words_of(texts: NDArray[Any], *, one_language: bool = False) -> Tokenizer:
     """Split such texts into words, learned from them where no spaces say it."""
-    if any(map(is_spaceless, texts)):
+    if has_unsplit_words(texts):
         return WordSegmenter().fit(texts)
     # in one language marks and negations are words too
     return WordTokenizer() if one_language else word_tokens

@@ -11,7 +11,7 @@ from typing import Any
 from sktransfer.text.forms import Tokenizer, normal_forms, word_form, word_forms
 from sktransfer.text.languages import language_negators, told_language
 from sktransfer.text.negation import ENGLISH_NEGATORS, NOT_ENDING, target_negators
-from sktransfer.text.segmentation import SPACELESS, WordSegmenter, is_spaceless
+from sktransfer.text.segmentation import SPACELESS, WordSegmenter, has_unsplit_words
 from sktransfer.text.splitting import TextSplitter, joinable_words
 from sktransfer.text.tokenizers import find_tokenizer
 from sktransfer.text.writing import Writing, find_writing
@@ -77,7 +77,7 @@ def fit_splitters(
             negators = {**negators, side: frozenset(forms(given, writing))}
         entries = forms(words, writing)
         segmenter = None
-        if tokenizers[side] is None and any(map(is_spaceless, texts[side])):
+        if tokenizers[side] is None and has_unsplit_words(texts[side]):
             listed = chain(*sides.values()) if alike else entries
             segmenter = WordSegmenter().fit(texts[side], chain(listed, given or ()))
             # it found these; others may still be cut

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Self
 
 import numpy as np
@@ -38,6 +38,9 @@ _AFTER = (
 )
 _STACKERS = "\u1039\u17d2"  # the next letter stands below
 _CHARACTER = re.compile(f"(?s:[{_BEFORE}]?.(?:[{_STACKERS}].|[{_AFTER}])*)")
+# words of texts that are split already have fewer characters on average
+_LONG_WORDS = 3
+_TEXTS_TO_LOOK_AT = 1000
 _STOPS = str.maketrans("。、", ".,")
 
 # Particles, endings and pronouns of Japanese, which no dictionary of words lists
@@ -79,6 +82,14 @@ _MOST_RUNS = 100_000
 def is_spaceless(text: str) -> bool:
     """Whether a text has letters of a script that puts no spaces between words."""
     return not text.isascii() and SPACELESS.search(text) is not None
+
+
+def has_unsplit_words(texts: Iterable[str]) -> bool:
+    """Whether texts have runs of characters that are longer than words mostly are."""
+    spaceless = islice(filter(is_spaceless, texts), _TEXTS_TO_LOOK_AT)
+    runs = list(chain.from_iterable(map(SPACELESS.findall, spaceless)))
+    n_characters = sum(len(_CHARACTER.findall(run)) for run in runs)
+    return n_characters > _LONG_WORDS * len(runs)
 
 
 class WordSegmenter:
@@ -150,10 +161,12 @@ class WordSegmenter:
             )
         texts, words = check_texts(texts, "WordSegmenter"), list(words)
         self._writing = find_writing(chain(texts, words))
-        runs: Counter[str] = Counter()
+        runs: dict[str, None] = {}  # each once: a text that is repeated is no word
         for text in texts:
             if is_spaceless(text):
-                runs.update(SPACELESS.findall(word_form(text, self._writing)))
+                runs.update(
+                    dict.fromkeys(SPACELESS.findall(word_form(text, self._writing)))
+                )
         bonus = dict.fromkeys(word_forms(words, self._writing), _GIVEN)
         bonus.update(dict.fromkeys(_JAPANESE, _ENDING))
         self.words_, known_runs = _learn_words(runs, bonus)
@@ -244,6 +257,10 @@ class WordSegmenter:
             n = start[n]
         return words[::-1]
 
+    def __repr__(self) -> str:
+        n_words = f"<{len(self.words_)} words>" if hasattr(self, "words_") else ""
+        return f"WordSegmenter({n_words})"
+
     def __deepcopy__(self, memo: Any) -> Self:
         """A copy that shares what was learned: fit makes it anew."""
         twin = type(self)()
@@ -260,15 +277,16 @@ class WordSegmenter:
 
 
 def _learn_words(
-    runs: Mapping[str, int], bonus: Mapping[str, float]
+    runs: Iterable[str], bonus: Mapping[str, float]
 ) -> tuple[dict[str, float], dict[str, list[str]]]:
     """Log-probabilities of words, and the words of runs that are not long."""
-    pieces: Counter[str] = Counter()
-    for run, count in runs.items():
-        for k in range(0, len(run), _LONGEST_RUN):
-            pieces[run[k : k + _LONGEST_RUN]] += count
+    pieces = [
+        run[k : k + _LONGEST_RUN]
+        for run in runs
+        for k in range(0, len(run), _LONGEST_RUN)
+    ]
     step = 1 + sum(map(len, pieces)) // _MOST_CHARACTERS
-    chosen = list(pieces)[::step]
+    chosen = pieces[::step]
     if not chosen:
         return {}, {}
     numbers: dict[str, int] = {}
@@ -278,9 +296,7 @@ def _learn_words(
     ]
     given = _in_numbers(bonus, numbers)
     ngrams = _Ngrams(
-        rows + list(given.values()),
-        np.array([float(pieces[run]) for run in chosen]),
-        np.array([bonus[word] for word in given]),
+        rows + list(given.values()), np.array([bonus[word] for word in given])
     )
     is_word, scores = ngrams.learn()
     words, characters = np.full(is_word.size, None, dtype=object), list(numbers)
@@ -316,32 +332,25 @@ class _Ngrams:
     ----------
     rows : list of list of int
         Characters of each run, then of each given word, as numbers from 0.
-    weights : ndarray of shape (n_runs,)
-        How often each run occurs.
     given : ndarray of shape (n_given,)
         Nats by which each given word is preferred.
     """
 
-    def __init__(
-        self,
-        rows: list[list[int]],
-        weights: NDArray[np.float64],
-        given: NDArray[np.float64],
-    ) -> None:
+    def __init__(self, rows: list[list[int]], given: NDArray[np.float64]) -> None:
         sizes = np.array([len(row) for row in rows])
         starts = np.cumsum(sizes) - sizes
-        self.starts, self.sizes = starts[: weights.size], sizes[: weights.size]
-        self.weights = weights
+        n_runs = len(rows) - given.size
+        self.starts, self.sizes = starts[:n_runs], sizes[:n_runs]
         self.characters = np.fromiter(chain.from_iterable(rows), np.int64)
-        self._count(np.repeat(np.r_[weights, np.zeros(given.size)], sizes), sizes)
+        self._count(np.repeat(np.arange(len(rows)) < n_runs, sizes), sizes)
         self.bonus = np.zeros(self.counts.size)
         for n, ids in enumerate(self.ids, 1):
-            of_size = np.flatnonzero(sizes[weights.size :] == n)
-            found = ids[starts[weights.size :][of_size]]
+            of_size = np.flatnonzero(sizes[n_runs:] == n)
+            found = ids[starts[n_runs:][of_size]]
             self.bonus[found[found >= 0]] = given[of_size][found >= 0]
 
-    def _count(self, weight: NDArray[np.float64], sizes: NDArray[np.intp]) -> None:
-        """Number the n-grams, and count them by the weight of their first character.
+    def _count(self, in_run: NDArray[np.bool_], sizes: NDArray[np.intp]) -> None:
+        """Number the n-grams, and count them in the runs.
 
         `ids[n - 1]` holds the number of the n-gram of length n that begins at each
         character, -1 where it is rare; `first` a place where each n-gram begins.
@@ -349,14 +358,14 @@ class _Ngrams:
         left = np.repeat(np.cumsum(sizes), sizes) - np.arange(self.characters.size)
         ids, total = self.characters, int(self.characters.max()) + 1
         first = [np.unique(ids, return_index=True)[1]]
-        found, counts = [ids.astype(np.int32)], [np.bincount(ids, weight)]
+        found, counts = [ids.astype(np.int32)], [np.bincount(ids, in_run)]
         for n in range(2, min(int(sizes.max()), _LONGEST_GIVEN) + 1):
             at = np.flatnonzero(left >= n)
             at = at[(ids[at] >= 0) & (ids[at + 1] >= 0)]
             pairs = ids[at] * total + ids[at + 1]
             _, place, which = np.unique(pairs, return_index=True, return_inverse=True)
-            count = np.bincount(which, weight[at], minlength=place.size)
-            in_given = np.bincount(which, weight[at] == 0, minlength=place.size) > 0
+            count = np.bincount(which, in_run[at], minlength=place.size)
+            in_given = np.bincount(which, ~in_run[at], minlength=place.size) > 0
             kept = (count >= _LEAST_COUNT) | in_given & (count > 0)
             number = np.where(kept, np.cumsum(kept) - 1 + total, -1)
             ids = np.full(self.characters.size, -1)
@@ -381,8 +390,7 @@ class _Ngrams:
         is_word = single | given | short
         for _ in range(_ROUNDS):
             scores = self._scores(counts, is_word)
-            ngrams, runs = self._best_paths(scores)
-            counts = np.bincount(ngrams, self.weights[runs], minlength=scores.size)
+            counts = np.bincount(self._best_paths(scores)[0], minlength=scores.size)
             is_word &= single | given | (counts > 0)
             scores = self._scores(counts, is_word)
             is_word &= single | given | self._holds_together(scores)

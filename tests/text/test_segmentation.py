@@ -6,6 +6,8 @@ import re
 import numpy as np
 import pytest
 
+from sktransfer import CrossLingualMapper, TransferClassifier
+from sktransfer.crosslingual import DictionaryTranslation
 from sktransfer.text import WordSegmenter
 from sktransfer.text.forms import word_form
 
@@ -144,3 +146,73 @@ def test_refuses_a_word_for_a_list():
         WordSegmenter().fit(["房间很大"], "房间")
     with pytest.raises(TypeError, match="WordSegmenter"):
         WordSegmenter().fit([3])
+
+
+def mapper_of(texts, pairs, **parameters):
+    mapper = CrossLingualMapper(
+        pairs, word_space=DictionaryTranslation(), min_df=1, **parameters
+    )
+    domain = [1 if text.isascii() else -1 for text in texts]
+    return mapper.fit(texts, sample_domain=domain)
+
+
+ROOMS = ["big room", "good breakfast", "房间很大", "早餐很好", "房间好", "早餐不大"] * 4
+ROOM_PAIRS = [("room", "房間"), ("big", "大"), ("good", "好"), ("breakfast", "早餐")]
+
+
+def test_mapper_learns_the_words_of_each_side():
+    mapper = mapper_of(ROOMS, ROOM_PAIRS)
+    assert {"房间", "早餐", "大", "好", "很"} <= set(mapper.target_vocabulary_)
+    assert mapper.tokenizer_["source"].segmenter is None
+    assert mapper.tokenizer_["target"]("早餐大。房间？") == ["早餐", "大", "房间", "?"]
+    turned = mapper_of(
+        [t for t in ROOMS if t.isascii()] + [t for t in ROOMS if not t.isascii()],
+        ROOM_PAIRS,
+    )
+    assert turned.target_vocabulary_.tolist() == mapper.target_vocabulary_.tolist()
+
+
+def test_mapper_from_a_side_without_spaces():
+    domain = [-1 if text.isascii() else 1 for text in ROOMS]
+    pairs = [(b, a) for a, b in ROOM_PAIRS]
+    mapper = CrossLingualMapper(pairs, word_space=DictionaryTranslation(), min_df=1)
+    mapper.fit(ROOMS, sample_domain=domain)
+    assert mapper.translate(["房間", "房间"]).ravel().tolist() == ["room", "room"]
+
+
+def test_words_that_negate_are_words():
+    texts = ["bad room", "not bad", "房间没问题", "早餐没问题", "没问题", "没早餐"] * 5
+    mapper = mapper_of(texts, ROOM_PAIRS, negators={"target": ["没"]})
+    assert "没" in mapper.tokenizer_["target"].segmenter.words_
+
+
+def test_texts_that_are_split_already_stay_so():
+    texts = ["big room", "good breakfast", "房间 很好", "早餐 很 好", "早餐"] * 4
+    mapper = mapper_of(texts, ROOM_PAIRS)
+    assert mapper.tokenizer_["target"].segmenter is None
+    assert {"很好", "房间"} <= set(mapper.target_vocabulary_)
+
+
+def test_student_sees_the_words_of_its_teacher():
+    texts = ROOMS * 3
+    y = [1, 0, None, None, None, None] * 12
+    domain = [1 if text.isascii() else -1 for text in texts]
+    model = TransferClassifier(
+        mapper=CrossLingualMapper(ROOM_PAIRS, word_space=DictionaryTranslation()),
+        strategy="distill",
+    ).fit(texts, y, sample_domain=domain)
+    words = model.strategy_.student_["native"].transformer_list[0][1]
+    for text in ROOMS[2:6]:
+        assert words.tokenizer(text) == model.mapper_.tokenizer_["target"](text)
+    copy = pickle.loads(pickle.dumps(model))
+    assert copy.predict(ROOMS[2:6]).tolist() == model.predict(ROOMS[2:6]).tolist()
+
+
+def test_every_row_of_both_sides_is_split_alike():
+    texts = ROOMS[2:6] * 4
+    pairs = [("房间", "早餐"), ("早餐", "房间")]
+    mapper = CrossLingualMapper(pairs, word_space=DictionaryTranslation(), min_df=1)
+    mapper.fit(texts)
+    for text in texts:
+        both = mapper.tokenizer_
+        assert both["source"](text) == both["target"](text)

@@ -29,7 +29,7 @@ from sktransfer.crosslingual import (
 from sktransfer.text import WordSegmenter
 from sktransfer.text.checks import is_text
 from sktransfer.text.forms import WORDS_OF_TEXTS
-from sktransfer.text.segmentation import is_spaceless
+from sktransfer.text.segmentation import has_unsplit_words
 from sktransfer.text.tokenizers import find_tokenizer
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer.strategies import Distillation
@@ -120,7 +120,7 @@ def default_candidates(
     if is_text(X):
         found = _text_candidates(X, estimator)
         tokenizer = find_tokenizer(tokenizer)
-        if tokenizer is None and any(map(is_spaceless, X)):
+        if tokenizer is None and has_unsplit_words(X):
             tokenizer = WordSegmenter().fit(X)
         if tokenizer is not None:
             for _, candidate in found:
