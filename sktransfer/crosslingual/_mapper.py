@@ -55,7 +55,7 @@ from sktransfer.crosslingual.word_spaces._distributional import (
     DistributionalCorrespondence,
 )
 from sktransfer.text.checks import check_texts
-from sktransfer.text.forms import inverse_document_frequency, normal_forms
+from sktransfer.text.forms import inverse_document_frequency, token_forms
 
 SIDES = ("source", "target")
 LOW_COVERAGE = 0.1
@@ -488,7 +488,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
                 "in a list."
             )
         check_value("k", k, integer(1))
-        words = normal_forms(words, self._split["source"].writing)
+        words = token_forms(words, self._split["source"].writing)
         found = np.full((len(words), k), None, dtype=object)
         index = self._index["source"]
         rows = [n for n, w in enumerate(words) if w in index]

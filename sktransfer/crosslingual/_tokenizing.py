@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from sktransfer.text.forms import Tokenizer, normal_forms, word_form, word_forms
+from sktransfer.text.forms import Tokenizer, token_forms, word_form, word_forms
 from sktransfer.text.languages import language_negators, told_language
 from sktransfer.text.negation import ENGLISH_NEGATORS, NOT_ENDING, target_negators
 from sktransfer.text.segmentation import SPACELESS, WordSegmenter, has_unsplit_words
@@ -50,7 +50,7 @@ def check_negators(negators: Any) -> dict[str, frozenset[str] | None]:
                 f"negators of the {side} side must be an iterable of words or None; "
                 f"got {words!r}."
             )
-        both[side] = frozenset(normal_forms(words))
+        both[side] = frozenset(words)
     return both
 
 
@@ -70,7 +70,7 @@ def fit_splitters(
     alike = texts["source"] == texts["target"]
     for side, words in sides.items():
         # tokens of the default tokenizer are in lower case
-        forms = word_forms if tokenizers[side] is None else normal_forms
+        forms = word_forms if tokenizers[side] is None else token_forms
         writings[side] = writing = find_writing(chain(texts[side], words))
         given = negators[side]
         if given is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -30,6 +31,7 @@ from sktransfer.text.checks import check_texts, check_tokens
 from sktransfer.text.forms import word_tokens
 from sktransfer.text.tokenizers import find_tokenizer
 from sktransfer.text.word_vectors import WordVectors, is_trainable, train_or_check
+from sktransfer.text.writing import find_writing
 
 LOW_COVERAGE = 0.3
 
@@ -213,12 +215,13 @@ class EmbeddingVectorizer(
         """Fit; return the document vectors with their common component."""
         check_parameters(self)
         given = find_tokenizer(self.tokenizer, "tokenizer of EmbeddingVectorizer")
-        self.tokenizer_ = given or word_tokens
         texts = check_texts(X, "EmbeddingVectorizer")
         if not texts:
             raise ValueError(
                 "EmbeddingVectorizer takes at least one text to fit; got no text."
             )
+        self._writing = find_writing(texts)
+        self.tokenizer_ = given or partial(word_tokens, writing=self._writing)
         documents = self._tokens(texts)
         if not any(map(len, documents)):
             raise ValueError(
@@ -226,7 +229,7 @@ class EmbeddingVectorizer(
                 "tokenizer."
             )
         vectors = WordVectors() if self.vectors is None else self.vectors
-        found = train_or_check(vectors, documents)
+        found = train_or_check(vectors, documents, writing=self._writing)
         self.vocabulary_, self.word_vectors_ = found
         self._index = {w: k for k, w in enumerate(self.vocabulary_.tolist())}
         counts = token_counts(documents, self._index)
@@ -241,7 +244,8 @@ class EmbeddingVectorizer(
         return Z
 
     def _tokens(self, texts: list[str]) -> list[list[str]]:
-        return [[t for t in check_tokens(self.tokenizer_(x)) if t] for x in texts]
+        tokens = (check_tokens(self.tokenizer_(x), self._writing) for x in texts)
+        return [[t for t in each if t] for each in tokens]
 
     def _word_weights(self, counts: Any, n_tokens: int) -> NDArray[np.float32]:
         if self.pooling == "sif":

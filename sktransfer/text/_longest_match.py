@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from sktransfer.text.forms import LONGEST_WORD, WordPattern, word_form, word_forms
+from sktransfer.text.writing import find_writing
 
 _WORD = WordPattern(r"\w{w}*")
 _LETTER = r"[^\W\d_\u3400-\u9fff]"
@@ -46,7 +47,9 @@ class LongestMatchTokenizer:
     Parameters
     ----------
     words : iterable of str
-        The known words. Case, width of characters and forms of Unicode do not matter.
+        The known words. Case, width of characters and forms of Unicode do not matter,
+        nor whether text or list is in traditional or simplified characters: words are
+        given as the list has them. A list with kana is taken as it is.
 
     Examples
     --------
@@ -62,8 +65,12 @@ class LongestMatchTokenizer:
                 "words must be an iterable of words; got a str. Wrap it in a list."
             )
         self.words = frozenset(words)
-        forms = word_forms(self.words)
-        self._words = frozenset(w for w in forms if len(w) <= LONGEST_WORD)
+        self._writing = find_writing(self.words)
+        given = sorted(self.words)
+        spellings = zip(
+            word_forms(given, self._writing), word_forms(given), strict=True
+        )
+        self._words = {w: form for w, form in spellings if len(w) <= LONGEST_WORD}
         lengths: defaultdict[str, set[int]] = defaultdict(lambda: {1})
         for word in self._words:
             lengths[word[:1]].add(len(word))
@@ -88,14 +95,16 @@ class LongestMatchTokenizer:
             if not "\u3400" <= piece[0] <= "\u9fff":
                 tokens.append(piece)
                 continue
+            signs = word_form(piece, self._writing)
             start = 0
-            while start < len(piece):
-                for length in self._lengths.get(piece[start], (1,)):
-                    word = piece[start : start + length]
+            while start < len(signs):
+                for length in self._lengths.get(signs[start], (1,)):
+                    word = signs[start : start + length]
                     if length == 1 or word in self._words:
                         break
-                tokens.append(word)
-                start += len(word)
+                end = start + len(word)
+                tokens.append(self._words.get(word, piece[start:end]))
+                start = end
         return tokens
 
     def __eq__(self, other: object) -> bool:

@@ -18,6 +18,7 @@ from sktransfer._core.parameters import check_parameters, integer
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import DENSE_SCRIPT, LONGEST_WORD, ngrams, word_form
+from sktransfer.text.writing import Writing, find_writing
 
 # a character of such scripts says about as much as a syllable or a short word
 DENSE_LENGTHS = (1, 4)
@@ -53,7 +54,8 @@ class ScriptNgramCounter(TransformerMixin, GivenParameters, BaseEstimator):
 
     Notes
     -----
-    Texts are normalised to NFKC, in lower case. A word shorter than the shortest n-gram
+    Texts are normalised to NFKC, in lower case; where the texts of `fit` are Chinese,
+    traditional characters to simplified ones. A word shorter than the shortest n-gram
     is its own n-gram. A text without a word has no n-gram. Of a word the first 1000
     characters count; of Chinese, Japanese or Korean without a blank the first 100,000.
 
@@ -120,7 +122,9 @@ class ScriptNgramCounter(TransformerMixin, GivenParameters, BaseEstimator):
         check_parameters(self)
         index: defaultdict[str, int] = defaultdict()
         index.default_factory = index.__len__
-        counts = _count(check_texts(X, "ScriptNgramCounter"), index, grow=True)
+        texts = check_texts(X, "ScriptNgramCounter")
+        self._writing = find_writing(texts)
+        counts = _count(texts, index, self._writing, grow=True)
         df = np.bincount(counts.indices, minlength=counts.shape[1])
         names = np.array(list(index), dtype=object)
         kept = np.flatnonzero(df >= self.min_df)
@@ -145,7 +149,7 @@ class ScriptNgramCounter(TransformerMixin, GivenParameters, BaseEstimator):
         """
         check_is_fitted(self)
         texts = check_texts(X, "ScriptNgramCounter")
-        return _count(texts, self.vocabulary_, grow=False)
+        return _count(texts, self.vocabulary_, self._writing, grow=False)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Return the n-grams.
@@ -172,9 +176,11 @@ class ScriptNgramCounter(TransformerMixin, GivenParameters, BaseEstimator):
         return tags
 
 
-def _words_and_lengths(text: str) -> tuple[list[str], tuple[int, int]]:
+def _words_and_lengths(
+    text: str, writing: Writing
+) -> tuple[list[str], tuple[int, int]]:
     """Parts of a text that n-grams do not cross, and the lengths of its n-grams."""
-    text = unicodedata.normalize("NFKC", word_form(text)).lower()
+    text = unicodedata.normalize("NFKC", word_form(text, writing)).lower()
     words = [w if len(w) <= LONGEST_WORD else _shortened(w) for w in text.split()]
     if DENSE_SCRIPT.search(text):
         return ["".join(words)], DENSE_LENGTHS
@@ -187,14 +193,14 @@ def _shortened(word: str) -> str:
 
 
 def _count(
-    texts: Iterable[str], index: dict[str, int], *, grow: bool
+    texts: Iterable[str], index: dict[str, int], writing: Writing, *, grow: bool
 ) -> sparse.csr_array:
     """Counts of the n-grams in the index; grow adds the others to it."""
     words: dict[tuple[str, tuple[int, int]], int] = {}
     word_of_text: list[int] = []
     text_ends = [0]
     for text in texts:
-        parts, lengths = _words_and_lengths(text)
+        parts, lengths = _words_and_lengths(text, writing)
         word_of_text += [words.setdefault((w, lengths), len(words)) for w in parts]
         text_ends.append(len(word_of_text))
     ngram_of_word: list[int] = []

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from sktransfer._core.inputs import column_values, take_rows
-from sktransfer.text.forms import normal_forms, word_tokens
+from sktransfer.text.forms import token_forms, word_tokens
 from sktransfer.text.writing import UNKNOWN, Writing
 
 
@@ -63,7 +63,7 @@ def check_tokens(tokens: Any, writing: Writing = UNKNOWN) -> list[str]:
                 "tokenizer must return tokens of type str; got "
                 f"{type(token).__name__} ({token!r:.60})."
             )
-    return normal_forms(tokens, writing)
+    return token_forms(tokens, writing)
 
 
 def check_documents(X: Any, name: str) -> list[list[str]]:

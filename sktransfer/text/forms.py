@@ -12,11 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer.text._letters import (
+    composed,
+    one_apostrophe,
+    one_encoding,
+    without_optional_marks,
+)
 from sktransfer.text.writing import UNKNOWN, Writing
 
 Tokenizer = Callable[[str], Iterable[str]]
 # Scripts that write words without blanks, in few characters: Kana, Han, Hangul.
-DENSE_SCRIPT = re.compile(r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]")
+DENSE_SCRIPT = re.compile(
+    r"[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af]"
+)
 # no word has more characters: what is longer is a code, an image or noise
 LONGEST_WORD = 1000
 
@@ -27,12 +35,6 @@ _SIMPLE = re.compile(
     "\u2010\u2012-\u2016\u2018-\u2023\u2030\u2032\u2039\u203a\u20ac"
     "\u3000-\u3029\u3041-\u3096\u309d\u309e\u30a1-\u30fe\u3400-\u9fff\uac00-\ud7a3]*"
 )
-# nothing to read: soft hyphens, marks of direction, selectors of variants, the frame
-# of an emoji digit, byte order marks
-_IGNORED = re.compile(
-    "[\xad\u034f\u061c\u17b4\u17b5\u180e\u200e\u200f\u202a-\u202e\u2060-\u206f\u20e3"
-    "\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
-)
 # what stays: signs that NFKC would make a part of the word or number beside them
 # (accents and Korean letters on their own, superscripts, fractions, TM), and blanks
 _SYMBOLS = re.compile(
@@ -41,60 +43,58 @@ _SYMBOLS = re.compile(
     "\u202f\u205f\u2070-\u209f\u2100-\u215f\u2189-\u218b\u2460-\u24ff\u3000\u309b\u309c"
     "\u3131-\u318e\u3200-\u33ff\U0001f100-\U0001f2ff]+)"
 )
-# what NFKC takes apart although it is written as one: Thai and Lao am, Korean letters
-_TAKEN_APART = re.compile("\u0e4d\u0e32|\u0ecd\u0eb2|[\u1100-\u11ff]")
-_WRITTEN = {
-    unicodedata.normalize("NFKC", c): c
-    for c in ("\u0e33", "\u0eb3", *map(chr, range(0x3131, 0x318F)))
-}
-_DOTTED_I = re.compile("i\u0307+")
 _JOINERS = "\u200c\u200d"
 _SEPARATOR = "\x1f"
 
 
-def normal_form(text: str, writing: Writing = UNKNOWN) -> str:
+def normal_form(text: str) -> str:
     """Text in the one form that stands for all ways to encode its words.
 
-    Composed and decomposed letters, full and half width, ligatures and presentation
-    forms become one (NFKC, but for signs that it would make a part of a word), and
-    what cannot be seen is left out. Joiners stay within words. Case stays. So do
-    characters that only a known writing takes for one.
+    Composed and decomposed letters, full and half width, ligatures, presentation
+    forms and apostrophes become one (NFKC, but for signs that it would make a part of
+    a word). What cannot be seen is left out, and so are the vowels and points of
+    Arabic and Hebrew. Joiners stay within words. Case and spelling stay.
     """
-    return text if text.isascii() else writing.fold(_normal_form(text))
-
-
-def _normal_form(text: str) -> str:
-    if is_simple(text):
+    if text.isascii():
         return text
-    text = _IGNORED.sub("", text)
+    if is_simple(text):
+        return one_apostrophe(text)
+    text = without_optional_marks(text)
     if len(text) > LONGEST_WORD:  # composing takes the square of a run of marks
         text = _many_marks().sub(r"\1", text)
     if not unicodedata.is_normalized("NFKC", text):
         parts = _SYMBOLS.split(unicodedata.normalize("NFC", text))
         parts[::2] = [unicodedata.normalize("NFKC", part) for part in parts[::2]]
-        text = "".join(parts)
-    text = _TAKEN_APART.sub(lambda found: _WRITTEN.get(found[0], found[0]), text)
+        text = without_optional_marks("".join(parts))
+    text = one_encoding(text)
     if any(joiner in text for joiner in _JOINERS):
         text = _edge_joiners().sub("", text)
-    return _composed(text)
+    return one_apostrophe(composed(text))
+
+
+def token_form(text: str, writing: Writing = UNKNOWN) -> str:
+    """Normal form in one spelling, such as ss for the sharp s; see `Writing`."""
+    if text.isascii():
+        return text
+    text = writing.one_spelling(normal_form(text))
+    return text if is_simple(text) else composed(text)
 
 
 def word_form(word: str, writing: Writing = UNKNOWN) -> str:
-    """Normal form of a word in lower case: what two spellings of a word share."""
-    if word.isascii():
+    """Token form of a word in lower case: what two spellings of a word share."""
+    if word.isascii() and not writing.turkic:
         return word.lower()
-    if is_simple(word):
-        return writing.fold(word.lower())
-    return writing.fold(_composed(_normal_form(word).lower()))
+    word = writing.one_spelling(writing.lower(normal_form(word)))
+    return word if is_simple(word) else composed(word)
 
 
-def normal_forms(words: Iterable[str], writing: Writing = UNKNOWN) -> list[str]:
-    """Normal form of each word."""
-    return _forms(normal_form, list(words), writing)
+def token_forms(words: Iterable[str], writing: Writing = UNKNOWN) -> list[str]:
+    """Token form of each word."""
+    return _forms(token_form, list(words), writing)
 
 
 def word_forms(words: Iterable[str], writing: Writing = UNKNOWN) -> list[str]:
-    """Normal form of each word, in lower case."""
+    """Token form of each word, in lower case."""
     return _forms(word_form, list(words), writing)
 
 
@@ -111,11 +111,6 @@ def _forms(
 def is_simple(text: str) -> bool:
     """Whether a text is in normal form and has no marks, as nearly all texts are."""
     return text.isascii() or _SIMPLE.fullmatch(text) is not None
-
-
-def _composed(text: str) -> str:
-    """NFC, without the second dot of an i: the lower case of the Turkish capital."""
-    return unicodedata.normalize("NFC", _DOTTED_I.sub("i", text))
 
 
 @cache
@@ -142,6 +137,16 @@ def _edge_joiners() -> re.Pattern[str]:
     )
 
 
+# signs within a word: apostrophes between Cyrillic letters, in some French words and
+# in names (O'Brien, o'clock); Hebrew abbreviations; the Catalan double l
+_INNER_SIGN = (
+    "(?:'(?:(?<=[\u0400-\u052f]')(?=[\u0400-\u052f])|(?<=\\bo')(?=\\w\\w)"
+    "|(?<=\\baujourd')(?=hui\\b)|(?<=\\bquelqu')(?=une?s?\\b)|(?<=\\bprud')(?=hom))"
+    "|['\"](?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea])|\xb7(?<=l.)(?=l))"
+)
+_HAS_INNER_SIGN = re.compile(_INNER_SIGN)
+
+
 class WordPattern:
     r"""A regular expression of words, with the marks that belong to their letters.
 
@@ -149,32 +154,38 @@ class WordPattern:
     ----------
     pattern : str
         Regular expression. "{w}" stands for what goes on with a word: ``\w``, a
-        combining mark or a joiner; "{m}" for any marks and joiners after a letter.
+        combining mark, a joiner or a sign that is a part of the word; "{m}" for any
+        marks and joiners after a letter.
     """
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
-        self._simple = re.compile(self._filled(r"\w", ""))
-
-    def _filled(self, letter: str, marks: str) -> str:
-        return self._pattern.replace("{w}", letter).replace("{m}", marks)
+        self._simple = re.compile(pattern.replace("{w}", r"\w").replace("{m}", ""))
 
     @cached_property
     def _marked(self) -> re.Pattern[str]:
         marks = _marks() + _JOINERS
-        return re.compile(self._filled(rf"[\w{marks}]", f"[{marks}]*"))
+        letter = rf"[\w{marks}]"
+        filled = self._pattern.replace("{m}", f"[{marks}]*")
+        for count in "+*":  # without a way back, which would take memory
+            run = f"(?:{letter}++|{_INNER_SIGN}){count}+"
+            filled = filled.replace("{w}" + count, run)
+        return re.compile(filled.replace("{w}", f"(?:{letter}|{_INNER_SIGN})"))
 
     def findall(self, text: str) -> list[str]:
         """All words of a text in normal form."""
-        return (self._simple if is_simple(text) else self._marked).findall(text)
+        simple = is_simple(text) and not (
+            ("'" in text or "\xb7" in text) and _HAS_INNER_SIGN.search(text)
+        )
+        return (self._simple if simple else self._marked).findall(text)
 
 
 _WORD = WordPattern(r"\b\w{w}+")
 
 
-def word_tokens(text: str) -> list[str]:
+def word_tokens(text: str, writing: Writing = UNKNOWN) -> list[str]:
     """Split a text into words of two or more letters or digits, in lower case."""
-    return _WORD.findall(word_form(text))
+    return _WORD.findall(word_form(text, writing))
 
 
 # for scikit-learn's vectorizers of texts: the same words

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from sktransfer.text.forms import word_forms
 from sktransfer.text.negation import ENGLISH_NEGATORS, JAPANESE_NEGATORS
 
 # what tells a language at least: different words of its list, their share of all
@@ -24,7 +25,7 @@ class Language(NamedTuple):
 
 def _language(common: str, negators: Collection[str] | str) -> Language:
     words = negators.split() if isinstance(negators, str) else negators
-    return Language(frozenset(common.split()), frozenset(words))
+    return Language(frozenset(word_forms(common.split())), frozenset(words))
 
 
 # languages of one script: told by their commonest words

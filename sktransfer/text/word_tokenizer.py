@@ -25,11 +25,7 @@ _RUNS_OF_MARKS = WordPattern(_WORD_OR_DIGIT + r"|[!?]+|\.\.+|[.,;:()]")
 
 def words_and_marks(text: str, writing: Writing = UNKNOWN) -> list[str]:
     """Split a text into words, single digits, and marks."""
-    return _SINGLE_MARKS.findall(_normalized(text, writing))
-
-
-def _normalized(text: str, writing: Writing = UNKNOWN) -> str:
-    return word_form(text, writing).replace("\u2019", "'")
+    return _SINGLE_MARKS.findall(word_form(text, writing))
 
 
 class WordTokenizer(GivenParameters, BaseEstimator):
@@ -119,7 +115,7 @@ class WordTokenizer(GivenParameters, BaseEstimator):
             ENGLISH_NEGATORS if negators is None else frozenset(word_forms(negators))
         )
         parts = [
-            _shortened_run(part) for part in _RUNS_OF_MARKS.findall(_normalized(text))
+            _shortened_run(part) for part in _RUNS_OF_MARKS.findall(word_form(text))
         ]
         if not self.marks:
             # marks still end what a negation reaches

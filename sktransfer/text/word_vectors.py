@@ -20,7 +20,8 @@ from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer._core.word_vectors.training import MODELS, train_word_vectors
 from sktransfer.text.checks import check_documents
-from sktransfer.text.forms import normal_forms
+from sktransfer.text.forms import token_forms
+from sktransfer.text.writing import UNKNOWN, Writing
 
 
 class WordVectors(GivenParameters, BaseEstimator):
@@ -165,6 +166,7 @@ def train_or_check(
     limit: int | None = None,
     name: str = "vectors",
     words: bool = True,
+    writing: Writing = UNKNOWN,
 ) -> VectorTable:
     """Train vectors on tokenised texts, or validate those that are given.
 
@@ -182,7 +184,7 @@ def train_or_check(
         )
     if not is_trainable(vectors):
         table = as_vector_table(vectors, limit=limit, name=name)
-        return merge_forms(table) if words else table
+        return merge_forms(table, writing) if words else table
     # not a clone, which would copy the callbacks and the random state too
     trained = copy.copy(vectors).fit(documents)
     if not hasattr(trained, "words_") or not hasattr(trained, "vectors_"):
@@ -193,10 +195,10 @@ def train_or_check(
     return as_vector_table((trained.words_, trained.vectors_), name=name)
 
 
-def merge_forms(table: VectorTable) -> VectorTable:
-    """Words in normal form; of several with the same one the first stays."""
+def merge_forms(table: VectorTable, writing: Writing = UNKNOWN) -> VectorTable:
+    """Words in the form of tokens; of several with the same one the first stays."""
     given = table.words.tolist()
-    forms = normal_forms(given)
+    forms = token_forms(given, writing)
     if forms == given:
         return table
     first: dict[str, int] = {}

@@ -27,6 +27,8 @@ IDEOGRAPHS = ["とても 良い 本", "良い本です 。", "DVD が 良い"]
 def test_counts_are_those_of_scikit_learn(texts, analyzer, lengths, min_df):
     counter = ScriptNgramCounter(min_df=min_df)
     counts = counter.fit_transform(texts)
+    # a sharp s is ss, as in capital letters
+    texts = [t.replace("ß", "ss") for t in texts]
     if analyzer == "char":
         texts = [t.replace(" ", "") for t in texts]
     peer = CountVectorizer(analyzer=analyzer, ngram_range=lengths, min_df=min_df)

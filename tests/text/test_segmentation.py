@@ -92,7 +92,7 @@ def test_marks_stay_with_their_letters():
 def test_other_scripts_are_split_as_ever():
     segment = WordSegmenter().fit(["房间很大"])
     text = "Don't buy: 2 stars... Größe 25 m2!"
-    expected = ["don't", "buy", "2", "stars", "...", "größe", "25", "m2", "!"]
+    expected = ["don't", "buy", "2", "stars", "...", "grösse", "25", "m2", "!"]
     assert segment(text) == expected
     assert WordSegmenter().fit(["no such script"])(text) == expected
     assert segment("DVD房间25") == ["dvd", *segment("房间"), "25"]

@@ -9,6 +9,8 @@ from sktransfer.crosslingual import (
     CrossLingualMapper,
     DictionaryTranslation,
 )
+from sktransfer.embedding import EmbeddingVectorizer
+from sktransfer.text import LongestMatchTokenizer, ScriptNgramCounter
 from sktransfer.text.forms import word_form
 from sktransfer.text.writing import Writing, find_writing
 
@@ -36,15 +38,19 @@ def texts_of(words):
 
 @pytest.mark.parametrize(("traditional", "simplified"), SPELLINGS)
 def test_traditional_characters_are_simplified_ones(traditional, simplified):
-    assert CHINESE.fold(traditional) == CHINESE.fold(simplified) == simplified
+    assert (
+        CHINESE.one_spelling(traditional)
+        == CHINESE.one_spelling(simplified)
+        == simplified
+    )
     assert word_form(traditional, CHINESE) == word_form(simplified)
 
 
 def test_simplified_texts_stay():
-    assert CHINESE.fold(SIMPLIFIED) == SIMPLIFIED
+    assert CHINESE.one_spelling(SIMPLIFIED) == SIMPLIFIED
     every = "".join(map(chr, range(0x3400, 0xA000)))
-    once = CHINESE.fold(every)
-    assert CHINESE.fold(once) == once
+    once = CHINESE.one_spelling(every)
+    assert CHINESE.one_spelling(once) == once
     assert len(once) == len(every)
     # nothing is known of a text on its own
     assert word_form("電腦") == "電腦"
@@ -136,3 +142,34 @@ def test_japanese_stays_as_written():
         ["机", None],
         ["機", None],
     ]
+
+
+@pytest.mark.parametrize(
+    ("texts", "others"),
+    [(TRADITIONAL, PLAIN), (["ILIK", "ışık İYİ"], ["ılık", "IŞIK iyi"])],
+)
+def test_spellings_share_rows(texts, others):
+    counter = ScriptNgramCounter(min_df=1).fit(texts)
+    rows = [counter.transform(each).toarray() for each in (texts, others)]
+    assert_array_equal(rows[0], rows[1])
+    vectors = {
+        word: np.eye(9)[k] for k, word in enumerate([*" ".join(others).split(), "."])
+    }
+    model = EmbeddingVectorizer(vectors, pooling="mean").fit(others)
+    rows = [model.transform(each) for each in (texts, others)]
+    assert rows[0][0].any()
+    assert_array_equal(rows[0], rows[1])
+
+
+def test_n_grams_of_japanese_stay_as_written():
+    counter = ScriptNgramCounter(min_df=1).fit(["電池の交換", "電池"])
+    assert "電池" in counter.vocabulary_
+
+
+@pytest.mark.parametrize("words", [["聲音", "清晰"], ["声音", "清晰"]])
+def test_longest_match_writes_words_as_its_list(words):
+    tokenize = LongestMatchTokenizer(words)
+    assert tokenize("聲音很清晰 機") == [words[0], "很", "清晰", "機"]
+    assert tokenize("声音很清晰 机") == [words[0], "很", "清晰", "机"]
+    # of Japanese words each is its own
+    assert LongestMatchTokenizer(["机上", "する"])("機上") == ["機", "上"]
