@@ -48,6 +48,13 @@ def add_file_arguments(parser: argparse.ArgumentParser) -> None:
         "a field spans lines",
     )
     group.add_argument(
+        "--dictionary-languages",
+        type=_two_languages,
+        metavar="LANGUAGE,LANGUAGE",
+        help="of a --dictionary of several languages or of the other direction, such "
+        "as en,ja",
+    )
+    group.add_argument(
         "--escape-formulas",
         action="store_true",
         help="write an apostrophe before texts of --output that a spreadsheet would "
@@ -62,6 +69,15 @@ def _one_character(text: str) -> str:
             f"must be one character, or the word tab; got {text!r}"
         )
     return character
+
+
+def _two_languages(text: str) -> tuple[str, str]:
+    first, _, second = (part.strip() for part in text.partition(","))
+    if not first or not second or "," in second:
+        raise argparse.ArgumentTypeError(
+            f"must be two languages, such as en,ja; got {text!r}"
+        )
+    return first, second
 
 
 def _known_encoding(text: str) -> str:
@@ -91,7 +107,9 @@ def read_as_told(read: Callable[..., T], path: str, arguments: argparse.Namespac
 def read_pairs(arguments: argparse.Namespace) -> list[tuple[str, str]]:
     """Read the dictionary, which holds something."""
     path = arguments.dictionary
-    pairs = read_as_told(read_dictionary, path, arguments)
+    first, second = arguments.dictionary_languages or (None, None)
+    read = partial(read_dictionary, source_language=first, target_language=second)
+    pairs = read_as_told(read, path, arguments)
     if not pairs:
         raise CommandError(
             f"--dictionary {path}: holds no pair of words; write a word and its "

@@ -148,6 +148,22 @@ def test_each_dictionary_of_no_use_gives_one_line(kind, folder, capsys):
     assert not (folder / "out.csv").exists()
 
 
+def test_a_dictionary_of_the_other_direction(data, folder, capsys):
+    lines = [f"{en} @ {de}" for en, de in data["pairs"]]
+    (folder / "de-en.dict").write_text("\n".join(lines))
+    assert run(capsys, *REVIEWS, "--output", "out.csv")[0] == 0
+    turned = with_option(REVIEWS, "--dictionary", "de-en.dict")
+    turned += ["--dictionary-languages", "en,German"]
+    assert run(capsys, *turned, "--output", "turned.csv")[0] == 0
+    assert Path("out.csv").read_bytes() == Path("turned.csv").read_bytes()
+    turned[-1] = "en,fr"
+    refused(capsys, "the file has de-en", *turned)
+    turned[-1] = "en"
+    status, _, err = run(capsys, *turned)
+    assert status == 2
+    assert "must be two languages, such as en,ja; got 'en'" in err
+
+
 @pytest.mark.parametrize(
     ("command", "read"),
     [

@@ -4,7 +4,9 @@ import bz2
 import gzip
 import json
 import lzma
+import os
 import warnings
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -237,6 +239,20 @@ def test_line_ends_of_windows(case, tmp_path):
     _, name, text, options, pairs, _ = case
     path = written(tmp_path, name, text.replace("\n", "\r\n"))
     assert read_dictionary(path, **options) == pairs
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes that have a name")
+def test_pipes_are_read_once(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def through(text):
+        Thread(target=pipe.write_text, args=[text], daemon=True).start()
+        return pipe
+
+    assert read_dictionary(through(TABLE)) == TABLE_PAIRS
+    assert read_dictionary(through(MUSE), format="muse") == MUSE_PAIRS
+    assert read_dictionary(through(TEI), format="tei") == TEI_PAIRS
 
 
 def test_declared_encoding_of_xml(tmp_path):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.parameters import check_value, one_of
-from sktransfer._core.tables import TableError, TextOptions
+from sktransfer._core.tables import TableError, TextOptions, is_pipe
 from sktransfer.crosslingual.dictionaries._direction import directed
 from sktransfer.crosslingual.dictionaries._formats import (
     FORMATS,
@@ -106,7 +106,8 @@ def read_dictionary(
         from a source word to a target word or to several; or pairs of a source word
         and a target word.
     format : str, default=None
-        Format of the file. None: found by its name and its first lines.
+        Format of the file. None: found by its name and its first lines; a pipe, which
+        can be read once, is a table.
 
         - "table": two columns, in any kind of file that
           :func:`~sktransfer.datasets.read_table` reads. Of a file of text a header
@@ -286,7 +287,9 @@ def _file_pairs(
     if format is not None:
         check_value("format", format, one_of(*FORMATS))
     try:
-        if format in (None, "table"):  # how a table is written is found as well
+        if is_pipe(path):  # which can be read once
+            format = format or "table"
+        elif format in (None, "table"):  # how a table is written is found as well
             found, options = find_format(path, options)
             format = format or found
         entries = file_entries(path, format, options, languages, skipped)
