@@ -206,6 +206,11 @@ def test_frames_and_pickles(ratings):
         ),
         ({"strategy": FineTuning(-2.0)}, ValueError, "strength of FineTuning must be"),
         (
+            {"strategy": Distillation(shared_directions=True)},
+            ValueError,
+            "shared_directions of Distillation is for classes only",
+        ),
+        (
             {"strategy": Distillation(match_shares=True)},
             ValueError,
             "match_shares of Distillation is for classes only",

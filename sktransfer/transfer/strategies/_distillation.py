@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from sktransfer._core.inputs import take_rows
-from sktransfer._core.parameters import HasMethods, integer, number
+from sktransfer._core.parameters import HasMethods, integer, number, one_of
 from sktransfer._core.parts import fit_estimator
+from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.transfer.strategies._base import Strategy
 from sktransfer.transfer.strategies._default_student import (
     default_student,
@@ -23,6 +24,9 @@ from sktransfer.transfer.strategies._distilled_models import (
     Teachers,
 )
 from sktransfer.transfer.strategies._rows import TrainingRows
+from sktransfer.transfer.strategies._shared_directions import (
+    fit_on_shared_directions,
+)
 from sktransfer.transfer.strategies._soft_labels import (
     class_shares,
     fit_and_leave_one_out,
@@ -75,6 +79,15 @@ class Distillation(Strategy):
         Number of rounds in which each soft label is replaced by the student's
         prediction without the row, at the teacher's shares of the classes; True: 4
         rounds. They make the student of a poor teacher worse. Only with classes.
+    shared_directions : bool or "auto", default="auto"
+        Whether a teacher that is a logistic regression, ridge classifier or linear SVM
+        with an L2 penalty leans less on directions in which target rows vary more than
+        labelled rows do: each principal direction of the labelled rows is multiplied by
+        the ratio of the two mean squares where it is below 1. With more than 2000
+        labelled rows all are also multiplied by the root of 2000 / n, which makes the
+        penalty of each row that of 2000. Needs dense rows, 50 labelled ones and 50 of
+        the target. "auto": with a :class:`~sktransfer.crosslingual.CrossLingualMapper`.
+        Only with classes.
     strength : float, default=None
         How strongly labelled target rows correct the model, as in
         :class:`FineTuning`; inf: not at all. Only with classes.
@@ -128,6 +141,7 @@ class Distillation(Strategy):
         "teacher_weight": [number(0)],
         "match_shares": ["boolean"],
         "refine": ["boolean", integer(0)],
+        "shared_directions": ["boolean", one_of("auto")],
         "strength": [number(0, np.inf), None],
     }
 
@@ -139,6 +153,7 @@ class Distillation(Strategy):
         teacher_weight: float = 0.0,
         match_shares: bool = False,
         refine: bool | int = False,
+        shared_directions: bool | str = "auto",
         strength: float | None = None,
     ) -> None:
         self.student = student
@@ -146,6 +161,7 @@ class Distillation(Strategy):
         self.teacher_weight = teacher_weight
         self.match_shares = match_shares
         self.refine = refine
+        self.shared_directions = shared_directions
         self.strength = strength
 
     def fit_model(self, estimator: Any, rows: TrainingRows) -> Any:
@@ -189,7 +205,7 @@ class Distillation(Strategy):
     ) -> DistilledClassifier:
         """Fit teachers and student, without a correction."""
         assert rows.classes is not None
-        self.estimator_ = rows.fit(estimator)
+        self.estimator_ = self._fit_teacher(estimator, rows)
         self.sample_weight_ = rows.training_weights()
         classes = getattr(self.estimator_, "classes_", rows.classes)
         student_rows, native, weight = self._rows_of_the_student(rows)
@@ -218,6 +234,15 @@ class Distillation(Strategy):
                 clone(student), native, labels, sample_weight=weight
             )
         return DistilledClassifier(self.student_, teachers, self.teacher_weight, shift)
+
+    def _fit_teacher(self, estimator: Any, rows: TrainingRows) -> Any:
+        """The estimator, fitted to the labelled rows after the mapper."""
+        shared = self.shared_directions
+        if shared == "auto":
+            shared = isinstance(rows.mapper, CrossLingualMapper)
+        if not shared:
+            return rows.fit(estimator)
+        return fit_on_shared_directions(estimator, rows)
 
     def _rows_of_the_student(
         self, rows: TrainingRows
@@ -279,8 +304,8 @@ class Distillation(Strategy):
 
     def _check_regression(self) -> None:
         """Raise if a parameter is set that is for classes only."""
-        for name in ("native_teacher", "match_shares", "refine"):
-            if getattr(self, name):
+        for name in ("native_teacher", "match_shares", "refine", "shared_directions"):
+            if getattr(self, name) not in (False, "auto"):
                 raise ValueError(
                     f"{name} of Distillation is for classes only; got "
                     f"{name}={getattr(self, name)!r} in a regressor. Leave it False."
