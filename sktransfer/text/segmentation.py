@@ -37,7 +37,13 @@ _AFTER = (
     "ぁぃぅぇぉっゃゅょゎゕゖァィゥェォッャュョヮヵヶー\u30fd\u30fe\u31f0-\u31ff"
 )
 _STACKERS = "\u1039\u17d2"  # the next letter stands below
-_CHARACTER = re.compile(f"(?s:[{_BEFORE}]?.(?:[{_STACKERS}].|[{_AFTER}])*)")
+# the consonant that ends a syllable: after vowels that need one, or before a mark of it
+_CODA = (
+    "[\u0e31\u0e47\u0eb1\u0ebb][\u0e48-\u0e4b\u0ec8-\u0ecb]*[\u0e01-\u0e2e\u0e81-\u0eae]"
+    "|[\u0e01-\u0e2e\u0e81-\u0eae][\u0e34-\u0e39\u0eb4-\u0eb9]?[\u0e4c\u0ecc]"
+    "|[\u1000-\u1021]\u103a"
+)
+_CHARACTER = re.compile(f"(?s:[{_BEFORE}]?.(?:[{_STACKERS}].|{_CODA}|[{_AFTER}])*)")
 # words of texts that are split already have fewer characters on average
 _LONG_WORDS = 3
 _TEXTS_TO_LOOK_AT = 1000

@@ -89,6 +89,21 @@ def test_marks_stay_with_their_letters():
     assert "เ" not in WordSegmenter().fit(["เกมเก่า"])("เกมเก่า")
 
 
+@pytest.mark.parametrize(
+    ("text", "syllables"),
+    [
+        ("วันศุกร์", ["วัน", "ศุ", "กร์"]),
+        ("รั้งดีเล็ก", ["รั้ง", "ดี", "เล็ก"]),
+        ("ວັນດີ", ["ວັນ", "ດີ"]),
+        ("ဘိုင်လ်မြက်", ["ဘိုင်လ်", "မြက်"]),
+        ("ស្រីខ្មែរ", ["ស្រី", "ខ្មែ", "រ"]),
+        ("東京とキャッチー", ["東", "京", "と", "キャッ", "チー"]),
+    ],
+)
+def test_what_no_word_is_cut_into(text, syllables):
+    assert WordSegmenter().fit([])(text) == syllables
+
+
 def test_other_scripts_are_split_as_ever():
     segment = WordSegmenter().fit(["房间很大"])
     text = "Don't buy: 2 stars... Größe 25 m2!"
