@@ -25,8 +25,9 @@ TABLE_PAIRS = [
     ("NA", "nein"),
 ]
 TABS_PAIRS = [("is, x", "ja"), ("nan", "b")]
-MUSE = "good gut\ngood\tgute\nbad schlecht\n\nnan oma\n# #\n"
+MUSE = "<unk> <unk>\ngood gut\ngood\tgute\nbad schlecht\n\nnan oma\n# #\n"
 MUSE_PAIRS = [
+    ("<unk>", "<unk>"),
     ("good", "gut"),
     ("good", "gute"),
     ("bad", "schlecht"),
@@ -444,8 +445,8 @@ def outcome(path, options):
 
 # one line, by what is wrong with it
 BROKEN = {
-    "muse": ("d.txt", MUSE + "three words here\n", "line 7.*tabulator"),
-    "muse; half": ("d.txt", MUSE + "half\n", "line 7"),
+    "muse": ("d.txt", MUSE + "three words here\n", "line 8.*tabulator"),
+    "muse; half": ("d.txt", MUSE + "half\n", "line 8"),
     "hunalign": ("d.dic", HUNALIGN + "half\n", 'line 5.*"translation @ word"'),
     "table": ("d.csv", TABLE + "half\n", "line 7: 1 field"),
     "cedict": ("d.u8", CEDICT + "好 [hao3] /good/\n", "line 8: expected"),
@@ -488,7 +489,11 @@ BROKEN = {
     ),
     "tei; large entry": ("d.tei", TEI.replace("dog", "d" * 1_100_000), "too large"),
     "tei; deep entry": ("d.tei", TEI.replace("<sense>", "<sense>" * 200), "100 deep"),
-    "other XML": ("d.xml", "<html><body/></html>", "root element 'html'"),
+    "other XML": (
+        "d.xml",
+        '<?xml version="1.0"?><!-- <TEI> --><html/>',
+        "root element 'html'",
+    ),
     "empty": ("d.txt", "", "is empty"),
     "not UTF-8": ("d.u8", CEDICT.encode("gb18030"), "line 3.*not UTF-8"),
 }

@@ -33,6 +33,7 @@ _HEAD = 200  # lines that are looked at
 _PACKED = (".gz", ".bz2", ".xz", ".zst")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE\s+([\w.:-]+)")
+_XML_START = re.compile(r"<(?:\?xml|!|(?:\w+:)?(?:TEI|JMdict)\b)")
 _ROOT = re.compile(r"<([\w.:-]+)")
 _XML = {"TEI": "tei", "TEI.2": "tei", "JMdict": "jmdict"}
 
@@ -70,7 +71,7 @@ def find_format(path: Path, options: TextOptions) -> tuple[str, TextOptions]:
     with text_lines(path, options.encoding, options.max_bytes) as lines:
         head = list(islice(lines, _HEAD))
         first = next((line for line in head if not line.isspace()), "").lstrip()
-        if first.startswith("<") and kind != ".csv":
+        if _XML_START.match(first) and kind != ".csv":
             return _xml_format(path, "".join(head)), options
         if kind in JSON or (first.startswith("{") and not kind):
             return _json_format(first), options

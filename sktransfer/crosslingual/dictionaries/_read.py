@@ -206,19 +206,27 @@ def read_dictionary(
             f"languages; got {type(dictionary).__name__}. Leave them out; invert(...) "
             "turns pairs round."
         )
-    elif isinstance(dictionary, Mapping):
-        entries = _mapping_entries(dictionary)
-    elif hasattr(dictionary, "to_numpy"):
-        entries = dictionary.to_numpy()
-    elif isinstance(dictionary, Iterable):
-        entries = dictionary
     else:
-        frame = nw.from_native(dictionary, pass_through=True)  # pyarrow's tables
-        if not isinstance(frame, nw.DataFrame):
-            raise TypeError(
-                f"dictionary has the type {type(dictionary).__name__}. {_FORMS}"
+        entries = _given_pairs(dictionary)
+    places = _distinct_pairs(entries, skipped)
+    weights = None
+    if isinstance(dictionary, Dictionary):
+        skipped.update(dictionary.skipped)
+        weights = dictionary.weights
+    if weights is not None:
+        if len(weights) != len(dictionary):
+            raise ValueError(
+                f"dictionary has {len(dictionary)} pairs and {len(weights)} weights, "
+                "as it was changed. Change list(dictionary), which has no weights."
             )
-        entries = frame.rows()
+        weights = weights[list(places.values())]
+    return Dictionary(places, weights=weights, skipped=skipped)
+
+
+def _distinct_pairs(
+    entries: Iterable[Any], skipped: Counter[str]
+) -> dict[tuple[str, str], int]:
+    """Pairs of words in normal form, with the number of the entry of each."""
     pairs: dict[tuple[str, str], int] = {}
     for n, entry in enumerate(entries):
         if isinstance(entry, str) or not hasattr(entry, "__len__") or len(entry) != 2:
@@ -241,18 +249,21 @@ def read_dictionary(
             skipped["repeated"] += 1
         else:
             pairs[pair] = n
-    weights = None
-    if isinstance(dictionary, Dictionary):
-        skipped.update(dictionary.skipped)
-        if dictionary.weights is not None:
-            if len(dictionary.weights) != len(dictionary):
-                raise ValueError(
-                    f"dictionary has {len(dictionary)} pairs and "
-                    f"{len(dictionary.weights)} weights, as it was changed. Change "
-                    "list(dictionary), which has no weights."
-                )
-            weights = dictionary.weights[list(pairs.values())]
-    return Dictionary(pairs, weights=weights, skipped=skipped)
+    return pairs
+
+
+def _given_pairs(dictionary: Any) -> Iterable[Any]:
+    """Entries of what is no file."""
+    if isinstance(dictionary, Mapping):
+        return _mapping_entries(dictionary)
+    if hasattr(dictionary, "to_numpy"):
+        return dictionary.to_numpy()
+    if isinstance(dictionary, Iterable):
+        return dictionary
+    frame = nw.from_native(dictionary, pass_through=True)  # pyarrow's tables
+    if isinstance(frame, nw.DataFrame):
+        return frame.rows()
+    raise TypeError(f"dictionary has the type {type(dictionary).__name__}. {_FORMS}")
 
 
 def _clean(word: str) -> str:
