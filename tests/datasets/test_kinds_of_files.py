@@ -418,6 +418,18 @@ def test_pipes(tmp_path):
         reduce_states([pipe], Moments.empty(1))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege")
+def test_the_kind_of_a_link_is_that_of_its_file(tmp_path):
+    (tmp_path / "log.jsonl").write_text('{"user": "ann"}\n')
+    (tmp_path / "log").write_text("user\nann\n")
+    link, bare = tmp_path / "latest", tmp_path / "bare"
+    link.symlink_to("log.jsonl")
+    bare.symlink_to("log")
+    assert read_table(link)["user"].tolist() == ["ann"]
+    with pytest.raises(TableError, match="bare: unknown kind of table"):
+        read_table(bare)
+
+
 def test_two_bytes_a_character(tmp_path):
     path = tmp_path / "log.csv"
     path.write_bytes("user,item\nü,x\n".encode("utf-16-le"))

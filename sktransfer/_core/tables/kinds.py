@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -69,12 +70,11 @@ def is_pipe(path: Path) -> bool:
 
 
 def _kind(path: Path, delimited: bool) -> str:
-    try:
-        return table_kind(path)
-    except TableError:
-        if delimited or is_pipe(path):
-            return ".csv"
-        raise
+    linked = Path(os.path.realpath(path))  # of /dev/stdin, a file that it reads from
+    for name in (path, linked):
+        with suppress(TableError):
+            return table_kind(name)
+    return ".csv" if delimited or is_pipe(path) else table_kind(path)
 
 
 def _constant(value: str) -> str:
