@@ -2,13 +2,12 @@
 
 import inspect
 
-import numpy as np
 import pytest
+from needed import NEEDED
 from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.metadata_routing import get_routing_for_object
 
 import sktransfer
-from sktransfer.adaptation import CORAL, DomainScaler
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.recommend import ItemKNNRecommender
 from sktransfer.testing import (
@@ -45,17 +44,10 @@ OTHER_INPUT = (
 
 
 # small ones where the default is slow, and what cannot be left out
-def count_letters(texts):
-    """A tiny encoder."""
-    return np.array([[text.count(c) for c in "aeinorst"] for text in texts])
-
-
-PARAMETERS = {
+PARAMETERS = NEEDED | {
     "AutoTransferRecommender": {"candidates": [("neighbours", ItemKNNRecommender())]},
     "Boosting": {"n_estimators": 2, "n_stages": 2},
     "CrossLingualMapper": {"dictionary": REVIEWS.dictionary},
-    "EncoderFeatures": {"encoder": count_letters},
-    "MultiViewMapper": {"views": [("scaled", DomainScaler()), ("aligned", CORAL())]},
 }
 
 

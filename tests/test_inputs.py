@@ -11,6 +11,7 @@ import containers
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from needed import NEEDED, count_letters
 from numpy.testing import assert_allclose
 from sklearn.base import clone
 from sklearn.decomposition import NMF
@@ -72,13 +73,12 @@ MODELS = {
         [("coral", classifier(mapper=CORAL()))], guard=False
     ),
 }
-PARAMETERS = {
+PARAMETERS = NEEDED | {
     "ClusterInstanceSelector": {"random_state": 0},
     "TopicFeatureSelector": {"topic_model": NMF(3, max_iter=2000, random_state=0)},
     "GensimLDA": {"random_state": 0},
     "PLSA": {"n_components": 3, "random_state": 0},
     "GibbsLDA": {"n_components": 3, "random_state": 0},
-    "MultiViewMapper": {"views": [("scaled", DomainScaler()), ("aligned", CORAL())]},
 }
 
 
@@ -321,10 +321,6 @@ def test_hidden_labels_are_missing_labels(name):
 
 
 # ------------------------------------------------------------------------------ texts
-
-
-def count_letters(texts):
-    return np.array([[text.count(c) for c in "aeinorst"] for text in texts])
 
 
 TEXT_MODELS = {

@@ -4,10 +4,11 @@ import inspect
 
 import numpy as np
 import pytest
+from needed import NEEDED
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from sktransfer import CORAL, DomainScaler, KMMInstanceWeighter, TransferClassifier
+from sktransfer import CORAL, KMMInstanceWeighter, TransferClassifier
 from sktransfer.utils.discovery import all_estimators
 
 rng = np.random.default_rng(0)
@@ -36,11 +37,8 @@ OTHERS = {
     "WordTokenizer",
     "WordVectors",
 } | {name for kind in ("strategy", "word_space") for name, _ in all_estimators(kind)}
-PARAMETERS = {
-    "MultiViewMapper": {"views": [("scaled", DomainScaler()), ("aligned", CORAL())]},
-}
 MODELS = (
-    {n: c(**PARAMETERS.get(n, {})) for n, c in all_estimators() if n not in OTHERS}
+    {n: c(**NEEDED.get(n, {})) for n, c in all_estimators() if n not in OTHERS}
     | {
         "CORAL before": TransferClassifier(mapper=CORAL()),
         "weights": TransferClassifier(weighter=KMMInstanceWeighter()),

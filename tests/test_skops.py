@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 import pytest
+from needed import NEEDED
 from numpy.testing import assert_array_equal
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -26,7 +27,12 @@ OTHERS = {"CrossLingualMapper", "WordTokenizer", "WordVectors", "GibbsLDA"} | {
     name for kind in ("strategy", "word_space") for name, _ in all_estimators(kind)
 }
 NAMES = sorted(set(dict(all_estimators())) - OTHERS)
-TEXTS = {"EmbeddingVectorizer", "ScriptNgramCounter", "SequenceEncoder"}
+TEXTS = {
+    "EmbeddingVectorizer",
+    "EncoderFeatures",
+    "ScriptNgramCounter",
+    "SequenceEncoder",
+}
 
 
 def again(model):
@@ -37,8 +43,9 @@ def again(model):
 
 def answers(model, X):
     """Whatever a fitted model has to say about rows."""
-    if hasattr(model, "weights_"):
-        return model.weights_
+    weights = getattr(model, "weights_", None)
+    if isinstance(weights, np.ndarray):  # of rows
+        return weights
     for method in ("predict_proba", "predict", "score_items", "transform"):
         if hasattr(model, method):
             found = getattr(model, method)(X)
@@ -51,7 +58,7 @@ def answers(model, X):
 def test_every_estimator(name):
     rng = np.random.default_rng(0)
     X = rng.poisson(2.0, (80, 5)).astype(float)
-    model = dict(all_estimators())[name]()
+    model = dict(all_estimators())[name](**NEEDED.get(name, {}))
     if not hasattr(model, "fit"):
         pytest.skip("it is not fitted")
     y = np.where(X[:, 0] > 2, "good", "bad")

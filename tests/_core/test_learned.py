@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from needed import NEEDED
 from sklearn.base import clone
 
 from sktransfer.utils.discovery import all_estimators
@@ -11,12 +12,13 @@ from sktransfer.weighting import InstanceWeighter
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize(("name", "cls"), all_estimators(["weighter", "mapper"]))
 def test_a_fit_without_domains_is_as_the_first(name, cls):
-    if name == "CrossLingualMapper":
+    if name in ("CrossLingualMapper", "EncoderFeatures"):
         pytest.skip("it takes texts")
     rng = np.random.default_rng(0)
     X, d = rng.poisson(2.0, (60, 4)).astype(float), np.repeat([1, -1], 30)
     y = np.where(X[:, 0] > 2, "good", "bad")
-    fresh, model = cls(), clone(cls())
+    fresh = cls(**NEEDED.get(name, {}))
+    model = clone(fresh)
     try:
         fresh.fit(X, y)
     except ValueError:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from needed import NEEDED
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -77,8 +78,7 @@ def test_a_part_that_is_not_there_has_nothing_to_set(estimator, key, remedy):
 @pytest.mark.parametrize(("name", "cls"), all_estimators())
 def test_what_is_no_part_has_nothing_to_set(name, cls):
     """Whatever the parameter, in the estimator and in a grid of a Pipeline with it."""
-    needed = {"CrossLingualMapper": [{}], "WordSpaceUnion": [[]]}
-    model = cls(*needed.get(name, []))
+    model = cls(**NEEDED.get(name, {}))
     others = {p for s in BUILT_IN for p in s.get_params()} if is_strategy(model) else ()
     parts = {k for k, v in model.get_params(deep=False).items() if is_part(v)}
     for key in set(cls._get_param_names()) - parts - {"strategy", *others}:
