@@ -33,10 +33,10 @@ from sktransfer.inspection import (
     supervised_bound,
     transfer_conclusion,
 )
-from sktransfer.text import WordSegmenter, WordTokenizer, split_characters
+from sktransfer.text import WordTokenizer, split_characters
 from sktransfer.text.checks import check_tokens
 from sktransfer.text.forms import word_form, word_tokens
-from sktransfer.text.segmentation import has_unsplit_words
+from sktransfer.text.tokenizers import default_tokenizer
 from sktransfer.text.tokenizers import find_tokenizer as named_tokenizer
 from sktransfer.text.word_tokenizer import PHRASE_ENDS, words_and_marks
 from sktransfer.transfer import (
@@ -134,10 +134,9 @@ def bag_of_words(split: Tokenizer) -> Any:
 
 def words_of(texts: NDArray[Any], *, one_language: bool = False) -> Tokenizer:
     """Split such texts into words, learned from them where no spaces say it."""
-    if has_unsplit_words(texts):
-        return WordSegmenter().fit(texts)
+    found = default_tokenizer(texts)
     # in one language marks and negations are words too
-    return WordTokenizer() if one_language else word_tokens
+    return WordTokenizer() if one_language and found is word_tokens else found
 
 
 def join_tokens(texts: NDArray[Any], tokenizer: Tokenizer | None) -> NDArray[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -28,8 +27,7 @@ from sktransfer.embedding._pooling import (
     token_counts,
 )
 from sktransfer.text.checks import check_texts, check_tokens
-from sktransfer.text.forms import word_tokens
-from sktransfer.text.tokenizers import find_tokenizer
+from sktransfer.text.tokenizers import default_tokenizer, find_tokenizer
 from sktransfer.text.word_vectors import WordVectors, is_trainable, train_or_check
 from sktransfer.text.writing import find_writing
 
@@ -61,7 +59,8 @@ class EmbeddingVectorizer(
         common component removed [1]_, "tfidf" has logarithmic counts.
     tokenizer : callable or str, default=None
         From a text to its tokens, or its name "module:function". None: words of two
-        or more letters or digits, in lower case.
+        or more letters or digits, in lower case; learned from the texts where no spaces
+        stand between words (:class:`~sktransfer.text.WordSegmenter`).
     a : float, default=1e-3
         Of "sif": words whose share of all tokens is larger weigh less than one half.
     n_common : int, default=1
@@ -221,7 +220,7 @@ class EmbeddingVectorizer(
                 "EmbeddingVectorizer takes at least one text to fit; got no text."
             )
         self._writing = find_writing(texts)
-        self.tokenizer_ = given or partial(word_tokens, writing=self._writing)
+        self.tokenizer_ = given or default_tokenizer(texts, self._writing)
         documents = self._tokens(texts)
         if not any(map(len, documents)):
             raise ValueError(

@@ -22,6 +22,7 @@ from sktransfer.inspection._shift_display import (
 from sktransfer.inspection.html import bars, page, paragraph, section, table, write_page
 from sktransfer.text.checks import check_texts, is_text
 from sktransfer.text.forms import WORDS_OF_TEXTS
+from sktransfer.text.tokenizers import default_tokenizer
 
 DISTANCE = "proxy A-distance (0: cannot be told apart, 2: always)"
 DOMAIN_COLUMNS = ("domain", "side", "rows", "labelled", "shares of the classes")
@@ -298,7 +299,8 @@ def comparable_columns(
         return X, feature_names
     X = check_texts(X, "TransferReport")
     try:
-        words = CountVectorizer(**WORDS_OF_TEXTS, min_df=5, binary=True)
+        split = {**WORDS_OF_TEXTS, "tokenizer": default_tokenizer(X)}
+        words = CountVectorizer(**split, min_df=5, binary=True)
         counts = words.fit_transform(X)
     except ValueError:
         words = CountVectorizer(token_pattern=r"\S+", binary=True)

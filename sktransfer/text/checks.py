@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from sktransfer._core.inputs import column_values, take_rows
-from sktransfer.text.forms import token_forms, word_tokens
+from sktransfer.text.forms import Tokenizer, token_forms
 from sktransfer.text.writing import UNKNOWN, Writing
 
 
@@ -66,14 +66,18 @@ def check_tokens(tokens: Any, writing: Writing = UNKNOWN) -> list[str]:
     return token_forms(tokens, writing)
 
 
-def check_documents(X: Any, name: str) -> list[list[str]]:
+def check_documents(
+    X: Any, name: str, tokenizer_of: Callable[[list[str]], Tokenizer]
+) -> list[list[str]]:
     """Tokens of each text: of plain texts their words, of token lists what is there."""
     if isinstance(X, Iterator):
         X = list(X)
     elif not hasattr(X, "__len__") and hasattr(X, "__array__"):
         X = np.asarray(X)
     if isinstance(X, str) or is_text(X):
-        return [word_tokens(text) for text in check_texts(X, name)]
+        texts = check_texts(X, name)
+        split = tokenizer_of(texts)
+        return [list(split(text)) for text in texts]
     documents = []
     for row, tokens in enumerate(X):
         if isinstance(tokens, str | bytes) or not isinstance(tokens, Iterable):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
-from sktransfer.text.forms import Tokenizer
+from sktransfer.text.checks import check_texts
+from sktransfer.text.forms import Tokenizer, word_tokens
+from sktransfer.text.segmentation import WordSegmenter, has_unsplit_words
+from sktransfer.text.writing import UNKNOWN, Writing
 
 
 @dataclass(frozen=True)
@@ -60,3 +63,11 @@ def find_tokenizer(tokenizer: Any, name: str = "tokenizer") -> Tokenizer | None:
     if not callable(found):
         raise TypeError(f"{expected}; {tokenizer!r} is a {type(found).__name__}.")
     return NamedTokenizer(tokenizer)
+
+
+def default_tokenizer(X: Any, writing: Writing = UNKNOWN) -> Tokenizer:
+    """Words where no tokenizer is given; learned where no spaces stand between them."""
+    texts = check_texts(X, "The default tokenizer")
+    if has_unsplit_words(texts):
+        return WordSegmenter().fit(texts)
+    return word_tokens if writing == UNKNOWN else partial(word_tokens, writing=writing)

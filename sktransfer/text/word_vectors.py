@@ -21,6 +21,7 @@ from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer._core.word_vectors.training import MODELS, train_word_vectors
 from sktransfer.text.checks import check_documents
 from sktransfer.text.forms import token_forms
+from sktransfer.text.tokenizers import default_tokenizer
 from sktransfer.text.writing import UNKNOWN, Writing
 
 
@@ -123,8 +124,9 @@ class WordVectors(GivenParameters, BaseEstimator):
         Parameters
         ----------
         X : sequence of str, or sequence of list of str
-            Texts, whose words are two or more letters or digits in lower case; or the
-            tokens of each text, which are taken as they are.
+            Texts, whose words are two or more letters or digits in lower case, or
+            learned where no spaces stand between them; or the tokens of each text,
+            which are taken as they are.
         y : object
             Ignored.
 
@@ -141,7 +143,7 @@ class WordVectors(GivenParameters, BaseEstimator):
             If ``model`` needs gensim and it is not installed.
         """
         check_parameters(self)
-        documents = check_documents(X, "WordVectors")
+        documents = check_documents(X, "WordVectors", default_tokenizer)
         parameters = self.get_params(deep=False)
         self.words_, self.vectors_ = train_word_vectors(documents, **parameters)
         return self

@@ -253,8 +253,13 @@ def test_chinese_without_a_tokenizer(home, tmp_path, capsys):
         pairs = np.array(data.dictionary)
         write_table(tmp_path / "words.csv", {"en": pairs[:, 0], "zh": pairs[:, 1]})
         files += ["--dictionary", tmp_path / "words.csv"]
-    status, out, _ = run(capsys, *files)
+    page = tmp_path / "r.html"
+    status, out, _ = run(capsys, *files, "--report", page)
     assert status == 0
+    _, *shifts = page.read_text(encoding="utf-8").split("Largest shifts")
+    names = re.findall(r'text-anchor="end">(.*?)<', "".join(shifts))
+    assert (len(names) > 0) == (home == "zh")
+    assert all(len(name) <= 5 for name in names)  # words, not clauses
     accuracy = dict(re.findall(r"^  (.*?) +(0\.\d+) ", out, flags=re.M))
     assert float(accuracy["distilled"]) > 0.75
     assert float(accuracy["target-supervised (bound)"]) > 0.75

@@ -20,7 +20,6 @@ from sktransfer.adaptation import CORAL, DomainScaler
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.metrics import few_label_scorer, prediction_entropy_scorer
 from sktransfer.model_selection import TargetKFold
-from sktransfer.text import WordSegmenter
 from sktransfer.transfer import (
     AutoTransferClassifier,
     TransferClassifier,
@@ -303,15 +302,6 @@ class TestCandidates:
         assert found["scaled"].estimator is not base
         auto = AutoTransferClassifier(SMALL, estimator=base).fit(X[d > 0], y[d > 0])
         assert auto.best_estimator_.estimator_[-1].C == 0.01
-
-    def test_words_of_texts_without_spaces_are_learned(self):
-        X = make_bilingual_reviews(60, source="zh/books", target="zh/music").data
-        alone = dict(default_candidates(X))["source only"]
-        words = alone.mapper[0].build_tokenizer()(X[0])
-        assert words == WordSegmenter().fit(X)(X[0])
-        assert len(words) > len(X[0].split())
-        alone = dict(default_candidates(X, tokenizer=str.split))["source only"]
-        assert alone.mapper[0].tokenizer is str.split
 
     def test_default_candidates_by_kind(self, moved):
         X, _, _ = moved

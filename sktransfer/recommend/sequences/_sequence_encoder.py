@@ -26,8 +26,8 @@ from sktransfer.recommend.sequences._events import (
     find_events,
 )
 from sktransfer.text.checks import check_tokens, is_text
-from sktransfer.text.forms import inverse_document_frequency, word_tokens
-from sktransfer.text.tokenizers import find_tokenizer
+from sktransfer.text.forms import inverse_document_frequency
+from sktransfer.text.tokenizers import default_tokenizer, find_tokenizer
 from sktransfer.text.word_vectors import WordVectors, train_or_check
 
 
@@ -89,8 +89,8 @@ class SequenceEncoder(
         Weigh tokens by their inverse document frequency; else each by 1.
     tokenizer : callable or str, default=None
         From a text to its tokens, or its name "module:function". None: words of two
-        or more letters or digits, in lower case. Sequences that are no texts are not
-        passed to it.
+        or more letters or digits, in lower case; learned from the texts where no spaces
+        stand between words. Sequences that are no texts are not passed to it.
 
     Attributes
     ----------
@@ -212,6 +212,8 @@ class SequenceEncoder(
     def _fit(self, X: Any) -> Events:
         check_parameters(self)
         self._check_decays()
+        given = find_tokenizer(self.tokenizer, "tokenizer of SequenceEncoder")
+        self._split = given or default_tokenizer(_texts(X) if is_text(X) else [])
         sequences = self._tokens(X)
         vectors = self.vectors
         if vectors is None:
@@ -246,17 +248,7 @@ class SequenceEncoder(
 
     def _tokens(self, X: Any) -> list[list[str]]:
         if is_text(X):
-            given = find_tokenizer(self.tokenizer, "tokenizer of SequenceEncoder")
-            tokenize = given or word_tokens
-            known = isinstance(X, list | tuple)
-            texts = X if known else column_values(X, "X").ravel().tolist()
-            for i, text in enumerate(texts):
-                if not isinstance(text, str):
-                    raise TypeError(
-                        "SequenceEncoder takes texts or sequences, not both; got "
-                        f"{type(text).__name__} in row {i} after a str."
-                    )
-            return [check_tokens(tokenize(text)) for text in texts]
+            return [check_tokens(self._split(text)) for text in _texts(X)]
         sequences = check_sequences(X, type(self).__name__)
         return [[str(event) for event in row] for row in sequences]
 
@@ -278,6 +270,18 @@ class SequenceEncoder(
         tags.input_tags.two_d_array = False
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _texts(X: Any) -> list[str]:
+    """Texts of a list or column."""
+    texts = X if isinstance(X, list | tuple) else column_values(X, "X").ravel().tolist()
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(
+                "SequenceEncoder takes texts or sequences, not both; got "
+                f"{type(text).__name__} in row {i} after a str."
+            )
+    return list(texts)
 
 
 def _first(events: Events) -> Events:

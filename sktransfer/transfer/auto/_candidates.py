@@ -26,11 +26,9 @@ from sktransfer.crosslingual import (
     DictionaryTranslation,
     DistributionalCorrespondence,
 )
-from sktransfer.text import WordSegmenter
 from sktransfer.text.checks import is_text
 from sktransfer.text.forms import WORDS_OF_TEXTS
-from sktransfer.text.segmentation import has_unsplit_words
-from sktransfer.text.tokenizers import find_tokenizer
+from sktransfer.text.tokenizers import default_tokenizer, find_tokenizer
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer.strategies import Distillation
 from sktransfer.transfer.strategies._default_student import text_student
@@ -119,12 +117,9 @@ def default_candidates(
     X = csr_of_frame(X)
     if is_text(X):
         found = _text_candidates(X, estimator)
-        tokenizer = find_tokenizer(tokenizer)
-        if tokenizer is None and has_unsplit_words(X):
-            tokenizer = WordSegmenter().fit(X)
-        if tokenizer is not None:
-            for _, candidate in found:
-                _use_tokenizer(candidate, tokenizer)
+        tokenizer = find_tokenizer(tokenizer) or default_tokenizer(X)
+        for _, candidate in found:
+            _use_tokenizer(candidate, tokenizer)
         return found
     if _is_counts(X):
         return _count_candidates(X, estimator)

@@ -15,6 +15,7 @@ from sktransfer._core.sparse import is_sparse
 from sktransfer.text import LogCountRatioScaler, ScriptNgramCounter
 from sktransfer.text.checks import is_text
 from sktransfer.text.forms import WORDS_OF_TEXTS
+from sktransfer.text.tokenizers import default_tokenizer
 
 
 def plain_output() -> Any:
@@ -63,7 +64,7 @@ def target_tokenizer(mapper: Any) -> Any:
 def default_student(X: Any, tokenizer: Any = None) -> Pipeline:
     """The student that suits the rows."""
     if is_text(X):
-        return text_student(tokenizer)
+        return text_student(tokenizer or default_tokenizer(X))
     X = csr_of_frame(X)
     if is_sparse(X) and sparse.csr_array(X).data.min(initial=0) >= 0:
         return Pipeline(_linear())
