@@ -45,6 +45,7 @@ _WRITTEN = {
     "\u05f3": "'",
     "\u05f4": '"',
 }
+_MAY_BE_WRITTEN = re.compile("[\u05f3-\u11ff]")
 _ENCODED = re.compile("|".join(sorted(_WRITTEN, key=len, reverse=True)))
 _DOTTED_I = re.compile("i\u0307+")
 _CEDILLAS = {
@@ -88,6 +89,8 @@ def without_optional_marks(text: str) -> str:
 
 def one_encoding(text: str) -> str:
     """Composed text with one encoding for each letter."""
+    if not _MAY_BE_WRITTEN.search(text):
+        return text
     text = _THAI_MARKS.sub(_in_order, _STRAY.sub("", text))
     return _ENCODED.sub(lambda found: _WRITTEN[found[0]], text)
 

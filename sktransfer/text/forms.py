@@ -144,7 +144,9 @@ _INNER_SIGN = (
     "|(?<=\\baujourd')(?=hui\\b)|(?<=\\bquelqu')(?=une?s?\\b)|(?<=\\bprud')(?=hom))"
     "|['\"](?<=[\u05d0-\u05ea].)(?=[\u05d0-\u05ea])|\xb7(?<=l.)(?=l))"
 )
-_HAS_INNER_SIGN = re.compile(_INNER_SIGN)
+# what a text without marks has if it has such an apostrophe; letters are found fast
+_LATIN_HINTS = [re.compile(hint) for hint in (r"o'(?<=\bo')\w\w", "d'h", "u'u")]
+_CYRILLIC_HINT = re.compile("'[\u0400-\u052f]")
 
 
 class WordPattern:
@@ -174,10 +176,17 @@ class WordPattern:
 
     def findall(self, text: str) -> list[str]:
         """All words of a text in normal form."""
-        simple = is_simple(text) and not (
-            ("'" in text or "\xb7" in text) and _HAS_INNER_SIGN.search(text)
-        )
+        simple = is_simple(text) and not _may_have_inner_sign(text)
         return (self._simple if simple else self._marked).findall(text)
+
+
+def _may_have_inner_sign(text: str) -> bool:
+    """Whether a text without marks may have a sign within a word; seldom."""
+    return (
+        "\xb7" in text
+        or ("'" in text and any(hint.search(text) for hint in _LATIN_HINTS))
+        or (not text.isascii() and _CYRILLIC_HINT.search(text) is not None)
+    )
 
 
 _WORD = WordPattern(r"\b\w{w}+")
