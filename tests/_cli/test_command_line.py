@@ -1,6 +1,5 @@
 """The command line: what it prints, writes and refuses."""
 
-import csv
 import gzip
 import io
 import os
@@ -9,6 +8,7 @@ import subprocess
 import sys
 import time
 import unicodedata
+import warnings
 
 import numpy as np
 import pytest
@@ -398,16 +398,17 @@ def test_a_reader_that_leaves_early_is_no_error(folder):
     assert "Error" not in err
 
 
-def test_warnings_are_notes_said_once(folder, tmp_path, capsys):
-    dictionary = tmp_path / "tiny.csv"
-    with open(dictionary, "w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows([("en", "de"), ("good", "gut"), ("and", "und")])
-    status, _, err = run(capsys, *reviews(folder, dictionary=dictionary))
-    assert status == 0
-    lines = err.splitlines()
-    assert lines
-    assert all(line.startswith("note: ") for line in lines)
-    assert len(set(lines)) == len(lines)
+def test_warnings_are_notes_said_once(folder, capsys, monkeypatch):
+    def fit(self, X, y, sample_domain):
+        for text in ("few words", "few\n words", "no pivot"):
+            warnings.warn(text, UserWarning, stacklevel=2)
+        warnings.warn("of no interest", RuntimeWarning, stacklevel=2)
+        raise ValueError("enough")
+
+    monkeypatch.setattr(AutoTransferClassifier, "fit", fit)
+    status, _, err = run(capsys, *reviews(folder))
+    notes = ["note: few words", "note: no pivot"]
+    assert (status, err.splitlines()) == (2, [*notes, "sktransfer: error: enough"])
 
 
 class Terminal(io.StringIO):
