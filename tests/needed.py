@@ -13,6 +13,8 @@ def count_letters(texts):
 NEEDED = {
     "CrossLingualMapper": {"dictionary": {}},
     "EncoderFeatures": {"encoder": count_letters},
-    "MultiViewMapper": {"views": [("scaled", DomainScaler()), ("aligned", CORAL())]},
+    "MultiViewMapper": {
+        "views": [("scaled", DomainScaler(with_mean=False)), ("aligned", CORAL())]
+    },
     "WordSpaceUnion": {"word_spaces": []},
 }
