@@ -1,16 +1,22 @@
 """Which laws there are, and which of them an estimator breaks."""
 
+from needed import NEEDED
+
 from sktransfer.utils.discovery import all_estimators
 
 
 def names_of_laws(kind, checks_generator, broken):
     """Names of the checks of broken estimators and of public ones of a kind."""
-    classes = dict(all_estimators(kind))
-    classes.pop("CrossLingualMapper", None)  # it takes a dictionary
+    estimators = [cls() for _, cls in broken]
+    estimators += [
+        cls(**NEEDED.get(name, {}))
+        for name, cls in all_estimators(kind)
+        if name not in ("CrossLingualMapper", "EncoderFeatures")  # of texts
+    ]
     return {
         check.__name__
-        for cls in [*(cls for _, cls in broken), *classes.values()]
-        for _, check in checks_generator(cls())
+        for estimator in estimators
+        for _, check in checks_generator(estimator)
     }
 
 
