@@ -281,8 +281,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tokenizer",
         default="words",
-        help="of target texts: words (default), whitespace, characters, "
-        "module:function",
+        help="of target texts: words (default; learned where no spaces stand between "
+        "them), whitespace, characters, or module:function such as jieba:lcut",
     )
     parser.add_argument(
         "--source-tokenizer",
