@@ -159,7 +159,23 @@ def transfer(name, dictionary, X, y, d, d_test):
     )
 
 
-def run(language, pool, english, methods, words):
+def ablation(methods):
+    """A function that yields predictions and seconds of each method."""
+
+    def compare(language, words, X, y, d, X_test):
+        for name in methods:
+            if name == CORPUS_WORDS and language != "jp":
+                continue
+
+            def fit(name=name):
+                return transfer(name, words, X, y, d, d[-1])
+
+            yield name, *timed(fit, X_test)
+
+    return compare
+
+
+def run(language, args, compare, words):
     """Yield one row for each target domain, source domain and method."""
     sources = {name: load_cls10("en", name) for name in DOMAINS}
     rest = [load_cls10("en", name, subset="test") for name in DOMAINS]
@@ -168,7 +184,8 @@ def run(language, pool, english, methods, words):
         test = load_cls10(language, target, subset="test")
         X_test, y_test = texts_of(test), test.target
         repeated = np.isin(X_test.astype(str), texts_of(trains[target]).astype(str))
-        pools = DOMAINS if pool == "wide" else (target,)
+        # the target domain last
+        pools = [p for p in DOMAINS if p != target and args.pool == "wide"] + [target]
 
         def score(predicted, y_test=y_test, repeated=repeated):
             right = predicted == y_test
@@ -183,13 +200,15 @@ def run(language, pool, english, methods, words):
         predicted, *seconds = supervised(language, trains[target])
         bound = (*score(predicted), *seconds)
         for source in DOMAINS:
+            if args.tasks == ("cross" if source == target else "in"):
+                continue
             labelled = sources[source]
             yield language, source, target, "target-supervised", *bound
             predicted, *seconds = supervised("en", labelled)
             yield language, source, target, "source only", *score(predicted), *seconds
             # the labelled texts first; no other label is handed over
             more = [sources[s] for s in DOMAINS if s != source]
-            more = {"all": more + rest, "train": more, "source": []}[english]
+            more = {"all": more + rest, "train": more, "source": []}[args.english]
             parts = [labelled, *more, *(trains[p] for p in pools)]
             codes = [1] * (1 + len(more))
             codes += [-8 - DOMAINS.index(p) for p in pools]
@@ -198,14 +217,7 @@ def run(language, pool, english, methods, words):
             d = np.repeat(codes, sizes)
             y = np.full(X.size, None)
             y[: sizes[0]] = labelled.target
-            for name in methods:
-                if name == CORPUS_WORDS and language != "jp":
-                    continue
-
-                def fit(name=name, X=X, y=y, d=d, target=target):
-                    return transfer(name, words, X, y, d, -8 - DOMAINS.index(target))
-
-                predicted, *seconds = timed(fit, X_test)
+            for name, predicted, *seconds in compare(language, words, X, y, d, X_test):
                 yield language, source, target, name, *score(predicted), *seconds
 
 
@@ -266,27 +278,53 @@ def main():
         "--language", choices=("de", "jp"), action="append", help="default: both"
     )
     parser.add_argument("--default-only", action="store_true", help="no ablation")
+    parser.add_argument(
+        "--encoders",
+        metavar="FOLDER",
+        help="compare sentence encoders, alone and beside the dictionary; what they "
+        "encode is kept in the folder",
+    )
+    parser.add_argument(
+        "--tasks",
+        choices=("all", "in", "cross"),
+        default="all",
+        help="in-domain tasks, cross-domain ones or both",
+    )
     args = parser.parse_args()
     if "SKTRANSFER_DATA" not in os.environ:
         sys.exit("Set SKTRANSFER_DATA to the folder that holds cls10/ and muse/.")
     methods = [CORPUS_WORDS, DEFAULT] if args.default_only else list(ABLATION)
+    compare = ablation(methods)
+    if args.encoders:
+        from cls10_encoders import comparison, encoders, lines, milliseconds
+
+        features = encoders(args.encoders)
+        compare = comparison(features)
     rows = []
     for language in args.language or ("de", "jp"):
         words = load_muse_dictionary("ja" if language == "jp" else language).dictionary
-        for row in run(language, args.pool, args.english, methods, words):
+        for row in run(language, args, compare, words):
             rows.append(row)
-            if row[3] == DEFAULT:
+            if args.encoders or row[3] == DEFAULT:
                 print(
-                    f"{row[0]} {row[1]:>5} -> {row[2]:<5} {row[4]:.4f}, without "
-                    f"{row[6]} repeated texts {row[5]:.4f}, "
+                    f"{row[0]} {row[1]:>5} -> {row[2]:<5} {row[3]} {row[4]:.4f}, "
+                    f"without {row[6]} repeated texts {row[5]:.4f}, "
                     f"{row[7]:.1f} + {row[8]:.1f} CPU s",
                     flush=True,
                 )
-    lines = list(table(rows, ["source only", *methods, "target-supervised"]))
-    print("\n".join([f"pool: {args.pool}, English texts: {args.english}", *lines]))
+    print(f"pool: {args.pool}, English texts: {args.english}")
+    if args.encoders:
+        print("\n".join(lines(rows)))
+        for name, encoder in features.items():
+            texts = [text for text in load_cls10("en", "books").data[:40:2]]
+            print(f"{name}: {milliseconds(encoder, texts):.0f} ms to encode a text")
+    else:
+        names = ["source only", *methods, "target-supervised"]
+        print("\n".join(table(rows, names)))
     out = Path(__file__).parent / "results"
     out.mkdir(exist_ok=True)
-    name = "_".join(["cls10", args.pool, args.english, *(args.language or ())])
+    kind = "cls10_encoders" if args.encoders else "cls10"
+    name = "_".join([kind, args.pool, args.english, *(args.language or ())])
     with open(out / f"{name}.csv", "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)

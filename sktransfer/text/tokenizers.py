@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, partial
-from importlib import import_module
+from functools import partial
 from typing import Any
 
+from sktransfer._core.named_objects import import_named
 from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import Tokenizer, word_tokens
 from sktransfer.text.segmentation import WordSegmenter, has_unsplit_words
@@ -31,16 +31,7 @@ class NamedTokenizer:
 
     def __call__(self, text: str) -> Iterable[str]:
         """Tokens of a text."""
-        return _named(self.name)(text)
-
-
-@cache
-def _named(name: str) -> Tokenizer:
-    module, _, function = name.partition(":")
-    found: Any = import_module(module)
-    for attribute in function.split("."):
-        found = getattr(found, attribute)
-    return found
+        return import_named(self.name)(text)
 
 
 def find_tokenizer(tokenizer: Any, name: str = "tokenizer") -> Tokenizer | None:
@@ -54,7 +45,7 @@ def find_tokenizer(tokenizer: Any, name: str = "tokenizer") -> Tokenizer | None:
     if not module or not function:
         raise ValueError(f"{expected}; got {tokenizer!r}.")
     try:
-        found = _named(tokenizer)
+        found = import_named(tokenizer)
     except (ImportError, AttributeError) as error:
         raise ValueError(
             f"{name} {tokenizer!r} cannot be imported: {error}. Install the package, "
