@@ -437,7 +437,7 @@ def check_dictionary_serves(auto: AutoTransferClassifier, task: ReviewTask) -> N
             raise CommandError(
                 "--dictionary: no row has a word of the source texts and, after it, a "
                 "word of the target texts; give a dictionary of their languages, the "
-                "source's in the first column"
+                "source's in the first column or in --dictionary-languages"
             )
 
 
