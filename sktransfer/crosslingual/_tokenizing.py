@@ -71,14 +71,14 @@ def fit_splitters(
     for side, words in sides.items():
         # tokens of the default tokenizer are in lower case
         forms = word_forms if tokenizers[side] is None else token_forms
-        writings[side] = writing = find_writing(chain(texts[side], words))
+        listed = [*chain(*sides.values())] if alike else words
+        writings[side] = writing = find_writing(chain(texts[side], listed))
         given = negators[side]
         if given is not None:
             negators = {**negators, side: frozenset(forms(given, writing))}
         entries = forms(words, writing)
         segmenter = None
         if tokenizers[side] is None and has_unsplit_words(texts[side]):
-            listed = chain(*sides.values()) if alike else entries
             segmenter = WordSegmenter().fit(texts[side], chain(listed, given or ()))
             # it found these; others may still be cut
             entries = [w for w in entries if not SPACELESS.fullmatch(w)]

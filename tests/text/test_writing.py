@@ -173,3 +173,12 @@ def test_longest_match_writes_words_as_its_list(words):
     assert tokenize("声音很清晰 机") == [words[0], "很", "清晰", "机"]
     # of Japanese words each is its own
     assert LongestMatchTokenizer(["机上", "する"])("機上") == ["機", "上"]
+
+
+def test_rows_of_both_sides_are_read_alike():
+    # the words of one side of the dictionary are Japanese
+    pairs = [("すばらしい", "很好"), ("きれいだ", "乾淨"), ("電話", "電話")]
+    texts = ["電話很好", "乾淨電話", "電話，很好"]
+    mapper = CrossLingualMapper(pairs, word_space=DictionaryTranslation(), min_df=1)
+    mapper.fit(texts)
+    assert_array_equal(mapper.source_vocabulary_, mapper.target_vocabulary_)
