@@ -77,6 +77,7 @@ _ENDING = 2.0
 # nats for each cut by which a word must beat the words that it could be cut into
 _COHESION = 2.5
 _ROUNDS = 4
+_UNSEEN = 0.05  # for the count of a word that is on no path
 # characters to learn from, at most, and of a run at a time
 _MOST_CHARACTERS = 4_000_000
 _LONGEST_RUN = 1000
@@ -120,12 +121,12 @@ class WordSegmenter:
     Notes
     -----
     Candidates are characters, given words of up to ten characters, and what occurs
-    three times and has up to five. They are weighted by their frequency in the best
-    path of each run (Viterbi, [1]_), in four rounds. In each, a candidate stays if its
-    probability is :math:`e^{2.5(n-1)}` times that of the words that its n characters
-    could be cut into, or if it was given; a given word counts as e times as frequent.
-    A list of Japanese particles and endings is known. A character goes with its marks,
-    and with small kana after it. Time is linear in the text.
+    three times in different runs and has up to five. They are weighted by their
+    frequency in the best path of each run (Viterbi, [1]_), in four rounds. In each, a
+    candidate stays if its probability is :math:`e^{2.5(n-1)}` times that of the words
+    that its n characters could be cut into, or if it was given; a given word counts as
+    e times as frequent. A list of Japanese particles and endings is known. A character
+    goes with its marks, and with small kana after it. Time is linear in the text.
 
     References
     ----------
@@ -173,9 +174,13 @@ class WordSegmenter:
                 runs.update(
                     dict.fromkeys(SPACELESS.findall(word_form(text, self._writing)))
                 )
-        bonus = dict.fromkeys(word_forms(words, self._writing), _GIVEN)
-        bonus.update(dict.fromkeys(_JAPANESE, _ENDING))
-        self.words_, known_runs = _learn_words(runs, bonus)
+        given = filter(_may_be_given, word_forms(words, self._writing))
+        bonus = dict.fromkeys(given, _GIVEN)
+        endings = dict.fromkeys(_JAPANESE, _ENDING)
+        self.words_, known_runs = _learn_words(runs, bonus | endings)
+        # a given word that the texts do not have is as rare as their rarest one
+        rare = min(self.words_.values(), default=float(np.log(_UNSEEN)))
+        self.words_ = {w: rare + nats for w, nats in bonus.items()} | self.words_
         self._index(known_runs)
         return self
 
@@ -282,6 +287,14 @@ class WordSegmenter:
             self._index({})
 
 
+def _may_be_given(word: str) -> bool:
+    """Whether a word is in one script without spaces, and not too long."""
+    return (
+        SPACELESS.fullmatch(word) is not None
+        and len(_CHARACTER.findall(word)) <= _LONGEST_GIVEN
+    )
+
+
 def _learn_words(
     runs: Iterable[str], bonus: Mapping[str, float]
 ) -> tuple[dict[str, float], dict[str, list[str]]]:
@@ -320,13 +333,13 @@ def _learn_words(
 def _in_numbers(
     words: Iterable[str], numbers: Mapping[str, int]
 ) -> dict[str, list[int]]:
-    """Words of known characters alone, as numbers; longer ones are left out."""
+    """Words of known characters alone, as numbers."""
     letters = set("".join(numbers))
     found = {}
     for word in words:
-        if word and letters.issuperset(word):
+        if letters.issuperset(word):
             row = [numbers.get(c, -1) for c in _CHARACTER.findall(word)]
-            if min(row) >= 0 and len(row) <= _LONGEST_GIVEN:
+            if min(row) >= 0:
                 found[word] = row
     return found
 
@@ -405,7 +418,7 @@ class _Ngrams:
     def _scores(
         self, counts: NDArray[Any], is_word: NDArray[np.bool_]
     ) -> NDArray[np.float64]:
-        share = np.maximum(counts, 0.05) / counts[is_word].sum()
+        share = np.maximum(counts, _UNSEEN) / counts[is_word].sum()
         return np.where(is_word, np.log(share) + self.bonus, -np.inf)
 
     def _holds_together(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:

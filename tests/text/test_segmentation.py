@@ -123,6 +123,13 @@ def test_concatenated_tokens_are_the_run():
         assert "".join(segment(run)) == run
 
 
+def test_a_list_of_words_alone_gives_the_fewest_words():
+    segment = WordSegmenter().fit([], ["声音", "非常", "清晰", "音非", "常"])
+    assert segment("声音非常清晰，Veska 300！") == "声音 非常 清晰 veska 300 !".split()
+    known = WordSegmenter().fit(["房间很大"], ["早餐", "房间"])
+    assert known("早餐房间") == ["早餐", "房间"]
+
+
 def test_letters_that_were_never_seen():
     segment = WordSegmenter().fit(["房间很大"] * 3)
     assert "".join(segment("猫房间狗")) == "猫房间狗"
