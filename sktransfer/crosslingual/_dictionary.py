@@ -27,8 +27,12 @@ def link_vocabularies(
     target: Mapping[str, int],
     *,
     inflections: bool = True,
+    loans: bool = True,
 ) -> Links:
-    """Match dictionary entries with the words of both vocabularies, by their forms."""
+    """Match dictionary entries with the words of both vocabularies, by their forms.
+
+    Without `loans`, words with letters are linked by the entries alone.
+    """
     writings = find_writing(source), find_writing(target)
     sources, targets = _by_form(source, writings[0]), _by_form(target, writings[1])
     pairs = [(word_form(e, writings[0]), word_form(t, writings[1])) for e, t in pairs]
@@ -53,6 +57,8 @@ def link_vocabularies(
             found.update((i, j) for e in shared for i in sources[e] for j in indices)
     # names, numbers and loans are their own translation
     for form in sources.keys() & targets.keys() - translated:
+        if not loans and any(map(str.isalpha, form)):
+            continue
         found.update((i, j) for i in sources[form] for j in targets[form])
     table = np.array(sorted(found), dtype=np.intp).reshape(-1, 2)
     return Links(table[:, 0].copy(), table[:, 1].copy())

@@ -40,7 +40,8 @@ from sktransfer.crosslingual._corpus import (
     unit_documents,
     weigh_documents,
 )
-from sktransfer.crosslingual._dictionary import link_vocabularies
+from sktransfer.crosslingual._dictionary import Links, link_vocabularies
+from sktransfer.crosslingual._pair_learning import learn_pairs
 from sktransfer.crosslingual._tokenizing import (
     check_negators,
     check_tokenizers,
@@ -59,6 +60,10 @@ from sktransfer.text.forms import inverse_document_frequency, token_forms
 
 SIDES = ("source", "target")
 LOW_COVERAGE = 0.1
+# a dictionary is small if it has fewer links, and translates a smaller share of the
+# words; pairs are learned from so many texts of a side at least
+FEW_LINKS, FEW_WORDS, FEWEST_TEXTS = 2000, 0.7, 200
+LEAST_SUPPORT = 0.6  # 0.5 is chance
 NEGATION = 3  # words that a negation reaches
 # documents that are mapped at once, which bounds the memory of dense rows
 BLOCK = 1000
@@ -116,6 +121,13 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         None, also for one side: those of its language, if its script or its commonest
         words tell one of 30; otherwise the translations of the other side's by the
         dictionary. If the texts of a side have none, no word is marked as negated.
+    learn_pairs : bool or "auto", default="auto"
+        Whether to learn pairs of words from the texts. It begins with the dictionary
+        and with words of the same or a like spelling, which then need not be in it: an
+        empty one will do for related languages. Words written the same that the texts
+        do not bear out, such as the German "also", are then no pairs. "auto": where
+        fewer than 2000 entries and less than 70 % of the words of the target texts
+        serve, and there are 200 texts of each side.
 
     Attributes
     ----------
@@ -133,6 +145,15 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         and marks are no words here.
     n_links_ : int
         Number of pairs with both words in the texts.
+    learned_pairs_ : list of (str, str)
+        Pairs that the texts told, the surest first, see ``learn_pairs``.
+    support_ : float
+        How far dictionary and words written the same bear each other out: told the
+        place of a word by all others, the share of the words on the other side that
+        its translation comes before; 0.5 by chance, at most 1. The smaller of both
+        directions; NaN unless pairs were learned.
+    link_doubt_ : str or None
+        Why hardly anything links the two sides; None where they are linked.
     word_space_ : word space
         The fitted word space.
     tokenizer_ : dict
@@ -142,7 +163,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
     Warns
     -----
     UserWarning
-        If ``coverage_`` is below 0.1.
+        If ``coverage_`` is below 0.1, or ``support_`` below 0.6.
 
     See Also
     --------
@@ -195,6 +216,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         "inflections": ["boolean"],
         "marks": ["boolean"],
         "negation": [integer(0), one_of("auto")],
+        "learn_pairs": ["boolean", one_of("auto")],
     }
 
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
@@ -211,6 +233,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         marks: bool = True,
         negation: int | str = "auto",
         negators: Iterable[str] | Mapping[str, Any] | None = None,
+        learn_pairs: bool | str = "auto",
     ) -> None:
         self.dictionary = dictionary
         self.word_space = word_space
@@ -220,6 +243,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         self.marks = marks
         self.negation = negation
         self.negators = negators
+        self.learn_pairs = learn_pairs
 
     def fit(
         self,
@@ -346,13 +370,14 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         )
         self.n_links_ = int(links.source.size)
         self.coverage_ = _coverage(target, links.target)
-        if self.coverage_ < LOW_COVERAGE:
+        links = self._learn_pairs(pairs, source, target, links)
+        self.link_doubt_ = _link_doubt(
+            self.coverage_, self.support_, self.n_links_, len(pairs)
+        )
+        if self.link_doubt_ is not None:
             warnings.warn(
-                f"The dictionary covers {self.coverage_:.1%} of the words of the "
-                f"target texts ({self.n_links_} pairs, words that both sides write the "
-                f"same included, have both words in the texts; it has {len(pairs)} "
-                "entries), so the shared space rests on little. Give a larger "
-                "dictionary, check that its first column is the source language "
+                f"{self.link_doubt_}, so the shared space rests on little. Give a "
+                "larger dictionary, check that its first column is the source language "
                 "(sktransfer.crosslingual.invert turns it round), and that the "
                 "tokenizers write words as it does.",
                 UserWarning,
@@ -368,6 +393,41 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
             by_side = {side: d[mask] for side, mask in zip(SIDES, masks)}
             self._scaler = self._fit_scaler(documents, by_side, labels)
         return texts, documents, domain
+
+    def _learn_pairs(
+        self, pairs: list[tuple[str, str]], source: Corpus, target: Corpus, links: Links
+    ) -> Links:
+        """Links by the dictionary and, where it is small, by pairs that texts tell."""
+        self.learned_pairs_: list[tuple[str, str]] = []
+        self.support_ = np.nan
+        known = links.source
+        same = source.words[known] == target.words[links.target]
+        learn = self.learn_pairs
+        if isinstance(learn, str):  # "auto"
+            learn = (
+                known.size - same.sum() < FEW_LINKS
+                and self.coverage_ < FEW_WORDS
+                and min(c.counts.shape[0] for c in (source, target)) >= FEWEST_TEXTS
+            )
+        if not learn:
+            return links
+
+        def linked(entries: list[tuple[str, str]]) -> Links:
+            return link_vocabularies(
+                entries,
+                source.index,
+                target.index,
+                inflections=self.inflections,
+                loans=False,
+            )
+
+        learned, self.support_ = learn_pairs(source, target, linked(pairs), links)
+        if self.support_ < LEAST_SUPPORT:
+            return links
+        self.learned_pairs_ = list(
+            zip(source.words[learned.source], target.words[learned.target])
+        )
+        return linked([*pairs, *self.learned_pairs_])
 
     def _read_texts(
         self,
@@ -561,3 +621,22 @@ def _coverage(target: Corpus, translated: NDArray[np.intp]) -> float:
     share = np.array([any(c.isalpha() for c in word) for word in target.words])
     share = np.where(share, target.token_shares, 0)
     return float(share[np.unique(translated)].sum() / max(share.sum(), 1e-12))
+
+
+def _link_doubt(
+    coverage: float, support: float, n_links: int, n_entries: int
+) -> str | None:
+    """Why the texts of both sides are hardly linked, None where they are."""
+    if coverage < LOW_COVERAGE:
+        return (
+            f"The dictionary covers {coverage:.1%} of the words of the target texts "
+            f"({n_links} pairs, words that both sides write the same included, have "
+            f"both words in the texts; it has {n_entries} entries)"
+        )
+    if support < LEAST_SUPPORT:
+        return (
+            f"The {n_links} pairs that the dictionary and words written the same give "
+            "do not bear each other out: by all others, the translation of a word "
+            f"comes before {support:.0%} of the words, by chance before 50%"
+        )
+    return None

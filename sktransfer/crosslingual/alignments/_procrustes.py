@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import svd
+from scipy.linalg import LinAlgError, svd
 
 from sktransfer.crosslingual.alignments._moment_alignment import MomentAlignment
 
@@ -31,7 +31,10 @@ def cross_products(
 
 def rotation_of_products(products: NDArray[np.float64]) -> NDArray[np.float64]:
     """Semi-orthogonal W with the largest trace of ``products.T @ W``."""
-    U, _, Vt = svd(products, full_matrices=False)
+    try:
+        U, _, Vt = svd(products, full_matrices=False)
+    except LinAlgError:  # the faster driver may fail where the rank is low
+        U, _, Vt = svd(products, full_matrices=False, lapack_driver="gesvd")
     return U @ Vt
 
 

@@ -44,6 +44,7 @@ from sktransfer.transfer.auto._elimination import (
     students_to_prefer,
     teachers_of,
 )
+from sktransfer.transfer.auto._languages import languages_apart, links_in_doubt
 from sktransfer.transfer.auto._step_cache import drop_step_cache
 from sktransfer.transfer.strategies import FineTuning, Pooling
 from sktransfer.transfer.strategies._fine_tuning import is_linear
@@ -300,6 +301,10 @@ class AutoTransferClassifier(
         no_shift = self._decide_by_domains(runs)
         if no_shift is not None:
             return 0, no_shift
+        blind = self._has_guard() and self.scoring is None and not known.any()
+        apart = languages_apart(models, runs.X, runs.domain) if blind else None
+        if apart is not None:
+            return 0, TransferDecision(False, runs.names[0], apart)
         rng = check_random_state(self.random_state)
         runs.choose_rows(np.flatnonzero(known), rng)
         runs.fit_others(
@@ -308,6 +313,10 @@ class AutoTransferClassifier(
             time_limit=limit,
             eliminate=self.eliminate and self.scoring is None,
         )
+        doubt = links_in_doubt(runs.models) if blind else None
+        if doubt is not None:
+            runs.compare()
+            return 0, TransferDecision(False, runs.names[0], doubt)
         if self.scoring is not None:
             return self._decide_by_scoring(runs, self.scoring)
         return self._decide_by_agreement(runs, teachers_of(models))
