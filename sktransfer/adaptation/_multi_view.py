@@ -34,9 +34,9 @@ from sktransfer._core.parts.defaults import check_parts_to_set
 from sktransfer._core.printing import printed_params
 from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation._view_weights import (
+    best_length,
     carried_over,
     deal_folds,
-    held_out,
     new_scores,
     regression_weights,
     shares,
@@ -98,7 +98,9 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
 
     "validated" fits ridge regression on each view, scores each labelled source row
     by a model that was fitted without it (5 folds), and takes the weights whose
-    summed scores have the smallest log-loss, or squared error of numbers. What a view
+    summed scores have the smallest log-loss, or squared error of numbers. A view whose
+    held-out error is least with rows of a half or a quarter of their length, which is a
+    stronger penalty, is shortened so relative to the others. What a view
     says rightly in the source may be wrong in the target. What is true of a row shows
     in all views [1]_, so the scores of a view are predicted from the other views, held
     out, in the source and in the target: its weight is multiplied by the share of the
@@ -246,7 +248,8 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         self.agreement_: float | None = None
         if weights is None:
             scaled = [z * length for z, length in zip(Z, lengths)]
-            weights = self._validated_weights(scaled, labels, masks)
+            weights, shorter = self._validated_weights(scaled, labels, masks)
+            lengths *= shorter
         names = [name for name, _ in self.views_]
         self.weights_ = dict(zip(names, weights.tolist()))
         self.scales_ = dict(zip(names, (lengths * np.sqrt(weights)).tolist()))
@@ -331,9 +334,9 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
 
     def _validated_weights(
         self, Z: list[Any], labels: NDArray[Any] | None, masks: DomainMasks
-    ) -> NDArray[np.float64]:
-        """Weights that predict held-out source labels, and carry over."""
-        equal = np.full(len(Z), 1 / len(Z))
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weights that predict held-out source labels, and carry over; lengths."""
+        equal = np.full(len(Z), 1 / len(Z)), np.ones(len(Z))
         if labels is None:
             return equal
         known = masks.source & ~missing_labels(labels)
@@ -350,7 +353,11 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         folds = deal_folds(codes, y.size)
         source = [z[np.flatnonzero(known)] for z in Z]
         target = [z[np.flatnonzero(masks.target)] for z in Z]
-        on_source = [held_out(z, Y, folds) for z in source]
+        found = [best_length(z, Y, folds) for z in source]
+        on_source = [scores for _, scores in found]
+        lengths = np.array([length for length, _ in found])
+        source = [z * length for z, length in zip(source, lengths)]
+        target = [z * length for z, length in zip(target, lengths)]
         on_target = [new_scores(z, Y, t) for z, t in zip(source, target)]
         if codes is None:
             weights = regression_weights(on_source, Y)
@@ -359,7 +366,7 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
             answers = np.array([scores.argmax(axis=1) for scores in on_target])
             self.agreement_ = float((answers == answers[0]).all(axis=0).mean())
         left = carried_over(source, on_source, target, on_target, folds)
-        return shares(weights * left)
+        return shares(weights * left), lengths / lengths.max()
 
     def _stack(self, Z: list[Any]) -> Any:
         """Scaled views side by side; sparse if one of them is."""

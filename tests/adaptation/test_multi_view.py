@@ -24,7 +24,7 @@ from sktransfer import (
     TransferRegressor,
 )
 from sktransfer.adaptation import CORAL, DomainScaler
-from sktransfer.adaptation._view_weights import stacking_weights
+from sktransfer.adaptation._view_weights import best_length, stacking_weights
 from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.model_selection import TargetKFold
 
@@ -168,6 +168,27 @@ class TestValidatedWeights:
         moved = self.weights(X, y, d, first=(0, 3), second=(6, 12))
         assert both["second"] > 0.35
         assert moved["second"] < 0.15
+
+    def test_what_fits_noise_is_penalised_more(self):
+        rng = np.random.default_rng(0)
+        X, folds = rng.normal(size=(200, 30)), np.arange(200) % 5
+        noise, truth = rng.normal(size=(200, 1)), X[:, :1] - X[:, 1:2]
+        assert best_length(X, noise, folds)[0] == 0.25
+        length, scores = best_length(X, truth, folds)
+        assert length == 1
+        assert_allclose(scores, truth, atol=0.1)
+
+    def test_a_penalised_view_is_shorter_than_the_others(self, rows):
+        _, y, d = rows
+        rng = np.random.default_rng(4)
+        weak = 0.15 * (2 * y[:, None] - 1) + rng.normal(size=(2 * N, 60))
+        exact = (2 * y[:, None] - 1) + 0.01 * rng.normal(size=(2 * N, 1))
+        self.weights(np.hstack([exact, weak]), y, d, exact=(0, 1), weak=(1, 61))
+        weights, scales = self.mapper.weights_, self.mapper.scales_
+        given = MultiViewMapper(self.mapper.views, weights=weights)
+        given.fit(np.hstack([exact, weak]), y, sample_domain=d)
+        assert_allclose(scales["exact"], given.scales_["exact"])
+        assert scales["weak"] <= given.scales_["weak"] / 2
 
     def test_several_classes(self, rows):
         X, y, d = rows
