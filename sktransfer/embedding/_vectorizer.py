@@ -220,16 +220,21 @@ class EmbeddingVectorizer(
                 "EmbeddingVectorizer takes at least one text to fit; got no text."
             )
         self._writing = find_writing(texts)
-        self.tokenizer_ = given or default_tokenizer(texts, self._writing)
+        vectors = WordVectors() if self.vectors is None else self.vectors
+        found, known = None, np.array([], dtype=object)
+        if not is_trainable(vectors):
+            found = train_or_check(vectors, [], writing=self._writing)
+            known = found.words
+        self.tokenizer_ = given or default_tokenizer(texts, self._writing, known)
         documents = self._tokens(texts)
         if not any(map(len, documents)):
             raise ValueError(
                 f"Of {len(texts)} texts, no text has a token. Check the texts and the "
                 "tokenizer."
             )
-        vectors = WordVectors() if self.vectors is None else self.vectors
-        found = train_or_check(vectors, documents, writing=self._writing)
-        self.vocabulary_, self.word_vectors_ = found
+        self.vocabulary_, self.word_vectors_ = (
+            train_or_check(vectors, documents) if found is None else found
+        )
         self._index = {w: k for k, w in enumerate(self.vocabulary_.tolist())}
         counts = token_counts(documents, self._index)
         n_tokens = sum(map(len, documents))

@@ -10,7 +10,7 @@ from typing import Any
 from sktransfer._core.named_objects import import_named
 from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import Tokenizer, word_tokens
-from sktransfer.text.segmentation import WordSegmenter, has_unsplit_words
+from sktransfer.text.segmentation import WordSegmenter, has_unsplit_words, is_spaceless
 from sktransfer.text.writing import UNKNOWN, Writing
 
 
@@ -56,9 +56,14 @@ def find_tokenizer(tokenizer: Any, name: str = "tokenizer") -> Tokenizer | None:
     return NamedTokenizer(tokenizer)
 
 
-def default_tokenizer(X: Any, writing: Writing = UNKNOWN) -> Tokenizer:
-    """Words where no tokenizer is given; learned where no spaces stand between them."""
+def default_tokenizer(
+    X: Any, writing: Writing = UNKNOWN, words: Iterable[str] = ()
+) -> Tokenizer:
+    """Words where no tokenizer is given; learned where no spaces stand between them.
+
+    Known words, such as those that have a vector, are found whole.
+    """
     texts = check_texts(X, "The default tokenizer")
     if has_unsplit_words(texts):
-        return WordSegmenter().fit(texts)
+        return WordSegmenter().fit(texts, filter(is_spaceless, words))
     return word_tokens if writing == UNKNOWN else partial(word_tokens, writing=writing)

@@ -56,3 +56,11 @@ def test_words_of_chinese(kind, reviews):
 def test_a_tokenizer_is_taken_as_given(cls, reviews):
     found = cls(tokenizer=split_characters).fit(list(reviews.data)).vocabulary_
     assert set(map(len, found)) == {1, 2}
+
+
+@pytest.mark.parametrize("cls", [EmbeddingVectorizer, SequenceEncoder])
+def test_words_that_have_a_vector_are_found_whole(cls):
+    texts = ["หนังสือดีมาก", "น้ำใสมาก", "หนังสือดีน้ำใส"]
+    vectors = {"หนังสือดี": [1.0, 0], "น้ำใส": [0, 1.0], "มาก": [0, 0]}
+    Z = cls(vectors=vectors).fit_transform(texts)
+    assert Z.any(axis=1).all()

@@ -28,7 +28,7 @@ from sktransfer.recommend.sequences._events import (
 from sktransfer.text.checks import check_tokens, is_text
 from sktransfer.text.forms import inverse_document_frequency
 from sktransfer.text.tokenizers import default_tokenizer, find_tokenizer
-from sktransfer.text.word_vectors import WordVectors, train_or_check
+from sktransfer.text.word_vectors import WordVectors, is_trainable, train_or_check
 
 
 def recurrence_states(
@@ -213,13 +213,20 @@ class SequenceEncoder(
         check_parameters(self)
         self._check_decays()
         given = find_tokenizer(self.tokenizer, "tokenizer of SequenceEncoder")
-        self._split = given or default_tokenizer(_texts(X) if is_text(X) else [])
-        sequences = self._tokens(X)
         vectors = self.vectors
         if vectors is None:
             vectors = WordVectors("ppmi", random_state=0)
-        self.vocabulary_, self.token_vectors_ = train_or_check(
-            vectors, sequences, words=is_text(X)
+        found, known = None, np.array([], dtype=object)
+        if not is_trainable(vectors):
+            found = train_or_check(vectors, [], words=is_text(X))
+            known = found.words
+        texts = _texts(X) if is_text(X) else []
+        self._split = given or default_tokenizer(texts, words=known)
+        sequences = self._tokens(X)
+        self.vocabulary_, self.token_vectors_ = (
+            train_or_check(vectors, sequences, words=is_text(X))
+            if found is None
+            else found
         )
         self._index = {t: k for k, t in enumerate(self.vocabulary_.tolist())}
         events = find_events(sequences, self._index)
