@@ -180,7 +180,7 @@ def run(language, args, compare, words):
     sources = {name: load_cls10("en", name) for name in DOMAINS}
     rest = [load_cls10("en", name, subset="test") for name in DOMAINS]
     trains = {name: load_cls10(language, name) for name in DOMAINS}
-    for target in DOMAINS:
+    for target in args.target or DOMAINS:
         test = load_cls10(language, target, subset="test")
         X_test, y_test = texts_of(test), test.target
         repeated = np.isin(X_test.astype(str), texts_of(trains[target]).astype(str))
@@ -283,6 +283,9 @@ def main():
         metavar="FOLDER",
         help="compare sentence encoders, alone and beside the dictionary; what they "
         "encode is kept in the folder",
+    )
+    parser.add_argument(
+        "--target", choices=DOMAINS, action="append", help="domains; default: all"
     )
     parser.add_argument(
         "--tasks",
