@@ -37,7 +37,8 @@ PrivacyBudget(1.0, 1e-6, path=folder + "/new.ledger")
 def test_a_signal_that_ends_the_process_leaves_nothing(tmp_path, writer, number):
     """Sent in the middle of writing: no part, no lock, and the status it gives."""
     program = f"""
-import os, sys
+import os, signal, sys
+signal.signal({int(number)}, signal.SIG_DFL)  # nohup starts programs that ignore it
 folder = sys.argv[1]
 def told_to_end(*_):
     assert len(os.listdir(folder)) >= 1
