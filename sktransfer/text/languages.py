@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
-from sktransfer.text.forms import word_forms
+from sktransfer.text.forms import word_forms, word_tokens
 from sktransfer.text.negation import ENGLISH_NEGATORS, JAPANESE_NEGATORS
 
 # what tells a language at least: different words of its list, their share of all
@@ -148,3 +150,8 @@ def language_negators(language: str) -> frozenset[str]:
     if language in _LATIN:
         return _LATIN[language].negators
     return _BY_SCRIPT[language]
+
+
+def language_of(texts: Iterable[str]) -> str | None:
+    """Language of texts, None where nothing tells it."""
+    return told_language(Counter(chain.from_iterable(map(word_tokens, texts))))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,8 +11,7 @@ from numpy.typing import NDArray
 from sktransfer._core.inputs import take_rows
 from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.text.checks import is_text
-from sktransfer.text.forms import word_tokens
-from sktransfer.text.languages import told_language
+from sktransfer.text.languages import language_of
 
 MAX_TEXTS = 1000  # of each side, to tell its language
 
@@ -31,9 +28,7 @@ def languages_apart(
     told = []
     for rows in (np.flatnonzero(domain > 0), np.flatnonzero(domain < 0)):
         texts = take_rows(X, rows[:: -(-rows.size // MAX_TEXTS)])
-        told.append(
-            told_language(Counter(chain.from_iterable(map(word_tokens, texts))))
-        )
+        told.append(language_of(texts))
     if None in told or told[0] == told[1]:
         return None
     return (
