@@ -61,7 +61,7 @@ _JAPANESE = """
 どんな という として について による によって ため こと もの ところ みたい らしい
 わけ はず まま とき とても もう まだ また よく いい よい よかっ すごく すごい やはり
 やっぱり ちょっと もっと かなり すべて しかし それで ただ きっと もし いつ なぜ くだ
-ください ござい ありがとう
+ください ござい ありがとう なし 無い 無かっ 無く
 """.split()
 
 # characters of the longest word of a dictionary, of the longest one that is learned,
@@ -71,7 +71,7 @@ _LONGEST_LEARNED = 5
 _LEAST_COUNT = 3
 # stands for a run while other scripts are split; no other word looks like it then
 _RUN = "一一"
-# nats by which a given word is preferred, and an ending or particle
+# nats by which a given word is preferred, and each character of an ending or particle
 _GIVEN = 1.0
 _ENDING = 2.0
 # nats for each cut by which a word must beat the words that it could be cut into
@@ -176,7 +176,7 @@ class WordSegmenter:
                 )
         given = filter(_may_be_given, word_forms(words, self._writing))
         bonus = dict.fromkeys(given, _GIVEN)
-        endings = dict.fromkeys(_JAPANESE, _ENDING)
+        endings = {w: _ENDING * len(_CHARACTER.findall(w)) for w in _JAPANESE}
         self.words_, known_runs = _learn_words(runs, bonus | endings)
         # a given word that the texts do not have is as rare as their rarest one
         rare = min(self.words_.values(), default=float(np.log(_UNSEEN)))

@@ -80,6 +80,17 @@ def test_japanese_particles_and_endings_are_known():
     assert segment("音楽は良くない")[-1] == "ない"
 
 
+@pytest.mark.parametrize("word", ["もの", "なけれ", "なかっ"])
+def test_an_ending_is_not_cut_into_frequent_ones(word):
+    draw = np.random.default_rng(0)
+    words = [*LETTERS["Chinese"], *"もの", "な", "けれ", "かった", "ば", word]
+    shares = np.r_[np.full(len(words) - 7, 1.0), 2, 2, 2, 2, 2, 2, 0.5]
+    texts = [
+        "".join(draw.choice(words, 10, p=shares / shares.sum())) for _ in range(300)
+    ]
+    assert WordSegmenter().fit(texts)(f"店{word}很") == ["店", word, "很"]
+
+
 def test_marks_stay_with_their_letters():
     texts = ["น้ำดื่มดีมาก", "ស្រីស្អាត", "မြန်မာစာ", "キャッチーな曲"]
     segment = WordSegmenter().fit(texts)
