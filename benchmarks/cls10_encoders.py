@@ -71,7 +71,10 @@ def mappers(dictionary, features):
     for name, encoder in features.items():
         yield name, encoder
         views = [("words", words), ("encoder", encoder)]
-        yield f"mapper and {name}", MultiViewMapper(views, weights="validated")
+        yield (
+            f"mapper and {name}",
+            MultiViewMapper(views, weights="validated", fusion="scores"),
+        )
 
 
 def comparison(features):

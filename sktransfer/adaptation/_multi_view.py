@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import TransformerMixin, clone
+from sklearn.linear_model import Ridge
 from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.multiclass import type_of_target
@@ -28,7 +29,7 @@ from sktransfer._core.labels import (
     missing_labels,
 )
 from sktransfer._core.output import sparse_stays_sparse
-from sktransfer._core.parameters import check_value, number, part
+from sktransfer._core.parameters import check_value, number, one_of, part
 from sktransfer._core.parts import copy_features, fit_mapper, map_rows, reads_texts
 from sktransfer._core.parts.defaults import check_parts_to_set
 from sktransfer._core.printing import printed_params
@@ -66,6 +67,14 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         of at least 0; 1 where a name is missing. "validated": chosen without a target
         label, see Notes; all the same where fewer than 10 source rows or one of two
         rows of a class are labelled.
+
+    fusion : {"features", "scores"}, default="features"
+        "features": the scaled views side by side. "scores": a model of each view is
+        fitted to the labelled source rows, and a row is the weighted mean of their
+        scores, a column for each class. A model that learns from all views at once
+        leans on what goes together in the source; a mean of models does not. For
+        ``strategy="distill"``: the source rows were seen by the models, so
+        probabilities of other strategies are too sure. Needs labels.
 
     Attributes
     ----------
@@ -144,9 +153,11 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         views: Sequence[tuple[str, Any]],
         *,
         weights: str | Mapping[str, float] | None = None,
+        fusion: str = "features",
     ) -> None:
         self.views = views
         self.weights = weights
+        self.fusion = fusion
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters.
@@ -235,6 +246,7 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         Z : {ndarray, csr_array} of shape (n_samples, n_features)
             The views of each row side by side; sparse if one of them is.
         """
+        check_value("fusion", self.fusion, one_of("features", "scores"))
         weights = self._check_views()
         X = row_container(X)
         n = _num_samples(X)
@@ -246,13 +258,20 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         Z = [_plain(fit_mapper(v, X, labels, domain)) for _, v in self.views_]
         lengths = np.array([ROW_LENGTH / _spread(z, masks) for z in Z])
         self.agreement_: float | None = None
+        shorter = np.ones(len(Z))
         if weights is None:
             scaled = [z * length for z, length in zip(Z, lengths)]
             weights, shorter = self._validated_weights(scaled, labels, masks)
-            lengths *= shorter
         names = [name for name, _ in self.views_]
         self.weights_ = dict(zip(names, weights.tolist()))
-        self.scales_ = dict(zip(names, (lengths * np.sqrt(weights)).tolist()))
+        self._models = None
+        if self.fusion == "features":
+            lengths *= shorter / shorter.max() * np.sqrt(weights)
+        else:
+            lengths *= shorter
+            scaled = [z * length for z, length in zip(Z, lengths)]
+            self._models = self._fit_models(scaled, labels, masks)
+        self.scales_ = dict(zip(names, lengths.tolist()))
         self._sizes = [z.shape[1] for z in Z]
         counted = [v for _, v in self.views_ if hasattr(v, "n_features_in_")]
         copy_features(counted[0] if counted else None, self)
@@ -294,6 +313,9 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
             number where the view has no names.
         """
         check_is_fitted(self, "views_")
+        if self._models is not None:
+            n_scores = np.size(self._models[0][0].intercept_)
+            return np.array([f"score{k}" for k in range(n_scores)], dtype=object)
         names: list[str] = []
         for (name, view), size in zip(self.views_, self._sizes):
             own = range(size)
@@ -336,21 +358,10 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         self, Z: list[Any], labels: NDArray[Any] | None, masks: DomainMasks
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Weights that predict held-out source labels, and carry over; lengths."""
-        equal = np.full(len(Z), 1 / len(Z)), np.ones(len(Z))
-        if labels is None:
-            return equal
-        known = masks.source & ~missing_labels(labels)
-        y = known_labels(labels, known)
-        of_numbers = y.size > 0 and type_of_target(y).startswith("continuous")
-        codes = None if of_numbers else np.unique(y, return_inverse=True)[1]
-        if codes is None:
-            Y, fewest = y.astype(np.float64)[:, None], y.size
-        else:
-            Y = 2.0 * (codes[:, None] == np.arange(codes.max(initial=-1) + 1)) - 1
-            fewest = np.bincount(codes).min(initial=y.size) if Y.shape[1] > 1 else 0
-        if y.size < FEWEST_LABELS or fewest < 2:
-            return equal
-        folds = deal_folds(codes, y.size)
+        known, codes, Y = _outputs(labels, masks)
+        if Y is None:
+            return np.full(len(Z), 1 / len(Z)), np.ones(len(Z))
+        folds = deal_folds(codes, Y.shape[0])
         source = [z[np.flatnonzero(known)] for z in Z]
         target = [z[np.flatnonzero(masks.target)] for z in Z]
         found = [best_length(z, Y, folds) for z in source]
@@ -366,11 +377,34 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
             answers = np.array([scores.argmax(axis=1) for scores in on_target])
             self.agreement_ = float((answers == answers[0]).all(axis=0).mean())
         left = carried_over(source, on_source, target, on_target, folds)
-        return shares(weights * left), lengths / lengths.max()
+        return shares(weights * left), lengths
+
+    def _fit_models(
+        self, Z: list[Any], labels: NDArray[Any] | None, masks: DomainMasks
+    ) -> list[tuple[Any, float]]:
+        """Model of each view, and the factor of its scores."""
+        known, _, Y = _outputs(labels, masks)
+        if Y is None:
+            raise ValueError(
+                "fusion='scores' fits a model to the labelled source rows of each "
+                f"view; got fewer than {FEWEST_LABELS} labels, or a class with less "
+                "than two. Pass y, or fusion='features'."
+            )
+        rows, target = np.flatnonzero(known), np.flatnonzero(masks.target)
+        found = []
+        for z, weight in zip(Z, self.weights_.values()):
+            model = Ridge().fit(z[rows], Y)
+            spread = float(np.std(model.predict(z[target])))
+            found.append((model, weight / spread if spread > 0 else 0.0))
+        return found
 
     def _stack(self, Z: list[Any]) -> Any:
-        """Scaled views side by side; sparse if one of them is."""
+        """Scaled views side by side, sparse if one of them is; or their scores."""
         scaled = [z * scale for z, scale in zip(Z, self.scales_.values())]
+        if self._models is not None:
+            models = zip(self._models, scaled)
+            total = sum(factor * m.predict(z) for (m, factor), z in models)
+            return np.reshape(total, (scaled[0].shape[0], -1))
         if not any(map(is_sparse, scaled)):
             return np.concatenate(scaled, axis=1)
         return sparse.csr_array(sparse.hstack(scaled, format="csr"))
@@ -388,6 +422,25 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         )
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _outputs(
+    labels: NDArray[Any] | None, masks: DomainMasks
+) -> tuple[NDArray[np.bool_], NDArray[np.intp] | None, NDArray[np.float64] | None]:
+    """Labelled source rows, their classes, and what is predicted: None if too few."""
+    if labels is None:
+        return masks.source, None, None
+    known = masks.source & ~missing_labels(labels)
+    y = known_labels(labels, known)
+    if y.size < FEWEST_LABELS:
+        return known, None, None
+    if type_of_target(y).startswith("continuous"):
+        return known, None, y.astype(np.float64)[:, None]
+    codes = np.unique(y, return_inverse=True)[1]
+    sizes = np.bincount(codes)
+    if sizes.size < 2 or sizes.min() < 2:
+        return known, codes, None
+    return known, codes, 2.0 * (codes[:, None] == np.arange(sizes.size)) - 1
 
 
 def _source_labels(y: Any, masks: DomainMasks) -> NDArray[Any] | None:

@@ -12,6 +12,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -239,6 +240,50 @@ class TestValidatedWeights:
         assert found[0] > found[1] > found[2] >= 0
         for other in rng.dirichlet(np.ones(3), size=60):
             assert loss(found) < loss(other) + 2e-3
+
+
+class TestScores:
+    """A weighted mean of the scores of a model of each view."""
+
+    VIEWS = (("first", Columns(0, 3)), ("second", Columns(6, 9)))
+
+    def test_by_hand(self, rows):
+        X, y, d = rows
+        weights = {"first": 3, "second": 1}
+        mapper = MultiViewMapper(list(self.VIEWS), weights=weights, fusion="scores")
+        Z = mapper.fit_transform(X, y, sample_domain=d)
+        expected, Y = np.zeros((2 * N, 2)), 2.0 * (y[:, None] == [0, 1]) - 1
+        for (name, view), weight in zip(self.VIEWS, (0.75, 0.25)):
+            rows_of_view = view.transform(X) * mapper.scales_[name]
+            scores = Ridge().fit(rows_of_view[:N], Y[:N]).predict(rows_of_view)
+            expected += weight * scores / scores[N:].std()
+        assert_allclose(Z, expected)
+        assert_allclose(mapper.transform(X, sample_domain=d), Z)
+        assert list(mapper.get_feature_names_out()) == ["score0", "score1"]
+
+    def test_target_labels_are_not_read(self, rows):
+        X, y, d = rows
+        mapper = MultiViewMapper(list(self.VIEWS), weights="validated", fusion="scores")
+        expected = mapper.fit_transform(X, y, sample_domain=d)
+        hidden = np.where(d > 0, y, np.nan)
+        assert_array_equal(mapper.fit_transform(X, hidden, sample_domain=d), expected)
+
+    def test_numbers_and_teachers(self, rows):
+        X, y, d = rows
+        mapper = MultiViewMapper(list(self.VIEWS), weights="validated", fusion="scores")
+        assert mapper.fit_transform(X, X[:, 0], sample_domain=d).shape == (2 * N, 1)
+        model = TransferClassifier(mapper=mapper, strategy="distill")
+        model.fit(X, y, sample_domain=d)
+        assert model.score(X[N:], y[N:]) > 0.9
+
+    def test_they_need_labels(self, rows):
+        X, _, d = rows
+        mapper = MultiViewMapper(list(self.VIEWS), fusion="scores")
+        for y in (None, np.zeros(2 * N)):
+            with pytest.raises(ValueError, match="labelled source rows"):
+                mapper.fit(X, y, sample_domain=d)
+        with pytest.raises(ValueError, match="fusion"):
+            MultiViewMapper(list(self.VIEWS), fusion="sum").fit(X)
 
 
 class TestContainers:
