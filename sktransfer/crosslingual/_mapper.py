@@ -60,9 +60,9 @@ from sktransfer.text.forms import inverse_document_frequency, token_forms
 
 SIDES = ("source", "target")
 LOW_COVERAGE = 0.1
-# a dictionary is small if it has fewer links, and translates a smaller share of the
-# words; pairs are learned from so many texts of a side at least
-FEW_LINKS, FEW_WORDS, FEWEST_TEXTS = 2000, 0.7, 200
+# pairs are learned if the dictionary has fewer entries and less of the words of the
+# target texts are linked, from so many texts of a side at least
+FEW_ENTRIES, FEW_WORDS, FEWEST_TEXTS = 10_000, 0.8, 200
 LEAST_SUPPORT = 0.6  # 0.5 is chance
 NEGATION = 3  # words that a negation reaches
 # documents that are mapped at once, which bounds the memory of dense rows
@@ -125,9 +125,9 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         Whether to learn pairs of words from the texts. It begins with the dictionary
         and with words of the same or a like spelling, which then need not be in it: an
         empty one will do for related languages. Words written the same that the texts
-        do not bear out, such as the German "also", are then no pairs. "auto": where
-        fewer than 2000 entries and less than 70 % of the words of the target texts
-        serve, and there are 200 texts of each side.
+        do not bear out, such as the German "also", are then no pairs. "auto": if the
+        dictionary has fewer than 10,000 entries and ``coverage_`` is below 0.8, and
+        there are 200 texts of each side.
 
     Attributes
     ----------
@@ -400,12 +400,10 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         """Links by the dictionary and, where it is small, by pairs that texts tell."""
         self.learned_pairs_: list[tuple[str, str]] = []
         self.support_ = np.nan
-        known = links.source
-        same = source.words[known] == target.words[links.target]
         learn = self.learn_pairs
         if isinstance(learn, str):  # "auto"
             learn = (
-                known.size - same.sum() < FEW_LINKS
+                len(pairs) < FEW_ENTRIES
                 and self.coverage_ < FEW_WORDS
                 and min(c.counts.shape[0] for c in (source, target)) >= FEWEST_TEXTS
             )
@@ -424,9 +422,9 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         learned, self.support_ = learn_pairs(source, target, linked(pairs), links)
         if self.support_ < LEAST_SUPPORT:
             return links
-        self.learned_pairs_ = list(
-            zip(source.words[learned.source], target.words[learned.target])
-        )
+        found = zip(source.words[learned.source], target.words[learned.target])
+        # numbers and marks are pairs as they are
+        self.learned_pairs_ = [pair for pair in found if any(map(str.isalpha, pair[0]))]
         return linked([*pairs, *self.learned_pairs_])
 
     def _read_texts(
