@@ -37,6 +37,8 @@ class Corpus:
     tokens : callable or None
         Called without arguments, it yields the tokens of each document, in order.
         None: the tokens are not known.
+    domains : ndarray of int64 of shape (n_documents,) or None
+        Domain of each document. None: all are of one.
     """
 
     words: NDArray[np.object_]
@@ -46,6 +48,7 @@ class Corpus:
     weights: sparse.csr_array
     token_shares: NDArray[np.float64]
     tokens: Callable[[], Iterator[list[str]]] | None = None
+    domains: NDArray[np.int64] | None = None
 
     def known_tokens(self) -> list[list[str]]:
         """Tokens of each document that are in the vocabulary, in order."""

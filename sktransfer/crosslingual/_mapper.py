@@ -364,7 +364,10 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
             for side, mask in zip(SIDES, masks)
         }
         counts, corpora = self._read_texts(rows, pairs, space.learns_words)
-        source, target = corpora["source"], corpora["target"]
+        d = _row_domains(domain, len(texts))
+        source, target = (
+            replace(corpora[side], domains=d[mask]) for side, mask in zip(SIDES, masks)
+        )
         links = link_vocabularies(
             pairs, source.index, target.index, inflections=self.inflections
         )
@@ -389,7 +392,6 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         documents = {s: self._map_documents(counts[s], s) for s in SIDES}
         self._scaler = None
         if self.word_space_.standardize_documents:
-            d = _row_domains(domain, len(texts))
             by_side = {side: d[mask] for side, mask in zip(SIDES, masks)}
             self._scaler = self._fit_scaler(documents, by_side, labels)
         return texts, documents, domain

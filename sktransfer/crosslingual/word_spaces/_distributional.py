@@ -42,9 +42,10 @@ class DistributionalCorrespondence(WordSpace):
 
     Pivots are dictionary pairs with the largest :math:`p(t|e)\,p(e|t)` (expectation
     maximisation on the word frequencies of both sides), ranked by the information gain
-    of the source word about the label times the ratio of the smaller to the larger
-    document frequency. On the target side all translations of the source word count:
-    a document holds the pivot to a degree, the sum of their :math:`p(e|t)`.
+    of the source word about the label, in the mean source domain, times the ratio of
+    the smaller to the larger document frequency. On the target side all translations of
+    the source word count: a document holds the pivot to a degree, the sum of their
+    :math:`p(e|t)`.
 
     Parameters
     ----------

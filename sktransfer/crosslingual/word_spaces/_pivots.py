@@ -16,7 +16,9 @@ from sktransfer._core.correspondence import (
     pivot_presence,
     select_pivots,
 )
+from sktransfer._core.document_scaling import MIN_DOMAIN_ROWS
 from sktransfer._core.information import presence, presence_gain
+from sktransfer._core.labels import label_array, missing_labels
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 from sktransfer.crosslingual.word_spaces._context import (
@@ -50,7 +52,7 @@ def choose_pivots(
         p,
         source_frequency=f_e,
         target_frequency=f_t,
-        gain=presence_gain(source.counts, f_e, y),
+        gain=mean_domain_gain(source, f_e, y),
         n_pivots=links.source.size if context_weight else n_pivots,
         concept_frequency=(
             None if shares is None else _concept_frequency(target.counts, shares)
@@ -85,6 +87,31 @@ def choose_pivots(
             raise ValueError(message)
         warnings.warn(message, UserWarning, stacklevel=3)
     return pivots
+
+
+def mean_domain_gain(
+    source: Corpus, frequency: NDArray[np.float64], y: ArrayLike | None
+) -> NDArray[np.float64]:
+    """Information gain in the mean domain, each weighted by its labelled documents.
+
+    A word that tells the domain tells the label of none of them. Domains of few
+    labelled documents count as one.
+    """
+    if y is None or source.domains is None:
+        return presence_gain(source.counts, frequency, y)
+    labels = label_array(y)
+    known = np.flatnonzero(~missing_labels(labels))
+    values, sizes = np.unique(source.domains[known], return_counts=True)
+    large = values[sizes >= MIN_DOMAIN_ROWS]
+    group = np.where(np.isin(source.domains[known], large), source.domains[known], 0)
+    if np.unique(group).size < 2:
+        return presence_gain(source.counts, frequency, y)
+    gain = np.zeros(source.words.size)
+    for value in np.unique(group):
+        rows = known[group == value]
+        share = rows.size / known.size
+        gain += share * presence_gain(source.counts[rows], frequency, labels[rows])
+    return gain
 
 
 def translation_shares(
