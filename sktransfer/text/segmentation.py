@@ -26,6 +26,8 @@ _LETTERS = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 SPACELESS = re.compile(f"[{_LETTERS}]+")
+# before they are in normal form: radicals and half-width kana, too
+_WRITTEN = re.compile(f"[{_LETTERS}\u2e80-\u2fdf\uff66-\uff9f]")
 # Thai and Lao vowels that stand before their consonant
 _BEFORE = "\u0e40-\u0e44\u0ec0-\u0ec4"
 # what no word begins with: vowels and marks that follow their consonant, small kana,
@@ -88,13 +90,14 @@ _MOST_RUNS = 100_000
 
 def is_spaceless(text: str) -> bool:
     """Whether a text has letters of a script that puts no spaces between words."""
-    return not text.isascii() and SPACELESS.search(text) is not None
+    return not text.isascii() and _WRITTEN.search(text) is not None
 
 
 def has_unsplit_words(texts: Iterable[str]) -> bool:
     """Whether texts have runs of characters that are longer than words mostly are."""
     spaceless = islice(filter(is_spaceless, texts), _TEXTS_TO_LOOK_AT)
-    runs = list(chain.from_iterable(map(SPACELESS.findall, spaceless)))
+    forms = map(word_form, spaceless)
+    runs = list(chain.from_iterable(map(SPACELESS.findall, forms)))
     n_characters = sum(len(_CHARACTER.findall(run)) for run in runs)
     return n_characters > _LONG_WORDS * len(runs)
 

@@ -141,6 +141,31 @@ def test_a_list_of_words_alone_gives_the_fewest_words():
     assert known("早餐房间") == ["早餐", "房间"]
 
 
+def test_any_characters_at_all():
+    draw = np.random.default_rng(0)
+    ranges = [(0x20, 0x3400), (0x2E80, 0x3100), (0xFF00, 0xFFF0), (0xE00, 0xF00)]
+    segment = WordSegmenter().fit(["房间很大", "音楽が好き"], ["房间"])
+    for k in range(4000):
+        letters = draw.integers(*ranges[k % 4], draw.integers(20))
+        text = "".join(map(chr, letters)) + "房间"
+        runs = re.findall("[ぁ-ゖ一-鿿]+", word_form(text))
+        assert "".join(runs) == "".join(
+            "".join(re.findall("[ぁ-ゖ一-鿿]+", t)) for t in segment(text)
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"), [("ｵﾝｶﾞｸﾃﾞｽ", "オンガクデス"), ("⽇⽇⼤⼤", "日日大大")]
+)
+@pytest.mark.filterwarnings("ignore:The dictionary covers")
+def test_other_ways_to_write_the_letters(text, plain):
+    segment = WordSegmenter().fit([text], ["オンガク", "日日"])
+    assert segment.words_ == WordSegmenter().fit([plain], ["オンガク", "日日"]).words_
+    assert segment(text) == segment(plain)
+    mapper = mapper_of(["good", "music", text, text], [("good", "日日")])
+    assert mapper.tokenizer_["target"].segmenter is not None
+
+
 def test_letters_that_were_never_seen():
     segment = WordSegmenter().fit(["房间很大"] * 3)
     assert "".join(segment("猫房间狗")) == "猫房间狗"
