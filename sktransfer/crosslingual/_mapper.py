@@ -125,9 +125,9 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         Whether to learn pairs of words from the texts. It begins with the dictionary
         and with words of the same or a like spelling, which then need not be in it: an
         empty one will do for related languages. Words written the same that the texts
-        do not bear out, such as the German "also", are then no pairs. "auto": if the
-        dictionary has fewer than 10,000 entries and ``coverage_`` is below 0.8, and
-        there are 200 texts of each side.
+        do not bear out are then no pairs. "auto": if the dictionary has fewer than
+        10,000 entries, ``coverage_`` is below 0.8, and there are 200 texts of each
+        side.
 
     Attributes
     ----------
