@@ -71,10 +71,9 @@ def mappers(dictionary, features):
     for name, encoder in features.items():
         yield name, encoder
         views = [("words", words), ("encoder", encoder)]
-        yield (
-            f"mapper and {name}",
-            MultiViewMapper(views, weights="validated", fusion="scores"),
-        )
+        for fusion in ("features", "scores"):
+            both = MultiViewMapper(views, weights="validated", fusion=fusion)
+            yield f"mapper and {name}, {fusion}", both
 
 
 def comparison(features):
@@ -112,7 +111,7 @@ def comparison(features):
 
 def lines(rows):
     """Means over tasks in and across domains, and median seconds."""
-    yield f"{'':40}" + "".join(
+    yield f"{'':52}" + "".join(
         f"{h:>9}"
         for h in ("DE in", "DE cross", "JP in", "JP cross", "fit s", "ms/text")
     )
@@ -129,4 +128,4 @@ def lines(rows):
                 cells.append(f"{np.mean(some):.4f}" if some else "-")
         fit, predict = np.median([r[7:9] for r in of_method], axis=0)
         cells += [f"{fit:.1f}", f"{predict / 2000 * 1000:.2f}"]
-        yield f"{method:40}" + "".join(f"{c:>9}" for c in cells)
+        yield f"{method:52}" + "".join(f"{c:>9}" for c in cells)
