@@ -128,21 +128,32 @@ def test_few_rows_of_a_side_tell_nothing():
     assert_allclose(coefs[0], coefs[1])
 
 
-def test_by_default_texts_of_two_languages_and_nothing_else():
+@pytest.mark.parametrize("copies", [1, 25])
+def test_by_default_many_labelled_texts_of_two_languages(copies):
     reviews = make_bilingual_reviews(100, random_state=0)
-    texts = reviews.data, reviews.target, reviews.sample_domain
-    X, y, d = two_sides()
-    for rows, mapper, same in (
-        ((X, y, d), None, False),
-        (texts, CrossLingualMapper(reviews.dictionary), True),
-    ):
-        coefs = {
-            shared: TransferClassifier(
-                mapper=mapper, strategy=Distillation(shared_directions=shared)
-            )
-            .fit(rows[0], rows[1], sample_domain=rows[2])
-            .estimator_.coef_
-            for shared in ("auto", same, not same)
-        }
-        assert_allclose(coefs["auto"], coefs[same])
-        assert not np.allclose(coefs["auto"], coefs[not same])
+    source = np.flatnonzero(reviews.sample_domain > 0)
+    rows = np.r_[np.tile(source, copies), np.flatnonzero(reviews.sample_domain < 0)]
+    assert (copies * source.size > 2000) == (copies > 1)
+    texts = [reviews.data[k] for k in rows]
+    coefs = {
+        shared: TransferClassifier(
+            mapper=CrossLingualMapper(reviews.dictionary),
+            strategy=Distillation(shared_directions=shared),
+        )
+        .fit(texts, reviews.target[rows], sample_domain=reviews.sample_domain[rows])
+        .estimator_.coef_
+        for shared in ("auto", True, False)
+    }
+    assert_allclose(coefs["auto"], coefs[copies > 1])
+    assert not np.allclose(coefs["auto"], coefs[copies == 1])
+
+
+def test_by_default_not_within_one_language():
+    X, y, d = two_sides(2200)
+    coefs = [
+        TransferClassifier(strategy=Distillation(shared_directions=shared))
+        .fit(X, y, sample_domain=d)
+        .estimator_.coef_
+        for shared in ("auto", False)
+    ]
+    assert_allclose(coefs[0], coefs[1])

@@ -25,6 +25,7 @@ from sktransfer.transfer.strategies._distilled_models import (
 )
 from sktransfer.transfer.strategies._rows import TrainingRows
 from sktransfer.transfer.strategies._shared_directions import (
+    FULL_WEIGHT_ROWS,
     fit_on_shared_directions,
 )
 from sktransfer.transfer.strategies._soft_labels import (
@@ -86,8 +87,8 @@ class Distillation(Strategy):
         the ratio of the two mean squares where it is below 1. With more than 2000
         labelled rows all are also multiplied by the root of 2000 / n, which makes the
         penalty of each row that of 2000. Needs dense rows, 50 labelled ones and 50 of
-        the target. "auto": with a :class:`~sktransfer.crosslingual.CrossLingualMapper`.
-        Only with classes.
+        the target. "auto": with a :class:`~sktransfer.crosslingual.CrossLingualMapper`
+        and more than 2000 labelled rows. Only with classes.
     strength : float, default=None
         How strongly labelled target rows correct the model, as in
         :class:`FineTuning`; inf: not at all. Only with classes.
@@ -239,7 +240,8 @@ class Distillation(Strategy):
         """The estimator, fitted to the labelled rows after the mapper."""
         shared = self.shared_directions
         if shared == "auto":
-            shared = isinstance(rows.mapper, CrossLingualMapper)
+            many = np.count_nonzero(rows.labelled) > FULL_WEIGHT_ROWS
+            shared = many and isinstance(rows.mapper, CrossLingualMapper)
         if not shared:
             return rows.fit(estimator)
         return fit_on_shared_directions(estimator, rows)
