@@ -240,7 +240,7 @@ class Distillation(Strategy):
         """The estimator, fitted to the labelled rows after the mapper."""
         shared = self.shared_directions
         if shared == "auto":
-            many = np.count_nonzero(rows.labelled) > FULL_WEIGHT_ROWS
+            many = rows.labels.size > FULL_WEIGHT_ROWS
             shared = many and isinstance(rows.mapper, CrossLingualMapper)
         if not shared:
             return rows.fit(estimator)
