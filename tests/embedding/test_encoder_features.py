@@ -110,7 +110,7 @@ class TestWhatReachesTheEncoder:
         assert_array_equal(Z.fit_transform(frame).ravel(), np.arange(5) - 2)
         assert list(Z.feature_names_in_) == ["size", "name"]
         with pytest.raises(ValueError, match="feature names"):
-            Z.transform(frame.rename(columns={"size": "sise"}))
+            Z.transform(frame.rename(columns={"size": "weight"}))
 
     def test_zero_rows_of_a_table_are_rows(self):
         X = np.array([[0.0], [4.0]])
