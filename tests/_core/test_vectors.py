@@ -352,9 +352,10 @@ class TestGivenVectors:
             path,
             read_word_vectors(path),
         ]
+        words = [word.replace("ß", "ss") for word in WORDS]
         for form in forms:
             found = given(form)
-            assert found.vocabulary_.tolist() == WORDS
+            assert found.vocabulary_.tolist() == words
             assert found.vocabulary_.dtype == object
             assert found.word_vectors_.dtype == np.float32
             assert_array_equal(found.word_vectors_, VECTORS)

@@ -204,7 +204,8 @@ def _number_candidates(X: Any, estimator: Any) -> CandidateList:
         ]
     shape = X.shape if hasattr(X, "iloc") else np.asarray(X).shape
     if len(shape) != 2:
-        raise TypeError(
+        error = TypeError if np.asarray(X).dtype.kind in "OSU" else ValueError
+        raise error(
             "X must be texts of type str or rows of numbers, all of one length; got "
             f"{type(X[0]).__name__} ({X[0]!r:.60}) as a row. Decode bytes, or pass "
             "numbers as a table."
