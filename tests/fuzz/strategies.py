@@ -31,6 +31,10 @@ try:
     import pyarrow.parquet as pq
 except ImportError:
     pa = None
+try:
+    import openpyxl
+except ImportError:
+    openpyxl = None
 
 FOLDER = tempfile.TemporaryDirectory()
 REVIEWS = make_bilingual_reviews(40)
@@ -566,7 +570,12 @@ IDS = (
     "a,b", "a;b", "tab\there", 'say "hi"', "'", "#1", "=1+1", " padded ", "line\nbreak",
     "é", "日本", "😀", "\u2028", "x" * 300,
 )  # fmt: skip
-ENDINGS = (".csv", ".tsv", ".txt", ".ndjson", *((".parquet",) if pa else ()))
+FOLDER_OF_PARTS = "_parts.parquet"
+ENDINGS = (
+    *(".csv", ".tsv", ".txt", ".ndjson"),
+    *((".parquet", FOLDER_OF_PARTS) if pa else ()),
+    *((".xlsx",) if openpyxl else ()),
+)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "cp1252")
 
 
@@ -578,6 +587,14 @@ def log_file(ending, separator, encoding, line, columns):
         return path, separator, encoding
     if ending == ".parquet":
         pq.write_table(pa.table(columns), path)
+    elif ending == FOLDER_OF_PARTS:
+        path.mkdir()
+        table = pa.table(columns)
+        for k in range(0, max(len(table), 1), 8):
+            pq.write_table(table.slice(k, 8), path / f"part-{k:05}.parquet")
+        (path / "_SUCCESS").touch()
+    elif ending == ".xlsx":
+        write_sheet(path, columns)
     elif ending == ".ndjson":
         rows = (dict(zip(columns, row)) for row in zip(*columns.values()))
         path.write_text("".join(json.dumps(r) + "\n" for r in rows), "utf-8")
@@ -589,6 +606,16 @@ def log_file(ending, separator, encoding, line, columns):
     return path, separator, encoding
 
 
+def write_sheet(path, columns):
+    """Write an Excel file; texts stay texts, whatever they begin with."""
+    book = openpyxl.Workbook()
+    for j, (name, values) in enumerate(columns.items(), 1):
+        for i, value in enumerate((name, *values), 1):
+            cell = book.active.cell(i, j, value)
+            cell.data_type = "s" if isinstance(value, str) else "n"
+    book.save(path)
+
+
 @st.composite
 def files(draw, n, *, odd=False):
     """Files with the lines of a log, sorted by user, and its columns."""
@@ -597,7 +624,7 @@ def files(draw, n, *, odd=False):
     ending = draw(st.sampled_from(ENDINGS))
     separator = "\t" if ending == ".tsv" else draw(st.sampled_from(",;\t|"))
     line = draw(st.sampled_from(("\n", "\r\n")))
-    if ending in (".ndjson", ".parquet"):
+    if ending not in (".csv", ".tsv", ".txt"):
         encoding, separator = "utf-8", ","
     ids = [i for i in IDS if encoding != "cp1252" or i.isascii() or i == "é"]
     ids = ids if odd else [i for i in ids if i.isprintable()]

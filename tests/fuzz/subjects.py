@@ -275,7 +275,9 @@ def table_of_texts(file):
     if not isinstance(found, dict):
         path, separator, encoding = found
         found = datasets.read_table(path, delimiter=separator, encoding=encoding)
-    return numbers(np.array([*found["user"], *found["item"]], dtype=object))
+    # an empty cell of Excel is missing: it cannot be a text of no characters
+    texts = [text or "" for text in (*found["user"], *found["item"])]
+    return numbers(np.array(texts, dtype=object))
 
 
 def column_of_numbers(file):
@@ -303,10 +305,8 @@ def matrix_of_a_log(file):
             matrix[users.index(user), items.index(item)] += value
         return matrix
     path, separator, encoding = found
-    items = sorted(
-        set(datasets.read_table(path, delimiter=separator, encoding=encoding)["item"])
-        - {""}
-    )
+    table = datasets.read_table(path, delimiter=separator, encoding=encoding)
+    items = sorted({item for item in table["item"] if item})
     chunks = moments.interaction_chunks(
         path,
         user="user",
