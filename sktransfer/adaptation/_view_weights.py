@@ -19,6 +19,8 @@ N_FOLDS = 5
 LENGTHS = (1.0, 0.5, 0.25)
 # keeps weights finite where held-out scores part the classes without an error
 PRIOR = 1e-3
+# squared correlations that views without anything in common reach held out
+BY_CHANCE = 0.02
 
 
 def held_out(X: Any, Y: NDArray[np.float64], folds: NDArray[np.intp]) -> NDArray:
@@ -111,12 +113,12 @@ def carried_over(
     view, held out. Where they do so in the source and not in the target, what the view
     says of the target is of its own making. Squared correlations are compared.
     """
-    if len(source_views) == 1:
-        return np.ones(1)
+    if len(source_views) == 1 or target_scores[0].shape[0] < 2:
+        return np.ones(len(source_views))
     on_source = _seen_by_others(source_views, source_scores, folds)
     fold = deal_folds(None, target_scores[0].shape[0])
     on_target = _seen_by_others(target_views, target_scores, fold)
-    left = np.clip(on_target / np.maximum(on_source, 1e-3), 0, 1)
+    left = np.clip((on_target + BY_CHANCE) / (on_source + BY_CHANCE), 0, 1)
     return left / max(left.max(), 1e-12)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import CodeType
 from typing import Any
 
@@ -40,15 +41,30 @@ def encoder_name(encoder: Any) -> str:
     """Name under which the vectors of an encoder are kept."""
     if isinstance(encoder, str):
         return encoder
+    if isinstance(encoder, partial):
+        given = (*encoder.args, *sorted(encoder.keywords.items()))
+        return f"{encoder_name(encoder.func)}:{joblib.hash(_constant(given))}"
     owner = getattr(encoder, "__self__", encoder)
     named = encoder if hasattr(encoder, "__qualname__") else type(encoder)
     name = f"{named.__module__}:{named.__qualname__}"
     code = getattr(encoder, "__code__", None)
-    if code is not None:  # several lambdas of one module have one name
+    if code is not None:  # several functions of one module may have one name
         constants = [c for c in code.co_consts if not isinstance(c, CodeType)]
-        name += f":{joblib.hash([constants, code.co_names])}"
+        enclosed = tuple(cell.cell_contents for cell in encoder.__closure__ or ())
+        given = _constant((encoder.__defaults__, enclosed))
+        name += f":{joblib.hash([code.co_code, constants, code.co_names, given])}"
     # a fitted estimator is what it has learned
     return f"{name}:{joblib.hash(owner)}" if hasattr(owner, "get_params") else name
+
+
+def _constant(value: Any) -> Any:
+    """What cannot change of a value: of a list or a client, as of models, its type."""
+    if isinstance(value, tuple):
+        return [_constant(each) for each in value]
+    if isinstance(value, str | bytes | int | float | None):
+        return value
+    named = value if hasattr(value, "__qualname__") else type(value)
+    return f"{named.__module__}:{named.__qualname__}"
 
 
 def sentences(text: str) -> list[str]:

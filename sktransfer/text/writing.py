@@ -86,10 +86,10 @@ def find_writing(texts: Iterable[str]) -> Writing:
     n: Counter[str] = Counter()
     dotless = dotted = 0
     for text in texts:
+        dotted += text.count("i")
         if text.isascii():
             continue
         dotless += text.count("\u0131") + text.count("\u0130")
-        dotted += text.count("i")
         if _BEYOND_EUROPE.search(text):
             for kind, letters in _LETTERS.items():
                 n[kind] += sum(map(len, letters.findall(text)))

@@ -282,7 +282,8 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
         alone.mapper = alone.mapper_ = alone.weighter = alone.weighter_ = None
         alone.strategy_ = None
         alone.estimator_ = alone.model_.student_
-        del alone.sample_weight_
+        if hasattr(alone, "sample_weight_"):
+            del alone.sample_weight_
         return alone
 
     def set_params(self, **params: Any) -> Self:

@@ -141,6 +141,22 @@ class TestValidatedWeights:
         assert weights["signal"] > 0.9
         assert_allclose(sum(weights.values()), 1)
 
+    def test_noise_weighs_little_in_every_draw(self):
+        """Views without anything in common say nothing of each other."""
+        for seed in range(15):
+            rng = np.random.default_rng(seed)
+            y = rng.integers(0, 2, 400)
+            X = rng.normal(size=(400, 23))
+            X[:, :3] *= 0.7
+            X[:, 0] += 2 * y
+            d = np.repeat([1, -1], 200)
+            assert self.weights(X, y, d, signal=(0, 3), noise=(3, 23))["noise"] < 0.3
+
+    def test_one_target_row_tells_nothing_of_views(self, rows):
+        X, y, d = (part[: N + 1] for part in rows)
+        weights = self.weights(X, y, d, signal=(0, 3), noise=(3, 6))
+        assert weights["signal"] > 0.9
+
     def test_views_of_one_strength_weigh_the_same(self, rows):
         weights = self.weights(*rows, first=(0, 3), second=(6, 9))
         assert_allclose(weights["first"], 0.5, atol=0.12)

@@ -3,6 +3,7 @@
 import copy
 import pickle
 import threading
+from functools import partial
 
 import joblib
 import numpy as np
@@ -27,6 +28,10 @@ D = np.array([1, 1, 1, -1, -1, -1])
 
 def lengths(texts):
     return np.array([[len(text), text.count("a")] for text in texts], dtype=float)
+
+
+def scaled(texts, by):
+    return by * lengths(texts)
 
 
 class Recorder:
@@ -282,6 +287,22 @@ class TestCache:
         EncoderFeatures(encoder, cache=memory).fit(TEXTS)
         EncoderFeatures(encoder, cache=memory).fit(TEXTS)
         assert len(encoder.batches) == 1
+
+    def test_functions_of_one_name_keep_their_own_vectors(self, tmp_path):
+        def times(factor):
+            return lambda texts: factor * lengths(texts)
+
+        encoders = [
+            *(times(1.0), times(3.0)),
+            *(lambda texts: lengths(texts) + 1, lambda texts: lengths(texts) - 1),
+            *(partial(scaled, by=2.0), partial(scaled, by=5.0)),
+        ]
+        for encoder in encoders:
+            features = EncoderFeatures(encoder, center=False, cache=tmp_path)
+            plain = EncoderFeatures(encoder, center=False)
+            assert_array_equal(
+                features.fit_transform(TEXTS), plain.fit_transform(TEXTS)
+            )
 
     def test_an_interrupted_run_goes_on(self, tmp_path):
         class Breaks(Recorder):

@@ -66,6 +66,11 @@ def test_writing_of_a_corpus():
     assert not find_writing(["大韓民國", "한국 사람이 좋아하는 책"]).chinese
 
 
+def test_a_turkish_name_makes_no_text_turkish():
+    assert not find_writing([*["This is it. I like it"] * 9, "A day in Kadıköy"]).turkic
+    assert find_writing(["Çok iyi bir kitap", "Kısa ama ılık bir gün"]).turkic
+
+
 @pytest.mark.parametrize("tokenizer", [None, lambda text: text.split("，")])
 @pytest.mark.parametrize("of_dictionary", [TRADITIONAL, PLAIN])
 @pytest.mark.parametrize("of_texts", [TRADITIONAL, PLAIN])

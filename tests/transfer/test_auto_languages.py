@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 
+from sktransfer.adaptation import MultiViewMapper
+from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.datasets import make_bilingual_reviews
+from sktransfer.embedding import EncoderFeatures
 from sktransfer.transfer import (
     AutoTransferClassifier,
+    TransferClassifier,
     crosslingual_candidates,
 )
 
@@ -28,6 +32,20 @@ def test_without_a_dictionary_two_languages_are_said(languages):
         found
     )
     assert "give a dictionary" in str(found)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("beside_words", [False, True])
+def test_an_encoder_links_languages_without_a_dictionary(beside_words):
+    reviews = make_bilingual_reviews(60, source="en/books", target="de/books")
+    says = dict(zip(reviews.data, reviews.target == "positive"))
+    mapper = EncoderFeatures(lambda texts: [[says[t], 1.0] for t in texts])
+    if beside_words:
+        words = CrossLingualMapper([("a", "b")])
+        mapper = MultiViewMapper([("words", words), ("encoder", mapper)])
+    auto = AutoTransferClassifier([("encoder", TransferClassifier(mapper=mapper))])
+    auto.fit(reviews.data, reviews.target, sample_domain=reviews.sample_domain)
+    assert "nothing links" not in str(auto.decision_)
 
 
 def test_one_language_is_compared_as_ever():

@@ -460,7 +460,7 @@ class TestWithoutTeacher:
     def test_the_same_predictions_from_a_pickle_without_the_encoder(self, kind):
         model = self.fitted(kind)
         texts = list(self.REVIEWS.data)
-        alone = model.without_teacher()
+        alone = model.without_teacher().without_teacher()
         with pytest.raises(TypeError):
             pickle.dumps(model)
         again = pickle.loads(pickle.dumps(alone))
