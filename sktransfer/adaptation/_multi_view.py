@@ -47,6 +47,8 @@ from sktransfer.adaptation._view_weights import (
 # root mean square length of the rows: the default C = 1 of linear models is about right
 ROW_LENGTH = 2.0
 FEWEST_LABELS = 10
+# numbers of more values than that, one of them of a single row, are no classes
+MOST_NUMBERED_CLASSES = 20
 
 
 @sparse_stays_sparse
@@ -67,7 +69,6 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         of at least 0; 1 where a name is missing. "validated": chosen without a target
         label, see Notes; all the same where fewer than 10 source rows or one of two
         rows of a class are labelled.
-
     fusion : {"features", "scores"}, default="features"
         "features": the scaled views side by side. "scores": a model of each view is
         fitted to the labelled source rows, and a row is the weighted mean of their
@@ -218,8 +219,8 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         Raises
         ------
         ValueError
-            If one side has no row, names or weights are no such, or a view cannot be
-            fitted.
+            If one side has no row, `y` has another length, names, weights or `fusion`
+            are no such, a view cannot be fitted, or ``fusion="scores"`` lacks labels.
         """
         self.fit_transform(X, y, sample_domain)
         return self
@@ -310,7 +311,8 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         -------
         names : ndarray of object of shape (n_features,)
             Name of the view and of its feature, such as "words__cosine(good, gut)"; a
-            number where the view has no names.
+            number where the view has no names. "score0", ... with
+            ``fusion="scores"``.
         """
         check_is_fitted(self, "views_")
         if self._models is not None:
@@ -391,10 +393,11 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
                 "than two. Pass y, or fusion='features'."
             )
         rows, target = np.flatnonzero(known), np.flatnonzero(masks.target)
+        measured = target if target.size > 1 else np.arange(known.size)
         found = []
         for z, weight in zip(Z, self.weights_.values()):
             model = Ridge().fit(z[rows], Y)
-            spread = float(np.std(model.predict(z[target])))
+            spread = float(np.std(model.predict(z[measured])))
             found.append((model, weight / spread if spread > 0 else 0.0))
         return found
 
@@ -438,6 +441,9 @@ def _outputs(
         return known, None, y.astype(np.float64)[:, None]
     codes = np.unique(y, return_inverse=True)[1]
     sizes = np.bincount(codes)
+    numbers = np.asarray(y).dtype.kind in "iuf"
+    if numbers and sizes.size > MOST_NUMBERED_CLASSES and sizes.min() < 2:
+        return known, None, y.astype(np.float64)[:, None]
     if sizes.size < 2 or sizes.min() < 2:
         return known, codes, None
     return known, codes, 2.0 * (codes[:, None] == np.arange(sizes.size)) - 1

@@ -51,6 +51,12 @@ def check_negators(negators: Any) -> dict[str, frozenset[str] | None]:
                 f"got {words!r}."
             )
         both[side] = frozenset(words)
+        strange = [word for word in both[side] if not isinstance(word, str)]
+        if strange:
+            raise TypeError(
+                f"negators of the {side} side must be words of type str; got "
+                f"{strange[0]!r}."
+            )
     return both
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
 
 from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import word_form, word_forms
@@ -162,7 +163,7 @@ class WordSegmenter:
         Raises
         ------
         TypeError
-            If `words` is a single str, or a text is no str.
+            If `words` is a single str, or a text or a word is no str.
         """
         if isinstance(words, str):
             raise TypeError(
@@ -170,6 +171,9 @@ class WordSegmenter:
                 "in a list."
             )
         texts, words = check_texts(texts, "WordSegmenter"), list(words)
+        for word in words:
+            if not isinstance(word, str):
+                raise TypeError(f"words must be of type str; got {word!r:.60}.")
         self._writing = find_writing(chain(texts, words))
         runs: dict[str, None] = {}  # each once: a text that is repeated is no word
         for text in texts:
@@ -225,6 +229,8 @@ class WordSegmenter:
         tokens : list of str
             As a call gives them, and each ``.,;:()``.
         """
+        if not hasattr(self, "words_"):
+            raise NotFittedError("This WordSegmenter has learned no words: call fit.")
         if not is_spaceless(text):
             return words_and_marks(text, self._writing)
         text = word_form(text, self._writing).translate(_STOPS)

@@ -152,6 +152,20 @@ class TestValidatedWeights:
             d = np.repeat([1, -1], 200)
             assert self.weights(X, y, d, signal=(0, 3), noise=(3, 23))["noise"] < 0.3
 
+    def test_prices_in_whole_numbers_are_no_classes(self, rows):
+        X, _, d = rows
+        y = np.round(40 * X[:, 0])
+        weights = self.weights(X, y, d, signal=(0, 3), noise=(3, 6))
+        assert weights["signal"] > 0.9
+
+    @pytest.mark.parametrize("prices", [False, True])
+    def test_scores_of_one_target_row(self, rows, prices):
+        X, y, d = (part[: N + 1] for part in rows)
+        y = np.round(40 * X[:, 0]) if prices else y
+        views = [("signal", Columns(0, 3)), ("noise", Columns(3, 6))]
+        mapper = MultiViewMapper(views, fusion="scores")
+        assert np.std(mapper.fit_transform(X, y, sample_domain=d), axis=0).min() > 0
+
     def test_one_target_row_tells_nothing_of_views(self, rows):
         X, y, d = (part[: N + 1] for part in rows)
         weights = self.weights(X, y, d, signal=(0, 3), noise=(3, 6))

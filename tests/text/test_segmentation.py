@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from sktransfer import CrossLingualMapper, TransferClassifier
 from sktransfer.crosslingual import DictionaryTranslation
@@ -197,6 +198,13 @@ def test_one_long_run_teaches_as_much_as_many():
 def test_traditional_characters_are_read_as_simplified():
     segment = WordSegmenter().fit(["房间很大", "酒店房间"], ["房間"])
     assert segment("房間大") == segment("房间大") == ["房间", "大"]
+
+
+def test_what_is_no_word_or_not_learned_is_refused():
+    with pytest.raises(TypeError, match="words must be of type str; got None"):
+        WordSegmenter().fit(["房间"], [None])
+    with pytest.raises(NotFittedError, match="call fit"):
+        WordSegmenter()("房间")
 
 
 def test_refuses_a_word_for_a_list():

@@ -97,3 +97,11 @@ def test_negators_of_an_unknown_language_are_those_of_the_dictionary():
     assert "not_நல்ல" in words_of(dictionary, english, tamil)[1]
     turned = [(t, e) for e, t in dictionary]
     assert "not_நல்ல" in words_of(turned, tamil, english)[0]
+
+
+@pytest.mark.parametrize("negators", [[1], {"source": [b"not"]}])
+def test_negators_are_words(negators):
+    with pytest.raises(TypeError, match="negators of the source side must be words"):
+        CrossLingualMapper([("a", "b")], negators=negators).fit(
+            ["a c", "b c"], sample_domain=[1, -1]
+        )
