@@ -27,6 +27,9 @@ class DomainMasks(NamedTuple):
         return not bool(np.any(self.source & self.target))
 
 
+SIDES = DomainMasks._fields
+
+
 def encode_domains(labels: ArrayLike, *, target: Any) -> NDArray[np.int64]:
     """Encode names of domains as the signed integers of ``sample_domain``.
 
@@ -186,3 +189,8 @@ def target_row_masks(sample_domain: Any, n_samples: int) -> DomainMasks:
     if d is None:
         return DomainMasks(np.zeros(n_samples, bool), np.ones(n_samples, bool))
     return DomainMasks(d > 0, d < 0)
+
+
+def row_domains(domain: NDArray[np.int64] | None, n_rows: int) -> NDArray[np.int64]:
+    """Signed domain of each row, 0 where none was given."""
+    return np.zeros(n_rows, dtype=np.int64) if domain is None else domain

@@ -21,6 +21,19 @@ def label_array(y: Any) -> NDArray[Any]:
     return column_or_1d(_plain_values(y), dtype=None, warn=True)
 
 
+def row_labels(y: Any, n_rows: int, row: str = "row") -> NDArray[Any] | None:
+    """Labels, one for each row; None stays None."""
+    if y is None:
+        return None
+    labels = label_array(y)
+    if labels.size != n_rows:
+        raise ValueError(
+            f"y must have one label for each {row}; got {labels.size} labels for "
+            f"{n_rows} {row}s."
+        )
+    return labels
+
+
 def _plain_values(y: Any) -> NDArray[Any]:
     """Values of any container; whole numbers of a list stay so beside a missing one."""
     if isinstance(y, list | tuple | Iterator):

@@ -8,12 +8,20 @@ from typing import Any
 
 
 @cache
-def import_named(name: str) -> Any:
-    """What "module:attribute" names; it is imported once."""
+def import_named(name: str, expected: str) -> Any:
+    """What "module:attribute" names; an error says what a parameter expects."""
     module, _, attribute = name.partition(":")
-    found: Any = import_module(module)
-    for part in attribute.split("."):
-        found = getattr(found, part)
+    if not (module and attribute):
+        raise ValueError(f"{expected}; got {name!r}.")
+    try:
+        found: Any = import_module(module)
+        for part in attribute.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(
+            f"{expected}; {name!r} cannot be imported: {error}. Install the package, "
+            "or check the name."
+        ) from error
     return found
 
 
@@ -23,17 +31,6 @@ def named_object(name: str, what: str) -> Any:
 
     The same object each time: what it loads is loaded once.
     """
-    module, _, attribute = name.partition(":")
-    if not (module and attribute):
-        raise ValueError(
-            f"{what} must name a module and what is in it, as 'module:function'; got "
-            f"{name!r}."
-        )
-    try:
-        found = import_named(name)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(
-            f"{what}={name!r} cannot be imported: {error}. Install the module, or "
-            "write 'module:function' as Python would import it."
-        ) from error
+    expected = f"{what} as a str must name what is in a module, 'module:function'"
+    found = import_named(name, expected)
     return found() if isinstance(found, type) else found

@@ -15,6 +15,7 @@ from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
+from sktransfer._core.document_scaling import ROW_LENGTH
 from sktransfer._core.domains import (
     DomainMasks,
     check_sample_domain,
@@ -24,9 +25,9 @@ from sktransfer._core.domains import (
 from sktransfer._core.inputs import row_container
 from sktransfer._core.labels import (
     known_labels,
-    label_array,
     mask_labels,
     missing_labels,
+    row_labels,
 )
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_value, number, one_of, part
@@ -44,8 +45,6 @@ from sktransfer.adaptation._view_weights import (
     stacking_weights,
 )
 
-# root mean square length of the rows: the default C = 1 of linear models is about right
-ROW_LENGTH = 2.0
 FEWEST_LABELS = 10
 # numbers of more values than that, one of them of a single row, are no classes
 MOST_NUMBERED_CLASSES = 20
@@ -254,7 +253,9 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         domain = check_sample_domain(sample_domain, n)
         masks = domain_masks(domain, n)
         require_both_sides(masks, type(self).__name__)
-        labels = _source_labels(y, masks)
+        labels = row_labels(y, n)
+        if labels is not None:
+            labels = mask_labels(labels, masks.source & ~missing_labels(labels))
         self.views_ = [(name, clone(view)) for name, view in self.views]
         Z = [_plain(fit_mapper(v, X, labels, domain)) for _, v in self.views_]
         lengths = np.array([ROW_LENGTH / _spread(z, masks) for z in Z])
@@ -447,19 +448,6 @@ def _outputs(
     if sizes.size < 2 or sizes.min() < 2:
         return known, codes, None
     return known, codes, 2.0 * (codes[:, None] == np.arange(sizes.size)) - 1
-
-
-def _source_labels(y: Any, masks: DomainMasks) -> NDArray[Any] | None:
-    """Labels with those of target rows masked; None stays None."""
-    if y is None:
-        return None
-    labels = label_array(y)
-    if labels.size != masks.source.size:
-        raise ValueError(
-            f"y must have one label for each row; got {labels.size} labels for "
-            f"{masks.source.size} rows."
-        )
-    return mask_labels(labels, masks.source & ~missing_labels(labels))
 
 
 def _plain(Z: Any) -> Any:

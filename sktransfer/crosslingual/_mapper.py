@@ -14,16 +14,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.utils.validation import _num_samples, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.document_scaling import DocumentScaler, used_source_rows
 from sktransfer._core.domains import (
+    SIDES,
     check_sample_domain,
     domain_masks,
     require_both_sides,
+    row_domains,
     target_row_masks,
 )
-from sktransfer._core.labels import label_array, missing_labels
+from sktransfer._core.labels import missing_labels, row_labels
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import (
     check_parameters,
@@ -58,7 +60,6 @@ from sktransfer.crosslingual.word_spaces._distributional import (
 from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import inverse_document_frequency, token_forms
 
-SIDES = ("source", "target")
 LOW_COVERAGE = 0.1
 # pairs are learned if the dictionary has fewer entries and less of the words of the
 # target texts are linked, from so many texts of a side at least
@@ -302,7 +303,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         """
         texts, documents, domain = self._fit(X, y, sample_domain)
         masks = dict(zip(SIDES, target_row_masks(domain, len(texts))))
-        d = _row_domains(domain, len(texts))
+        d = row_domains(domain, len(texts))
         return self._assemble(
             {
                 side: self._scaled(documents[side], side, d[masks[side]])
@@ -334,7 +335,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         texts = check_texts(X, "CrossLingualMapper")
         domain = check_sample_domain(sample_domain, len(texts))
         by_side = dict(zip(SIDES, target_row_masks(domain, len(texts))))
-        d = _row_domains(domain, len(texts))
+        d = row_domains(domain, len(texts))
         documents = {}
         for side, mask in by_side.items():
             if mask.any() or (side == "target" and not texts):
@@ -353,7 +354,8 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         domain = check_sample_domain(sample_domain, len(texts))
         masks = domain_masks(domain, len(texts))
         require_both_sides(masks, "CrossLingualMapper")
-        labels = _source_labels(y, masks.source)
+        labels = row_labels(y, len(texts), "text")
+        labels = None if labels is None else labels[masks.source]
         space = self.word_space
         space = DistributionalCorrespondence() if space is None else space
         check_word_space(space, "word_space")
@@ -364,7 +366,7 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
             for side, mask in zip(SIDES, masks)
         }
         counts, corpora = self._read_texts(rows, pairs, space.learns_words)
-        d = _row_domains(domain, len(texts))
+        d = row_domains(domain, len(texts))
         source, target = (
             replace(corpora[side], domains=d[mask]) for side, mask in zip(SIDES, masks)
         )
@@ -596,24 +598,6 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         tags.input_tags.two_d_array = False
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def _source_labels(y: Any, source: NDArray[np.bool_]) -> NDArray[Any] | None:
-    """Labels of the source rows, or None."""
-    if y is None:
-        return None
-    y = label_array(y)
-    if _num_samples(y) != source.size:
-        raise ValueError(
-            f"y must have one label for each text; got {_num_samples(y)} labels for "
-            f"{source.size} texts."
-        )
-    return y[source]
-
-
-def _row_domains(domain: NDArray[np.int64] | None, n: int) -> NDArray[np.int64]:
-    """Signed domain of each row, 0 where none was given."""
-    return np.zeros(n, dtype=np.int64) if domain is None else domain
 
 
 def _coverage(target: Corpus, translated: NDArray[np.intp]) -> float:

@@ -18,13 +18,15 @@ from sklearn.utils.validation import _num_samples, check_is_fitted, validate_dat
 
 from sktransfer._core.document_scaling import DocumentScaler, used_source_rows
 from sktransfer._core.domains import (
+    SIDES,
     check_sample_domain,
     domain_masks,
     require_both_sides,
+    row_domains,
     target_row_masks,
 )
 from sktransfer._core.inputs import row_container
-from sktransfer._core.labels import label_array, missing_labels
+from sktransfer._core.labels import missing_labels, row_labels
 from sktransfer._core.parameters import (
     HasMethods,
     check_parameters,
@@ -42,8 +44,6 @@ from sktransfer.embedding._encoding import (
     stacked,
 )
 from sktransfer.text.checks import check_texts, is_text
-
-SIDES = ("source", "target")
 
 
 class EncoderFeatures(
@@ -217,17 +217,17 @@ class EncoderFeatures(
         domain = check_sample_domain(sample_domain, n)
         masks = domain_masks(domain, n)
         require_both_sides(masks, type(self).__name__)
-        labelled = _labelled_rows(y, n)
+        labels = row_labels(y, n)
         Z, empty = self._encode(rows)
         self._n_features_out = Z.shape[1]
         self._scaler = None
         if self.center:
             self._scaler = DocumentScaler()
-            d = np.zeros(n, dtype=np.int64) if domain is None else domain
+            d = row_domains(domain, n)
             for side, mask in zip(SIDES, masks):
                 used = ~empty[mask]
-                if side == "source":
-                    used &= used_source_rows(labelled[mask] & used)
+                if side == "source" and labels is not None:
+                    used &= used_source_rows(~missing_labels(labels[mask]) & used)
                 used = used if used.any() else np.ones(used.size, dtype=bool)
                 self._scaler.add_side(side, Z[mask], d[mask], used, None)
         return self._centred(Z, empty, domain)
@@ -337,7 +337,7 @@ class EncoderFeatures(
         if self._scaler is None:
             return Z
         n = Z.shape[0]
-        d = np.zeros(n, dtype=np.int64) if domain is None else domain
+        d = row_domains(domain, n)
         for side, mask in zip(SIDES, target_row_masks(domain, n)):
             if mask.any():
                 Z[mask] = self._scaler.scale(Z[mask], side, d[mask], empty[mask])
@@ -365,16 +365,3 @@ def _holds_texts(X: Any) -> bool:
     if isinstance(X, list | tuple):
         return any(isinstance(row, str) for row in X)
     return is_text(X)
-
-
-def _labelled_rows(y: Any, n: int) -> NDArray[np.bool_]:
-    """Rows that have a label; all where there are none."""
-    if y is None:
-        return np.ones(n, dtype=bool)
-    labels = label_array(y)
-    if labels.size != n:
-        raise ValueError(
-            f"y must have one label for each row; got {labels.size} labels for {n} "
-            "rows."
-        )
-    return ~missing_labels(labels)

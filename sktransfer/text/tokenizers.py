@@ -31,7 +31,7 @@ class NamedTokenizer:
 
     def __call__(self, text: str) -> Iterable[str]:
         """Tokens of a text."""
-        return import_named(self.name)(text)
+        return import_named(self.name, "tokenizer must be installed here, too")(text)
 
 
 def find_tokenizer(tokenizer: Any, name: str = "tokenizer") -> Tokenizer | None:
@@ -41,16 +41,7 @@ def find_tokenizer(tokenizer: Any, name: str = "tokenizer") -> Tokenizer | None:
     expected = f"{name} must be a callable (text -> tokens), 'module:function' or None"
     if not isinstance(tokenizer, str):
         raise TypeError(f"{expected}; got {tokenizer!r}.")
-    module, _, function = tokenizer.partition(":")
-    if not module or not function:
-        raise ValueError(f"{expected}; got {tokenizer!r}.")
-    try:
-        found = import_named(tokenizer)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(
-            f"{name} {tokenizer!r} cannot be imported: {error}. Install the package, "
-            "or check the name."
-        ) from error
+    found = import_named(tokenizer, expected)
     if not callable(found):
         raise TypeError(f"{expected}; {tokenizer!r} is a {type(found).__name__}.")
     return NamedTokenizer(tokenizer)

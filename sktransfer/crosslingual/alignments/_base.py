@@ -22,7 +22,6 @@ from sktransfer._core.weights import check_sample_weight
 from sktransfer.crosslingual.alignments._csls import csls_neighbors, nearest_neighbors
 
 STEPS = ("unit", "center")
-SIDES = ("source", "target")
 
 
 def normalize_rows(

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import svd
 
+from sktransfer._core.domains import SIDES
 from sktransfer._core.linalg import power_of_eigh, spd_eigh
 from sktransfer._core.parameters import integer, number, one_of
-from sktransfer.crosslingual.alignments._base import SIDES
 from sktransfer.crosslingual.alignments._moment_alignment import MomentAlignment
 from sktransfer.crosslingual.alignments._procrustes import cross_products
 

@@ -15,6 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import has_fit_parameter
 
 from sktransfer._core.correspondence import document_frequency
+from sktransfer._core.domains import SIDES
 from sktransfer._core.parameters import (
     HasMethods,
     check_parameters,
@@ -39,8 +40,6 @@ from sktransfer.crosslingual.word_spaces._base import (
 from sktransfer.crosslingual.word_spaces._ngram_backoff import NgramBackoff
 from sktransfer.crosslingual.word_spaces._word_finder import WordFinder
 from sktransfer.text.word_vectors import WordVectors, train_or_check
-
-SIDES = ("source", "target")
 
 
 class AlignedEmbeddings(WordSpace):
