@@ -34,6 +34,7 @@ from sktransfer._core.parameters import (
     one_of,
 )
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.parts.texts import ReadsTexts
 from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import (
     Corpus,
@@ -71,7 +72,7 @@ BLOCK = 1000
 
 
 @sparse_stays_sparse
-class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
+class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEstimator):
     """Map texts of a source and of a target language into one feature space.
 
     It learns from a bilingual dictionary and from texts of both languages; labels of
@@ -370,6 +371,21 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
         source, target = (
             replace(corpora[side], domains=d[mask]) for side, mask in zip(SIDES, masks)
         )
+        links = self._link(pairs, source, target)
+        self.word_space_ = space.fit(source, target, links, labels)
+        check_word_vectors(self.word_space_, source, target)
+        self._feature_names = self.word_space_.feature_names(source, target)
+        documents = {s: self._map_documents(counts[s], s) for s in SIDES}
+        self._scaler = None
+        if self.word_space_.standardize_documents:
+            by_side = {side: d[mask] for side, mask in zip(SIDES, masks)}
+            self._scaler = self._fit_scaler(documents, by_side, labels)
+        return texts, documents, domain
+
+    def _link(
+        self, pairs: list[tuple[str, str]], source: Corpus, target: Corpus
+    ) -> Links:
+        """Links of the two vocabularies; warn if they are hardly linked."""
         links = link_vocabularies(
             pairs, source.index, target.index, inflections=self.inflections
         )
@@ -386,17 +402,9 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
                 "(sktransfer.crosslingual.invert turns it round), and that the "
                 "tokenizers write words as it does.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
-        self.word_space_ = space.fit(source, target, links, labels)
-        check_word_vectors(self.word_space_, source, target)
-        self._feature_names = self.word_space_.feature_names(source, target)
-        documents = {s: self._map_documents(counts[s], s) for s in SIDES}
-        self._scaler = None
-        if self.word_space_.standardize_documents:
-            by_side = {side: d[mask] for side, mask in zip(SIDES, masks)}
-            self._scaler = self._fit_scaler(documents, by_side, labels)
-        return texts, documents, domain
+        return links
 
     def _learn_pairs(
         self, pairs: list[tuple[str, str]], source: Corpus, target: Corpus, links: Links
@@ -590,14 +598,6 @@ class CrossLingualMapper(TransformerMixin, GivenParameters, BaseEstimator):
     def target_vectors_(self) -> Any:
         """Target words in the shared space."""
         return self.word_space_.target_vectors_
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.transformer_tags.preserves_dtype = []
-        return tags
 
 
 def _coverage(target: Corpus, translated: NDArray[np.intp]) -> float:

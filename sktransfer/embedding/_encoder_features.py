@@ -34,6 +34,7 @@ from sktransfer._core.parameters import (
     one_of,
 )
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.parts.texts import ReadsTexts
 from sktransfer.embedding._encoding import (
     VectorStore,
     encode_in_batches,
@@ -47,7 +48,11 @@ from sktransfer.text.checks import check_texts, is_text
 
 
 class EncoderFeatures(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, GivenParameters, BaseEstimator
+    ReadsTexts,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    GivenParameters,
+    BaseEstimator,
 ):
     """Rows as the vectors of an encoder that you have, centred in each domain.
 
@@ -350,14 +355,6 @@ class EncoderFeatures(
             if hasattr(self, name):
                 setattr(copy, name, dict(vars(self)[name]))
         return copy
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.transformer_tags.preserves_dtype = []
-        return tags
 
 
 def _holds_texts(X: Any) -> bool:

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.parameters import check_parameters, integer, number, one_of
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.parts.texts import ReadsTexts
 from sktransfer.embedding._pooling import (
     POOLINGS,
     column_idf,
@@ -35,6 +36,7 @@ LOW_COVERAGE = 0.3
 
 
 class EmbeddingVectorizer(
+    ReadsTexts,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     GivenParameters,
@@ -279,11 +281,3 @@ class EmbeddingVectorizer(
             raise ValueError(message)
         if self.coverage_ < LOW_COVERAGE:
             warnings.warn(message, UserWarning, stacklevel=4)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.transformer_tags.preserves_dtype = []
-        return tags

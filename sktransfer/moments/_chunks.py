@@ -70,7 +70,7 @@ def read_chunks(
     columns: str | Sequence[str] | None = None,
     chunk_rows: int = 50_000,
     dtype: DTypeLike = np.float64,
-    separator: str | None = None,
+    delimiter: str | None = None,
     encoding: str | None = None,
     quoting: bool | None = None,
 ) -> Iterator[NDArray[Any]]:
@@ -93,7 +93,7 @@ def read_chunks(
         Type of numbers. Missing ones are NaN. One column is read as text with ``str``;
         otherwise it is of numbers if all fields of the first chunk are, where digits
         such as 007 are text.
-    separator : str, default=None
+    delimiter : str, default=None
         One character between the fields of text files. None: a tabulator in .tsv
         files, in others found in the header and the first row.
     encoding : str, default=None
@@ -112,7 +112,7 @@ def read_chunks(
     ------
     ValueError
         If a file is no table of a known kind or of another encoding, a column is
-        missing or does not hold numbers, or only in its first chunks, or ``separator``
+        missing or does not hold numbers, or only in its first chunks, or ``delimiter``
         is not one character.
     FileNotFoundError
         If a file does not exist.
@@ -132,7 +132,7 @@ def read_chunks(
     >>> folder.cleanup()
     """
     check_value("chunk_rows", chunk_rows, integer(1))
-    options = TextOptions(separator, encoding, quoting)
+    options = TextOptions(delimiter, encoding, quoting)
     if isinstance(columns, str):
         yield from _column_chunks(as_paths(paths), columns, chunk_rows, dtype, options)
         return

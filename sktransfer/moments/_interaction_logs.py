@@ -28,7 +28,7 @@ def interaction_chunks(
     value: str | None = None,
     unknown: str = "error",
     chunk_users: int = 50_000,
-    separator: str | None = None,
+    delimiter: str | None = None,
     encoding: str | None = None,
     quoting: bool | None = None,
 ) -> Iterator[sparse.csr_array]:
@@ -52,7 +52,7 @@ def interaction_chunks(
         What to do with an item that is not in ``items``.
     chunk_users : int, default=50_000
         Users of a chunk; the last one may have fewer.
-    separator : str, default=None
+    delimiter : str, default=None
         One character between the fields of text files. None: a tabulator in .tsv
         files, in others found in the header and the first row.
     encoding : str, default=None
@@ -71,7 +71,7 @@ def interaction_chunks(
     ------
     ValueError
         If users are not sorted, an id or a value is missing, an item is unknown, a
-        file cannot be read, or ``separator`` is not one character.
+        file cannot be read, or ``delimiter`` is not one character.
     FileNotFoundError
         If a file does not exist.
     ImportError
@@ -94,7 +94,7 @@ def interaction_chunks(
     check_value("chunk_users", chunk_users, integer(1))
     check_value("unknown", unknown, one_of("error", "ignore"))
     names = [user, item] if value is None else [user, item, value]
-    options = TextOptions(separator, encoding, quoting)
+    options = TextOptions(delimiter, encoding, quoting)
     find, check_order = _ItemFinder(items, unknown), _UserOrder(user)
     held: list[tuple[NDArray[Any], ...]] = []
     n_held = 0

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters, integer
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.parts.texts import ReadsTexts
 from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import DENSE_SCRIPT, LONGEST_WORD, ngrams, word_form
 from sktransfer.text.writing import Writing, find_writing
@@ -28,7 +29,7 @@ LONGEST_TEXT = 100_000
 
 
 @sparse_stays_sparse
-class ScriptNgramCounter(TransformerMixin, GivenParameters, BaseEstimator):
+class ScriptNgramCounter(ReadsTexts, TransformerMixin, GivenParameters, BaseEstimator):
     """Count character n-grams of a length that suits the script of each text.
 
     Texts with Chinese, Japanese or Korean characters give n-grams of one to four
@@ -166,14 +167,6 @@ class ScriptNgramCounter(TransformerMixin, GivenParameters, BaseEstimator):
         """
         check_is_fitted(self)
         return np.array(list(self.vocabulary_), dtype=object)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.transformer_tags.preserves_dtype = []
-        return tags
 
 
 def _words_and_lengths(

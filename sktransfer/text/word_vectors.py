@@ -17,6 +17,7 @@ from sktransfer._core.parameters import (
     one_of,
 )
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.parts.texts import ReadsTexts
 from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer._core.word_vectors.training import MODELS, train_word_vectors
 from sktransfer.text.checks import check_documents
@@ -25,7 +26,7 @@ from sktransfer.text.tokenizers import default_tokenizer
 from sktransfer.text.writing import UNKNOWN, Writing
 
 
-class WordVectors(GivenParameters, BaseEstimator):
+class WordVectors(ReadsTexts, GivenParameters, BaseEstimator):
     """Vectors of words, trained on texts.
 
     A part of :class:`~sktransfer.embedding.EmbeddingVectorizer`,
@@ -147,13 +148,6 @@ class WordVectors(GivenParameters, BaseEstimator):
         parameters = self.get_params(deep=False)
         self.words_, self.vectors_ = train_word_vectors(documents, **parameters)
         return self
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
 
 
 def is_trainable(vectors: Any) -> bool:

@@ -555,7 +555,7 @@ def test_no_row_is_lost(tmp_path, n_rows, start, named):
 def test_delimiter_that_is_given(tmp_path):
     (tmp_path / "t.csv").write_text("a;b,c\n1;2,3\n")
     assert list(read_table(tmp_path / "t.csv", delimiter=",")) == ["a;b", "c"]
-    assert next(read_chunks(tmp_path / "t.csv", columns="c", separator=",")) == [3]
+    assert next(read_chunks(tmp_path / "t.csv", columns="c", delimiter=",")) == [3]
     with pytest.raises(ValueError, match=r"must be one character.*got '::'"):
         read_table(tmp_path / "t.csv", delimiter="::")
 

@@ -314,7 +314,7 @@ def matrix_of_a_log(file):
         value="value",
         items=items,
         chunk_users=3,
-        separator=separator,
+        delimiter=separator,
         encoding=encoding,
     )
     return numbers(sp.vstack(list(chunks)))

@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.inputs import column_values
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.parts.texts import ReadsTexts
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -60,6 +61,7 @@ def recurrence_states(
 
 
 class SequenceEncoder(
+    ReadsTexts,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     GivenParameters,
@@ -269,14 +271,6 @@ class SequenceEncoder(
             raise ValueError(
                 f"decays must hold at least one number from 0 to 1; got {decays!r}."
             )
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.transformer_tags.preserves_dtype = []
-        return tags
 
 
 def _texts(X: Any) -> list[str]:

@@ -123,6 +123,8 @@ def default_candidates(
         return found
     if _is_counts(X):
         return _count_candidates(X, estimator)
+    if is_sparse(X):
+        return _sparse_candidates(X, estimator)
     return _number_candidates(X, estimator)
 
 
@@ -192,16 +194,17 @@ def _matching(n_rows: int) -> KMMInstanceWeighter:
     return KMMInstanceWeighter(n_components=None if n_rows <= _ALL_ROWS else _LANDMARKS)
 
 
-def _number_candidates(X: Any, estimator: Any) -> CandidateList:
-    base = _base(estimator)
-    alone = source_only_classifier(X, estimator=estimator)
-    if is_sparse(X):
-        scaled = make_pipeline(DomainScaler(with_mean=False))
-        return [
-            (SOURCE_ONLY, alone),
-            ("scaled", TransferClassifier(base, mapper=scaled)),
-            ("distilled", TransferClassifier(base, mapper=scaled, strategy="distill")),
-        ]
+def _sparse_candidates(X: Any, estimator: Any) -> CandidateList:
+    base, scaled = _base(estimator), make_pipeline(DomainScaler(with_mean=False))
+    return [
+        (SOURCE_ONLY, source_only_classifier(X, estimator=estimator)),
+        ("scaled", TransferClassifier(base, mapper=scaled)),
+        ("distilled", TransferClassifier(base, mapper=scaled, strategy="distill")),
+    ]
+
+
+def _table_shape(X: Any) -> tuple[int, int]:
+    """Shape of a dense table; an error for what is none."""
     shape = X.shape if hasattr(X, "iloc") else np.asarray(X).shape
     if len(shape) != 2:
         error = TypeError if np.asarray(X).dtype.kind in "OSU" else ValueError
@@ -210,7 +213,12 @@ def _number_candidates(X: Any, estimator: Any) -> CandidateList:
             f"{type(X[0]).__name__} ({X[0]!r:.60}) as a row. Decode bytes, or pass "
             "numbers as a table."
         )
-    n, n_features = shape
+    return shape
+
+
+def _number_candidates(X: Any, estimator: Any) -> CandidateList:
+    base = _base(estimator)
+    n, n_features = _table_shape(X)
 
     def student(*first: Any) -> Pipeline:
         kernel = Nystroem(n_components=min(300, max(1, n // 2)), random_state=0)
@@ -221,6 +229,7 @@ def _number_candidates(X: Any, estimator: Any) -> CandidateList:
 
     forest = RandomForestClassifier(50, random_state=0)
     unit = Normalizer()
+    alone = (SOURCE_ONLY, source_only_classifier(X, estimator=estimator))
     scaled = ("scaled", mapped(DomainScaler()))
     weighted = ("weighted", mapped(StandardScaler(), weighter=_matching(n)))
     trees = ("forest", TransferClassifier(forest))
@@ -230,9 +239,9 @@ def _number_candidates(X: Any, estimator: Any) -> CandidateList:
     )
     trained = ("scaled, self-trained", mapped(DomainScaler(), strategy="self_train"))
     if n_features < _MANY_FEATURES:
-        return [(SOURCE_ONLY, alone), scaled, weighted, trees, distilled, trained]
+        return [alone, scaled, weighted, trees, distilled, trained]
     return [
-        (SOURCE_ONLY, alone),
+        alone,
         scaled,
         ("unit rows, scaled", mapped(unit, DomainScaler())),
         weighted,
