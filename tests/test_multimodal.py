@@ -48,7 +48,7 @@ def with_views(reviews, rng):
 @pytest.fixture(scope="module")
 def products():
     """English books and German music, both with photos and numbers."""
-    reviews = make_bilingual_reviews(200)
+    reviews = make_bilingual_reviews(190)
     frame = with_views(reviews, np.random.default_rng(0))
     hidden = np.where(reviews.sample_domain > 0, reviews.target, None)
     return frame, reviews.target, hidden, reviews.sample_domain, reviews.dictionary
@@ -122,7 +122,7 @@ def test_mappers_inside_pipelines_and_unions(products):
 
 
 def test_one_language_with_pivots(rng):
-    reviews = make_bilingual_reviews(200, target="en/music")
+    reviews = make_bilingual_reviews(190, target="en/music")
     frame = with_views(reviews, rng)
     text = make_pipeline(
         TfidfVectorizer(min_df=2), CorrespondenceFeatures(50, output="profiles")

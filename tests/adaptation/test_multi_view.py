@@ -350,7 +350,7 @@ class TestContainers:
 
 @pytest.fixture(scope="module")
 def reviews():
-    return make_bilingual_reviews(200)
+    return make_bilingual_reviews(190)
 
 
 class Characters:

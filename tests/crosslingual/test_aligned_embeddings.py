@@ -24,7 +24,7 @@ from sktransfer.embedding import WordVectors
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer import TransferClassifier
 
-REVIEWS = make_bilingual_reviews(250, source="en/books", target="de/books")
+REVIEWS = make_bilingual_reviews(190, source="en/books", target="de/books")
 X, Y, D = list(REVIEWS.data), REVIEWS.target, REVIEWS.sample_domain
 SOURCE_TEXTS = [X[k] for k in np.flatnonzero(D > 0)]
 TARGET_TEXTS = [X[k] for k in np.flatnonzero(D < 0)]

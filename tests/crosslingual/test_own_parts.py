@@ -29,7 +29,7 @@ from sktransfer.model_selection import TargetKFold
 from sktransfer.testing import check_alignment
 from sktransfer.transfer import TransferClassifier
 
-REVIEWS = make_bilingual_reviews(200, source="en/books", target="de/books")
+REVIEWS = make_bilingual_reviews(190, source="en/books", target="de/books")
 X, Y, D = list(REVIEWS.data), REVIEWS.target, REVIEWS.sample_domain
 
 

@@ -23,7 +23,7 @@ from sktransfer.embedding import WordVectors
 from sktransfer.model_selection import TargetKFold
 from sktransfer.transfer import TransferClassifier
 
-REVIEWS = make_bilingual_reviews(200, source="en/books", target="de/books")
+REVIEWS = make_bilingual_reviews(190, source="en/books", target="de/books")
 X, Y, D = list(REVIEWS.data), REVIEWS.target, REVIEWS.sample_domain
 PIVOTS = DistributionalCorrespondence(30, correspondence="pmi")
 VECTORS = AlignedEmbeddings(vectors=WordVectors("ppmi", vector_size=20, random_state=0))
