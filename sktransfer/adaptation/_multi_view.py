@@ -11,11 +11,10 @@ from scipy import sparse
 from sklearn.base import TransformerMixin, clone
 from sklearn.linear_model import Ridge
 from sklearn.utils import get_tags
-from sklearn.utils.metaestimators import _BaseComposition
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from sktransfer._core.document_scaling import ROW_LENGTH
+from sktransfer._core.document_scaling import ROW_LENGTH, used_source_rows
 from sktransfer._core.domains import (
     DomainMasks,
     check_sample_domain,
@@ -32,8 +31,7 @@ from sktransfer._core.labels import (
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_value, number, one_of, part
 from sktransfer._core.parts import copy_features, fit_mapper, map_rows, reads_texts
-from sktransfer._core.parts.defaults import check_parts_to_set
-from sktransfer._core.printing import printed_params
+from sktransfer._core.parts.named_parts import NamedParts
 from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation._view_weights import (
     best_length,
@@ -51,7 +49,7 @@ MOST_NUMBERED_CLASSES = 20
 
 
 @sparse_stays_sparse
-class MultiViewMapper(TransformerMixin, _BaseComposition):
+class MultiViewMapper(TransformerMixin, NamedParts):
     r"""Several mappers of the same rows, side by side, so that none drowns the other.
 
     Each mapper gives a view of the rows: a dictionary one of texts of two languages, an
@@ -101,9 +99,10 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
     Notes
     -----
     The spread of a view is the root of the summed variances of its columns, the mean
-    of both sides. View v is divided by it and multiplied by :math:`2 \sqrt{w_v}`, with
-    weights of sum 1, so that squared distances and the scores of linear models are
-    weighted means over the views.
+    of both sides; of the source the labelled rows count, if they are at least 50. View
+    v is divided by it and multiplied by :math:`2 \sqrt{w_v}`, with weights of sum 1, so
+    that squared distances and the scores of linear models are weighted means over the
+    views.
 
     "validated" fits ridge regression on each view, scores each labelled source row
     by a model that was fitted without it (5 folds), and takes the weights whose
@@ -148,6 +147,9 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
     __metadata_request__transform: ClassVar[dict[str, bool]] = {"sample_domain": True}
 
+    _list_name: ClassVar[str] = "views"
+    _part_name: ClassVar[str] = "mapper"
+
     def __init__(
         self,
         views: Sequence[tuple[str, Any]],
@@ -158,39 +160,6 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
         self.views = views
         self.weights = weights
         self.fusion = fusion
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Get the parameters.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to include the views and their parameters.
-
-        Returns
-        -------
-        params : dict of str to object
-            Value of each parameter by its name.
-        """
-        return printed_params(self._get_params("views", deep=deep))
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters.
-
-        Parameters
-        ----------
-        **params : dict
-            Own parameters, views by their name, or their parameters as
-            ``name__parameter``.
-
-        Returns
-        -------
-        self : MultiViewMapper
-            This mapper.
-        """
-        check_parts_to_set(self, params)
-        self._set_params("views", **params)
-        return self
 
     def fit(
         self,
@@ -258,7 +227,8 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
             labels = mask_labels(labels, masks.source & ~missing_labels(labels))
         self.views_ = [(name, clone(view)) for name, view in self.views]
         Z = [_plain(fit_mapper(v, X, labels, domain)) for _, v in self.views_]
-        lengths = np.array([ROW_LENGTH / _spread(z, masks) for z in Z])
+        sides = [_counted_source(labels, masks), masks.target]
+        lengths = np.array([ROW_LENGTH / _spread(z, sides) for z in Z])
         self.agreement_: float | None = None
         shorter = np.ones(len(Z))
         if weights is None:
@@ -329,30 +299,13 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
 
     def _check_views(self) -> NDArray[np.float64] | None:
         """Validate; return the given weights of the views, None if to be validated."""
-        pairs = isinstance(self.views, list | tuple) and all(
-            isinstance(v, tuple | list) and len(v) == 2 for v in self.views
-        )
-        if not pairs or not self.views:
-            raise ValueError(
-                "views must be a list of at least one pair (name, mapper); got "
-                f"{self.views!r:.200}."
-            )
-        names = [name for name, _ in self.views]
-        self._validate_names(names)
+        names = self._checked_names()
         for name, view in self.views:
             mapper = part("a mapper, such as CORAL()", method="transform")
             check_value(f"views: the one named {name!r}", view, mapper)
-        weights = {} if self.weights is None else self.weights
-        if isinstance(weights, str) and weights == "validated":
+        if isinstance(self.weights, str) and self.weights == "validated":
             return None
-        if not isinstance(weights, Mapping) or not set(weights) <= set(names):
-            raise ValueError(
-                "weights must be 'validated', None, or a mapping from some of the "
-                f"names {names} to numbers; got {self.weights!r}."
-            )
-        for name, weight in weights.items():
-            check_value(f"weights: that of {name!r}", weight, number(0))
-        found = np.array([weights.get(name, 1.0) for name in names], dtype=np.float64)
+        found = self._checked_weights(names, number(0), "'validated', None, or ")
         if not found.any():
             raise ValueError(f"weights must not all be 0; got {self.weights!r}.")
         return shares(found)
@@ -415,8 +368,8 @@ class MultiViewMapper(TransformerMixin, _BaseComposition):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        pairs = self.views if isinstance(self.views, list | tuple) else []
-        views = [v[1] for v in pairs if isinstance(v, tuple | list) and len(v) == 2]
+        pairs = self.views if self._holds_pairs() else []
+        views = [view for _, view in pairs if not isinstance(view, type)]
         texts = [view for view in views if reads_texts(view)]
         if views and hasattr((texts or views)[0], "__sklearn_tags__"):
             tags.input_tags = get_tags((texts or views)[0]).input_tags
@@ -455,10 +408,20 @@ def _plain(Z: Any) -> Any:
     return Z if is_sparse(Z) else np.asarray(Z)
 
 
-def _spread(Z: Any, masks: DomainMasks) -> float:
+def _counted_source(
+    labels: NDArray[Any] | None, masks: DomainMasks
+) -> NDArray[np.bool_]:
+    """Source rows by which a view is scaled: a view may be 0 in those not labelled."""
+    counted = masks.source.copy()
+    if labels is not None:
+        counted[counted] = used_source_rows(~missing_labels(labels[counted]))
+    return counted
+
+
+def _spread(Z: Any, sides: list[NDArray[np.bool_]]) -> float:
     """Root of the summed variances of the columns, mean of both sides; 1 if 0."""
     variance = 0.0
-    for mask in masks:
+    for mask in sides:
         rows = Z[np.flatnonzero(mask)]
         squares = rows.multiply(rows) if is_sparse(rows) else rows.astype(float) ** 2
         mean = np.asarray(rows.mean(axis=0, dtype=np.float64)).ravel()

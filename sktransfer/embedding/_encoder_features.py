@@ -19,13 +19,14 @@ from sklearn.utils.validation import _num_samples, check_is_fitted, validate_dat
 from sktransfer._core.document_scaling import DocumentScaler, used_source_rows
 from sktransfer._core.domains import (
     SIDES,
+    DomainMasks,
     check_sample_domain,
     domain_masks,
     require_both_sides,
     row_domains,
     target_row_masks,
 )
-from sktransfer._core.inputs import row_container
+from sktransfer._core.inputs import row_container, take_rows
 from sktransfer._core.labels import missing_labels, row_labels
 from sktransfer._core.parameters import (
     HasMethods,
@@ -83,6 +84,11 @@ class EncoderFeatures(
         each model of one class a folder of its own. None: nothing is kept.
     center : bool, default=True
         Whether the mean of its domain is subtracted from each row.
+    encode_unlabelled : bool, default=True
+        Whether source rows without a label are encoded in ``fit``. False: where at
+        least 50 are labelled, the others are not, and ``fit_transform`` gives 0 for
+        them, the mean. A transfer classifier does not read them unless it has a
+        weighter, while a dictionary beside the encoder learns from them.
     progress : callable, default=None
         Called with the numbers of rows (or sentences) encoded and to be encoded after
         each batch.
@@ -134,6 +140,7 @@ class EncoderFeatures(
         "max_length": [integer(1), None],
         "cache": [str, os.PathLike, HasMethods(["cache", "clear"]), None],
         "center": ["boolean"],
+        "encode_unlabelled": ["boolean"],
         "progress": [callable, None],
     }
 
@@ -149,6 +156,7 @@ class EncoderFeatures(
         max_length: int | None = None,
         cache: Any = None,
         center: bool = True,
+        encode_unlabelled: bool = True,
         progress: Callable[[int, int], Any] | None = None,
     ) -> None:
         self.encoder = encoder
@@ -157,6 +165,7 @@ class EncoderFeatures(
         self.max_length = max_length
         self.cache = cache
         self.center = center
+        self.encode_unlabelled = encode_unlabelled
         self.progress = progress
 
     def fit(
@@ -215,6 +224,13 @@ class EncoderFeatures(
         -------
         Z : ndarray of float32 of shape (n_samples, n_features)
             Vectors, in the order of the rows.
+
+        Raises
+        ------
+        ValueError
+            As in ``fit``.
+        TypeError
+            As in ``fit``.
         """
         check_parameters(self)
         rows = self._open_rows(X, reset=True)
@@ -223,7 +239,7 @@ class EncoderFeatures(
         masks = domain_masks(domain, n)
         require_both_sides(masks, type(self).__name__)
         labels = row_labels(y, n)
-        Z, empty = self._encode(rows)
+        Z, empty = self._encode_all_but(rows, self._skipped(labels, masks))
         self._n_features_out = Z.shape[1]
         self._scaler = None
         if self.center:
@@ -254,6 +270,14 @@ class EncoderFeatures(
         -------
         Z : ndarray of float32 of shape (n_samples, n_features)
             Vectors, in the order of the rows.
+
+        Raises
+        ------
+        ValueError
+            If `sample_domain` has another length, or the encoder does not return one
+            finite vector of as many features as in ``fit`` for each row.
+        TypeError
+            If a text is missing, or the encoder returns no array of numbers.
         """
         check_is_fitted(self, "_n_features_out")
         rows = self._open_rows(X, reset=False)
@@ -271,6 +295,28 @@ class EncoderFeatures(
         if getattr(rows, "ndim", 1) == 2:  # neither values nor types are looked at
             validate_data(self, rows, reset=reset, skip_check_array=True)
         return list(rows) if isinstance(rows, tuple) else rows
+
+    def _skipped(self, labels: Any, masks: DomainMasks) -> NDArray[np.bool_]:
+        """Source rows that need not be encoded."""
+        none = np.zeros(masks.source.size, dtype=bool)
+        if self.encode_unlabelled or labels is None:
+            return none
+        labelled = ~missing_labels(labels)
+        none[masks.source] = ~used_source_rows(labelled[masks.source])
+        return none & ~masks.target
+
+    def _encode_all_but(
+        self, rows: Any, skipped: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Vectors of rows, those that are skipped as empty texts."""
+        if not skipped.any():
+            return self._encode(rows)
+        some = np.flatnonzero(~skipped)
+        vectors, empty_some = self._encode(take_rows(rows, some))
+        Z = np.zeros((skipped.size, vectors.shape[1]), dtype=np.float32)
+        Z[some], empty = vectors, skipped.copy()
+        empty[some] = empty_some
+        return Z, empty
 
     def _encode(
         self, rows: Any, width: int | None = None

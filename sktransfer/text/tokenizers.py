@@ -36,7 +36,9 @@ class NamedTokenizer:
 
 def find_tokenizer(tokenizer: Any, name: str = "tokenizer") -> Tokenizer | None:
     """Tokenizer that a parameter gives, None where the default is to be taken."""
-    if tokenizer is None or (callable(tokenizer) and not isinstance(tokenizer, type)):
+    # of classes only those of tokens, such as list: WordTokenizer is meant as an object
+    is_class = isinstance(tokenizer, type) and not issubclass(tokenizer, Iterable)
+    if tokenizer is None or (callable(tokenizer) and not is_class):
         return tokenizer
     expected = f"{name} must be a callable (text -> tokens), 'module:function' or None"
     if not isinstance(tokenizer, str):

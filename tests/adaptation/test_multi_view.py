@@ -92,6 +92,16 @@ class TestScales:
         mapper.fit(X, sample_domain=d)
         assert_allclose(mapper.scales_["a"], mapper.scales_["b"], rtol=1e-6)
 
+    def test_rows_that_a_view_leaves_out_do_not_scale_it(self, rows):
+        X, y, d = rows
+        left_out = (d > 0) & (np.arange(d.size) % 2 == 0)
+        y = np.where(left_out, None, y.astype(object))
+        Z = np.where(left_out[:, None], 0, X)
+        view = [("a", FunctionTransformer())]
+        with_them = MultiViewMapper(view).fit(X, y, sample_domain=d)
+        without = MultiViewMapper(view).fit(Z, y, sample_domain=d)
+        assert with_them.scales_ == without.scales_
+
     def test_constant_views_stay_finite(self):
         Z = MultiViewMapper([("a", Columns())]).fit_transform(np.ones((4, 2)))
         assert np.isfinite(Z).all()
@@ -442,6 +452,8 @@ class TestErrors:
             ([], "at least one pair"),
             (None, "at least one pair"),
             ([DomainScaler()], "at least one pair"),
+            ({"a": CORAL(), "b": DomainScaler()}, "at least one pair.*list"),
+            ({"ab": CORAL()}, "at least one pair.*list"),
             ([("a", DomainScaler()), ("a", CORAL())], "not unique"),
             ([("a__b", CORAL())], "__"),
             ([("weights", CORAL())], "conflict"),
@@ -450,8 +462,12 @@ class TestErrors:
         ],
     )
     def test_views(self, views, message, rows):
+        mapper = MultiViewMapper(views)
+        assert mapper.get_params()["views"] is views
         with pytest.raises(ValueError, match=message):
-            MultiViewMapper(views).fit(rows[0])
+            mapper.fit(rows[0])
+        with pytest.raises(ValueError, match=message):
+            TransferClassifier(mapper=mapper).fit(rows[0], rows[1], rows[2])
 
     @pytest.mark.parametrize(
         "weights", ["equal", {"b": 1}, {"a": -1}, {"a": 0}, {"a": np.nan}, [1.0], 2]

@@ -192,6 +192,8 @@ def test_fit_leaves_the_parts_alone():
         ([], None, ValueError, "at least one pair"),
         (PIVOTS, None, ValueError, "must be a list"),
         ([PIVOTS], None, ValueError, "must be a list"),
+        ({"ab": PIVOTS}, None, ValueError, r"must be a list .* Pass list\("),
+        ([("a", PIVOTS), ("b", type(WORDS))], None, TypeError, "named 'b' must be"),
         (
             [("a", 3)],
             None,

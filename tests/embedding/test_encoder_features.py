@@ -156,6 +156,38 @@ class TestCentring:
         assert_allclose(Z[:60].mean(), 0, atol=1e-5)
         assert_allclose(Z[120:].mean(), 0, atol=1e-5)
 
+    @pytest.mark.parametrize("center", [True, False])
+    def test_source_rows_without_a_label_need_not_be_encoded(self, center):
+        X = np.arange(480.0).reshape(240, 2)
+        d = np.repeat([1, -1], 120)
+        y = np.where(np.arange(240) % 2 == 0, "yes", None)
+        seen = []
+
+        def encoder(rows):
+            seen.extend(rows[:, 0].tolist())
+            return rows
+
+        features = EncoderFeatures(encoder, center=center)
+        expected = features.fit_transform(X, y, sample_domain=d)
+        seen.clear()
+        few = features.set_params(encode_unlabelled=False)
+        Z = few.fit_transform(X, y, sample_domain=d)
+        left_out = (d > 0) & (y != "yes")
+        assert seen == X[~left_out, 0].tolist()
+        assert_array_equal(Z[~left_out], expected[~left_out])
+        assert not Z[left_out].any()
+        assert_allclose(few.transform(X[:2], d[:2])[0], expected[0])
+
+    def test_with_few_labels_all_are_encoded(self):
+        X, y = np.arange(120.0)[:, None], np.full(120, None)
+        y[:49] = "yes"
+        d = np.repeat([1, -1], 60)
+        Z = [
+            EncoderFeatures(np.asarray, encode_unlabelled=u).fit_transform(X, y, d)
+            for u in (True, False)
+        ]
+        assert_array_equal(*Z)
+
     def test_off(self):
         Z = EncoderFeatures(lengths, center=False).fit_transform(TEXTS)
         assert_array_equal(Z, [[3, 1], [2, 2], [0, 0], [8, 1], [0, 0], [1, 0]])

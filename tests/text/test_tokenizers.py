@@ -91,6 +91,22 @@ def test_names_wherever_a_tokenizer_is_taken():
         clone(candidate)
 
 
+@pytest.mark.parametrize("estimator", [mapper, EmbeddingVectorizer, SequenceEncoder])
+def test_a_class_of_tokens_is_a_function_and_other_classes_are_not(estimator):
+    def fit(tokenizer):
+        part = clone(estimator(tokenizer=tokenizer))
+        letters = [" ".join(text).split() + ["good"] for text in TEXTS]
+        texts = ["".join(text) for text in letters]
+        domain = {"sample_domain": DOMAIN} if estimator is mapper else {}
+        return part.fit(texts * 3, **{k: v * 3 for k, v in domain.items()})
+
+    fitted = fit(list)
+    name = "vocabulary_" if estimator is not mapper else "source_vocabulary_"
+    assert {len(word) for word in getattr(fitted, name)} == {1}
+    with pytest.raises(TypeError, match="tokenizer"):
+        fit(Segmenter)
+
+
 def test_jieba_and_fugashi_by_name():
     pytest.importorskip("jieba")
     texts = ["good book", "bad book", "很好的书", "很差的书"] * 5

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.utils.metaestimators import _BaseComposition
 
-from sktransfer._core.parameters import check_value, number
-from sktransfer._core.parts.defaults import check_parts_to_set
-from sktransfer._core.printing import printed_params
+from sktransfer._core.parameters import number
+from sktransfer._core.parts.named_parts import NamedParts
 from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
@@ -24,7 +22,7 @@ from sktransfer.crosslingual.word_spaces._base import (
 )
 
 
-class WordSpaceUnion(WordSpace, _BaseComposition):
+class WordSpaceUnion(NamedParts, WordSpace):
     r"""Word space that concatenates others, each scaled so that none dominates.
 
     Parameters
@@ -84,6 +82,9 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
     (1, 60)
     """
 
+    _list_name: ClassVar[str] = "word_spaces"
+    _part_name: ClassVar[str] = "word space"
+
     def __init__(
         self,
         word_spaces: Sequence[tuple[str, Any]],
@@ -108,39 +109,6 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
     def feature_scale(self) -> NDArray[np.float64]:
         """Standard deviation of each feature, relative to the others."""
         return self._feature_scale
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Get the parameters.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to include the word spaces and their parameters.
-
-        Returns
-        -------
-        params : dict of str to object
-            Value of each parameter by its name.
-        """
-        return printed_params(self._get_params("word_spaces", deep=deep))
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters.
-
-        Parameters
-        ----------
-        **params : dict
-            Own parameters, word spaces by their name, or their parameters as
-            ``name__parameter``.
-
-        Returns
-        -------
-        self : WordSpaceUnion
-            This word space.
-        """
-        check_parts_to_set(self, params)
-        self._set_params("word_spaces", **params)
-        return self
 
     def fit(
         self,
@@ -199,28 +167,10 @@ class WordSpaceUnion(WordSpace, _BaseComposition):
 
     def _check_word_spaces(self) -> NDArray[np.float64]:
         """Validate; return the weight of each word space."""
-        spaces = self.word_spaces
-        pairs = isinstance(spaces, list | tuple) and all(
-            isinstance(s, tuple | list) and len(s) == 2 for s in spaces
-        )
-        if not pairs or not spaces:
-            raise ValueError(
-                "word_spaces must be a list of at least one pair (name, word space); "
-                f"got {spaces!r}."
-            )
-        for name, space in spaces:
+        names = self._checked_names()
+        for name, space in self.word_spaces:
             check_word_space(space, f"word_spaces: the one named {name!r}")
-        names = [name for name, _ in spaces]
-        self._validate_names(names)
-        weights = {} if self.weights is None else self.weights
-        if not isinstance(weights, Mapping) or not set(weights) <= set(names):
-            raise ValueError(
-                f"weights must be a mapping from some of the names {names} to numbers; "
-                f"got {self.weights!r}."
-            )
-        for name, weight in weights.items():
-            check_value(f"weights: that of {name!r}", weight, number(above=0))
-        return np.array([weights.get(name, 1.0) for name in names], dtype=np.float64)
+        return self._checked_weights(names, number(above=0))
 
     def _stack(self, blocks: Sequence[Any]) -> Any:
         """Scaled blocks side by side; sparse if one of them is."""
