@@ -383,6 +383,20 @@ def two_views(reviews):
 
 
 class TestTransfer:
+    @pytest.mark.parametrize("fusion", ["features", "scores"])
+    def test_rows_that_nothing_reads_need_no_encoder(self, rows, fusion):
+        X, y, d = rows
+        y = np.where((d > 0) & (np.arange(d.size) % 2 == 0), None, y.astype(object))
+        scores = []
+        for encode in (True, False):
+            encoder = EncoderFeatures(np.asarray, encode_unlabelled=encode)
+            views = [("columns", Columns(0, 2)), ("encoder", encoder)]
+            mapper = MultiViewMapper(views, weights="validated", fusion=fusion)
+            model = TransferClassifier(mapper=mapper, strategy="distill")
+            model.fit(X, y, sample_domain=d)
+            scores.append(model.decision_function(X[d < 0]))
+        assert_allclose(*scores)
+
     def test_distilled_students_need_no_encoder(self, reviews):
         d = reviews.sample_domain
         hidden = np.where(d > 0, reviews.target, None)
