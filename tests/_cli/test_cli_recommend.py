@@ -1,7 +1,10 @@
 """The command ``recommend``: what it prints, writes and refuses."""
 
+import io
 import warnings
+from contextlib import redirect_stderr, redirect_stdout
 from html import escape
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -54,6 +57,28 @@ def run(capsys, *arguments):
     return status, captured.out, captured.err
 
 
+@pytest.fixture(scope="module", params=[False, True], ids=["logs", "with items"])
+def done(request, folder):
+    """What the command prints and writes, without and with a table of items."""
+    home = folder / ("items" if request.param else "logs")
+    home.mkdir()
+    arguments = ["--source", folder / "uk.csv", "--target", folder / "de.csv"]
+    arguments += ["-k", 5, "--output", home / "r.tsv", "--report", home / "r.html"]
+    if request.param:
+        arguments += ["--items", folder / "items.csv", "--new-share", 0.2]
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        status = main(["recommend", *map(str, arguments)])
+    return SimpleNamespace(
+        items=request.param,
+        status=status,
+        out=out.getvalue(),
+        err=err.getvalue(),
+        page=home / "r.html",
+        ranked=read_table(home / "r.tsv"),
+    )
+
+
 def methods(out):
     """Rows of the table of models: name, and the columns as text."""
     lines = out.splitlines()
@@ -67,12 +92,10 @@ def methods(out):
     return found
 
 
-def test_ranks_unseen_items_of_the_market(folder, tmp_path, capsys):
-    output = tmp_path / "r.tsv"
-    arguments = ["--source", folder / "uk.csv", "--target", folder / "de.csv"]
-    status, out, err = run(capsys, *arguments, "-k", 5, "--output", output)
-    assert status == 0
-    assert err == ""
+def test_ranks_unseen_items_of_the_market(folder, done):
+    out, log, ranked = done.out, read_table(folder / "de.csv"), done.ranked
+    assert done.status == 0
+    assert done.err == ""
     assert out.startswith("40 target users, ")
     assert "uk: 200 users" in out
     assert {"target: popularity", "target: blend", "markets: pooled"} <= set(
@@ -80,16 +103,17 @@ def test_ranks_unseen_items_of_the_market(folder, tmp_path, capsys):
     )
     assert "\nTransfer " in out
     assert out.count("\n* ") == 1
-    assert "New items: none can be recommended without --items." in out
-    log, ranked = read_table(folder / "de.csv"), read_table(output)
-    assert list(ranked) == ["user", "rank", "item", "score"]
-    seen = set(zip(log["user"], log["item"]))
-    assert not seen & set(zip(ranked["user"], ranked["item"]))
-    assert set(ranked["item"]) <= set(log["item"])
+    assert ("none can be recommended without --items." in out) != done.items
+    expected = {"user", "rank", "item", "score"} | ({"new"} if done.items else set())
+    assert set(ranked) == expected
+    pairs = list(zip(ranked["user"], ranked["item"]))
+    assert len(set(pairs)) == len(pairs)
+    assert not set(zip(log["user"], log["item"])) & set(pairs)
+    assert done.items or set(ranked["item"]) <= set(log["item"])
     assert set(ranked["user"]) == set(log["user"])
     assert set(ranked["rank"]) == set("12345")
-    first = ranked["user"] == ranked["user"][0]
-    assert np.all(np.diff(ranked["score"][first].astype(float)) <= 0)
+    first = ranked["user"] == ranked["user"][0]  # new items have scores of their own
+    assert done.items or np.all(np.diff(ranked["score"][first].astype(float)) <= 0)
 
 
 def test_what_is_chosen_and_gained_follows_from_the_table(folder, capsys):
@@ -111,29 +135,18 @@ def test_what_is_chosen_and_gained_follows_from_the_table(folder, capsys):
     assert float(base[0]) == max(target.values())  # by validation, not by the test
 
 
-def test_new_items_are_recommended_by_content(folder, tmp_path, capsys):
-    output = tmp_path / "r.csv"
-    arguments = ["--target", folder / "de.csv", "--items", folder / "items.csv"]
-    arguments += ["--source", folder / "uk.csv", "--output", output]
-    status, out, err = run(capsys, *arguments, "--new-share", 0.2)
-    assert status == 0
-    assert err == ""
-    assert "on simulated new items, nDCG@10 is" in out
-    assert {"target: with content", "markets: with content"} <= set(methods(out))
-    ranked = read_table(output)
-    log = read_table(folder / "de.csv")
-    new = ~np.isin(ranked["item"], log["item"])
-    assert np.array_equal(ranked["new"] == "1", new)
-    assert new.any()
+def test_new_items_are_recommended_by_content(folder, done):
+    assert ("on simulated new items, nDCG@10 is" in done.out) == done.items
+    assert ("markets: with content" in methods(done.out)) == done.items
+    assert ("target: with content" in methods(done.out)) == done.items
+    item = done.ranked["item"]
+    new = ~np.isin(item, read_table(folder / "de.csv")["item"])
+    assert new.any() == done.items
+    if done.items:
+        assert np.array_equal(done.ranked["new"] == "1", new)
     # what another market has sold is not bounded
     elsewhere = read_table(folder / "uk.csv")["item"]
-    assert (new & ~np.isin(ranked["item"], elsewhere)).mean() <= 0.2
-    assert not set(zip(log["user"], log["item"])) & set(
-        zip(ranked["user"], ranked["item"])
-    )
-    for user in np.unique(ranked["user"]):
-        items = ranked["item"][ranked["user"] == user]
-        assert len(set(items)) == len(items)
+    assert (new & ~np.isin(item, elsewhere)).mean() <= 0.2
 
 
 def test_titles_of_two_languages_meet_in_a_dictionary(folder, tmp_path, capsys):
@@ -203,16 +216,9 @@ def test_low_ratings_are_left_out(folder, capsys):
     assert int(out.split(" target users, ")[1].split()[0]) < n_items
 
 
-@pytest.mark.parametrize("with_items", [True, False])
-def test_report_is_one_page_that_loads_nothing(with_items, folder, tmp_path, capsys):
-    page = tmp_path / "r.html"
-    arguments = ["--source", folder / "uk.csv", "--target", folder / "de.csv"]
-    if with_items:
-        arguments += ["--items", folder / "items.csv"]
-    status, out, _ = run(capsys, *arguments, "--report", page)
-    assert status == 0
-    assert f"Report: {page}" in out
-    html = page.read_text(encoding="utf-8")
+def test_report_is_one_page_that_loads_nothing(done):
+    out, html = done.out, done.page.read_text(encoding="utf-8")
+    assert f"Report: {done.page}" in out
     sentence = next(line for line in out.splitlines() if line.startswith("Transfer "))
     for text in (
         escape(sentence),
@@ -222,7 +228,7 @@ def test_report_is_one_page_that_loads_nothing(with_items, folder, tmp_path, cap
         assert text in html
     for heading in ("Data", "Models compared", "Examples"):
         assert f"<h2>{heading}</h2>" in html
-    assert ("<h2>New items</h2>" in html) == with_items
+    assert ("<h2>New items</h2>" in html) == done.items
     assert ("<h2>What was not done</h2>" in html) == ("Note: " in out)
     assert '<td class="number">200</td>' in html
     assert "http" not in html

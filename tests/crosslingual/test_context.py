@@ -110,7 +110,7 @@ NOISY = [noisy(0), noisy(1)]
 def pivots(case, **parameters):
     reviews, dictionary, _ = case
     space = DistributionalCorrespondence(40, **parameters)
-    mapper = CrossLingualMapper(dictionary, word_space=space)
+    mapper = CrossLingualMapper(dictionary, word_space=space, learn_pairs=False)
     mapper.fit(reviews.data, reviews.target, sample_domain=reviews.sample_domain)
     return mapper.word_space_.pivots_
 
