@@ -129,7 +129,7 @@ class MultiViewMapper(TransformerMixin, NamedParts):
     >>> from sktransfer import TransferClassifier
     >>> from sktransfer.datasets import make_bilingual_reviews
     >>> from sklearn.feature_extraction.text import HashingVectorizer
-    >>> reviews = make_bilingual_reviews(200)
+    >>> reviews = make_bilingual_reviews(150)
     >>> characters = HashingVectorizer(analyzer="char", ngram_range=(3, 3),
     ...                                n_features=256)
     >>> def encoder(texts):

@@ -202,7 +202,7 @@ class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEsti
     >>> from sklearn.linear_model import LogisticRegression
     >>> from sktransfer.crosslingual import CrossLingualMapper
     >>> from sktransfer.datasets import make_bilingual_reviews
-    >>> reviews = make_bilingual_reviews(300, source="en/books", target="de/books")
+    >>> reviews = make_bilingual_reviews(150, source="en/books", target="de/books")
     >>> d, y = reviews.sample_domain, reviews.target
     >>> mapper = CrossLingualMapper(reviews.dictionary)
     >>> Z = mapper.fit_transform(reviews.data, y, sample_domain=d)

@@ -131,7 +131,7 @@ class AlignedEmbeddings(WordSpace):
     >>> from sktransfer.crosslingual import AlignedEmbeddings, CrossLingualMapper
     >>> from sktransfer.datasets import make_bilingual_reviews
     >>> from sktransfer.embedding import WordVectors
-    >>> reviews = make_bilingual_reviews(200)
+    >>> reviews = make_bilingual_reviews(150)
     >>> space = AlignedEmbeddings(vectors=WordVectors("ppmi", vector_size=20))
     >>> mapper = CrossLingualMapper(reviews.dictionary, word_space=space)
     >>> mapper.fit(reviews.data, sample_domain=reviews.sample_domain).transform(

@@ -121,7 +121,7 @@ class DistributionalCorrespondence(WordSpace):
     >>> from sktransfer.crosslingual import (
     ...     CrossLingualMapper, DistributionalCorrespondence)
     >>> from sktransfer.datasets import make_bilingual_reviews
-    >>> reviews = make_bilingual_reviews(200)
+    >>> reviews = make_bilingual_reviews(150)
     >>> space = DistributionalCorrespondence(n_pivots=50, correspondence="pmi")
     >>> mapper = CrossLingualMapper(reviews.dictionary, word_space=space)
     >>> mapper.fit(

@@ -70,7 +70,7 @@ class WordSpaceUnion(NamedParts, WordSpace):
     ...     WordSpaceUnion)
     >>> from sktransfer.datasets import make_bilingual_reviews
     >>> from sktransfer.embedding import WordVectors
-    >>> reviews = make_bilingual_reviews(200)
+    >>> reviews = make_bilingual_reviews(150)
     >>> pivots = DistributionalCorrespondence(30, correspondence="pmi")
     >>> vectors = AlignedEmbeddings(vectors=WordVectors("ppmi", vector_size=20))
     >>> space = WordSpaceUnion(
