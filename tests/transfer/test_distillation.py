@@ -35,7 +35,7 @@ from sktransfer.transfer.strategies import Distillation, Pooling
 
 @pytest.fixture(scope="module")
 def reviews():
-    return make_bilingual_reviews(400, random_state=0)
+    return make_bilingual_reviews(190, random_state=0)
 
 
 @pytest.fixture
