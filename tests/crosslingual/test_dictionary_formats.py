@@ -522,10 +522,25 @@ def test_wrong_arguments(arguments, message, tmp_path):
     path = written(tmp_path, "d.csv", "good,gut\n")
     with pytest.raises(ValueError, match=message):
         read_dictionary(path, **arguments)
-    with pytest.raises(ValueError, match="are for files"):
-        read_dictionary([("good", "gut")], source_language="de")
+    with pytest.raises(TypeError, match=r"name of a language.*got 3\."):
+        read_dictionary(path, source_language=3)
     with pytest.raises(ValueError, match="is 'TEI'; expected JMdict"):
         read_dictionary(written(tmp_path, "d.tei", TEI), format="jmdict")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"source_language": "de"},
+        {"format": "muse"},
+        {"delimiter": ";", "encoding": "latin-1"},
+        {"quoting": False},
+    ],
+)
+def test_pairs_take_no_options_of_files(options):
+    message = " and ".join(options) + r" tell how a file is read; got .* type list"
+    with pytest.raises(ValueError, match=message):
+        read_dictionary([("good", "gut")], **options)
 
 
 def test_mappers_take_files_of_all_formats(case, tmp_path):

@@ -64,3 +64,16 @@ def test_columns_that_do_not_fit():
         item_content({"a": [1, 2], "b": [1]})
     with pytest.raises(ValueError, match="The kind of column 'a' must be one of"):
         item_content({"a": [1, 2]}, kinds={"a": "numbers"})
+
+
+def test_words_of_a_script_without_spaces_are_shared(rng):
+    things = ["รองเท้า", "กระเป๋า", "เสื้อกันหนาว", "นาฬิกา"]
+    colours = ["สีแดง", "สีดำ", "สีขาว"]
+    ends = ["ราคาถูก", "ของแท้", "ส่งฟรี", "ใหม่ล่าสุด", "คุณภาพดี"]
+    thing = np.repeat(np.arange(4), 30)
+    titles = [things[k] + rng.choice(colours) + rng.choice(ends) for k in thing]
+    content = item_content({"title": titles}, kinds={"title": "text"})
+    likeness = (content @ content.T).toarray()
+    alike, titles = thing[:, None] == thing, np.array(titles)
+    other = titles[:, None] != titles
+    assert likeness[alike & other].mean() > 2 * likeness[~alike].mean()

@@ -150,10 +150,11 @@ def read_dictionary(
     Raises
     ------
     TypeError
-        If `dictionary` is of another type.
+        If `dictionary` or a language is of another type.
     ValueError
-        If an entry is no pair of str, the file is not of the format (the message names
-        the line), or its languages are several and none is chosen.
+        If an entry is no pair of str, pairs are given with options of files, the file
+        is not of the format (the message names the line), or its languages are several
+        and none is chosen.
     FileNotFoundError
         If there is no such file.
 
@@ -194,17 +195,31 @@ def read_dictionary(
     >>> read_dictionary({"good": ["gut", "lieb"], "bad": "schlecht"})
     [('good', 'gut'), ('good', 'lieb'), ('bad', 'schlecht')]
     """
+    for language in (source_language, target_language):
+        if not isinstance(language, str | None):
+            raise TypeError(
+                "source_language and target_language must be a code or an English name "
+                f"of a language, such as 'de' or 'German', or None; got {language!r}."
+            )
     skipped: Counter[str] = Counter()
     entries: Iterable[Any]
     languages = language_code(source_language), language_code(target_language)
+    of_files = {
+        "format": format,
+        "source_language": source_language,
+        "target_language": target_language,
+        "delimiter": delimiter,
+        "encoding": encoding,
+        "quoting": quoting,
+    }
     if isinstance(dictionary, str | os.PathLike):
         options = TextOptions(delimiter, encoding, quoting, ("source", "target"))
         entries = _file_pairs(Path(dictionary), format, options, languages, skipped)
-    elif any(languages):
+    elif given := [name for name, value in of_files.items() if value is not None]:
         raise ValueError(
-            "source_language and target_language are for files that say their "
-            f"languages; got {type(dictionary).__name__}. Leave them out; invert(...) "
-            "turns pairs round."
+            f"{' and '.join(given)} tell how a file is read; got a dictionary of type "
+            f"{type(dictionary).__name__}. Leave them out; invert(...) turns pairs "
+            "round."
         )
     else:
         entries = _given_pairs(dictionary)

@@ -12,6 +12,8 @@ from sklearn.preprocessing import SplineTransformer
 
 from sktransfer._core.parameters import check_value, one_of
 from sktransfer.text.characters import words_and_sign_pairs
+from sktransfer.text.forms import DENSE_SCRIPT
+from sktransfer.text.segmentation import WordSegmenter, has_unsplit_words, is_spaceless
 
 KINDS = ("category", "empty", "list", "number", "text")
 _MOSTLY = 0.9  # share of the values that say what a column holds
@@ -152,7 +154,7 @@ def _column_features(values: Sequence[Any], kind: str, given: Any = None) -> Any
         block = number_features(values)
     elif kind == "text":
         texts = ["" if v is None else str(v) for v in values]
-        block = _tfidf_features(texts, words_and_sign_pairs)
+        block = _tfidf_features(texts, _word_reader(texts))
     else:
         lists = [
             v if isinstance(v, list) else [str(v)] * (v is not None) for v in values
@@ -164,6 +166,19 @@ def _column_features(values: Sequence[Any], kind: str, given: Any = None) -> Any
         np.count_nonzero(np.diff(block.indptr)), 1
     )
     return block / np.sqrt(square) if square > 0 else None
+
+
+def _word_reader(texts: Sequence[str]) -> Callable[[str], list[str]]:
+    """Words and signs of a text; words of Thai and its like are learned from all."""
+
+    def is_learned(text: str) -> bool:
+        return is_spaceless(text) and not DENSE_SCRIPT.search(text)
+
+    learned = list(filter(is_learned, texts))
+    if not has_unsplit_words(learned):
+        return words_and_sign_pairs
+    segment = WordSegmenter().fit(learned)
+    return lambda text: (segment if is_learned(text) else words_and_sign_pairs)(text)
 
 
 def _tfidf_features(values: Sequence[Any], analyzer: Callable[[Any], Any]) -> Any:
