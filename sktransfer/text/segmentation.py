@@ -9,9 +9,16 @@ from itertools import chain, islice
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 
+from sktransfer.text._ngrams import (
+    HIRAGANA,
+    KATAKANA,
+    LONGEST_GIVEN,
+    OTHER,
+    UNSEEN,
+    Ngrams,
+)
 from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import word_form, word_forms
 from sktransfer.text.word_tokenizer import PHRASE_ENDS, words_and_marks
@@ -52,35 +59,31 @@ _LONG_WORDS = 3
 _TEXTS_TO_LOOK_AT = 1000
 _STOPS = str.maketrans("。、", ".,")
 
-# Particles, endings and pronouns of Japanese, which no dictionary of words lists
+# Particles, endings, auxiliary verbs, pronouns and adverbs of Japanese, each as it is
+# inflected, which no dictionary of words lists
 _JAPANESE = """
 は が を に で と も の へ や か ね よ な ぞ さ わ ば て た だ から まで より だけ
-でも など ほど しか ので のに けど けれど けれども ながら たら たり なら って とか
-くらい ぐらい ばかり こそ さえ です ます でし まし ませ でしょ ましょ う よう だっ
-だろ でしょう たい たく たかっ ない なく なかっ なけれ ず ぬ ざる ん ません れ れる
-られ られる せ せる させ させる い いる いた いて てる おり ちゃっ しまい しまっ
-しまう し する した して すれ なり なっ なる あり あっ ある あれ でき できる いう
-この その あの どの これ それ どれ ここ そこ こう そう どう こんな そんな あんな
-どんな という として について による によって ため こと もの ところ みたい らしい
-わけ はず まま とき とても もう まだ また よく いい よい よかっ すごく すごい やはり
-やっぱり ちょっと もっと かなり すべて しかし それで ただ きっと もし いつ なぜ くだ
-ください ござい ありがとう なし 無い 無かっ 無く
+など ほど しか けど けれど けれども ながら たら たり なら って くらい ぐらい ばかり
+こそ さえ とも です ます でし まし ませ でしょ ましょ う よう だっ だろ だろう でしょう
+たい たく たかっ ない なく なかっ なけれ ず ぬ ざる ん れ れる られ られる せ せる させ
+させる い てる おり ちゃっ しまい しまっ しまう し する すれ なり なっ なる あり あっ
+ある あれ でき できる くれ くれる もらい もらう もらっ いく いけ いっ くる おく みる
+やり やる やっ いえ いえる しれ わかる わから わかり すぎ すぎる やすい にくい ほしい
+かもしれ くだ ください ござい さん ちゃん たち ら
+この その あの どの これ それ どれ ここ そこ こう そう どう こんな そんな あんな どんな
+なん なんか なんて こと もの ところ みたい らしい わけ はず まま とき いつ なぜ みんな
+とても もう まだ また よく いい よい よかっ すごく すごい やはり やっぱり ちょっと
+もっと かなり すべて しかし それで ただ きっと もし まさに まったく まるで さすが
+なかなか たくさん やや ほとんど ほんと ほんとう しかも さらに とにかく つまり もちろん むしろ
+せっかく ようやく たぶん おそらく すでに ずっと いつも あまり あと まず ただし いろいろ
+それぞれ ありがとう なし 無い 無かっ 無く
 """.split()
 
-# characters of the longest word of a dictionary, of the longest one that is learned,
-# and how often such a one occurs
-_LONGEST_GIVEN = 10
-_LONGEST_LEARNED = 5
-_LEAST_COUNT = 3
 # stands for a run while other scripts are split; no other word looks like it then
 _RUN = "一一"
-# nats by which a given word is preferred, and each character of an ending or particle
+# nats by which a given word is preferred, and each further character of an ending
 _GIVEN = 1.0
 _ENDING = 2.0
-# nats for each cut by which a word must beat the words that it could be cut into
-_COHESION = 2.5
-_ROUNDS = 4
-_UNSEEN = 0.05  # for the count of a word that is on no path
 # characters to learn from, at most, and of a run at a time
 _MOST_CHARACTERS = 4_000_000
 _LONGEST_RUN = 1000
@@ -129,7 +132,9 @@ class WordSegmenter:
     frequency in the best path of each run (Viterbi, [1]_), in four rounds. In each, a
     candidate stays if its probability is :math:`e^{2.5(n-1)}` times that of the words
     that its n characters could be cut into, or if it was given; a given word counts as
-    e times as frequent. A list of Japanese particles and endings is known. A character
+    e times as frequent. A list of Japanese particles, endings and auxiliary verbs is
+    known. No word that is learned goes from hiragana to other letters, or has katakana
+    beside others; one katakana alone counts as :math:`e^{2.5}` times rarer. A character
     goes with its marks, and with small kana after it. Time is linear in the text.
 
     References
@@ -183,10 +188,12 @@ class WordSegmenter:
                 )
         given = filter(_may_be_given, word_forms(words, self._writing))
         bonus = dict.fromkeys(given, _GIVEN)
-        endings = {w: _ENDING * len(_CHARACTER.findall(w)) for w in _JAPANESE}
+        endings = {
+            w: _GIVEN + _ENDING * (len(_CHARACTER.findall(w)) - 1) for w in _JAPANESE
+        }
         self.words_, known_runs = _learn_words(runs, bonus | endings)
         # a given word that the texts do not have is as rare as their rarest one
-        rare = min(self.words_.values(), default=float(np.log(_UNSEEN)))
+        rare = min(self.words_.values(), default=float(np.log(UNSEEN)))
         self.words_ = {w: rare + nats for w, nats in bonus.items()} | self.words_
         self._index(known_runs)
         return self
@@ -300,7 +307,7 @@ def _may_be_given(word: str) -> bool:
     """Whether a word is in one script without spaces, and not too long."""
     return (
         SPACELESS.fullmatch(word) is not None
-        and len(_CHARACTER.findall(word)) <= _LONGEST_GIVEN
+        and len(_CHARACTER.findall(word)) <= LONGEST_GIVEN
     )
 
 
@@ -323,8 +330,10 @@ def _learn_words(
         for run in chosen
     ]
     given = _in_numbers(bonus, numbers)
-    ngrams = _Ngrams(
-        rows + list(given.values()), np.array([bonus[word] for word in given])
+    ngrams = Ngrams(
+        rows + list(given.values()),
+        np.array([bonus[word] for word in given]),
+        np.array([_kind(c[0]) for c in numbers]),
     )
     is_word, scores = ngrams.learn()
     words, characters = np.full(is_word.size, None, dtype=object), list(numbers)
@@ -339,6 +348,13 @@ def _learn_words(
     }
 
 
+def _kind(letter: str) -> int:
+    """What a letter is, where Japanese texts tell words by it."""
+    if "\u3041" <= letter <= "\u309f":
+        return HIRAGANA
+    return KATAKANA if "\u30a1" <= letter <= "\u30ff" else OTHER
+
+
 def _in_numbers(
     words: Iterable[str], numbers: Mapping[str, int]
 ) -> dict[str, list[int]]:
@@ -351,143 +367,3 @@ def _in_numbers(
             if min(row) >= 0:
                 found[word] = row
     return found
-
-
-class _Ngrams:
-    """N-grams of characters that may be words, where they begin, and how often.
-
-    Parameters
-    ----------
-    rows : list of list of int
-        Characters of each run, then of each given word, as numbers from 0.
-    given : ndarray of shape (n_given,)
-        Nats by which each given word is preferred.
-    """
-
-    def __init__(self, rows: list[list[int]], given: NDArray[np.float64]) -> None:
-        sizes = np.array([len(row) for row in rows])
-        starts = np.cumsum(sizes) - sizes
-        n_runs = len(rows) - given.size
-        self.starts, self.sizes = starts[:n_runs], sizes[:n_runs]
-        self.characters = np.fromiter(chain.from_iterable(rows), np.int64)
-        self._count(np.repeat(np.arange(len(rows)) < n_runs, sizes), sizes)
-        self.bonus = np.zeros(self.counts.size)
-        for n, ids in enumerate(self.ids, 1):
-            of_size = np.flatnonzero(sizes[n_runs:] == n)
-            found = ids[starts[n_runs:][of_size]]
-            self.bonus[found[found >= 0]] = given[of_size][found >= 0]
-
-    def _count(self, in_run: NDArray[np.bool_], sizes: NDArray[np.intp]) -> None:
-        """Number the n-grams, and count them in the runs.
-
-        `ids[n - 1]` holds the number of the n-gram of length n that begins at each
-        character, -1 where it is rare; `first` a place where each n-gram begins.
-        """
-        left = np.repeat(np.cumsum(sizes), sizes) - np.arange(self.characters.size)
-        ids, total = self.characters, int(self.characters.max()) + 1
-        first = [np.unique(ids, return_index=True)[1]]
-        found, counts = [ids.astype(np.int32)], [np.bincount(ids, in_run)]
-        for n in range(2, min(int(sizes.max()), _LONGEST_GIVEN) + 1):
-            at = np.flatnonzero(left >= n)
-            at = at[(ids[at] >= 0) & (ids[at + 1] >= 0)]
-            pairs = ids[at] * total + ids[at + 1]
-            _, place, which = np.unique(pairs, return_index=True, return_inverse=True)
-            count = np.bincount(which, in_run[at], minlength=place.size)
-            in_given = np.bincount(which, ~in_run[at], minlength=place.size) > 0
-            kept = (count >= _LEAST_COUNT) | in_given & (count > 0)
-            number = np.where(kept, np.cumsum(kept) - 1 + total, -1)
-            ids = np.full(self.characters.size, -1)
-            ids[at] = number[which]
-            total += int(kept.sum())
-            first.append(at[place[kept]])
-            counts.append(count[kept])
-            found.append(ids.astype(np.int32))
-        self.ids = np.stack(found)
-        self.counts, self.first = np.concatenate(counts), np.concatenate(first)
-        self.length = np.repeat(np.arange(1, len(counts) + 1), [c.size for c in counts])
-
-    def characters_of(self, ngram: int) -> list[int]:
-        """Characters of an n-gram."""
-        first = self.first[ngram]
-        return self.characters[first : first + self.length[ngram]].tolist()
-
-    def learn(self) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-        """Which n-grams are words, and the logarithm of the probability of each."""
-        counts, single, given = self.counts, self.length == 1, self.bonus > 0
-        short = (self.length <= _LONGEST_LEARNED) & (counts >= _LEAST_COUNT)
-        is_word = single | given | short
-        for _ in range(_ROUNDS):
-            scores = self._scores(counts, is_word)
-            counts = np.bincount(self._best_paths(scores)[0], minlength=scores.size)
-            is_word &= single | given | (counts > 0)
-            scores = self._scores(counts, is_word)
-            is_word &= single | given | self._holds_together(scores)
-        return is_word, self._scores(counts, is_word)
-
-    def _scores(
-        self, counts: NDArray[Any], is_word: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
-        share = np.maximum(counts, _UNSEEN) / counts[is_word].sum()
-        return np.where(is_word, np.log(share) + self.bonus, -np.inf)
-
-    def _holds_together(self, scores: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which n-grams are more probable than the words they could be cut into."""
-        best, holds = scores.copy(), np.ones(scores.size, dtype=bool)
-        for n in range(2, len(self.ids) + 1):
-            rows = np.flatnonzero(self.length == n)
-            first = self.first[rows]
-            cut = np.full(rows.size, -np.inf)
-            for k in range(1, n):
-                left, right = self.ids[k - 1][first], self.ids[n - k - 1][first + k]
-                np.maximum(cut, best[left] + best[right], out=cut)
-            holds[rows] = scores[rows] >= cut + _COHESION * (n - 1)
-            given = self.bonus[rows] > 0
-            best[rows] = np.maximum(
-                np.where(holds[rows] | given, scores[rows], -np.inf), cut
-            )
-        return holds
-
-    def paths(self, scores: NDArray[np.float64]) -> tuple[NDArray[Any], list[int]]:
-        """N-grams on the most probable paths, in order, and where each run begins."""
-        ngrams, runs = self._best_paths(scores)
-        order = np.argsort(runs[::-1], kind="stable")
-        ends = np.cumsum(np.bincount(runs))
-        return ngrams[::-1][order], [0, *ends.tolist()]
-
-    def _best_paths(
-        self, scores: NDArray[np.float64]
-    ) -> tuple[NDArray[Any], NDArray[np.intp]]:
-        """N-grams on the most probable paths, backwards, and the run of each."""
-        length = self._last_words(np.append(scores, -np.inf))
-        ngrams, rows = [], [np.arange(self.starts.size)]
-        at = self.starts + self.sizes - 1
-        while at.size:  # the last word of all runs first
-            first = at - length[at] + 1
-            ngrams.append(self.ids[length[at] - 1, first])
-            going = first > self.starts[rows[-1]]
-            at = first[going] - 1
-            rows.append(rows[-1][going])
-        return np.concatenate(ngrams), np.concatenate(rows)
-
-    def _last_words(self, scores: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Length of the last word on the most probable path to each character.
-
-        The last score is that of the number -1. Of equal paths, that of shorter words.
-        """
-        order = np.argsort(-self.sizes, kind="stable")
-        starts, sizes = self.starts[order], self.sizes[order]
-        n_longer = np.searchsorted(-sizes, -np.arange(sizes[0]))  # runs longer than t
-        best = np.empty(int((starts + sizes).max()))
-        length = np.ones(best.size, dtype=np.intp)
-        for t in range(sizes[0]):  # the character t of all runs
-            at = starts[: n_longer[t]] + t
-            score = scores[self.ids[0, at]] + (best[at - 1] if t else 0)
-            for n in range(2, min(t + 1, len(self.ids)) + 1):
-                path = scores[self.ids[n - 1, at - n + 1]]
-                if n <= t:
-                    path = path + best[at - n]
-                better = path > score
-                score = np.where(better, path, score)
-                length[at[better]] = n
-            best[at] = score
-        return length

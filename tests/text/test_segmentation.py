@@ -92,6 +92,39 @@ def test_an_ending_is_not_cut_into_frequent_ones(word):
     assert WordSegmenter().fit(texts)(f"店{word}很") == ["店", word, "很"]
 
 
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_katakana_word_is_not_cut_behind_its_first_character(seed):
+    draw = np.random.default_rng(seed)
+    words = [*LETTERS["Chinese"], "アレンジ", "レンジ", "name"]
+    shares = np.r_[np.full(len(words) - 1, 1.0), 0.1]
+    texts = []
+    for chosen in draw.choice(words, (300, 10), p=shares / shares.sum()):
+        name = "".join(draw.choice(list(LETTERS["katakana"]), 4))
+        texts.append("".join(chosen).replace("name", name))
+    segment = WordSegmenter().fit(texts, ["レンジ"])
+    assert segment("店アレンジ很") == ["店", "アレンジ", "很"]
+    assert segment("店レンジ很") == ["店", "レンジ", "很"]
+
+
+def test_no_word_goes_from_an_ending_to_the_next_word():
+    # "を聞く" and "がライブ" occur more often than any of their parts elsewhere
+    texts = [f"{what}を聞く" for what in "音歌曲声波"]
+    texts += [f"{what}がライブ" for what in "音歌曲声波"]
+    words = WordSegmenter().fit(texts).words_
+    assert {"聞く", "ライブ"} <= set(words)
+    assert not [word for word in words if re.search("[ぁ-ん][^ぁ-ん]", word)]
+    # a word of the list may
+    assert "お客" in WordSegmenter().fit(["お客が多い"], ["お客"])("お客が多い")
+
+
+@pytest.mark.parametrize(
+    "words", ["彼 ら が くれる かもしれ ない", "聞い て い まし た", "さん が なかなか"]
+)
+def test_japanese_auxiliary_verbs_are_known(words):
+    text = words.replace(" ", "")
+    assert WordSegmenter().fit([text], ["聞い"])(text) == words.split()
+
+
 def test_marks_stay_with_their_letters():
     texts = ["น้ำดื่มดีมาก", "ស្រីស្អាត", "မြန်မာစာ", "キャッチーな曲"]
     segment = WordSegmenter().fit(texts)
