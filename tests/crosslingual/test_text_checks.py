@@ -20,7 +20,7 @@ from sktransfer.crosslingual import (
 )
 from sktransfer.datasets import make_bilingual_reviews
 
-REVIEWS = make_bilingual_reviews(150, source="en/books", target="es/music")
+REVIEWS = make_bilingual_reviews(95, source="en/books", target="es/music")
 X, Y, D = list(REVIEWS.data), REVIEWS.target, REVIEWS.sample_domain
 N_SOURCE = int((D > 0).sum())
 MAPPERS = [

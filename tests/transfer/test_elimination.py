@@ -63,6 +63,7 @@ def trailing(rng, lead, n):
     return raters(rng, (0.7, 0.9, 0.9 - lead, 0.8), n)[1]
 
 
+@pytest.mark.slow
 def test_students_of_a_teacher_that_trails(rng):
     leads = []
     for lead in np.linspace(0.04, 0.065, 9):
@@ -83,6 +84,7 @@ def test_students_of_a_teacher_that_trails(rng):
     assert leads[leads <= BEHIND].max() > 0.04
 
 
+@pytest.mark.slow
 def test_but_not_within_two_standard_errors(rng):
     ratios = []
     for lead in np.linspace(0.05, 0.3, 12):
