@@ -425,6 +425,7 @@ class TestTransfer:
             words = student.get_params()["native__words__tokenizer"]
             assert words("ein-zwei,  drei!") == ["ein-zwei,", "drei!"]
 
+    @pytest.mark.slow
     def test_parameters_of_views_are_searched(self, reviews):
         d = reviews.sample_domain
         model = TransferClassifier(mapper=two_views(reviews))

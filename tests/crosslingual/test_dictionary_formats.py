@@ -563,6 +563,7 @@ def test_mappers_take_files_of_all_formats(case, tmp_path):
     np.testing.assert_array_equal(*found)
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_file(tmp_path):
     tracemalloc = pytest.importorskip("tracemalloc")
     entry = TEI[TEI.index("<entry><form>") : TEI.index("</body>")]

@@ -75,6 +75,7 @@ class TestTraining:
         if model != "ppmi":
             assert np.abs(runs[0] - runs[2]).max() > 1e-3
 
+    @pytest.mark.slow
     def test_reproducible_in_another_process(self):
         code = (
             "import sys; sys.path.insert(0, sys.argv[1])\n"
