@@ -221,9 +221,14 @@ class BaseRecommender(GivenParameters, BaseEstimator):
         """Weights of the rows in the dtype of X, 1 where None are given."""
         return row_weights(sample_weight, X, dtype=score_dtype(X))
 
-    def _scores(self, X: Any) -> NDArray[np.floating]:
+    def _candidate_scores(self, X: Any) -> NDArray[np.floating]:
+        """Scores of all items, to rank candidates by."""
+        return self.score_items(X)
+
+    def _scores(self, X: Any, *, of_candidates: bool = False) -> NDArray[np.floating]:
         """Scores of a block of rows, which may be written to."""
-        scores = np.asarray(self.score_items(X))
+        score = self._candidate_scores if of_candidates else self.score_items
+        scores = np.asarray(score(X))
         if scores.shape != X.shape:
             raise ValueError(
                 f"score_items of {type(self).__name__} must return the scores of all "
@@ -286,7 +291,7 @@ class BaseRecommender(GivenParameters, BaseEstimator):
     def _rank_block(
         self, X: Any, k: int, allowed: AllowedItems, rows: slice, exclude_seen: bool
     ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-        scores = self._scores(X)
+        scores = self._scores(X, of_candidates=not allowed.all)
         if exclude_seen:
             scores[nonzero_entries(X)] = -np.inf
         return allowed.ranked(scores, rows, k)

@@ -138,6 +138,26 @@ def test_order_of_rows_does_not_matter(shop, rng, options):
     assert_allclose(again.predict(X), model.predict(X), atol=1e-5)
 
 
+def test_candidates_that_only_other_markets_sold(rng):
+    # two tastes of 20 items; the target sells the first 15 of each
+    taste = np.repeat([0, 1], 20)
+    sold = np.arange(40) % 20 < 15
+    X = (
+        rng.random((400, 40))
+        < np.where(taste == np.arange(400)[:, None] % 2, 0.4, 0.02)
+    ).astype(float)
+    d = np.repeat([1, -1], 200)
+    X[d < 0] *= sold
+    model = TransferRecommender().fit(X, sample_domain=d)
+    users = X[d < 0]
+    items, _ = model.recommend(users, 20, candidates=np.arange(40), exclude_seen=False)
+    own = np.mean(taste[items] == np.arange(200)[:, None] % 2)
+    assert own > 0.95
+    unsold = ~sold[items]
+    assert 0.1 < unsold.mean() < 0.4  # 10 of 40: neither drowned nor always ahead
+    assert (model.recommend(users, 40)[0] < 0).sum(axis=1).min() >= 10
+
+
 def test_catalogue(shop):
     X, d = shop.data, shop.sample_domain
     sold = np.asarray(X[d < 0].sum(axis=0)).ravel() > 0
@@ -150,6 +170,11 @@ def test_catalogue(shop):
     assert_array_equal(np.isfinite(scores), np.tile(sold, (80, 1)))
     items, _ = model.recommend(users, 60)
     assert set(np.unique(items)) == {-1, *np.flatnonzero(sold)}
+    # candidates are served although the target has not sold them yet
+    items, _ = model.recommend(users, 60, candidates=np.flatnonzero(~sold))
+    elsewhere = np.asarray(X[d > 0].sum(axis=0)).ravel() > 0
+    assert set(np.unique(items)) == {-1, *np.flatnonzero(~sold & elsewhere)}
+    model.set_params(catalogue=sold).fit(X, sample_domain=d)
     items, _ = model.recommend(users, 3, candidates=np.flatnonzero(~sold))
     assert (items == -1).all()
 
@@ -423,39 +448,37 @@ class TestValidated:
         scores = []
         for n in (1, 10, 39, None):
             model = TransferRecommender(EASERecommender(), n_negatives=n)
-            scores.append(model.fit(X, sample_domain=d).validation_scores_)
+            model.fit(X, sample_domain=d)
+            scores.append(model.candidates_choice_.validation_scores)
         assert scores[2] == scores[3]  # 40 items: no user leaves more than 39
         for name, value in scores[3].items():
             assert scores[0][name] > scores[1][name] > value
 
-    @pytest.mark.parametrize("n_ahead", [0, 12])
-    def test_losses_among_the_whole_catalogue_are_told(self, n_ahead):
+    @pytest.mark.parametrize(("n_ahead", "weight"), [(0, 1.0), (12, 0.0)])
+    def test_the_whole_catalogue_and_candidates_are_two_choices(self, n_ahead, weight):
         model, X, d = rigged_markets(n_ahead)
-        with pytest.warns(UserWarning, match="market") as caught:
+        with pytest.warns(UserWarning, match="No source market resembles"):
             model.fit(X, sample_domain=d)
-        told = any("Set n_negatives=None" in str(c.message) for c in caught)
-        assert told == (n_ahead > 0)
-        scores = model.catalogue_scores_
-        chosen = next(name for name in scores if name != "target")
-        assert list(scores) == ["target", chosen]
-        assert (scores[chosen] < scores["target"] - 0.02) == told
-        assert sum(model.market_weights_.values()) > 0
+        assert sum(model.market_weights_.values()) == weight
+        assert sum(model.candidates_choice_.market_weights.values()) > 0
+        alone, joined = model.estimator.alone, model.estimator.joined
+        expected = joined if weight else alone
+        assert_array_equal(model.predict(X[-1:])[0], expected)
+        items, scores = model.recommend(
+            X[-1:], 91, candidates=np.arange(91), exclude_seen=False
+        )
+        assert_array_equal(scores[0], joined[items[0]])
         with pytest.warns(UserWarning, match="No source market resembles"):
             model.set_params(n_negatives=None).fit(X, sample_domain=d)
-        assert not hasattr(model, "catalogue_scores_")
+        assert model.candidates_choice_.market_weights == model.market_weights_
 
-    def test_losses_below_a_standard_error_are_not_told(self):
-        # 5 ahead are as good as the target alone, but for chance
-        lost = 0
-        for seed in range(12):
-            model, X, d = rigged_markets(5, seed)
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                warnings.filterwarnings("ignore", "No source market resembles")
-                model.fit(X, sample_domain=d)
-            target, chosen = model.catalogue_scores_.values()
-            lost += target > chosen
-        assert 1 < lost < 12
+    def test_a_worse_market_is_served_to_nobody(self):
+        # 40 ahead among 90: worse than the target alone among few items, too
+        model, X, d = rigged_markets(40)
+        with pytest.warns(UserWarning, match="No source market resembles"):
+            model.fit(X, sample_domain=d)
+        for weights in (model.market_weights_, model.candidates_choice_.market_weights):
+            assert weights == {1: 0.0}
 
     def test_falls_back_to_the_target_where_it_does_not(self, shop, rng):
         T = shop.data[shop.sample_domain < 0]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,17 +30,41 @@ from sktransfer.recommend.markets._catalogue import check_catalogue, items_taken
 from sktransfer.recommend.markets._copies import rows_without_copies
 from sktransfer.recommend.markets._settings import market_settings
 from sktransfer.recommend.markets._stacking import fit_stacked_ranker
-from sktransfer.recommend.markets._training import (
-    MarketRows,
-    MarketSetting,
-    fit_setting,
-)
+from sktransfer.recommend.markets._training import MarketRows, fit_setting
 from sktransfer.recommend.markets._trials import HoldOutPlan
+from sktransfer.recommend.markets._unsold_items import UnsoldItems
 from sktransfer.recommend.markets._validation import (
     POPULARITY_WEIGHTS,
-    check_in_catalogue,
-    choose_setting,
+    choose_settings,
 )
+
+
+class MarketChoice(NamedTuple):
+    """How markets count in a ranking, and the model that ranks.
+
+    Attributes
+    ----------
+    estimator : estimator
+        The fitted recommender, over the columns of the model.
+    market_weights : dict of int to float
+        Weight of each source domain; 0 for all where the target alone ranks best.
+    fusion : {"rows", "scores", "both"}
+        How markets were joined.
+    popularity_weight : float
+        Weight of the popularity in the target.
+    item_shares : ndarray of shape (n_columns,) or None
+        Share of all markets together in the score of each item, None where it is the
+        same for every item.
+    validation_scores : dict of str to float or None
+        nDCG@10 of held-out interactions by setting; None: nothing was chosen by them.
+    """
+
+    estimator: Any
+    market_weights: dict[int, float]
+    fusion: str
+    popularity_weight: float
+    item_shares: NDArray[np.float64] | None
+    validation_scores: dict[str, float] | None
 
 
 class TransferRecommender(BaseRecommender):
@@ -81,6 +104,9 @@ class TransferRecommender(BaseRecommender):
         Items that may be recommended: those that occur in target rows of `fit`; all
         columns; or a boolean mask of shape (n_items,) or an array of item ids. Give the
         catalogue if you know it: it may hold new items that other markets have sold.
+        With "target", candidates passed to `recommend` that other markets alone have
+        sold are ranked by their neighbours in all markets, unless `n_negatives` is
+        None.
     stacking : classifier, "gradient_boosting" or None, default=None
         Rank by a classifier of scikit-learn that learns, from held-out interactions and
         99 other items of the catalogue each, to weigh the scores of the models with
@@ -91,10 +117,11 @@ class TransferRecommender(BaseRecommender):
         "gradient_boosting" for ``HistGradientBoostingClassifier``. Best with
         ``recommend(..., candidates=...)``: it scores pairs, which takes time.
     n_negatives : int or None, default=99
-        Number of items that each held-out interaction is ranked among: items of the
-        catalogue that the user has not taken. None: all of them, which is what
-        `recommend` does without candidates. Other markets are worth more among few
-        items than among all.
+        Number of candidates of a user, as they will be passed to `recommend`. How
+        markets count is chosen twice: by ranking held-out interactions among all items
+        of the catalogue that the user has not taken, which is what `recommend` does
+        without candidates, and among so many of them, for candidates: other markets are
+        worth more among few items than among all. None: the first choice serves both.
     fusion : {"rows", "scores", "both"} or None, default=None
         How markets are joined. "rows": one model of the weighted rows of all markets.
         "scores": a model of each market, scores added with the root of the weights of
@@ -124,13 +151,12 @@ class TransferRecommender(BaseRecommender):
     columns_ : ndarray of int64
         Items that the model knows: the catalogue and what target rows hold.
     validation_scores_ : dict of str to float
-        nDCG@10 of held-out interactions among other items by market weights ("target",
-        "both", "scores", "correlation", "similarity", "pooled", "lightly"; "item";
-        "given"); set where something was chosen on held-out interactions.
-    catalogue_scores_ : dict of str to float
-        nDCG@10 of held-out interactions among the whole catalogue, of "target" and of
-        what was chosen among `n_negatives` items; set where they differ. There
-        is a warning where the target alone is better by more than a standard error.
+        nDCG@10 of held-out interactions among the whole catalogue by market weights
+        ("target", "both", "scores", "correlation", "similarity", "pooled", "lightly";
+        "item"; "given"); set where something was chosen on held-out interactions.
+    candidates_choice_ : MarketChoice
+        The same attributes, without "_" at the end, of what ranks the candidates of
+        :meth:`recommend`; chosen among `n_negatives` items.
     fusion_ : {"rows", "scores", "both"}
         How markets were joined.
     stacker_ : StackedRanker or None
@@ -171,9 +197,8 @@ class TransferRecommender(BaseRecommender):
 
     "validated" fits the estimator five times more, and once to each market alone; once
     more if the weight of popularity is all that is chosen. With fewer than 5,000 usable
-    target rows this is repeated, up to five times in all. If the catalogue is larger
-    than `n_negatives`, the target alone and the chosen setting are fitted once more and
-    compared among all items, with the chosen weight of popularity. With fewer than 20
+    target rows this is repeated, up to five times in all. Both choices rest on the same
+    models; where they differ, two are kept. With fewer than 20
     target rows of two interactions nothing is validated: markets are weighted by
     similarity, and popularity by 0.1. At most 10,000 rows are used. What is held out of
     a row, and what it is ranked among, depends on the items of the row and not on its
@@ -275,16 +300,36 @@ class TransferRecommender(BaseRecommender):
         """
         check_parameters(self)
         X = self._validate_fit(X, y)
-        for name in ("market_similarity_", "validation_scores_", "catalogue_scores_"):
-            self.__dict__.pop(name, None)  # of an earlier fit
+        self.__dict__.pop("market_similarity_", None)  # of an earlier fit
         rows = self._market_rows(X, sample_weight, sample_domain)
         estimator = self._estimator(rows.X)
         seed = check_random_state(self.random_state).randint(2**31 - 3)
         plan = HoldOutPlan(self.catalogue_[self.columns_], self.n_negatives, seed)
-        setting = self._choose_setting(rows, estimator, plan)
-        self.market_weights_, self.fusion_ = setting.weights, setting.fusion
-        fitted = fit_setting(rows, estimator, setting)
-        self.estimator_, self.item_shares_ = fitted.estimator, fitted.item_shares
+        settings, similarity = market_settings(rows, self.weighting, self.fusion)
+        if similarity is not None:
+            self.market_similarity_ = similarity
+        chosen = choose_settings(
+            rows, estimator, settings, self._popularity_weights(), plan
+        )
+        fitted = {
+            name: fit_setting(rows, estimator, settings[name])
+            for name in dict.fromkeys(c.setting for c in chosen)
+        }
+        self._choice, self.candidates_choice_ = (
+            MarketChoice(
+                estimator=fitted[name].estimator,
+                market_weights=settings[name].weights,
+                fusion=settings[name].fusion,
+                popularity_weight=popularity_weight,
+                item_shares=fitted[name].item_shares,
+                validation_scores=scores,
+            )
+            for name, popularity_weight, scores in chosen
+        )
+        for name, value in self._choice._asdict().items():
+            setattr(self, f"{name}_", value)
+        if self._choice.validation_scores is None:
+            del self.validation_scores_
         self._popularity = rows.popularity()
         self.stacker_ = None
         if self.stacking is not None:
@@ -292,9 +337,9 @@ class TransferRecommender(BaseRecommender):
                 rows,
                 estimator,
                 self.stacking,
-                setting.weights,
+                self.candidates_choice_.market_weights,
                 plan,
-                None if setting.fusion == "scores" else fitted.pooled,
+                fitted[chosen.candidates.setting].pooled,
             )
         return self
 
@@ -312,6 +357,9 @@ class TransferRecommender(BaseRecommender):
         taken = items_taken(X, target & (w > 0), type(self).__name__)
         self.catalogue_ = check_catalogue(self.catalogue, taken)
         self.columns_ = np.flatnonzero(self.catalogue_ | taken)
+        self._unsold = None
+        if isinstance(self.catalogue, str) and self.n_negatives is not None:
+            self._unsold = UnsoldItems(X, w, self.columns_)
         X = _columns(X, self.columns_)
         return MarketRows(X, w, domain, target, sample_weight is not None)
 
@@ -331,45 +379,12 @@ class TransferRecommender(BaseRecommender):
             return estimator.with_estimators(X)
         return estimator
 
-    def _choose_setting(
-        self, rows: MarketRows, estimator: Any, plan: HoldOutPlan
-    ) -> MarketSetting:
-        """Choose the weights of markets and of popularity."""
-        settings, similarity = market_settings(rows, self.weighting, self.fusion)
-        if similarity is not None:
-            self.market_similarity_ = similarity
-        choice = choose_setting(
-            rows, estimator, settings, self._popularity_weights(), plan
-        )
-        self.popularity_weight_ = choice.popularity_weight
-        if choice.scores is not None:
-            self.validation_scores_ = choice.scores
-            n_items = int(plan.catalogue.sum())
-            among_few = self.n_negatives is not None and self.n_negatives < n_items
-            if "target" in settings and choice.setting != "target" and among_few:
-                check = check_in_catalogue(rows, estimator, settings, choice, plan)
-                self.catalogue_scores_ = check.scores
-                if check.worse:
-                    self._warn_of_catalogue(choice.setting, n_items)
-        return settings[choice.setting]
-
     def _popularity_weights(self) -> tuple[float, ...]:
         """Weights of popularity to choose from."""
         weight = self.popularity_weight
         if weight is None:
             weight = "validated" if self.estimator is None else 0.0
         return (float(weight),) if not isinstance(weight, str) else POPULARITY_WEIGHTS
-
-    def _warn_of_catalogue(self, setting: str, n_items: int) -> None:
-        target, chosen = (self.catalogue_scores_[s] for s in ("target", setting))
-        warnings.warn(
-            f"Weights of markets were chosen by ranking among {self.n_negatives} other "
-            f"items. Among all {n_items} items of the catalogue they rank worse than "
-            f"the target alone does (nDCG@10 {chosen:.3f}, target {target:.3f}). Set "
-            "n_negatives=None to recommend without candidates.",
-            UserWarning,
-            stacklevel=4,
-        )
 
     def score_items(self, X: Any) -> NDArray[np.floating]:
         """Score all items for some rows.
@@ -384,21 +399,37 @@ class TransferRecommender(BaseRecommender):
         scores : ndarray of shape (n_rows, n_items)
             Higher is better, ``-inf`` outside the catalogue.
         """
-        scores = np.full(X.shape, -np.inf, dtype=score_dtype(X))
-        known_X = _columns(X, self.columns_)
-        if self.stacker_ is not None:
-            every = np.arange(self.columns_.size)
-            known: NDArray[np.floating] = self.stacker_.scores(
-                known_X, np.broadcast_to(every, (X.shape[0], every.size))
-            )
+        if self.stacker_ is None:
+            known = self._known_scores(X, self._choice)
         else:
-            known = predicted_scores(self.estimator_, known_X)
-            if self.popularity_weight_ > 0:
-                _, deviation = mean_and_deviation(known)
-                popularity = self.popularity_weight_ * self._popularity
-                known = known + deviation * popularity.astype(known.dtype)
+            every = np.arange(self.columns_.size)
+            known = self.stacker_.scores(
+                _columns(X, self.columns_),
+                np.broadcast_to(every, (X.shape[0], every.size)),
+            )
+        scores = np.full(X.shape, -np.inf, dtype=score_dtype(X))
         scores[:, self.columns_] = known
         scores[:, ~self.catalogue_] = -np.inf
+        return scores
+
+    def _known_scores(self, X: Any, choice: MarketChoice) -> NDArray[np.floating]:
+        """Scores of ``columns_``."""
+        known = predicted_scores(choice.estimator, _columns(X, self.columns_))
+        if choice.popularity_weight == 0:
+            return known
+        _, deviation = mean_and_deviation(known)
+        popularity = choice.popularity_weight * self._popularity
+        return known + deviation * popularity.astype(known.dtype)
+
+    def _candidate_scores(self, X: Any) -> NDArray[np.floating]:
+        """Scores of all items, also of those that the target has not sold."""
+        scores = np.full(X.shape, -np.inf, dtype=score_dtype(X))
+        known = self._known_scores(X, self.candidates_choice_)
+        scores[:, self.columns_] = known
+        if self._unsold is None:
+            scores[:, ~self.catalogue_] = -np.inf
+        else:
+            scores[:, self._unsold.columns] = self._unsold.scores(X, known)
         return scores
 
     def _rank_block(

@@ -20,10 +20,19 @@ from sktransfer.recommend.markets._training import MarketRows
 
 MIN_ROWS = 20  # with fewer, nothing is validated
 _MAX_ROWS = 10_000
-_MAX_ROWS_IN_CATALOGUE = 2000
 _MAX_LISTED = 20_000_000  # held-out items and those they are ranked among
 _MAX_TRIALS = 5
 _ENOUGH = 5000  # held-out interactions, after which no further trial is drawn
+
+
+class Listing(NamedTuple):
+    """Held-out interactions of some rows of a trial, and the items to rank them among.
+
+    The held-out item of a row comes first; -1 is no item.
+    """
+
+    places: NDArray[np.int64]  # rows, as places in those of the trial; in order
+    items: NDArray[np.int64]  # (n_places, 1 + n_listed)
 
 
 class Trial(NamedTuple):
@@ -32,6 +41,12 @@ class Trial(NamedTuple):
     X: Any  # CSR of all rows, without the held-out interactions
     rows: NDArray[np.int64]  # rows of which one is held out
     items: NDArray[np.int64]  # (n_rows, 1 + n_negatives): the held-out one first
+    catalogue: Listing | None = None  # among all items; None: `items` has them all
+
+    def listings(self) -> list[Listing]:
+        """Among all items of the catalogue; then among few, if these are fewer."""
+        among_few = Listing(np.arange(self.rows.size), self.items)
+        return [among_few] if self.catalogue is None else [self.catalogue, among_few]
 
 
 class HoldOutPlan(NamedTuple):
@@ -43,25 +58,28 @@ class HoldOutPlan(NamedTuple):
 
     def trials(self, rows: MarketRows) -> list[Trial]:
         """Held-out interactions to validate on; none where the target has few rows."""
-        n_negatives = int(self.catalogue.sum())
+        n_items = int(self.catalogue.sum())
+        n_negatives = n_items
         if self.n_negatives is not None:
-            n_negatives = min(self.n_negatives, n_negatives)
+            n_negatives = min(self.n_negatives, n_items)
         most = max(MIN_ROWS, min(_MAX_ROWS, _MAX_LISTED // n_negatives))
         X, usable = self.usable_rows(rows, most)
         if usable.size < MIN_ROWS:
             return []
         n_trials = min(_MAX_TRIALS, -(-_ENOUGH // usable.size), most // usable.size)
-        return [
+        trials = [
             hold_out_one(X, usable, self.catalogue, n_negatives, self.seed, draw)
             for draw in range(n_trials)
         ]
-
-    def trial_in_catalogue(self, rows: MarketRows) -> Trial:
-        """Held-out interactions among all items of the catalogue."""
-        n_items = int(self.catalogue.sum())
-        most = min(_MAX_ROWS_IN_CATALOGUE, max(MIN_ROWS, _MAX_LISTED // n_items))
-        X, usable = self.usable_rows(rows, most)
-        return hold_out_one(X, usable, self.catalogue, n_items, self.seed)
+        if n_negatives == n_items:
+            return trials
+        n_listed = max(MIN_ROWS, _MAX_LISTED // n_trials // n_items)
+        some = RowDraws(X, usable, self.seed + 1).sample(n_listed)
+        places = np.searchsorted(usable, some)
+        return [
+            trial._replace(catalogue=in_catalogue(trial, places, self.catalogue))
+            for trial in trials
+        ]
 
     def usable_rows(self, rows: MarketRows, n: int) -> tuple[Any, NDArray[np.int64]]:
         """Interactions without stored zeros, and at most n rows to hold one out of."""
@@ -143,15 +161,32 @@ def hold_out_one(
     return Trial(X, rows, items)
 
 
-def listed_scores(model: Any, X: Any, items: NDArray[np.int64]) -> NDArray[np.floating]:
-    """Scores of listed items, standardised over all items of the row."""
-    parts = []
+def in_catalogue(
+    trial: Trial, places: NDArray[np.int64], catalogue: NDArray[np.bool_]
+) -> Listing:
+    """Rank what some rows held out among all of the catalogue that they do not hold."""
+    items = np.flatnonzero(catalogue)
+    held_out = trial.items[places, 0]
+    others = np.tile(items, (places.size, 1))
+    taken = trial.X[trial.rows[places]][:, items].toarray() != 0
+    others[taken | (others == held_out[:, None])] = -1
+    return Listing(places, np.column_stack([held_out, others]))
+
+
+def listed_scores(
+    model: Any, X: Any, listings: list[Listing]
+) -> list[NDArray[np.floating]]:
+    """Scores of the items of each listing, standardised over all items of the row."""
+    parts: list[list[NDArray[np.floating]]] = [[] for _ in listings]
     for rows in row_blocks(*X.shape):
         scores = predicted_scores(model, X[rows])
         mean, deviation = mean_and_deviation(scores)
-        listed = np.take_along_axis(scores, items[rows], axis=1)
-        parts.append((listed - mean) / deviation)
-    return np.concatenate(parts)
+        for part, (places, items) in zip(parts, listings):
+            some = slice(*np.searchsorted(places, (rows.start, rows.stop)))
+            i = places[some] - rows.start
+            listed = np.take_along_axis(scores[i], items[some], axis=1)
+            part.append((listed - mean[i]) / deviation[i])
+    return [np.concatenate(part) for part in parts]
 
 
 def held_out_ndcg(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer.recommend._one_standard_error import first_as_good, standard_error
+from sktransfer.recommend._one_standard_error import first_as_good
 from sktransfer.recommend.markets._combined_scores import blend_by_item
 from sktransfer.recommend.markets._training import (
     MarketRows,
@@ -24,6 +24,8 @@ from sktransfer.recommend.markets._trials import (
 )
 
 POPULARITY_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+# nDCG@10 of each row by setting and weight of popularity
+Values = dict[str, dict[float, NDArray[np.float64]]]
 _DEFAULT_POPULARITY_WEIGHT = 0.1  # where there is nothing to validate it on
 
 
@@ -35,24 +37,25 @@ class ChosenSetting(NamedTuple):
     scores: dict[str, float] | None = None  # nDCG@10 by setting; None: not validated
 
 
-class CatalogueCheck(NamedTuple):
-    """Quality of the chosen setting when all items of the catalogue are ranked."""
+class Choices(NamedTuple):
+    """What is used to rank the whole catalogue, and to rank candidates."""
 
-    scores: dict[str, float]  # nDCG@10 of "target" and of the setting chosen
-    worse: bool  # than the target alone, by more than a standard error
+    catalogue: ChosenSetting
+    candidates: ChosenSetting
 
 
-def choose_setting(
+def choose_settings(
     rows: MarketRows,
     estimator: Any,
     settings: dict[str, MarketSetting],
     popularity_weights: Sequence[float],
     plan: HoldOutPlan,
-) -> ChosenSetting:
+) -> Choices:
     """Choose market weights and that of popularity, where there are several.
 
-    The weight of popularity is the first within a standard error of the best one. The
-    target alone is chosen if no setting gains more than a standard error over it.
+    Once by what ranks best in the whole catalogue, and once among few items. The weight
+    of popularity is the first within a standard error of the best one. The target alone
+    is chosen if no setting gains more than a standard error over it.
     """
     default = ChosenSetting(
         "similarity" if "similarity" in settings else next(iter(settings)),
@@ -61,35 +64,24 @@ def choose_setting(
         else popularity_weights[0],
     )
     if len(settings) == len(popularity_weights) == 1:
-        return default
+        return Choices(default, default)
     trials = plan.trials(rows)
     if not trials:
-        return default
-    values = _ndcg(rows, estimator, settings, popularity_weights, trials)
-    weight = {name: first_as_good(values[name]) for name in settings}
-    best = {name: values[name][weight[name]] for name in settings}
+        return Choices(default, default)
+    ndcg = _ndcg(rows, estimator, settings, popularity_weights, trials)
+    chosen = [_best_setting(values) for values in ndcg]
+    return Choices(chosen[0], chosen[-1])
+
+
+def _best_setting(values: Values) -> ChosenSetting:
+    """The setting that gains most over the target alone, if that is beyond chance."""
+    weight = {name: first_as_good(values[name]) for name in values}
+    best = {name: values[name][weight[name]] for name in values}
     means = {name: float(v.mean()) for name, v in best.items()}
-    chosen = max(settings, key=lambda name: means[name])
-    if "target" in settings:
+    chosen = max(means, key=lambda name: means[name])
+    if "target" in means:
         chosen = first_as_good({name: best[name] for name in ("target", chosen)})
     return ChosenSetting(chosen, weight[chosen], means)
-
-
-def check_in_catalogue(
-    rows: MarketRows,
-    estimator: Any,
-    settings: dict[str, MarketSetting],
-    choice: ChosenSetting,
-    plan: HoldOutPlan,
-) -> CatalogueCheck:
-    """Compare, among all items, a setting chosen among few with the target alone."""
-    compared = {name: settings[name] for name in ("target", choice.setting)}
-    p, trial = choice.popularity_weight, plan.trial_in_catalogue(rows)
-    values = _ndcg(rows, estimator, compared, [p], [trial])
-    target, chosen = values["target"][p], values[choice.setting][p]
-    loss = target - chosen
-    means = {"target": float(target.mean()), choice.setting: float(chosen.mean())}
-    return CatalogueCheck(means, bool(loss.mean() > standard_error(loss)))
 
 
 def _ndcg(
@@ -98,18 +90,22 @@ def _ndcg(
     settings: dict[str, MarketSetting],
     popularity_weights: Sequence[float],
     trials: list[Trial],
-) -> dict[str, dict[float, NDArray[np.float64]]]:
-    """nDCG@10 of each row by setting and weight of popularity, mean of the trials."""
-    values: dict[str, dict[float, Any]]
-    values = {name: dict.fromkeys(popularity_weights, 0.0) for name in settings}
+) -> list[Values]:
+    """nDCG@10 of each row in each listing, mean of the trials."""
+    found: list[dict[str, dict[float, Any]]] = [
+        {name: dict.fromkeys(popularity_weights, 0.0) for name in settings}
+        for _ in trials[0].listings()
+    ]
     for trial in trials:
-        given = rows._replace(X=trial.X)
-        popularity = given.popularity()[trial.items]
+        given, listings = rows._replace(X=trial.X), trial.listings()
+        popularity = given.popularity()
         for name, scores in _setting_scores(given, estimator, settings, trial):
-            for p in popularity_weights:
-                ndcg = held_out_ndcg(scores + p * popularity, trial.items)
-                values[name][p] = values[name][p] + ndcg / len(trials)
-    return values
+            for values, (_, items), listed in zip(found, listings, scores):
+                more = popularity[items]
+                for p in popularity_weights:
+                    ndcg = held_out_ndcg(listed + p * more, items)
+                    values[name][p] = values[name][p] + ndcg / len(trials)
+    return found
 
 
 def _setting_scores(
@@ -117,8 +113,8 @@ def _setting_scores(
     estimator: Any,
     settings: dict[str, MarketSetting],
     trial: Trial,
-) -> Iterator[tuple[str, NDArray[np.floating]]]:
-    """Scores of the listed items under each setting."""
+) -> Iterator[tuple[str, list[NDArray[np.floating]]]]:
+    """Scores of the items of each listing under each setting."""
     models = _TrialModels(rows, estimator, trial)
     for name, setting in settings.items():
         parts = []
@@ -126,11 +122,16 @@ def _setting_scores(
             parts.append(models.pooled_scores(setting.weights))
         if setting.fusion != "rows":
             parts.append(models.separate_scores(setting.weights))
-        scores = np.mean(parts, axis=0)
+        scores = [np.mean(part, axis=0) for part in zip(*parts)]
         if setting.half is not None:
             target = models.pooled_scores(setting.target_alone())
             shares = item_shares(rows, setting.half)
-            scores = blend_by_item(scores, target, shares[trial.items])
+            scores = [
+                blend_by_item(of_markets, alone, shares[items])
+                for of_markets, alone, (_, items) in zip(
+                    scores, target, models.listings
+                )
+            ]
         yield name, scores
 
 
@@ -138,13 +139,14 @@ class _TrialModels:
     """Scores of listed items by models of a trial, each fitted once."""
 
     def __init__(self, rows: MarketRows, estimator: Any, trial: Trial) -> None:
-        self.rows, self.estimator, self.trial = rows, estimator, trial
+        self.rows, self.estimator = rows, estimator
+        self.listings = trial.listings()
         self.seen = trial.X[trial.rows]
         self.target_model: Any = None  # a part of the models of each market
-        self.pooled: dict[tuple[float, ...], NDArray[np.floating]] = {}
-        self.separate: dict[tuple[float, ...], NDArray[np.floating]] = {}
+        self.pooled: dict[tuple[float, ...], list[NDArray[np.floating]]] = {}
+        self.separate: dict[tuple[float, ...], list[NDArray[np.floating]]] = {}
 
-    def pooled_scores(self, weights: dict[int, float]) -> NDArray[np.floating]:
+    def pooled_scores(self, weights: dict[int, float]) -> list[NDArray[np.floating]]:
         """By one model of the weighted rows of all markets."""
         key = tuple(weights.values())
         if key not in self.pooled:
@@ -154,7 +156,7 @@ class _TrialModels:
             self.pooled[key] = self._listed(model)
         return self.pooled[key]
 
-    def separate_scores(self, weights: dict[int, float]) -> NDArray[np.floating]:
+    def separate_scores(self, weights: dict[int, float]) -> list[NDArray[np.floating]]:
         """By a model of each market."""
         key = tuple(weights.values())
         if not any(key):
@@ -166,5 +168,5 @@ class _TrialModels:
             self.separate[key] = self._listed(model)
         return self.separate[key]
 
-    def _listed(self, model: Any) -> NDArray[np.floating]:
-        return listed_scores(model, self.seen, self.trial.items)
+    def _listed(self, model: Any) -> list[NDArray[np.floating]]:
+        return listed_scores(model, self.seen, self.listings)
