@@ -156,6 +156,12 @@ def test_candidates_that_only_other_markets_sold(rng):
     unsold = ~sold[items]
     assert 0.1 < unsold.mean() < 0.4  # 10 of 40: neither drowned nor always ahead
     assert (model.recommend(users, 40)[0] < 0).sum(axis=1).min() >= 10
+    # a market with tastes of its own: after all that the target has sold
+    strange = np.vstack([X[d > 0][:, rng.permutation(40)], users])
+    with pytest.warns(UserWarning, match="No source market resembles"):
+        model.fit(strange, sample_domain=d)
+    items, _ = model.recommend(users, 40, candidates=np.arange(40), exclude_seen=False)
+    assert_array_equal(sold[items], np.tile(np.arange(40) < 30, (200, 1)))
 
 
 def test_catalogue(shop):

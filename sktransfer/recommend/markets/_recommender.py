@@ -105,8 +105,8 @@ class TransferRecommender(BaseRecommender):
         columns; or a boolean mask of shape (n_items,) or an array of item ids. Give the
         catalogue if you know it: it may hold new items that other markets have sold.
         With "target", candidates passed to `recommend` that other markets alone have
-        sold are ranked by their neighbours in all markets, unless `n_negatives` is
-        None.
+        sold are ranked by their neighbours in all markets, after all others where the
+        target alone ranks best, unless `n_negatives` is None.
     stacking : classifier, "gradient_boosting" or None, default=None
         Rank by a classifier of scikit-learn that learns, from held-out interactions and
         99 other items of the catalogue each, to weigh the scores of the models with
@@ -424,12 +424,15 @@ class TransferRecommender(BaseRecommender):
     def _candidate_scores(self, X: Any) -> NDArray[np.floating]:
         """Scores of all items, also of those that the target has not sold."""
         scores = np.full(X.shape, -np.inf, dtype=score_dtype(X))
-        known = self._known_scores(X, self.candidates_choice_)
+        choice = self.candidates_choice_
+        known = self._known_scores(X, choice)
         scores[:, self.columns_] = known
         if self._unsold is None:
             scores[:, ~self.catalogue_] = -np.inf
-        else:
-            scores[:, self._unsold.columns] = self._unsold.scores(X, known)
+            return scores
+        scores[:, self._unsold.columns] = self._unsold.scores(
+            X, known, after_known=not any(choice.market_weights.values())
+        )
         return scores
 
     def _rank_block(

@@ -26,17 +26,25 @@ class UnsoldItems:
             self.model = ItemKNNRecommender().fit(taken, sample_weight=sample_weight)
 
     def scores(
-        self, X: Any, known_scores: NDArray[np.floating]
+        self, X: Any, known: NDArray[np.floating], *, after_known: bool
     ) -> NDArray[np.floating]:
-        """Scores of ``columns`` that compare with those of the known columns."""
+        """Scores of ``columns`` beside those of the known columns, or all below them.
+
+        Below where other markets do not help to rank what the target knows.
+        """
         if self.model is None:
-            return known_scores[:, :0]
+            return known[:, :0]
         near = predicted_scores(self.model, _taken(X))
         mean, deviation = mean_and_deviation(near[:, self.known])
-        own_mean, own_deviation = mean_and_deviation(known_scores)
+        own_mean, own_deviation = mean_and_deviation(known)
         standardized = (near[:, self.columns] - mean) / deviation
-        scores = own_mean + own_deviation * standardized
-        return scores.astype(known_scores.dtype, copy=False)
+        if after_known:
+            lowest = known.min(axis=1, keepdims=True)
+            above = standardized.max(axis=1, keepdims=True) + 1
+            scores = lowest + own_deviation * (standardized - above)
+        else:
+            scores = own_mean + own_deviation * standardized
+        return scores.astype(known.dtype, copy=False)
 
 
 def _taken(X: Any) -> Any:
