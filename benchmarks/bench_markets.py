@@ -84,8 +84,9 @@ def compare(data, X, domain, rows, catalogue, draws, relevant, args, apart=None)
         parts = [ndcg_at_k(relevant, items, average=None) for items in ranked]
         return np.mean(parts, axis=0)
 
-    found = ndcg(rank_popular(X, domain, c) for c in draws)
-    yield row(data, "popularity", None, found, None, apart, 0.0)
+    if draws != [None]:
+        found = ndcg(rank_popular(X, domain, c) for c in draws)
+        yield row(data, "popularity", None, found, None, apart, 0.0)
     base = None
     for family, way, model in models(catalogue, args):
         start = time.process_time()
@@ -193,6 +194,8 @@ def compare_xmarket(args):
                 for r in rows
             ]
             draws.append(np.column_stack([relevant, negatives]))
+        if args.whole:
+            draws = [None]
         apart = near_duplicates(X[rows])
         label = f"xmarket {name}"
         yield from compare(
@@ -204,6 +207,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--xmarket", action="store_true", help="instead of wsdmcup22")
     parser.add_argument("--markets", nargs="*", help="targets of xmarket; all if none")
+    parser.add_argument(
+        "--whole", action="store_true", help="of xmarket: rank the whole catalogue"
+    )
     parser.add_argument("--seed", type=int, help="of the order on one day of xmarket")
     parser.add_argument("--stacking", action="store_true", help="also stacked models")
     parser.add_argument(
@@ -218,8 +224,6 @@ def main():
     print(f"threads: {os.environ['OMP_NUM_THREADS']}")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No source market resembles")
-        # candidates are ranked here
-        warnings.filterwarnings("ignore", "Weights of markets were chosen")
         if args.xmarket:
             path = args.output.with_stem(args.output.stem + "_xmarket")
             show(compare_xmarket(args), path)
