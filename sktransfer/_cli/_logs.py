@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from scipy import sparse
 
 from sktransfer._cli._console import CommandError
 from sktransfer._cli._files import name_of, read_columns
-from sktransfer._core.tables import id_texts, object_array
+from sktransfer._core.tables import id_texts, object_array, parse_times
 from sktransfer.datasets import parse_numbers
 
 TIME_COLUMN = "timestamp"  # read if the file has it
@@ -29,7 +28,7 @@ class LogRows(NamedTuple):
     user: NDArray[np.int64]  # of each row, its place among the users
     item: NDArray[Any]
     counts: NDArray[np.bool_]  # False: rated too low to learn from
-    time: NDArray[np.float64] | None
+    time: NDArray[Any] | None  # numbers or dates
     rated: bool = False  # there are ratings, which are not used
 
 
@@ -236,30 +235,3 @@ def read_market_log(
             f"{stars.max():g}; lower --min-rating"
         )
     return LogRows(users, user, item, counts, when)
-
-
-def parse_times(
-    values: Sequence[Any] | NDArray[Any], path: str, column: str
-) -> NDArray[np.float64]:
-    """Times as numbers: numbers as they are, ISO dates as seconds since 1970."""
-    try:
-        float(values[0])
-    except (TypeError, ValueError):
-        pass
-    else:
-        return parse_numbers(values, path=path, column=column)
-    seconds: dict[Any, float] = {}
-    for i, value in enumerate(values):
-        if value in seconds:
-            continue
-        try:
-            date = datetime.fromisoformat(value)
-        except (TypeError, ValueError) as error:
-            raise CommandError(
-                f"{path}, row {i + 1}, column {column!r}: expected a number, or a date "
-                f"such as 2026-11-24 or 2026-11-24T18:30, got {value!r}"
-            ) from error
-        if date.tzinfo is None:
-            date = date.replace(tzinfo=UTC)
-        seconds[value] = date.timestamp()
-    return np.array([seconds[v] for v in values])

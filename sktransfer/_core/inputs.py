@@ -36,7 +36,7 @@ def row_container(X: Any, name: str = "X") -> Any:
     _refuse_container(X, name, "rows")
     if isinstance(X, Iterator | ValuesView):
         return hidden_as_none(list(X))
-    native = _narwhals(X)
+    native = narwhals_object(X)
     if isinstance(native, nw.LazyFrame):
         raise TypeError(
             f"{name} is a lazy frame, whose rows are not there yet. Pass "
@@ -95,7 +95,7 @@ def column_values(values: Any, name: str) -> NDArray[Any]:
     _refuse_container(values, name, "values")
     if not hasattr(values, "__array__") and hasattr(values, "__iter__"):
         return unchanged_values(hidden_as_none(list(values)), name)
-    native = _narwhals(values)
+    native = narwhals_object(values)
     if isinstance(native, nw.Series):
         pandas = native.implementation.is_pandas()
         # pandas makes floats of whole numbers beside a missing one
@@ -159,7 +159,7 @@ def csr_of_frame(X: Any) -> Any:
     return X if columns is None else columns.to_coo().tocsr()
 
 
-def _narwhals(values: Any) -> Any:
+def narwhals_object(values: Any) -> Any:
     """What narwhals makes of a frame or series; anything else as it is."""
     pyarrow = sys.modules.get("pyarrow")
     if pyarrow is not None:
@@ -235,7 +235,7 @@ def take_rows(X: Any, rows: ArrayLike) -> Any:
         index = np.flatnonzero(index)
     if index.size == _num_samples(X) and np.array_equal(index, np.arange(index.size)):
         return X
-    native = _narwhals(X)
+    native = narwhals_object(X)
     if isinstance(native, nw.DataFrame | nw.Series):
         if not native.implementation.is_pandas():
             return native[index.tolist()].to_native()

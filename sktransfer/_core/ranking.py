@@ -10,11 +10,13 @@ from scipy import sparse
 
 from sktransfer._core.inputs import table_container
 from sktransfer._core.interactions import native_numbers
+from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.sparse import canonical_csr
 
 
 def relevance_matrix(Y: Any, n_rows: int, n_items: int | None = None) -> Any:
     """Relevance of the items of each row, as CSR without explicit zeros."""
+    Y = Y.matrix if isinstance(Y, Interactions) else Y
     if not sparse.issparse(Y):
         Y = np.asarray(table_container(Y, "Relevance"))
         if Y.dtype.kind == "O":  # of typed frames

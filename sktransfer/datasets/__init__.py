@@ -1,6 +1,6 @@
 """Generated data, and loaders for public files at hand."""
 
-from sktransfer._core.tables import TableError
+from sktransfer._core.tables import TableError, parse_numbers
 from sktransfer.datasets._load_features import (
     load_office_caltech,
     load_online_shoppers,
@@ -21,7 +21,6 @@ from sktransfer.datasets._load_reviews import (
 from sktransfer.datasets._load_sessions import load_cross_domain, load_yoochoose
 from sktransfer.datasets._make_markets import make_market_interactions
 from sktransfer.datasets._make_reviews import make_bilingual_reviews
-from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
 from sktransfer.datasets._write_table import write_table
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import Bunch
 
-from sktransfer.datasets._numbers import parse_numbers
+from sktransfer._core.tables import parse_numbers
 
 
 class Index:

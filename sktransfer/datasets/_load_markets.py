@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
-from sktransfer._core.tables import TableError
+from sktransfer._core.tables import TableError, parse_numbers
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose_several, data_file
 from sktransfer.datasets._interactions import (
@@ -20,7 +20,6 @@ from sktransfer.datasets._interactions import (
     event_columns,
     interaction_matrix,
 )
-from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
 
 _WSDM = "the WSDM Cup 2022 on cross-market recommendation (XMRec)"

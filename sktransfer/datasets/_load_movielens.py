@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
-from sktransfer._core.tables import TableError
+from sktransfer._core.tables import TableError, parse_numbers
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import data_file
 from sktransfer.datasets._interactions import (
     interaction_matrix,
     whole_numbers,
 )
-from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
 
 _MOVIELENS = "MovieLens 100K (GroupLens)"

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from sktransfer._core.parameters import check_value, one_of
-from sktransfer._core.tables import TableError, object_array
+from sktransfer._core.tables import TableError, object_array, parse_numbers
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import data_file
-from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
 
 _NEWSGROUPS = "20 Newsgroups, sorted by date (Lang 1995; Rennie)"

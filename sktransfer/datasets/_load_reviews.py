@@ -12,10 +12,9 @@ from sklearn.utils import Bunch
 
 from sktransfer._core.domains import encode_domains
 from sktransfer._core.parameters import check_value, one_of
-from sktransfer._core.tables import TableError
+from sktransfer._core.tables import TableError, parse_numbers
 from sktransfer.datasets._frame import with_frame
 from sktransfer.datasets._home import choose_several, data_file
-from sktransfer.datasets._numbers import parse_numbers
 from sktransfer.datasets._read_table import read_table
 
 _CLS10 = "Webis-CLS-10 (Prettenhofer and Stein 2010), labelled part"

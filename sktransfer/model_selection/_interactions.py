@@ -16,6 +16,8 @@ from sktransfer._core.interactions import (
     mark_held_out,
     nonzero_csr,
 )
+from sktransfer._core.logs.interactions import Interactions
+from sktransfer._core.logs.views import only_pairs, pair_times
 from sktransfer._core.parameters import check_value, integer, number
 from sktransfer._core.sparse import entry_rows
 
@@ -39,7 +41,7 @@ def split_interactions(
 
     Parameters
     ----------
-    X : {array-like, sparse matrix} of shape (n_rows, n_items)
+    X : {array-like, sparse matrix} of shape (n_rows, n_items) or Interactions
         Interactions: rows are users or sessions, columns are items. The values of a
         pair that is stored again are summed.
     test_size : float or int, default=0.2
@@ -55,8 +57,9 @@ def split_interactions(
         Time of each interaction of X: any number that grows with time, stored where X
         is not 0; or a dense array or frame of dates, missing where X is 0. Of a pair
         that a sparse matrix stores again the newest time counts. Needed by `last` and
-        `since`. Pass X itself if its values are times. Seconds since 1970 need float64
-        or integers: float32 rounds them to minutes.
+        `since`, unless X is Interactions with times. Pass X itself if its values are
+        times. Seconds since 1970 need float64 or integers: float32 rounds them to
+        minutes.
     users : float or int, default=None
         Share in (0, 1), or number, of rows to split, drawn at random from those with
         something to hold out. The other rows keep all interactions. For strong
@@ -67,10 +70,10 @@ def split_interactions(
 
     Returns
     -------
-    X_in : CSR of shape (n_rows, n_items)
+    X_in : CSR of shape (n_rows, n_items), or Interactions if X is
         Interactions that are kept, with their values; a ``csr_array`` if X is a sparse
         array, else a ``csr_matrix``.
-    X_out : CSR of shape (n_rows, n_items)
+    X_out : CSR of shape (n_rows, n_items), or Interactions if X is
         Interactions that are held out.
 
     Raises
@@ -102,34 +105,45 @@ def split_interactions(
     if not isinstance(since, date | np.datetime64):
         check_value("since", since, number(-np.inf, np.inf), None)
     check_value("users", users, integer(1), number(above=0, below=1), None)
-    X = nonzero_csr(X, newest=time is X)
-    lengths = np.diff(X.indptr)
-    rng = check_random_state(random_state)
     if last is not None and since is not None:
         raise ValueError(
             f"Give `last` or `since`, not both; got last={last!r}, since={since!r}."
         )
-    if last is None and since is None:
-        if time is not None:
-            raise ValueError(
-                "time is used with `last` and `since` only; got last=None, since=None."
-            )
-        out = mark_held_out(X, held_out_counts(lengths, test_size), rng=rng)
-    elif time is None:
+    by_time = last is not None or since is not None
+    if time is not None and not by_time:
+        raise ValueError(
+            "time is used with `last` and `since` only; got last=None, since=None."
+        )
+    log = X if isinstance(X, Interactions) else None
+    matrix = nonzero_csr(X if log is None else log.matrix, newest=time is X)
+    lengths = np.diff(matrix.indptr)
+    rng = check_random_state(random_state)
+    when: Any = _times(log, matrix, time, last, since) if by_time else None
+    if since is not None:
+        out = _not_before(since, when)
+    else:
+        n_out = held_out_counts(lengths, test_size if last is None else last)
+        out = mark_held_out(matrix, n_out, when=when, rng=rng)
+    if users is not None:
+        row = entry_rows(matrix)
+        out &= _draw_rows(row[out], matrix.shape[0], users, rng)[row]
+    if log is not None:
+        return only_pairs(log, ~out), only_pairs(log, out)
+    return kept_entries(matrix, ~out), kept_entries(matrix, out)
+
+
+def _times(log: Interactions | None, X: Any, time: Any, last: Any, since: Any) -> Any:
+    """Time of each interaction: as given, or as the log has it."""
+    if time is not None:
+        return interaction_times(X, time)
+    when = None if log is None else pair_times(log)
+    if when is None:
         raise ValueError(
             f"{'last' if since is None else 'since'}="
             f"{last if since is None else since!r} needs the times of the "
             "interactions; got time=None. Pass time=X where the values of X are times."
         )
-    elif since is not None:
-        out = _not_before(since, interaction_times(X, time))
-    else:
-        n_out = np.full(lengths.shape, last)
-        out = mark_held_out(X, n_out, when=interaction_times(X, time), rng=rng)
-    if users is not None:
-        row = entry_rows(X)
-        out &= _draw_rows(row[out], X.shape[0], users, rng)[row]
-    return kept_entries(X, ~out), kept_entries(X, out)
+    return when
 
 
 def _not_before(since: Any, when: NDArray[Any]) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from sklearn.utils.validation import _num_samples
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.inputs import one_column
 from sktransfer._core.labels import known_labels, missing_labels
+from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.parameters import check_value, integer, number
 from sktransfer._core.sparse import is_sparse
 
@@ -27,7 +28,9 @@ class _SplitRows(NamedTuple):
 
 def _strata(y: Any, n_samples: int) -> NDArray[np.intp]:
     """Class of each row as an integer; all zero where ``y`` is no class."""
-    if y is None or is_sparse(y):  # interactions are no classes
+    if (
+        y is None or is_sparse(y) or isinstance(y, Interactions)
+    ):  # interactions are no classes
         return np.zeros(n_samples, dtype=np.intp)
     y = one_column(y, "y")
     if y.ndim != 1:
@@ -108,17 +111,17 @@ class _TargetSplitter(BaseCrossValidator):
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Rows; only their number is used.
+            Rows; only their number is used, and the markets of Interactions.
         y : array-like of shape (n_samples,), default=None
             If these are classes, the target rows are stratified by them. Missing labels
             (NaN, None or masked) are a stratum of their own.
         groups : array-like of shape (n_samples,), default=None
-            ``sample_domain``: positive = source, negative = target. None: all rows are
-            target rows, with a warning. With metadata routing, pass it as
-            ``sample_domain``. The estimator gets no domains from here: without routing
-            pass them to it as well, ``search.fit(X, y, groups=d, sample_domain=d)``.
-            An estimator without them takes all rows of a training fold for labelled
-            source rows.
+            ``sample_domain``: positive = source, negative = target. None: that of
+            Interactions; else all rows are target rows, with a warning. With metadata
+            routing, pass it as ``sample_domain``. The estimator gets no domains from
+            here: without routing pass them to it as well, ``search.fit(X, y, groups=d,
+            sample_domain=d)``; Interactions have their own. An estimator without them
+            takes all rows of a training fold for labelled source rows.
 
         Yields
         ------
@@ -127,6 +130,8 @@ class _TargetSplitter(BaseCrossValidator):
         test : ndarray of int
             Target rows only, ascending.
         """
+        if groups is None and isinstance(X, Interactions):
+            groups = X.sample_domain
         if groups is None:
             warnings.warn(
                 "groups is None, so every row is tested, source rows too. Pass "

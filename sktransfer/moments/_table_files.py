@@ -15,11 +15,11 @@ from sktransfer._core.tables import (
     MISSING_NUMBERS,
     Frame,
     TextOptions,
+    check_exists,
     is_empty,
     object_array,
     table_columns,
     table_frames,
-    table_kind,
 )
 
 _WORDS = dict.fromkeys(MISSING_NUMBERS, np.nan)
@@ -39,7 +39,7 @@ def read_frames(
     """Columns of a file or folder, some rows at a time."""
     if columns is not None and not columns:
         raise ValueError("columns names a column at least; got none.")
-    _check_exists(path)
+    check_exists(path)
     for frame in table_frames(
         path, columns, n_rows=n_rows, options=options, texts=texts
     ):
@@ -49,14 +49,8 @@ def read_frames(
 
 def file_columns(path: str | os.PathLike[str]) -> list[str]:
     """Names of the columns of a file or folder."""
-    _check_exists(Path(path))
+    check_exists(Path(path))
     return table_columns(Path(path))
-
-
-def _check_exists(path: Path) -> None:
-    if not path.exists():
-        table_kind(path)
-        raise FileNotFoundError(f"There is no file {str(path)!r}.")
 
 
 def numbers(

@@ -1,5 +1,6 @@
 """Sparse interactions in, ranked items out."""
 
+from sktransfer._core.logs.interactions import Interactions
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.auto._candidates import (
     RecommenderCandidate,
@@ -31,6 +32,7 @@ __all__ = [
     "BlendRecommender",
     "ColdStartRecommender",
     "EASERecommender",
+    "Interactions",
     "ItemKNNRecommender",
     "LocalEASERecommender",
     "NewItemLimiter",

@@ -89,6 +89,20 @@ def check_candidates(candidates: Any, n_rows: int, n_items: int) -> AllowedItems
     return AllowedItems(by_row=_pattern_of_lists(ids, n_rows, n_items))
 
 
+def allowed_items(candidates: Any, items: NDArray[np.bool_], n_rows: int) -> Any:
+    """Candidates among some items only, in a form that ``recommend`` takes."""
+    allowed = check_candidates(candidates, n_rows, items.size)
+    if allowed.by_row is not None:
+        pattern = sparse.csr_array(allowed.by_row.multiply(items[None]))
+        pattern.eliminate_zeros()
+        return pattern
+    if allowed.shared is None:
+        return items
+    mask = np.zeros_like(items)
+    mask[allowed.shared] = True
+    return mask & items
+
+
 def _is_mask_of_numbers(ids: NDArray[Any], n_items: int) -> bool:
     if ids.dtype.kind not in "iu" or ids.shape[-1:] != (n_items,) or n_items < 3:
         return False

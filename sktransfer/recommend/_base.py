@@ -15,6 +15,7 @@ from sktransfer._core.interactions import (
     native_numbers,
     nonzero_csr,
 )
+from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
@@ -22,6 +23,16 @@ from sktransfer._core.sparse import canonical_csr, is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
 from sktransfer._core.weights import row_weights
 from sktransfer.recommend._allowed_items import AllowedItems, check_candidates
+from sktransfer.recommend._logs import (
+    Ranking,
+    candidate_columns,
+    held_out_columns,
+    over_known_items,
+    rank,
+    ranked_frame,
+    rows_to_serve,
+    values_of_log,
+)
 from sktransfer.recommend._numbering import check_numbering, check_places
 
 _EXACT_FLOAT32 = 1 << 24  # whole numbers up to it are exact
@@ -108,9 +119,12 @@ class BaseRecommender(GivenParameters, BaseEstimator):
         Number of items.
     feature_names_in_ : ndarray of shape (n_items,)
         Names of the items, where X has string column names.
+    log_ : Interactions
+        What `fit` was given, where that is no matrix: to serve users by their ids.
 
     See Also
     --------
+    Interactions : A log with its ids, in place of a matrix.
     TransferRecommender : Trains a recommender on several markets.
     BlendRecommender : Adds the scores of several recommenders.
 
@@ -173,7 +187,7 @@ class BaseRecommender(GivenParameters, BaseEstimator):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {array-like, sparse matrix} of shape (n_rows, n_items) or Interactions
             Interactions of users or sessions.
         y : object, default=None
             Not learned from: a search passes the held-out interactions here.
@@ -192,14 +206,42 @@ class BaseRecommender(GivenParameters, BaseEstimator):
 
     def _validate_fit(self, X: Any, y: Any) -> Any:
         """Validate X; of y only the form is noted, which `predict` follows."""
+        self.__dict__.pop("log_", None)  # of an earlier fit
+        if not isinstance(X, Interactions):
+            X = self._log_of_sequences(X)
+        if isinstance(X, Interactions):
+            self.log_ = X
         X = self._validate_interactions(X, reset=True)
-        self._one_item = y is not None and not is_sparse(y) and np.asarray(y).ndim == 1
+        matrix = y is None or is_sparse(y) or isinstance(y, Interactions)
+        self._one_item = not matrix and np.asarray(y).ndim == 1
         return X
+
+    def _domain_of_log(self, sample_domain: Any) -> Any:
+        """The domains that `fit` was given, else those of its log."""
+        if sample_domain is None and hasattr(self, "log_"):
+            return self.log_.sample_domain
+        return sample_domain
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Any:
         """Check X as floats that hold its numbers exactly; each pair stored once."""
+        if isinstance(X, Interactions):
+            known = X if reset else self._over_items_of_fit(X)
+            X = values_of_log(known, self)
         X = self._validate_numbers(X, reset=reset)
         return as_floats(X, keep_large=self.values_are_times)
+
+    def _log_of_sequences(self, X: Any) -> Any:
+        """A log of sequences of ids, where the recommender takes these; else X."""
+        return X
+
+    def _columns_of(self, items: Any) -> Any:
+        """Items by their ids in the log of `fit`, where there is one, as columns."""
+        if isinstance(items, str) or not hasattr(self, "log_"):
+            return items
+        return candidate_columns(self.log_, items)
+
+    def _over_items_of_fit(self, log: Interactions) -> Interactions:
+        return over_known_items(log, self.log_) if hasattr(self, "log_") else log
 
     def _validate_numbers(self, X: Any, *, reset: bool) -> Any:
         """Check X, in the numbers that it has; of a sparse one store each pair once."""
@@ -250,14 +292,18 @@ class BaseRecommender(GivenParameters, BaseEstimator):
         *,
         candidates: Any = None,
         exclude_seen: bool = True,
-    ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+        catalogue: Any = None,
+        as_frame: bool = False,
+    ) -> Any:
         """Rank items for each row.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
-            What the users to serve have interacted with so far. They need not be
-            users seen in `fit`.
+        X : {array-like, sparse matrix} of shape (n_rows, n_items), Interactions or \
+                array-like of shape (n_users,)
+            What the users to serve have interacted with so far. They need not be users
+            seen in `fit`, and items that `fit` has not seen are left out. Where `fit`
+            was given Interactions: ids of users of its target. See Notes.
         k : int, default=10
             Number of items for each row, at most 10,000 or the number of items.
         candidates : array-like, list of array-like or sparse matrix, default=None
@@ -265,20 +311,57 @@ class BaseRecommender(GivenParameters, BaseEstimator):
             mask of shape (n_items,) for all rows; or one list of item ids for each
             row, where a two-dimensional array may be padded with -1; or a sparse
             matrix of the shape of X, not 0 where an item may be recommended. None
-            allows all.
+            allows all. Where X is a matrix, the id of an item is its column; else its
+            id in the log, and ids of items that `fit` has not seen are left out.
         exclude_seen : bool, default=True
             Leave out items that the row has interacted with in X.
+        catalogue : array-like, default=None
+            Items that may be recommended to anybody, besides `candidates`: ids or a
+            boolean mask of shape (n_items,). None allows all.
+        as_frame : bool, default=False
+            Return a frame with the original ids, of the library that the log came in.
 
         Returns
         -------
         items : ndarray of int64 of shape (n_rows, k)
-            Columns of X, best first, the smaller id first among equal scores; -1
-            where fewer than k items are allowed.
+            Columns of X, or of the log of `fit`, best first, the smaller id first among
+            equal scores; -1 where fewer than k items are allowed.
         scores : ndarray of shape (n_rows, k)
             Their scores; ``-inf`` where there is no item.
+        frame : data frame
+            With `as_frame`, in place of both: columns "user", "item", "score" and
+            "rank", from 1, a row for each ranked item; before them "market" where X has
+            several.
+
+        Notes
+        -----
+        A user that the log of `fit` does not know is served as one without
+        interactions. To users without interactions in a log, the item that more users
+        of the target have taken comes first among equal scores: the most popular ones,
+        from recommenders that know nothing of such users. There is a warning where
+        all users, items or candidates are unknown: their ids may be of another kind.
         """
+        options = {"exclude_seen": exclude_seen}
+        return self._recommend(X, k, candidates, catalogue, as_frame, options)
+
+    def _recommend(
+        self,
+        X: Any,
+        k: Any,
+        candidates: Any,
+        catalogue: Any,
+        as_frame: bool,
+        options: dict[str, Any],
+    ) -> Any:
+        """Rank items for the rows of a matrix, of a log, or of users of a log."""
         check_is_fitted(self)
         k = check_places(k, self.n_features_in_)
+        X = rows_to_serve(self, X)
+        found = rank(self, X, k, candidates, catalogue, options)
+        return ranked_frame(self, X, found) if as_frame else found
+
+    def _rank(self, X: Any, k: int, *, candidates: Any, exclude_seen: bool) -> Ranking:
+        """Rank items for each row of a matrix, or of a log over the items of `fit`."""
         X = self._validate_interactions(X, reset=False)
         allowed = check_candidates(candidates, *X.shape)
         parts = [
@@ -303,8 +386,10 @@ class BaseRecommender(GivenParameters, BaseEstimator):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
-            What the users to serve have interacted with so far.
+        X : {array-like, sparse matrix} of shape (n_rows, n_items), Interactions or \
+                array-like of shape (n_users,)
+            What the users to serve have interacted with so far, as in
+            :meth:`recommend`.
 
         Returns
         -------
@@ -316,6 +401,7 @@ class BaseRecommender(GivenParameters, BaseEstimator):
         check_is_fitted(self)
         if self._one_item:
             return self.recommend(X, 1)[0][:, 0]
+        X = rows_to_serve(self, X)
         X = self._validate_interactions(X, reset=False)
         blocks = row_blocks(*X.shape)
         first = self._scores(X[next(blocks)])  # of the dtype of all
@@ -330,17 +416,23 @@ class BaseRecommender(GivenParameters, BaseEstimator):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {array-like, sparse matrix} of shape (n_rows, n_items) or Interactions
             Interactions given to the recommender; these items are not ranked.
-        y : {array-like, sparse matrix} of shape (n_rows, n_items) or (n_rows,)
+        y : {array-like, sparse matrix} of shape (n_rows, n_items) or (n_rows,), or \
+                Interactions
             Held-out interactions (relevance, 0 or more); one-dimensional: the id of
-            one held-out item for each row, -1 for none.
+            one held-out item for each row, -1 for none. Rows of Interactions are found
+            by the ids of the users of X.
 
         Returns
         -------
         score : float
             The mean over rows that have a held-out interaction.
         """
+        check_is_fitted(self)
+        X = rows_to_serve(self, X)
+        if isinstance(X, Interactions):
+            y = held_out_columns(X, y)
         items, _ = self.recommend(X, 10)
         relevance = relevance_matrix(y, items.shape[0], self.n_features_in_)
         dcg, ideal = ndcg_rows(relevance, items)

@@ -28,6 +28,11 @@ from sktransfer.testing._checks import (
     require_error,
     run_checks,
 )
+from sktransfer.testing._log_laws import (
+    check_logs,
+    check_ranked_frame,
+    takes_logs,
+)
 
 ROUTING = (False, True)
 RANKING = (
@@ -547,6 +552,8 @@ RECOMMENDER_LAWS = (
     Law(check_relevance_unread, always),
     Law(check_score, has_score),
     Law(check_search, has_score),
+    Law(check_logs, takes_logs),
+    Law(check_ranked_frame, takes_logs),
     Law(check_n_features, always),
     Law(check_not_finite, always),
     Law(check_not_fitted, always),
@@ -598,7 +605,8 @@ def recommender_checks_generator(
     Notes
     -----
     Which laws apply follows from what the recommender has: candidates, weights and
-    domains from the arguments `candidates`, `sample_weight` and `sample_domain`;
+    domains from the arguments `candidates`, `sample_weight` and `sample_domain`; logs
+    and ids from the argument `as_frame` of ``recommend``;
     searches from a method ``score``; sparse rows from the input tag `sparse`, the order
     of rows from the tag `non_deterministic`. Each open ``random_state`` is set to 0.
 

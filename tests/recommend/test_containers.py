@@ -240,9 +240,6 @@ def test_sessions(form):
 @pytest.mark.parametrize(
     ("sessions", "message"),
     [
-        ([["a", "b"], ["b"]], "got 'a'.*Number the items first"),
-        ([["a", "b"], ["b", "a"]], "got 'a'.*Number the items first"),
-        ([np.array(["a"]), np.array(["b"])], "got .*'a'.*Number the items first"),
         ([[0, 1], [0.5]], "got 0.5"),
         ([[0, None]], "got None"),
         ([[0, np.nan], [1, 2, 3]], "got nan"),
@@ -262,3 +259,13 @@ def test_what_is_no_sequence_of_item_numbers_is_refused(sessions, message):
         TypeError, match=rf"(?s)^SequentialRecommender takes.*{message}"
     ):
         SequentialRecommender().fit(sessions)
+
+
+@pytest.mark.parametrize(
+    "sessions", [[["a", "b"], ["b"]], [np.array(["a"]), np.array(["b"])]], ids=repr
+)
+def test_a_model_of_numbers_knows_no_texts(sessions):
+    model = SequentialRecommender().fit(SESSIONS)
+    with pytest.raises(TypeError, match=r"(?s)got .*'a'.*Number the items first"):
+        model.recommend(sessions)
+    assert SequentialRecommender().fit(sessions).n_features_in_ == 2

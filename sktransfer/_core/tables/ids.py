@@ -19,7 +19,8 @@ _EXACT = 2.0**53  # from here on, float64 does not hold every whole number
 def id_texts(values: Any, where: str, *, first_row: int = 1) -> NDArray[np.object_]:
     """Ids as text: the same id in a file of text and in one of numbers is the same.
 
-    Text stays as it is ("007" is not "7"), a whole number is its decimal digits.
+    Text stays as it is ("007" is not "7"), a whole number is its decimal digits, and
+    bytes that are no text their hexadecimal ones.
 
     Parameters
     ----------
@@ -89,8 +90,8 @@ def _id_text(value: Any, where: str, row: int) -> str:
     if isinstance(value, bytes):
         try:
             return value.decode()
-        except UnicodeDecodeError:
-            pass
+        except UnicodeDecodeError:  # such as the 16 bytes of a UUID
+            return value.hex()
     if isinstance(value, Decimal) and value == value.to_integral_value():
         return f"{value:.0f}"
     if isinstance(value, float) and value.is_integer():

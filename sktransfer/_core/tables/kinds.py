@@ -41,6 +41,13 @@ def table_kind(
     return suffixes[-1]
 
 
+def check_exists(path: Path) -> None:
+    """Raise if there is neither a file nor a folder of this name."""
+    if not path.exists():
+        table_kind(path)
+        raise FileNotFoundError(f"There is no file {str(path)!r}.")
+
+
 def table_files(path: Path, *, delimited: bool = False) -> list[TableFile]:
     """Files of a table: itself, or the parts in a folder, sorted by name.
 

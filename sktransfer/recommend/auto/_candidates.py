@@ -8,10 +8,11 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted, has_fit_parameter
+from sklearn.utils.validation import has_fit_parameter
 
 from sktransfer._core.parameters import HasMethods, check_parameters
 from sktransfer.recommend._base import BaseRecommender, reads_times
+from sktransfer.recommend._logs import Ranking
 from sktransfer.recommend.collaborative._blend import MAX_DENSE
 from sktransfer.recommend.collaborative._ease import EASERecommender
 from sktransfer.recommend.collaborative._item_knn import ItemKNNRecommender
@@ -101,6 +102,7 @@ class MarketWeightedRecommender(BaseRecommender):
         """Fit the recommender to weighted rows."""
         check_parameters(self)
         X = self._validate_fit(X, y)
+        sample_domain = self._domain_of_log(sample_domain)
         if market_weights is None:
             model = TransferRecommender(catalogue="all", n_negatives=None)
             model.fit(X, sample_domain=sample_domain)
@@ -115,14 +117,10 @@ class MarketWeightedRecommender(BaseRecommender):
         """Scores of the fitted recommender."""
         return self.estimator_.predict(X)
 
-    def recommend(
-        self, X: Any, k: int = 10, *, candidates: Any = None, exclude_seen: bool = True
-    ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+    def _rank(self, X: Any, k: int, **options: Any) -> Ranking:
         """Rank items by the fitted recommender."""
-        check_is_fitted(self)
-        return self.estimator_.recommend(
-            X, k, candidates=candidates, exclude_seen=exclude_seen
-        )
+        X = self._validate_interactions(X, reset=False)
+        return self.estimator_.recommend(X, k, **options)
 
 
 def row_weights(

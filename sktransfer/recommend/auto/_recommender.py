@@ -16,6 +16,7 @@ from sktransfer._core.interactions import (
     interaction_times,
     time_matrix,
 )
+from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.parameters import (
     check_parameters,
     integer,
@@ -23,8 +24,9 @@ from sktransfer._core.parameters import (
     one_of,
 )
 from sktransfer._core.sparse import canonical_csr, is_sparse
+from sktransfer.recommend._allowed_items import allowed_items
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._numbering import check_places
+from sktransfer.recommend._logs import Ranking
 from sktransfer.recommend._one_standard_error import standard_error
 from sktransfer.recommend.auto._candidates import (
     MarketWeightedRecommender,
@@ -49,7 +51,6 @@ from sktransfer.recommend.auto._comparison import (
 from sktransfer.recommend.collaborative._blend import MAX_DENSE
 from sktransfer.recommend.content._new_item_limit import (
     NewItemLimiter,
-    allowed_items,
     limit_new_items,
     readable_twice,
 )
@@ -255,18 +256,18 @@ class AutoTransferRecommender(BaseRecommender):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {array-like, sparse matrix} of shape (n_rows, n_items) or Interactions
             Interactions of the users of all markets; the same item, the same column.
             Every interaction counts the same for the held-out parts.
         y : object, default=None
             Not learned from: a search passes the held-out interactions here.
         sample_domain : array-like of shape (n_rows,), default=None
-            Signed integers, positive = other market, negative = target. None means that
-            every row is of the target.
+            Signed integers, positive = other market, negative = target. None: as
+            Interactions say; else every row is of the target.
         time : {array-like, sparse matrix} of shape (n_rows, n_items), default=None
             When each interaction of the target took place: numbers above 0 that grow
             with time, or dates in a dense array or frame. Rows of other markets are not
-            read.
+            read. None: the times of Interactions.
 
         Returns
         -------
@@ -281,8 +282,11 @@ class AutoTransferRecommender(BaseRecommender):
         """
         check_parameters(self)
         self.__dict__.pop("best_estimator_", None)  # of an earlier fit
+        self.__dict__.pop("best_index_", None)  # which says whether values are times
         X = self._validate_fit(X, y)
-        data = self._training_data(X, sample_domain, time)
+        if time is None and hasattr(self, "log_"):
+            time = self.log_.times
+        data = self._training_data(X, self._domain_of_log(sample_domain), time)
         self.n_target_users_ = int((data.sample_domain < 0).sum())
         target = data.target
         self.sold_ = np.bincount(target.indices, minlength=X.shape[1]) > 0
@@ -473,15 +477,18 @@ class AutoTransferRecommender(BaseRecommender):
         *,
         candidates: Any = None,
         exclude_seen: bool = True,
+        catalogue: Any = None,
+        as_frame: bool = False,
         time: Any = None,
-    ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+    ) -> Any:
         """Rank items for each row by the recommender that was taken.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
-            What the target users to serve have interacted with so far. They need not be
-            users seen in `fit`.
+        X : {array-like, sparse matrix} of shape (n_rows, n_items), Interactions or \
+                array-like of shape (n_users,)
+            What the target users to serve have interacted with so far, or ids of users,
+            as in :meth:`BaseRecommender.recommend`.
         k : int, default=10
             Number of items for each row.
         candidates : array-like, list of array-like or sparse matrix, default=None
@@ -489,9 +496,14 @@ class AutoTransferRecommender(BaseRecommender):
             of ids or a sparse matrix for each row. None allows all.
         exclude_seen : bool, default=True
             Leave out items that the row has interacted with in X.
+        catalogue : array-like, default=None
+            Items that may be recommended to anybody: ids or a boolean mask.
+        as_frame : bool, default=False
+            Return a frame with the original ids, of the library that the log came in.
         time : {array-like, sparse matrix} of shape (n_rows, n_items), default=None
             Times of the interactions of X, read where the recommender that was taken
-            knows the order of interactions. None: the values of X are times.
+            knows the order of interactions. None: those of Interactions; the values of
+            a matrix X are times.
 
         Returns
         -------
@@ -500,9 +512,26 @@ class AutoTransferRecommender(BaseRecommender):
         scores : ndarray of shape (n_rows, k)
             Their scores; ``-inf`` where there is no item, NaN for items that the
             recommender knows nothing of, which ``new_item_estimator_`` has placed.
+        frame : data frame
+            With `as_frame`, in place of both: "user", "item", "score" and "rank".
         """
         self._check_refitted()
-        k = check_places(k, self.n_features_in_)
+        options = {"exclude_seen": exclude_seen, "time": time}
+        return self._recommend(X, k, candidates, catalogue, as_frame, options)
+
+    def _rank(
+        self,
+        X: Any,
+        k: int,
+        *,
+        candidates: Any,
+        exclude_seen: bool,
+        time: Any = None,
+    ) -> Ranking:
+        """Rank items for each row of a matrix, or of a log over the items of `fit`."""
+        if isinstance(X, Interactions):
+            log = self._over_items_of_fit(X)
+            X, time = log.matrix, log.times if time is None else time
         X = self._validate_interactions(X, reset=False)
         options = {"exclude_seen": exclude_seen}
         candidates = readable_twice(candidates)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.logs.views import with_new_items
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
@@ -295,7 +296,8 @@ class ColdStartRecommender(BaseRecommender):
         item_features : {array-like, sparse matrix} of shape (n_new, n_content)
             Their content, in the columns of the content given to `fit`.
         names : array-like of str of shape (n_new,), default=None
-            Their names; needed where X had column names in `fit`.
+            Their names, where X had column names in `fit`; their ids, where `fit` was
+            given Interactions.
 
         Returns
         -------
@@ -322,6 +324,9 @@ class ColdStartRecommender(BaseRecommender):
                 f"{self._features.shape[1]}; got shape {F.shape}. Transform the new "
                 "items with the fitted vectorizer of the old ones."
             )
+        if hasattr(self, "log_"):
+            self._add_to_log(names, F.shape[0])
+            names = None
         named = hasattr(self, "feature_names_in_")
         if named or names is not None:
             listed = np.asarray([] if names is None else names, dtype=object)
@@ -349,6 +354,15 @@ class ColdStartRecommender(BaseRecommender):
         self.interactions_ = np.append(self.interactions_, zeros)
         self.n_features_in_ += F.shape[0]
         return self
+
+    def _add_to_log(self, ids: Any, n_new: int) -> None:
+        """Columns of new items in the log of `fit`."""
+        if ids is None or len(ids) != n_new or (self.log_.item_columns(ids) >= 0).any():
+            raise ValueError(
+                f"names must be {n_new} ids of items that the log of fit does not "
+                f"have; got {ids!r:.100}."
+            )
+        self.log_ = with_new_items(self.log_, ids)
 
     def score_items(self, X: Any) -> NDArray[np.floating]:
         """Score all items for some rows.

@@ -7,18 +7,15 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.base import clone
-from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.parameters import (
     HasMethods,
     check_value,
     number,
 )
-from sktransfer.recommend._allowed_items import check_candidates
+from sktransfer.recommend._allowed_items import allowed_items
 from sktransfer.recommend._base import BaseRecommender, reads_times
-from sktransfer.recommend._numbering import check_places
 from sktransfer.recommend.content._cold_start import ColdStartRecommender
 
 Ranking = tuple[NDArray[np.int64], NDArray[np.floating]]
@@ -176,20 +173,6 @@ def readable_twice(candidates: Any) -> Any:
     return list(candidates) if isinstance(candidates, Iterator) else candidates
 
 
-def allowed_items(candidates: Any, items: NDArray[np.bool_], n_rows: int) -> Any:
-    """Candidates among some items only, in a form that ``recommend`` takes."""
-    allowed = check_candidates(candidates, n_rows, items.size)
-    if allowed.by_row is not None:
-        pattern = sparse.csr_array(allowed.by_row.multiply(items[None]))
-        pattern.eliminate_zeros()
-        return pattern
-    if allowed.shared is None:
-        return items
-    mask = np.zeros_like(items)
-    mask[allowed.shared] = True
-    return mask & items
-
-
 class NewItemLimiter(BaseRecommender):
     """Recommender that gives new items a limited share of the places.
 
@@ -197,7 +180,8 @@ class NewItemLimiter(BaseRecommender):
     :class:`~sktransfer.ColdStartRecommender`, cannot know how many new items a shop
     wants to show. This one ranks known items alone, and puts the best new items between
     them: where the recommender ranks them among all items, up to a share of the places
-    of each user.
+    of each user. New items are placed by rank, so that scores need not fall from place
+    to place.
 
     Parameters
     ----------
@@ -281,38 +265,8 @@ class NewItemLimiter(BaseRecommender):
         """
         return self.estimator_.predict(X)
 
-    def recommend(
-        self,
-        X: Any,
-        k: int = 10,
-        *,
-        candidates: Any = None,
-        exclude_seen: bool = True,
-    ) -> Ranking:
-        """Rank known items for each row, and put the best new ones between them.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
-            What the users to serve have interacted with so far.
-        k : int, default=10
-            Number of items for each row.
-        candidates : array-like, list of array-like or sparse matrix, default=None
-            Items that may be recommended, in the forms that
-            :meth:`ColdStartRecommender.recommend` takes. None allows all.
-        exclude_seen : bool, default=True
-            Leave out items that the row has interacted with in X.
-
-        Returns
-        -------
-        items : ndarray of int64 of shape (n_rows, k)
-            Columns of X, best first; -1 where fewer than k items are allowed.
-        scores : ndarray of shape (n_rows, k)
-            Their scores; ``-inf`` where there is no item. New items are placed by
-            rank, so that scores need not fall from place to place.
-        """
-        check_is_fitted(self)
-        k = check_places(k, self.n_features_in_)
+    def _rank(self, X: Any, k: int, *, candidates: Any, exclude_seen: bool) -> Ranking:
+        """Rank known items for each row, and put the best new ones between them."""
         X = self._validate_interactions(X, reset=False)
         options = {"exclude_seen": exclude_seen}
         candidates = readable_twice(candidates)

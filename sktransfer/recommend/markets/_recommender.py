@@ -102,7 +102,8 @@ class TransferRecommender(BaseRecommender):
         "validated" for the default estimator, 0 for one that is given.
     catalogue : {"target", "all"} or array-like, default="target"
         Items that may be recommended: those that occur in target rows of `fit`; all
-        columns; or a boolean mask of shape (n_items,) or an array of item ids. Give the
+        columns; or a boolean mask of shape (n_items,) or an array of item ids, original
+        ones where `fit` is given Interactions. Give the
         catalogue if you know it: it may hold new items that other markets have sold.
         With "target", candidates passed to `recommend` that other markets alone have
         sold are ranked by their neighbours in all markets, after all others where the
@@ -283,15 +284,15 @@ class TransferRecommender(BaseRecommender):
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
+        X : {array-like, sparse matrix} of shape (n_rows, n_items) or Interactions
             Interactions of the users of all markets; the same item, the same column.
         y : object, default=None
             Not learned from: a search passes the held-out interactions here.
         sample_weight : array-like of shape (n_rows,), default=None
             Non-negative weights of the rows, multiplied with those of the markets.
         sample_domain : array-like of shape (n_rows,), default=None
-            Signed integers, positive = source market, negative = target market. None
-            means that every row is of the target.
+            Signed integers, positive = source market, negative = target market. None:
+            as Interactions say; else every row is of the target.
 
         Returns
         -------
@@ -300,6 +301,7 @@ class TransferRecommender(BaseRecommender):
         """
         check_parameters(self)
         X = self._validate_fit(X, y)
+        sample_domain = self._domain_of_log(sample_domain)
         self.__dict__.pop("market_similarity_", None)  # of an earlier fit
         rows = self._market_rows(X, sample_weight, sample_domain)
         estimator = self._estimator(rows.X)
@@ -355,7 +357,7 @@ class TransferRecommender(BaseRecommender):
             if not keep.all():
                 X, w, domain, target = X[keep], w[keep], domain[keep], target[keep]
         taken = items_taken(X, target & (w > 0), type(self).__name__)
-        self.catalogue_ = check_catalogue(self.catalogue, taken)
+        self.catalogue_ = check_catalogue(self._columns_of(self.catalogue), taken)
         self.columns_ = np.flatnonzero(self.catalogue_ | taken)
         self._unsold = None
         if isinstance(self.catalogue, str) and self.n_negatives is not None:

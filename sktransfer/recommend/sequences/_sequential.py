@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.parameters import integer, number, one_of
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.sequences._linear import session_linear_weights
@@ -21,8 +22,11 @@ from sktransfer.recommend.sequences._rules import sequential_rules
 from sktransfer.recommend.sequences._sessions import (
     Sessions,
     item_sequences,
+    listed_sequences,
+    sessions_of_log,
     sessions_of_matrix,
     sessions_of_sequences,
+    starts_with_number,
 )
 
 PARTS = ("neighbors", "rules", "linear")
@@ -169,10 +173,10 @@ class SequentialRecommender(BaseRecommender):
 
         Parameters
         ----------
-        X : list of sequences of int, or {array-like, sparse matrix} of shape \
-                (n_sessions, n_items)
-            Item ids of each session in time order; or a matrix of values that grow with
-            time.
+        X : list of sequences of ids, {array-like, sparse matrix} of shape \
+                (n_sessions, n_items) or Interactions
+            Items of each session in time order: their columns, or ids that are no
+            numbers; or a matrix of values that grow with time; or a log with times.
         y : object, default=None
             Not learned from: a search passes the held-out items here.
         sample_weight : array-like of shape (n_sessions,), default=None
@@ -251,6 +255,12 @@ class SequentialRecommender(BaseRecommender):
         return {part: float(v) for part, v in zip(PARTS, weights) if v > 0}
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Sessions:
+        if isinstance(X, Interactions):
+            log = X if reset else self._over_items_of_fit(X)
+            self._validate_numbers(log.matrix, reset=reset)
+            if reset:
+                self._dtype: np.dtype[Any] = np.dtype(np.float32)
+            return sessions_of_log(log, type(self).__name__)
         X = list(X) if isinstance(X, Iterator) else X
         sequences = item_sequences(X, type(self).__name__)
         if sequences is None:
@@ -268,6 +278,14 @@ class SequentialRecommender(BaseRecommender):
         self._dtype = np.dtype(np.float32)
         return sessions
 
+    def _log_of_sequences(self, X: Any) -> Any:
+        X = list(X) if isinstance(X, Iterator) else X
+        rows = listed_sequences(X)
+        if rows is None:
+            return X
+        of_ids = hasattr(self, "log_") or not starts_with_number(rows)
+        return Interactions.from_sequences(rows) if of_ids else rows
+
     def recommend(
         self,
         X: Any,
@@ -275,14 +293,17 @@ class SequentialRecommender(BaseRecommender):
         *,
         candidates: Any = None,
         exclude_seen: bool | None = None,
-    ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+        catalogue: Any = None,
+        as_frame: bool = False,
+    ) -> Any:
         """Rank next items for each session.
 
         Parameters
         ----------
-        X : list of sequences of int, or {array-like, sparse matrix} of shape \
-                (n_sessions, n_items)
-            The sessions so far, in a form that `fit` takes.
+        X : list of sequences of ids, {array-like, sparse matrix} of shape \
+                (n_sessions, n_items), Interactions or array-like of shape (n_users,)
+            The sessions so far, in a form that `fit` takes; or ids of users of the log
+            of `fit`.
         k : int, default=10
             Number of items for each session.
         candidates : array-like, list of array-like or sparse matrix, default=None
@@ -290,24 +311,30 @@ class SequentialRecommender(BaseRecommender):
             mask of shape (n_items,) for all sessions; or one list of item ids for each,
             where a two-dimensional array may be padded with -1; or a sparse matrix of
             shape (n_sessions, n_items), not 0 where an item may be recommended. None
-            allows all.
+            allows all. Original ids where `fit` was given these.
         exclude_seen : bool, default=None
             Leave out items of the session so far. None: where no session of `fit` has
             repeated an item.
+        catalogue : array-like, default=None
+            Items that may be recommended to anybody: ids or a boolean mask.
+        as_frame : bool, default=False
+            Return a frame with the original ids, of the library that the log came in;
+            a session that is none of its users has its row number.
 
         Returns
         -------
         items : ndarray of int64 of shape (n_sessions, k)
-            Item ids, best first, the smaller id first among equal scores; -1 where
-            fewer than k items are allowed.
+            Columns of the items, best first, the smaller one first among equal scores;
+            -1 where fewer than k items are allowed.
         scores : ndarray of shape (n_sessions, k)
             Their scores; ``-inf`` where there is no item.
+        frame : data frame
+            With `as_frame`, in place of both: "user", "item", "score" and "rank".
         """
         if exclude_seen is None and hasattr(self, "repeat_hazard_"):
             exclude_seen = not self.repeat_hazard_.any()
-        return super().recommend(
-            X, k, candidates=candidates, exclude_seen=bool(exclude_seen)
-        )
+        options = {"exclude_seen": bool(exclude_seen)}
+        return self._recommend(X, k, candidates, catalogue, as_frame, options)
 
     def score_items(self, X: Sessions) -> NDArray[np.floating]:
         """Score all items for some sessions.

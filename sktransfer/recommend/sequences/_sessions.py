@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.logs.interactions import Interactions
+from sktransfer._core.logs.views import events_of
 from sktransfer._core.sparse import canonical_csr, entry_rows, is_sparse
+from sktransfer.recommend._logs import warn_of_order
 from sktransfer.recommend._numbering import check_numbering
 from sktransfer.recommend.sequences._events import row_in_order, rows_in_order
 
@@ -126,8 +129,8 @@ class Sessions:
 
 
 _NUMBER_THEM = (
-    "Number the items first, for example with SessionVectorizer or "
-    "numpy.unique(return_inverse=True)."
+    "Number the items first, for example with numpy.unique(return_inverse=True), or "
+    "pass texts in fit, too."
 )
 
 
@@ -157,6 +160,17 @@ def item_sequences(X: Any, name: str) -> list[Any] | None:
         f"whole numbers from 0 on; got {odd!r:.60}. {_NUMBER_THEM} Pass rows of a "
         "matrix as an array."
     )
+
+
+def listed_sequences(X: Any) -> list[Any] | None:
+    """Rows of a container of sequences; None where a row is none, or X a matrix."""
+    rows = [row_in_order(row) for row in rows_in_order(X) or []]
+    return rows if rows and all(row is not None for row in rows) else None
+
+
+def starts_with_number(rows: Sequence[Any]) -> bool:
+    """Whether the first event of all is a number, or there is none."""
+    return isinstance(next((row[0] for row in rows if len(row)), 0), Real)
 
 
 def _kinds(row: Any) -> set[type]:
@@ -202,6 +216,25 @@ def sessions_of_sequences(X: Sequence[Any], n_items: int | None, name: str) -> S
     indptr = np.r_[0, np.cumsum(lengths)]
     step = np.arange(items.size) - np.repeat(indptr[:-1], lengths)
     return Sessions(items, step, indptr, n_items)
+
+
+def sessions_of_log(log: Interactions, name: str) -> Sessions:
+    """Sessions of the events of a log; without times, each is one step."""
+    events = events_of(log)
+    when = events.when
+    if when is None:
+        warn_of_order(name)
+        return sessions_of_matrix(log.matrix)
+    rows = events.rows
+    order = np.lexsort((events.column, when, rows))
+    items, when = events.column[order], when[order]
+    later = (when[1:] != when[:-1]) | (rows[1:] != rows[:-1])
+    there = np.append(True, later | (items[1:] != items[:-1]))[: items.size]
+    total = np.cumsum(np.append(False, later))[: items.size]
+    rows, items, total = rows[there], items[there], total[there]
+    indptr = np.r_[0, np.cumsum(np.bincount(rows, minlength=log.shape[0]))]
+    first = np.minimum(indptr[:-1], max(total.size - 1, 0))[rows]
+    return Sessions(items, total - total[first], indptr, log.shape[1])
 
 
 def sessions_of_matrix(X: Any) -> Sessions:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.tables import TableError, shown
+from sktransfer._core.tables.lines import TableError, shown
 
 
 def parse_numbers(
@@ -21,6 +21,7 @@ def parse_numbers(
     integer: bool = False,
     low: float = -math.inf,
     high: float = math.inf,
+    first_row: int = 1,
 ) -> NDArray[Any]:
     """Turn the fields of a column into finite numbers, or say which is none.
 
@@ -36,6 +37,8 @@ def parse_numbers(
         Whether they must be whole numbers.
     low, high : float, default=-inf, inf
         Least and largest number that is allowed.
+    first_row : int, default=1
+        Number of the first row, for the message.
 
     Returns
     -------
@@ -57,6 +60,10 @@ def parse_numbers(
     >>> parse_numbers(["4", "5.5"], path="log.csv", column="rating", low=1)
     array([4. , 5.5])
     """
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iuf" and not integer:
+        floats = values.astype(np.float64)
+        if (np.isfinite(floats) & (low <= floats) & (floats <= high)).all():
+            return floats
     values = list(values)
     kind = "a whole number" if integer else "a finite number"
     if low > -math.inf and high < math.inf:
@@ -72,7 +79,7 @@ def parse_numbers(
             numbers[i] = number
         except (ValueError, TypeError, OverflowError) as error:
             raise TableError(
-                f"{path}, row {i + 1}, column {column!r}: expected {kind}, got "
+                f"{path}, row {i + first_row}, column {column!r}: expected {kind}, got "
                 f"{shown(value)}."
             ) from error
     return numbers

@@ -1,0 +1,98 @@
+"""Other rows, columns and forms of a log, for whoever learns from it or serves it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from sktransfer._core.logs.events import Events
+from sktransfer._core.logs.ids import Ids, plain_values
+from sktransfer._core.logs.interactions import Interactions
+from sktransfer._core.logs.reading import installed_library
+
+
+def events_of(log: Interactions) -> Events:
+    """All events of the rows, repeats among them."""
+    return log._log.events
+
+
+def pair_times(log: Interactions) -> NDArray[Any] | None:
+    """Times in the order of the entries of the matrix: numbers as given, or dates."""
+    when = log._log.events.when
+    return None if when is None else when[log._newest[0]]
+
+
+def only_pairs(log: Interactions, kept: NDArray[np.bool_]) -> Interactions:
+    """The same rows with some of the entries of the matrix."""
+    events = log._log.events.keep(kept[log._newest[1]])
+    return Interactions(log._log._replace(events=events))
+
+
+def rows_of_users(log: Interactions, ids: Any) -> Interactions:
+    """A row for each user; without interactions for those that are not in the log."""
+    rows = log.user_rows(ids)
+    found = log._log.take_rows(rows)._replace(markets=None)
+    unknown = rows < 0
+    if unknown.any():
+        users = found.users.take(found.user[~unknown])
+        users = users.extended(plain_values(ids)[unknown].tolist())
+        place = np.empty(rows.size, dtype=np.int64)
+        place[np.argsort(unknown, kind="stable")] = np.arange(rows.size)
+        found = found._replace(users=users, user=place)
+    return Interactions(found)
+
+
+def numbered_rows(log: Interactions, n_rows: int) -> Interactions:
+    """Rows without interactions over the same columns, with their numbers as ids."""
+    found = log._log.take_rows(np.full(n_rows, -1))
+    users = Ids(np.arange(n_rows))
+    return Interactions(found._replace(users=users, user=users.values, markets=None))
+
+
+def rows_like(log: Interactions, other: Interactions) -> Interactions:
+    """A row for each row of another log, of the same user and market."""
+    if log._log.user is other._log.user:
+        return log
+    place = {key: row for row, key in enumerate(log._log.row_keys())}
+    rows = [place.get(key, -1) for key in other._log.row_keys()]
+    return Interactions(log._log.take_rows(np.array(rows, dtype=np.int64)))
+
+
+def over_items_of(log: Interactions, other: Interactions) -> Interactions:
+    """The same rows over the columns of another log; other items are left out."""
+    items = other._log.items
+    if log._log.items is items:
+        return log
+    columns = items.places(log.item_ids, "items")
+    return Interactions(log._log.over_items(items, columns))
+
+
+def with_new_items(log: Interactions, ids: Any) -> Interactions:
+    """The same with further columns, of items that nobody has taken."""
+    items = log._log.items.extended(plain_values(ids).tolist())
+    return Interactions(log._log._replace(items=items))
+
+
+def ranked_frame(
+    log: Interactions, items: NDArray[np.int64], scores: NDArray[np.floating]
+) -> Any:
+    """Ranked items of each row as a frame of the library that the log came in."""
+    found = log._log
+    backend = found.backend or installed_library()
+    row, place = np.nonzero(items >= 0)
+    columns = {
+        "user": found.users.series("user", found.user[row], backend),
+        "item": found.items.series("item", items[row, place], backend),
+    }
+    markets = found.markets
+    if markets is not None and np.unique(markets.of_row).size > 1:
+        market = markets.ids.series("market", markets.of_row[row], backend)
+        columns = {"market": market, **columns}
+    numbers = {"score": scores[row, place], "rank": place + 1}
+    for name, values in numbers.items():
+        columns[name] = nw.new_series(name, values, backend=backend)
+    first, *others = columns.values()
+    return first.to_frame().with_columns(*others).to_native()

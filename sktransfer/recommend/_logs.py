@@ -1,0 +1,261 @@
+"""Recommenders on logs: which rows are served, by which ids, and the ranked frame."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Set
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import _num_samples
+
+from sktransfer._core.inputs import narwhals_object
+from sktransfer._core.logs import views
+from sktransfer._core.logs.ids import plain_values
+from sktransfer._core.logs.interactions import Interactions
+from sktransfer._core.sparse import is_sparse
+from sktransfer._core.topk import row_blocks
+from sktransfer.recommend._allowed_items import (
+    AllowedItems,
+    allowed_items,
+    check_candidates,
+    item_ids,
+)
+
+Ranking = tuple[NDArray[np.int64], NDArray[np.floating]]
+
+
+def rows_to_serve(model: Any, X: Any) -> Any:
+    """A log for a log, or for ids of users of the log of `fit`; a matrix as it is."""
+    fitted = getattr(model, "log_", None)
+    if isinstance(X, Interactions):
+        return X if fitted is None else over_known_items(X, fitted)
+    if fitted is None:
+        return X
+    X = list(X) if isinstance(X, Set | Iterator) else X
+    if not _is_list_of_ids(X):
+        X = model._log_of_sequences(X)
+        return over_known_items(X, fitted) if isinstance(X, Interactions) else X
+    log = views.rows_of_users(fitted, X)
+    if (
+        len(log)
+        and not views.events_of(log).column.size
+        and (fitted.user_rows(X) < 0).all()
+    ):
+        _warn_of_unknown("users", plain_values(X), fitted.user_ids)
+    return log
+
+
+def over_known_items(log: Interactions, fitted: Interactions) -> Interactions:
+    """A log over the items of another; a warning if it shares none."""
+    found = views.over_items_of(log, fitted)
+    if views.events_of(log).column.size and not views.events_of(found).column.size:
+        _warn_of_unknown("items", log.item_ids, fitted.item_ids)
+    return found
+
+
+def _warn_of_unknown(what: str, ids: NDArray[Any], known: NDArray[Any]) -> None:
+    warnings.warn(
+        f"None of the {ids.size} {what} is in the log of fit, such as {ids[0]!r:.60}; "
+        f"there, ids are such as {known[0]!r:.60}. Pass ids of the same kind.",
+        UserWarning,
+        stacklevel=5,
+    )
+
+
+def _is_list_of_ids(X: Any) -> bool:
+    """Whether X is one-dimensional and holds no sequences."""
+    if isinstance(X, np.ndarray):
+        return X.ndim == 1 and not (X.dtype.kind == "O" and _holds_sequences(X))
+    if isinstance(X, str | bytes):
+        raise TypeError(f"Pass a list of users, such as [{X!r}]; got one {X!r}.")
+    if is_sparse(X) or hasattr(X, "columns"):
+        return False
+    native = narwhals_object(X)
+    if isinstance(native, nw.Series):
+        return not (native.dtype.is_nested() or _holds_sequences(native.head(1)))
+    return isinstance(X, list | tuple | Set) and not _holds_sequences(X)
+
+
+def _holds_sequences(values: Any) -> bool:
+    first = next(iter(values), None)
+    return hasattr(first, "__len__") and not isinstance(first, str | bytes)
+
+
+def values_of_log(log: Interactions, model: Any) -> Any:
+    """The matrix that a recommender takes of a log: times, where it reads them."""
+    if not model.values_are_times:
+        return log.matrix
+    if log.times is None:
+        warn_of_order(type(model).__name__)
+        return log.matrix
+    return log.times
+
+
+def warn_of_order(name: str) -> None:
+    """Say that a log without times has no order."""
+    warnings.warn(
+        f"The log has no times: {name} takes the items of each user as a set. Pass "
+        "Interactions.from_frame(..., time=...) for their order.",
+        UserWarning,
+        stacklevel=5,
+    )
+
+
+def candidate_columns(log: Interactions, candidates: Any) -> Any:
+    """Candidates given by ids as columns; masks and sparse matrices as they are."""
+    if candidates is None or is_sparse(candidates):
+        return candidates
+    if isinstance(candidates, Set | Iterator):
+        candidates = list(candidates)
+    if _is_list_of_ids(candidates):
+        ids = plain_values(candidates)
+        if ids.dtype.kind == "b" or all(isinstance(v, bool | np.bool_) for v in ids):
+            return ids.astype(bool) if ids.size else ids.astype(np.int64)
+        columns = _known_columns(log, ids)
+        return columns[columns >= 0]
+    table = np.asarray(candidates) if hasattr(candidates, "columns") else candidates
+    if isinstance(table, np.ndarray) and table.dtype.kind == "b":
+        return table
+    rows = [plain_values(list(row)).tolist() for row in table]
+    lengths = np.array([len(row) for row in rows], dtype=np.int64)
+    every = np.empty(lengths.sum(), dtype=object)
+    every[:] = [v for row in rows for v in row]
+    columns = _known_columns(log, every)
+    return np.split(columns, np.cumsum(lengths)[:-1])  # -1 is no candidate
+
+
+def _known_columns(log: Interactions, ids: NDArray[Any]) -> NDArray[np.int64]:
+    """Columns of items, -1 for unknown ones; a warning if all are."""
+    columns = log.item_columns(ids)
+    if columns.size and columns.max() < 0:
+        _warn_of_unknown("candidates", ids, log.item_ids)
+    return columns
+
+
+def within_catalogue(candidates: Any, catalogue: Any, n_rows: int, n_items: int) -> Any:
+    """Candidates that are in the catalogue, too, as columns."""
+    if catalogue is None:
+        return candidates
+    ids = item_ids(catalogue)
+    if ids.ndim != 1 or ids.dtype.kind not in "biu":
+        raise ValueError(
+            "catalogue must be a list of item ids or a boolean mask of shape "
+            f"({n_items},), the same for all rows; pass what differs as candidates."
+        )
+    mask = np.zeros(n_items, dtype=bool)
+    mask[check_candidates(ids, n_rows, n_items).shared] = True
+    return allowed_items(candidates, mask, n_rows)
+
+
+def rank(
+    model: Any, X: Any, k: int, candidates: Any, catalogue: Any, options: dict[str, Any]
+) -> Ranking:
+    """Rank items for the rows of a matrix or a log."""
+    n_items = model.n_features_in_
+    if not isinstance(X, Interactions):
+        if catalogue is not None:
+            candidates = within_catalogue(
+                candidates, catalogue, _num_samples(X), n_items
+            )
+        return model._rank(X, k, candidates=candidates, **options)
+    candidates, catalogue = (candidate_columns(X, c) for c in (candidates, catalogue))
+    candidates = within_catalogue(candidates, catalogue, len(X), n_items)
+    allowed = check_candidates(candidates, len(X), n_items)
+    found = _rank_liked(model, X, k, allowed, options)
+    empty = np.flatnonzero(np.diff(views.events_of(X).indptr) == 0)
+    if empty.size and hasattr(model, "log_"):
+        _rank_empty_rows(model, X, empty, found, allowed, options)
+    return found
+
+
+def _rank_liked(
+    model: Any,
+    log: Interactions,
+    k: int,
+    allowed: AllowedItems,
+    options: dict[str, Any],
+) -> Ranking:
+    """Rank what no user has rated too low: these are left out of longer rankings."""
+    disliked, n_items = log.disliked, log.shape[1]
+    if disliked is None:
+        return model._rank(log, k, candidates=_form(allowed), **options)
+    n_more = int(np.diff(disliked.indptr).max(initial=0))
+    longer = max(k, min(k + n_more, n_items))
+    parts = []
+    for rows in row_blocks(*log.shape):
+        items, scores = model._rank(
+            log[rows], longer, candidates=_form(allowed, rows), **options
+        )
+        low = np.pad(disliked[rows].toarray(), ((0, 0), (0, 1)))  # item -1 is none
+        out = (items < 0) | np.take_along_axis(low, items, axis=1)
+        items, scores = np.where(out, -1, items), np.where(out, -np.inf, scores)
+        order = np.argsort(out, axis=1, kind="stable")[:, :k]
+        parts.append([np.take_along_axis(a, order, axis=1) for a in (items, scores)])
+    items, scores = (np.concatenate(part) for part in zip(*parts))
+    return items, scores
+
+
+def _form(allowed: AllowedItems, rows: Any = slice(None)) -> Any:
+    """Allowed items of some rows, in a form that is taken as candidates."""
+    if allowed.all:
+        return None
+    return allowed.shared if allowed.by_row is None else allowed.by_row[rows]
+
+
+def _rank_empty_rows(
+    model: Any,
+    log: Interactions,
+    empty: NDArray[np.intp],
+    found: Ranking,
+    allowed: AllowedItems,
+    options: dict[str, Any],
+) -> None:
+    """Put the more popular first among equal scores, for users without interactions.
+
+    Where the model says nothing of such users, all scores are equal.
+    """
+    items, scores = found
+    n_items = log.shape[1]
+    width = min(items.shape[1], n_items)
+    popularity = np.append(_users_of_items(model.log_, n_items), -1)  # of item -1
+    same = allowed.by_row is None and log.disliked is None
+    for block in row_blocks(1 if same else empty.size, n_items):
+        rows = empty[block]
+        part = check_candidates(_form(allowed, rows), rows.size, n_items)
+        every, values = _rank_liked(model, log[rows], n_items, part, options)
+        if (values[:, 1:] <= values[:, :-1]).all():
+            order = np.lexsort((every, -popularity[every], -values))
+            every = np.take_along_axis(every, order, axis=1)
+            values = np.take_along_axis(values, order, axis=1)
+        rows = empty if same else rows
+        items[rows, :width], scores[rows, :width] = every[:, :width], values[:, :width]
+
+
+def _users_of_items(log: Interactions, n_items: int) -> NDArray[np.int64]:
+    """Number of users of each item, among those to be served."""
+    return np.bincount(log.target.matrix.indices, minlength=n_items)
+
+
+def ranked_frame(model: Any, X: Any, found: Ranking) -> Any:
+    """A ranking as a frame with the ids of the log of X, or of `fit`."""
+    items, scores = found
+    fitted = getattr(model, "log_", None)
+    if isinstance(X, Interactions):
+        return views.ranked_frame(X, items, scores)
+    if fitted is None:
+        raise ValueError(
+            "as_frame=True gives the ids of a log, and fit got a matrix. Fit to "
+            "Interactions.from_frame(...), or leave as_frame out."
+        )
+    rows = views.numbered_rows(fitted, len(items))
+    return views.ranked_frame(rows, items, scores)
+
+
+def held_out_columns(log: Interactions, y: Any) -> Any:
+    """Held-out interactions of the rows of a log, as a matrix or a column a row."""
+    if isinstance(y, Interactions):
+        return views.rows_like(over_known_items(y, log), log).matrix
+    return log.item_columns(y) if not is_sparse(y) and _is_list_of_ids(y) else y
