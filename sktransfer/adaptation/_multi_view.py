@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import TransformerMixin, clone
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.utils import get_tags
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _num_samples, check_is_fitted
@@ -67,8 +67,9 @@ class MultiViewMapper(TransformerMixin, NamedParts):
         label, see Notes; all the same where fewer than 10 source rows or one of two
         rows of a class are labelled.
     fusion : {"features", "scores"}, default="features"
-        "features": the scaled views side by side. "scores": a model of each view is
-        fitted to the labelled source rows, and a row is the weighted mean of their
+        "features": the scaled views side by side. "scores": a model of each view
+        (logistic regression, of numbers ridge regression) is fitted to the labelled
+        source rows, and a row is the weighted mean of their
         scores, a column for each class. A model that learns from all views at once
         leans on what goes together in the source; a mean of models does not. For
         ``strategy="distill"``: the source rows were seen by the models, so
@@ -108,7 +109,8 @@ class MultiViewMapper(TransformerMixin, NamedParts):
     by a model that was fitted without it (5 folds), and takes the weights whose
     summed scores have the smallest log-loss, or squared error of numbers. A view whose
     held-out error is least with rows of a half or a quarter of their length, which is a
-    stronger penalty, is shortened so relative to the others. What a view
+    stronger penalty, is shortened so relative to the others (not where its scores
+    are those of logistic regression). What a view
     says rightly in the source may be wrong in the target. What is true of a row shows
     in all views [1]_, so the scores of a view are predicted from the other views, held
     out, in the source and in the target: its weight is multiplied by the share of the
@@ -240,7 +242,8 @@ class MultiViewMapper(TransformerMixin, NamedParts):
         if self.fusion == "features":
             lengths *= shorter / shorter.max() * np.sqrt(weights)
         else:
-            lengths *= shorter
+            # the shorter length is a penalty of ridge regression
+            lengths *= shorter if _outputs(labels, masks)[1] is None else 1.0
             scaled = [z * length for z, length in zip(Z, lengths)]
             self._models = self._fit_models(scaled, labels, masks)
         self.scales_ = dict(zip(names, lengths.tolist()))
@@ -287,7 +290,8 @@ class MultiViewMapper(TransformerMixin, NamedParts):
         """
         check_is_fitted(self, "views_")
         if self._models is not None:
-            n_scores = np.size(self._models[0][0].intercept_)
+            model = self._models[0][0]
+            n_scores = np.size(getattr(model, "classes_", model.intercept_))
             return np.array([f"score{k}" for k in range(n_scores)], dtype=object)
         names: list[str] = []
         for (name, view), size in zip(self.views_, self._sizes):
@@ -339,7 +343,7 @@ class MultiViewMapper(TransformerMixin, NamedParts):
         self, Z: list[Any], labels: NDArray[Any] | None, masks: DomainMasks
     ) -> list[tuple[Any, float]]:
         """Model of each view, and the factor of its scores."""
-        known, _, Y = _outputs(labels, masks)
+        known, codes, Y = _outputs(labels, masks)
         if Y is None:
             raise ValueError(
                 "fusion='scores' fits a model to the labelled source rows of each "
@@ -350,8 +354,11 @@ class MultiViewMapper(TransformerMixin, NamedParts):
         measured = target if target.size > 1 else np.arange(known.size)
         found = []
         for z, weight in zip(Z, self.weights_.values()):
-            model = Ridge().fit(z[rows], Y)
-            spread = float(np.std(model.predict(z[measured])))
+            if codes is None:
+                model = Ridge().fit(z[rows], Y)
+            else:
+                model = LogisticRegression(max_iter=1000).fit(z[rows], codes)
+            spread = float(np.std(_view_scores(model, z[measured])))
             found.append((model, weight / spread if spread > 0 else 0.0))
         return found
 
@@ -360,8 +367,7 @@ class MultiViewMapper(TransformerMixin, NamedParts):
         scaled = [z * scale for z, scale in zip(Z, self.scales_.values())]
         if self._models is not None:
             models = zip(self._models, scaled)
-            total = sum(factor * m.predict(z) for (m, factor), z in models)
-            return np.reshape(total, (scaled[0].shape[0], -1))
+            return sum(factor * _view_scores(m, z) for (m, factor), z in models)
         if not any(map(is_sparse, scaled)):
             return np.concatenate(scaled, axis=1)
         return sparse.csr_array(sparse.hstack(scaled, format="csr"))
@@ -401,6 +407,14 @@ def _outputs(
     if sizes.size < 2 or sizes.min() < 2:
         return known, codes, None
     return known, codes, 2.0 * (codes[:, None] == np.arange(sizes.size)) - 1
+
+
+def _view_scores(model: Any, Z: Any) -> NDArray[np.float64]:
+    """Scores of each class by the model of a view, or a column of numbers."""
+    if not hasattr(model, "decision_function"):
+        return np.reshape(model.predict(Z), (Z.shape[0], -1))
+    scores = model.decision_function(Z)
+    return scores if scores.ndim == 2 else np.column_stack([-scores, scores])
 
 
 def _plain(Z: Any) -> Any:

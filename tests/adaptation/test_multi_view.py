@@ -12,7 +12,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -292,12 +292,14 @@ class TestScores:
         weights = {"first": 3, "second": 1}
         mapper = MultiViewMapper(list(self.VIEWS), weights=weights, fusion="scores")
         Z = mapper.fit_transform(X, y, sample_domain=d)
-        expected, Y = np.zeros((2 * N, 2)), 2.0 * (y[:, None] == [0, 1]) - 1
+        expected = np.zeros((2 * N, 2))
         for (name, view), weight in zip(self.VIEWS, (0.75, 0.25)):
             rows_of_view = view.transform(X) * mapper.scales_[name]
-            scores = Ridge().fit(rows_of_view[:N], Y[:N]).predict(rows_of_view)
+            model = LogisticRegression().fit(rows_of_view[:N], y[:N])
+            scores = model.decision_function(rows_of_view)
+            scores = np.column_stack([-scores, scores])
             expected += weight * scores / scores[N:].std()
-        assert_allclose(Z, expected)
+        assert_allclose(Z, expected, rtol=1e-4)
         assert_allclose(mapper.transform(X, sample_domain=d), Z)
         assert list(mapper.get_feature_names_out()) == ["score0", "score1"]
 
@@ -315,6 +317,14 @@ class TestScores:
         model = TransferClassifier(mapper=mapper, strategy="distill")
         model.fit(X, y, sample_domain=d)
         assert model.score(X[N:], y[N:]) > 0.9
+
+    def test_three_classes_have_three_scores(self, rows):
+        X, y, d = rows
+        y = y + (X[:, 3] > 1)
+        mapper = MultiViewMapper(list(self.VIEWS), weights="validated", fusion="scores")
+        Z = mapper.fit_transform(X, y, sample_domain=d)
+        assert_allclose(Z.sum(axis=1), 0, atol=1e-6)
+        assert mapper.get_feature_names_out().tolist() == ["score0", "score1", "score2"]
 
     def test_they_need_labels(self, rows):
         X, _, d = rows
