@@ -1,7 +1,7 @@
 """New items: leave-one-out, laws of content, calibration, and those of recommenders."""
 
 import pickle
-from itertools import combinations
+from itertools import combinations, product
 from typing import ClassVar
 
 import numpy as np
@@ -122,7 +122,15 @@ def scaled(content, known):
     return F * np.minimum(1, 3 / np.linalg.norm(F, axis=1))[:, None]
 
 
-def parts_by_hand(X, F, users, w, p):
+def by_kernel_inverse(values, K, known, l2):
+    """The same by one inverse: leave-one-out values of known items in closed form."""
+    P = np.linalg.inv(K[np.ix_(known, known)] + l2 * np.eye(known.size))
+    found = values @ P @ K[known]
+    found[:, known] = values - values @ P / P.diagonal()
+    return found
+
+
+def parts_by_hand(X, F, users, w, p, predicted_by_content=predicted_by_content):
     """Collaborative and content scores of all items, and counts, as documented."""
     counts = w @ (X != 0)
     known = np.flatnonzero(counts)
@@ -190,6 +198,32 @@ def test_scores_are_those_of_the_documentation(rng, changed, weighted):
     assert_allclose(model.predict(users), expected, atol=1e-8)
 
 
+@pytest.mark.parametrize("degree", [1, 5])
+@pytest.mark.parametrize("n_columns", [3, 30])
+def test_few_users_of_many_items_are_served_by_the_same_formulas(
+    rng, degree, n_columns
+):
+    X, content, _ = shop(rng, 60, 50)
+    X, w = X.toarray()[50:], rng.uniform(0.5, 2, 10)
+    X[:, 7] = 0
+    w[3] = 0
+    content = np.hstack([content, rng.random((50, n_columns))])
+    given = {**CHOSEN, "degree": degree, "popularity_power": 0.25, "l2": 5.0}
+    model = ColdStartRecommender(content, **given).fit(X, sample_weight=w)
+    assert 2 * X.shape[0] < model.known_.size < 50
+    expected = EASERecommender(5.0).fit(X[:, model.known_], sample_weight=w)
+    assert_allclose(model.item_weights_, expected.item_weights_, atol=1e-12)
+    E, C, counts = parts_by_hand(X, scaled(content, model.known_), X, w, given)
+    expected = blended(E, C, counts, *given["calibration"], given["shrinkage"])
+    assert_allclose(model.predict(X), expected, atol=1e-8)
+
+
+def test_a_penalty_too_small_for_the_users_is_left_to_the_items(rng):
+    X = random_interactions(rng)[:6]
+    expected = EASERecommender(1e-6).fit(X).predict(X)
+    assert_allclose(ColdStartRecommender(l2=1e-6).fit(X).predict(X), expected)
+
+
 def test_scores_that_differ_by_rounding_alone_are_equal():
     pairs = np.array(
         [np.isin(np.arange(7), pair) for pair in combinations(range(7), 2)]
@@ -244,15 +278,79 @@ def test_trials_hold_back_items_and_interactions_whatever_their_order(rng, monke
 
 def quality(scores, relevant, gains):
     """Mean nDCG@10 over rows with a relevant item."""
-    found = []
-    for row, gain in zip(scores, relevant * gains):
-        if gain.any():
-            best = np.argsort(-row, kind="stable")[:10]
-            best = best[row[best] > -np.inf]
-            discount = 1 / np.log2(np.arange(2, 12))
-            ideal = np.sort(gain)[::-1][:10] @ discount[: gain.size]
-            found.append(gain[best] @ discount[: best.size] / ideal)
-    return np.mean(found)
+    gain = relevant * gains
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :10]
+    shown = np.take_along_axis(scores, best, axis=1) > -np.inf
+    discount = 1 / np.log2(np.arange(2, best.shape[1] + 2))
+    found = (np.take_along_axis(gain, best, axis=1) * shown) @ discount
+    ideal = -np.sort(-gain, axis=1)[:, :10] @ discount
+    return np.mean(found[ideal > 0] / ideal[ideal > 0])
+
+
+@pytest.mark.parametrize(
+    ("degrees", "penalties"),
+    [
+        ((5,), (1.0,)),
+        pytest.param((1, 5), (0.3, 1.0, 3.0, 10.0), marks=pytest.mark.slow),
+    ],
+)
+def test_the_setting_is_the_best_of_all(rng, degrees, penalties, monkeypatch):
+    """All settings on five trials, each by its own inverse."""
+    X, content, _ = shop(rng, 200, 30)
+    given = {"degree": 5, "content_l2": 1.0} if len(degrees) == 1 else {}
+    model = ColdStartRecommender(content, l2=20.0, **given)
+    trials, F = trials_of(model, X, monkeypatch), scaled(content, model.known_)
+    values = {}
+    for kept, items in trials:
+        new = np.setdiff1d(np.arange(30), items)
+        train = np.zeros(X.shape)
+        train[:, items] = kept
+        relevant = X.toarray()[:, new]
+        rows = np.flatnonzero(relevant.any(axis=1) & kept.any(axis=1))
+        for degree, l2 in product(degrees, penalties):
+            for share in (0.1, 0.3, 0.5, 1.0):
+                setting = {
+                    "degree": degree,
+                    "content_l2": l2,
+                    "interaction_share": share,
+                    "popularity_power": 0.25,
+                    "l2": 20.0,
+                }
+                parts = [
+                    parts_by_hand(
+                        train,
+                        F,
+                        train[rows],
+                        np.ones(200),
+                        {**setting, "popularity_weight": weight},
+                        by_kernel_inverse,
+                    )[1]
+                    for weight in (0.0, 1.0)
+                ]
+                for weight in (0.0, 0.1, 0.2, 0.4):
+                    scores = parts[0] + weight * (parts[1] - parts[0])
+                    key = (degree, l2, share, weight)
+                    value = quality(scores[:, new], relevant[rows], 1) / 5
+                    values[key] = values.get(key, 0) + value
+    b = model.blend_
+    key = (b.degree, b.content_l2, b.interaction_share, b.popularity_weight)
+    assert key == max(values, key=values.get)
+    assert model.validation_scores_["new"] == pytest.approx(values[key], abs=1e-8)
+
+
+def test_many_items_choose_in_any_order(rng, monkeypatch):
+    module = "sktransfer.recommend.content._blend_search."
+    monkeypatch.setattr(module + "_MANY_ITEMS", 40)
+    monkeypatch.setattr(module + "_SOME_ITEMS", 25)
+    monkeypatch.setattr(module + "_SAMPLE", 20)
+    X, content, _ = shop(rng, 200, 45)
+    expected = ColdStartRecommender(content, l2=20.0).fit(X)
+    rows, items = rng.permutation(200), rng.permutation(45)
+    model = ColdStartRecommender(content[items], l2=20.0).fit(X[rows][:, items])
+    assert model.blend_ == expected.blend_
+    assert model.validation_scores_ == pytest.approx(expected.validation_scores_)
+    given = {n: getattr(model.blend_, n) for n in ("degree", "content_l2")}
+    assert ColdStartRecommender(content, l2=20.0, **given).fit(X).blend_ == model.blend_
 
 
 # shops where 0, .5 and 2 %, a hundredth as a difference, or no gain of known items

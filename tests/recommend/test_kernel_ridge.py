@@ -79,3 +79,24 @@ def test_few_columns_of_content_give_the_same_regression(rng, kind):
     wide = ridge_on_content(kind(F[:9]), 1, 0.3)
     assert isinstance(wide, ContentRidge)
     assert_allclose(wide.inverse, content_ridge(content_kernel(F[:9]), 0.3).inverse)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array])
+@pytest.mark.parametrize(("degree", "n_columns"), [(1, 5), (1, 40), (5, 5)])
+def test_items_held_out_of_an_inverse_are_as_if_they_had_not_been_there(
+    rng, kind, degree, n_columns
+):
+    F = rng.normal(size=(40, n_columns))
+    known, new, some = np.arange(3, 33), np.arange(34, 40), np.array([0, 7, 8, 29])
+    values = rng.normal(size=(6, 30)) * (rng.random((6, 30)) < 0.5)
+    held = ridge_on_content(kind(F), degree, 0.4).hold_out(known, new, some)
+    K = content_kernel(F, degree=degree)
+    P = np.linalg.inv(K[3:33, 3:33] + 0.4 * np.eye(30))
+    expected = np.hstack(
+        [
+            leave_one_out(values, values @ P, P.diagonal())[:, some],
+            values @ P @ K[3:33, 34:],
+        ]
+    )
+    for found in held.predict(values, sparse.csr_array(values)):
+        assert_allclose(found, expected, atol=1e-10)

@@ -8,18 +8,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
-from sktransfer._core.sparse import with_data
-from sktransfer.recommend.content._kernel_ridge import (
-    content_kernel,
-    leave_one_out,
-    ridge_on_content,
+from sktransfer._core.sparse import multiply_columns, with_data
+from sktransfer.recommend.content._ease_sides import fit_ease
+from sktransfer.recommend.content._kernel_ridge import Ridge, ridge_on_content
+from sktransfer.recommend.content._simulated_new_items import (
+    Relevance,
+    evenly,
+    item_order,
+    new_item_trial,
 )
-from sktransfer.recommend.content._simulated_new_items import mean_ndcg, new_item_trial
 from sktransfer.recommend.content._values import (
     blend_values,
     moments_over_untaken,
-    popularity,
     prediction_scale,
     rarity_factors,
 )
@@ -37,9 +39,16 @@ OPTIONS: dict[str, tuple[Any, ...]] = {
 # come rank as high, but the trial takes them for errors
 _KNOWN_GAIN = 1.25
 _SLACK = 0.01  # of offsets at most so much below the best, the largest is taken
+_ROUNDING = 1e-5  # of a score
 _KEPT_SPREAD = 0.25  # power of the spread of the scores of a row that is kept
 _TRIALS = 5
-_ONE_TRIAL = 4000  # items from which one trial is enough
+_FIRST_TRIALS = 2  # after which the regressions on content that are behind are left
+_FINALISTS = 3
+_ROWS = 3000  # that are ranked for, in all trials
+_MOST_ROWS = 2000  # in one
+_MANY_ITEMS = 4000  # from which one trial is enough, and some of the items
+_SOME_ITEMS = 3000
+_SAMPLE = 500  # known items that say how widely scores by content vary
 
 
 class Blend(NamedTuple):
@@ -56,16 +65,18 @@ class Blend(NamedTuple):
 
 
 class _Trial(NamedTuple):
-    """Models and interactions of a trial, known items before new ones."""
+    """Interactions and predictions of a trial, known items before new ones."""
 
-    ridge: Callable[[int, float], Any]
-    k: Callable[[int], NDArray]
-    own: NDArray
+    known: NDArray[np.int64]
+    new: NDArray[np.int64]
+    sample: NDArray[np.int64]  # places of some of the known items
+    own: Any  # CSR (rows, n_known)
     collaborative: NDArray
     spread: float
     counts: NDArray
+    new_rows: NDArray[np.int64]  # with held-out interactions with new items
+    new_relevant: Relevance  # of these rows
     weight: NDArray
-    held_out_new: Any
     held_out: Any
 
 
@@ -95,65 +106,211 @@ def scale_over_untaken(
     return np.where(flat, 0, (collaborative - mean) / unit)
 
 
-def blend_known_and_new(
+def blend_scores(
     collaborative: NDArray[np.floating],
     content: NDArray[np.floating],
     counts: NDArray[np.floating],
     blend: Blend,
 ) -> NDArray[np.floating]:
-    """Scores of known items, which stand first, and of new ones."""
-    n = collaborative.shape[1]
+    """Scores of items with some interactions, collaborative ones counting by these."""
+    share = (counts / (counts + blend.shrinkage)).astype(content.dtype)
     scores = blend.scale * content + blend.offset
-    share = (counts / (counts + blend.shrinkage)).astype(scores.dtype)
-    scores[:, :n] *= 1 - share
-    scores[:, :n] += share * collaborative
+    scores *= 1 - share
+    scores += share * collaborative
     return scores
 
 
+def padded_columns(kept: NDArray[np.bool_]) -> tuple[NDArray, NDArray[np.bool_]]:
+    """Columns that each row keeps, ascending, and which of them are no padding."""
+    count = kept.sum(axis=1)
+    there = np.arange(count.max(initial=0)) < count[:, None]
+    columns = np.zeros(there.shape, dtype=np.int64)
+    columns[there] = np.nonzero(kept)[1]
+    return columns, there
+
+
 def choose_blend(
-    X: Any,
-    F: Any,
-    w: NDArray[np.floating],
-    given: dict[str, Any],
-    fit_collaborative: Callable[[Any, NDArray], NDArray],
-) -> tuple[Blend, dict[str, float]]:
-    """Choose the fields that are not given, on new items simulated in training data."""
+    X: Any, F: Any, w: NDArray[np.floating], given: dict[str, Any], l2: float
+) -> tuple[Blend, dict[str, float], Ridge | None]:
+    """Choose the fields that are not given, on new items simulated in training data.
+
+    The regression on the content of all items is returned where it was needed.
+    """
     blend = Blend()._replace(**given)
     if len(given) == len(Blend._fields):
-        return blend, {}
-    n_trials = _TRIALS if X.shape[1] < _ONE_TRIAL else 1
-    trials = [
-        trial
-        for place in range(n_trials)
-        if (trial := _make_trial(X, F, w, fit_collaborative, place)) is not None
-    ]
+        return blend, {}, None
+    order = item_order(X, F, w)
+    many = order.size >= _MANY_ITEMS
+    trials = _make_trials(X, order, w, l2, 1 if many else _TRIALS)
     if not trials:
-        return blend, {}
-    blend, found = _choose_content(trials, blend, given)
-    blend, reached = _calibrate(trials, blend, given)
-    return blend, {"new": found, **reached}
+        return blend, {}, None
+    if many and not {"degree", "content_l2"} <= given.keys():
+        blend = _choose_on_some_items(X, F, w, order, given, l2)
+        given = {**given, "degree": blend.degree, "content_l2": blend.content_l2}
+    blend, found, ridge = _choose_content(trials, F, blend, given)
+    blend, reached = _calibrate(trials, ridge, blend, given)
+    return blend, {"new": found, **reached}, ridge
+
+
+def _choose_on_some_items(
+    X: Any, F: Any, w: NDArray, order: NDArray, given: dict[str, Any], l2: float
+) -> Blend:
+    """The regression on content, chosen as if the shop had some of its items only.
+
+    Its penalty is a ratio of variances, which the number of items does not change.
+    """
+    some = evenly(order, _SOME_ITEMS)
+    part = sparse.csr_array(X[:, some])
+    rank = np.empty(order.size, dtype=np.int64)
+    rank[order] = np.arange(order.size)
+    trials = _make_trials(part, np.argsort(rank[some]), w, l2, _TRIALS)
+    blend = Blend()._replace(**given)
+    return _choose_content(trials, F[some], blend, given)[0] if trials else blend
+
+
+def _make_trials(
+    X: Any, order: NDArray, w: NDArray, l2: float, n_trials: int
+) -> list[_Trial]:
+    rows = min(_MOST_ROWS, _ROWS // n_trials)
+    made = (_make_trial(X, order, w, l2, rows, place) for place in range(n_trials))
+    return [trial for trial in made if trial is not None]
+
+
+def _make_trial(
+    X: Any, order: NDArray, w: NDArray, l2: float, most_rows: int, place: int
+) -> _Trial | None:
+    held = new_item_trial(X, order, w, most_rows=most_rows, place=place)
+    if held is None:
+        return None
+    taken = held.given.astype(X.dtype)
+    there = (taken != 0).T @ w > 0
+    known, taken = held.known[there], taken[:, there].tocsr()
+    ease = fit_ease(taken, w, l2)
+    columns = np.concatenate(
+        [np.flatnonzero(there), held.known.size + np.arange(held.new.size)]
+    )
+    held_out = held.held_out[:, columns].tocsr()
+    held_out.sort_indices()
+    scale = prediction_scale(taken, ease.predict, w)
+    of_new = held.held_out_new
+    new_rows = np.flatnonzero(np.diff(of_new.indptr))
+    return _Trial(
+        known=known,
+        new=held.new,
+        sample=evenly(np.argsort(np.argsort(order)[known]), _SAMPLE),
+        own=taken[held.rows],
+        collaborative=ease.predict(held.rows) * X.dtype.type(scale.unit),
+        spread=scale.unit * scale.spread,
+        counts=np.asarray((taken != 0).T @ w),
+        new_rows=new_rows,
+        new_relevant=Relevance.of(of_new[new_rows], held.weight[new_rows]),
+        weight=held.weight,
+        held_out=held_out,
+    )
+
+
+def _choose_content(
+    trials: list[_Trial], F: Any, blend: Blend, given: dict[str, Any]
+) -> tuple[Blend, float, Ridge]:
+    """The setting that ranks the new items best, its quality and its regression.
+
+    All are tried on the first trials, the best regressions on content on the others.
+    """
+    first, others = trials[:_FIRST_TRIALS], trials[_FIRST_TRIALS:]
+    tried: list[tuple[dict[Blend, float], Ridge]] = []
+    for degree, l2 in product(_options(given, "degree"), _options(given, "content_l2")):
+        ridge = ridge_on_content(F, degree, l2)
+        start = blend._replace(degree=degree, content_l2=l2)
+        tried.append((_total_ndcg(first, ridge, start, given), ridge))
+        tried.sort(key=lambda one: -max(one[0].values()))
+        del tried[_FINALISTS if others else 1 :]  # which frees their matrices
+    found = []
+    for values, ridge in tried:
+        rest = _total_ndcg(others, ridge, next(iter(values)), given)
+        chosen = max(values, key=lambda b: values[b] + rest.get(b, 0.0))
+        total = values[chosen] + rest.get(chosen, 0.0)
+        found.append((chosen, total / len(trials), ridge))
+    return max(found, key=lambda one: one[1])
+
+
+def _total_ndcg(
+    trials: list[_Trial], ridge: Ridge, start: Blend, given: dict[str, Any]
+) -> dict[Blend, float]:
+    """Sum over trials of the quality of each setting with one regression on content."""
+    total: dict[Blend, float] = {}
+    for trial in trials:
+        for b, value in _ndcg_of_new_items(trial, ridge, start, given):
+            total[b] = total.get(b, 0.0) + value
+    return total
+
+
+def _ndcg_of_new_items(
+    trial: _Trial, ridge: Ridge, blend: Blend, given: dict[str, Any]
+) -> Iterator[tuple[Blend, float]]:
+    n = trial.sample.size
+    rows = trial.new_rows
+    by_content = _predict_by_content(trial, ridge, blend, trial.sample, rows)
+    for share in _options(given, "interaction_share"):
+        b = blend._replace(interaction_share=share)
+        scores, prior = (part[:, n:] for part in by_content(share))
+        for weight in _options(given, "popularity_weight"):
+            value = trial.new_relevant.ndcg(scores + weight * prior)
+            yield b._replace(popularity_weight=weight), value
+
+
+def _predict_by_content(
+    trial: _Trial,
+    ridge: Ridge,
+    blend: Blend,
+    some: NDArray[np.int64],
+    rows: Any = slice(None),
+) -> Callable[[float], tuple[NDArray, NDArray]]:
+    """Scores by content for a share of the own interactions, and popularity.
+
+    They are those of some known items, then of the new ones, standardized over the
+    former.
+    """
+    counts = trial.counts.astype(trial.collaborative.dtype)
+    logs = np.log1p(counts)
+    factors = rarity_factors(counts, blend.popularity_power)
+    held = ridge.hold_out(trial.known, trial.new, some)
+    prior, collaborative, own = held.predict(
+        (logs - logs.mean())[None],
+        trial.collaborative[rows] * factors,
+        multiply_columns(trial.own[rows], factors),
+    )
+    prior = standardize_over_known(prior, some.size)
+
+    def by_share(share: float) -> tuple[NDArray, NDArray]:
+        scores = blend_values(collaborative, own, share)
+        return standardize_over_known(scores, some.size), prior
+
+    return by_share
 
 
 def _calibrate(
-    trials: list[_Trial], blend: Blend, given: dict[str, Any]
+    trials: list[_Trial], ridge: Ridge, blend: Blend, given: dict[str, Any]
 ) -> tuple[Blend, dict[str, float]]:
     """Choose scale, offset and shrinkage of content against collaborative scores."""
-    parts = [_known_and_new_scores(trial, blend) for trial in trials]
+    rankings = [_RankingOfAll(trial, ridge, blend) for trial in trials]
 
-    def quality(b: Blend, known_gain: float = _KNOWN_GAIN) -> float:
-        return float(
-            np.mean([_ndcg_of_all(t, p, b, known_gain) for t, p in zip(trials, parts)])
-        )
+    def qualities(blends: list[Blend], gain: float = _KNOWN_GAIN) -> NDArray:
+        return np.mean([r.ndcg(blends, gain) for r in rankings], axis=0)
+
+    def best_of(blends: list[Blend]) -> Blend:
+        return blends[int(np.argmax(qualities(blends)))]
 
     grid = product(_options(given, "scale"), _options(given, "offset"))
-    blend = max((blend._replace(scale=a, offset=b) for a, b in grid), key=quality)
+    blend = best_of([blend._replace(scale=a, offset=b) for a, b in grid])
     shrinkages = (blend.shrinkage, *_options(given, "shrinkage"))
-    blend = max((blend._replace(shrinkage=n) for n in shrinkages), key=quality)
+    blend = best_of([blend._replace(shrinkage=n) for n in shrinkages])
     if "offset" not in given:
-        values = {o: quality(blend._replace(offset=o)) for o in OPTIONS["offset"]}
-        blend = blend._replace(offset=largest_as_good(values))
-    alone = float(np.mean([_ndcg_without_new_items(trial) for trial in trials]))
-    return blend, {"together": quality(blend, 1.0), "collaborative": alone}
+        offsets = OPTIONS["offset"]
+        values = qualities([blend._replace(offset=o) for o in offsets]).tolist()
+        blend = blend._replace(offset=largest_as_good(dict(zip(offsets, values))))
+    alone = float(np.mean([r.ndcg_without_new_items() for r in rankings]))
+    together = float(qualities([blend], 1.0)[0])
+    return blend, {"together": together, "collaborative": alone}
 
 
 def largest_as_good(values: dict[float, float]) -> float:
@@ -162,121 +319,73 @@ def largest_as_good(values: dict[float, float]) -> float:
     return max(option for option, value in values.items() if value >= least)
 
 
-def _known_and_new_scores(trial: _Trial, blend: Blend) -> tuple[NDArray, NDArray]:
-    """Collaborative scores of known items, and scores of all items by content."""
-    scores, prior = _content_scores(trial, blend)
-    known = scale_over_untaken(trial.collaborative, trial.own != 0, trial.spread)
-    return known, scores + blend.popularity_weight * prior
+class _RankingOfAll:
+    """Known and new items of a trial, ranked together."""
 
+    def __init__(self, trial: _Trial, ridge: Ridge, blend: Blend) -> None:
+        every = np.arange(trial.known.size)
+        by_content = _predict_by_content(trial, ridge, blend, every)
+        self.content, prior = by_content(blend.interaction_share)
+        self.content += self.content.dtype.type(blend.popularity_weight) * prior
+        self.taken = trial.own.toarray() != 0
+        self.known = np.zeros_like(self.content)
+        self.known[:, : every.size] = np.where(
+            self.taken,
+            -np.inf,
+            scale_over_untaken(trial.collaborative, self.taken, trial.spread),
+        )
+        self.counts = np.append(trial.counts, np.zeros(trial.new.size))
+        self.trial = trial
+        self.relevant = {
+            gain: Relevance.of(
+                weigh_known_items(trial.held_out, every.size, gain), trial.weight
+            )
+            for gain in (1.0, _KNOWN_GAIN)
+        }
 
-def _ndcg_of_all(
-    trial: _Trial, parts: tuple[NDArray, NDArray], blend: Blend, known_gain: float
-) -> float:
-    """Quality of a ranking of known and new items."""
-    known, content = parts
-    scores = blend_known_and_new(known, content, trial.counts, blend)
-    scores[:, : known.shape[1]][trial.own != 0] = -np.inf
-    held_out = weigh_known_items(trial.held_out, known.shape[1], known_gain)
-    return mean_ndcg(scores, held_out, trial.weight)
+    def ndcg(self, blends: list[Blend], gain: float) -> list[float]:
+        """Quality of the ranking by each of some blends."""
+        kept = self._may_be_ranked(blends)
+        columns, there = padded_columns(kept)
+        relevant = self.relevant[gain].among(kept)
+        known = np.take_along_axis(self.known, columns, axis=1)
+        content = np.take_along_axis(self.content, columns, axis=1)
+        content[~there] = -np.inf
+        counts = self.counts[columns]
+        return [relevant.ndcg(blend_scores(known, content, counts, b)) for b in blends]
 
+    def _may_be_ranked(self, blends: list[Blend]) -> NDArray[np.bool_]:
+        """Items of each row that one of the blends may rank first.
 
-def _ndcg_without_new_items(trial: _Trial) -> float:
-    """Quality of a ranking that never shows a new item."""
-    scores = np.full(trial.held_out.shape, -np.inf)
-    n_known = trial.own.shape[1]
-    scores[:, :n_known] = np.where(trial.own != 0, -np.inf, trial.collaborative)
-    return mean_ndcg(scores, trial.held_out, trial.weight)
+        Scores are linear in each of scale, offset and share: their extremes are those
+        of extreme blends.
+        """
+        fields = ("scale", "offset", "shrinkage")
+        of_field = zip(*((b.scale, b.offset, b.shrinkage) for b in blends))
+        low = np.full_like(self.content, np.inf)
+        high = -low
+        for corner in product(*({min(values), max(values)} for values in of_field)):
+            blend = blends[0]._replace(**dict(zip(fields, corner)))
+            scores = blend_scores(self.known, self.content, self.counts, blend)
+            np.minimum(low, scores, out=low)
+            np.maximum(high, scores, out=high)
+        n = max(low.shape[1] - 10, 0)
+        bound = np.partition(low, n, axis=1)[:, n, None]
+        return high >= bound - _ROUNDING * np.abs(bound)
+
+    def ndcg_without_new_items(self) -> float:
+        """Quality of a ranking that never shows a new item."""
+        scores = np.full(self.content.shape, -np.inf)
+        scores[:, : self.taken.shape[1]] = np.where(
+            self.taken, -np.inf, self.trial.collaborative
+        )
+        return self.relevant[1.0].ndcg(scores)
 
 
 def weigh_known_items(held_out: Any, n_known: int, gain: float) -> Any:
     """Relevance with another gain of the known items, which stand first."""
     data = np.where(held_out.indices < n_known, gain * held_out.data, held_out.data)
     return with_data(held_out, data)
-
-
-def _make_trial(
-    X: Any, F: Any, w: NDArray, fit_collaborative: Callable, place: int
-) -> _Trial | None:
-    held = new_item_trial(X, F, w, place=place)
-    if held is None:
-        return None
-    taken = held.given.astype(X.dtype)
-    there = (taken != 0).T @ w > 0
-    known, taken = held.known[there], taken[:, there].tocsr()
-    weights = fit_collaborative(taken, w)
-    columns = np.concatenate(
-        [np.flatnonzero(there), held.known.size + np.arange(held.new.size)]
-    )
-    held_out = held.held_out[:, columns].tocsr()
-    held_out.sort_indices()
-    scale = prediction_scale(taken, weights, w)
-    rows = taken[held.rows]
-    old, new = F[known], F[held.new]
-    return _Trial(
-        ridge=lambda degree, l2: ridge_on_content(old, degree, l2),
-        k=lambda degree: content_kernel(old, new, degree=degree),
-        own=rows.toarray(),
-        collaborative=(rows @ weights) * X.dtype.type(scale.unit),
-        spread=scale.unit * scale.spread,
-        counts=np.asarray((taken != 0).T @ w),
-        weight=held.weight,
-        held_out_new=held.held_out_new,
-        held_out=held_out,
-    )
-
-
-def _choose_content(
-    trials: list[_Trial], blend: Blend, given: dict[str, Any]
-) -> tuple[Blend, float]:
-    """The setting that ranks the new items best: all are tried."""
-    best, chosen = -1.0, blend
-    for degree in _options(given, "degree"):
-        for l2 in _options(given, "content_l2"):
-            start = blend._replace(degree=degree, content_l2=l2)
-            tables = [dict(_ndcg_of_new_items(trial, start, given)) for trial in trials]
-            for setting in tables[0]:
-                value = float(np.mean([table[setting] for table in tables]))
-                if value > best:
-                    best, chosen = value, setting
-    return chosen, best
-
-
-def _ndcg_of_new_items(
-    trial: _Trial, blend: Blend, given: dict[str, Any]
-) -> Iterator[tuple[Blend, float]]:
-    n = trial.own.shape[1]
-    for b, scores, prior in _content_scores_by_share(trial, blend, given):
-        for weight in _options(given, "popularity_weight"):
-            blended = scores[:, n:] + weight * prior[:, n:]
-            value = mean_ndcg(blended, trial.held_out_new, trial.weight)
-            yield b._replace(popularity_weight=weight), value
-
-
-def _content_scores_by_share(
-    trial: _Trial, blend: Blend, given: dict[str, Any]
-) -> Iterator[tuple[Blend, NDArray, NDArray]]:
-    n = trial.own.shape[1]
-    ridge, k = trial.ridge(blend.degree, blend.content_l2), trial.k(blend.degree)
-    counts = trial.counts.astype(k.dtype)
-    prior = standardize_over_known(popularity(np.log1p(counts), ridge, k)[None], n)
-    factors = rarity_factors(counts, blend.popularity_power)
-
-    def predicted(values: NDArray) -> NDArray:
-        solved = ridge.solve(values)
-        return np.hstack([leave_one_out(values, solved, ridge.diagonal), solved @ k])
-
-    collaborative = predicted(trial.collaborative * factors)
-    own = predicted(trial.own * factors)
-    for share in _options(given, "interaction_share"):
-        scores = standardize_over_known(blend_values(collaborative, own, share), n)
-        yield blend._replace(interaction_share=share), scores, prior
-
-
-def _content_scores(trial: _Trial, blend: Blend) -> tuple[NDArray, NDArray]:
-    """Scores by content, and the popularity it predicts, under one setting."""
-    given = {"interaction_share": blend.interaction_share}
-    ((_, scores, prior),) = _content_scores_by_share(trial, blend, given)
-    return scores, prior
 
 
 def _options(given: dict[str, Any], name: str) -> tuple[Any, ...]:

@@ -13,26 +13,23 @@ from sktransfer._core.logs.views import with_new_items
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend.collaborative._ease import EASERecommender
 from sktransfer.recommend.content._blend_search import (
     Blend,
-    blend_known_and_new,
+    blend_scores,
     choose_blend,
     scale_over_untaken,
     standardize_over_known,
 )
+from sktransfer.recommend.content._ease_sides import ItemSide, UserSide, fit_ease
+from sktransfer.recommend.content._item_weights import ContentValues, known_weights
 from sktransfer.recommend.content._kernel_ridge import (
+    Ridge,
     content_kernel,
     leave_one_out,
     ridge_on_content,
     scaled_content,
 )
-from sktransfer.recommend.content._values import (
-    blend_values,
-    popularity,
-    prediction_scale,
-    rarity_factors,
-)
+from sktransfer.recommend.content._values import prediction_scale, rarity_factors
 
 
 class ColdStartRecommender(BaseRecommender):
@@ -107,15 +104,17 @@ class ColdStartRecommender(BaseRecommender):
     -----
     A parameter that is None is chosen on new items simulated inside the training data:
     every fifth item is held out whole, and about every fifth interaction of the others
-    (five such trials below 4000 items, else one). First `degree`, `content_l2`,
-    `interaction_share` and `popularity_weight` are chosen: the setting of 128 that
-    ranks the held-out items best. Then `calibration` (40 pairs) and `shrinkage`, by the
-    ranking of all items. There a held-out interaction with a known item counts 1.25:
-    other interactions with known items are still to come, and the trial takes them for
-    errors. Of offsets whose quality is at most 1 % below the best, the largest is
-    taken. No random numbers are drawn. In a trial about half of the held-out
-    interactions are with new items: give `calibration` by hand where the share of yours
-    is far from that.
+    (five such trials of 600 users each below 4000 items, else one of 2000 users).
+    First `degree`, `content_l2`, `interaction_share` and `popularity_weight` are
+    chosen: the setting of 128 that ranks the held-out items best. After two trials the
+    three best pairs of `degree` and `content_l2` are left; from 4000 items on these two
+    are chosen on a shop of 3000 of the items. Then `calibration` (40 pairs) and
+    `shrinkage`, by the ranking of all items. There a held-out interaction with a known
+    item counts 1.25: other interactions with known items are still to come, and the
+    trial takes them for errors. Of offsets whose quality is at most 1 % below the best,
+    the largest is taken. No random numbers are drawn. In a trial about half of the
+    held-out interactions are with new items: give `calibration` by hand where the share
+    of yours is far from that.
 
     With the cosine c of two contents and their lengths s and t (in units of the root
     mean square), :math:`K = s t c` or :math:`s t (c + c^3 + c^5) / 3`. With :math:`P =
@@ -131,9 +130,10 @@ class ColdStartRecommender(BaseRecommender):
     are blended; a user without interactions is served by popularity, known or
     predicted.
 
-    Two dense matrices of known items by items are held, as EASE holds one, and a few
-    more while fitting. Sparse content stays sparse. What a user took of new items is
-    not scored with until the next `fit`.
+    Two dense matrices of known items by items are held, as EASE holds one, and a third
+    while fitting; where users are at most half as many as known items, EASE is solved
+    by a matrix of users, and the third is not needed. Sparse content stays sparse. What
+    a user took of new items is not scored with until the next `fit`.
 
     References
     ----------
@@ -208,18 +208,22 @@ class ColdStartRecommender(BaseRecommender):
             self._features, self._unit = scaled_content(
                 self.item_features, X.dtype, n_items=A.shape[1], known=self.known_
             )
-        A = A[:, self.known_]
+        A, w = A[w > 0][:, self.known_], w[w > 0]
         self.validation_scores_: dict[str, float] = {}
-        self.blend_ = Blend()._replace(**given)
-        if self._features is not None and self.known_.size:
-            self.blend_, self.validation_scores_ = choose_blend(
-                A, self._features[self.known_], w, given, self._fit_collaborative
+        self.blend_, ridge = Blend()._replace(**given), None
+        has_content = self._features is not None and self.known_.size > 0
+        if has_content:
+            self.blend_, self.validation_scores_, ridge = choose_blend(
+                A, self._features[self.known_], w, given, self.l2
             )
-        self.item_weights_ = self._fit_collaborative(A, w)
-        self._scale = prediction_scale(A, self.item_weights_, w)
-        self.content_weights_ = np.zeros((self.known_.size, X.shape[1]), dtype=X.dtype)
-        if self._features is not None and self.known_.size:
-            self._fit_content()
+        ease = fit_ease(A, w, self.l2)
+        self._scale = prediction_scale(A, ease.predict, w)
+        if has_content:
+            self._fit_content(ease, ridge)
+        else:
+            shape = self.known_.size, X.shape[1]
+            self.content_weights_ = np.zeros(shape, dtype=X.dtype)
+        self.item_weights_ = ease.item_weights()
 
     def _given_choices(self) -> dict[str, Any]:
         """Fields of the blend that the user gave."""
@@ -247,41 +251,35 @@ class ColdStartRecommender(BaseRecommender):
             given["scale"], given["offset"] = pair.astype(float).tolist()
         return given
 
-    def _fit_collaborative(
-        self, X: Any, w: NDArray[np.floating]
-    ) -> NDArray[np.floating]:
-        if X.shape[1] == 0:
-            return np.zeros((0, 0), dtype=w.dtype)
-        return EASERecommender(self.l2).fit(X, sample_weight=w).item_weights_
-
-    def _fit_content(self) -> None:
+    def _fit_content(self, ease: ItemSide | UserSide, ridge: Ridge | None) -> None:
         """Weights of the known items in the content score of every item."""
-        blend, known = self.blend_, self.known_
-        new = np.setdiff1d(np.arange(self.n_features_in_), known)
-        F = self._features[known]
-        ridge = ridge_on_content(F, blend.degree, blend.content_l2)
+        blend, known, n = self.blend_, self.known_, self.n_features_in_
+        F, new = self._features[known], np.setdiff1d(np.arange(n), known)
+        if ridge is None:
+            ridge = ridge_on_content(F, blend.degree, blend.content_l2)
         self._diagonal = ridge.diagonal
         k = content_kernel(F, self._features[new], degree=blend.degree)
-        values = self._values()
-        solved = ridge.solve(values)
-        self.content_weights_[:, known] = leave_one_out(values, solved, ridge.diagonal)
-        self.content_weights_[:, new] = solved @ k
         logs = np.log1p(self.interactions_[known])
-        self._popularity = np.empty(self.n_features_in_, dtype=k.dtype)
-        order = np.concatenate([known, new])
-        self._popularity[order] = popularity(logs, ridge, k)
-        self._solved_logs = ridge.solve(logs - logs.mean())
+        logs -= logs.mean()
+        self._solved_logs = ridge.solve(logs)
+        self._popularity = np.empty(n, dtype=k.dtype)
+        self._popularity[known] = leave_one_out(logs, self._solved_logs, self._diagonal)
+        self._popularity[new] = self._solved_logs @ k
+        values = self._content_values()
+        of_new = values.times(ridge.solve(k.T).T, ease.multiply)
+        of_known = known_weights(values, ease, ridge)
+        if new.size:
+            self.content_weights_ = np.empty((known.size, n), dtype=k.dtype)
+            self.content_weights_[:, known] = of_known
+            self.content_weights_[:, new] = of_new
+        else:
+            self.content_weights_ = of_known
 
-    def _values(self) -> NDArray[np.floating]:
+    def _content_values(self) -> ContentValues:
         """The values that content predicts, for a user of each known item alone."""
-        B = self.item_weights_
-        predicted = B * B.dtype.type(self._scale.unit)
-        own = np.eye(B.shape[0], dtype=B.dtype)
-        values = blend_values(predicted, own, self.blend_.interaction_share)
-        values *= rarity_factors(
-            self.interactions_[self.known_], self.blend_.popularity_power
-        )
-        return values
+        share, counts = self.blend_.interaction_share, self.interactions_[self.known_]
+        factors = rarity_factors(counts, self.blend_.popularity_power)
+        return ContentValues((1 - share) * self._scale.unit, share, factors)
 
     def add_items(
         self, item_features: Any, *, names: ArrayLike | None = None
@@ -342,9 +340,11 @@ class ColdStartRecommender(BaseRecommender):
         elif is_sparse(F) and not is_sparse(known):
             F = F.toarray()
         k = content_kernel(known, F, degree=self.blend_.degree)
-        solved = self._values() - self.content_weights_[:, self.known_]
-        solved *= self._diagonal  # values @ P, from the leave-one-out weights
-        self.content_weights_ = np.hstack([self.content_weights_, solved @ k])
+        # values @ P k, from the leave-one-out weights
+        scaled = self._diagonal[:, None] * k
+        of_new = self._content_values().times(scaled, self._multiply)
+        of_new -= self.content_weights_[:, self.known_] @ scaled
+        self.content_weights_ = np.hstack([self.content_weights_, of_new])
         self._popularity = np.append(self._popularity, self._solved_logs @ k)
         if is_sparse(known):
             self._features = sparse.vstack([self._features, F], format="csr")
@@ -363,6 +363,9 @@ class ColdStartRecommender(BaseRecommender):
                 f"have; got {ids!r:.100}."
             )
         self.log_ = with_new_items(self.log_, ids)
+
+    def _multiply(self, factors: NDArray, Q: NDArray) -> NDArray[np.floating]:
+        return self.item_weights_ @ (factors[:, None] * Q)
 
     def score_items(self, X: Any) -> NDArray[np.floating]:
         """Score all items for some rows.
@@ -393,5 +396,8 @@ class ColdStartRecommender(BaseRecommender):
         E[nothing] = standardize_over_known(np.log1p(counts)[None], n)
         C[nothing] = prior
         C += self.blend_.popularity_weight * prior
-        scores[:, order] = blend_known_and_new(E, C, counts, self.blend_)
+        new = scores.shape[1] - n
+        E = np.pad(E, ((0, 0), (0, new)))
+        counts = np.append(counts, np.zeros(new, dtype=counts.dtype))
+        scores[:, order] = blend_scores(E, C, counts, self.blend_)
         return scores

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import cho_factor, cho_solve
 from sklearn.utils import check_array
 
 from sktransfer._core.sparse import canonical_csr, is_sparse
@@ -22,9 +23,62 @@ class ContentRidge(NamedTuple):
     inverse: NDArray[np.floating]
     diagonal: NDArray[np.floating]
 
-    def solve(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
+    def solve(self, values: Any) -> NDArray[np.floating]:
         """Product of values of items, one regression a row, and the inverse."""
         return values @ self.inverse
+
+    def hold_out(
+        self, known: NDArray[np.int64], new: NDArray[np.int64], some: NDArray[np.int64]
+    ) -> HeldOut:
+        """The regression on known items alone."""
+        P = self.inverse
+        out = np.setdiff1d(np.arange(P.shape[0]), known)
+        factor = cho_factor(P[np.ix_(out, out)], lower=True, overwrite_a=True)
+        cross = P[np.ix_(out, known[some])]
+        diagonal = self.diagonal[known[some]].copy()
+        for columns in row_blocks(some.size, out.size):
+            part = cross[:, columns]
+            solved = cho_solve(factor, part)
+            diagonal[columns] -= np.einsum("ij,ij->j", part, solved)
+        places = np.searchsorted(out, new)
+        return HeldOut(P, known, some, out, places, factor, cross, diagonal)
+
+
+class HeldOut(NamedTuple):
+    r"""Regression on known items alone, from the inverse P over known and others.
+
+    With r the values of a row, 0 where an item is held out, and o those items, what the
+    others predict of them is :math:`-(r P)_o P_{oo}^{-1}`; the inverse over known items
+    alone is :math:`P_{kk} - P_{ko} P_{oo}^{-1} P_{ok}`. So one inverse serves all
+    sets of items that are held out.
+    """
+
+    inverse: NDArray[np.floating]
+    known: NDArray[np.int64]
+    some: NDArray[np.int64]  # places of the known items that are predicted
+    out: NDArray[np.int64]
+    places: NDArray[np.int64]  # of the new items among those held out
+    factor: Any  # Cholesky factor of P_oo
+    cross: NDArray[np.floating]  # P_ok, k some
+    diagonal: NDArray[np.floating]  # of the inverse over known items, of some
+
+    def predict(self, *values: Any) -> list[NDArray[np.floating]]:
+        """Some known items, each without its own value, then the new ones."""
+        P, n = self.inverse, self.some.size
+        columns = np.concatenate([self.known[self.some], self.out])
+        solved = [np.empty((v.shape[0], columns.size), P.dtype) for v in values]
+        padded = [spread_columns(v, self.known, P.shape[0]) for v in values]
+        for block in row_blocks(columns.size, P.shape[0]):
+            part = np.ascontiguousarray(P[columns[block]].T)
+            for v, found in zip(padded, solved):
+                found[:, block] = v @ part
+        return [self._finish(v, found, n) for v, found in zip(values, solved)]
+
+    def _finish(self, values: Any, solved: NDArray, n: int) -> NDArray[np.floating]:
+        new = cho_solve(self.factor, solved[:, n:].T).T
+        inner = solved[:, :n] - new @ self.cross
+        own = leave_one_out(dense(values[:, self.some]), inner, self.diagonal)
+        return np.hstack([own, -new[:, self.places]])
 
 
 class LinearContentRidge(NamedTuple):
@@ -39,10 +93,40 @@ class LinearContentRidge(NamedTuple):
     l2: float
     diagonal: NDArray[np.floating]
 
-    def solve(self, values: NDArray[np.floating]) -> NDArray[np.floating]:
+    def solve(self, values: Any) -> NDArray[np.floating]:
         """Product of values of items, one regression a row, and the inverse."""
         F = self.content
-        return (values - ((values @ F) @ self.inverse) @ F.T) / self.l2
+        return (dense(values) - dense(values @ F) @ self.inverse @ F.T) / self.l2
+
+    def hold_out(
+        self, known: NDArray[np.int64], new: NDArray[np.int64], some: NDArray[np.int64]
+    ) -> LinearHeldOut:
+        """The regression on known items alone."""
+        F = self.content
+        return LinearHeldOut(_linear_ridge(F[known], self.l2), some, F[new])
+
+
+class LinearHeldOut(NamedTuple):
+    """The same as `HeldOut` where content has fewer columns than there are items."""
+
+    ridge: LinearContentRidge
+    some: NDArray[np.int64]
+    content: Any  # of the new items
+
+    def predict(self, *values: Any) -> list[NDArray[np.floating]]:
+        """Some known items, each without its own value, then the new ones."""
+        return [self._predict(v) for v in values]
+
+    def _predict(self, values: Any) -> NDArray[np.floating]:
+        ridge, some = self.ridge, self.some
+        solved = ridge.solve(values)
+        own = leave_one_out(
+            dense(values[:, some]), solved[:, some], ridge.diagonal[some]
+        )
+        return np.hstack([own, (solved @ ridge.content) @ self.content.T])
+
+
+Ridge: TypeAlias = ContentRidge | LinearContentRidge
 
 
 def scaled_content(
@@ -125,12 +209,14 @@ def content_ridge(K: NDArray[np.floating], l2: float) -> ContentRidge:
     return ContentRidge(K, np.diag(K).copy())
 
 
-def ridge_on_content(
-    F: Any, degree: int, l2: float
-) -> ContentRidge | LinearContentRidge:
+def ridge_on_content(F: Any, degree: int, l2: float) -> Ridge:
     """Ridge regression on the content of known items, the cheaper way."""
     if degree > 1 or 2 * F.shape[1] > F.shape[0]:
         return content_ridge(content_kernel(F, degree=degree), l2)
+    return _linear_ridge(F, l2)
+
+
+def _linear_ridge(F: Any, l2: float) -> LinearContentRidge:
     small = content_ridge(item_gram(F), l2).inverse
     fitted = np.empty(F.shape[0], dtype=F.dtype)
     for rows in row_blocks(*F.shape):
@@ -139,6 +225,21 @@ def ridge_on_content(
         kept = part.multiply(product) if is_sparse(part) else part * product
         fitted[rows] = np.asarray(kept.sum(axis=1)).ravel()
     return LinearContentRidge(F, small, l2, (1 - fitted) / l2)
+
+
+def dense(values: Any) -> NDArray[np.floating]:
+    """Values as an array."""
+    return values.toarray() if is_sparse(values) else values
+
+
+def spread_columns(values: Any, columns: NDArray[np.int64], width: int) -> Any:
+    """Values in columns of a wider matrix that is 0 elsewhere."""
+    if is_sparse(values):
+        parts = (values.data, columns[values.indices], values.indptr)
+        return sparse.csr_array(parts, shape=(values.shape[0], width))
+    wide = np.zeros((values.shape[0], width), dtype=values.dtype)
+    wide[:, columns] = values
+    return wide
 
 
 def leave_one_out(

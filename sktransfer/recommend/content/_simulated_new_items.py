@@ -11,9 +11,9 @@ from scipy import sparse
 from sktransfer._core.ranking import ndcg_rows
 from sktransfer._core.rows import row_keys, spread_rows
 from sktransfer._core.sparse import entry_rows
-from sktransfer._core.topk import top_k
+from sktransfer._core.topk import row_blocks
 
-_MAX_ROWS = 2000
+_PLACES = 10
 
 
 class NewItemTrial(NamedTuple):
@@ -28,21 +28,37 @@ class NewItemTrial(NamedTuple):
     held_out: Any  # CSR (rows, n_known + n_new), known items first
 
 
+def item_order(X: Any, F: Any, w: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Items in an order of their contents and counts, wherever they stand."""
+    row = entry_rows(X)
+    count = np.bincount(X.indices, weights=w[row], minlength=X.shape[1])
+    share = w[row] / np.sqrt(np.diff(X.indptr)[row])
+    activity = np.bincount(X.indices, weights=share, minlength=X.shape[1])
+    return np.lexsort((np.round(activity, 6), np.round(count, 6), row_keys(F)))
+
+
+def evenly(order: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """At most n of the items of an order, spread over it, ascending."""
+    if order.size > n:
+        order = order[np.linspace(0, order.size - 1, n).astype(np.int64)]
+    return np.sort(order)
+
+
 def new_item_trial(
-    X: Any, F: Any, w: NDArray[np.floating], *, every: int = 5, place: int = 0
+    X: Any,
+    order: NDArray[np.int64],
+    w: NDArray[np.floating],
+    *,
+    most_rows: int,
+    every: int = 5,
+    place: int = 0,
 ) -> NewItemTrial | None:
     """Hold out every fifth item, and about every fifth of the other interactions.
 
-    What is held out depends on contents and counts alone, not on the order of rows or
-    items.
+    What is held out depends on the order of the items alone, not on where they or the
+    rows stand.
     """
-    lengths = np.diff(X.indptr)
     row = entry_rows(X)
-    count = np.bincount(X.indices, weights=w[row], minlength=X.shape[1])
-    activity = np.bincount(
-        X.indices, weights=w[row] / np.sqrt(lengths[row]), minlength=X.shape[1]
-    )
-    order = np.lexsort((np.round(activity, 6), np.round(count, 6), row_keys(F)))
     rank = np.empty(order.size, dtype=np.int64)
     rank[order] = np.arange(order.size)
     is_new = rank % every == place
@@ -63,8 +79,8 @@ def new_item_trial(
     rows = rows[(w[rows] > 0) & (np.diff(given.indptr)[rows] > 0)]
     if rows.size < 2:
         return None
-    if rows.size > _MAX_ROWS:
-        rows = np.sort(rows[spread_rows(X[rows], _MAX_ROWS)])
+    if rows.size > most_rows:
+        rows = np.sort(rows[spread_rows(X[rows], most_rows)])
     held_out = _keep_entries(X, is_held_out | of_new)[rows]
     held_out.data[:] = 1
     held_out = held_out[:, np.concatenate([known, new])].tocsr()
@@ -88,16 +104,45 @@ def _keep_entries(X: Any, keep: NDArray[np.bool_]) -> Any:
     return sparse.csr_array((X.data[keep].astype(float), place), shape=X.shape)
 
 
-def mean_ndcg(
-    scores: NDArray[np.floating],
-    held_out: Any,
-    weight: NDArray[np.float64],
-    k: int = 10,
-) -> float:
-    """Weighted mean nDCG of ranking by score, over rows with a relevant item."""
-    dcg, ideal = ndcg_rows(held_out, top_k(scores, k)[0])
-    rows = ideal > 0
-    if not rows.any():
-        return 0.0
-    mean = (dcg[rows] / ideal[rows]) @ weight[rows] / weight[rows].sum()
-    return round(float(mean), 9)
+class Relevance(NamedTuple):
+    """Relevant items of rows, and how much a row counts."""
+
+    row: NDArray[np.integer]
+    column: NDArray[np.integer]
+    gain: NDArray[np.float64]
+    share: NDArray[np.float64]  # of a row in the mean, divided by its best gain
+
+    @classmethod
+    def of(cls, held_out: Any, weight: NDArray[np.float64]) -> Relevance:
+        """Relevance of held-out items of weighted rows, those without any left out."""
+        none = np.full((held_out.shape[0], 1), -1, dtype=np.int64)
+        ideal = ndcg_rows(held_out, none, _PLACES)[1]
+        total = weight[ideal > 0].sum()
+        share = np.where(ideal > 0, weight, 0) / np.where(ideal > 0, ideal * total, 1)
+        return cls(entry_rows(held_out), held_out.indices, held_out.data, share)
+
+    def among(self, kept: NDArray[np.bool_]) -> Relevance:
+        """The same where each row keeps some columns only, side by side."""
+        there = kept[self.row, self.column]
+        row, column = self.row[there], self.column[there]
+        places = np.cumsum(kept, axis=1, dtype=np.int32)[row, column] - 1
+        return Relevance(row, places, self.gain[there], self.share)
+
+    def ndcg(self, scores: NDArray[np.floating]) -> float:
+        """Weighted mean nDCG@10; of equal scores the first ranks highest."""
+        row, column = self.row, self.column
+        own = scores[row, column]
+        if scores.shape[1] > _PLACES:
+            least = np.partition(scores, -_PLACES, axis=1)[:, -_PLACES]
+            shown = (own >= least[row]) & (own > -np.inf)
+        else:
+            shown = own > -np.inf
+        row, column, own = row[shown], column[shown], own[shown, None]
+        rank = np.empty(row.size, dtype=np.int64)
+        for block in row_blocks(row.size, scores.shape[1]):
+            others = scores[row[block]]
+            before = np.arange(scores.shape[1]) < column[block, None]
+            above = (others > own[block]) | ((others == own[block]) & before)
+            rank[block] = above.sum(axis=1)
+        discount = np.where(rank < _PLACES, 1 / np.log2(rank + 2), 0)
+        return round(float((self.gain[shown] * discount) @ self.share[row]), 9)

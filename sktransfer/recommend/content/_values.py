@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.topk import row_blocks
-from sktransfer.recommend.content._kernel_ridge import leave_one_out
 
 
 class PredictionScale(NamedTuple):
@@ -19,9 +19,9 @@ class PredictionScale(NamedTuple):
 
 
 def prediction_scale(
-    X: Any, weights: NDArray[np.floating], sample_weight: NDArray[np.floating]
+    X: Any, predict: Callable[[Any], NDArray], sample_weight: NDArray[np.floating]
 ) -> PredictionScale:
-    r"""Size of the predictions X B of interactions X, over weighted rows.
+    r"""Size of the predictions X B of rows of interactions X, over weighted rows.
 
     The unit is :math:`\|X\|_F / \|X B\|_F`: predictions times this number are as
     large as the interactions, whatever the penalty of B and however sparse X is. The
@@ -31,7 +31,7 @@ def prediction_scale(
     predicted = logs = total = 0.0
     for rows in row_blocks(*X.shape):
         part, w = X[rows], sample_weight[rows]
-        block = part @ weights
+        block = predict(rows)
         squares = np.einsum("ij,ij->i", block, block, dtype=np.float64)
         predicted += float(squares @ w)
         deviation = moments_over_untaken(block, part.toarray() != 0)[1].ravel()
@@ -65,10 +65,3 @@ def rarity_factors(counts: NDArray[np.floating], power: float) -> NDArray[np.flo
 def blend_values(predicted: Any, own: Any, share: float) -> Any:
     """What is predicted, blended with what was taken."""
     return (1 - share) * predicted + share * own
-
-
-def popularity(logs: NDArray, ridge: Any, k: NDArray) -> NDArray:
-    """Logarithmic popularity predicted from content, leaving the item itself out."""
-    centred = logs - logs.mean()
-    solved = ridge.solve(centred)
-    return np.concatenate([leave_one_out(centred, solved, ridge.diagonal), solved @ k])
