@@ -338,19 +338,19 @@ def test_the_setting_is_the_best_of_all(rng, degrees, penalties, monkeypatch):
     assert model.validation_scores_["new"] == pytest.approx(values[key], abs=1e-8)
 
 
-def test_many_items_choose_in_any_order(rng, monkeypatch):
-    module = "sktransfer.recommend.content._blend_search."
-    monkeypatch.setattr(module + "_MANY_ITEMS", 40)
-    monkeypatch.setattr(module + "_SOME_ITEMS", 25)
-    monkeypatch.setattr(module + "_SAMPLE", 20)
-    X, content, _ = shop(rng, 200, 45)
-    expected = ColdStartRecommender(content, l2=20.0).fit(X)
-    rows, items = rng.permutation(200), rng.permutation(45)
-    model = ColdStartRecommender(content[items], l2=20.0).fit(X[rows][:, items])
+@pytest.mark.slow
+def test_many_items_choose_in_any_order(rng):
+    n_items = 4200
+    kind, taste = np.arange(n_items) % 6, rng.integers(0, 6, 300)
+    p = np.where(taste[:, None] == kind, 0.1, 0.01) * rng.uniform(0.2, 1, n_items)
+    X = sparse.csr_array((rng.random(p.shape) < p).astype(float))
+    content = np.eye(6)[kind] + 0.2 * rng.random((n_items, 6))
+    expected = ColdStartRecommender(content, degree=1).fit(X)
+    assert expected.known_.size > 4000
+    rows, items = rng.permutation(300), rng.permutation(n_items)
+    model = ColdStartRecommender(content[items], degree=1).fit(X[rows][:, items])
     assert model.blend_ == expected.blend_
     assert model.validation_scores_ == pytest.approx(expected.validation_scores_)
-    given = {n: getattr(model.blend_, n) for n in ("degree", "content_l2")}
-    assert ColdStartRecommender(content, l2=20.0, **given).fit(X).blend_ == model.blend_
 
 
 # shops where 0, .5 and 2 %, a hundredth as a difference, or no gain of known items
@@ -499,6 +499,84 @@ def test_names_of_added_items(rng):
     plain = ColdStartRecommender(content, **CHOSEN).fit(X)
     with pytest.raises(ValueError, match="names must be one name"):
         plain.add_items(content[:2], names=["a", "b"])
+
+
+def test_one_block_is_the_content_itself(rng):
+    X, content, _ = shop(rng)
+    expected = ColdStartRecommender(content, l2=20.0).fit(X)
+    model = ColdStartRecommender({"text": content}, l2=20.0).fit(X)
+    assert model.block_weights_ == {"text": 1.0}
+    assert model.blend_ == expected.blend_
+    assert_allclose(model.predict(X), expected.predict(X), atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_matrix])
+def test_weights_multiply_blocks_of_length_one(rng, kind):
+    X, content, _ = shop(rng)
+    image = rng.normal(size=(30, 4))
+    image[5:] = 0  # the few items with an image say how long its rows are
+    lengths = [
+        np.sqrt((B**2).sum(axis=1)[:n].mean()) for B, n in ((content, 30), (image, 5))
+    ]
+    joined = np.hstack([content / lengths[0], 0.5 * image / lengths[1]])
+    expected = ColdStartRecommender(joined, **CHOSEN).fit(X).predict(X)
+    blocks = {"text": kind(content), "image": image * 1e3}
+    weights = {"image": 0.5, "text": 1.0}
+    model = ColdStartRecommender(blocks, block_weights=weights, **CHOSEN).fit(X)
+    assert_allclose(model.predict(X), expected, atol=1e-9)
+    weights = {"image": 0.0, "text": 3.0}
+    model = ColdStartRecommender(blocks, block_weights=weights, **CHOSEN).fit(X)
+    expected = ColdStartRecommender(content, **CHOSEN).fit(X).predict(X)
+    assert_allclose(model.predict(X), expected, atol=1e-9)
+
+
+def test_a_block_that_tells_nothing_gets_less_weight():
+    rng = np.random.default_rng(0)
+    kind, taste = np.arange(60) % 10, rng.integers(10, size=200)
+    X = (rng.random((200, 60)) < np.where(taste[:, None] == kind, 0.6, 0.05)) * 1.0
+    blocks = {"noise": np.eye(4)[rng.integers(4, size=60)], "kind": np.eye(10)[kind]}
+    model = ColdStartRecommender(blocks, l2=20.0).fit(X)
+    assert model.block_weights_["noise"] < model.block_weights_["kind"]
+    equal = ColdStartRecommender(
+        blocks, block_weights=dict.fromkeys(blocks, 1.0), l2=20.0
+    ).fit(X)
+    assert model.validation_scores_["new"] > equal.validation_scores_["new"]
+    other = dict(reversed(blocks.items()))
+    again = ColdStartRecommender(other, l2=20.0).fit(X)
+    assert again.block_weights_ == model.block_weights_
+    assert_array_equal(again.predict(X), model.predict(X))
+
+
+def test_blocks_of_items_added_later(rng):
+    X, content, _ = shop(rng)
+    X = without(X, [28, 29])
+    blocks = {"a": content[:, :1], "b": sparse.csr_array(content[:, 1:])}
+    given = {**CHOSEN, "block_weights": {"a": 1.0, "b": 2.0}}
+    expected = ColdStartRecommender(blocks, **given).fit(X).predict(X)
+    part = {name: block[:28] for name, block in blocks.items()}
+    model = ColdStartRecommender(part, **given).fit(X[:, :28])
+    new = {"b": blocks["b"][28:], "a": blocks["a"][28:]}
+    assert_allclose(model.add_items(new).predict(X), expected, atol=1e-9)
+    for wrong in (content[:2], {"a": content[:2, :1]}):
+        with pytest.raises(ValueError, match="the blocks given to fit, \\['a', 'b'\\]"):
+            model.add_items(wrong)
+
+
+@pytest.mark.parametrize(
+    ("features", "weights", "message"),
+    [
+        ({}, None, "empty dict"),
+        ({"a": np.eye(20), "b": np.eye(3)}, None, "a row for each column of X, 20"),
+        ({"a": np.eye(20)}, {"b": 1.0}, "expected \\['a'\\]"),
+        ({"a": np.eye(20)}, {"a": -1.0}, "0 or more for each block"),
+        ({"a": np.eye(20)}, {"a": 0.0}, "one above 0"),
+        (np.eye(20), {"a": 1.0}, "item_features a dict"),
+    ],
+)
+def test_bad_blocks(features, weights, message):
+    model = ColdStartRecommender(features, block_weights=weights)
+    with pytest.raises(ValueError, match=message):
+        model.fit(checkerboard())
 
 
 def test_offset_shows_more_new_items(rng):

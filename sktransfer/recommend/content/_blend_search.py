@@ -141,13 +141,13 @@ def choose_blend(
         return blend, {}, None
     order = item_order(X, F, w)
     many = order.size >= _MANY_ITEMS
-    trials = _make_trials(X, order, w, l2, 1 if many else _TRIALS)
+    trials = make_trials(X, order, w, l2, 1 if many else _TRIALS)
     if not trials:
         return blend, {}, None
     if many and not {"degree", "content_l2"} <= given.keys():
         blend = _choose_on_some_items(X, F, w, order, given, l2)
         given = {**given, "degree": blend.degree, "content_l2": blend.content_l2}
-    blend, found, ridge = _choose_content(trials, F, blend, given)
+    blend, found, ridge = choose_content(trials, F, blend, given)
     blend, reached = _calibrate(trials, ridge, blend, given)
     return blend, {"new": found, **reached}, ridge
 
@@ -159,18 +159,24 @@ def _choose_on_some_items(
 
     Its penalty is a ratio of variances, which the number of items does not change.
     """
-    some = evenly(order, _SOME_ITEMS)
-    part = sparse.csr_array(X[:, some])
-    rank = np.empty(order.size, dtype=np.int64)
-    rank[order] = np.arange(order.size)
-    trials = _make_trials(part, np.argsort(rank[some]), w, l2, _TRIALS)
+    items, order = trial_items(order)
+    trials = make_trials(sparse.csr_array(X[:, items]), order, w, l2)
     blend = Blend()._replace(**given)
-    return _choose_content(trials, F[some], blend, given)[0] if trials else blend
+    return choose_content(trials, F[items], blend, given)[0] if trials else blend
 
 
-def _make_trials(
-    X: Any, order: NDArray, w: NDArray, l2: float, n_trials: int
+def trial_items(order: NDArray[np.int64]) -> tuple[NDArray, NDArray]:
+    """The items of a shop of bounded size, and their order; all where they are few."""
+    if order.size < _MANY_ITEMS:
+        return np.arange(order.size), order
+    items = evenly(order, _SOME_ITEMS)
+    return items, np.argsort(np.argsort(order)[items])
+
+
+def make_trials(
+    X: Any, order: NDArray, w: NDArray, l2: float, n_trials: int = _TRIALS
 ) -> list[_Trial]:
+    """Items held out as if they were new, every fifth in an order."""
     rows = min(_MOST_ROWS, _ROWS // n_trials)
     made = (_make_trial(X, order, w, l2, rows, place) for place in range(n_trials))
     return [trial for trial in made if trial is not None]
@@ -209,7 +215,7 @@ def _make_trial(
     )
 
 
-def _choose_content(
+def choose_content(
     trials: list[_Trial], F: Any, blend: Blend, given: dict[str, Any]
 ) -> tuple[Blend, float, Ridge]:
     """The setting that ranks the new items best, its quality and its regression.
@@ -221,19 +227,19 @@ def _choose_content(
     for degree, l2 in product(_options(given, "degree"), _options(given, "content_l2")):
         ridge = ridge_on_content(F, degree, l2)
         start = blend._replace(degree=degree, content_l2=l2)
-        tried.append((_total_ndcg(first, ridge, start, given), ridge))
+        tried.append((total_ndcg(first, ridge, start, given), ridge))
         tried.sort(key=lambda one: -max(one[0].values()))
         del tried[_FINALISTS if others else 1 :]  # which frees their matrices
     found = []
     for values, ridge in tried:
-        rest = _total_ndcg(others, ridge, next(iter(values)), given)
+        rest = total_ndcg(others, ridge, next(iter(values)), given)
         chosen = max(values, key=lambda b: values[b] + rest.get(b, 0.0))
         total = values[chosen] + rest.get(chosen, 0.0)
         found.append((chosen, total / len(trials), ridge))
     return max(found, key=lambda one: one[1])
 
 
-def _total_ndcg(
+def total_ndcg(
     trials: list[_Trial], ridge: Ridge, start: Blend, given: dict[str, Any]
 ) -> dict[Blend, float]:
     """Sum over trials of the quality of each setting with one regression on content."""
