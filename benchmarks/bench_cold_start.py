@@ -11,7 +11,7 @@ test items of other seeds, no weight is blind to all items. "without three": the
 Wars films, which share five genres, are not ranked. All else is chosen on a cold split
 inside the training items: by ColdStartRecommender itself (its defaults), for the
 content kNN by the same split (k 10, 30, 100, all; power 1, 2, 4; with and without the
-mean: 24 settings), for cmfrec likewise (6).
+mean: 24 settings), for MARec (8) and cmfrec (6) likewise.
 
 --together: a fifth of the interactions with known items is held out too, and all items
 are ranked; EASE never shows a new item. --crosslingual: content is the text of the
@@ -19,6 +19,8 @@ items (titles and names of genres) and the year, vocabularies from the known ite
 alone; every word of new items that has a translation is replaced by its first one into
 German, then translated back word by word (first entry) by none, half (drawn) or all of
 the dictionary. "no bridge" has words alone, all others character n-grams as well.
+
+--size 15000: CPU seconds and peak memory of fits on generated shops up to that size.
 
     SKTRANSFER_DATA=... python benchmarks/bench_cold_start.py
 """
@@ -35,12 +37,14 @@ import re
 import time
 from itertools import combinations
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy starts its threads
 os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
 
 import numpy as np
 from scipy import sparse
+from scipy.linalg import solve
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.preprocessing import normalize
 from tables import show
@@ -53,6 +57,10 @@ from sktransfer.recommend import ColdStartRecommender, EASERecommender
 
 RESULTS = Path(__file__).parent / "results"
 SEEDS = {"movielens100k": 5, "anime": 3, "amazon_beauty": 1}
+ONLY = {  # methods that take long on more items
+    "cmfrec, cold items": ("movielens100k",),
+    "MARec, tuned": ("movielens100k",),
+}
 
 
 def idf(counts):
@@ -118,7 +126,7 @@ def movielens():
         0.8 * words(stop_words="english").fit_transform(titles),
         0.3 * letters(2).fit_transform(titles),
     ]
-    return X, sparse.hstack(parts, format="csr")
+    return X, [sparse.csr_matrix(part) for part in parts]
 
 
 def star_wars():
@@ -157,7 +165,7 @@ def anime():
         0.7 * words().fit_transform(names),
         0.7 * letters(3).fit_transform(names),
     ]
-    return X[:, often].tocsr(), sparse.hstack(parts, format="csr")
+    return X[:, often].tocsr(), [sparse.csr_matrix(part) for part in parts]
 
 
 def amazon_beauty():
@@ -172,7 +180,7 @@ def amazon_beauty():
         [int(i) - 1 for i in attributes], [len(a) for a in attributes.values()]
     )
     content = matrix(item, np.concatenate(list(attributes.values())))
-    return X, idf(content)
+    return X, [idf(content)]
 
 
 LOADERS = {"movielens100k": movielens, "anime": anime, "amazon_beauty": amazon_beauty}
@@ -248,6 +256,35 @@ def rank_cmfrec(X, content, cold, setting, users):
     return np.append(np.flatnonzero(cold), -1)[places]
 
 
+def rank_marec(X, groups, cold, setting, users):
+    """MARec (Monteil et al., RecSys 2024): EASE with aligned item similarities.
+
+    Similarities are smoothed cosines in each group of features and their squares,
+    weighted by least squares of X on what they predict of it. A new item has no
+    interactions: its column of ||XB - X~||^2 beta + ||XB||^2 + l2 ||B||^2 is ridge
+    regression of its aligned scores X~ on X, in which only l2 / (1 + beta) matters for
+    the ranking.
+    """
+    l2, smoothing = setting
+    A = X[:, ~cold]
+    similar = []
+    for F in groups:
+        length = np.sqrt(np.asarray(F.multiply(F).sum(axis=1)).ravel())
+        S = (F @ F[~cold].T).toarray()
+        S /= np.outer(length, length[~cold]) + smoothing
+        similar += [S, S**2]
+    gram = (A.T @ A).toarray()
+    within = [S[~cold] * ~np.eye(len(gram), dtype=bool) for S in similar]
+    products = [gram @ G for G in within]
+    left = [[np.vdot(G, product) for product in products] for G in within]
+    right = [np.vdot(gram, G) for G in within]
+    weights = np.linalg.lstsq(np.array(left, float), np.array(right, float))[0]
+    aligned = sum(weight * S[cold].T for weight, S in zip(weights, similar))
+    B = solve(gram + l2 * np.eye(len(gram)), gram @ aligned, assume_a="pos")
+    places, _ = top_k(np.asarray(A[users] @ B), 20)
+    return np.append(np.flatnonzero(cold), -1)[places]
+
+
 def tuned(rank, settings, X, content, cold, users):
     """Choose on a cold split of the known items, then rank."""
     known = np.flatnonzero(~cold)
@@ -255,9 +292,11 @@ def tuned(rank, settings, X, content, cold, users):
     A = X[:, known]
     hidden = only(A, inner)
     rows = users[np.diff(hidden[users].indptr) > 0]
+    of_known = (
+        [F[known] for F in content] if isinstance(content, list) else content[known]
+    )
     value = [
-        ndcg_at_k(hidden[rows], rank(A, content[known], inner, s, rows))
-        for s in settings
+        ndcg_at_k(hidden[rows], rank(A, of_known, inner, s, rows)) for s in settings
     ]
     best = settings[int(np.argmax(value))]
     return rank(X, content, cold, best, users), best
@@ -279,11 +318,20 @@ def methods(args):
         settings = [(k, w) for k in (20, 50) for w in (0.5, 2.0, 10.0)]
         return tuned(rank_cmfrec, settings, X, content, cold, users)
 
+    def marec(X, content, cold, users):
+        settings = [(p, d) for p in (1.0, 10.0, 100.0, 1000.0) for d in (0.1, 1.0)]
+        return tuned(rank_marec, settings, X, content, cold, users)
+
     def random(X, content, cold, users):
         scores = np.random.default_rng(0).random((users.size, cold.sum()))
         return np.flatnonzero(cold)[top_k(scores, 20)[0]], ()
 
-    found = {"random": random, "content kNN, tuned": knn, "ColdStartRecommender": ours}
+    found = {
+        "random": random,
+        "content kNN, tuned": knn,
+        "MARec, tuned": marec,
+        "ColdStartRecommender": ours,
+    }
     try:
         import cmfrec as installed  # noqa: F401
     except ImportError as error:
@@ -296,7 +344,8 @@ def methods(args):
 def compare(args):
     ranked = methods(args)
     for data in args.data:
-        X, content = LOADERS[data]()
+        X, groups = LOADERS[data]()
+        content = sparse.hstack(groups, format="csr")
         found, seconds = {m: [] for m in ranked}, {m: [] for m in ranked}
         chosen = {m: set() for m in ranked}
         spared = star_wars() if data == "movielens100k" else []
@@ -305,10 +354,11 @@ def compare(args):
             hidden = only(X, cold)
             users = np.flatnonzero(np.diff(hidden.indptr))
             for name, rank in ranked.items():
-                if name.startswith("cmfrec") and data != "movielens100k":
+                if data not in ONLY.get(name, SEEDS):
                     continue
                 start = time.process_time()
-                items, setting = rank(X, content, cold, users)
+                read = groups if name.startswith("MARec") else content
+                items, setting = rank(X, read, cold, users)
                 seconds[name].append(time.process_time() - start)
                 values = quality(items, hidden[users])
                 values.append(ndcg_without(items, hidden[users], spared))
@@ -340,8 +390,55 @@ def row(data, name, values, base, seconds, chosen):
     }
 
 
+def generated(n_items, n_content, n_users, seed=0):
+    """A shop of 60 topics: words and tastes by topic, and what everybody uses."""
+    rng = np.random.default_rng(seed)
+    topic = rng.integers(60, size=n_items)
+
+    def drawn(n_rows, n_columns, power, size):
+        """Columns for each row, the first ones most often."""
+        p = 1 / np.arange(1, n_columns + 1) ** power
+        return rng.choice(n_columns, (n_rows, size), p=p / p.sum())
+
+    words_of = rng.permuted(np.tile(np.arange(n_content), (60, 1)), axis=1)
+    own = words_of[topic[:, None], drawn(n_items, min(400, n_content), 1.0, 8)]
+    words = np.hstack([own, drawn(n_items, n_content, 0.9, 6)])
+    content = idf(matrix(np.repeat(np.arange(n_items), 14), words.ravel()))
+    content.resize((n_items, n_content))
+    by_topic = np.argsort(topic, kind="stable")
+    first = np.searchsorted(topic[by_topic], np.arange(60))
+    n_of = np.bincount(topic, minlength=60)
+    tastes = rng.integers(60, size=(n_users, 3))[:, rng.integers(3, size=25)]
+    place = drawn(n_users, n_of.max(), 0.7, 25) % n_of[tastes]
+    taken = np.hstack(
+        [by_topic[first[tastes] + place], drawn(n_users, n_items, 0.7, 9)]
+    )
+    user = np.repeat(np.arange(n_users), taken.shape[1])
+    every = np.arange(n_items)  # no item is left without a user
+    user = np.append(user, rng.integers(n_users, size=n_items))
+    return matrix(user, np.append(taken.ravel(), every)), content
+
+
+def compare_sizes(args):
+    for size in ((2210, 3000, 2000), (5000, 4000, 1800), (15000, 12000, 5500)):
+        if size[0] > args.size:
+            break
+        X, content = generated(*size)
+        start = time.process_time()
+        model = ColdStartRecommender(content).fit(X)
+        yield {
+            "items, columns, users": str(size),
+            "interactions": X.nnz,
+            "cpu_s": round(time.process_time() - start, 1),
+            "peak_gb": round(getrusage(RUSAGE_SELF).ru_maxrss / 2**20, 2),
+            "new": round(model.validation_scores_["new"], 4),
+            "chosen": str(tuple(model.blend_)),
+        }
+
+
 def compare_together(args):
-    X, content = movielens()
+    X, groups = movielens()
+    content = sparse.hstack(groups, format="csr")
     found = {"EASE, known items only": [], "ColdStartRecommender": []}
     shown = {}
     for seed in range(args.seeds or 5):
@@ -455,6 +552,7 @@ def main():
     parser.add_argument("--seeds", type=int, help="for all data sets")
     parser.add_argument("--together", action="store_true")
     parser.add_argument("--crosslingual", action="store_true")
+    parser.add_argument("--size", type=int, help="fit generated shops up to this size")
     parser.add_argument("--output", type=Path, default=RESULTS / "cold_start.csv")
     args = parser.parse_args()
     if not os.environ.get("SKTRANSFER_DATA"):
@@ -465,6 +563,7 @@ def main():
     for wanted, rows in (
         ("together", compare_together),
         ("crosslingual", compare_crosslingual),
+        ("size", compare_sizes),
     ):
         if getattr(args, wanted):
             path = args.output.with_stem(f"{args.output.stem}_{wanted}")

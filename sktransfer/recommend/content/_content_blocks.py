@@ -75,7 +75,8 @@ def check_block_weights(
         return None
     named = isinstance(item_features, Mapping)
     weights = block_weights if isinstance(block_weights, Mapping) else {}
-    numbers = [v for v in weights.values() if isinstance(v, Real) and 0 <= v < np.inf]
+    numbers = [float(v) for v in weights.values() if isinstance(v, Real)]
+    numbers = [v for v in numbers if 0 <= v < np.inf]
     if (
         not named
         or weights.keys() != item_features.keys()
