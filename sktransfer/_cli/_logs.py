@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from sktransfer._cli._console import CommandError
 from sktransfer._cli._files import name_of, read_columns
 from sktransfer._core.tables import id_texts, object_array, parse_times
 from sktransfer.datasets import parse_numbers
+from sktransfer.recommend import Interactions
 
 TIME_COLUMN = "timestamp"  # read if the file has it
 RATING_COLUMN = "rating"
@@ -24,11 +24,10 @@ RATING_COLUMN = "rating"
 class LogRows(NamedTuple):
     """Rows of one log."""
 
-    users: NDArray[Any]  # names in order
-    user: NDArray[np.int64]  # of each row, its place among the users
+    user: NDArray[Any]
     item: NDArray[Any]
     counts: NDArray[np.bool_]  # False: rated too low to learn from
-    time: NDArray[Any] | None  # numbers or dates
+    rank: NDArray[np.int64] | None  # of the time
     rated: bool = False  # there are ratings, which are not used
 
 
@@ -80,133 +79,96 @@ def market_name_and_path(path: str) -> tuple[str, str]:
     return name_of(path), path
 
 
-def names_and_places(
-    values: Iterable[str],
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Names in order, each once, and the place of each value among them."""
-    values = list(values)
-    names = sorted(set(values))
-    place = {name: i for i, name in enumerate(names)}
-    places = np.fromiter(map(place.__getitem__, values), np.int64, len(values))
-    return object_array(names), places
-
-
-class Catalogue(NamedTuple):
-    """Items that may be recommended."""
-
-    items: NDArray[Any]  # sold by the target, then by other markets only, then by none
-    column: NDArray[np.int64]  # in items of each item of the logs; -1 for none
-    sold: NDArray[np.int64]  # items of the logs that the target has sold
-
-
 def read_log(arguments: argparse.Namespace, listed: Sequence[str] = ()) -> MarketLogs:
     """Read the interactions of every market; listed: items that may be new."""
     places = [market_name_and_path(p) for p in [*arguments.source, arguments.target]]
     last = len(places) - 1
-    logs = [
+    parts = [
         read_market_log(path, arguments, timed=i == last)
         for i, (_, path) in enumerate(places)
     ]
-    target = logs[-1]
-    every, all_codes = names_and_places(chain.from_iterable(log.item for log in logs))
-    codes = np.split(all_codes, np.cumsum([log.item.size for log in logs])[:-1])
-    sold = np.unique(codes[-1][target.counts])
+    every = joined_log(parts)
+    log = every[np.diff(every.matrix.indptr) > 0]
+    domain: Any = log.sample_domain
+    target = log.target
+    sold = np.unique(target.matrix.indices)
     # what was rated too low is neither learned from nor new
-    new = set(listed).difference(target.item)
-    catalogue = catalogue_of(every, sold, new)
-    blocks, d, markets = [], [], {}
-    for i, ((name, path), log) in enumerate(zip(places, logs)):
-        users, X, pairs = market_rows(log, codes[i], catalogue)
-        shared = np.isin(sold, pairs)
+    new = set(listed).difference(parts[-1].item)
+    elsewhere = [column for column, item in enumerate(log.item_ids) if item in new]
+    columns = np.concatenate([sold, np.array(elsewhere, dtype=np.int64)])
+    known = log.item_ids[columns]
+    items = object_array([*known, *sorted(new.difference(known))])
+
+    def over_items(matrix: Any) -> Any:
+        nothing = sparse.csr_array((matrix.shape[0], items.size - columns.size))
+        return sparse.hstack([matrix[:, columns], nothing], format="csr")
+
+    disliked = None if target.disliked is None else over_items(target.disliked)
+    return MarketLogs(
+        over_items(log.matrix),
+        domain,
+        target.user_ids,
+        items,
+        sold.size,
+        None if parts[-1].rank is None else over_items(target.times),
+        markets_of(log, domain, places, sold),
+        any(part.rated for part in parts),
+        disliked if disliked is not None and disliked.nnz else None,
+        len(every.target) - len(target),
+    )
+
+
+def joined_log(parts: Sequence[LogRows]) -> Interactions:
+    """The log of all markets, by their numbers; the last one is the target."""
+    ones = [np.ones(part.user.size, dtype=np.int64) for part in parts]
+    ranks = [one if part.rank is None else part.rank for part, one in zip(parts, ones)]
+    columns = {
+        "user": np.concatenate([part.user for part in parts]),
+        "item": np.concatenate([part.item for part in parts]),
+        "liked": np.concatenate([part.counts for part in parts]).astype(np.int64),
+        "rank": np.concatenate(ranks),
+        "market": np.concatenate([i * one for i, one in enumerate(ones)]),
+    }
+    return Interactions.from_frame(
+        columns,
+        user="user",
+        item="item",
+        time="rank",
+        rating="liked",
+        min_rating=1,
+        market="market",
+        target=len(parts) - 1,
+    )
+
+
+def markets_of(
+    log: Interactions,
+    domain: NDArray[np.int64],
+    places: Sequence[tuple[str, str]],
+    sold: NDArray[np.integer],
+) -> dict[int, Market]:
+    """Sizes of the markets, by their numbers in the log; sold: items of the target."""
+    markets = {}
+    events = np.concatenate(log.target.sequences)
+    for i, (name, path) in enumerate(places):
+        code = i + 1 if i + 1 < len(places) else -(i + 1)
+        part = log[domain == code].matrix
+        shared = np.isin(sold, part.indices)
         if not shared.any():
             raise CommandError(
                 f"{path}: shares no item with {places[-1][1]}; item ids must be the "
                 "same in all markets"
             )
-        code = -(i + 1) if i == last else i + 1
         markets[code] = Market(
             name,
-            "target" if i == last else "source",
-            users.size,
-            np.unique(pairs).size,
-            pairs.size,
+            "target" if code < 0 else "source",
+            part.shape[0],
+            np.unique(part.indices).size,
+            part.nnz,
             int(shared.sum()),
-            float(np.isin(codes[-1][target.counts], pairs).mean()),
+            float(np.isin(events, part.indices).mean()),
         )
-        blocks.append(X)
-        d.append(np.full(users.size, code))
-    column = catalogue.column[codes[-1]]
-    return MarketLogs(
-        sparse.vstack(blocks, format="csr"),
-        np.concatenate(d),
-        target.users[users],
-        catalogue.items,
-        sold.size,
-        latest_times(target, users, column, X.shape),
-        markets,
-        any(log.rated for log in logs),
-        disliked_items(target, users, column, X.shape),
-        target.users.size - users.size,
-    )
-
-
-def catalogue_of(
-    every: NDArray[Any], sold: NDArray[np.int64], new: set[str]
-) -> Catalogue:
-    """Catalogue of the items sold and of new ones, by names; every: all of the logs."""
-    elsewhere = [code for code, name in enumerate(every.tolist()) if name in new]
-    taken = np.concatenate([sold, np.array(elsewhere, dtype=np.int64)])
-    column = np.full(every.size, -1)
-    column[taken] = np.arange(taken.size)
-    items = [*every[taken], *sorted(new.difference(every[elsewhere]))]
-    return Catalogue(object_array(items), column, sold)
-
-
-def market_rows(
-    log: LogRows, codes: NDArray[np.int64], catalogue: Catalogue
-) -> tuple[NDArray[np.int64], Any, NDArray[np.int64]]:
-    """Users, their rows over the catalogue, and the item of each pair of the log."""
-    users, row = np.unique(log.user[log.counts], return_inverse=True)
-    row, pairs = np.unique(np.stack([row, codes[log.counts]]), axis=1)
-    column = catalogue.column[pairs]
-    there = column >= 0
-    X = sparse.csr_array(
-        (np.ones(there.sum(), np.float32), (row[there], column[there])),
-        shape=(users.size, catalogue.items.size),
-    )
-    return users, X, pairs
-
-
-def disliked_items(
-    log: LogRows,
-    users: NDArray[np.int64],
-    column: NDArray[np.int64],
-    shape: tuple[int, int],
-) -> Any:
-    """Matrix of what each user rated too low; None where nobody did."""
-    low = ~log.counts & (column >= 0) & np.isin(log.user, users)
-    if not low.any():
-        return None
-    place = np.searchsorted(users, log.user[low]), column[low]
-    return sparse.csr_array((np.ones(low.sum(), np.float32), place), shape=shape)
-
-
-def latest_times(
-    log: LogRows,
-    users: NDArray[np.int64],
-    column: NDArray[np.int64],
-    shape: tuple[int, int],
-) -> Any:
-    """Ranks of times as a matrix, of repeated pairs the latest; None without times."""
-    if log.time is None:
-        return None
-    row = np.searchsorted(users, log.user[log.counts])
-    column = column[log.counts]
-    rank = np.unique(log.time[log.counts], return_inverse=True)[1] + 1.0
-    order = np.lexsort((rank, column, row))
-    row, column, rank = row[order], column[order], rank[order]
-    keep = np.append((np.diff(row) != 0) | (np.diff(column) != 0), True)
-    return sparse.csr_array((rank[keep], (row[keep], column[keep])), shape=shape)
+    return markets
 
 
 def read_market_log(
@@ -221,12 +183,15 @@ def read_market_log(
     if limit is not None or arguments.rating_column:
         needed.append(rating)
     table = read_columns(path, [*names, *needed], arguments, optional=[time, rating])
-    ids, item = (id_texts(table[c], f"{path}, column {c!r}") for c in names)
-    users, user = names_and_places(ids)
-    when = parse_times(table[time], path, time) if timed and time in table else None
+    user, item = (id_texts(table[c], f"{path}, column {c!r}") for c in names)
+    rank = None
+    if timed and time in table:
+        rank = (
+            np.unique(parse_times(table[time], path, time), return_inverse=True)[1] + 1
+        )
     if limit is None:
         everything = np.ones(user.size, dtype=bool)
-        return LogRows(users, user, item, everything, when, rating in table)
+        return LogRows(user, item, everything, rank, rating in table)
     stars = parse_numbers(table[rating], path=path, column=rating)
     counts = stars >= limit
     if not counts.any():
@@ -234,4 +199,4 @@ def read_market_log(
             f"{path}: no {rating} is {limit:g} or more, the highest is "
             f"{stars.max():g}; lower --min-rating"
         )
-    return LogRows(users, user, item, counts, when)
+    return LogRows(user, item, counts, rank)

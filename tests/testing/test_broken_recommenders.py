@@ -6,7 +6,7 @@ from laws import broken_laws, names_of_laws
 from plain_parts import PlainRecommender, source_mask
 from scipy import sparse
 
-from sktransfer import Interactions, PopularityRecommender
+from sktransfer import Interactions, ItemKNNRecommender
 from sktransfer.testing import check_recommender, recommender_checks_generator
 
 
@@ -283,12 +283,13 @@ class RefusesMarketWeights(PlainRecommender):
         return super().counts(X, w)
 
 
-class LogWithoutItsLastUser(PopularityRecommender):
+class LogWithoutItsLastUser(ItemKNNRecommender):
     def fit(self, X, y=None, sample_weight=None):
-        return super().fit(X[:-1] if isinstance(X, Interactions) else X)
+        X = X[:-1] if isinstance(X, Interactions) else X
+        return super().fit(X, y, sample_weight)
 
 
-class FrameFromTheSecondOn(PopularityRecommender):
+class FrameFromTheSecondOn(ItemKNNRecommender):
     def recommend(self, X, k=10, *, as_frame=False, **options):
         found = super().recommend(X, k, as_frame=as_frame, **options)
         return found[1:] if as_frame else found
@@ -352,6 +353,7 @@ SIDE_EFFECTS = {
         "check_ranking_of_scores",
     },
     RoundsUp: {"check_narrow_counts"},
+    LogWithoutItsLastUser: {"check_ranked_frame"},
     WideIndicesCountTwice: {"check_sparse_equals_dense", "check_stored_entries"},
     WritesToX: {"check_frames", "check_sparse_equals_dense"},
 }
