@@ -190,6 +190,41 @@ def test_every_frame_and_recommender(library, name):
     )
 
 
+TYPED = {
+    ("pandas", "Int64"): lambda u: pd.array(u, dtype="Int64"),
+    ("pandas", "string"): lambda u: pd.array(u.astype(str), dtype="string"),
+    ("pandas", "category"): lambda u: pd.Categorical(u.astype(str)),
+    ("pandas", "dates"): lambda u: pd.Timestamp("2026-01-01") + pd.to_timedelta(u, "D"),
+    ("pandas", "8 bits"): lambda u: u.astype(np.int8),
+    ("polars", "Categorical"): lambda u: u.astype(str),
+    ("polars", "Int8"): lambda u: u,
+    ("polars", "Int128"): lambda u: u,
+    ("polars", "Binary"): lambda u: [bytes([255, v]) for v in u.tolist()],
+    ("pyarrow", "large_string"): lambda u: u.astype(str),
+    ("pyarrow", "uint16"): lambda u: u,
+}
+
+
+@pytest.mark.parametrize(("library", "kind"), TYPED)
+def test_columns_keep_their_type(library, kind):
+    module = pytest.importorskip(library)
+    user = TYPED[library, kind](np.random.default_rng(0).integers(0, 8, 40))
+    if library == "polars":
+        user = module.Series(user, dtype=getattr(module, kind))
+    if library == "pyarrow":
+        user = module.array(user, getattr(module, kind)())
+    item = np.arange(40) % 7
+    make = module.table if library == "pyarrow" else module.DataFrame
+    frame = make({"user": user, "item": item})
+    log = Interactions.from_frame(frame, user="user", item="item")
+    model = PopularityRecommender().fit(log)
+    ranked = model.recommend(log, 2, as_frame=True)
+    assert dtype(ranked, "user") == dtype(frame, "user")
+    assert set(listed(ranked, "user")) <= set(listed(frame, "user"))
+    found = model.recommend([log.user_ids[0], "new"], 1, as_frame=True)
+    assert len(listed(found, "rank")) == 2
+
+
 def equal_logs(log, other):
     assert_array_equal(log.matrix.toarray(), other.matrix.toarray())
     assert_array_equal(log.times.toarray(), other.times.toarray())

@@ -19,12 +19,16 @@ _WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,99}")
 
 def plain_values(column: Any) -> NDArray[Any]:
     """Values of a series or sequence: an array of numbers, or of objects."""
+    if isinstance(column, list | tuple):
+        return object_array(column)
     column = narwhals_object(column)
     if not isinstance(column, nw.Series):
         values = column_values(column, "ids")
         return values.astype(object) if values.dtype.kind in "US" else values
-    if column.dtype.is_integer() and not column.null_count():
-        return column.to_numpy()
+    wide = (nw.Int128, nw.UInt128)  # which NumPy has not
+    if column.dtype.is_integer() and column.dtype not in wide:
+        if not column.null_count():
+            return column.to_numpy()
     return object_array(column.to_list())
 
 
@@ -81,12 +85,13 @@ class Ids:
         if len(set(map(type, every))) > 1:
             return Ids(id_texts(object_array(every), "The ids"))
         column = narwhals_object(self._column)
-        if not isinstance(column, nw.Series) or column.dtype == nw.Unknown:
-            whole = self.values.dtype.kind in "iu"
-            return Ids(np.array(every) if whole else object_array(every))
-        backend, name = column.implementation, column.name
-        more = nw.new_series(name, ids, column.dtype, backend=backend)
-        return Ids(_joined([column, more]))
+        if isinstance(column, nw.Series) and not column.implementation.is_pyarrow():
+            if column.dtype == nw.String or column.dtype.is_integer():
+                options = {"backend": column.implementation}
+                more = nw.new_series(column.name, ids, column.dtype, **options)
+                return Ids(_joined([column, more]))
+        whole = self.values.dtype.kind in "iu"
+        return Ids(np.array(every) if whole else object_array(every))
 
 
 def _gathered(column: Any, places: NDArray[np.integer]) -> Any:
