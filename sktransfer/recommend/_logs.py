@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -67,12 +67,12 @@ def _warn_of_unknown(what: str, ids: NDArray[Any], known: NDArray[Any]) -> None:
 
 def _is_list_of_ids(X: Any) -> bool:
     """Whether X is one-dimensional and holds no sequences."""
-    if isinstance(X, np.ndarray):
-        return X.ndim == 1 and not (X.dtype.kind == "O" and _holds_sequences(X))
     if isinstance(X, str | bytes):
-        raise TypeError(f"Pass a list of users, such as [{X!r}]; got one {X!r}.")
+        raise TypeError(f"Pass a list of ids, such as [{X!r}]; got one {X!r}.")
     if is_sparse(X) or hasattr(X, "columns"):
         return False
+    if hasattr(X, "ndim"):  # of NumPy and pandas
+        return X.ndim == 1 and not _holds_sequences(X)
     native = narwhals_object(X)
     if isinstance(native, nw.Series):
         return not (native.dtype.is_nested() or _holds_sequences(native.head(1)))
@@ -116,6 +116,12 @@ def candidate_columns(log: Interactions, candidates: Any) -> Any:
             return ids.astype(bool) if ids.size else ids.astype(np.int64)
         columns = _known_columns(log, ids)
         return columns[columns >= 0]
+    if isinstance(candidates, Mapping) or not isinstance(candidates, Iterable):
+        raise ValueError(
+            "candidates and catalogue must be ids of items, the same for all rows, or "
+            "for candidates a list of ids for each row, or a mask; got "
+            f"{candidates!r:.60}."
+        )
     table = np.asarray(candidates) if hasattr(candidates, "columns") else candidates
     if isinstance(table, np.ndarray) and table.dtype.kind == "b":
         return table

@@ -503,6 +503,8 @@ def test_candidates_and_catalogue_by_id():
     model = PopularityRecommender().fit(log)
     everybody = partial(model.recommend, ["a", "c"], 3, exclude_seen=False)
     assert_array_equal(everybody(candidates=["z", "x"])[0], [[0, 2, -1]] * 2)
+    for users in (pd.Index(["a", "c"]), np.array(["a", "c"]), ("a", "c")):
+        assert_array_equal(model.recommend(users, 1)[0], [[2], [1]])
     for form in (pd.Series(["z", "x"]), np.array(["z", "x"]), {"z", "x"}):
         assert_array_equal(everybody(candidates=form)[0], [[0, 2, -1]] * 2)
     by_row = everybody(candidates=[["y"], ["z", "y"]])[0]
@@ -517,6 +519,11 @@ def test_candidates_and_catalogue_by_id():
     assert_array_equal(
         model.recommend(X, 3, catalogue=[2], **options)[0], [[2, -1, -1]] * 2
     )
+    for bad in (5, {"x": 1}):
+        with pytest.raises(ValueError, match="must be ids of items"):
+            everybody(candidates=bad)
+    with pytest.raises(TypeError, match=r"Pass a list of ids, such as \['a'\]"):
+        model.recommend("a")
     with pytest.raises(ValueError, match="catalogue must be a list"):
         model.recommend(X, 3, catalogue=[[1], [2]])
 
