@@ -15,7 +15,7 @@ class Events:
 
     Attributes
     ----------
-    column : ndarray of int of shape (n_events,)
+    column : ndarray of int32 of shape (n_events,)
         Column of each event.
     indptr : ndarray of int64 of shape (n_rows + 1,)
         Where the events of each row begin.
@@ -55,7 +55,7 @@ class Events:
 
     def renumbered(self, columns: NDArray[np.int64]) -> Events:
         """Events with other columns; those whose new column is -1 are left out."""
-        events = replace(self, column=columns[self.column])
+        events = replace(self, column=columns[self.column].astype(np.int32))
         known = events.column >= 0
         return events if known.all() else events.keep(known)
 
@@ -86,7 +86,7 @@ def events_of_rows(
     order = np.lexsort((row,) if when is None else (when, row))
     indptr = np.r_[0, np.cumsum(np.bincount(row, minlength=n_rows))]
     return Events(
-        column[order],
+        column[order].astype(np.int32),
         indptr,
         None if when is None else when[order],
         None if value is None else value[order],

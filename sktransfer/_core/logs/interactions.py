@@ -60,7 +60,7 @@ class Interactions:
         Id of each row, in sorted order in each market.
     item_ids : ndarray of shape (n_items,)
         Id of each column, in sorted order.
-    sequences : list of ndarray of int64
+    sequences : list of ndarray of int32
         Columns that each user took, in time order, repeats among them.
     disliked : csr_array of bool of shape (n_users, n_items) or None
         What was rated below `min_rating`: it is neither learned from nor recommended.
@@ -288,7 +288,7 @@ class Interactions:
         return self._log.items.values
 
     @property
-    def sequences(self) -> list[NDArray[np.int64]]:
+    def sequences(self) -> list[NDArray[np.int32]]:
         """Columns that each user took, in time order."""
         events = self._log.events
         return np.split(events.column, events.indptr[1:-1])

@@ -227,7 +227,7 @@ def sessions_of_log(log: Interactions, name: str) -> Sessions:
         return sessions_of_matrix(log.matrix)
     rows = events.rows
     order = np.lexsort((events.column, when, rows))
-    items, when = events.column[order], when[order]
+    items, when = events.column[order].astype(np.int64), when[order]
     later = (when[1:] != when[:-1]) | (rows[1:] != rows[:-1])
     there = np.append(True, later | (items[1:] != items[:-1]))[: items.size]
     total = np.cumsum(np.append(False, later))[: items.size]
