@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.rows import spread_rows
 from sktransfer._core.sparse import multiply_columns, with_data
 from sktransfer.recommend.content._ease_sides import fit_ease
 from sktransfer.recommend.content._kernel_ridge import Ridge, ridge_on_content
@@ -45,7 +46,7 @@ _TRIALS = 5
 _FIRST_TRIALS = 2  # after which the regressions on content that are behind are left
 _FINALISTS = 3
 _ROWS = 3000  # that are ranked for, in all trials
-_MOST_ROWS = 2000  # in one
+_MOST_ROWS = 2000  # in one, and rows that say how widely its predictions vary
 _MANY_ITEMS = 4000  # from which one trial is enough, and some of the items
 _SOME_ITEMS = 3000
 _SAMPLE = 500  # known items that say how widely scores by content vary
@@ -197,7 +198,10 @@ def _make_trial(
     )
     held_out = held.held_out[:, columns].tocsr()
     held_out.sort_indices()
-    scale = prediction_scale(taken, ease.predict, w)
+    some = np.sort(spread_rows(taken, _MOST_ROWS))
+    scale = prediction_scale(
+        taken[some], lambda rows: ease.predict(some[rows]), w[some]
+    )
     of_new = held.held_out_new
     new_rows = np.flatnonzero(np.diff(of_new.indptr))
     return _Trial(

@@ -188,12 +188,15 @@ def content_kernel(F: Any, G: Any = None, *, degree: int = 1) -> NDArray[np.floa
             K[rows] = part.toarray() if is_sparse(part) else part
     if degree == 1:
         return K
-    powers = range(1, degree + 1, 2)
     s, t = _lengths(F), _lengths(G)
     for rows in row_blocks(*K.shape, entries=1 << 20):
         st = s[rows, None] * t
         c = np.divide(K[rows], st, out=np.zeros_like(st), where=st > 0)
-        K[rows] = st * sum(c**p for p in powers) / len(powers)
+        power, total = c, c.copy()
+        for _ in range(3, degree + 1, 2):
+            power = power * c * c
+            total += power
+        K[rows] = st * total / ((degree + 1) // 2)
     return K
 
 
