@@ -2,6 +2,7 @@
 
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._explanations import Explanation
 from sktransfer.recommend.auto._candidates import (
     RecommenderCandidate,
     default_recommenders,
@@ -32,6 +33,7 @@ __all__ = [
     "BlendRecommender",
     "ColdStartRecommender",
     "EASERecommender",
+    "Explanation",
     "Interactions",
     "ItemKNNRecommender",
     "LocalEASERecommender",

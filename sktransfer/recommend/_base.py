@@ -23,6 +23,7 @@ from sktransfer._core.sparse import canonical_csr, is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
 from sktransfer._core.weights import row_weights
 from sktransfer.recommend._allowed_items import AllowedItems, check_candidates
+from sktransfer.recommend._explanations import ItemExplanations
 from sktransfer.recommend._logs import (
     Ranking,
     candidate_columns,
@@ -77,7 +78,7 @@ def dates_as_numbers(X: Any, recommender: BaseRecommender) -> Any:
     )
 
 
-class BaseRecommender(GivenParameters, BaseEstimator):
+class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
     """Base class of recommenders on a matrix of interactions.
 
     A subclass writes two methods:
@@ -100,11 +101,12 @@ class BaseRecommender(GivenParameters, BaseEstimator):
     order may be listed in ``_parameter_constraints``, in scikit-learn's format; they
     are checked at the start of :meth:`fit`.
 
-    From this class it gets ``fit``, ``predict``, ``recommend`` and ``score``:
-    validation of interactions, names of items and weights, ranking in blocks with ties
-    settled, candidates, leaving out what a row has taken, and nDCG for a search. It
-    then works in :class:`TransferRecommender`, in :class:`BlendRecommender` and in
-    scikit-learn's searches. Both also take any other estimator with ``fit(X)`` and a
+    From this class it gets ``fit``, ``predict``, ``recommend``, ``score``,
+    ``similar_items`` and ``explain``: validation of interactions, names of items and
+    weights, ranking in blocks with ties settled, candidates, leaving out what a row has
+    taken, nDCG for a search, and reasons. It then works in
+    :class:`TransferRecommender`, in :class:`BlendRecommender` and in scikit-learn's
+    searches. Both also take any other estimator with ``fit(X)`` and a
     ``predict(X)`` that scores every item; weights of markets need ``fit(X,
     sample_weight=...)``.
 

@@ -25,6 +25,10 @@ from sktransfer.recommend._allowed_items import (
 )
 
 Ranking = tuple[NDArray[np.int64], NDArray[np.floating]]
+NO_LOG = (
+    "as_frame=True gives the ids of a log, and fit got a matrix. Fit to "
+    "Interactions.from_frame(...), or leave as_frame out."
+)
 
 
 def rows_to_serve(model: Any, X: Any) -> Any:
@@ -252,10 +256,7 @@ def ranked_frame(model: Any, X: Any, found: Ranking) -> Any:
     if isinstance(X, Interactions):
         return views.ranked_frame(X, items, scores)
     if fitted is None:
-        raise ValueError(
-            "as_frame=True gives the ids of a log, and fit got a matrix. Fit to "
-            "Interactions.from_frame(...), or leave as_frame out."
-        )
+        raise ValueError(NO_LOG)
     rows = views.numbered_rows(fitted, len(items))
     return views.ranked_frame(rows, items, scores)
 

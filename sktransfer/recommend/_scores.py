@@ -11,6 +11,7 @@ from scipy import sparse
 from sktransfer._core.parameters import fit_needs_y
 from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._explanations import weighted_entries
 from sktransfer.recommend._sparse_topk import dense_product
 
 
@@ -65,6 +66,13 @@ def item_weight_scores(X: Any, item_weights: Any) -> NDArray[np.floating]:
     return X.astype(item_weights.dtype, copy=False) @ item_weights
 
 
+def weights_of_item(item_weights: Any, item: int) -> NDArray[np.floating]:
+    """The column of an item: the weights of all items in its score."""
+    if is_sparse(item_weights):
+        return item_weights[:, [item]].toarray()[:, 0]
+    return item_weights[:, item]
+
+
 class ItemWeightsRecommender(BaseRecommender):
     """Recommenders whose scores are ``X @ item_weights_``."""
 
@@ -82,6 +90,9 @@ class ItemWeightsRecommender(BaseRecommender):
             ``X @ item_weights_``.
         """
         return item_weight_scores(X, self.item_weights_)
+
+    def _contributions(self: Any, X: Any, item: int) -> NDArray[np.float64]:
+        return weighted_entries(X, weights_of_item(self.item_weights_, item))
 
 
 def scores_by_item_weights(model: Any) -> bool:

@@ -28,6 +28,17 @@ from sktransfer.testing._checks import (
     require_error,
     run_checks,
 )
+from sktransfer.testing._explanation_laws import (
+    check_bad_items,
+    check_explanations,
+    check_linear_explanations,
+    check_similar_items,
+    check_similar_twins,
+    check_symmetric_similarity,
+    explains,
+    tells_by_interactions,
+    tells_similar_items,
+)
 from sktransfer.testing._log_laws import (
     check_logs,
     check_ranked_frame,
@@ -554,6 +565,12 @@ RECOMMENDER_LAWS = (
     Law(check_search, has_score),
     Law(check_logs, takes_logs),
     Law(check_ranked_frame, takes_logs),
+    Law(check_explanations, explains),
+    Law(check_linear_explanations, explains),
+    Law(check_similar_items, tells_similar_items),
+    Law(check_similar_twins, tells_by_interactions),
+    Law(check_symmetric_similarity, tells_similar_items),
+    Law(check_bad_items, tells_similar_items),
     Law(check_n_features, always),
     Law(check_not_finite, always),
     Law(check_not_fitted, always),
@@ -608,6 +625,9 @@ def recommender_checks_generator(
     domains from the arguments `candidates`, `sample_weight` and `sample_domain`; logs
     and ids from the argument `as_frame` of ``recommend``;
     searches from a method ``score``; sparse rows from the input tag `sparse`, the order
+    domains from the arguments `candidates`, `sample_weight` and `sample_domain`;
+    searches from a method ``score``; explanations from ``explain``, similar items from
+    ``similar_items``; sparse rows from the input tag `sparse`, the order
     of rows from the tag `non_deterministic`. Each open ``random_state`` is set to 0.
 
     Examples

@@ -6,7 +6,8 @@ from laws import broken_laws, names_of_laws
 from plain_parts import PlainRecommender, source_mask
 from scipy import sparse
 
-from sktransfer import Interactions, ItemKNNRecommender
+from sktransfer import EASERecommender, Interactions, ItemKNNRecommender
+from sktransfer.recommend import Explanation
 from sktransfer.testing import check_recommender, recommender_checks_generator
 
 
@@ -295,6 +296,49 @@ class FrameFromTheSecondOn(ItemKNNRecommender):
         return found[1:] if as_frame else found
 
 
+class BaseLeftOut(EASERecommender):
+    def score_items(self, X):
+        return super().score_items(X) + 1
+
+    def explain(self, X, item):
+        items, contributions, _ = super().explain(X, item)
+        return Explanation(items, contributions, 0.0)
+
+
+class EqualContributions(EASERecommender):
+    def explain(self, X, item):
+        items, contributions, base = super().explain(X, item)
+        mean = contributions.sum() / max(items.size, 1)
+        return Explanation(items, np.full(items.size, mean), base)
+
+
+class SimilarToItself(EASERecommender):
+    def similar_items(self, items, k=10):
+        found, scores = super().similar_items(items, k)
+        return np.c_[np.asarray(items), found[:, :-1]], scores
+
+
+class NumbersOfItemsCount(EASERecommender):
+    def _similar_scores(self, rows):
+        return super()._similar_scores(rows) + 1e-3 * np.arange(rows.shape[1])
+
+
+class WalksBothWays(ItemKNNRecommender):
+    symmetric_similarity_ = True
+
+    def _similar_scores(self, rows):
+        scores = super()._similar_scores(rows)
+        return scores / scores.sum(axis=1, keepdims=True)
+
+
+class AnySimilarItems(EASERecommender):
+    def similar_items(self, items, k=10):
+        try:
+            return super().similar_items(items, k)
+        except ValueError:
+            return super().similar_items([0], k)
+
+
 BROKEN = [
     ("check_ranking_shapes", ItemsOfFloats),
     ("check_ranking_shapes", WorstOfTheBestFirst),
@@ -332,6 +376,12 @@ BROKEN = [
     ("check_search", ScoreAbove1),
     ("check_logs", LogWithoutItsLastUser),
     ("check_ranked_frame", FrameFromTheSecondOn),
+    ("check_explanations", BaseLeftOut),
+    ("check_linear_explanations", EqualContributions),
+    ("check_similar_items", SimilarToItself),
+    ("check_similar_twins", NumbersOfItemsCount),
+    ("check_symmetric_similarity", WalksBothWays),
+    ("check_bad_items", AnySimilarItems),
     ("check_n_features", AnyNumberOfItems),
     ("check_not_finite", NaNIsZero),
     ("check_not_fitted", ZeroBeforeFit),

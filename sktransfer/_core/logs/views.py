@@ -91,8 +91,32 @@ def ranked_frame(
     if markets is not None and np.unique(markets.of_row).size > 1:
         market = markets.ids.series("market", markets.of_row[row], backend)
         columns = {"market": market, **columns}
-    numbers = {"score": scores[row, place], "rank": place + 1}
-    for name, values in numbers.items():
+    return _with_scores(columns, scores[row, place], place, backend)
+
+
+def similar_frame(
+    log: Interactions,
+    columns: NDArray[np.int64],
+    similar: NDArray[np.int64],
+    scores: NDArray[np.floating],
+) -> Any:
+    """Similar items of each item as a frame of the library that the log came in."""
+    found = log._log
+    backend = found.backend or installed_library()
+    row, place = np.nonzero(similar >= 0)
+    both = {"item": columns[row], "similar_item": similar[row, place]}
+    ids = {name: found.items.series(name, c, backend) for name, c in both.items()}
+    return _with_scores(ids, scores[row, place], place, backend)
+
+
+def _with_scores(
+    columns: dict[str, Any],
+    scores: NDArray[np.floating],
+    place: NDArray[np.intp],
+    backend: Any,
+) -> Any:
+    """Series and the scores and ranks of their rows as a native frame."""
+    for name, values in {"score": scores, "rank": place + 1}.items():
         columns[name] = nw.new_series(name, values, backend=backend)
     first, *others = columns.values()
     return first.to_frame().with_columns(*others).to_native()

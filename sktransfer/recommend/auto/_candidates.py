@@ -13,6 +13,7 @@ from sklearn.utils.validation import has_fit_parameter
 from sktransfer._core.parameters import HasMethods, check_parameters
 from sktransfer.recommend._base import BaseRecommender, reads_times
 from sktransfer.recommend._logs import Ranking
+from sktransfer.recommend._score_parts import SumOfParts
 from sktransfer.recommend.collaborative._blend import MAX_DENSE
 from sktransfer.recommend.collaborative._ease import EASERecommender
 from sktransfer.recommend.collaborative._item_knn import ItemKNNRecommender
@@ -69,7 +70,7 @@ class RecommenderCandidate(NamedTuple):
     weights_from: str | None = None
 
 
-class MarketWeightedRecommender(BaseRecommender):
+class MarketWeightedRecommender(SumOfParts, BaseRecommender):
     """Recommender fitted to the rows of all markets in validated weights.
 
     The weights are those that a TransferRecommender chooses, which is fitted for them
@@ -81,6 +82,7 @@ class MarketWeightedRecommender(BaseRecommender):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "recommend"])],
     }
+    _standardizes_parts = False
 
     def __init__(self, estimator: Any) -> None:
         self.estimator = estimator
@@ -116,6 +118,9 @@ class MarketWeightedRecommender(BaseRecommender):
     def score_items(self, X: Any) -> NDArray[np.floating]:
         """Scores of the fitted recommender."""
         return self.estimator_.predict(X)
+
+    def _weighted_parts(self) -> list[tuple[Any, Any]]:
+        return [(self.estimator_, 1.0)]
 
     def _rank(self, X: Any, k: int, **options: Any) -> Ranking:
         """Rank items by the fitted recommender."""

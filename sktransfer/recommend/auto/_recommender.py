@@ -28,6 +28,7 @@ from sktransfer.recommend._allowed_items import allowed_items
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._logs import Ranking
 from sktransfer.recommend._one_standard_error import standard_error
+from sktransfer.recommend._score_parts import ScoresOfColumns
 from sktransfer.recommend.auto._candidates import (
     MarketWeightedRecommender,
     RecommenderCandidate,
@@ -59,7 +60,7 @@ from sktransfer.recommend.markets._copies import rows_without_copies
 MAX_CONTENT = 2 * MAX_DENSE**2  # sold items times all items
 
 
-class AutoTransferRecommender(BaseRecommender):
+class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
     """Compare recommenders, with and without other markets, and take one.
 
     Two parts of the target's interactions are held out. By the validation part one
@@ -554,6 +555,10 @@ class AutoTransferRecommender(BaseRecommender):
         )
         unknown = (items >= 0) & ~self.known_[items]
         return items, np.where(unknown, np.nan, scores)
+
+    def _model_and_served(self) -> tuple[Any, NDArray[np.bool_]]:
+        self._check_refitted()
+        return self.best_estimator_, self.known_
 
     def _check_refitted(self) -> None:
         if hasattr(self, "results_") and not hasattr(self, "best_estimator_"):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -234,6 +235,26 @@ class ALSRecommender(BaseRecommender):
             Products of the factors of rows and items.
         """
         return self._fold_in(X) @ self._items.factors.T
+
+    @property
+    def symmetric_similarity_(self) -> bool:
+        """Whether similarities of items are symmetric: cosines are."""
+        return True
+
+    def _similar_scores(self, rows: Any) -> NDArray[np.floating]:
+        """Cosines of the factors of items, 0 for items that nobody took."""
+        factors = normalize(self.item_factors_)
+        return factors[rows.indices] @ factors.T
+
+    def _contributions(self, X: Any, item: int) -> NDArray[np.float64]:
+        r"""Terms of :math:`z_k^\top (I + A^\top A)^{-1} \sum_j t_j z_j`."""
+        C, target = self._confidence(X.astype(self.item_factors_.dtype, copy=False))
+        Z = self._items.factors.astype(np.float64)
+        taken = Z[C.indices]
+        system = np.eye(Z.shape[1]) + (taken.T * C.data) @ taken
+        contributions = np.zeros(X.shape[1])
+        contributions[C.indices] = target * (taken @ np.linalg.solve(system, Z[item]))
+        return contributions
 
 
 def _settled(objective: list[float], tol: float) -> bool:

@@ -15,6 +15,7 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.parameters import check_parameters
 from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
+from sktransfer.recommend._score_parts import SumOfParts
 from sktransfer.recommend._scores import (
     check_recommender_part,
     predicted_scores,
@@ -27,7 +28,7 @@ from sktransfer.recommend.collaborative._local_ease import LocalEASERecommender
 MAX_DENSE = 10_000  # items by items, 0.4 GB of float32
 
 
-class BlendRecommender(BaseRecommender):
+class BlendRecommender(SumOfParts, BaseRecommender):
     r"""Sum of the scores of several recommenders, each in its own unit of a row.
 
     The scores of a recommender are made comparable by the mean and the standard
@@ -203,6 +204,9 @@ class BlendRecommender(BaseRecommender):
     def _components(self, X: Any) -> list[NDArray[np.floating]]:
         scores = [predicted_scores(e, X) for e in self.estimators_]
         return [standardize_rows(s.astype(score_dtype(X), copy=False)) for s in scores]
+
+    def _weighted_parts(self) -> list[tuple[Any, Any]]:
+        return list(zip(self.estimators_, self.weights_))
 
     def score_items(self, X: Any) -> NDArray[np.floating]:
         """Score all items for some rows.

@@ -154,6 +154,12 @@ class ItemKNNRecommender(ItemWeightsRecommender):
                 "what users disliked."
             )
 
+    @property
+    def symmetric_similarity_(self) -> bool:
+        """Whether similarities of items are symmetric: where none was pruned."""
+        unpruned = self.n_neighbors >= self.n_features_in_ - 1
+        return unpruned and self.similarity != "rp3beta"
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.positive_only = self.similarity == "rp3beta"

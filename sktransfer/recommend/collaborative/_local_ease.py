@@ -12,8 +12,9 @@ from sklearn.utils import check_random_state
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.sparse import multiply_rows
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._explanations import weighted_entries
 from sktransfer.recommend._local_ridge import local_and_shared_ridge
-from sktransfer.recommend._scores import item_weight_scores
+from sktransfer.recommend._scores import item_weight_scores, weights_of_item
 from sktransfer.recommend.collaborative._local_terms import (
     nearest_products,
     penalised_directions,
@@ -167,3 +168,9 @@ class LocalEASERecommender(BaseRecommender):
             X = X.astype(self.item_factors_.dtype, copy=False)
             scores += (X @ self.item_factors_) @ self.factor_weights_
         return scores
+
+    def _contributions(self, X: Any, item: int) -> NDArray[np.float64]:
+        weights = weights_of_item(self.item_weights_, item)
+        return weighted_entries(
+            X, weights + self.item_factors_ @ self.factor_weights_[:, item]
+        )

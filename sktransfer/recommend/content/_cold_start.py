@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.logs.views import with_new_items
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._explanations import weighted_entries
 from sktransfer.recommend.content._blend_search import (
     Blend,
     blend_scores,
@@ -443,3 +445,47 @@ class ColdStartRecommender(BaseRecommender):
         counts = np.append(counts, np.zeros(new, dtype=counts.dtype))
         scores[:, order] = blend_scores(E, C, counts, self.blend_)
         return scores
+
+    @property
+    def symmetric_similarity_(self) -> bool:
+        """Whether similarities of items are symmetric: those of contents are."""
+        return self._features is not None
+
+    def _similar_scores(self, rows: Any) -> NDArray[np.floating]:
+        """Kernel of contents of unit length, from -1 to 1; without content EASE."""
+        if self._features is None:
+            return super()._similar_scores(rows)
+        F = normalize(self._features)
+        return content_kernel(F[rows.indices], F, degree=self.blend_.degree)
+
+    def _contributions(self, X: Any, item: int) -> NDArray[np.float64]:
+        """Terms of both scores of an item, in the units that the whole row has."""
+        known, n = self.known_, self.known_.size
+        x = sparse.csr_array(X).astype(self.item_weights_.dtype, copy=False)[:, known]
+        weights = np.zeros(n)
+        if item in known:
+            weights += self.item_weights_[:, np.searchsorted(known, item)]
+        if self._features is not None and x.nnz:
+            E, C = x @ self.item_weights_, x @ self.content_weights_
+            scaled = scale_over_untaken(E, x.toarray() != 0, self._scale.spread)
+            content = standardize_over_known(
+                C[:, np.r_[known, np.setdiff1d(np.arange(X.shape[1]), known)]], n
+            )
+            count = self.interactions_[item]
+            share = count / (count + self.blend_.shrinkage)
+            weights *= share * _scale_between(E, scaled)
+            weights += (
+                (1 - share)
+                * self.blend_.scale
+                * _scale_between(C, content)
+                * self.content_weights_[:, item]
+            )
+        contributions = np.zeros(X.shape[1])
+        contributions[known] = weighted_entries(x, weights)
+        return contributions
+
+
+def _scale_between(raw: NDArray[np.floating], scaled: NDArray[np.floating]) -> float:
+    """Factor by which the scores of a row were scaled, whatever was subtracted."""
+    spread = float(np.ptp(raw))
+    return float(np.ptp(scaled)) / spread if spread > 0 else 0.0

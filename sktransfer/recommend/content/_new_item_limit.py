@@ -16,6 +16,7 @@ from sktransfer._core.parameters import (
 )
 from sktransfer.recommend._allowed_items import allowed_items
 from sktransfer.recommend._base import BaseRecommender, reads_times
+from sktransfer.recommend._score_parts import SumOfParts
 from sktransfer.recommend.content._cold_start import ColdStartRecommender
 
 Ranking = tuple[NDArray[np.int64], NDArray[np.floating]]
@@ -173,7 +174,7 @@ def readable_twice(candidates: Any) -> Any:
     return list(candidates) if isinstance(candidates, Iterator) else candidates
 
 
-class NewItemLimiter(BaseRecommender):
+class NewItemLimiter(SumOfParts, BaseRecommender):
     """Recommender that gives new items a limited share of the places.
 
     A recommender of known and new items, such as
@@ -222,6 +223,7 @@ class NewItemLimiter(BaseRecommender):
     """
 
     _part_examples: ClassVar[dict[str, str]] = {"estimator": "ColdStartRecommender()"}
+    _standardizes_parts = False
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "recommend"]), None],
         "max_share": [number(0, 1)],
@@ -264,6 +266,9 @@ class NewItemLimiter(BaseRecommender):
             Those of the recommender, without the limit.
         """
         return self.estimator_.predict(X)
+
+    def _weighted_parts(self) -> list[tuple[Any, Any]]:
+        return [(self.estimator_, 1.0)]
 
     def _rank(self, X: Any, k: int, *, candidates: Any, exclude_seen: bool) -> Ranking:
         """Rank known items for each row, and put the best new ones between them."""

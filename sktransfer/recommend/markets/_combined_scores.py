@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer.recommend._explanations import weighted_entries
+from sktransfer.recommend._score_parts import SumOfParts
 from sktransfer.recommend._scores import (
     item_weight_scores,
     predicted_scores,
     scores_by_item_weights,
     standardize_rows,
+    weights_of_item,
 )
 
 
@@ -26,9 +29,14 @@ class ItemWeightScores:
         """Score every item for each row."""
         return item_weight_scores(X, self.weights)
 
+    def _contributions(self, X: Any, item: int) -> NDArray[np.float64]:
+        return weighted_entries(X, weights_of_item(self.weights, item))
 
-class SumOfScores:
+
+class SumOfScores(SumOfParts):
     """Weighted sum of the scores of fitted models."""
+
+    _standardizes_parts = False
 
     def __init__(self, models: list[Any], weights: list[float]) -> None:
         self.models = models
@@ -42,8 +50,11 @@ class SumOfScores:
             total = total + scores.dtype.type(weight) * scores
         return total
 
+    def _weighted_parts(self) -> list[tuple[Any, Any]]:
+        return list(zip(self.models, self.weights))
 
-class MeanOfStandardizedScores:
+
+class MeanOfStandardizedScores(SumOfParts):
     """Mean of the scores of two fitted models, each first standardised by row.
 
     `ItemwiseBlend` with shares of one half is the same but for rounding: it adds a
@@ -62,8 +73,11 @@ class MeanOfStandardizedScores:
         )
         return (first + second) / 2
 
+    def _weighted_parts(self) -> list[tuple[Any, Any]]:
+        return [(self.first, 0.5), (self.second, 0.5)]
 
-class ItemwiseBlend:
+
+class ItemwiseBlend(SumOfParts):
     """Scores of all markets and of the target alone, in shares that vary by item."""
 
     def __init__(self, markets: Any, target: Any, shares: NDArray[np.float64]) -> None:
@@ -78,6 +92,9 @@ class ItemwiseBlend:
             for model in (self.markets, self.target)
         )
         return blend_by_item(markets, target, self.shares)
+
+    def _weighted_parts(self) -> list[tuple[Any, Any]]:
+        return [(self.markets, self.shares), (self.target, 1 - self.shares)]
 
 
 def blend_by_item(

@@ -20,6 +20,7 @@ from sktransfer._core.parameters import (
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend._allowed_items import AllowedItems, rank_listed
 from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
+from sktransfer.recommend._score_parts import ScoresOfColumns
 from sktransfer.recommend._scores import (
     check_recommender_part,
     mean_and_deviation,
@@ -67,7 +68,7 @@ class MarketChoice(NamedTuple):
     validation_scores: dict[str, float] | None
 
 
-class TransferRecommender(BaseRecommender):
+class TransferRecommender(ScoresOfColumns, BaseRecommender):
     r"""Recommender of a target market that also learns from other markets.
 
     The rows of all markets, over shared item columns, train one recommender, in which a
@@ -422,6 +423,14 @@ class TransferRecommender(BaseRecommender):
         _, deviation = mean_and_deviation(known)
         popularity = choice.popularity_weight * self._popularity
         return known + deviation * popularity.astype(known.dtype)
+
+    def _model_and_served(self) -> tuple[Any, NDArray[np.bool_]]:
+        return self._choice.estimator, self.catalogue_
+
+    def _contributions(self, X: Any, item: int) -> NDArray[np.float64]:
+        if self.stacker_ is None:
+            return super()._contributions(X, item)
+        return BaseRecommender._contributions(self, X, item)
 
     def _candidate_scores(self, X: Any) -> NDArray[np.floating]:
         """Scores of all items, also of those that the target has not sold."""

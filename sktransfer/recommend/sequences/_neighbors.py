@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from sktransfer._core.sparse import multiply_rows
+from sktransfer.recommend._explanations import weighted_entries
 from sktransfer.recommend._sparse_topk import product_blocks, row_thresholds
 from sktransfer.recommend.sequences._sessions import Sessions
 from sktransfer.text.forms import inverse_document_frequency
@@ -63,6 +64,21 @@ def neighbor_scores(
         near = nearest(sparse.csr_array(similarity), n_neighbors, index.weights)
         scores[rows] = (near @ index.sessions).toarray()
     return scores
+
+
+def neighbor_contributions(
+    history: sparse.csr_array, index: SessionIndex, n_neighbors: int, item: int
+) -> NDArray[np.float64]:
+    """What each item of one history adds to the score of an item.
+
+    A session's similarity is a sum over the items that it shares with the history.
+    """
+    similarity = sparse.csr_array(history @ index.by_item)
+    near = nearest(similarity, n_neighbors, index.weights)
+    places = np.zeros(near.shape[1])
+    places[near.indices] = near.data / similarity[[0], near.indices]
+    places *= index.sessions[:, [item]].toarray()[:, 0]
+    return weighted_entries(history, index.by_item @ places)
 
 
 def nearest(

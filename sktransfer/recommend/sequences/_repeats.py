@@ -11,7 +11,7 @@ from sktransfer.recommend.sequences._sessions import Sessions
 
 MAX_GAP = 30
 _MAX_REPEATS = 0.95  # probability that the next item is a repeat
-_RECENCY = 0.75  # share of recency in the scores of repeats, the rest is the models'
+RECENCY = 0.75  # share of recency in the scores of repeats, the rest is the models'
 
 
 def repeat_hazard(
@@ -86,4 +86,4 @@ def give_repeats_their_share(
     scores *= ((1 - p) / np.where(new > 0, new, 1)).astype(scores.dtype)[:, None]
     by_model = own * (p / np.where(seen > 0, seen, 1))[row]
     by_model = np.where(seen[row] > 0, by_model, repeats.data)
-    scores[row, repeats.indices] = (1 - _RECENCY) * by_model + _RECENCY * repeats.data
+    scores[row, repeats.indices] = (1 - RECENCY) * by_model + RECENCY * repeats.data

@@ -11,9 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.parameters import integer, number, one_of
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._explanations import weighted_entries
+from sktransfer.recommend._scores import weights_of_item
 from sktransfer.recommend.sequences._linear import session_linear_weights
-from sktransfer.recommend.sequences._neighbors import neighbor_scores, session_index
+from sktransfer.recommend.sequences._neighbors import (
+    neighbor_contributions,
+    neighbor_scores,
+    session_index,
+)
 from sktransfer.recommend.sequences._repeats import (
+    RECENCY,
     give_repeats_their_share,
     repeat_hazard,
     repeat_probabilities,
@@ -349,6 +356,11 @@ class SequentialRecommender(BaseRecommender):
         scores : ndarray of shape (n_sessions, n_items)
             Estimates of the probability that each item comes next.
         """
+        scores = self._scores_before_repeats(X)
+        give_repeats_their_share(scores, repeat_probabilities(X, self.repeat_hazard_))
+        return scores
+
+    def _scores_before_repeats(self, X: Sessions) -> NDArray[np.floating]:
         history = X.history(self.decay, self._dtype)
         scores = np.zeros(X.shape, dtype=self._dtype)
         for part, weight in self._part_weights.items():
@@ -360,7 +372,6 @@ class SequentialRecommender(BaseRecommender):
         top = self.popularity_.max(initial=0)
         if top > 0:
             scores += (_POPULARITY / top) * self.popularity_
-        give_repeats_their_share(scores, repeat_probabilities(X, self.repeat_hazard_))
         return scores
 
     def _score_part(self, part: str, history: Any) -> NDArray[np.floating]:
@@ -368,3 +379,30 @@ class SequentialRecommender(BaseRecommender):
             return neighbor_scores(history, self.index_, self.n_neighbors)
         weights = self.rules_ if part == "rules" else self.linear_weights_
         return (history @ weights).toarray()
+
+    def _similar_scores(self, rows: Any) -> NDArray[np.floating]:
+        """Chances to come next, after sessions of one item."""
+        return self._scores(sessions_of_matrix(rows))
+
+    def _contributions(self, X: Sessions, item: int) -> NDArray[np.float64]:
+        """Terms of the models, scaled as their sum is; recency is the item's own."""
+        history = X.history(self.decay, self._dtype)
+        contributions = np.zeros(X.shape[1])
+        for part, weight in self._part_weights.items():
+            found = self._score_part(part, history)[0]
+            if found[item] > 0:
+                terms = self._terms_of_part(part, history, item)
+                contributions += weight / found.max() * terms
+        repeats = repeat_probabilities(X, self.repeat_hazard_)
+        recency = RECENCY * float(repeats[0, item])
+        before = float(self._scores_before_repeats(X)[0, item])
+        if before > 0:
+            contributions *= (float(self._scores(X)[0, item]) - recency) / before
+        contributions[item] += recency
+        return contributions
+
+    def _terms_of_part(self, part: str, history: Any, item: int) -> NDArray[np.float64]:
+        if part == "neighbors":
+            return neighbor_contributions(history, self.index_, self.n_neighbors, item)
+        weights = self.rules_ if part == "rules" else self.linear_weights_
+        return weighted_entries(history, weights_of_item(weights, item))
