@@ -25,7 +25,7 @@ _ROUNDING = 100  # what is left of a sum of contributions, in units of their rou
 class Explanation(NamedTuple):
     """Which items of a row speak for an item; the sum of all parts is its score.
 
-    Attributes
+    Parameters
     ----------
     items : ndarray of shape (n_taken,)
         Items of the row, by columns or ids, what speaks most for the item first.
