@@ -101,7 +101,7 @@ class ItemExplanations:
         check_is_fitted(self)
         n_items = self.n_features_in_
         k = check_places(k, n_items)
-        log = getattr(self, "log_", None)
+        log: Any = getattr(self, "log_", None)
         if as_frame and log is None:
             raise ValueError(NO_LOG)
         columns = _check_columns("items", items, n_items, log)
@@ -202,9 +202,9 @@ def losses_without_each(
     row = X.toarray() if is_sparse(X) else np.asarray(X)
     for block in row_blocks(taken.size, X.shape[1]):
         left_out = taken[block]
-        without = np.repeat(row, left_out.size, axis=0)
-        without[np.arange(left_out.size), left_out] = 0
-        without = sparse.csr_array(without) if is_sparse(X) else without
+        rows = np.repeat(row, left_out.size, axis=0)
+        rows[np.arange(left_out.size), left_out] = 0
+        without = sparse.csr_array(rows) if is_sparse(X) else rows
         losses[left_out] = full - score(without)[:, item]
     return losses
 

@@ -451,7 +451,7 @@ class ColdStartRecommender(BaseRecommender):
         """Whether similarities of items are symmetric: those of contents are."""
         return self._features is not None
 
-    def _similar_scores(self, rows: Any) -> NDArray[np.floating]:
+    def _similar_scores(self, rows: Any) -> NDArray[np.floating] | None:
         """Kernel of contents of unit length, from -1 to 1; without content EASE."""
         if self._features is None:
             return super()._similar_scores(rows)
