@@ -11,8 +11,8 @@ from scipy import sparse
 from sktransfer.testing._checks import broken, require_close, require_error
 
 _REMEDY = (
-    "Inherit similar_items and explain from sktransfer.base.BaseRecommender; override "
-    "_similar_scores and _contributions where they are not exact."
+    "Inherit similar_items and explain from sktransfer.base.BaseRecommender, or give "
+    "what its docstrings say."
 )
 
 

@@ -405,6 +405,8 @@ SIDE_EFFECTS = {
     RoundsUp: {"check_narrow_counts"},
     LogWithoutItsLastUser: {"check_ranked_frame"},
     WideIndicesCountTwice: {"check_sparse_equals_dense", "check_stored_entries"},
+    BaseLeftOut: {"check_linear_explanations"},
+    SimilarToItself: {"check_similar_twins"},
     WritesToX: {"check_frames", "check_sparse_equals_dense"},
 }
 

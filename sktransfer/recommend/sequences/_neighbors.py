@@ -76,7 +76,7 @@ def neighbor_contributions(
     similarity = sparse.csr_array(history @ index.by_item)
     near = nearest(similarity, n_neighbors, index.weights)
     places = np.zeros(near.shape[1])
-    places[near.indices] = near.data / similarity[[0], near.indices]
+    places[near.indices] = near.data / similarity.toarray()[0, near.indices]
     places *= index.sessions[:, [item]].toarray()[:, 0]
     return weighted_entries(history, index.by_item @ places)
 
