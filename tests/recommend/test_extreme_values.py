@@ -85,7 +85,7 @@ def test_no_content(X, model, content):
 
 @pytest.mark.parametrize("model", [ColdStartRecommender, NicheRecommender])
 def test_content_in_other_containers(X, rng, model):
-    F = (rng.random((30, 12)) < 0.5).astype(float)  # hardly two items alike
+    F = (rng.random((30, 4)) < 0.5).astype(float)
     F[:, 0] = 1
     expected = model(F).fit(X).predict(X)
     row, column = F.nonzero()
