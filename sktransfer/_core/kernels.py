@@ -14,7 +14,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import row_norms
 
 from sktransfer._core.linalg import project_rows, slices
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import dense, is_sparse
 
 KERNELS = ("rbf", "laplacian", "linear", "cosine", "poly")
 SHIFT_INVARIANT = ("rbf", "laplacian")
@@ -40,8 +40,7 @@ def _laplacian(X: Any, Y: Any) -> NDArray[Any]:
 
 
 def _product(X: Any, Y: Any) -> NDArray[Any]:
-    K = X @ Y.T
-    return K.toarray() if is_sparse(K) else K
+    return dense(X @ Y.T)
 
 
 def int32_index(X: Any) -> Any:

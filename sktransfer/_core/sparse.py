@@ -14,6 +14,11 @@ def is_sparse(X: Any) -> bool:
     return bool(sparse.issparse(X))
 
 
+def dense(X: Any) -> NDArray[Any]:
+    """Values of a sparse matrix as an array; an array as it is."""
+    return X.toarray() if is_sparse(X) else X
+
+
 def entry_rows(X: Any) -> NDArray[np.int64]:
     """Row of each stored entry."""
     return np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))

@@ -13,7 +13,7 @@ from sklearn.utils.validation import _num_samples
 from sktransfer._core.domains import DomainMasks
 from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer._core.mixtures import mixing_shares
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import dense
 
 # Chosen on pairs of shops and of image sets: where both were passed, matching the
 # moments of the domains gained nothing or lost.
@@ -127,8 +127,7 @@ def _class_means(
     Y = sparse.csr_array(
         (weight, (codes, np.arange(codes.size))), shape=(n_classes, codes.size)
     )
-    M = Y @ X
-    return M.toarray() if is_sparse(M) else M
+    return dense(Y @ X)
 
 
 def _mean(X: Any) -> NDArray[np.float64]:

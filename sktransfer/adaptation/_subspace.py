@@ -13,7 +13,7 @@ from sklearn.decomposition import PCA
 from sktransfer._core.domains import domain_masks
 from sktransfer._core.linalg import fix_signs, spd_eigh
 from sktransfer._core.parameters import integer
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import dense
 from sktransfer.adaptation._diagnostics import (
     class_shift,
     warn_class_shift,
@@ -38,8 +38,7 @@ def principal_axes_of_rows(X: Any, n_components: int) -> NDArray[np.float64]:
     if n_components < least:
         pca = PCA(n_components, svd_solver="arpack", random_state=0).fit(X)
     else:  # so few rows that they may be dense
-        rows = X.toarray() if is_sparse(X) else X
-        pca = PCA(svd_solver="full").fit(rows)
+        pca = PCA(svd_solver="full").fit(dense(X))
     values = pca.singular_values_
     tiny = X.shape[1] * np.finfo(X.dtype).eps * values.max(initial=0)
     keep = np.flatnonzero(values > tiny)[:n_components]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import dense
 from sktransfer.metrics._sides import check_sides
 from sktransfer.moments import Moments
 
@@ -76,8 +76,7 @@ def _squared_products(A: Any, B: Any) -> float:
     total = 0.0
     for start in range(0, A.shape[0], _ROWS):
         rows = A[start : start + _ROWS]
-        K = rows @ B.T
-        K = (K.toarray() if is_sparse(K) else K).astype(np.float64)
+        K = dense(rows @ B.T).astype(np.float64)
         K -= with_b
         K -= (_times_vector(rows, b) - mean)[:, None]
         total += float(np.sum(K**2))

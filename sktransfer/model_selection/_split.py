@@ -28,9 +28,8 @@ class _SplitRows(NamedTuple):
 
 def _strata(y: Any, n_samples: int) -> NDArray[np.intp]:
     """Class of each row as an integer; all zero where ``y`` is no class."""
-    if (
-        y is None or is_sparse(y) or isinstance(y, Interactions)
-    ):  # interactions are no classes
+    are_interactions = is_sparse(y) or isinstance(y, Interactions)
+    if y is None or are_interactions:
         return np.zeros(n_samples, dtype=np.intp)
     y = one_column(y, "y")
     if y.ndim != 1:

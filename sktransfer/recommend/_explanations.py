@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.logs.ids import plain_values
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.logs.views import similar_frame
-from sktransfer._core.sparse import is_sparse, nonzero_entries
+from sktransfer._core.sparse import dense, is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks, top_k
 from sktransfer.recommend._allowed_items import item_ids
 from sktransfer.recommend._logs import NO_LOG, rows_to_serve
@@ -199,7 +199,7 @@ def losses_without_each(
     losses = np.zeros(X.shape[1])
     _, taken = nonzero_entries(X)
     full = float(score(X)[0, item])
-    row = X.toarray() if is_sparse(X) else np.asarray(X)
+    row = dense(X)
     for block in row_blocks(taken.size, X.shape[1]):
         left_out = taken[block]
         rows = np.repeat(row, left_out.size, axis=0)
@@ -211,8 +211,7 @@ def losses_without_each(
 
 def weighted_entries(X: Any, weights: Any) -> NDArray[np.float64]:
     """Entries of one row times the weight of each column."""
-    row = X.toarray() if is_sparse(X) else np.asarray(X)
-    return row[0].astype(np.float64) * weights
+    return dense(X)[0].astype(np.float64) * weights
 
 
 def _rows_of_single_items(items: NDArray[np.int64], n_items: int) -> sparse.csr_array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class Events:
+class LogEvents:
     """Events of rows, one row after the other, in each in time order.
 
     Attributes
@@ -40,7 +40,7 @@ class Events:
         """Row of each event."""
         return np.repeat(np.arange(self.n_rows), np.diff(self.indptr))
 
-    def take_rows(self, rows: NDArray[np.integer]) -> Events:
+    def take_rows(self, rows: NDArray[np.integer]) -> LogEvents:
         """Some rows, in the order of their numbers; -1 for one without events."""
         start, stop = self.indptr[rows], self.indptr[rows + 1]
         lengths = np.where(rows < 0, 0, stop - start)
@@ -48,21 +48,21 @@ class Events:
         places = np.arange(indptr[-1]) + np.repeat(start - indptr[:-1], lengths)
         return self._at(places, indptr)
 
-    def keep(self, kept: NDArray[np.bool_]) -> Events:
+    def keep(self, kept: NDArray[np.bool_]) -> LogEvents:
         """Some of the events."""
         n_kept = np.r_[0, np.cumsum(kept)]
         return self._at(np.flatnonzero(kept), n_kept[self.indptr])
 
-    def renumbered(self, columns: NDArray[np.int64]) -> Events:
+    def renumbered(self, columns: NDArray[np.int64]) -> LogEvents:
         """Events with other columns; those whose new column is -1 are left out."""
         events = replace(self, column=columns[self.column].astype(np.int32))
         known = events.column >= 0
         return events if known.all() else events.keep(known)
 
-    def _at(self, places: NDArray[np.intp], indptr: NDArray[np.int64]) -> Events:
+    def _at(self, places: NDArray[np.intp], indptr: NDArray[np.int64]) -> LogEvents:
         when = None if self.when is None else self.when[places]
         value = None if self.value is None else self.value[places]
-        return Events(self.column[places], indptr, when, value)
+        return LogEvents(self.column[places], indptr, when, value)
 
     def newest(self, n_columns: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
         """Newest event of each pair of row and column, and the pair of each event."""
@@ -81,11 +81,11 @@ def events_of_rows(
     n_rows: int,
     when: NDArray[Any] | None = None,
     value: NDArray[np.float32] | None = None,
-) -> Events:
+) -> LogEvents:
     """Events in any order as those of rows; equal times stay in their order."""
     order = np.lexsort((row,) if when is None else (when, row))
     indptr = np.r_[0, np.cumsum(np.bincount(row, minlength=n_rows))]
-    return Events(
+    return LogEvents(
         column[order].astype(np.int32),
         indptr,
         None if when is None else when[order],

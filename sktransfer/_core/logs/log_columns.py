@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.logs.events import Events, events_of_rows
+from sktransfer._core.logs.events import LogEvents, events_of_rows
 from sktransfer._core.logs.ids import IdReader, Ids, plain_values
 from sktransfer._core.logs.reading import Block, log_blocks
 from sktransfer._core.parameters import check_value, number
@@ -26,12 +26,12 @@ class Markets(NamedTuple):
 class Log(NamedTuple):
     """Events of the rows of a log, and its ids."""
 
-    events: Events
+    events: LogEvents
     users: Ids
     user: NDArray[np.int64]  # of each row, its place among the users
     items: Ids
     markets: Markets | None = None
-    low: Events | None = None  # rated too low
+    low: LogEvents | None = None  # rated too low
     backend: Any = None  # frame library that the log came in
 
     def take_rows(self, rows: NDArray[np.integer]) -> Log:

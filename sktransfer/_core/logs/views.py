@@ -8,13 +8,13 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.logs.events import Events
+from sktransfer._core.logs.events import LogEvents
 from sktransfer._core.logs.ids import Ids, plain_values
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.logs.reading import installed_library
 
 
-def events_of(log: Interactions) -> Events:
+def events_of(log: Interactions) -> LogEvents:
     """All events of the rows, repeats among them."""
     return log._log.events
 

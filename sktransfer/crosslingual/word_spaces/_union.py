@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from sktransfer._core.parameters import number
 from sktransfer._core.parts.named_parts import NamedParts
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import dense, is_sparse
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 from sktransfer.crosslingual.word_spaces._base import (
@@ -216,7 +216,7 @@ class WordSpaceUnion(NamedParts, WordSpace):
             for block, size in zip(found, self._sizes)
         ]
         if not is_sparse(self.source_vectors_):
-            blocks = [b.toarray() if is_sparse(b) else b for b in blocks]
+            blocks = list(map(dense, blocks))
         return self._stack(blocks)
 
     def feature_names(self, source: Corpus, target: Corpus) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.sparse import is_sparse, multiply_rows
+from sktransfer._core.sparse import dense, is_sparse, multiply_rows
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._lapack import lapack_routine
 
@@ -51,8 +51,7 @@ def add_item_gram(
         transposed = X.T
     for items in row_blocks(n_items, n_items, entries=_BLOCK_ENTRIES):
         # the product is held for a few items only
-        product = transposed[items] @ weighted
-        gram[items] += product.toarray() if is_sparse(product) else product
+        gram[items] += dense(transposed[items] @ weighted)
 
 
 def invert_spd(A: NDArray[np.floating]) -> float:

@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.utils import check_array
 
-from sktransfer._core.sparse import canonical_csr, is_sparse
+from sktransfer._core.sparse import canonical_csr, dense, is_sparse
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend.collaborative._ease_weights import invert_spd, item_gram
 
@@ -184,8 +184,7 @@ def content_kernel(F: Any, G: Any = None, *, degree: int = 1) -> NDArray[np.floa
     else:
         K = np.empty((F.shape[0], G.shape[0]), dtype=F.dtype)
         for rows in row_blocks(*K.shape, entries=1 << 20):
-            part = F[rows] @ G.T
-            K[rows] = part.toarray() if is_sparse(part) else part
+            K[rows] = dense(F[rows] @ G.T)
     if degree == 1:
         return K
     s, t = _lengths(F), _lengths(G)
@@ -228,11 +227,6 @@ def _linear_ridge(F: Any, l2: float) -> LinearContentRidge:
         kept = part.multiply(product) if is_sparse(part) else part * product
         fitted[rows] = np.asarray(kept.sum(axis=1)).ravel()
     return LinearContentRidge(F, small, l2, (1 - fitted) / l2)
-
-
-def dense(values: Any) -> NDArray[np.floating]:
-    """Values as an array."""
-    return values.toarray() if is_sparse(values) else values
 
 
 def spread_columns(values: Any, columns: NDArray[np.int64], width: int) -> Any:

@@ -13,7 +13,7 @@ from sklearn.preprocessing import LabelBinarizer
 
 from sktransfer._core.parameters import number
 from sktransfer._core.parts import last_step
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import dense, is_sparse
 from sktransfer.transfer._class_scores import class_columns, one_hot
 from sktransfer.transfer.strategies._base import Strategy
 from sktransfer.transfer.strategies._further_training import train_further
@@ -118,7 +118,7 @@ def set_weights(
     last: Any, factor: float, W: NDArray[np.float64], classes: NDArray[Any]
 ) -> None:
     """Multiply the weights of a linear classifier and add to them."""
-    coef = last.coef_.toarray() if is_sparse(last.coef_) else last.coef_
+    coef = dense(last.coef_)
     dtype, known, features = coef.dtype, last.classes_, coef.shape[-1]
     coef = class_columns(np.atleast_2d(coef).T, known, classes).T
     flat = coef.shape[0] == 1 and np.ndim(last.coef_) == 1  # RidgeClassifier's layout
@@ -173,7 +173,7 @@ def fine_tune_regressor(
         intercept=bool(getattr(last, "fit_intercept", True)),
         squared=True,
     )
-    coef = last.coef_.toarray() if is_sparse(last.coef_) else last.coef_
+    coef = dense(last.coef_)
     W, features = correction.W[:, 0], coef.shape[-1]
     last.coef_ = (coef + W[:features].reshape(coef.shape)).astype(coef.dtype)
     if W.size > features:
