@@ -12,7 +12,7 @@ from sktransfer._core.inputs import take_rows
 from sktransfer.transfer.strategies._rows import TrainingRows
 
 _MIN_ROWS = 200  # of each side, below which a mean says little
-_LARGEST_FALL = 0.1
+_LARGEST_FALL = 0.05
 
 
 def mean_confidence(
