@@ -40,11 +40,11 @@ def warn_of_weak_link(confidence: dict[str, float]) -> None:
     source, target = confidence["source"], confidence["target"]
     if source - target > _LARGEST_FALL:
         warnings.warn(
-            "The words of the target are linked weakly to those that decide in the "
-            f"source: the teacher gives the class it predicts {target:.2f} on target "
-            f"rows and {source:.2f} on labelled source rows, in the mean, so about "
-            f"{100 * (source - target):.0f} predictions in 100 more may be wrong. A "
-            "better dictionary, an encoder as a second view (MultiViewMapper) or a few "
+            "Part of what decides in the source is lost on the way to the target: the "
+            f"teacher gives the class it predicts {target:.2f} on target rows and "
+            f"{source:.2f} on labelled source rows, in the mean, so about "
+            f"{100 * (source - target):.0f} of its predictions in 100 more may be "
+            "wrong; the student regains some. A better dictionary, an encoder as a second view (MultiViewMapper) or a few "
             "labels of the target help; labels of the other language may serve better "
             "the other way round.",
             UserWarning,
