@@ -44,9 +44,9 @@ def warn_of_weak_link(confidence: dict[str, float]) -> None:
             f"teacher gives the class it predicts {target:.2f} on target rows and "
             f"{source:.2f} on labelled source rows, in the mean, so about "
             f"{100 * (source - target):.0f} of its predictions in 100 more may be "
-            "wrong; the student regains some. A better dictionary, an encoder as a second view (MultiViewMapper) or a few "
-            "labels of the target help; labels of the other language may serve better "
-            "the other way round.",
+            "wrong; the student regains some. A better dictionary, an encoder as "
+            "a second view (MultiViewMapper) or a few labels of the target "
+            "help; labels of the other language may serve better the other way round.",
             UserWarning,
             stacklevel=2,
         )
