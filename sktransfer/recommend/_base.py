@@ -31,6 +31,7 @@ from sktransfer.recommend._logs import (
     over_known_items,
     rank,
     ranked_frame,
+    refuse_half_life,
     rows_to_serve,
     values_of_log,
 )
@@ -114,6 +115,11 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
     ``values_are_times = True``: of a pair that X stores again the newest time counts,
     instead of the sum, dates are read as whole numbers, and whole numbers beyond
     :math:`2^{53}` stay of int64.
+
+    A recommender with a parameter `half_life` gets interactions that age: of
+    Interactions, each value is multiplied by :math:`2^{-a/h}`, h the half-life and a
+    the age, in `fit` from the newest interaction of the market, in the rows to serve
+    from the newest of the user. A matrix has no times, and is refused in `fit`.
 
     Attributes
     ----------
@@ -228,9 +234,15 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
         """Check X as floats that hold its numbers exactly; each pair stored once."""
         if isinstance(X, Interactions):
             known = X if reset else self._over_items_of_fit(X)
-            X = values_of_log(known, self)
+            X = values_of_log(known, self, "market" if reset else "user")
+        elif reset:
+            refuse_half_life(self, "A matrix has no times.")
         X = self._validate_numbers(X, reset=reset)
         return as_floats(X, keep_large=self.values_are_times)
+
+    def _aged(self, X: Any, weights: Any) -> Any:
+        """Interactions of a log, whose weights by age are at the same places."""
+        return X * weights
 
     def _log_of_sequences(self, X: Any) -> Any:
         """A log of sequences of ids, where the recommender takes these; else X."""

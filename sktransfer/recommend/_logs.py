@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Set
+from numbers import Real
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -88,14 +89,41 @@ def _holds_sequences(values: Any) -> bool:
     return hasattr(first, "__len__") and not isinstance(first, str | bytes)
 
 
-def values_of_log(log: Interactions, model: Any) -> Any:
-    """The matrix that a recommender takes of a log: times, where it reads them."""
+def values_of_log(log: Interactions, model: Any, newest_of: str) -> Any:
+    """The matrix that a recommender takes of a log: times, where it reads them.
+
+    Strengths halve every `half_life` of the recommender, where it has one.
+    """
+    half_life = finite_half_life(model)
+    if half_life is not None:
+        if model.values_are_times:
+            refuse_half_life(model, "It learns from the times themselves.")
+        return model._aged(log.matrix, log.time_weights(half_life, newest_of=newest_of))
     if not model.values_are_times:
         return log.matrix
     if log.times is None:
         warn_of_order(type(model).__name__)
         return log.matrix
     return log.times
+
+
+def finite_half_life(model: Any) -> float | None:
+    """The half-life of interactions in a recommender; None where they do not age."""
+    half_life = getattr(model, "half_life", None)
+    if isinstance(half_life, Real) and float(half_life) < np.inf:
+        return float(half_life)
+    return None
+
+
+def refuse_half_life(model: Any, reason: str) -> None:
+    """Raise where interactions must age and what is given does not tell how."""
+    half_life = finite_half_life(model)
+    if half_life is not None:
+        raise ValueError(
+            f"half_life={half_life:g} of {type(model).__name__}: {reason} Fit to one "
+            "log, Interactions.from_frame(..., time=...), or use half_life=None. Of a "
+            "part of another recommender, set the half_life of that one."
+        )
 
 
 def warn_of_order(name: str) -> None:
@@ -230,7 +258,7 @@ def _rank_empty_rows(
     items, scores = found
     n_items = log.shape[1]
     width = min(items.shape[1], n_items)
-    popularity = np.append(_users_of_items(model.log_, n_items), -1)  # of item -1
+    popularity = np.append(_users_of_items(model, n_items), -1)  # of item -1
     same = allowed.by_row is None and log.disliked is None
     for block in row_blocks(1 if same else empty.size, n_items):
         rows = empty[block]
@@ -244,9 +272,11 @@ def _rank_empty_rows(
         items[rows, :width], scores[rows, :width] = every[:, :width], values[:, :width]
 
 
-def _users_of_items(log: Interactions, n_items: int) -> NDArray[np.int64]:
-    """Number of users of each item, among those to be served."""
-    return np.bincount(log.target.matrix.indices, minlength=n_items)
+def _users_of_items(model: Any, n_items: int) -> NDArray[np.number]:
+    """Number of users of each item, among those to be served; by age, if these do."""
+    log, half_life = model.log_.target, finite_half_life(model)
+    weights = None if half_life is None else log.time_weights(half_life).data
+    return np.bincount(log.matrix.indices, weights, minlength=n_items)
 
 
 def ranked_frame(model: Any, X: Any, found: Ranking) -> Any:

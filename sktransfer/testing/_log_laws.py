@@ -23,18 +23,27 @@ def takes_logs(recommender: Any, case: Any) -> bool:
     return there and takes(recommender, "recommend", "as_frame")
 
 
-def log_of_rows(rows: Rows, *, markets: bool) -> Interactions:
+def log_of_rows(
+    rows: Rows, *, markets: bool, start: int = 1, unit: int = 1
+) -> Interactions:
     """A log of interactions: texts of digits as users, large numbers as items."""
     entries = rows.X.tocoo()
     frame = {
         "user": [f"{row:04d}" for row in entries.row.tolist()],
         "item": _FIRST_ITEM + entries.col.astype(np.int64),
-        "time": 1 + (entries.row + 7 * entries.col) % 5,
+        "time": start + unit * ((entries.row + 7 * entries.col) % 5),
         "market": np.where(rows.sample_domain > 0, "uk", "de")[entries.row],
     }
     roles: dict[str, Any] = {"market": "market", "target": "de"} if markets else {}
     return Interactions.from_frame(
         frame, user="user", item="item", time="time", **roles
+    )
+
+
+def ages(recommender: Any, case: Any) -> bool:
+    """Condition: `recommend` takes as_frame, and interactions may age."""
+    return takes_logs(recommender, case) and "half_life" in recommender.get_params(
+        deep=False
     )
 
 
@@ -89,3 +98,25 @@ def check_ranked_frame(recommender: Any, case: Any) -> None:
             "scores of the frame",
             _REMEDY,
         )
+
+
+def check_half_life(recommender: Any, case: Any) -> None:
+    """Interactions age by the ratio of age and half-life; none where it is infinite."""
+    markets = common.takes_domain(recommender, case)
+
+    def scores(half_life: float | None, start: int = 1, unit: int = 1) -> Any:
+        log = log_of_rows(case.rows, markets=markets, start=start, unit=unit)
+        model = case.model(recommender).set_params(half_life=half_life)
+        return model.fit(log).predict(log)
+
+    remedy = "Learn from X as it comes to fit_interactions, which has aged it."
+    without, aged = scores(None), scores(2.0)
+    if not np.array_equal(scores(np.inf), without):
+        broken("other scores for half_life=inf than for None", remedy)
+    if np.array_equal(aged, without):
+        broken("the same scores for half_life=2 as for None", remedy)
+    for what, found in (
+        ("times and half-life in another unit", scores(16.0, unit=8)),
+        ("times from another start", scores(2.0, start=1001)),
+    ):
+        require_close(found, aged, case.tolerance, f"scores by {what}", remedy)

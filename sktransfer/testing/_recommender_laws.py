@@ -40,6 +40,8 @@ from sktransfer.testing._explanation_laws import (
     tells_similar_items,
 )
 from sktransfer.testing._log_laws import (
+    ages,
+    check_half_life,
     check_logs,
     check_ranked_frame,
     takes_logs,
@@ -565,6 +567,7 @@ RECOMMENDER_LAWS = (
     Law(check_search, has_score),
     Law(check_logs, takes_logs),
     Law(check_ranked_frame, takes_logs),
+    Law(check_half_life, ages),
     Law(check_explanations, explains),
     Law(check_linear_explanations, explains),
     Law(check_similar_items, tells_similar_items),

@@ -296,6 +296,14 @@ class FrameFromTheSecondOn(ItemKNNRecommender):
         return found[1:] if as_frame else found
 
 
+class NeverAges(EASERecommender):
+    def fit_interactions(self, X, sample_weight):
+        super().fit_interactions((X != 0).astype(X.dtype), sample_weight)
+
+    def score_items(self, X):
+        return super().score_items((X != 0).astype(X.dtype))
+
+
 class BaseLeftOut(EASERecommender):
     def score_items(self, X):
         return super().score_items(X) + 1
@@ -376,6 +384,7 @@ BROKEN = [
     ("check_search", ScoreAbove1),
     ("check_logs", LogWithoutItsLastUser),
     ("check_ranked_frame", FrameFromTheSecondOn),
+    ("check_half_life", NeverAges),
     ("check_explanations", BaseLeftOut),
     ("check_linear_explanations", EqualContributions),
     ("check_similar_items", SimilarToItself),

@@ -12,8 +12,12 @@ from scipy import sparse
 
 from sktransfer._core.logs.ids import Ids, plain_values
 from sktransfer._core.logs.log_columns import Log, read_log
+from sktransfer._core.parameters import check_value, number, one_of
 from sktransfer._core.tables import object_array
 
+HALF_LIFE = number(above=0, most=np.inf)
+_DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
+_MOST_HALVINGS = 60  # so that products of weights stay above 0 in float32
 _NOT_STORED = ("matrix", "times", "_newest", "_row_of_user")
 
 
@@ -264,6 +268,64 @@ class Interactions:
         when = when.view(np.int64) if when.dtype.kind == "M" else when
         smallest = when.min(initial=1)
         return self._csr(when if smallest > 0 else when - smallest + 1)
+
+    def time_weights(self, half_life: float, *, newest_of: str = "market") -> Any:
+        r"""Weights of the interactions by their age, halved every `half_life`.
+
+        An interaction of age a counts :math:`2^{-a/h}`, the newest one 1, and no one
+        less than :math:`2^{-60}`. ``log.matrix * log.time_weights(90)`` is a matrix in
+        which old interactions count less, for whatever takes one; recommenders with a
+        parameter `half_life` learn from it.
+
+        Parameters
+        ----------
+        half_life : float
+            Age h at which an interaction counts half, in the unit of the times: days
+            where these are dates. Infinity: all count 1.
+        newest_of : {"market", "user"}, default="market"
+            Ages are counted from the newest interaction of the market (of the log, if
+            it has no markets), or of the user.
+
+        Returns
+        -------
+        weights : csr_array of float32 of shape (n_users, n_items)
+            At the places of `matrix`.
+
+        Raises
+        ------
+        ValueError
+            If the log has no times.
+
+        Examples
+        --------
+        >>> from sktransfer import Interactions
+        >>> frame = {"user": [1, 1, 2], "item": [1, 2, 2], "day": [0, 30, 90]}
+        >>> log = Interactions.from_frame(frame, user="user", item="item", time="day")
+        >>> log.time_weights(30).toarray()
+        array([[0.125, 0.25 ],
+               [0.   , 1.   ]], dtype=float32)
+        """
+        check_value("half_life", half_life, HALF_LIFE)
+        check_value("newest_of", newest_of, one_of("market", "user"))
+        events, markets = self._log.events, self._log.markets
+        newest = self._newest[0]
+        if events.when is None:
+            raise ValueError(
+                f"half_life={half_life:g} needs the times of the interactions, and the "
+                "log has none. Pass Interactions.from_frame(..., time=...)."
+            )
+        when = events.when[newest]
+        group = events.rows[newest]
+        if newest_of == "market":
+            group = group * 0 if markets is None else markets.of_row[group]
+        order = np.lexsort((when, group))
+        ends = np.flatnonzero(np.diff(group[order], append=-1))  # of each group
+        latest = np.zeros(group.max(initial=0) + 1, dtype=when.dtype)
+        latest[group[order][ends]] = when[order][ends]
+        age = (latest[group] - when).astype(np.float64)
+        unit = _DAY if when.dtype.kind == "M" else 1.0
+        halvings = np.minimum(age / (half_life * unit), _MOST_HALVINGS)
+        return self._csr(np.exp2(-halvings).astype(np.float32))
 
     @property
     def sample_domain(self) -> NDArray[np.int64] | None:

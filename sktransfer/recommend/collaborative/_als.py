@@ -11,6 +11,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.sparse import multiply_rows, with_data
 from sktransfer.recommend._base import BaseRecommender
@@ -51,6 +52,10 @@ class ALSRecommender(BaseRecommender):
     random_state : int, RandomState instance or None, default=0
         Starts the search of the singular vectors that the items begin with, where
         there are more than 512 items.
+    half_life : float or None, default=None
+        Age at which an interaction counts half, in the unit of the times of the
+        Interactions that `fit` needs then: days where these are dates. None: all
+        count the same.
 
     Attributes
     ----------
@@ -110,6 +115,7 @@ class ALSRecommender(BaseRecommender):
         "max_iter": [integer(1)],
         "tol": [number(0)],
         "random_state": ["random_state"],
+        "half_life": [HALF_LIFE, None],
     }
 
     def __init__(
@@ -121,6 +127,7 @@ class ALSRecommender(BaseRecommender):
         max_iter: int = 15,
         tol: float = 5e-3,
         random_state: int | np.random.RandomState | None = 0,
+        half_life: float | None = None,
     ) -> None:
         self.n_factors = n_factors
         self.alpha = alpha
@@ -128,6 +135,7 @@ class ALSRecommender(BaseRecommender):
         self.max_iter = max_iter
         self.tol = tol
         self.random_state = random_state
+        self.half_life = half_life
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the factors of the items.

@@ -13,6 +13,7 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
+from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import check_parameters
 from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
 from sktransfer.recommend._score_parts import SumOfParts
@@ -49,6 +50,10 @@ class BlendRecommender(SumOfParts, BaseRecommender):
     weights : array-like of shape (n_estimators,), default=None
         Weights :math:`\beta` of the standardised scores, not negative; None for equal
         ones of sum 1, where `estimators` is None half as much for the random walks.
+    half_life : float or None, default=None
+        Age at which an interaction counts half, in the unit of the times of the
+        Interactions that `fit` needs then: days where these are dates. It is the same
+        for all recommenders of the blend. None: all count the same.
 
     Attributes
     ----------
@@ -80,6 +85,7 @@ class BlendRecommender(SumOfParts, BaseRecommender):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimators": [list, tuple, None],
         "weights": ["array-like", None],
+        "half_life": [HALF_LIFE, None],
     }
 
     def __init__(
@@ -87,9 +93,11 @@ class BlendRecommender(SumOfParts, BaseRecommender):
         estimators: Sequence[Any] | None = None,
         *,
         weights: ArrayLike | None = None,
+        half_life: float | None = None,
     ) -> None:
         self.estimators = estimators
         self.weights = weights
+        self.half_life = half_life
 
     @property
     def values_are_times(self) -> bool:

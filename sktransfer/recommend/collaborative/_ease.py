@@ -8,9 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import check_parameters, number
 from sktransfer.moments import GramMoments, Moments
 from sktransfer.moments.by_domain import check_state
+from sktransfer.recommend._logs import refuse_half_life
 from sktransfer.recommend._scores import ItemWeightsRecommender
 from sktransfer.recommend.collaborative._ease_weights import (
     add_item_gram,
@@ -59,6 +61,10 @@ class EASERecommender(ItemWeightsRecommender):
     l2 : float, default=300.0
         Strength :math:`\lambda` of the penalty, in the unit of squared entries of X:
         for 0/1 interactions, a number of users.
+    half_life : float or None, default=None
+        Age at which an interaction counts half, in the unit of the times of the
+        Interactions that `fit` needs then: days where these are dates. None: all
+        count the same.
 
     Attributes
     ----------
@@ -109,14 +115,16 @@ class EASERecommender(ItemWeightsRecommender):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "l2": [number(above=0)],
+        "half_life": [HALF_LIFE, None],
     }
 
     _weights: NDArray[np.floating] | None  # None: to be computed from the products
     _state: Any
     _seen: tuple[float, int]  # weight and number of rows
 
-    def __init__(self, l2: float = 300.0) -> None:
+    def __init__(self, l2: float = 300.0, *, half_life: float | None = None) -> None:
         self.l2 = l2
+        self.half_life = half_life
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the item-item weights.
@@ -164,6 +172,7 @@ class EASERecommender(ItemWeightsRecommender):
             weights loses digits. Begin with `partial_fit`.
         """
         check_parameters(self)
+        refuse_half_life(self, "partial_fit adds rows, and those before would age.")
         if hasattr(self, "_weights"):
             X = self._validate_interactions(X, reset=False)
             if isinstance(getattr(self, "_state", None), Moments):
@@ -211,6 +220,7 @@ class EASERecommender(ItemWeightsRecommender):
             If it is another kind of state, or holds no rows.
         """
         check_parameters(self)
+        refuse_half_life(self, "A state has no times.")
         check_state(state, (GramMoments, Moments), "EASERecommender")
         if state.weight == 0:
             raise ValueError("EASERecommender needs rows; the state holds none.")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import integer, number, one_of
 from sktransfer.recommend._scores import ItemWeightsRecommender
 from sktransfer.recommend.collaborative._item_neighbors import (
@@ -43,6 +44,10 @@ class ItemKNNRecommender(ItemWeightsRecommender):
         Of "rp3beta": exponent of the chances of a step.
     beta : float, default=0.4
         Of "rp3beta": exponent of popularity, larger for less popular recommendations.
+    half_life : float or None, default=None
+        Age at which an interaction counts half, in the unit of the times of the
+        Interactions that `fit` needs then: days where these are dates. None: all
+        count the same.
 
     Attributes
     ----------
@@ -91,6 +96,7 @@ class ItemKNNRecommender(ItemWeightsRecommender):
         "shrinkage": [number(0)],
         "alpha": [number(0)],
         "beta": [number(0)],
+        "half_life": [HALF_LIFE, None],
     }
 
     def __init__(
@@ -101,12 +107,14 @@ class ItemKNNRecommender(ItemWeightsRecommender):
         shrinkage: float = 0.0,
         alpha: float = 0.8,
         beta: float = 0.4,
+        half_life: float | None = None,
     ) -> None:
         self.n_neighbors = n_neighbors
         self.similarity = similarity
         self.shrinkage = shrinkage
         self.alpha = alpha
         self.beta = beta
+        self.half_life = half_life
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the similarities of each item to its neighbours.

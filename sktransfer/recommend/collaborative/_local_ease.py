@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_random_state
 
+from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.sparse import multiply_rows
 from sktransfer.recommend._base import BaseRecommender
@@ -51,6 +52,10 @@ class LocalEASERecommender(BaseRecommender):
         There are at most as many as items that are neither the item nor neighbours.
     random_state : int, RandomState instance or None, default=0
         Starts the search of the singular vectors, where there are more than 512 items.
+    half_life : float or None, default=None
+        Age at which an interaction counts half, in the unit of the times of the
+        Interactions that `fit` needs then: days where these are dates. None: all
+        count the same.
 
     Attributes
     ----------
@@ -102,6 +107,7 @@ class LocalEASERecommender(BaseRecommender):
         "n_neighbors": [integer(1)],
         "n_factors": [integer(0)],
         "random_state": ["random_state"],
+        "half_life": [HALF_LIFE, None],
     }
 
     def __init__(
@@ -111,11 +117,13 @@ class LocalEASERecommender(BaseRecommender):
         n_neighbors: int = 150,
         n_factors: int = 64,
         random_state: int | np.random.RandomState | None = 0,
+        half_life: float | None = None,
     ) -> None:
         self.l2 = l2
         self.n_neighbors = n_neighbors
         self.n_factors = n_factors
         self.random_state = random_state
+        self.half_life = half_life
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the item-item weights.

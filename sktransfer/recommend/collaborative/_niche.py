@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import number
 from sktransfer.recommend._scores import ItemWeightsRecommender
 from sktransfer.recommend.collaborative._ease_weights import ease_weights, item_gram
@@ -49,6 +50,10 @@ class NicheRecommender(ItemWeightsRecommender):
     content_weight : float, default=10.0
         Weight :math:`\gamma` of the content, in number of users: K is 1 on average for
         an item with itself.
+    half_life : float or None, default=None
+        Age at which an interaction counts half, in the unit of the times of the
+        Interactions that `fit` needs then: days where these are dates. The factors D
+        rest on interactions of any age. None: all count the same.
 
     Attributes
     ----------
@@ -99,6 +104,7 @@ class NicheRecommender(ItemWeightsRecommender):
         "l2": [number(above=0)],
         "popularity_power": [number(0, 2)],
         "content_weight": [number(0)],
+        "half_life": [HALF_LIFE, None],
     }
 
     def __init__(
@@ -108,11 +114,13 @@ class NicheRecommender(ItemWeightsRecommender):
         l2: float = 300.0,
         popularity_power: float = 0.2,
         content_weight: float = 10.0,
+        half_life: float | None = None,
     ) -> None:
         self.item_features = item_features
         self.l2 = l2
         self.popularity_power = popularity_power
         self.content_weight = content_weight
+        self.half_life = half_life
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Compute the item-item weights.

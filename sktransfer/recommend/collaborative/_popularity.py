@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._logs import finite_half_life
 
 
 class PopularityRecommender(BaseRecommender):
     """Recommender of the items that most users have taken.
 
-    It ranks the same items for every user, without those that the user has taken. It
-    has no parameters: a baseline, which a recommender for each user has to beat.
+    It ranks the same items for every user, without those that the user has taken: a
+    baseline, which a recommender for each user has to beat.
+
+    Parameters
+    ----------
+    half_life : float or None, default=None
+        Age at which an interaction counts half, in the unit of the times of the
+        Interactions that `fit` needs then: days where these are dates. None: all
+        count the same.
 
     Attributes
     ----------
     counts_ : ndarray of shape (n_items,)
-        Number of users of each item in `fit`, weighted.
+        Number of users of each item in `fit`, weighted; with `half_life` each by the
+        age of her interaction.
     n_features_in_ : int
         Number of items.
     feature_names_in_ : ndarray of shape (n_items,)
@@ -39,6 +49,16 @@ class PopularityRecommender(BaseRecommender):
     (array([[1, 2]]), array([[2., 1.]], dtype=float32))
     """
 
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "half_life": [HALF_LIFE, None],
+    }
+
+    def __init__(self, *, half_life: float | None = None) -> None:
+        self.half_life = half_life
+
+    def _aged(self, X: Any, weights: Any) -> Any:
+        return (X != 0) * weights
+
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Count the users of each item.
 
@@ -49,7 +69,8 @@ class PopularityRecommender(BaseRecommender):
         sample_weight : ndarray of shape (n_rows,)
             Weights of the rows.
         """
-        counts = np.asarray((X != 0).T @ sample_weight)
+        users = X != 0 if finite_half_life(self) is None else X
+        counts = np.asarray(users.T @ sample_weight)
         self.counts_ = counts.ravel().astype(X.dtype)
 
     def score_items(self, X: Any) -> NDArray[np.floating]:
