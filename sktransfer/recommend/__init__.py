@@ -22,6 +22,14 @@ from sktransfer.recommend.content._new_item_limit import (
     limit_new_items,
 )
 from sktransfer.recommend.markets._recommender import TransferRecommender
+from sktransfer.recommend.reranking._diversity import Diversity
+from sktransfer.recommend.reranking._rerank import rerank
+from sktransfer.recommend.reranking._rules import (
+    Boost,
+    CategoryCap,
+    Filter,
+    MinimumShare,
+)
 from sktransfer.recommend.sequences._sequence_encoder import SequenceEncoder
 from sktransfer.recommend.sequences._sequential import SequentialRecommender
 from sktransfer.recommend.sequences._session_vectorizer import SessionVectorizer
@@ -31,12 +39,17 @@ __all__ = [
     "AutoTransferRecommender",
     "BaseRecommender",
     "BlendRecommender",
+    "Boost",
+    "CategoryCap",
     "ColdStartRecommender",
+    "Diversity",
     "EASERecommender",
     "Explanation",
+    "Filter",
     "Interactions",
     "ItemKNNRecommender",
     "LocalEASERecommender",
+    "MinimumShare",
     "NewItemLimiter",
     "NicheRecommender",
     "PopularityRecommender",
@@ -49,4 +62,5 @@ __all__ = [
     "default_recommenders",
     "item_content",
     "limit_new_items",
+    "rerank",
 ]

@@ -16,6 +16,7 @@ from sktransfer._core.parameters import (
 )
 from sktransfer.recommend._allowed_items import allowed_items
 from sktransfer.recommend._base import BaseRecommender, reads_times
+from sktransfer.recommend._rankings import items_and_scores
 from sktransfer.recommend._score_parts import SumOfParts
 from sktransfer.recommend.content._cold_start import ColdStartRecommender
 
@@ -76,8 +77,8 @@ def limit_new_items(
     (array([[3, 2, 1]]), array([[0.8, 0.9, 0.5]]))
     """
     check_value("max_share", max_share, number(0, 1))
-    known_items, known_scores = _items_and_scores("known", known)
-    all_items, all_scores = _items_and_scores("together", together)
+    known_items, known_scores = items_and_scores("known", known)
+    all_items, all_scores = items_and_scores("together", together)
     if known_items.shape != all_items.shape:
         raise ValueError(
             "known and together must be rankings of the same rows and length; got "
@@ -104,53 +105,6 @@ def limit_new_items(
     )
     order = np.argsort(items < 0, axis=1, kind="stable")
     return np.take_along_axis(items, order, 1), np.take_along_axis(scores, order, 1)
-
-
-def _items_and_scores(name: str, ranking: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Item ids and scores of a ranking, validated."""
-    remedy = "Pass what recommend(X, k) returns."
-    if not isinstance(ranking, (tuple, list)) or len(ranking) != 2:
-        raise ValueError(
-            f"{name} must be a pair of items and scores; got {type(ranking).__name__}. "
-            f"{remedy}"
-        )
-    items, scores = _as_table(ranking[0]), _as_table(ranking[1])
-    if items is None or (items.dtype.kind not in "iu" and items.size):
-        raise ValueError(
-            f"The items of {name} must be integers of shape (n_rows, k), -1 for none; "
-            f"got {_shape_and_dtype(ranking[0])}. {remedy}"
-        )
-    if scores is None or scores.dtype.kind not in "iuf" or scores.shape != items.shape:
-        raise ValueError(
-            f"The scores of {name} must be numbers of shape {items.shape}, as the "
-            f"items; got {_shape_and_dtype(ranking[1])}. {remedy}"
-        )
-    ordered = np.sort(items, axis=1)
-    twice = ordered[:, 1:][(ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)]
-    if twice.size:
-        raise ValueError(
-            f"The items of {name} must be ranked once in each row; got item {twice[0]} "
-            f"twice. {remedy}"
-        )
-    return np.maximum(items.astype(np.int64, copy=False), -1), scores
-
-
-def _as_table(values: Any) -> NDArray[Any] | None:
-    """Values as a two-dimensional array; None if they are not of that shape."""
-    try:
-        table = np.asarray(values)
-    except ValueError:  # rows of several lengths
-        return None
-    return table if table.ndim == 2 else None
-
-
-def _shape_and_dtype(values: Any) -> str:
-    """Shape and dtype of values, for messages."""
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        return "rows of several lengths"
-    return f"shape {array.shape}, dtype {array.dtype}"
 
 
 def _check_new_mask(new: Any, largest: int) -> NDArray[np.bool_]:

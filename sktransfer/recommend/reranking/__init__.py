@@ -1,0 +1,1 @@
+"""Rules of a shop on ranked items: caps, shares, filters, boosts, diversity."""
