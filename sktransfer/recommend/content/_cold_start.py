@@ -242,6 +242,8 @@ class ColdStartRecommender(BaseRecommender):
         self._scale = prediction_scale(A, ease.predict, w)
         if has_content:
             self._fit_content(ease, ridge)
+            if isinstance(ease, UserSide):  # its inverse is not needed any more
+                ease = ease._replace(inverse=np.empty((0, 0), dtype=X.dtype))
         else:
             shape = self.known_.size, X.shape[1]
             self.content_weights_ = np.zeros(shape, dtype=X.dtype)
