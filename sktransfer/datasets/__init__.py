@@ -7,6 +7,7 @@ from sktransfer.datasets._load_features import (
 )
 from sktransfer.datasets._load_markets import load_wsdmcup22, load_xmarket
 from sktransfer.datasets._load_movielens import load_movielens100k
+from sktransfer.datasets._load_new_users import load_ml20m, load_msd
 from sktransfer.datasets._load_products import (
     load_mwpd,
     load_newsgroups20,
@@ -30,7 +31,9 @@ __all__ = [
     "load_chinese_hotels",
     "load_cls10",
     "load_cross_domain",
+    "load_ml20m",
     "load_movielens100k",
+    "load_msd",
     "load_muse_dictionary",
     "load_mwpd",
     "load_newsgroups20",
