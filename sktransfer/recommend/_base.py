@@ -16,6 +16,7 @@ from sktransfer._core.interactions import (
     nonzero_csr,
 )
 from sktransfer._core.logs.interactions import Interactions
+from sktransfer._core.logs.views import newest_pairs
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
@@ -27,6 +28,7 @@ from sktransfer.recommend._explanations import ItemExplanations
 from sktransfer.recommend._logs import (
     Ranking,
     candidate_columns,
+    finite_half_life,
     held_out_columns,
     over_known_items,
     rank,
@@ -128,7 +130,9 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
     feature_names_in_ : ndarray of shape (n_items,)
         Names of the items, where X has string column names.
     log_ : Interactions
-        What `fit` was given, where that is no matrix: to serve users by their ids.
+        Of what `fit` was given, where that is no matrix, what serving users by their
+        ids needs: each pair once, and times and repeats only where the recommender
+        reads the values as times, or has a `half_life`.
 
     See Also
     --------
@@ -207,10 +211,16 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
         self : estimator
             The fitted recommender.
         """
+        self._fit(X, y, sample_weight)
+        return self
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, NDArray[Any]]:
+        """Fit, and return the validated rows and their weights."""
         check_parameters(self)
         X = self._validate_fit(X, y)
-        self.fit_interactions(X, self._row_weights(X, sample_weight))
-        return self
+        w = self._row_weights(X, sample_weight)
+        self.fit_interactions(X, w)
+        return X, w
 
     def _validate_fit(self, X: Any, y: Any) -> Any:
         """Validate X; of y only the form is noted, which `predict` follows."""
@@ -218,11 +228,17 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
         if not isinstance(X, Interactions):
             X = self._log_of_sequences(X)
         if isinstance(X, Interactions):
-            self.log_ = X
+            self.log_ = self._log_to_keep(X)
         X = self._validate_interactions(X, reset=True)
         matrix = y is None or is_sparse(y) or isinstance(y, Interactions)
         self._one_item = not matrix and np.asarray(y).ndim == 1
         return X
+
+    def _log_to_keep(self, log: Interactions) -> Interactions:
+        """What serving and `partial_fit` need of a log."""
+        if self.values_are_times:
+            return log
+        return newest_pairs(log, times=finite_half_life(self) is not None)
 
     def _domain_of_log(self, sample_domain: Any) -> Any:
         """The domains that `fit` was given, else those of its log."""

@@ -23,17 +23,22 @@ def takes_logs(recommender: Any, case: Any) -> bool:
     return there and takes(recommender, "recommend", "as_frame")
 
 
-def log_of_rows(
-    rows: Rows, *, markets: bool, start: int = 1, unit: int = 1
-) -> Interactions:
-    """A log of interactions: texts of digits as users, large numbers as items."""
+def log_frame(rows: Rows, start: int = 1, unit: int = 1) -> dict[str, Any]:
+    """Columns of a log: texts of digits as users, large numbers as items."""
     entries = rows.X.tocoo()
-    frame = {
+    return {
         "user": [f"{row:04d}" for row in entries.row.tolist()],
         "item": _FIRST_ITEM + entries.col.astype(np.int64),
         "time": start + unit * ((entries.row + 7 * entries.col) % 5),
         "market": np.where(rows.sample_domain > 0, "uk", "de")[entries.row],
     }
+
+
+def log_of_rows(
+    rows: Rows, *, markets: bool, start: int = 1, unit: int = 1
+) -> Interactions:
+    """A log of interactions."""
+    frame = log_frame(rows, start, unit)
     roles: dict[str, Any] = {"market": "market", "target": "de"} if markets else {}
     return Interactions.from_frame(
         frame, user="user", item="item", time="time", **roles

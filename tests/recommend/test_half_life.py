@@ -144,7 +144,7 @@ def test_a_log_without_times_is_refused():
 def test_what_cannot_age_says_so():
     log = made_up_log()
     with pytest.raises(ValueError, match="partial_fit adds rows"):
-        EASERecommender(half_life=30).partial_fit(log)
+        EASERecommender(half_life=30).partial_fit(log.matrix)
     with pytest.raises(ValueError, match="half_life of that one"):
         BlendRecommender([EASERecommender(half_life=30)]).fit(log)
     with pytest.raises(ValueError, match="times themselves"):

@@ -347,6 +347,25 @@ class AnySimilarItems(EASERecommender):
             return super().similar_items([0], k)
 
 
+class ForgetsEarlierRows(PlainRecommender):
+    def partial_fit(self, X, y=None, sample_weight=None):
+        return self.fit(X, y, sample_weight)
+
+
+class LearnsOnlyNewUsers(EASERecommender):
+    def partial_fit(self, X, y=None, sample_weight=None):
+        if isinstance(X, Interactions) and hasattr(self, "log_"):
+            X = X[self.log_.user_rows(X.user_ids) < 0]
+        return super().partial_fit(X, y, sample_weight)
+
+
+class LogAsMatrix(EASERecommender):
+    def partial_fit(self, X, y=None, sample_weight=None):
+        if isinstance(X, Interactions) and not hasattr(self, "log_"):
+            X = X.matrix
+        return super().partial_fit(X, y, sample_weight)
+
+
 BROKEN = [
     ("check_ranking_shapes", ItemsOfFloats),
     ("check_ranking_shapes", WorstOfTheBestFirst),
@@ -385,6 +404,9 @@ BROKEN = [
     ("check_logs", LogWithoutItsLastUser),
     ("check_ranked_frame", FrameFromTheSecondOn),
     ("check_half_life", NeverAges),
+    ("check_partial_fit_equals_refit", ForgetsEarlierRows),
+    ("check_partial_fit_of_later_logs", LearnsOnlyNewUsers),
+    ("check_partial_fit_in_the_form_of_fit", LogAsMatrix),
     ("check_explanations", BaseLeftOut),
     ("check_linear_explanations", EqualContributions),
     ("check_similar_items", SimilarToItself),
@@ -412,7 +434,7 @@ SIDE_EFFECTS = {
         "check_ranking_of_scores",
     },
     RoundsUp: {"check_narrow_counts"},
-    LogWithoutItsLastUser: {"check_ranked_frame"},
+    LogWithoutItsLastUser: {"check_partial_fit_of_later_logs", "check_ranked_frame"},
     WideIndicesCountTwice: {"check_sparse_equals_dense", "check_stored_entries"},
     BaseLeftOut: {"check_linear_explanations"},
     SimilarToItself: {"check_similar_twins"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -28,6 +29,18 @@ def pair_times(log: Interactions) -> NDArray[Any] | None:
 def only_pairs(log: Interactions, kept: NDArray[np.bool_]) -> Interactions:
     """The same rows with some of the entries of the matrix."""
     events = log._log.events.keep(kept[log._newest[1]])
+    return Interactions(log._log._replace(events=events))
+
+
+def newest_pairs(log: Interactions, *, times: bool) -> Interactions:
+    """The same without repeats, each pair as it was last; without times unless kept."""
+    events, newest = log._log.events, log._newest[0]
+    if newest.size < events.column.size:
+        last = np.zeros(events.column.size, dtype=bool)
+        last[newest] = True
+        events = events.keep(last)
+    if not times:
+        events = replace(events, when=None)
     return Interactions(log._log._replace(events=events))
 
 

@@ -245,6 +245,9 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         taken = getattr(self, "best_index_", None)
         return taken is not None and bool(self.candidates_[taken].time)
 
+    def _log_to_keep(self, log: Interactions) -> Interactions:
+        return super()._log_to_keep(log) if hasattr(self, "best_index_") else log
+
     def fit(  # type: ignore[override]
         self,
         X: Any,
@@ -315,6 +318,8 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
             if self.callback is not None:
                 self.callback("final model")
             self._fit_best(data)
+        if hasattr(self, "log_"):
+            self.log_ = self._log_to_keep(self.log_)
         return self
 
     def _training_data(self, X: Any, sample_domain: Any, time: Any) -> TrainingData:

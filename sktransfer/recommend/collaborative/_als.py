@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.sparse import multiply_rows, with_data
-from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._learning_on import LearningOn
 from sktransfer.recommend.collaborative._als_solver import (
     solve_rows,
     start_factors,
@@ -22,7 +22,7 @@ from sktransfer.recommend.collaborative._als_solver import (
 )
 
 
-class ALSRecommender(BaseRecommender):
+class ALSRecommender(LearningOn):
     r"""Factors of users and items by exact alternating least squares.
 
     Interactions are preferences held with more or less confidence [1]_:
@@ -90,6 +90,12 @@ class ALSRecommender(BaseRecommender):
     `user_factors` computes them for any rows.
 
     Memory is that of the interactions, three times, and of the factors.
+
+    `partial_fit` folds in: users are solved given the items so far, then each item that
+    the new rows hold, new or known, given all users. Both solutions are exact, and the
+    objective never rises; the factors of other items stay. That is a part of an
+    iteration, not `fit` on all rows: ``exact_partial_fit_`` is False. `objective_` and
+    `n_iter_` remain those of `fit`.
 
     References
     ----------
@@ -179,6 +185,29 @@ class ALSRecommender(BaseRecommender):
         self.item_factors_ = Y
         self.objective_ = np.array(objective)
         self.n_iter_ = len(objective)
+
+    def _learn_on(
+        self, X: Any, sample_weight: NDArray[np.floating], items: NDArray[np.int64]
+    ) -> None:
+        """Solve all users given the items so far, then the items of the new rows."""
+        Y = self.item_factors_
+        Y = np.pad(Y, ((0, X.shape[1] - Y.shape[0]), (0, 0)))
+        w = sample_weight.astype(Y.dtype, copy=False)
+        C, target = self._confidence(sparse.csr_array(X).astype(Y.dtype, copy=False))
+        U = solve_rows(C, target, whiten(Y, Y.T @ Y, self.l2))[0]
+        U = U @ self._items.transform.T
+        weight = np.repeat(w, np.diff(C.indptr))
+        by_item = _transposed(C, C.data * weight)[items]
+        target_by_item = _transposed(C, target * weight)[items].data
+        users = whiten(U, U.T @ (U * w[:, None]), self.l2)
+        Y[items] = solve_rows(by_item, target_by_item, users)[0] @ users.transform.T
+        self._items = whiten(Y, Y.T @ Y, self.l2)
+        self.item_factors_ = Y
+
+    @property
+    def exact_partial_fit_(self) -> bool:
+        """Whether `partial_fit` on parts equals `fit` on all rows: it folds in."""
+        return False
 
     def _confidence(self, X: Any) -> tuple[Any, NDArray[np.floating]]:
         """Confidence beyond that of all pairs, and confidence times preference."""

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sktransfer._core.logs.interactions import HALF_LIFE
+from sktransfer._core.logs.interactions import HALF_LIFE, Interactions
 from sktransfer._core.parameters import check_parameters, number
 from sktransfer.moments import GramMoments, Moments
 from sktransfer.moments.by_domain import check_state
+from sktransfer.recommend._learning_on import LearningOn, RowsSoFar
 from sktransfer.recommend._logs import refuse_half_life
 from sktransfer.recommend._scores import ItemWeightsRecommender
 from sktransfer.recommend.collaborative._ease_weights import (
@@ -44,7 +45,7 @@ def _unless_equal(w: NDArray[np.floating]) -> NDArray[np.floating] | None:
     return None if (w == 1).all() else w
 
 
-class EASERecommender(ItemWeightsRecommender):
+class EASERecommender(ItemWeightsRecommender, LearningOn):
     r"""Linear item-item recommender with a closed form.
 
     Each item is regressed on all others with a squared penalty [1]_:
@@ -74,10 +75,10 @@ class EASERecommender(ItemWeightsRecommender):
         Estimate of the reciprocal condition number of the penalised Gram matrix; of
         the penalised scatter, if fitted from `Moments`.
     gram_ : ndarray of shape (n_items, n_items)
-        Gram matrix of the rows so far; set by `partial_fit` only.
+        Gram matrix of the rows so far; set by `partial_fit` of matrices only.
     state_ : GramMoments or Moments
-        The same as a state that merges with those of other rows, after `partial_fit`;
-        what `fit_from_state` was given.
+        The same as a state that merges with those of other rows, after `partial_fit` or
+        of a log; what `fit_from_state` was given.
     n_features_in_ : int
         Number of items.
     feature_names_in_ : ndarray of shape (n_items,)
@@ -145,32 +146,44 @@ class EASERecommender(ItemWeightsRecommender):
     def partial_fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
     ) -> EASERecommender:
-        """Learn from more rows: a stream, or a log that does not fit in memory.
+        """Learn from more rows: a stream, or what has happened since a log was read.
 
-        The result is that of `fit` on all rows together, in any order. Rows are added
-        to the Gram matrix, which is kept; the weights are computed when they are next
-        used.
+        The result is that of `fit` on all rows together, in any order. Rows of matrices
+        are added to the Gram matrix, which is kept in their place. A log is kept, so
+        that rows of returning users can be continued, and the products of its items are
+        summed again. The weights are computed when they are next used.
 
         Parameters
         ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items)
-            Interactions of more users or sessions.
+        X : {array-like, sparse matrix} of shape (n_rows, n_items) or Interactions
+            A matrix: interactions of more users, in the columns of the first call. A
+            log: what has happened since. Users that the log of `fit` has are found by
+            their ids, and their rows continued; others become further rows, unknown
+            items further columns. Of a pair with several ratings the later call counts.
         y : object, default=None
             Not learned from.
         sample_weight : array-like of shape (n_rows,), default=None
-            Non-negative weights of the rows; None for 1.
+            Non-negative weights of the rows. None: 1, and of a returning user the
+            weight that her row has; else the new weight counts for all of her row.
 
         Returns
         -------
         self : EASERecommender
             The recommender.
 
+        Raises
+        ------
+        ValueError
+            If a matrix has other columns, or follows a log, or a log a matrix.
+
         Warns
         -----
         UserWarning
-            If `fit` came first, which keeps no Gram matrix, and recovering it from the
-            weights loses digits. Begin with `partial_fit`.
+            If `fit` to a matrix came first, which keeps no Gram matrix, and recovering
+            it from the weights loses digits. Begin with `partial_fit`.
         """
+        if isinstance(X, Interactions) or hasattr(self, "log_"):
+            return self._partial_fit(X, y, sample_weight)
         check_parameters(self)
         refuse_half_life(self, "partial_fit adds rows, and those before would age.")
         if hasattr(self, "_weights"):
@@ -185,13 +198,19 @@ class EASERecommender(ItemWeightsRecommender):
         else:
             X = self._validate_fit(X, y)
             self.gram_ = np.zeros((X.shape[1], X.shape[1]), dtype=X.dtype)
-            self._seen = 0.0, 0
+            self._seen, self._rows = (0.0, 0), RowsSoFar()
         w = _unless_equal(self._row_weights(X, sample_weight))
         weight, n_rows = _weight_and_rows(X, w)
         self._seen = self._seen[0] + weight, self._seen[1] + n_rows
         add_item_gram(self.gram_, X, w)
         self._weights = self._state = None
         return self
+
+    def _learn_on(
+        self, X: Any, sample_weight: NDArray[np.floating], items: NDArray[np.int64]
+    ) -> None:
+        self._seen = _weight_and_rows(X, sample_weight)
+        self._weights = None
 
     def fit_from_state(self, state: Any) -> EASERecommender:
         """Fit from products of the items of rows that were read elsewhere.
@@ -225,9 +244,11 @@ class EASERecommender(ItemWeightsRecommender):
         if state.weight == 0:
             raise ValueError("EASERecommender needs rows; the state holds none.")
         self._forget_products()
-        self.__dict__.pop("feature_names_in_", None)
+        for name in ("feature_names_in_", "log_"):
+            self.__dict__.pop(name, None)
         self.n_features_in_, self._one_item = state.n_features, False
         self._state, self._seen = state, (state.weight, state.n_rows)
+        self._rows = RowsSoFar()
         solution: Any
         if _about_mean(state):
             solution = centred_ease_weights(*_centred(state), self.l2)
@@ -241,12 +262,21 @@ class EASERecommender(ItemWeightsRecommender):
         """Moments of the items; after `partial_fit` or `fit_from_state`."""
         if getattr(self, "_state", None) is not None:
             return self._state
-        if not hasattr(self, "gram_"):
+        if hasattr(self, "gram_"):
+            gram = self.gram_
+        elif hasattr(self, "log_"):
+            gram = self._gram_of_log()
+        else:
             raise AttributeError(
-                "fit keeps no Gram matrix, so there is no state_. Use partial_fit."
+                "fit to a matrix keeps no Gram matrix, so there is no state_. Use "
+                "partial_fit."
             )
         weight, n_rows = self._seen
-        return GramMoments.from_gram(self.gram_, weight=weight, n_rows=n_rows)
+        return GramMoments.from_gram(gram, weight=weight, n_rows=n_rows)
+
+    def _gram_of_log(self) -> NDArray[np.floating]:
+        X = self._validate_interactions(self.log_, reset=True)  # as fit weighs it
+        return item_gram(X, self._rows.sample_weight)
 
     def _forget_products(self) -> None:
         for name in ("gram_", "_state"):
@@ -259,6 +289,8 @@ class EASERecommender(ItemWeightsRecommender):
             solution: Any
             if hasattr(self, "gram_"):
                 solution = ease_weights(self.gram_.copy(), self.l2)
+            elif hasattr(self, "log_"):
+                solution = ease_weights(self._gram_of_log(), self.l2)
             else:
                 solution = centred_ease_weights(*_centred(self._state), self.l2)
             self._weights, self._scale, self.rcond_ = solution

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import integer, number, one_of
+from sktransfer.recommend._learning_on import LearningOn
 from sktransfer.recommend._scores import ItemWeightsRecommender
 from sktransfer.recommend.collaborative._item_neighbors import (
     item_neighbors,
@@ -17,7 +18,7 @@ from sktransfer.recommend.collaborative._item_neighbors import (
 )
 
 
-class ItemKNNRecommender(ItemWeightsRecommender):
+class ItemKNNRecommender(ItemWeightsRecommender, LearningOn):
     r"""Items similar to those that a user has taken.
 
     An item's score is the sum of its similarities to the items of the user, over the
@@ -69,6 +70,9 @@ class ItemKNNRecommender(ItemWeightsRecommender):
 
     The values of X are used as they are. Negative values, such as dislikes, are taken
     by "cosine" and "jaccard"; the chances of "rp3beta" need values of 0 or more.
+
+    A similarity depends on all users of both items, so `partial_fit` keeps the rows, or
+    the log, and computes the similarities again, in the time of `fit`.
 
     References
     ----------

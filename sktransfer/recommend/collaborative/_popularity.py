@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.logs.interactions import HALF_LIFE
-from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._learning_on import LearningOn
 from sktransfer.recommend._logs import finite_half_life
 
 
-class PopularityRecommender(BaseRecommender):
+class PopularityRecommender(LearningOn):
     """Recommender of the items that most users have taken.
 
     It ranks the same items for every user, without those that the user has taken: a

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.parameters import integer, number, one_of
-from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._explanations import weighted_entries
+from sktransfer.recommend._learning_on import LearningOn
 from sktransfer.recommend._scores import weights_of_item
 from sktransfer.recommend.sequences._linear import session_linear_weights
 from sktransfer.recommend.sequences._neighbors import (
@@ -33,6 +33,7 @@ from sktransfer.recommend.sequences._sessions import (
     sessions_of_log,
     sessions_of_matrix,
     sessions_of_sequences,
+    stacked_sessions,
     starts_with_number,
 )
 
@@ -40,7 +41,7 @@ PARTS = ("neighbors", "rules", "linear")
 _POPULARITY = 1e-3  # orders items about which nothing else is known
 
 
-class SequentialRecommender(BaseRecommender):
+class SequentialRecommender(LearningOn):
     r"""Next items of sessions by neighbours, sequential rules and linear weights.
 
     Three models that need no gradient descent, and their blend:
@@ -284,6 +285,24 @@ class SequentialRecommender(BaseRecommender):
         self.n_features_in_ = sessions.shape[1]
         self._dtype = np.dtype(np.float32)
         return sessions
+
+    def _learn_from_matrix(self, X: Any, sample_weight: Any) -> None:
+        X = list(X) if isinstance(X, Iterator) else X
+        rows = item_sequences(X, type(self).__name__) or ()
+        largest = max((max(row) for row in rows if len(row)), default=-1)
+        if largest >= self.n_features_in_:
+            raise ValueError(
+                f"partial_fit takes items from 0 to {self.n_features_in_ - 1}, those "
+                f"of the first call; got {largest}. New items come by ids: pass "
+                "Interactions, or sequences of texts, in both calls."
+            )
+        super()._learn_from_matrix(X, sample_weight)
+
+    def _own_rows(self, X: Any) -> Any:
+        return X
+
+    def _stacked(self, parts: list[Any]) -> Any:
+        return stacked_sessions(parts)
 
     def _log_of_sequences(self, X: Any) -> Any:
         X = list(X) if isinstance(X, Iterator) else X

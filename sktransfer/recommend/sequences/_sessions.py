@@ -128,6 +128,17 @@ class Sessions:
         return X
 
 
+def stacked_sessions(parts: Sequence[Sessions]) -> Sessions:
+    """Sessions of several over the same items, one after the other."""
+    lengths = np.concatenate([np.diff(part.indptr) for part in parts])
+    return Sessions(
+        np.concatenate([part.items for part in parts]),
+        np.concatenate([part.step for part in parts]),
+        np.r_[0, np.cumsum(lengths)],
+        parts[0].shape[1],
+    )
+
+
 _NUMBER_THEM = (
     "Number the items first, for example with numpy.unique(return_inverse=True), or "
     "pass texts in fit, too."

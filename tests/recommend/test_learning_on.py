@@ -1,0 +1,222 @@
+"""What has happened since: later rows, users and items, by `partial_fit`."""
+
+import pickle
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import sparse
+from test_logs import IDS
+
+from sktransfer import (
+    ALSRecommender,
+    EASERecommender,
+    Interactions,
+    ItemKNNRecommender,
+    PopularityRecommender,
+    SequentialRecommender,
+)
+
+pd = pytest.importorskip("pandas")
+EXACT = {
+    "ease": EASERecommender(l2=2.0),
+    "ease, aged": EASERecommender(l2=2.0, half_life=40),
+    "knn": ItemKNNRecommender(4, similarity="jaccard"),
+    "popularity": PopularityRecommender(half_life=90),
+    "sequences": SequentialRecommender(n_neighbors=5),
+}
+
+
+def read(frame, **roles):
+    return Interactions.from_frame(frame, user="user", item="item", **roles)
+
+
+def events(rng, n=240):
+    """Events in time order; the last items and users are seen late."""
+    late = np.arange(n) // 80
+    return pd.DataFrame(
+        {
+            "user": rng.integers(0, 10 + 5 * late),
+            "item": rng.integers(0, 6 + 2 * late),
+            "time": np.arange(n),
+            "stars": rng.integers(1, 6, n),
+            "country": np.where(rng.random(n) < 0.5, "de", "uk"),
+        }
+    )
+
+
+def days(frame):
+    return [part for _, part in frame.groupby(np.arange(len(frame)) // 80)]
+
+
+def log_after(model, parts):
+    """The log that a model holds after these parts."""
+    for part in parts:
+        model.partial_fit(part)
+    return model.log_
+
+
+@pytest.mark.parametrize("kind", IDS)
+def test_later_users_and_items_keep_the_type_of_their_ids(rng, kind):
+    frame = events(rng)
+    ids = np.array(IDS[kind], dtype=object)
+    frame["user"] = ids[frame["user"].to_numpy()]
+    frame["item"] = ids[frame["item"].to_numpy()]
+    whole = read(frame, time="time")
+    parts = [read(part, time="time") for part in days(frame)]
+    log = log_after(SequentialRecommender(method="rules"), parts)
+    first = parts[0]
+    assert log.user_ids[: len(first)].tolist() == first.user_ids.tolist()
+    assert log.item_ids[: first.shape[1]].tolist() == first.item_ids.tolist()
+    for name in ("user_ids", "item_ids"):
+        found, ids = getattr(log, name).tolist(), getattr(whole, name).tolist()
+        assert sorted(found) == sorted(ids)
+        assert set(map(type, found)) == set(map(type, ids))
+    rows, columns = log.user_rows(whole.user_ids), log.item_columns(whole.item_ids)
+    assert_array_equal(log.times[rows][:, columns].toarray(), whole.times.toarray())
+    for row, sequence in zip(rows, whole.sequences):
+        assert_array_equal(log.sequences[row], columns[sequence])
+
+
+def test_ratings_dislikes_and_markets_go_on(rng):
+    frame = events(rng)
+    roles = {"time": "time", "rating": "stars", "market": "country"}
+    whole = read(frame, target="de", min_rating=3, **roles)
+    parts = [read(part, target="de", min_rating=3, **roles) for part in days(frame)]
+    first = log_after(EASERecommender(), parts)
+    keys = list(zip(first.markets, first.user_ids))
+    rows = [keys.index(key) for key in zip(whole.markets, whole.user_ids)]
+    columns = first.item_columns(whole.item_ids)
+    assert_array_equal(first.sample_domain[rows], whole.sample_domain)
+    for name in ("matrix", "disliked"):
+        found = getattr(first, name)[rows][:, columns].toarray()
+        assert_array_equal(found, getattr(whole, name).toarray())
+    newest = read(frame, time="time", rating="stars")
+    parts = [read(part, time="time", rating="stars") for part in days(frame)]
+    log = log_after(EASERecommender(), parts)
+    assert log.times is None
+    place = np.ix_(log.user_rows(newest.user_ids), log.item_columns(newest.item_ids))
+    assert_array_equal(log.matrix.toarray()[place], newest.matrix.toarray())
+
+
+def test_a_later_market_is_another_market(rng):
+    frame = events(rng)
+    known = read(frame, market="country", target="de")
+    frame["country"] = frame["country"].replace("de", "fr")
+    later = read(frame, market="country", target="fr")
+    log = log_after(EASERecommender(), [known, later])
+    domain = dict(zip(log.markets.tolist(), log.sample_domain.tolist()))
+    assert domain == {"de": -1, "uk": 2, "fr": -3}
+
+
+@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_nights_equal_one_fit(rng, name, weighted):
+    frame = events(rng)
+    model = EXACT[name]
+    whole = read(frame, time="time")
+    w = rng.uniform(0.5, 2, len(whole)) if weighted else None
+    for part in days(frame):
+        log = read(part, time="time")
+        own = None if w is None else w[whole.user_rows(log.user_ids)]
+        model.partial_fit(log, sample_weight=own)
+        model = pickle.loads(pickle.dumps(model))
+        before = log.matrix.toarray()
+        assert_array_equal(before, read(part, time="time").matrix.toarray())
+    expected = EXACT[name].fit(whole, sample_weight=w)
+    users, items = whole.user_ids, whole.item_ids
+    found = model.predict(users)[:, model.log_.item_columns(items)]
+    assert_allclose(found, expected.predict(users), rtol=2e-5, atol=1e-6)
+    ranked = model.recommend(users, 3, as_frame=True)
+    seen = set(zip(frame["user"], frame["item"]))
+    if name != "sequences":
+        assert not seen & set(zip(ranked["user"], ranked["item"]))
+
+
+def test_a_returning_user_keeps_her_weight_unless_it_is_given():
+    first = read({"user": [1, 1, 2, 2], "item": ["a", "b", "a", "c"]})
+    later = read({"user": [2, 3], "item": ["b", "a"]})
+    whole = read({"user": [1, 1, 2, 2, 2, 3], "item": ["a", "b", "a", "c", "b", "a"]})
+    for given, expected in ((None, [2, 3, 1]), ([5, 4], [2, 5, 4])):
+        model = EASERecommender(l2=1.0).fit(first, sample_weight=[2, 3])
+        model.partial_fit(later, sample_weight=given)
+        refit = EASERecommender(l2=1.0).fit(whole, sample_weight=expected)
+        assert_allclose(model.item_weights_, refit.item_weights_, rtol=1e-5)
+        assert model.state_.weight == sum(expected)
+
+
+def test_a_log_brings_what_a_matrix_cannot(rng):
+    X = sparse.csr_array((rng.random((20, 6)) < 0.4).astype(float))
+    log = read({"user": [1, 1, 2], "item": ["a", "b", "a"]})
+    for model in (ItemKNNRecommender(), ALSRecommender(2)):
+        model.fit(X)
+        with pytest.raises(AttributeError, match="no attribute 'partial_fit'") as e:
+            model.partial_fit(X)
+        assert "keeps no rows of a matrix" in str(e.value.__cause__)
+        model.fit(log).partial_fit(read({"user": [1], "item": ["c"]}))
+        assert model.n_features_in_ == model.fit(log).n_features_in_ + 1
+    for model in (EASERecommender(), ItemKNNRecommender(), SequentialRecommender()):
+        model.partial_fit(X)
+        with pytest.raises(ValueError, match="features"):
+            model.partial_fit(sparse.csr_array((2, 7)))
+        with pytest.raises(ValueError, match="fitted to a matrix, whose columns"):
+            model.partial_fit(log)
+        frame = pd.DataFrame(X.toarray(), columns=list("abcdef"))
+        model.fit(frame)
+        assert list(model.feature_names_in_) == list("abcdef")
+    timed = read({"user": [1], "item": ["a"], "time": [3]}, time="time")
+    dated = {"user": [1], "item": ["a"], "time": ["2026-01-03"]}
+    model = SequentialRecommender().fit(timed)
+    with pytest.raises(ValueError, match=r"numbers as times, the later one no times"):
+        model.partial_fit(log)
+    with pytest.raises(ValueError, match=r"numbers as times, the later one dates"):
+        model.partial_fit(read(dated, time="time"))
+    in_markets = read({"user": [1], "item": ["a"], "m": ["de"]}, market="m")
+    with pytest.raises(ValueError, match="fit has no markets, the later one markets"):
+        EASERecommender().fit(log).partial_fit(in_markets)
+
+
+def test_sessions_without_ids_are_further_sessions():
+    first, later = [["a", "b", "c"], ["b", "c"]], [["a", "b"], ["c", "d", "a"]]
+    model = SequentialRecommender().fit(first).partial_fit(later)
+    expected = SequentialRecommender().fit(first + later)
+    assert_allclose(model.predict([["a"]]), expected.predict([["a"]]), rtol=1e-5)
+    numbers = SequentialRecommender().partial_fit([[0, 1, 2], [1, 2]])
+    whole = SequentialRecommender().fit([[0, 1, 2], [1, 2], [0, 1]])
+    scores = numbers.partial_fit([[0, 1]]).predict([[0]])
+    assert_allclose(scores, whole.predict([[0]]), rtol=1e-5)
+    with pytest.raises(ValueError, match=r"items from 0 to 2.*got 3.*come by ids"):
+        numbers.partial_fit([[2, 3]])
+
+
+def test_factors_of_later_items_solve_their_equations(rng):
+    frame = events(rng)
+    first, second, _ = [read(part) for part in days(frame)]
+    model = ALSRecommender(n_factors=3, alpha=2.0, l2=1.5).fit(first)
+    Y = model.item_factors_.astype(float)
+    w = rng.uniform(0.5, 2, len(first))
+    model = ALSRecommender(n_factors=3, alpha=2.0, l2=1.5).fit(first, sample_weight=w)
+    Y = np.zeros((8, 3))
+    Y[:6] = model.item_factors_
+    model.partial_fit(second)
+    X = model.log_.matrix.toarray()
+    w = np.r_[w, np.ones(len(X) - len(w))]
+
+    def solution(fixed, x, weight):
+        """Factors for confidences 1 + 2 x of preferences x > 0, written out."""
+        c = weight * (1 + 2.0 * x)
+        left = fixed.T @ (c[:, None] * fixed) + 1.5 * np.eye(3)
+        return np.linalg.solve(left, fixed.T @ (c * (x > 0)))
+
+    U = np.array([solution(Y, x, np.ones(8)) for x in X])
+    taken = model.log_.item_columns(second.item_ids)
+    for j in range(8):
+        expected = solution(U, X[:, j], w) if j in taken else Y[j]
+        assert_allclose(model.item_factors_[j], expected, rtol=2e-3, atol=2e-4)
+    assert (np.abs(model.item_factors_[6:]).max(axis=1) > 0).all()
+
+    def objective(V):
+        loss = (1 + 2.0 * X) * ((X > 0) - U @ V.T) ** 2
+        return w @ loss.sum(axis=1) + 1.5 * (V**2).sum()
+
+    assert objective(model.item_factors_) <= objective(Y)
