@@ -51,7 +51,8 @@ class MarketLogs(NamedTuple):
     users: NDArray[Any]  # of the target
     items: NDArray[Any]  # sold by the target, then by other markets only, then by none
     n_sold: int
-    times: Any  # CSR (n_target, n_items), larger for later; None where not known
+    all_times: Any  # CSR in the shape of X, larger for later; empty rows of markets
+    # without times, None where the target has none
     markets: dict[int, Market]
     rated: bool
     disliked: Any  # CSR (n_target, n_items) of what users rated too low; None for none
@@ -63,12 +64,11 @@ class MarketLogs(NamedTuple):
         return self.X[self.X.shape[0] - len(self.users) :]
 
     @property
-    def all_times(self) -> Any:
-        """Times in the shape of X; rows of other markets are empty."""
-        if self.times is None:
+    def times(self) -> Any:
+        """Times of the target."""
+        if self.all_times is None:
             return None
-        nothing = sparse.csr_array((self.X.shape[0] - len(self.users), len(self.items)))
-        return sparse.vstack([nothing, self.times], format="csr")
+        return self.all_times[self.X.shape[0] - len(self.users) :]
 
 
 def market_name_and_path(path: str) -> tuple[str, str]:
@@ -84,7 +84,7 @@ def read_log(arguments: argparse.Namespace, listed: Sequence[str] = ()) -> Marke
     places = [market_name_and_path(p) for p in [*arguments.source, arguments.target]]
     last = len(places) - 1
     parts = [
-        read_market_log(path, arguments, timed=i == last)
+        read_market_log(path, arguments, is_target=i == last)
         for i, (_, path) in enumerate(places)
     ]
     every = joined_log(parts)
@@ -103,6 +103,10 @@ def read_log(arguments: argparse.Namespace, listed: Sequence[str] = ()) -> Marke
         nothing = sparse.csr_array((matrix.shape[0], items.size - columns.size))
         return sparse.hstack([matrix[:, columns], nothing], format="csr")
 
+    timed = np.array([part.rank is not None for part in parts])
+    times = sparse.csr_array(log.times, copy=True)
+    times.data[np.repeat(~timed[np.abs(domain) - 1], np.diff(times.indptr))] = 0
+    times.eliminate_zeros()
     disliked = None if target.disliked is None else over_items(target.disliked)
     return MarketLogs(
         over_items(log.matrix),
@@ -110,7 +114,7 @@ def read_log(arguments: argparse.Namespace, listed: Sequence[str] = ()) -> Marke
         target.user_ids,
         items,
         sold.size,
-        None if parts[-1].rank is None else over_items(target.times),
+        over_items(times) if timed[-1] else None,
         markets_of(log, domain, places, sold),
         any(part.rated for part in parts),
         disliked if disliked is not None and disliked.nnz else None,
@@ -172,20 +176,20 @@ def markets_of(
 
 
 def read_market_log(
-    path: str, arguments: argparse.Namespace, *, timed: bool
+    path: str, arguments: argparse.Namespace, *, is_target: bool
 ) -> LogRows:
     """Read one log."""
     names = [arguments.user_column, arguments.item_column]
     time = arguments.time_column or TIME_COLUMN
     rating = arguments.rating_column or RATING_COLUMN
     limit = arguments.min_rating
-    needed = [time] if timed and arguments.time_column else []
+    needed = [time] if is_target and arguments.time_column else []
     if limit is not None or arguments.rating_column:
         needed.append(rating)
     table = read_columns(path, [*names, *needed], arguments, optional=[time, rating])
     user, item = (id_texts(table[c], f"{path}, column {c!r}") for c in names)
     rank = None
-    if timed and time in table:
+    if time in table:
         rank = (
             np.unique(parse_times(table[time], path, time), return_inverse=True)[1] + 1
         )

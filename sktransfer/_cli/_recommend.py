@@ -6,7 +6,6 @@ import argparse
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 from sktransfer._cli._console import CommandError, progress, text_table, warnings_given
 from sktransfer._cli._files import add_file_arguments, check_outputs
@@ -23,12 +22,8 @@ from sktransfer._cli._logs import (
     market_name_and_path,
     read_log,
 )
-from sktransfer._cli._recommend_page import (
-    Ranking,
-    quality_on_test,
-    recommendation_page,
-)
-from sktransfer._core.topk import row_blocks
+from sktransfer._cli._ranking import Ranking, caps_line, rank_items, read_caps
+from sktransfer._cli._recommend_page import quality_on_test, recommendation_page
 from sktransfer.datasets import write_table
 from sktransfer.inspection.html import write_page
 from sktransfer.recommend import AutoTransferRecommender
@@ -87,6 +82,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="largest share of a user's places for items that nobody has taken; "
         f"default: {NEW_SHARE}",
     )
+    parser.add_argument(
+        "--category-cap",
+        default=[],
+        action="append",
+        metavar="COLUMN=NUMBER",
+        help="of --items: show nobody more items of one category, such as brand=2; "
+        "may be repeated",
+    )
     parser.add_argument("--output", "--out", help="write user, rank, item, score")
     parser.add_argument(
         "--report", help="write a page (.html): data, models, answer, new items"
@@ -108,6 +111,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.language_column and not arguments.dictionary:
         raise CommandError("--language-column is for --dictionary, which is missing")
     items = read_items(arguments) if arguments.items else None
+    caps = read_caps(arguments, items)
     log = read_log(arguments, [] if items is None else items.ids.tolist())
     content = None if items is None else content_of(items, log.items)
     if items is not None and not np.isin(items.ids, log.items[: log.n_sold]).any():
@@ -136,10 +140,13 @@ def run(arguments: argparse.Namespace) -> None:
             f"{arguments.min_rating:g} or more; nothing is recommended to them."
         )
     if auto.refit:
-        ranked = rank_items(auto, log, arguments.k)
+        ranked = rank_items(auto, log, items, arguments.k, caps)
+        capped = caps_line(caps, ranked) if caps else ""
         print(new_items_line(log, auto, ranked, items is not None))
+        if capped:
+            print(capped)
         if arguments.report:
-            page = recommendation_page(log, items, auto, ranked, notes, doubts)
+            page = recommendation_page(log, items, auto, ranked, notes, doubts, capped)
             write_page(arguments.report, page)
         if arguments.output:
             columns = ranking_columns(log, ranked)
@@ -151,21 +158,6 @@ def run(arguments: argparse.Namespace) -> None:
             print(f"Report: {arguments.report}")
     for note in notes:
         print(f"Note: {note}")
-
-
-def rank_items(auto: AutoTransferRecommender, log: MarketLogs, k: int) -> Ranking:
-    """Rank items for each target user, without those that the user rated too low."""
-    k = min(k, log.items.size)
-    if log.disliked is None:
-        return Ranking(*auto.recommend(log.target, k, time=log.times))
-    target, times, parts = log.target, log.times, []
-    for rows in row_blocks(*target.shape):
-        may_be_shown = sparse.csr_array(log.disliked[rows].toarray() == 0)
-        time = None if times is None else times[rows]
-        parts.append(
-            auto.recommend(target[rows], k, candidates=may_be_shown, time=time)
-        )
-    return Ranking(*map(np.concatenate, zip(*parts)))
 
 
 def remaining_notes(

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sktransfer._cli._items import Items, translation_line
 from sktransfer._cli._logs import MarketLogs
+from sktransfer._cli._ranking import Ranking
+from sktransfer._cli._recommend_examples import Examples
 from sktransfer.inspection.html import bars, page, paragraph, section, table
 from sktransfer.metrics import RankingQuality, ranking_quality
 from sktransfer.recommend import AutoTransferRecommender
 
-_LISTED = 5  # items shown of each user's past and recommendations
 BAND_NAMES = ("most popular 20 %", "next 30 %", "niche, last 50 %")
 BAND_SHARES = (0.2, 0.3, 0.5)
-
-
-class Ranking(NamedTuple):
-    """Ranked items of each target user."""
-
-    items: NDArray[np.int64]  # (n_users, k), -1 for none
-    scores: NDArray[np.floating]  # NaN for items that the model taken does not know
-
-    @property
-    def shown(self) -> NDArray[np.int64]:
-        """Ids of all recommended items."""
-        return self.items[self.items >= 0]
 
 
 def quality_on_test(auto: AutoTransferRecommender, i: int) -> RankingQuality:
@@ -49,14 +37,16 @@ def recommendation_page(
     ranked: Ranking,
     notes: list[str],
     doubts: list[str],
+    caps: str = "",
 ) -> str:
-    """One page: answer, data, models, popularity, new items, examples, limits."""
+    """One page: answer, data, models, popularity, new items, three users, limits."""
     *sources, target = log.markets.values()
     kind = {None: "", True: " good", False: " bad"}[auto.markets_help_]
     parts = [
         paragraph(auto.conclusion_, f"decision{kind}"),
         *(paragraph(f"Warning: {text}", "decision bad") for text in doubts),
         paragraph(f"Chosen: {auto.best_name_}, {auto.reason_}."),
+        paragraph(caps) if caps else "",
         section("Data", *_data_section(log, auto.market_weights_)),
         section("Models compared", *_models_section(auto)),
     ]
@@ -66,7 +56,8 @@ def recommendation_page(
         parts.append(
             section("New items", *_new_items_section(log, items, auto, ranked))
         )
-    parts.append(section("Examples", *_examples_section(log, items, auto, ranked)))
+    examples = Examples(log, items, auto, ranked)
+    parts.append(section("Three users, and why", *examples.parts()))
     if notes:
         parts.append(section("What was not done", *(paragraph(n) for n in notes)))
     origin = f" with {', '.join(m.name for m in sources)}" if sources else ""
@@ -200,56 +191,5 @@ def _new_items_section(
     return parts
 
 
-def _examples_section(
-    log: MarketLogs,
-    items: Items | None,
-    auto: AutoTransferRecommender,
-    ranked: Ranking,
-) -> list[str]:
-    """Past items and recommendations of some users."""
-    titles = _short_texts(items)
-
-    def listed(columns: Any, *, mark: bool = False) -> str:
-        names = []
-        for c in columns:
-            name = str(log.items[c])
-            name = f"{titles[name]} [{name}]" if name in titles else name
-            names.append(name + (" (new)" if mark and not auto.sold_[c] else ""))
-        return "; ".join(names)
-
-    rows = []
-    lengths = np.diff(log.target.indptr)
-    by_length = np.argsort(lengths, kind="stable")
-    for share in (0.1, 0.5, 0.9):
-        user = int(by_length[round(share * (by_length.size - 1))])
-        past = (log.target if log.times is None else log.times)[[user]]
-        order = np.argsort(-past.data, kind="stable")[:_LISTED]
-        best = ranked.items[user]
-        rows.append(
-            (
-                str(log.users[user]),
-                int(lengths[user]),
-                listed(past.indices[order]),
-                listed(best[best >= 0][:_LISTED], mark=True),
-            )
-        )
-    past = "has taken" if log.times is None else "has taken last"
-    return [table(["user", "items", past, "is recommended"], rows)]
-
-
 def _non_breaking(name: str) -> str:
     return name.replace(" ", "\N{NO-BREAK SPACE}")
-
-
-def _short_texts(items: Items | None) -> dict[str, str]:
-    """A short text of each item, from the first column of texts."""
-    if items is None:
-        return {}
-    column = next((c for c, kind in items.kinds.items() if kind == "text"), None)
-    if column is None:
-        return {}
-    return {
-        name: str(text)[:60]
-        for name, text in zip(items.ids.tolist(), items.columns[column])
-        if text is not None
-    }

@@ -1,6 +1,7 @@
 """The command ``recommend``: what it prints, writes and refuses."""
 
 import io
+import re
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from html import escape
@@ -200,8 +201,15 @@ def test_times_hold_back_the_latest_and_bring_sequences(tmp_path, capsys):
     arguments = ["--source", tmp_path / "uk.csv", "--target", tmp_path / "de.csv"]
     status, out, _ = run(capsys, *arguments)
     assert status == 0
-    assert "target: sequences" in methods(out)
+    assert {"target: sequences", "markets: sequences"} <= set(methods(out))
     assert "no times" not in out
+    log = read_table(tmp_path / "uk.csv")
+    del log["timestamp"]
+    write_table(tmp_path / "uk.csv", log)
+    status, out, _ = run(capsys, *arguments)
+    assert status == 0
+    assert "target: sequences" in methods(out)
+    assert "markets: sequences" not in methods(out)
 
 
 def test_low_ratings_are_left_out(folder, capsys):
@@ -226,7 +234,7 @@ def test_report_is_one_page_that_loads_nothing(done):
         "Popular and niche items",
     ):
         assert text in html
-    for heading in ("Data", "Models compared", "Examples"):
+    for heading in ("Data", "Models compared", "Three users, and why"):
         assert f"<h2>{heading}</h2>" in html
     assert ("<h2>New items</h2>" in html) == done.items
     assert ("<h2>What was not done</h2>" in html) == ("Note: " in out)
@@ -234,6 +242,67 @@ def test_report_is_one_page_that_loads_nothing(done):
     assert "http" not in html
     assert "<script" not in html
     assert "src=" not in html
+
+
+def test_reasons_are_items_that_the_user_has_taken(folder, done):
+    html = done.page.read_text(encoding="utf-8").partition("Three users, and why")[2]
+    log, ranked = read_table(folder / "de.csv"), done.ranked
+    users = re.findall("<p>User (\\S+) .*? items", html)
+    assert len(users) == 3
+    for user, rows in zip(users, html.split("<p>User ")[1:]):
+        taken = set(log["item"][log["user"] == user])
+        cells = re.findall("<td>(.*?)</td><td>(.*?)</td></tr>", rows)
+        best = ranked["item"][ranked["user"] == user][:5]
+        shown = [re.search(r"P\d+|N\d", name)[0] for name, _ in cells[: len(best)]]
+        assert shown == list(best)
+        for _, why in cells[: len(best)]:
+            named = re.findall(r"P\d+|N\d", why)
+            assert set(named) <= taken
+            shares = [float(s) for s in re.findall(r"(\d+) %", why)]
+            assert shares
+            assert sum(shares) <= 102  # each is rounded
+    assert "most similar, by the model" in html or "shows everybody the same" in html
+
+
+def test_caps_of_categories(folder, tmp_path, capsys):
+    output = tmp_path / "r.csv"
+    arguments = ["--target", folder / "de.csv", "--items", folder / "items.csv"]
+    arguments += ["-k", 6, "--output", output, "--report", tmp_path / "r.html"]
+    caps = ["--category-cap", "price=1"]
+    status, out, _ = run(capsys, *arguments, *caps)
+    assert status == 0
+    assert "Caps: at most 1 of each price for a user." in out
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "Caps: at most 1 of each price" in page
+    table, ranked = read_table(folder / "items.csv"), read_table(output)
+    price = dict(zip(table["item"], table["price"]))
+    pairs = [(u, price[i]) for u, i in zip(ranked["user"], ranked["item"])]
+    assert len(set(pairs)) == len(pairs) == 6 * 40
+    new = [u for u, n in zip(ranked["user"], ranked["new"]) if n == "1"]
+    assert len(set(new)) == len(new)  # one place each, as without caps
+    run(capsys, *arguments, "--category-cap", "price=6")
+    capped = read_table(output)["item"].tolist()
+    run(capsys, *arguments)
+    assert capped == read_table(output)["item"].tolist()  # a cap that is met
+
+
+@pytest.mark.parametrize(
+    ("cap", "message"),
+    [
+        ("price", "a number from 1 on, such as brand=2; got 'price'"),
+        ("price=0", "got 'price=0'"),
+        ("colour=2", "has no column 'colour'; the columns are title, group, price"),
+        ("group=2", "column 'group' of"),
+    ],
+)
+def test_caps_that_make_no_sense(cap, message, folder, tmp_path, capsys):
+    arguments = ["--target", folder / "de.csv", "--items", folder / "items.csv"]
+    refused(capsys, tmp_path, message, *arguments, "--category-cap", cap)
+
+
+def test_caps_need_items(folder, tmp_path, capsys):
+    arguments = ["--target", folder / "de.csv", "--category-cap", "brand=2"]
+    refused(capsys, tmp_path, "pass --items", *arguments)
 
 
 def test_too_few_users_to_validate_by_take_the_default(tmp_path, capsys):

@@ -17,6 +17,7 @@ from sktransfer.recommend import (
     NicheRecommender,
     PopularityRecommender,
     RecommenderCandidate,
+    SequentialRecommender,
     TransferRecommender,
     default_recommenders,
 )
@@ -456,3 +457,47 @@ def test_of_very_many_users_some_are_looked_at(rng):
     candidates = [("target: popularity", PopularityRecommender())]
     auto = AutoTransferRecommender(candidates, refit=False).fit(X)
     assert auto.test_ndcg_.shape == auto.validation_ndcg_.shape == (1, 10_000)
+
+
+def timed_shop(rng):
+    X, d = shop(60, n_source=30)
+    when = rng.permutation(X.nnz) + 1.0
+    time = sparse.csr_array((when, X.indices, X.indptr), shape=X.shape)
+    untimed = sparse.csr_array(time.toarray() * (d < 0)[:, None])
+    found = default_recommenders(60, sample_domain=d, time=True, source_time=True)
+    (candidate,) = (c for c in found if c.name == "markets: sequences")
+    return X, d, time, untimed, candidate
+
+
+def test_sequences_of_markets_are_compared_where_all_times_are_known(rng):
+    X, d, time, untimed, candidate = timed_shop(rng)
+    auto = AutoTransferRecommender(refit=False).fit(X, sample_domain=d, time=time)
+    alone = AutoTransferRecommender(refit=False).fit(X, sample_domain=d, time=untimed)
+    names = alone.results_["name"]
+    assert set(auto.results_["name"]) - set(names) == {"markets: sequences"}
+    assert "target: sequences" in names
+    # as one recommender of all sequences, those of other markets in part
+    found = clone(candidate.estimator).fit(time, sample_domain=d)
+    expected = SequentialRecommender().fit(
+        time, sample_weight=np.where(d < 0, 1.0, 0.2)
+    )
+    for one, other in zip(
+        found.recommend(time[d < 0], 5), expected.recommend(time[d < 0], 5)
+    ):
+        assert_allclose(one, other)
+
+
+def test_sequences_of_markets_serve_and_explain(rng):
+    X, d, time, untimed, candidate = timed_shop(rng)
+    candidates = [("popularity", PopularityRecommender()), candidate]
+    auto = AutoTransferRecommender(candidates).fit(X, sample_domain=d, time=time)
+    assert auto.best_name_ == "markets: sequences"
+    assert auto.market_weights_ == dict.fromkeys(np.unique(d[d > 0]).tolist(), 0.2)
+    row = time[d < 0][[0]]
+    items, scores = auto.recommend(row, 1)
+    taken, parts, base = auto.explain(row, int(items[0, 0]))
+    assert_allclose(parts.sum() + base, scores[0, 0], rtol=1e-5)
+    assert set(taken.tolist()) == set(row.indices.tolist())
+    assert auto.similar_items([int(taken[0])], 3)[0].shape == (1, 3)
+    with pytest.raises(ValueError, match="times of all interactions of all markets"):
+        clone(auto).fit(X, sample_domain=d, time=untimed)

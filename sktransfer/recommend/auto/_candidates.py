@@ -27,6 +27,7 @@ from sktransfer.recommend.sequences._sequential import SequentialRecommender
 TARGET_DEFAULT = "target: blend"
 MARKETS_DEFAULT = "markets: validated"
 SMALL_WEIGHT = 0.05  # of a row of another market, where a row of the target counts 1
+SEQUENCE_WEIGHT = 0.2  # the same, of sequences
 
 
 class RecommenderCandidate(NamedTuple):
@@ -44,7 +45,8 @@ class RecommenderCandidate(NamedTuple):
         Whether it learns from the rows of all markets, with ``sample_domain=``, or from
         the target's rows alone.
     time : bool, default=False
-        Whether its X holds the times of the target's interactions as values.
+        Whether its X holds times as values: those of the target's interactions, or with
+        `markets` those of all markets.
     new_items : bool, default=False
         Whether it ranks items that nobody has taken.
     weights_from : str, default=None
@@ -71,21 +73,25 @@ class RecommenderCandidate(NamedTuple):
 
 
 class MarketWeightedRecommender(SumOfParts, BaseRecommender):
-    """Recommender fitted to the rows of all markets in validated weights.
+    """Recommender fitted to the rows of all markets in given or validated weights.
 
-    The weights are those that a TransferRecommender chooses, which is fitted for them
-    alone unless they are given to `fit`.
+    Where no weights are given, to it or to `fit`, they are those that a
+    TransferRecommender chooses, which is fitted for them alone.
     """
 
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "recommend"])],
+        "market_weights": [Mapping, None],
     }
     _standardizes_parts = False
 
-    def __init__(self, estimator: Any) -> None:
+    def __init__(
+        self, estimator: Any, market_weights: Mapping[int, float] | None = None
+    ) -> None:
         self.estimator = estimator
+        self.market_weights = market_weights
 
     @property
     def values_are_times(self) -> bool:
@@ -105,6 +111,8 @@ class MarketWeightedRecommender(SumOfParts, BaseRecommender):
         check_parameters(self)
         X = self._validate_fit(X, y)
         sample_domain = self._domain_of_log(sample_domain)
+        if market_weights is None:
+            market_weights = self.market_weights
         if market_weights is None:
             model = TransferRecommender(catalogue="all", n_negatives=None)
             model.fit(X, sample_domain=sample_domain)
@@ -145,6 +153,7 @@ def default_recommenders(
     sample_domain: ArrayLike | None = None,
     content: bool = False,
     time: bool = False,
+    source_time: bool = False,
     max_new_share: float = 0.1,
 ) -> list[RecommenderCandidate]:
     """Recommenders that suit the data: target alone first, the simplest first.
@@ -161,6 +170,8 @@ def default_recommenders(
         Whether the items have content.
     time : bool, default=False
         Whether the times of the target's interactions are known.
+    source_time : bool, default=False
+        Whether those of the other markets are known as well.
     max_new_share : float, default=0.1
         Largest share of the places for items that nobody has taken.
 
@@ -171,7 +182,8 @@ def default_recommenders(
         recommender of niche items, of sequences, and of new items. Of all markets: the
         recommender of niche items with a small weight (0.05) of other markets; the
         blend with this weight, with weights by similarity, with validated weights, and
-        with 1; and the recommender of new items in the validated weights.
+        with 1; that of sequences with a weight of 0.2; and the recommender of new items
+        in the validated weights.
 
     See Also
     --------
@@ -208,7 +220,8 @@ def default_recommenders(
         domain = np.asarray(sample_domain)
     if domain is None or not (domain > 0).any():
         return found
-    small = dict.fromkeys(np.unique(domain[domain > 0]).tolist(), SMALL_WEIGHT)
+    codes = np.unique(domain[domain > 0]).tolist()
+    small = dict.fromkeys(codes, SMALL_WEIGHT)
     of_markets = {
         "markets: niche items": _market_recommender(small, NicheRecommender()),
         "markets: lightly": _market_recommender(small),
@@ -222,6 +235,13 @@ def default_recommenders(
         RecommenderCandidate(name, estimator, markets=True)
         for name, estimator in of_markets.items()
     ]
+    if time and source_time:
+        model = MarketWeightedRecommender(
+            SequentialRecommender(), dict.fromkeys(codes, SEQUENCE_WEIGHT)
+        )
+        found.append(
+            RecommenderCandidate("markets: sequences", model, markets=True, time=True)
+        )
     if content and dense:
         found.append(
             RecommenderCandidate(

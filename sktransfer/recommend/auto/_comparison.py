@@ -45,6 +45,8 @@ class TrainingData(NamedTuple):
         Market of each row.
     time : CSR of shape (n_target, n_items) or None
         Larger for later interactions of the target.
+    source_time : CSR of shape (n_users - n_target, n_items) or None
+        The same of the other markets; None where some are not known.
     item_features : {ndarray, CSR} of shape (n_items, n_content) or None
         Content of the items.
     """
@@ -53,6 +55,7 @@ class TrainingData(NamedTuple):
     sample_domain: NDArray[np.int64]
     time: Any = None
     item_features: Any = None
+    source_time: Any = None
 
     @property
     def target(self) -> Any:
@@ -63,10 +66,11 @@ class TrainingData(NamedTuple):
         """The same with some of the items."""
         if items.size == self.X.shape[1]:
             return self
-        time, content = self.time, self.item_features
+        time, content, source_time = self.time, self.item_features, self.source_time
         return self._replace(
             X=self.X[:, items],
             time=None if time is None else time[:, items],
+            source_time=None if source_time is None else source_time[:, items],
             item_features=None if content is None else content[items],
         )
 
@@ -126,10 +130,11 @@ def fit_candidate(
             if name.split("__")[-1] == "item_features" and value is None
         ]
         model.set_params(**dict.fromkeys(names, data.item_features))
-    if candidate.time:
-        return model.fit(data.time)
     if not candidate.markets:
-        return model.fit(data.target)
+        return model.fit(data.time if candidate.time else data.target)
+    if candidate.time:
+        times = sparse.vstack([data.source_time, data.time], format="csr")
+        return model.fit(times, sample_domain=data.sample_domain)
     known = (fitted or {}).get(candidate.weights_from or "")
     extra = {} if known is None else {"market_weights": known.market_weights_}
     return model.fit(data.X, sample_domain=data.sample_domain, **extra)

@@ -12,10 +12,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
-from sktransfer._core.interactions import (
-    interaction_times,
-    time_matrix,
-)
+from sktransfer._core.interactions import time_matrix
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.parameters import (
     check_parameters,
@@ -49,6 +46,7 @@ from sktransfer.recommend.auto._comparison import (
     compare_candidates,
     fit_candidate,
 )
+from sktransfer.recommend.auto._times import all_timed, times_of_rows
 from sktransfer.recommend.collaborative._blend import MAX_DENSE
 from sktransfer.recommend.content._new_item_limit import (
     NewItemLimiter,
@@ -270,8 +268,9 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
             Interactions say; else every row is of the target.
         time : {array-like, sparse matrix} of shape (n_rows, n_items), default=None
             When each interaction of the target took place: numbers above 0 that grow
-            with time, or dates in a dense array or frame. Rows of other markets are not
-            read. None: the times of Interactions.
+            with time, or dates in a dense array or frame. Other markets are compared by
+            their sequences too, where each of their interactions has a time. None: the
+            times of Interactions.
 
         Returns
         -------
@@ -330,8 +329,11 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         target = domain_masks(domain, X.shape[0]).target
         if domain is None:
             domain = np.full(X.shape[0], -1)
-        times = None if time is None else _target_times(X, time, target)
+        times = None if time is None else times_of_rows(X, time, target)
         keep = rows_without_copies(X, target)
+        source_times = None
+        if time is not None and all_timed(X, time, keep & ~target):
+            source_times = times_of_rows(X, time, keep & ~target)
         X, domain, target = X[keep], domain[keep], target[keep]
         order = np.concatenate([np.flatnonzero(~target), np.flatnonzero(target)])
         content = self.item_features
@@ -348,7 +350,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
                 )
         if not np.array_equal(order, np.arange(order.size)):
             X = X[order]
-        return TrainingData(X, domain[order], times, content)
+        return TrainingData(X, domain[order], times, content, source_times)
 
     def _limited_content(self, data: TrainingData, n_compared: int) -> TrainingData:
         """Leave out content that would need too large a matrix; begin the notes."""
@@ -382,6 +384,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
                 sample_domain=data.sample_domain,
                 content=data.item_features is not None,
                 time=data.time is not None,
+                source_time=data.source_time is not None,
                 max_new_share=self.max_new_share,
             )
         found = checked_candidates(self.candidates)
@@ -395,6 +398,12 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         timed = [c.name for c in found if c.time]
         if timed and data.time is None:
             raise ValueError(f"{timed} need times of the interactions; got time=None.")
+        timed = [c.name for c in found if c.time and c.markets]
+        if timed and data.source_time is None:
+            raise ValueError(
+                f"{timed} need times of all interactions of all markets; some of other "
+                "markets have none."
+            )
         return found
 
     def _keep_results(
@@ -604,23 +613,6 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         scores[:, self.columns_] = known
         scores[:, ~self.known_] = -np.inf
         return scores
-
-
-def _target_times(X: Any, time: Any, target: NDArray[np.bool_]) -> Any:
-    """Times of the target's interactions, above 0, at their places."""
-    time, dates = time_matrix(time)
-    if time.shape != X.shape:
-        raise ValueError(f"time must have the shape of X, {X.shape}; got {time.shape}.")
-    own = X[target]
-    when = interaction_times(own, time[target])
-    if dates is not None:
-        when = when - when.min(initial=np.iinfo(when.dtype).max) + 1
-    elif when.min(initial=1) <= 0:
-        raise ValueError(
-            f"time must be above 0 where the target has an interaction; got "
-            f"{when.min()}. Add a constant to all times."
-        )
-    return sparse.csr_array((when, own.indices, own.indptr), shape=own.shape)
 
 
 def _mean_or_nan(values: NDArray[np.float64]) -> float:
