@@ -1,23 +1,30 @@
 """Cross-market recommendation: what other markets add to the target's own data.
 
-wsdmcup22: target t1, sources s1, s2 and s3, every interaction counts as 1. Each user's
-100 given candidates are ranked; nDCG@10 against the one right item. The catalogue is
-what the candidates hold: what the market sells.
+Three protocols (--protocol), each with the model of the target alone beside it:
 
-xmarket (--xmarket): five markets of electronics, each as the target of the others;
-users with 7 ratings or more, sorted by date; the last one is the test item and the
-second last is left out; 99 negatives uniform from the market's own items that the user
-does not hold, mean of 5 draws. Two things the published code settles: ratings of one
-day stand as NumPy's quicksort leaves them (a --seed draws their order instead), and
+a, XMarket, what comes next: five markets of electronics, each as the target of the
+others; users with 7 ratings or more, sorted by date; the last one is the test item and
+the second last is left out; 99 negatives uniform from the market's own items that the
+user does not hold, mean of 5 draws. Two things the published code settles: ratings of
+one day stand as NumPy's quicksort leaves them (a --seed draws their order instead), and
 what a user rated before may be her test item again. The catalogue is the market's own
-items. Gains also over users without a near duplicate, another user of the market with a
+items. Models know the dates of what they learn from (--without-times: they do not).
+Gains also over users without a near duplicate, another user of the market with a
 Jaccard similarity of .5 or more.
 
-One default `TransferRecommender` chooses market weights and popularity on interactions
-that it hides from the training part: 7 x 8 settings. Gains are over the same model of
+b, WSDM Cup 2022: target t1, sources s1, s2 and s3, every interaction counts as 1. Each
+user's 100 given candidates are ranked; nDCG@10 against the one right item. The
+catalogue is what the candidates hold: what the market sells. There are no times.
+
+c, XMarket as ACMR has it: the ratings of each user in random order, the last one the
+test item and the second last left out; 99 negatives from the items of all markets that
+the user does not hold, which are the catalogue. No times: what came later is known.
+
+One default `TransferRecommender` chooses market weights, popularity and half-lives on
+interactions that it holds out of the training part. Gains are over the same model of
 the target alone, with the standard error of the paired difference over users.
 
-    SKTRANSFER_DATA=... python benchmarks/bench_markets.py [--xmarket] [--stacking]
+    SKTRANSFER_DATA=... python benchmarks/bench_markets.py --protocol a [--whole]
 """
 
 from __future__ import annotations
@@ -27,6 +34,7 @@ import os
 import time
 import warnings
 from pathlib import Path
+from typing import Any, NamedTuple
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy starts its threads
 os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
@@ -39,11 +47,27 @@ from sktransfer.datasets import load_wsdmcup22, load_xmarket
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.recommend import (
     EASERecommender,
+    Interactions,
     ItemKNNRecommender,
     TransferRecommender,
 )
 
 RESULTS = Path(__file__).parent / "results"
+
+
+class Task(NamedTuple):
+    """What to learn from, and what to rank."""
+
+    name: str
+    X: Any  # interactions of all markets
+    domain: Any
+    rows: Any  # users of the target to rank for
+    catalogue: Any
+    draws: list  # candidates of each of them, the right one among them; None: all
+    relevant: Any  # the right item of each
+    apart: Any = None  # users to leave out of a second gain
+    log: Any = None  # X with times
+    again: bool = False  # an item held already may be the right one
 
 
 def models(catalogue, args):
@@ -68,66 +92,86 @@ def popular(X, domain):
     return np.asarray(X[domain < 0].sum(axis=0)).ravel()
 
 
-def rank_popular(X, domain, candidates):
-    order = np.argsort(-popular(X, domain)[candidates], axis=1, kind="stable")
+def rank_popular(task, candidates):
+    order = np.argsort(-popular(task.X, task.domain)[candidates], axis=1, kind="stable")
     return np.take_along_axis(candidates, order, axis=1)[:, :10]
 
 
-def compare(data, X, domain, rows, catalogue, draws, relevant, args, apart=None):
-    """Rows of the table; `apart`: users to leave out of a second gain.
+def ndcg(task, rank):
+    parts = [
+        ndcg_at_k(task.relevant, rank(candidates), average=None)
+        for candidates in task.draws
+    ]
+    return np.mean(parts, axis=0)
 
-    Where there are such users, an item held already may be the right one.
-    """
-    again = {"exclude_seen": apart is None}
 
-    def ndcg(ranked):
-        parts = [ndcg_at_k(relevant, items, average=None) for items in ranked]
-        return np.mean(parts, axis=0)
-
-    if draws != [None]:
-        found = ndcg(rank_popular(X, domain, c) for c in draws)
-        yield row(data, "popularity", None, found, None, apart, 0.0)
+def compare(task, args):
+    """Rows of the table."""
+    X, served = task.X, task.X[task.rows]
+    target = X[task.domain < 0]
+    if task.log is not None:
+        X, served, target = task.log, task.log[task.rows], task.log.target
+    if task.draws != [None]:
+        found = ndcg(task, lambda c: rank_popular(task, c))
+        yield row(task, "popularity", None, found, None, 0.0)
     base = None
-    for family, way, model in models(catalogue, args):
+    for family, way, model in models(task.catalogue, args):
         start = time.process_time()
-        if way == "target only":
-            model.fit(X[domain < 0])
-        else:
-            model.fit(X, sample_domain=domain)
-        ranked = [model.recommend(X[rows], candidates=c, **again)[0] for c in draws]
+        alone = way == "target only"
+        model.fit(target) if alone else model.fit(X, sample_domain=task.domain)
+
+        def rank(candidates, model=model):
+            options = {"candidates": candidates, "exclude_seen": not task.again}
+            return model.recommend(served, **options)[0]
+
+        found = ndcg(task, rank)
         seconds = time.process_time() - start
-        found = ndcg(ranked)
-        base = found if way == "target only" else base
-        gain = None if found is base else found - base
-        yield row(data, f"{family}, {way}", model, found, gain, apart, seconds)
+        base = found if alone else base
+        gain = None if alone else found - base
+        yield row(task, f"{family}, {way}", model, found, gain, seconds)
 
 
 def compare_wsdm(args):
     data = load_wsdmcup22()
     X = sparse.csr_matrix(data.data != 0, dtype=np.float32)
-    domain, rows, candidates = data.sample_domain, data.valid_rows, data.candidates
-    catalogue = np.unique(candidates)
+    rows, candidates = data.valid_rows, data.candidates
+    items = np.unique(candidates)
     yield from compare(
-        "wsdmcup22 t1", X, domain, rows, catalogue, [candidates], data.relevant, args
+        Task(
+            "wsdmcup22 t1",
+            X,
+            data.sample_domain,
+            rows,
+            items,
+            [candidates],
+            data.relevant,
+        ),
+        args,
     )
 
 
-def row(data, method, model, values, gain, apart, seconds):
+def row(task, method, model, values, gain, seconds):
     def with_error(x, sign=""):
         return f"{x.mean():{sign}.4f} +- {x.std() / len(x) ** 0.5:.4f}"
 
-    weights = {} if model is None else model.market_weights_
+    choice = None
+    if model is not None:
+        choice = model._choice if task.draws == [None] else model.candidates_choice_
+    weights = {} if choice is None else choice.market_weights
+    ages = (None,) * 3 if choice is None else choice.half_lives
+    without = gain is None or task.apart is None
     return {
-        "data": data,
+        "data": task.name,
         "method": method,
         "ndcg@10": with_error(values),
         "gain": "" if gain is None else with_error(gain, "+"),
-        "gain_no_duplicates": ""
-        if gain is None or apart is None
-        else with_error(gain[~apart], "+"),
-        "popularity": "" if model is None else f"{model.popularity_weight_:g}",
+        "gain_no_duplicates": "" if without else with_error(gain[~task.apart], "+"),
+        "popularity": "" if choice is None else f"{choice.popularity_weight:g}",
+        "half_lives": ""
+        if task.log is None
+        else " ".join(f"{a or 0:.0f}" for a in ages),
         "weights": " ".join(f"{w:.2f}" for w in weights.values()),
-        "fusion": model.fusion_ if weights else "",
+        "fusion": choice.fusion if weights else "",
         "cpu_s": round(seconds, 1),
     }
 
@@ -160,14 +204,22 @@ def in_time(data, seed):
     return order[np.argsort(data.user_index[order], kind="stable")]
 
 
+def at_random(data, seed):
+    """Places of the ratings of each user in random order; users one after another."""
+    order = np.random.default_rng(seed).permutation(data.time.size)
+    return order[np.argsort(data.user_index[order], kind="stable")]
+
+
 def compare_xmarket(args):
     data = load_xmarket(target=None)
-    order = in_time(data, args.seed)
+    timed = args.protocol == "a"
+    order = in_time(data, args.seed) if timed else at_random(data, args.seed or 0)
     user, item = data.user_index[order], data.item_index[order]
     count = np.bincount(user)
     left = np.cumsum(count)[user] - np.arange(user.size)  # 1 for the last of a user
     few = count < 7
     new_row = np.cumsum(~few) - 1
+    market = data.market[~few]
 
     def ratings(chosen):
         chosen = chosen & ~few[user]
@@ -177,40 +229,61 @@ def compare_xmarket(args):
         X.data[:] = 1  # of repeated ones
         return X
 
+    def log_of_training(target):
+        chosen = (left > 2) & ~few[user]
+        row = new_row[user[chosen]]
+        days = data.time[order][chosen] / 86_400
+        frame = {"user": row, "item": item[chosen], "day": days, "market": market[row]}
+        roles = {"user": "user", "item": "item", "time": "day", "market": "market"}
+        every = np.arange(data.data.shape[1])
+        return Interactions.from_frame(frame, **roles, target=target, items=every)
+
     X, train, test = ratings(left > 0), ratings(left > 2), ratings(left == 1)
-    market = data.market[~few]
     names = np.unique(market)
+    number = {m: i + 1 for i, m in enumerate(names)}
     for name in args.markets or names:
-        number = {m: i + 1 for i, m in enumerate(names)}
         domain = np.array([-number[m] if m == name else number[m] for m in market])
         rows = np.flatnonzero(domain < 0)
-        own = np.flatnonzero(popular(X, domain))
+        sold = popular(X, domain) if timed else np.bincount(item)
+        items = np.flatnonzero(sold)
         relevant = test[rows].indices
         draws = []
         for seed in range(5):
             rng = np.random.default_rng(seed)
             negatives = [
-                rng.choice(np.setdiff1d(own, X[r].indices), 99, replace=False)
+                rng.choice(np.setdiff1d(items, X[r].indices), 99, replace=False)
                 for r in rows
             ]
             draws.append(np.column_stack([relevant, negatives]))
-        if args.whole:
-            draws = [None]
-        apart = near_duplicates(X[rows])
-        label = f"xmarket {name}"
-        yield from compare(
-            label, train, domain, rows, own, draws, relevant, args, apart
+        task = Task(
+            f"xmarket {name}, {args.protocol}",
+            train,
+            domain,
+            rows,
+            items,
+            [None] if args.whole else draws,
+            relevant,
+            apart=near_duplicates(X[rows]),
+            log=log_of_training(name) if timed and not args.without_times else None,
+            again=True,
         )
+        yield from compare(task, args)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--xmarket", action="store_true", help="instead of wsdmcup22")
+    parser.add_argument("--protocol", choices="abc", default="b", help="default: b")
+    parser.add_argument(
+        "--xmarket", dest="protocol", action="store_const", const="a", help="a"
+    )
+    parser.add_argument(
+        "--without-times", action="store_true", help="of a: learn from matrices"
+    )
     parser.add_argument("--markets", nargs="*", help="targets of xmarket; all if none")
     parser.add_argument(
-        "--whole", action="store_true", help="of xmarket: rank the whole catalogue"
+        "--whole", action="store_true", help="of a and c: rank the whole catalogue"
     )
-    parser.add_argument("--seed", type=int, help="of the order on one day of xmarket")
+    parser.add_argument("--seed", type=int, help="of the order on one day, of c of all")
     parser.add_argument("--stacking", action="store_true", help="also stacked models")
     parser.add_argument(
         "--default-only", action="store_true", help="no other weights of markets"
@@ -224,8 +297,9 @@ def main():
     print(f"threads: {os.environ['OMP_NUM_THREADS']}")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No source market resembles")
-        if args.xmarket:
-            path = args.output.with_stem(args.output.stem + "_xmarket")
+        if args.protocol != "b":
+            stem = args.output.stem + {"a": "_xmarket", "c": "_acmr"}[args.protocol]
+            path = args.output.with_stem(stem)
             show(compare_xmarket(args), path)
         else:
             show(compare_wsdm(args), args.output)

@@ -273,6 +273,10 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
     def _over_items_of_fit(self, log: Interactions) -> Interactions:
         return over_known_items(log, self.log_) if hasattr(self, "log_") else log
 
+    def _rows_to_score(self, X: Any, *, of_candidates: bool) -> Any:
+        """Validated rows to serve, as they are scored."""
+        return self._validate_interactions(X, reset=False)
+
     def _validate_numbers(self, X: Any, *, reset: bool) -> Any:
         """Check X, in the numbers that it has; of a sparse one store each pair once."""
         if is_sparse(X):
@@ -392,7 +396,7 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
 
     def _rank(self, X: Any, k: int, *, candidates: Any, exclude_seen: bool) -> Ranking:
         """Rank items for each row of a matrix, or of a log over the items of `fit`."""
-        X = self._validate_interactions(X, reset=False)
+        X = self._rows_to_score(X, of_candidates=candidates is not None)
         allowed = check_candidates(candidates, *X.shape)
         parts = [
             self._rank_block(X[rows], k, allowed, rows, exclude_seen)
@@ -431,8 +435,7 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
         check_is_fitted(self)
         if self._one_item:
             return self.recommend(X, 1)[0][:, 0]
-        X = rows_to_serve(self, X)
-        X = self._validate_interactions(X, reset=False)
+        X = self._rows_to_score(rows_to_serve(self, X), of_candidates=False)
         blocks = row_blocks(*X.shape)
         first = self._scores(X[next(blocks)])  # of the dtype of all
         scores = np.empty(X.shape, dtype=first.dtype)

@@ -163,7 +163,7 @@ class ItemExplanations:
         check_is_fitted(self)
         X = rows_to_serve(self, X)
         log = X if isinstance(X, Interactions) else None
-        X = self._validate_interactions(X, reset=False)
+        X = self._rows_to_score(X, of_candidates=False)
         if X.shape[0] != 1:
             raise ValueError(
                 f"explain takes the row of one user, of shape (1, {X.shape[1]}); got "

@@ -95,7 +95,8 @@ def values_of_log(log: Interactions, model: Any, newest_of: str) -> Any:
     Strengths halve every `half_life` of the recommender, where it has one.
     """
     half_life = finite_half_life(model)
-    if half_life is not None:
+    equally_new = newest_of == "user" and log.times is None
+    if half_life is not None and not equally_new:
         if model.values_are_times:
             refuse_half_life(model, "It learns from the times themselves.")
         return model._aged(log.matrix, log.time_weights(half_life, newest_of=newest_of))

@@ -35,14 +35,13 @@ def log_frame(rows: Rows, start: int = 1, unit: int = 1) -> dict[str, Any]:
 
 
 def log_of_rows(
-    rows: Rows, *, markets: bool, start: int = 1, unit: int = 1
+    rows: Rows, *, markets: bool, timed: bool = True, start: int = 1, unit: int = 1
 ) -> Interactions:
     """A log of interactions."""
     frame = log_frame(rows, start, unit)
     roles: dict[str, Any] = {"market": "market", "target": "de"} if markets else {}
-    return Interactions.from_frame(
-        frame, user="user", item="item", time="time", **roles
-    )
+    roles |= {"time": "time"} if timed else {}
+    return Interactions.from_frame(frame, user="user", item="item", **roles)
 
 
 def ages(recommender: Any, case: Any) -> bool:
@@ -53,9 +52,14 @@ def ages(recommender: Any, case: Any) -> bool:
 
 
 def _fitted(recommender: Any, case: Any) -> tuple[Any, Interactions]:
-    """A recommender fitted to a log, and the log."""
+    """A recommender fitted to a log, and the log; with times if a matrix may have them.
+
+    Who reads times of logs alone learns more from a log that has them.
+    """
     markets = common.takes_domain(recommender, case)
-    log = log_of_rows(case.rows, markets=markets)
+    timed = getattr(recommender, "values_are_times", False)
+    timed = bool(timed) or takes(recommender, "fit", "time")
+    log = log_of_rows(case.rows, markets=markets, timed=timed)
     return case.model(recommender).fit(log), log
 
 

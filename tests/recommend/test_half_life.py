@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
+from sktransfer.model_selection import split_interactions
 from sktransfer.recommend import (
     ALSRecommender,
     BlendRecommender,
@@ -15,6 +16,7 @@ from sktransfer.recommend import (
     NicheRecommender,
     PopularityRecommender,
     SequentialRecommender,
+    TransferRecommender,
 )
 
 MODELS = {
@@ -149,3 +151,112 @@ def test_what_cannot_age_says_so():
         BlendRecommender([EASERecommender(half_life=30)]).fit(log)
     with pytest.raises(ValueError, match="times themselves"):
         BlendRecommender([SequentialRecommender()], half_life=30).fit(log)
+
+
+def market_log(n_users=60, seed=0, **roles):
+    """Users who took items of one group long ago, of another of late, in two markets.
+
+    What they took last tells what they take next; what sells changes, too.
+    """
+    rng = np.random.default_rng(seed)
+    columns = {"user": [], "item": [], "time": [], "market": []}
+    for user in range(2 * n_users):
+        old, new = rng.permutation(6)[:2]
+        items = [8 * old + i for i in rng.permutation(8)[:6]]
+        items += [48 + 8 * new + i for i in rng.permutation(8)[:6]]
+        days = np.r_[rng.integers(0, 30, 6), 300 + rng.integers(0, 30, 6)]
+        columns["user"] += [user] * 12
+        columns["item"] += items
+        columns["time"] += days.tolist()
+        columns["market"] += ["ab"[user % 2]] * 12
+    return log_of(columns, market="market", target="a")
+
+
+def test_a_given_half_life_ages_fit_history_and_popularity():
+    log = market_log()
+    options = {"weighting": None, "popularity_weight": 0.5}
+    model = TransferRecommender(EASERecommender(l2=5.0), half_life=40, **options)
+    model.fit(log)
+    assert model.half_lives_ == (40, 40, 40)
+    weights = log.time_weights(40)
+    known = EASERecommender(l2=5.0).fit((log.matrix * weights)[:, model.columns_])
+    served = log.target
+    rows = served.matrix * served.time_weights(40, newest_of="user")
+    scores = known.predict(rows[:, model.columns_])
+    users = np.log1p(weights[log.sample_domain < 0].sum(axis=0))[model.columns_]
+    popularity = (users - users.mean()) / users.std()
+    scores = scores + 0.5 * scores.std(axis=1, keepdims=True) * popularity
+    assert_allclose(model.predict(served)[:, model.columns_], scores, rtol=1e-4)
+
+
+def test_validated_half_lives_find_that_tastes_change():
+    log = market_log()
+    past, future = split_interactions(log, last=1)
+    model = TransferRecommender(ItemKNNRecommender(), weighting=None).fit(past)
+    assert model.half_lives_.history is not None
+    still = TransferRecommender(ItemKNNRecommender(), weighting=None, half_life=None)
+    still.fit(past)
+    assert still.half_lives_ == (None, None, None)
+    assert model.score(past.target, future) > still.score(past.target, future)
+
+
+def test_validated_half_lives_do_not_matter_without_times():
+    log = market_log()
+    first, second = (
+        TransferRecommender(EASERecommender(l2=5.0), half_life=half_life)
+        .fit(log.matrix, sample_domain=log.sample_domain)
+        .predict(log.target.matrix)
+        for half_life in ("validated", None)
+    )
+    assert_array_equal(first, second)
+
+
+def test_validated_half_lives_follow_the_unit_of_the_times():
+    first, second = (
+        TransferRecommender(ItemKNNRecommender()).fit(log)
+        for log in (market_log(), in_hours(market_log()))
+    )
+    assert_allclose(
+        [age or 0 for age in second.half_lives_],
+        [24 * (age or 0) for age in first.half_lives_],
+    )
+
+
+def in_hours(log):
+    user, item = log.matrix.nonzero()
+    frame = {
+        "user": log.user_ids[user],
+        "item": log.item_ids[item],
+        "time": 24 * log.times.data,
+        "market": log.markets[user],
+    }
+    return log_of(frame, market="market", target="a")
+
+
+def test_users_who_come_without_times_are_served():
+    log = market_log()
+    visit = {"user": ["guest"] * 2, "item": log.item_ids[:2].tolist()}
+    guest = Interactions.from_frame(visit, user="user", item="item")
+    for model in (EASERecommender(half_life=30), TransferRecommender(half_life=30)):
+        assert (model.fit(log).recommend(guest, k=3)[0] >= 0).all()
+
+
+def test_times_are_kept_where_rows_to_serve_age():
+    log = market_log()
+    options = {"weighting": None, "popularity_weight": 0.0}
+    for half_life in (30, None):
+        model = TransferRecommender(ItemKNNRecommender(), half_life=half_life)
+        model.set_params(**options).fit(log)
+        assert (model.log_.times is not None) == (half_life is not None)
+        users = log.target.user_ids[:3].tolist()
+        assert_array_equal(
+            model.recommend(users)[0], model.recommend(log.target)[0][:3]
+        )
+
+
+def test_transfer_refuses_half_lives_of_matrices_and_of_times():
+    log = market_log()
+    with pytest.raises(ValueError, match="matrix has no times"):
+        TransferRecommender(half_life=30).fit(log.matrix)
+    with pytest.raises(ValueError, match="times themselves"):
+        TransferRecommender(SequentialRecommender(), half_life=30).fit(log)

@@ -8,7 +8,7 @@ from scipy import sparse
 from scipy.stats import zscore
 from sklearn.base import BaseEstimator
 
-from sktransfer.recommend import TransferRecommender
+from sktransfer.recommend import Interactions, TransferRecommender
 
 
 class Recorder(BaseEstimator):
@@ -179,3 +179,53 @@ def test_the_least_weight_within_a_standard_error_of_the_best_is_taken():
     # other rules would have taken other weights
     assert max(taken) > 0.9
     assert min(left) < 1.1
+
+
+def dated_log(X, when):
+    """A log of a dense matrix, and times of its interactions."""
+    user, item = np.nonzero(X)
+    frame = {"user": user, "item": item, "time": when[user, item]}
+    roles = {"user": "user", "item": "item", "time": "time"}
+    return Interactions.from_frame(frame, **roles, items=np.arange(X.shape[1]))
+
+
+def test_where_times_are_known_the_newest_is_held_out_then_the_one_before(rng):
+    X = np.zeros((40, 12))
+    for row in X:
+        row[rng.choice(12, rng.integers(2, 6), replace=False)] = 1
+    when = np.argsort(np.argsort(rng.random(X.shape), axis=1), axis=1)
+    log = dated_log(X, when)
+    Recorder.seen.clear()
+    options = {"popularity_weight": "validated", "half_life": None}
+    TransferRecommender(Recorder(), n_negatives=None, **options).fit(log)
+    trials = Recorder.seen[:-1]
+    assert len(trials) == 2
+    newest_first = np.argsort(np.where(X > 0, -when, np.inf), axis=1)
+    for n_newer, trial in enumerate(trials):
+        expected = X.copy()
+        for row, order in zip(expected, newest_first):
+            row[order[: min(n_newer + 1, int(row.sum()) - 1)]] = 0
+        assert_array_equal(trial, expected)
+
+
+def test_of_equal_times_any_may_be_held_out(rng):
+    X = (rng.random((60, 10)) < 0.6).astype(float)
+    X[:, :2] = 1
+    Recorder.seen.clear()
+    options = {"popularity_weight": "validated", "half_life": None}
+    model = TransferRecommender(Recorder(), n_negatives=None, **options)
+    model.fit(dated_log(X, np.ones(X.shape, dtype=int)))
+    held_out = (X - Recorder.seen[0]).sum(axis=0)
+    assert held_out.sum() == 60
+    assert (held_out > 0).all()
+
+
+def test_what_is_newest_outside_the_catalogue_is_not_held_out():
+    X = np.ones((30, 4))
+    log = dated_log(X, np.tile([3, 1, 2, 4], (30, 1)))
+    Recorder.seen.clear()
+    options = {"popularity_weight": "validated", "half_life": None}
+    TransferRecommender(Recorder(), catalogue=[0, 1], **options).fit(log)
+    first, second, _ = Recorder.seen
+    assert_array_equal(first, np.tile([0, 1, 1, 0], (30, 1)))  # nor is item 3 known
+    assert_array_equal(second, first)  # the oldest is left

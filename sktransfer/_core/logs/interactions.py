@@ -12,12 +12,11 @@ from scipy import sparse
 
 from sktransfer._core.logs.ids import Ids, plain_values
 from sktransfer._core.logs.log_columns import Log, read_log
+from sktransfer._core.logs.time_weights import weights_by_age
 from sktransfer._core.parameters import check_value, number, one_of
 from sktransfer._core.tables import object_array
 
 HALF_LIFE = number(above=0, most=np.inf)
-_DAY = np.timedelta64(1, "D") / np.timedelta64(1, "us")
-_MOST_HALVINGS = 60  # so that products of weights stay above 0 in float32
 _NOT_STORED = ("matrix", "times", "_newest", "_row_of_user")
 
 
@@ -314,18 +313,10 @@ class Interactions:
                 f"half_life={half_life:g} needs the times of the interactions, and the "
                 "log has none. Pass Interactions.from_frame(..., time=...)."
             )
-        when = events.when[newest]
         group = events.rows[newest]
         if newest_of == "market":
             group = group * 0 if markets is None else markets.of_row[group]
-        order = np.lexsort((when, group))
-        ends = np.flatnonzero(np.diff(group[order], append=-1))  # of each group
-        latest = np.zeros(group.max(initial=0) + 1, dtype=when.dtype)
-        latest[group[order][ends]] = when[order][ends]
-        age = (latest[group] - when).astype(np.float64)
-        unit = _DAY if when.dtype.kind == "M" else 1.0
-        halvings = np.minimum(age / (half_life * unit), _MOST_HALVINGS)
-        return self._csr(np.exp2(-halvings).astype(np.float32))
+        return self._csr(weights_by_age(events.when[newest], group, half_life))
 
     @property
     def sample_domain(self) -> NDArray[np.int64] | None:

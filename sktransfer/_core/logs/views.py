@@ -26,6 +26,14 @@ def pair_times(log: Interactions) -> NDArray[Any] | None:
     return None if when is None else when[log._newest[0]]
 
 
+def times_in_days(log: Interactions) -> Any:
+    """Times at the places of the matrix, in days where they are dates; or None."""
+    when = log._log.events.when
+    if when is None or when.dtype.kind != "M":
+        return log.times
+    return log.times * (np.timedelta64(1, "us") / np.timedelta64(1, "D"))
+
+
 def only_pairs(log: Interactions, kept: NDArray[np.bool_]) -> Interactions:
     """The same rows with some of the entries of the matrix."""
     events = log._log.events.keep(kept[log._newest[1]])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
+from sktransfer._core.logs.interactions import HALF_LIFE, Interactions
+from sktransfer._core.logs.views import newest_pairs, times_in_days
 from sktransfer._core.parameters import (
     HasMethods,
     check_parameters,
@@ -20,6 +22,7 @@ from sktransfer._core.parameters import (
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend._allowed_items import AllowedItems, rank_listed
 from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
+from sktransfer.recommend._logs import finite_half_life
 from sktransfer.recommend._score_parts import ScoresOfColumns
 from sktransfer.recommend._scores import (
     check_recommender_part,
@@ -27,45 +30,19 @@ from sktransfer.recommend._scores import (
     predicted_scores,
 )
 from sktransfer.recommend.collaborative._blend import BlendRecommender
+from sktransfer.recommend.markets._aging import HalfLives
 from sktransfer.recommend.markets._catalogue import check_catalogue, items_taken
 from sktransfer.recommend.markets._copies import rows_without_copies
+from sktransfer.recommend.markets._market_choice import MarketChoice, fit_choices
 from sktransfer.recommend.markets._settings import market_settings
 from sktransfer.recommend.markets._stacking import fit_stacked_ranker
-from sktransfer.recommend.markets._training import MarketRows, fit_setting
+from sktransfer.recommend.markets._training import MarketRows
 from sktransfer.recommend.markets._trials import HoldOutPlan
 from sktransfer.recommend.markets._unsold_items import UnsoldItems
 from sktransfer.recommend.markets._validation import (
     POPULARITY_WEIGHTS,
     choose_settings,
 )
-
-
-class MarketChoice(NamedTuple):
-    """How markets count in a ranking, and the model that ranks.
-
-    Attributes
-    ----------
-    estimator : estimator
-        The fitted recommender, over the columns of the model.
-    market_weights : dict of int to float
-        Weight of each source domain; 0 for all where the target alone ranks best.
-    fusion : {"rows", "scores", "both"}
-        How markets were joined.
-    popularity_weight : float
-        Weight of the popularity in the target.
-    item_shares : ndarray of shape (n_columns,) or None
-        Share of all markets together in the score of each item, None where it is the
-        same for every item.
-    validation_scores : dict of str to float or None
-        nDCG@10 of held-out interactions by setting; None: nothing was chosen by them.
-    """
-
-    estimator: Any
-    market_weights: dict[int, float]
-    fusion: str
-    popularity_weight: float
-    item_shares: NDArray[np.float64] | None
-    validation_scores: dict[str, float] | None
 
 
 class TransferRecommender(ScoresOfColumns, BaseRecommender):
@@ -132,7 +109,14 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         standardised. None: "rows", but where weights are validated, "both" and "scores"
         with the weights :math:`\rho` are tried as well.
     random_state : int, RandomState instance or None, default=0
-        Draws the interactions that are held out.
+        Draws what is held out, where no times are known, and what it is ranked among.
+    half_life : "validated", float or None, default="validated"
+        Age at which an interaction counts half, in the unit of the times of
+        Interactions, days where these are dates: in what the recommender is fitted to,
+        in the rows to serve, and in the popularity. "validated", where times are known:
+        for each of the three none, or a share of the median age of the interactions of
+        the target, by what ranks held-out interactions best from the target alone.
+        None: all count the same.
 
     Attributes
     ----------
@@ -161,6 +145,9 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         :meth:`recommend`; chosen among `n_negatives` items.
     fusion_ : {"rows", "scores", "both"}
         How markets were joined.
+    half_lives_ : HalfLives
+        Named tuple of `fit`, `history` (of the users to serve) and `popularity`: ages
+        at which interactions count half, None where they do not age.
     stacker_ : StackedRanker or None
         The fitted classifier and its features.
     n_features_in_ : int
@@ -246,6 +233,7 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         "n_negatives": [integer(1), None],
         "fusion": [one_of("rows", "scores", "both"), None],
         "random_state": ["random_state"],
+        "half_life": [one_of("validated"), HALF_LIFE, None],
     }
 
     def __init__(
@@ -259,6 +247,7 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         n_negatives: int | None = 99,
         fusion: str | None = None,
         random_state: int | np.random.RandomState | None = 0,
+        half_life: str | float | None = "validated",
     ) -> None:
         self.estimator = estimator
         self.weighting = weighting
@@ -268,6 +257,7 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         self.n_negatives = n_negatives
         self.fusion = fusion
         self.random_state = random_state
+        self.half_life = half_life
 
     @property
     def values_are_times(self) -> bool:
@@ -307,33 +297,30 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         rows = self._market_rows(X, sample_weight, sample_domain)
         estimator = self._estimator(rows.X)
         seed = check_random_state(self.random_state).randint(2**31 - 3)
-        plan = HoldOutPlan(self.catalogue_[self.columns_], self.n_negatives, seed)
+        plan = HoldOutPlan(
+            self.catalogue_[self.columns_], self.n_negatives, seed, rows.times
+        )
         settings, similarity = market_settings(rows, self.weighting, self.fusion)
         if similarity is not None:
             self.market_similarity_ = similarity
         chosen = choose_settings(
-            rows, estimator, settings, self._popularity_weights(), plan
+            rows,
+            estimator,
+            settings,
+            self._popularity_weights(),
+            plan,
+            self._given_half_lives(rows),
         )
-        fitted = {
-            name: fit_setting(rows, estimator, settings[name])
-            for name in dict.fromkeys(c.setting for c in chosen)
-        }
-        self._choice, self.candidates_choice_ = (
-            MarketChoice(
-                estimator=fitted[name].estimator,
-                market_weights=settings[name].weights,
-                fusion=settings[name].fusion,
-                popularity_weight=popularity_weight,
-                item_shares=fitted[name].item_shares,
-                validation_scores=scores,
-            )
-            for name, popularity_weight, scores in chosen
-        )
+        choices, pooled = fit_choices(rows, estimator, settings, chosen)
+        self._choice, self.candidates_choice_ = choices
         for name, value in self._choice._asdict().items():
             setattr(self, f"{name}_", value)
         if self._choice.validation_scores is None:
             del self.validation_scores_
-        self._popularity = rows.popularity()
+        if hasattr(self, "log_") and not any(c.half_lives.history for c in choices):
+            self.log_ = super()._log_to_keep(self.log_)
+        ages = {choice.half_lives.popularity for choice in choices}
+        self._popularity = {age or 0.0: rows.popularity(age) for age in ages}
         self.stacker_ = None
         if self.stacking is not None:
             self.stacker_ = fit_stacked_ranker(
@@ -342,9 +329,15 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
                 self.stacking,
                 self.candidates_choice_.market_weights,
                 plan,
-                fitted[chosen.candidates.setting].pooled,
+                pooled,
             )
         return self
+
+    def _given_half_lives(self, rows: MarketRows) -> HalfLives | None:
+        """Half-lives that are given, or none where there are no times; else None."""
+        if self.half_life == "validated" and not self.values_are_times:
+            return None if rows.times is not None else HalfLives()
+        return HalfLives(*[finite_half_life(self)] * 3)
 
     def _market_rows(
         self, X: Any, sample_weight: Any, sample_domain: Any
@@ -353,10 +346,14 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         domain = check_sample_domain(sample_domain, X.shape[0])
         target = domain_masks(domain, X.shape[0]).target
         w = self._row_weights(X, sample_weight)
+        times = X if self.values_are_times else None
+        if hasattr(self, "log_") and times is None:
+            times = times_in_days(self.log_)
         if domain is not None and self._learns_how_much_markets_count():
             keep = rows_without_copies(X, target)
             if not keep.all():
                 X, w, domain, target = X[keep], w[keep], domain[keep], target[keep]
+                times = times if times is None else times[keep]
         taken = items_taken(X, target & (w > 0), type(self).__name__)
         self.catalogue_ = check_catalogue(self._columns_of(self.catalogue), taken)
         self.columns_ = np.flatnonzero(self.catalogue_ | taken)
@@ -364,7 +361,9 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         if isinstance(self.catalogue, str) and self.n_negatives is not None:
             self._unsold = UnsoldItems(X, w, self.columns_)
         X = _columns(X, self.columns_)
-        return MarketRows(X, w, domain, target, sample_weight is not None)
+        times = times if times is None else _columns(times, self.columns_)
+        weighted = sample_weight is not None
+        return MarketRows(X, w, domain, target, weighted, times)
 
     def _learns_how_much_markets_count(self) -> bool:
         """Whether anything rests on held-out interactions or a similarity of rows."""
@@ -388,6 +387,23 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         if weight is None:
             weight = "validated" if self.estimator is None else 0.0
         return (float(weight),) if not isinstance(weight, str) else POPULARITY_WEIGHTS
+
+    def _log_to_keep(self, log: Interactions) -> Interactions:
+        return log if self.values_are_times else newest_pairs(log, times=True)
+
+    def _aged(self, X: Any, weights: Any) -> Any:
+        return X  # ages where it is read
+
+    def _rows_to_score(self, X: Any, *, of_candidates: bool) -> Any:
+        rows = super()._rows_to_score(X, of_candidates=of_candidates)
+        choice = self.candidates_choice_ if of_candidates else self._choice
+        half_life = choice.half_lives.history
+        if half_life is None or self.stacker_ or not isinstance(X, Interactions):
+            return rows
+        log = self._over_items_of_fit(X)
+        if log.times is None:
+            return rows
+        return rows * log.time_weights(half_life, newest_of="user")
 
     def score_items(self, X: Any) -> NDArray[np.floating]:
         """Score all items for some rows.
@@ -421,7 +437,8 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         if choice.popularity_weight == 0:
             return known
         _, deviation = mean_and_deviation(known)
-        popularity = choice.popularity_weight * self._popularity
+        popularity = self._popularity[choice.half_lives.popularity or 0.0]
+        popularity = choice.popularity_weight * popularity
         return known + deviation * popularity.astype(known.dtype)
 
     def _model_and_served(self) -> tuple[Any, NDArray[np.bool_]]:

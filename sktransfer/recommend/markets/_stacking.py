@@ -23,7 +23,6 @@ from sktransfer.recommend.markets._trials import (
     HoldOutPlan,
     RowDraws,
     Trial,
-    hold_out_one,
 )
 
 _PAIRS = 1 << 19  # pairs of users and items that are scored at once
@@ -225,7 +224,7 @@ def fit_stacked_ranker(
         )
     half = RowDraws(X, usable, seed + 2).sample(usable.size // 2)
     trials = [
-        hold_out_one(X, part, plan.catalogue, _N_NEGATIVES, seed + 1)
+        plan._replace(seed=seed + 1).trial(X, part, _N_NEGATIVES)
         for part in (half, np.setdiff1d(usable, half))
     ]
     return StackedRanker(classifier, estimator, weights, seed).fit(rows, trials, pooled)

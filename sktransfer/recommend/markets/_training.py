@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend._scores import mean_and_deviation
+from sktransfer.recommend.markets._aging import aged
 from sktransfer.recommend.markets._combined_scores import (
     ItemwiseBlend,
     MeanOfStandardizedScores,
@@ -27,6 +29,8 @@ class MarketRows(NamedTuple):
     domain: NDArray[np.int64] | None  # None: every row is of the target
     target: NDArray[np.bool_]
     has_weights: bool  # whether the user gave weights of rows
+    times: Any = None  # CSR with the times of the interactions of X, if known
+    aged_X: Any = None  # interactions to learn from, where they age; None: X
 
     @property
     def counted_target(self) -> NDArray[np.bool_]:
@@ -36,6 +40,19 @@ class MarketRows(NamedTuple):
     def of_market(self, domain: int) -> NDArray[np.bool_]:
         """Rows of a source market."""
         return np.asarray(self.domain == domain)
+
+    def age_interactions(self, half_life: float | None) -> MarketRows:
+        """The same with interactions to learn from that age, in each market."""
+        if half_life is None:
+            return self._replace(aged_X=None)
+        markets = np.zeros(self.target.size, dtype=np.int64)
+        if self.domain is not None:
+            markets = np.unique(self.domain, return_inverse=True)[1].ravel()
+        return self._replace(aged_X=aged(self.X, self.times, half_life, markets))
+
+    @property
+    def _to_learn(self) -> Any:
+        return self.X if self.aged_X is None else self.aged_X
 
     def weighted(self, weights: dict[int, float]) -> NDArray[np.floating]:
         """Weights of the rows times those of their markets, 1 for the target."""
@@ -48,7 +65,7 @@ class MarketRows(NamedTuple):
         """Fit a clone of a recommender on the weighted rows of all markets."""
         estimator = clone(estimator)
         if not self.has_weights and all(v == 1 for v in weights.values()):
-            return estimator.fit(self.X)
+            return estimator.fit(self._to_learn)
         if not has_fit_parameter(estimator, "sample_weight"):
             raise ValueError(
                 f"Markets are weighted through sample_weight, which the fit of "
@@ -57,7 +74,12 @@ class MarketRows(NamedTuple):
                 "market the same."
             )
         w = self.weighted(weights)
-        return estimator.fit(self.X[w > 0], sample_weight=w[w > 0])
+        return estimator.fit(self._to_learn[w > 0], sample_weight=w[w > 0])
+
+    def fit_target(self, estimator: Any) -> Any:
+        """Fit a clone of a recommender on the rows of the target alone."""
+        domains = [] if self.domain is None else np.unique(self.domain).tolist()
+        return self.fit_pooled(estimator, {d: 0.0 for d in domains if d > 0})
 
     def fit_alone(self, estimator: Any, rows: NDArray[np.bool_]) -> Any:
         """Fit a clone of a recommender on some rows; None without interactions."""
@@ -65,19 +87,31 @@ class MarketRows(NamedTuple):
         if nonzero_entries(self.X[keep])[1].size == 0:
             return None
         alone = MarketRows(
-            self.X[keep], self.sample_weight[keep], None, rows[keep], self.has_weights
+            self._to_learn[keep],
+            self.sample_weight[keep],
+            None,
+            rows[keep],
+            self.has_weights,
         )
         return alone.fit_pooled(estimator, {})
 
-    def log_users(self, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def log_users(
+        self, rows: NDArray[np.bool_], half_life: float | None = None
+    ) -> NDArray[np.float64]:
         """Logarithm of 1 plus the weighted number of users of each item."""
         row, item = nonzero_entries(self.X)
         weights = (self.sample_weight * rows)[row]
+        if half_life is not None:
+            taken = sparse.csr_array(self.X[rows] != 0, dtype=np.float64)
+            ones = np.zeros(taken.shape[0], dtype=np.int64)
+            taken = aged(taken, self.times[rows], half_life, ones)
+            row, item = nonzero_entries(taken)
+            weights = self.sample_weight[rows][row] * taken.data
         return np.log1p(np.bincount(item, weights=weights, minlength=self.X.shape[1]))
 
-    def popularity(self) -> NDArray[np.float64]:
+    def popularity(self, half_life: float | None = None) -> NDArray[np.float64]:
         """Popularity of each item in the target, standardised over items."""
-        users = self.log_users(self.target)[None]
+        users = self.log_users(self.target, half_life)[None]
         mean, deviation = mean_and_deviation(users)
         return ((users - mean) / deviation)[0]
 

@@ -1,8 +1,9 @@
 """Trials that settings of a TransferRecommender are validated on.
 
 In a trial, one interaction of each of some target users is held out and ranked among
-items that the user has not taken. Shares of the interactions of all users are held out
-by ``auto._comparison`` and ``model_selection.split_interactions``.
+items that the user has not taken. Where times are known it is the newest one, in a
+second trial the one before. Shares of the interactions of all users are held out by
+``auto._comparison`` and ``model_selection.split_interactions``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.interactions import interaction_times
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._scores import mean_and_deviation, predicted_scores
@@ -22,6 +24,7 @@ MIN_ROWS = 20  # with fewer, nothing is validated
 _MAX_ROWS = 10_000
 _MAX_LISTED = 20_000_000  # held-out items and those they are ranked among
 _MAX_TRIALS = 5
+_MAX_TIMED_TRIALS = 2  # each takes a further interaction of every user away
 _ENOUGH = 5000  # held-out interactions, after which no further trial is drawn
 
 
@@ -55,6 +58,7 @@ class HoldOutPlan(NamedTuple):
     catalogue: NDArray[np.bool_]  # items that may be recommended
     n_negatives: int | None  # None: all of the catalogue
     seed: int
+    times: Any = None  # CSR with the times of all interactions, if known
 
     def trials(self, rows: MarketRows) -> list[Trial]:
         """Held-out interactions to validate on; none where the target has few rows."""
@@ -66,11 +70,9 @@ class HoldOutPlan(NamedTuple):
         X, usable = self.usable_rows(rows, most)
         if usable.size < MIN_ROWS:
             return []
-        n_trials = min(_MAX_TRIALS, -(-_ENOUGH // usable.size), most // usable.size)
-        trials = [
-            hold_out_one(X, usable, self.catalogue, n_negatives, self.seed, draw)
-            for draw in range(n_trials)
-        ]
+        n_trials = _MAX_TRIALS if self.times is None else _MAX_TIMED_TRIALS
+        n_trials = min(n_trials, -(-_ENOUGH // usable.size), most // usable.size)
+        trials = [self.trial(X, usable, n_negatives, draw) for draw in range(n_trials)]
         if n_negatives == n_items:
             return trials
         n_listed = max(MIN_ROWS, _MAX_LISTED // n_trials // n_items)
@@ -80,6 +82,45 @@ class HoldOutPlan(NamedTuple):
             trial._replace(catalogue=in_catalogue(trial, places, self.catalogue))
             for trial in trials
         ]
+
+    def trial(
+        self, X: Any, rows: NDArray[np.int64], n_negatives: int, draw: int = 0
+    ) -> Trial:
+        """Hold out an interaction of each row, and draw items to rank it among."""
+        X = sparse.csr_array(X, copy=True)
+        X.sort_indices()
+        when = None if self.times is None else interaction_times(X, self.times)
+        draws = RowDraws(X, rows, self.seed)
+        held_out = np.empty(rows.size, dtype=np.int64)
+        negatives = np.full((rows.size, n_negatives), -1)
+        left_out = []
+        for i, row in enumerate(rows):
+            rng = draws.generator(i, draw)
+            first, end = X.indptr[row : row + 2]
+            taken = X.indices[first:end]
+            may = np.flatnonzero(self.catalogue[taken])
+            if when is None:
+                places = may[[rng.integers(may.size)]]
+            else:
+                places = _newest(when[first:end], may, draw, rng)
+            held_out[i] = taken[places[0]]
+            left_out.append(first + places)
+            negatives[i] = self._negatives(taken, n_negatives, rng)
+        items = np.column_stack([held_out, negatives])
+        X.data[np.concatenate(left_out)] = 0
+        X.eliminate_zeros()
+        return Trial(X, rows, items)
+
+    def _negatives(
+        self, taken: NDArray[np.integer], n: int, rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """Items of the catalogue that a row has not taken, drawn; -1 for none."""
+        may = self.catalogue.copy()
+        may[taken] = False
+        drawn = np.flatnonzero(may)
+        if drawn.size > n:
+            return rng.choice(drawn, n, replace=False)
+        return np.pad(drawn, (0, n - drawn.size), constant_values=-1)
 
     def usable_rows(self, rows: MarketRows, n: int) -> tuple[Any, NDArray[np.int64]]:
         """Interactions without stored zeros, and at most n rows to hold one out of."""
@@ -130,35 +171,22 @@ def rows_to_hold_out(
     return np.flatnonzero(rows & (np.diff(X.indptr) >= 2) & (in_catalogue >= 1))
 
 
-def hold_out_one(
-    X: Any,
-    rows: NDArray[np.int64],
-    catalogue: NDArray[np.bool_],
-    n_negatives: int,
-    seed: int,
-    draw: int = 0,
-) -> Trial:
-    """Hold out an interaction of each row, and draw items to rank it among."""
-    X = sparse.csr_array(X, copy=True)
-    X.sort_indices()
-    draws = RowDraws(X, rows, seed)
-    place = np.empty(rows.size, dtype=np.int64)
-    negatives = np.full((rows.size, n_negatives), -1)
-    for i, row in enumerate(rows):
-        rng = draws.generator(i, draw)
-        taken = X.indices[X.indptr[row] : X.indptr[row + 1]]
-        in_catalogue = np.flatnonzero(catalogue[taken])
-        place[i] = X.indptr[row] + in_catalogue[rng.integers(in_catalogue.size)]
-        is_negative = catalogue.copy()
-        is_negative[taken] = False
-        drawn = np.flatnonzero(is_negative)
-        if drawn.size > n_negatives:
-            drawn = rng.choice(drawn, n_negatives, replace=False)
-        negatives[i, : drawn.size] = drawn
-    items = np.column_stack([X.indices[place], negatives]).astype(np.int64)
-    X.data[place] = 0
-    X.eliminate_zeros()
-    return Trial(X, rows, items)
+def _newest(
+    when: NDArray[Any],
+    may: NDArray[np.int64],
+    n_before: int,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Places to leave out: first the one that is held out, then those after it.
+
+    It is the newest that may be held out, but for n_before or as many as there are, so
+    that an older one is left. Equal times are in random order.
+    """
+    order = np.lexsort((rng.random(when.size), when))
+    ranks = np.flatnonzero(np.isin(order[1:], may)) + 1
+    if not ranks.size:  # the oldest alone may be
+        return order[:1]
+    return order[ranks[max(ranks.size - 1 - n_before, 0)] :]
 
 
 def in_catalogue(

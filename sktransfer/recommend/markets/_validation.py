@@ -9,19 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer.recommend._one_standard_error import first_as_good
+from sktransfer.recommend.markets._aging import HalfLives
 from sktransfer.recommend.markets._combined_scores import blend_by_item
+from sktransfer.recommend.markets._half_life_choice import choose_half_lives
 from sktransfer.recommend.markets._training import (
     MarketRows,
     MarketSetting,
-    fit_each_market,
     item_shares,
 )
-from sktransfer.recommend.markets._trials import (
-    HoldOutPlan,
-    Trial,
-    held_out_ndcg,
-    listed_scores,
-)
+from sktransfer.recommend.markets._trial_models import TrialModels
+from sktransfer.recommend.markets._trials import HoldOutPlan, Trial, held_out_ndcg
 
 POPULARITY_WEIGHTS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 # nDCG@10 of each row by setting and weight of popularity
@@ -35,6 +32,7 @@ class ChosenSetting(NamedTuple):
     setting: str
     popularity_weight: float
     scores: dict[str, float] | None = None  # nDCG@10 by setting; None: not validated
+    half_lives: HalfLives = HalfLives()
 
 
 class Choices(NamedTuple):
@@ -50,8 +48,9 @@ def choose_settings(
     settings: dict[str, MarketSetting],
     popularity_weights: Sequence[float],
     plan: HoldOutPlan,
+    half_lives: HalfLives | None,
 ) -> Choices:
-    """Choose market weights and that of popularity, where there are several.
+    """Choose market weights, that of popularity, and half-lives if they are None.
 
     Once by what ranks best in the whole catalogue, and once among few items. The weight
     of popularity is the first within a standard error of the best one. The target alone
@@ -62,14 +61,24 @@ def choose_settings(
         _DEFAULT_POPULARITY_WEIGHT
         if len(popularity_weights) > 1
         else popularity_weights[0],
+        half_lives=half_lives or HalfLives(),
     )
-    if len(settings) == len(popularity_weights) == 1:
-        return Choices(default, default)
-    trials = plan.trials(rows)
+    several = max(len(settings), len(popularity_weights)) > 1
+    trials = plan.trials(rows) if several or half_lives is None else []
     if not trials:
         return Choices(default, default)
-    ndcg = _ndcg(rows, estimator, settings, popularity_weights, trials)
-    chosen = [_best_setting(values) for values in ndcg]
+    if half_lives is None:
+        ages = choose_half_lives(rows, estimator, popularity_weights, trials)
+    else:
+        ages = [half_lives] * len(trials[0].listings())
+    if not several:
+        chosen = [default._replace(half_lives=age) for age in ages]
+        return Choices(chosen[0], chosen[-1])
+    ndcg = _ndcg(rows, estimator, settings, popularity_weights, trials, ages)
+    chosen = [
+        _best_setting(values)._replace(half_lives=age)
+        for values, age in zip(ndcg, ages)
+    ]
     return Choices(chosen[0], chosen[-1])
 
 
@@ -90,18 +99,22 @@ def _ndcg(
     settings: dict[str, MarketSetting],
     popularity_weights: Sequence[float],
     trials: list[Trial],
+    ages: list[HalfLives],
 ) -> list[Values]:
-    """nDCG@10 of each row in each listing, mean of the trials."""
+    """nDCG@10 of each row in each listing, with its half-lives; mean of the trials."""
     found: list[dict[str, dict[float, Any]]] = [
         {name: dict.fromkeys(popularity_weights, 0.0) for name in settings}
         for _ in trials[0].listings()
     ]
     for trial in trials:
-        given, listings = rows._replace(X=trial.X), trial.listings()
-        popularity = given.popularity()
-        for name, scores in _setting_scores(given, estimator, settings, trial):
-            for values, (_, items), listed in zip(found, listings, scores):
-                more = popularity[items]
+        given = rows._replace(X=trial.X).age_interactions(ages[0].fit)
+        popularity = [given.popularity(age.popularity) for age in ages]
+        models = TrialModels(given, estimator, trial, [age.history for age in ages])
+        for name, scores in _setting_scores(models, settings):
+            for values, (_, items), listed, users in zip(
+                found, models.listings, scores, popularity
+            ):
+                more = users[items]
                 for p in popularity_weights:
                     ndcg = held_out_ndcg(listed + p * more, items)
                     values[name][p] = values[name][p] + ndcg / len(trials)
@@ -109,13 +122,9 @@ def _ndcg(
 
 
 def _setting_scores(
-    rows: MarketRows,
-    estimator: Any,
-    settings: dict[str, MarketSetting],
-    trial: Trial,
+    models: TrialModels, settings: dict[str, MarketSetting]
 ) -> Iterator[tuple[str, list[NDArray[np.floating]]]]:
     """Scores of the items of each listing under each setting."""
-    models = _TrialModels(rows, estimator, trial)
     for name, setting in settings.items():
         parts = []
         if setting.fusion != "scores":
@@ -125,7 +134,7 @@ def _setting_scores(
         scores = [np.mean(part, axis=0) for part in zip(*parts)]
         if setting.half is not None:
             target = models.pooled_scores(setting.target_alone())
-            shares = item_shares(rows, setting.half)
+            shares = item_shares(models.rows, setting.half)
             scores = [
                 blend_by_item(of_markets, alone, shares[items])
                 for of_markets, alone, (_, items) in zip(
@@ -133,40 +142,3 @@ def _setting_scores(
                 )
             ]
         yield name, scores
-
-
-class _TrialModels:
-    """Scores of listed items by models of a trial, each fitted once."""
-
-    def __init__(self, rows: MarketRows, estimator: Any, trial: Trial) -> None:
-        self.rows, self.estimator = rows, estimator
-        self.listings = trial.listings()
-        self.seen = trial.X[trial.rows]
-        self.target_model: Any = None  # a part of the models of each market
-        self.pooled: dict[tuple[float, ...], list[NDArray[np.floating]]] = {}
-        self.separate: dict[tuple[float, ...], list[NDArray[np.floating]]] = {}
-
-    def pooled_scores(self, weights: dict[int, float]) -> list[NDArray[np.floating]]:
-        """By one model of the weighted rows of all markets."""
-        key = tuple(weights.values())
-        if key not in self.pooled:
-            model = self.rows.fit_pooled(self.estimator, weights)
-            if not any(key):
-                self.target_model = model
-            self.pooled[key] = self._listed(model)
-        return self.pooled[key]
-
-    def separate_scores(self, weights: dict[int, float]) -> list[NDArray[np.floating]]:
-        """By a model of each market."""
-        key = tuple(weights.values())
-        if not any(key):
-            return self.pooled_scores(weights)
-        if key not in self.separate:
-            model = fit_each_market(
-                self.rows, self.estimator, weights, self.target_model
-            )
-            self.separate[key] = self._listed(model)
-        return self.separate[key]
-
-    def _listed(self, model: Any) -> list[NDArray[np.floating]]:
-        return listed_scores(model, self.seen, self.listings)
