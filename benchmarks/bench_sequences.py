@@ -17,7 +17,15 @@ source and target embeddings (of the same text) and one shared LSTM, chosen like
 a fifth of the training part. cls10: train to test, three domains; amazon_reviews: half
 of each of four domains to the other half.
 
+--protocol leave-one-out: the last item of every user is ranked among all that she has
+not seen, by models trained without the last two items (strict) and on all but the last
+one (Recall@10, nDCG@10). Sets in the form of S3Rec, a user a line, are taken in their
+order; those with days (XMarket) in five, with equal days shuffled (spread: standard
+deviation over these). Transformers (transformer_peer.py) are trained on the first of
+them until nDCG@10 of the last item but one has not risen for --patience epochs.
+
     SKTRANSFER_DATA=... python benchmarks/bench_sequences.py
+    SKTRANSFER_DATA=... python benchmarks/bench_sequences.py --protocol leave-one-out
 """
 
 from __future__ import annotations
@@ -33,6 +41,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy starts its threads
 os.environ.setdefault("OPENBLAS_NUM_THREADS", os.environ["OMP_NUM_THREADS"])
 
+import leave_one_out
 import numpy as np
 from tables import show
 
@@ -114,7 +123,7 @@ def run_project(train, test, repeats):
     from sktransfer.recommend import SequentialRecommender
 
     known, following, of = prefixes(test)
-    for method in ("blend", "neighbors", "rules", "linear"):
+    for method in ("blend", "neighbors", "rules", "linear", "factors"):
         fits, ranks = [], []
         for _ in range(repeats):
             start = time.process_time()
@@ -342,7 +351,19 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     data = ["yoochoose100k", "amazon_beauty", "xmarket_ca"]
     others = [f"xmarket_{market}" for market in ("de", "in", "mx", "uk")]
-    parser.add_argument("--data", nargs="*", choices=data + others, default=data)
+    parser.add_argument(
+        "--protocol", choices=["every-step", "leave-one-out"], default="every-step"
+    )
+    parser.add_argument(
+        "--data",
+        nargs="*",
+        help=f"of {data + others}; names of files with leave-one-out",
+    )
+    parser.add_argument(
+        "--transformers", nargs="*", default=["SASRec", "eSASRec"], help="leave-one-out"
+    )
+    parser.add_argument("--epochs", type=int, default=200, help="of transformers")
+    parser.add_argument("--patience", type=int, default=8, help="of transformers")
     parser.add_argument("--no-text", action="store_true", help="next items alone")
     parser.add_argument("--texts", nargs="*", help="text tasks; all by default")
     parser.add_argument("--no-lstm", action="store_true", help="the project alone")
@@ -360,6 +381,17 @@ def main():
     if not os.environ.get("SKTRANSFER_DATA"):
         print("Nothing to measure: SKTRANSFER_DATA is not set")
         return
+    if args.protocol == "leave-one-out":
+        rows = leave_one_out.compare(
+            args.data or leave_one_out.names(),
+            transformers=args.transformers,
+            epochs=args.epochs,
+            patience=args.patience,
+            log=print if args.verbose else None,
+        )
+        show(rows, args.output.with_stem(args.output.stem + "_leave_one_out"))
+        return
+    args.data = data if args.data is None else args.data
     settings = list(itertools.product(args.rates, args.dropouts))
     if args.no_lstm:
         settings = []

@@ -156,6 +156,8 @@ MATHS = {  # that file, by private module
     "recommend.collaborative._ease_weights": "recommend/test_ease_weights.py",
     "recommend.content._kernel_ridge": "recommend/test_kernel_ridge.py",
     "recommend.markets._similarity": "recommend/test_similarity.py",
+    "recommend.sequences._learned_blend": "recommend/test_learned_blend.py",
+    "recommend.sequences._sessions": "recommend/test_learned_blend.py",
     "selection._plsa": "selection/test_topic_models.py",
     "selection._topic_agreement": "selection/test_topic_agreement.py",
     "selection._topic_transformer": "selection/test_topic_models.py",

@@ -51,7 +51,7 @@ def test_more_than_there_is_is_all_there_is(X, model, name, enough):
     assert_allclose(found, expected, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["n_neighbors", "window", "n_terms"])
+@pytest.mark.parametrize("name", ["n_neighbors", "window", "n_terms", "n_factors"])
 def test_more_than_sessions_have(rng, name):
     sessions = [rng.integers(0, 9, 6).tolist() for _ in range(40)]
     found, expected = (

@@ -22,7 +22,7 @@ from sktransfer.recommend import (
     TransferRecommender,
 )
 
-METHODS = ["blend", "neighbors", "rules", "linear"]
+METHODS = ["blend", "neighbors", "rules", "linear", "factors"]
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
@@ -179,12 +179,13 @@ def test_only_the_order_of_values_counts(method, rng):
 def test_the_blend_is_the_sum_of_its_parts(rng):
     sessions = [[0, 1, 2, 3], [1, 2], [2, 0], [3, 1]]
     alone = SequentialRecommender("rules").fit(sessions)
-    model = SequentialRecommender(blend_weights=(0, 2, 0)).fit(sessions)
+    model = SequentialRecommender(blend_weights=(0, 2, 0, 0)).fit(sessions)
     assert_array_equal(alone.recommend([[1]])[0], model.recommend([[1]])[0])
     assert not hasattr(model, "index_")
     assert not hasattr(model, "linear_weights_")
-    model.set_params(blend_weights=(1, 0, 1)).fit(sessions)
+    model.set_params(blend_weights=(1, 0, 1, 1)).fit(sessions)
     assert hasattr(model, "index_")
+    assert hasattr(model, "factors_")
     assert not hasattr(model, "rules_")
 
 
@@ -258,7 +259,7 @@ def test_inside_transfer_between_markets(rng):
 @pytest.mark.slow
 def test_nothing_of_the_size_of_sessions_or_items_squared():
     rng = np.random.default_rng(0)
-    n_items, n_sessions = 20_000, 20_000
+    n_items, n_sessions = 30_000, 20_000
     start = rng.integers(0, n_items, n_sessions)
     sessions = list((start[:, None] + np.arange(4) * 7) % n_items)
     tracemalloc.start()
@@ -271,11 +272,11 @@ def test_nothing_of_the_size_of_sessions_or_items_squared():
 
 
 @pytest.mark.parametrize(
-    "weights", [(1, 1), (1, 1, -1), (0, 0, 0), "abc", (1, 1, np.nan)]
+    "weights", [(1, 1, 1), (1, 1, 1, -1), (0, 0, 0, 0), "abc", (1, 1, 1, np.nan)]
 )
 def test_bad_blend_weights(weights):
     model = SequentialRecommender(blend_weights=np.array(weights))
-    with pytest.raises(ValueError, match="three numbers, not negative"):
+    with pytest.raises(ValueError, match="four numbers, not negative"):
         model.fit([[0, 1]])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,6 +14,13 @@ from sktransfer._core.parameters import integer, number, one_of
 from sktransfer.recommend._explanations import weighted_entries
 from sktransfer.recommend._learning_on import LearningOn
 from sktransfer.recommend._scores import weights_of_item
+from sktransfer.recommend.sequences._learned_blend import (
+    Term,
+    exponential,
+    given_terms,
+    learn_terms,
+    relative_to_largest,
+)
 from sktransfer.recommend.sequences._linear import session_linear_weights
 from sktransfer.recommend.sequences._neighbors import (
     neighbor_contributions,
@@ -36,29 +44,34 @@ from sktransfer.recommend.sequences._sessions import (
     stacked_sessions,
     starts_with_number,
 )
+from sktransfer.recommend.sequences._transition_factors import transition_factors
 
-PARTS = ("neighbors", "rules", "linear")
+PARTS = ("neighbors", "rules", "linear", "factors")
 _POPULARITY = 1e-3  # orders items about which nothing else is known
 
 
 class SequentialRecommender(LearningOn):
     r"""Next items of sessions by neighbours, sequential rules and linear weights.
 
-    Three models that need no gradient descent, and their blend:
+    Four models that need no gradient descent, and their blend:
 
     - "neighbors": the items of the most similar sessions, weighted by similarity, where
       recent items count more [1]_;
     - "rules": what followed each item of the session, near or far [1]_;
     - "linear": one ridge regression for each item, from what a session holds so far to
-      what follows, in closed form [2]_, on the terms that matter to the item.
+      what follows, in closed form [2]_, on the terms that matter to the item;
+    - "factors": the rules approximated by matrices of low rank, so that what follows
+      similar items counts as well.
 
     Parameters
     ----------
-    method : {"blend", "neighbors", "rules", "linear"}, default="blend"
-        The model, or the sum of all three, each divided by its largest score in a row.
-    blend_weights : tuple of 3 floats, default=(1.0, 1.0, 1.0)
-        Of "blend": weights of neighbours, rules and linear weights; a model with weight
-        0 is not fitted.
+    method : {"blend", "neighbors", "rules", "linear", "factors"}, default="blend"
+        The model, or all of them together.
+    blend_weights : "learned" or tuple of 4 floats, default="learned"
+        Of "blend": "learned" to learn from the last steps of the sessions what each
+        model counts, see Notes; or weights of the models in the order of `method`, for
+        the sum of their scores, each divided by its largest in a row. A model with
+        weight 0 is not fitted.
     decay : float, default=0.6
         What an item counts relative to the one after it, from 0 (the last item alone)
         to 1 (a set).
@@ -73,9 +86,14 @@ class SequentialRecommender(LearningOn):
     unordered_share : float, default=0.8
         Of "linear": weight, from 0 to 1, of items being in one session whatever their
         order. The rest is the weight of what follows what.
+    n_factors : int, default=256
+        Of "factors": rank of the approximation.
 
     Attributes
     ----------
+    blend_terms_ : list of Term
+        The models and what their scores count, by `part`, `power` of `decay`, `weight`
+        and `log_weight`.
     repeat_hazard_ : ndarray of shape (31,)
         Entry g: share of items last seen g steps ago that come next; 30 stands for all
         larger gaps, too. All 0 where no session repeats an item.
@@ -85,6 +103,9 @@ class SequentialRecommender(LearningOn):
         Linear weights from row to column, where they are used.
     index_ : SessionIndex
         The sessions to look up, where neighbours are used.
+    factors_ : TransitionFactors
+        Factors of items taken (`before`) and of those that follow (`after`), each of
+        shape (n_items, n_factors), where they are used.
     popularity_ : ndarray of shape (n_items,)
         Share of each item in all events.
     n_features_in_ : int
@@ -118,9 +139,23 @@ class SequentialRecommender(LearningOn):
 
     Sessions of unknown items get the most popular ones.
 
-    Training is linear in the number of events and of items: sparse products and one
-    small system of equations for each item. Nothing has the size of sessions by items
-    or of items by items. Serving searches all sessions that share an item.
+    Learned blends hold back the last step of the sessions, fit the models to the rest,
+    and choose by likelihood what each score and its logarithm count in
+
+    .. math:: z_j = \sum_p a_p x_{pj} + b_p \log(1 + x_{pj} / .03), \qquad
+              s_j = e^{z_j} - 1,
+
+    with :math:`x_{pj}` the score of model p relative to its largest in the row. The
+    neighbours and the rules are there twice: neighbours of a longer history
+    (`decay` to the power of 1/4) and rules of a shorter one (to that of 3). Up to 4,000
+    sessions are learned from; where there are few, or none has an order, the weights
+    stay near those of the sum of neighbours, rules and linear weights. Then the models
+    are fitted to whole sessions.
+
+    Training is linear in the number of events and of items: sparse products, one small
+    system of equations for each item, and `n_factors` singular vectors. Nothing has the
+    size of sessions by items or of items by items. Serving searches all sessions that
+    share an item, and multiplies with all factors.
 
     References
     ----------
@@ -142,13 +177,14 @@ class SequentialRecommender(LearningOn):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "method": [one_of("blend", *PARTS)],
-        "blend_weights": ["array-like"],
+        "blend_weights": ["array-like", one_of("learned")],
         "decay": [number(0, 1)],
         "window": [integer(1)],
         "n_neighbors": [integer(1)],
         "l2": [number(above=0)],
         "n_terms": [integer(1)],
         "unordered_share": [number(0, 1)],
+        "n_factors": [integer(1)],
     }
 
     values_are_times = True
@@ -157,13 +193,14 @@ class SequentialRecommender(LearningOn):
         self,
         method: str = "blend",
         *,
-        blend_weights: ArrayLike = (1.0, 1.0, 1.0),
+        blend_weights: str | ArrayLike = "learned",
         decay: float = 0.6,
         window: int = 10,
         n_neighbors: int = 200,
         l2: float = 50.0,
         n_terms: int = 30,
         unordered_share: float = 0.8,
+        n_factors: int = 256,
     ) -> None:
         self.method = method
         self.blend_weights = blend_weights
@@ -173,6 +210,7 @@ class SequentialRecommender(LearningOn):
         self.l2 = l2
         self.n_terms = n_terms
         self.unordered_share = unordered_share
+        self.n_factors = n_factors
 
     def fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
@@ -209,22 +247,46 @@ class SequentialRecommender(LearningOn):
         sample_weight : ndarray of shape (n_sessions,)
             Weights of the sessions.
         """
-        for name in ("rules_", "linear_weights_", "index_"):
+        for name in ("rules_", "linear_weights_", "index_", "factors_"):
             self.__dict__.pop(name, None)  # of an earlier fit
-        self._part_weights = self._check_blend()
+        given = given_terms(self.method, self.blend_weights, PARTS)
         counts = np.bincount(
             X.items, weights=sample_weight[X.rows], minlength=X.shape[1]
         )
         self.popularity_ = (counts / max(counts.sum(), 1)).astype(self._dtype)
         self.repeat_hazard_ = repeat_hazard(X, sample_weight)
-        if "neighbors" in self._part_weights:
+        self._learned = given is None
+        self.blend_terms_ = given or learn_terms(
+            X, sample_weight, self._relative_scores_of(sample_weight)
+        )
+        self._fit_parts(X, sample_weight, {term.part for term in self.blend_terms_})
+
+    def _relative_scores_of(
+        self, sample_weight: NDArray[np.floating]
+    ) -> Callable[[Sessions], Callable[[Sessions, Term], NDArray[np.floating]]]:
+        """What fits all models to sessions and returns how they score others."""
+
+        def fit(sessions: Sessions) -> Any:
+            model = copy(self)
+            model._fit_parts(sessions, sample_weight, set(PARTS))
+            return model._relative_scores
+
+        return fit
+
+    def _fit_parts(
+        self, X: Sessions, sample_weight: NDArray[np.floating], parts: set[str]
+    ) -> None:
+        if "neighbors" in parts:
             self.index_ = session_index(X, sample_weight)
-        if "rules" in self._part_weights:
-            self.rules_ = sequential_rules(
-                X, window=self.window, sample_weight=sample_weight
-            )
-        if "linear" in self._part_weights:
+        if "linear" in parts:
             self.linear_weights_ = self._fit_linear(X, sample_weight)
+        if parts.isdisjoint(("rules", "factors")):
+            return
+        rules = sequential_rules(X, window=self.window, sample_weight=sample_weight)
+        if "rules" in parts:
+            self.rules_ = rules
+        if "factors" in parts:
+            self.factors_ = transition_factors(rules, self.n_factors)
 
     def _row_weights(self, X: Any, sample_weight: Any) -> NDArray[np.floating]:
         rows = np.empty((X.shape[0], 1), self._dtype)
@@ -246,21 +308,6 @@ class SequentialRecommender(LearningOn):
                 f"l2={self.l2:g} is too small for the sessions in {w.dtype}: a system "
                 "of equations is singular. Raise l2."
             ) from None
-
-    def _check_blend(self) -> dict[str, float]:
-        if self.method != "blend":
-            return {self.method: 1.0}
-        try:
-            weights = np.asarray(self.blend_weights, dtype=np.float64)
-        except (TypeError, ValueError):
-            weights = np.empty(0)
-        fits = weights.shape == (len(PARTS),) and np.isfinite(weights).all()
-        if not fits or (weights < 0).any() or not weights.any():
-            raise ValueError(
-                "blend_weights must be three numbers, not negative and not all 0, for "
-                f"{', '.join(PARTS)}; got {self.blend_weights!r}."
-            )
-        return {part: float(v) for part, v in zip(PARTS, weights) if v > 0}
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Sessions:
         if isinstance(X, Interactions):
@@ -380,22 +427,35 @@ class SequentialRecommender(LearningOn):
         return scores
 
     def _scores_before_repeats(self, X: Sessions) -> NDArray[np.floating]:
-        history = X.history(self.decay, self._dtype)
-        scores = np.zeros(X.shape, dtype=self._dtype)
-        for part, weight in self._part_weights.items():
-            found = self._score_part(part, history)
-            np.maximum(found, 0, out=found)
-            largest = found.max(axis=1, initial=0)
-            scale = weight / np.where(largest > 0, largest, 1)
-            scores += found * scale.astype(self._dtype)[:, None]
+        scores = self._blended(X)
         top = self.popularity_.max(initial=0)
         if top > 0:
             scores += (_POPULARITY / top) * self.popularity_
         return scores
 
+    def _blended(self, X: Sessions) -> NDArray[np.floating]:
+        scores = np.zeros(X.shape, dtype=self._dtype)
+        for term in self.blend_terms_:
+            scores += term.values(self._relative_scores(X, term))
+        if self._learned:
+            exponential(scores)
+        return np.maximum(scores, 0, out=scores)
+
+    def _relative_scores(self, X: Sessions, term: Term) -> NDArray[np.floating]:
+        """Scores of a model over the largest of the row; learned: of new or seen."""
+        scores = self._score_part(term.part, self._history(X, term))
+        np.maximum(scores, 0, out=scores)
+        seen = X.pattern(self._dtype).nonzero() if self._learned else None
+        return relative_to_largest(scores, seen)
+
+    def _history(self, X: Sessions, term: Term) -> Any:
+        return X.history(self.decay**term.power, self._dtype)
+
     def _score_part(self, part: str, history: Any) -> NDArray[np.floating]:
         if part == "neighbors":
             return neighbor_scores(history, self.index_, self.n_neighbors)
+        if part == "factors":
+            return (history @ self.factors_.before) @ self.factors_.after.T
         weights = self.rules_ if part == "rules" else self.linear_weights_
         return (history @ weights).toarray()
 
@@ -404,24 +464,32 @@ class SequentialRecommender(LearningOn):
         return self._scores(sessions_of_matrix(rows))
 
     def _contributions(self, X: Sessions, item: int) -> NDArray[np.float64]:
-        """Terms of the models, scaled as their sum is; recency is the item's own."""
-        history = X.history(self.decay, self._dtype)
+        """Terms of the models, scaled as the score is; recency is the item's own."""
         contributions = np.zeros(X.shape[1])
-        for part, weight in self._part_weights.items():
-            found = self._score_part(part, history)[0]
-            if found[item] > 0:
-                terms = self._terms_of_part(part, history, item)
-                contributions += weight / found.max() * terms
+        total = 0.0
+        for term in self.blend_terms_:
+            relative = self._relative_scores(X, term)[:, [item]]
+            value = float(term.values(relative)[0, 0])
+            if value > 0:  # what a model says for the item, by its own terms
+                terms = self._terms_of_part(term.part, self._history(X, term), item)
+                contributions += value / terms.sum() * terms
+                total += value
         repeats = repeat_probabilities(X, self.repeat_hazard_)
         recency = RECENCY * float(repeats[0, item])
         before = float(self._scores_before_repeats(X)[0, item])
-        if before > 0:
-            contributions *= (float(self._scores(X)[0, item]) - recency) / before
+        if total > 0 and before > 0:
+            by_models = float(self._blended(X)[0, item]) / before
+            score = float(self._scores(X)[0, item]) - recency
+            contributions *= score * by_models / total
         contributions[item] += recency
         return contributions
 
     def _terms_of_part(self, part: str, history: Any, item: int) -> NDArray[np.float64]:
         if part == "neighbors":
             return neighbor_contributions(history, self.index_, self.n_neighbors, item)
-        weights = self.rules_ if part == "rules" else self.linear_weights_
-        return weighted_entries(history, weights_of_item(weights, item))
+        if part == "factors":
+            weights = self.factors_.before @ self.factors_.after[item]
+        else:
+            weights = self.rules_ if part == "rules" else self.linear_weights_
+            weights = weights_of_item(weights, item)
+        return weighted_entries(history, weights)

@@ -66,6 +66,36 @@ class Sessions:
             self.items[events], self.step[events], indptr - indptr[0], self.shape[1]
         )
 
+    def take(self, rows: NDArray[np.integer]) -> Sessions:
+        """Some of the sessions, in the given order."""
+        lengths = np.diff(self.indptr)[rows]
+        indptr = np.r_[0, np.cumsum(lengths)]
+        events = np.arange(indptr[-1]) + np.repeat(
+            self.indptr[rows] - indptr[:-1], lengths
+        )
+        return Sessions(self.items[events], self.step[events], indptr, self.shape[1])
+
+    def without_last_step(self) -> tuple[Sessions, sparse.csr_array]:
+        """Sessions up to their last step, and the items that are new in that one.
+
+        Sessions of one step are left as they are.
+        """
+        rows, n_steps = self.rows, self.n_steps()
+        last = (self.step == n_steps[rows] - 1) & (n_steps[rows] > 1)
+        lengths = np.bincount(rows[~last], minlength=self.shape[0])
+        before = Sessions(
+            self.items[~last],
+            self.step[~last],
+            np.r_[0, np.cumsum(lengths)],
+            self.shape[1],
+        )
+        pair = rows * self.shape[1] + self.items
+        new = np.setdiff1d(pair[last], pair[~last])
+        row, item = np.divmod(new, self.shape[1])
+        indptr = np.searchsorted(row, np.arange(self.shape[0] + 1))
+        ones = np.ones(new.size, dtype=bool)
+        return before, sparse.csr_array((ones, item, indptr), shape=self.shape)
+
     def blocks(self, events: int = _BLOCK_EVENTS) -> Iterator[slice]:
         """Slices of sessions with a bounded number of events."""
         start = 0
