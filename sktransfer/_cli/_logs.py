@@ -27,7 +27,7 @@ class LogRows(NamedTuple):
     user: NDArray[Any]
     item: NDArray[Any]
     counts: NDArray[np.bool_]  # False: rated too low to learn from
-    rank: NDArray[np.int64] | None  # of the time
+    when: NDArray[np.float64] | None  # above 0; days, where times are dates
     rated: bool = False  # there are ratings, which are not used
 
 
@@ -103,7 +103,7 @@ def read_log(arguments: argparse.Namespace, listed: Sequence[str] = ()) -> Marke
         nothing = sparse.csr_array((matrix.shape[0], items.size - columns.size))
         return sparse.hstack([matrix[:, columns], nothing], format="csr")
 
-    timed = np.array([part.rank is not None for part in parts])
+    timed = np.array([part.when is not None for part in parts])
     times = sparse.csr_array(log.times, copy=True)
     times.data[np.repeat(~timed[np.abs(domain) - 1], np.diff(times.indptr))] = 0
     times.eliminate_zeros()
@@ -125,19 +125,19 @@ def read_log(arguments: argparse.Namespace, listed: Sequence[str] = ()) -> Marke
 def joined_log(parts: Sequence[LogRows]) -> Interactions:
     """The log of all markets, by their numbers; the last one is the target."""
     ones = [np.ones(part.user.size, dtype=np.int64) for part in parts]
-    ranks = [one if part.rank is None else part.rank for part, one in zip(parts, ones)]
+    times = [one if part.when is None else part.when for part, one in zip(parts, ones)]
     columns = {
         "user": np.concatenate([part.user for part in parts]),
         "item": np.concatenate([part.item for part in parts]),
         "liked": np.concatenate([part.counts for part in parts]).astype(np.int64),
-        "rank": np.concatenate(ranks),
+        "time": np.concatenate(times),
         "market": np.concatenate([i * one for i, one in enumerate(ones)]),
     }
     return Interactions.from_frame(
         columns,
         user="user",
         item="item",
-        time="rank",
+        time="time",
         rating="liked",
         min_rating=1,
         market="market",
@@ -188,14 +188,12 @@ def read_market_log(
         needed.append(rating)
     table = read_columns(path, [*names, *needed], arguments, optional=[time, rating])
     user, item = (id_texts(table[c], f"{path}, column {c!r}") for c in names)
-    rank = None
+    when = None
     if time in table:
-        rank = (
-            np.unique(parse_times(table[time], path, time), return_inverse=True)[1] + 1
-        )
+        when = _times_above_0(parse_times(table[time], path, time))
     if limit is None:
         everything = np.ones(user.size, dtype=bool)
-        return LogRows(user, item, everything, rank, rating in table)
+        return LogRows(user, item, everything, when, rating in table)
     stars = parse_numbers(table[rating], path=path, column=rating)
     counts = stars >= limit
     if not counts.any():
@@ -203,4 +201,12 @@ def read_market_log(
             f"{path}: no {rating} is {limit:g} or more, the highest is "
             f"{stars.max():g}; lower --min-rating"
         )
-    return LogRows(user, item, counts, rank)
+    return LogRows(user, item, counts, when)
+
+
+def _times_above_0(when: NDArray[Any]) -> NDArray[np.float64]:
+    """Times from the first one on, which is at 1; in days where they are dates."""
+    since = when - when.min()
+    if when.dtype.kind == "M":
+        since = since / np.timedelta64(1, "D")
+    return since.astype(np.float64) + 1

@@ -65,6 +65,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="when the target's interactions took place, numbers or dates; default: "
         f"{TIME_COLUMN}, where there is one",
     )
+    parser.add_argument(
+        "--time-decay",
+        type=float,
+        metavar="DAYS",
+        help="age at which an interaction counts half, in days where times are dates, "
+        "else in their unit; default: chosen for each model of several markets, others "
+        "without",
+    )
     parser.add_argument("--rating-column", help=f"default: {RATING_COLUMN}")
     parser.add_argument(
         "--min-rating",
@@ -110,6 +118,10 @@ def run(arguments: argparse.Namespace) -> None:
         raise CommandError("--dictionary translates texts of --items, which is missing")
     if arguments.language_column and not arguments.dictionary:
         raise CommandError("--language-column is for --dictionary, which is missing")
+    if arguments.time_decay is not None and not arguments.time_decay > 0:
+        raise CommandError(
+            f"--time-decay must be above 0; got {arguments.time_decay:g}"
+        )
     items = read_items(arguments) if arguments.items else None
     caps = read_caps(arguments, items)
     log = read_log(arguments, [] if items is None else items.ids.tolist())
@@ -118,6 +130,11 @@ def run(arguments: argparse.Namespace) -> None:
         raise CommandError(
             f"{arguments.items}: shares no item with {arguments.target}; item ids must "
             "be the same in both"
+        )
+    if arguments.time_decay is not None and log.all_times is None:
+        raise CommandError(
+            f"--time-decay needs times, and {arguments.target} has no column "
+            f"{TIME_COLUMN!r}; name one by --time-column"
         )
     print(sizes_line(log))
     if items is not None and items.translation is not None:
@@ -128,6 +145,7 @@ def run(arguments: argparse.Namespace) -> None:
             max_new_share=share,
             refit=bool(arguments.output or arguments.report),
             callback=show,
+            half_life=arguments.time_decay,
         )
         auto.fit(log.X, sample_domain=log.sample_domain, time=log.all_times)
     print(models_table(auto))

@@ -238,7 +238,7 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
         """What serving and `partial_fit` need of a log."""
         if self.values_are_times:
             return log
-        return newest_pairs(log, times=finite_half_life(self) is not None)
+        return newest_pairs(log, times=self._history_half_life() is not None)
 
     def _domain_of_log(self, sample_domain: Any) -> Any:
         """The domains that `fit` was given, else those of its log."""
@@ -251,10 +251,18 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
         if isinstance(X, Interactions):
             known = X if reset else self._over_items_of_fit(X)
             X = values_of_log(known, self, "market" if reset else "user")
-        elif reset:
+        elif reset and self._half_life_of_values() is not None:
             refuse_half_life(self, "A matrix has no times.")
         X = self._validate_numbers(X, reset=reset)
         return as_floats(X, keep_large=self.values_are_times)
+
+    def _half_life_of_values(self) -> float | None:
+        """Half-life of the values of a log; None where none age, or where they do."""
+        return finite_half_life(self)
+
+    def _history_half_life(self, *, of_candidates: bool = False) -> float | None:
+        """Half-life of interactions of the rows to serve; None for no aging."""
+        return finite_half_life(self)
 
     def _aged(self, X: Any, weights: Any) -> Any:
         """Interactions of a log, whose weights by age are at the same places."""

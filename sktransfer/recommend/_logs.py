@@ -94,7 +94,7 @@ def values_of_log(log: Interactions, model: Any, newest_of: str) -> Any:
 
     Strengths halve every `half_life` of the recommender, where it has one.
     """
-    half_life = finite_half_life(model)
+    half_life = model._half_life_of_values()
     equally_new = newest_of == "user" and log.times is None
     if half_life is not None and not equally_new:
         if model.values_are_times:
@@ -276,7 +276,9 @@ def _rank_empty_rows(
 def _users_of_items(model: Any, n_items: int) -> NDArray[np.number]:
     """Number of users of each item, among those to be served; by age, if these do."""
     log, half_life = model.log_.target, finite_half_life(model)
-    weights = None if half_life is None else log.time_weights(half_life).data
+    weights = None
+    if half_life is not None and log.times is not None:
+        weights = log.time_weights(half_life).data
     return np.bincount(log.matrix.indices, weights, minlength=n_items)
 
 

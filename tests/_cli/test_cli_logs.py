@@ -4,7 +4,7 @@ import re
 
 import pytest
 from handed import handed
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from sktransfer.__main__ import main
 from sktransfer.datasets import write_table
@@ -60,9 +60,9 @@ def test_markets_are_counted(folder, capsys):
     assert ["de", "target", "2", "2", "3", "2", "100 %"] in [row[:7] for row in rows]
 
 
-def test_times_are_ranks_and_of_repeated_pairs_the_last(folder):
+def test_times_begin_at_1_and_of_repeated_pairs_the_last_counts(folder):
     log = handed("recommend", *LOGS)
-    assert_array_equal(log.time.toarray(), [[0, 0], [0, 0], [4, 3], [0, 2]])
+    assert_array_equal(log.time.toarray(), [[0, 0], [0, 0], [6, 4], [0, 2]])
     # those of a source are not needed
     turned = handed("recommend", "--source", "de.csv", "--target", "uk.csv")
     assert turned.time is None
@@ -80,14 +80,16 @@ def test_latest_takes_equal_times(folder):
 
 def test_times_are_numbers_or_dates(folder):
     users, items = ["x"] * 4, list("abcd")
-    assert_array_equal(times(["10", "9", "1.5", "-1"], users, items), [[4, 3, 2, 1]])
+    found = times(["10", "9", "1.5", "-1"], users, items)
+    assert_array_equal(found, [[12, 11, 3.5, 1]])
     dates = [
         "1970-01-02T00:00:01Z",
         "1970-01-02T00:00",
         "1970-01-02T01:00+02:00",  # an hour earlier
         "1970-01-01",
     ]
-    assert_array_equal(times(dates, users, items), [[4, 3, 2, 1]])
+    days = [[2 + 1 / 86_400, 2, 1 + 23 / 24, 1]]
+    assert_allclose(times(dates, users, items), days, rtol=1e-15)
 
 
 def test_names_of_markets(folder, capsys):

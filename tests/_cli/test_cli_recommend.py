@@ -212,6 +212,29 @@ def test_times_hold_back_the_latest_and_bring_sequences(tmp_path, capsys):
     assert "markets: sequences" not in methods(out)
 
 
+def test_half_lives_are_passed_on_in_days(tmp_path, capsys, monkeypatch):
+    write_logs(tmp_path, times=True)
+    fitted = []
+    fit = AutoTransferRecommender.fit
+
+    def fit_and_keep(self, X, **options):
+        fitted.append((self, options["time"]))
+        return fit(self, X, **options)
+
+    monkeypatch.setattr(AutoTransferRecommender, "fit", fit_and_keep)
+    arguments = ["--source", tmp_path / "uk.csv", "--target", tmp_path / "de.csv"]
+    for half_life in (3, "inf"):
+        assert run(capsys, *arguments, "--time-decay", half_life)[0] == 0
+    (aging, days), (still, _) = fitted
+    assert days.data.min() == 1
+    assert days.data.max() == 30
+    assert aging.half_life == 3
+    assert still.half_life == np.inf
+    place = aging.results_["name"].index("target: EASE")
+    test = [model.results_["test_ndcg"][place] for model in (aging, still)]
+    assert test[0] != test[1]
+
+
 def test_low_ratings_are_left_out(folder, capsys):
     target = ["--target", folder / "de.csv"]
     status, out, _ = run(capsys, *target)
@@ -438,6 +461,9 @@ def test_bad_items_are_explained(case, folder, tmp_path, capsys):
         (["--time-column", "when"], "no column 'when'"),
         (["--time-column", "item"], "expected a number, or a date such as"),
         (["--time-column", "rating", "--rating-column", "stars"], "no column 'stars'"),
+        (["--time-decay", 0], "--time-decay must be above 0; got 0"),
+        (["--time-decay", "nan"], "--time-decay must be above 0; got nan"),
+        (["--time-decay", 30], "has no column 'timestamp'; name one by --time-column"),
         (["--min-rating", 9], "no rating is 9 or more, the highest is 5"),
         (["--rating-column", "item", "--min-rating", 1], "expected a finite number"),
         (["--items", "nowhere.csv"], "no such file"),

@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sktransfer.model_selection import split_interactions
 from sktransfer.recommend import (
     ALSRecommender,
+    AutoTransferRecommender,
     BlendRecommender,
     EASERecommender,
     Interactions,
@@ -256,7 +257,41 @@ def test_times_are_kept_where_rows_to_serve_age():
 
 def test_transfer_refuses_half_lives_of_matrices_and_of_times():
     log = market_log()
-    with pytest.raises(ValueError, match="matrix has no times"):
+    with pytest.raises(ValueError, match="There are no times"):
         TransferRecommender(half_life=30).fit(log.matrix)
     with pytest.raises(ValueError, match="times themselves"):
         TransferRecommender(SequentialRecommender(), half_life=30).fit(log)
+
+
+@pytest.mark.parametrize(
+    "model", [EASERecommender(l2=5.0), PopularityRecommender(), ItemKNNRecommender()]
+)
+def test_auto_passes_the_half_life_on(model):
+    log = made_up_log(400)
+    auto = AutoTransferRecommender([("it", model)], half_life=20).fit(log)
+    alone = clone(model).set_params(half_life=20).fit(log)
+    items, scores = auto.recommend(log, k=5)
+    expected_items, expected_scores = alone.recommend(log, k=5)
+    assert_array_equal(items, expected_items)
+    assert_allclose(scores, expected_scores, rtol=1e-5)
+    assert_allclose(auto.predict(log), alone.predict(log), rtol=1e-5)
+    by_matrix = AutoTransferRecommender([("it", model)], half_life=20)
+    by_matrix.fit(log.matrix, time=log.times / (24 * 3600 * 10**6))  # in days
+    found = by_matrix.recommend(log.matrix, k=5, time=log.times / (24 * 3600 * 10**6))
+    assert_allclose(found[1], scores, rtol=1e-5)
+
+
+def test_auto_ages_markets_whose_times_are_known():
+    log = market_log()
+    ease = EASERecommender(l2=5.0)
+    candidates = [("alone", ease), ("all", TransferRecommender(ease, weighting=None))]
+    options = {"refit": False, "half_life": 60}
+    auto = AutoTransferRecommender(candidates, **options).fit(log)
+    still = AutoTransferRecommender(candidates, refit=False, half_life=np.inf).fit(log)
+    gains = np.subtract(auto.results_["test_ndcg"], still.results_["test_ndcg"])
+    assert (gains > 0.05).all()
+    assert [c.estimator.half_life for c in auto.candidates_] == [60, 60]
+    with pytest.raises(ValueError, match="target has no times"):
+        AutoTransferRecommender(candidates, half_life=60).fit(
+            log.matrix, sample_domain=log.sample_domain
+        )

@@ -9,10 +9,13 @@ import narwhals.stable.v2 as nw
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.logs.events import LogEvents
+from sktransfer._core.interactions import interaction_times
+from sktransfer._core.logs.events import LogEvents, events_of_rows
 from sktransfer._core.logs.ids import Ids, plain_values
 from sktransfer._core.logs.interactions import Interactions
+from sktransfer._core.logs.log_columns import Log, Markets
 from sktransfer._core.logs.reading import installed_library
+from sktransfer._core.sparse import entry_rows
 
 
 def events_of(log: Interactions) -> LogEvents:
@@ -24,6 +27,23 @@ def pair_times(log: Interactions) -> NDArray[Any] | None:
     """Times in the order of the entries of the matrix: numbers as given, or dates."""
     when = log._log.events.when
     return None if when is None else when[log._newest[0]]
+
+
+def log_of_matrix(X: Any, times: Any, domain: NDArray[np.int64]) -> Interactions:
+    """A log of a CSR matrix and of the times at its places; numbers are its ids."""
+    value = None if (X.data == 1).all() else X.data.astype(np.float32)
+    when = interaction_times(X, times)
+    users, items = (Ids(np.arange(n)) for n in X.shape)
+    names, of_row = np.unique(domain, return_inverse=True)
+    return Interactions(
+        Log(
+            events_of_rows(entry_rows(X), X.indices, X.shape[0], when, value),
+            users,
+            users.values,
+            items,
+            Markets(Ids(names), names, of_row.ravel()),
+        )
+    )
 
 
 def times_in_days(log: Interactions) -> Any:

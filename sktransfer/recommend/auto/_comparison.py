@@ -22,8 +22,12 @@ from sktransfer._core.interactions import (
     mark_held_out,
     nonzero_csr,
 )
+from sktransfer._core.logs.interactions import Interactions
+from sktransfer._core.logs.views import log_of_matrix
 from sktransfer._core.ranking import ndcg_rows
+from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.auto._candidates import RecommenderCandidate
+from sktransfer.recommend.markets._aging import aged
 
 K = 10  # places that nDCG looks at
 MIN_USERS = 20  # with fewer nothing is chosen by validation
@@ -61,6 +65,20 @@ class TrainingData(NamedTuple):
     def target(self) -> Any:
         """Rows of the target."""
         return self.X[self.sample_domain < 0]
+
+    def log(self, *, markets: bool) -> Interactions:
+        """Interactions with times, of all markets or of the target.
+
+        Those of other markets are equally new where their times are not known.
+        """
+        if not markets:
+            own = self.sample_domain < 0
+            return log_of_matrix(self.target, self.time, self.sample_domain[own])
+        others = self.source_time
+        if others is None:
+            others = self.X[self.sample_domain > 0] != 0
+        times = sparse.vstack([others, self.time], format="csr")
+        return log_of_matrix(self.X, times, self.sample_domain)
 
     def columns(self, items: NDArray[np.int64]) -> TrainingData:
         """The same with some of the items."""
@@ -130,6 +148,10 @@ def fit_candidate(
             if name.split("__")[-1] == "item_features" and value is None
         ]
         model.set_params(**dict.fromkeys(names, data.item_features))
+    if not candidate.time and data.time is not None and _may_age(model):
+        model.fit(data.log(markets=candidate.markets))
+        del model.log_  # its ids are numbers of this part
+        return model
     if not candidate.markets:
         return model.fit(data.time if candidate.time else data.target)
     if candidate.time:
@@ -138,6 +160,12 @@ def fit_candidate(
     known = (fitted or {}).get(candidate.weights_from or "")
     extra = {} if known is None else {"market_weights": known.market_weights_}
     return model.fit(data.X, sample_domain=data.sample_domain, **extra)
+
+
+def _may_age(model: Any) -> bool:
+    """Whether interactions may count less the older they are."""
+    is_log_taken = isinstance(model, BaseRecommender)
+    return is_log_taken and getattr(model, "half_life", None) is not None
 
 
 def users_with(held_out: Any, seed: int) -> NDArray[np.int64]:
@@ -173,8 +201,10 @@ def score_candidates(
             callback(candidate.name)
         start = process_time()
         model = fitted[candidate.name] = fit_candidate(candidate, data, fitted)
-        given = data.time if candidate.time else data.target
-        items, _ = model.recommend(given[rows], K)
+        given = data.time[rows] if candidate.time else data.target[rows]
+        if not candidate.time and data.time is not None and _may_age(model):
+            given = aged(given, data.time[rows], model._history_half_life())
+        items, _ = model.recommend(given, K)
         seconds = process_time() - start
         found.append(Scores(ndcg_of_users(held_out[rows], items), items, seconds))
     return found

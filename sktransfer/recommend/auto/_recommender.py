@@ -8,12 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.domains import check_sample_domain, domain_masks
 from sktransfer._core.interactions import time_matrix
-from sktransfer._core.logs.interactions import Interactions
+from sktransfer._core.logs.interactions import HALF_LIFE, Interactions
+from sktransfer._core.logs.views import times_in_days
 from sktransfer._core.parameters import (
     check_parameters,
     integer,
@@ -23,7 +25,7 @@ from sktransfer._core.parameters import (
 from sktransfer._core.sparse import canonical_csr, is_sparse
 from sktransfer.recommend._allowed_items import allowed_items
 from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._logs import Ranking
+from sktransfer.recommend._logs import Ranking, finite_half_life, refuse_half_life
 from sktransfer.recommend._one_standard_error import standard_error
 from sktransfer.recommend._score_parts import ScoresOfColumns
 from sktransfer.recommend.auto._candidates import (
@@ -53,6 +55,7 @@ from sktransfer.recommend.content._new_item_limit import (
     limit_new_items,
     readable_twice,
 )
+from sktransfer.recommend.markets._aging import aged
 from sktransfer.recommend.markets._copies import rows_without_copies
 
 MAX_CONTENT = 2 * MAX_DENSE**2  # sold items times all items
@@ -93,6 +96,10 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         Seed of what is held out where no times are known.
     callback : callable, default=None
         Called with the name of each candidate before it is fitted, to show progress.
+    half_life : float or None, default=None
+        Passed to candidates with a parameter `half_life`: the age at which an
+        interaction counts half, in the unit of the times, days where these are dates.
+        None: as the candidates have it.
 
     Attributes
     ----------
@@ -213,6 +220,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         "refit": ["boolean"],
         "random_state": [integer(0)],
         "callback": [callable, None],
+        "half_life": [HALF_LIFE, None],
     }
 
     def __init__(
@@ -226,6 +234,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         refit: bool = True,
         random_state: int = 0,
         callback: Callable[[str], object] | None = None,
+        half_life: float | None = None,
     ) -> None:
         self.candidates = candidates
         self.item_features = item_features
@@ -235,6 +244,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         self.refit = refit
         self.random_state = random_state
         self.callback = callback
+        self.half_life = half_life
 
     # every interaction counts the same: it takes no weights of rows
     @property
@@ -288,7 +298,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         self.__dict__.pop("best_index_", None)  # which says whether values are times
         X = self._validate_fit(X, y)
         if time is None and hasattr(self, "log_"):
-            time = self.log_.times
+            time = times_in_days(self.log_)
         data = self._training_data(X, self._domain_of_log(sample_domain), time)
         self.n_target_users_ = int((data.sample_domain < 0).sum())
         target = data.target
@@ -303,7 +313,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
             self.catalogue_[:] = True
         items = np.flatnonzero(self.catalogue_)
         data = self._limited_content(data, items.size)
-        self.candidates_ = self._candidates(data, items.size)
+        self.candidates_ = self._aging(self._candidates(data, items.size), data)
         comparison = compare_candidates(
             self.candidates_,
             data.columns(items),
@@ -405,6 +415,43 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
                 "markets have none."
             )
         return found
+
+    def _aging(
+        self, candidates: list[RecommenderCandidate], data: TrainingData
+    ) -> list[RecommenderCandidate]:
+        """Candidates with the half-life that was given."""
+        if self.half_life is None:
+            return candidates
+        if data.time is None and finite_half_life(self) is not None:
+            refuse_half_life(self, "The target has no times.")
+        return [
+            c._replace(
+                estimator=clone(c.estimator).set_params(half_life=self.half_life)
+            )
+            if not c.time and "half_life" in c.estimator.get_params(deep=False)
+            else c
+            for c in candidates
+        ]
+
+    def _half_life_of_values(self) -> None:
+        return None  # they age where candidates read them
+
+    def _history_half_life(self, *, of_candidates: bool = False) -> float | None:
+        best = getattr(self, "best_estimator_", None)
+        if self.values_are_times or not isinstance(best, BaseRecommender):
+            return None
+        return best._history_half_life(of_candidates=True)
+
+    def _aged_history(self, X: Any, time: Any) -> Any:
+        """Rows to serve, aged as the recommender that was taken ages them."""
+        half_life = self._history_half_life()
+        return X if time is None else aged(X, time, half_life)
+
+    def _rows_to_score(self, X: Any, *, of_candidates: bool) -> Any:
+        rows = super()._rows_to_score(X, of_candidates=of_candidates)
+        if not isinstance(X, Interactions):
+            return rows
+        return self._aged_history(rows, times_in_days(self._over_items_of_fit(X)))
 
     def _keep_results(
         self,
@@ -546,7 +593,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         """Rank items for each row of a matrix, or of a log over the items of `fit`."""
         if isinstance(X, Interactions):
             log = self._over_items_of_fit(X)
-            X, time = log.matrix, log.times if time is None else time
+            X, time = log.matrix, times_in_days(log) if time is None else time
         X = self._validate_interactions(X, reset=False)
         options = {"exclude_seen": exclude_seen}
         candidates = readable_twice(candidates)
@@ -555,7 +602,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
             allowed = allowed[:, self.columns_]
         else:
             allowed = allowed[self.columns_]
-        rows = self._known_columns(X, time)
+        rows = self._known_columns(self._aged_history(X, time), time)
         items, scores = self.best_estimator_.recommend(
             rows, k, candidates=allowed, **options
         )

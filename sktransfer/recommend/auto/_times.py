@@ -18,8 +18,10 @@ def times_of_rows(X: Any, time: Any, rows: NDArray[np.bool_]) -> Any:
         raise ValueError(f"time must have the shape of X, {X.shape}; got {time.shape}.")
     own = X[rows]
     when = interaction_times(own, time[rows])
-    if dates is not None:
-        when = when - when.min(initial=np.iinfo(when.dtype).max) + 1
+    if dates is not None:  # days
+        unit: tuple[Any, Any] = np.datetime_data(dates)
+        day = np.timedelta64(1, "D") / np.timedelta64(unit[1], unit[0])
+        when = (when - when.min(initial=np.iinfo(when.dtype).max)) / day + 1
     elif when.min(initial=1) <= 0:
         raise ValueError(
             f"time must be above 0 where the target has an interaction; got "

@@ -22,7 +22,7 @@ from sktransfer._core.parameters import (
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend._allowed_items import AllowedItems, rank_listed
 from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
-from sktransfer.recommend._logs import finite_half_life
+from sktransfer.recommend._logs import finite_half_life, refuse_half_life
 from sktransfer.recommend._score_parts import ScoresOfColumns
 from sktransfer.recommend._scores import (
     check_recommender_part,
@@ -317,10 +317,11 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
             setattr(self, f"{name}_", value)
         if self._choice.validation_scores is None:
             del self.validation_scores_
-        if hasattr(self, "log_") and not any(c.half_lives.history for c in choices):
-            self.log_ = super()._log_to_keep(self.log_)
-        ages = {choice.half_lives.popularity for choice in choices}
-        self._popularity = {age or 0.0: rows.popularity(age) for age in ages}
+        ages = any(c.half_lives.history for c in choices) or self.values_are_times
+        if hasattr(self, "log_") and not ages:
+            self.log_ = newest_pairs(self.log_, times=False)
+        of_popularity = {choice.half_lives.popularity for choice in choices}
+        self._popularity = {h or 0.0: rows.popularity(h) for h in of_popularity}
         self.stacker_ = None
         if self.stacking is not None:
             self.stacker_ = fit_stacked_ranker(
@@ -337,7 +338,12 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         """Half-lives that are given, or none where there are no times; else None."""
         if self.half_life == "validated" and not self.values_are_times:
             return None if rows.times is not None else HalfLives()
-        return HalfLives(*[finite_half_life(self)] * 3)
+        half_life = finite_half_life(self)
+        if half_life is not None and self.values_are_times:
+            refuse_half_life(self, "The estimator learns from the times themselves.")
+        if half_life is not None and rows.times is None:
+            refuse_half_life(self, "There are no times.")
+        return HalfLives(half_life, half_life, half_life)
 
     def _market_rows(
         self, X: Any, sample_weight: Any, sample_domain: Any
@@ -391,14 +397,17 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
     def _log_to_keep(self, log: Interactions) -> Interactions:
         return log if self.values_are_times else newest_pairs(log, times=True)
 
-    def _aged(self, X: Any, weights: Any) -> Any:
-        return X  # ages where it is read
+    def _half_life_of_values(self) -> None:
+        return None  # they age where they are read
+
+    def _history_half_life(self, *, of_candidates: bool = False) -> float | None:
+        choice = self.candidates_choice_ if of_candidates else self._choice
+        return None if self.stacker_ else choice.half_lives.history
 
     def _rows_to_score(self, X: Any, *, of_candidates: bool) -> Any:
         rows = super()._rows_to_score(X, of_candidates=of_candidates)
-        choice = self.candidates_choice_ if of_candidates else self._choice
-        half_life = choice.half_lives.history
-        if half_life is None or self.stacker_ or not isinstance(X, Interactions):
+        half_life = self._history_half_life(of_candidates=of_candidates)
+        if half_life is None or not isinstance(X, Interactions):
             return rows
         log = self._over_items_of_fit(X)
         if log.times is None:
