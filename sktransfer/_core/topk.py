@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK_ENTRIES = 1 << 23  # 32 MB of float32
+_RANKED_ENTRIES = 1 << 20  # 4 MB of float32, which caches hold
 _GROUPS = 8  # as a multiple of the entries to take
 
 
@@ -34,7 +35,8 @@ def top_k(
     m = min(k, n_columns)
     if m == 0 or n_rows == 0:
         return indices, values
-    found = _largest(scores, m)
+    blocks = row_blocks(n_rows, n_columns, entries=_RANKED_ENTRIES)
+    found = np.concatenate([_largest(scores[rows], m) for rows in blocks])
     best = np.take_along_axis(scores, found, axis=1)
     order = np.argsort(-best, axis=1, kind="stable")  # columns ascend, so ties do
     indices[:, :m] = np.take_along_axis(found, order, axis=1)
@@ -52,14 +54,11 @@ def _largest(scores: NDArray[np.floating], m: int) -> NDArray[np.int64]:
     if n < 4 * n_groups:
         return _partitioned(scores, m)
     # m groups have an entry of at least the m-th largest of their maxima
-    width = n // n_groups
-    maxima = scores[:, :n_groups].copy()
-    for i in range(1, width):
-        group = scores[:, i * n_groups : (i + 1) * n_groups]
-        np.maximum(maxima, group, out=maxima)
-    bound = np.partition(maxima, n_groups - m, axis=1)[:, n_groups - m]
-    place = np.flatnonzero(scores >= bound[:, None])
-    row, column = np.divmod(place, n)
+    maxima = _maxima_of_groups(scores, n_groups)
+    last = maxima.shape[1] - m
+    row, column = np.divmod(
+        _places_from(scores, np.partition(maxima, last, axis=1)[:, last]), n
+    )
     count = np.bincount(row, minlength=n_rows)
     found = np.empty((n_rows, m), dtype=np.int64)
     many = count > n_groups  # many equal entries
@@ -78,6 +77,38 @@ def _largest(scores: NDArray[np.floating], m: int) -> NDArray[np.int64]:
     chosen = _partitioned(values[rest], m)
     found[rest] = np.take_along_axis(columns[rest], chosen, axis=1)
     return found
+
+
+def _maxima_of_groups(
+    scores: NDArray[np.floating], n_groups: int
+) -> NDArray[np.floating]:
+    """Largest entry of disjoint groups of columns, of n_groups or somewhat more.
+
+    The matrix is folded in half as often as that goes; odd columns are left out.
+    """
+    half = scores.shape[1] // 2
+    maxima = np.maximum(scores[:, :half], scores[:, half : 2 * half])
+    while half // 2 >= n_groups:
+        half //= 2
+        folded = maxima[:, :half]
+        np.maximum(folded, maxima[:, half : 2 * half], out=folded)
+        maxima = folded
+    return maxima
+
+
+def _places_from(
+    scores: NDArray[np.floating], bound: NDArray[np.floating]
+) -> NDArray[np.int64]:
+    """Flat places of the entries of at least the bound of their row.
+
+    They are few, so eight are looked at together.
+    """
+    there = np.zeros(-(-scores.size // 8) * 8, dtype=bool)
+    own = there[: scores.size].reshape(scores.shape)
+    np.greater_equal(scores, bound[:, None], out=own)
+    eights = np.flatnonzero(there.view(np.uint64) != 0)
+    place = np.flatnonzero(there.reshape(-1, 8).take(eights, axis=0))
+    return 8 * eights[place >> 3] + (place & 7)
 
 
 def _partitioned(scores: NDArray[np.floating], m: int) -> NDArray[np.int64]:

@@ -9,6 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+def narrowest(numbers: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Whole numbers from 0 on in as few bytes as hold them."""
+    return numbers.astype(np.min_scalar_type(int(numbers.max(initial=0))))
+
+
 @dataclass(frozen=True)
 class LogEvents:
     """Events of rows, one row after the other, in each in time order.
@@ -29,6 +34,17 @@ class LogEvents:
     indptr: NDArray[np.int64]
     when: NDArray[Any] | None = None
     value: NDArray[np.float32] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        lengths = narrowest(np.diff(self.indptr))
+        state = {**self.__dict__, "column": narrowest(self.column), "lengths": lengths}
+        del state["indptr"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        indptr = np.r_[0, np.cumsum(state.pop("lengths"), dtype=np.int64)]
+        column = state.pop("column").astype(np.int32)
+        self.__dict__.update(state, column=column, indptr=indptr)
 
     @property
     def n_rows(self) -> int:

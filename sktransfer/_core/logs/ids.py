@@ -96,8 +96,10 @@ class Ids:
 
 def _gathered(column: Any, places: NDArray[np.integer]) -> Any:
     """Values of a native series or an array at some places, of the same kind."""
-    found = narwhals_object(column)
-    return found[places].to_native() if isinstance(found, nw.Series) else found[places]
+    found = narwhals_object(column)[places]
+    if isinstance(found, nw.Series):
+        return nw.maybe_reset_index(found).to_native()
+    return found
 
 
 class IdReader:

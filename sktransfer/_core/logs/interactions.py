@@ -17,7 +17,6 @@ from sktransfer._core.parameters import check_value, number, one_of
 from sktransfer._core.tables import object_array
 
 HALF_LIFE = number(above=0, most=np.inf)
-_NOT_STORED = ("matrix", "times", "_newest", "_row_of_user")
 
 
 class Interactions:
@@ -227,7 +226,10 @@ class Interactions:
         return self.shape[0]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k not in _NOT_STORED}
+        return {"log": self._log.narrowed()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["log"].widened())  # type: ignore[misc]
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
         raise TypeError("Interactions are no array. Pass log.matrix.")

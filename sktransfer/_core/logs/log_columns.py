@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sktransfer._core.logs.events import LogEvents, events_of_rows
+from sktransfer._core.logs.events import LogEvents, events_of_rows, narrowest
 from sktransfer._core.logs.ids import IdReader, Ids, plain_values
 from sktransfer._core.logs.reading import Block, log_blocks
 from sktransfer._core.parameters import check_value, number
@@ -49,6 +49,21 @@ class Log(NamedTuple):
         low = None if self.low is None else self.low.renumbered(columns)
         return self._replace(
             events=self.events.renumbered(columns), low=low, items=items
+        )
+
+    def narrowed(self) -> Log:
+        """The same with few bytes for each row, to be stored."""
+        return self._with_rows_as(narrowest)
+
+    def widened(self) -> Log:
+        """The inverse of `narrowed`."""
+        return self._with_rows_as(lambda numbers: numbers.astype(np.int64))
+
+    def _with_rows_as(self, change: Callable[[Any], Any]) -> Log:
+        markets = self.markets
+        return self._replace(
+            user=change(self.user),
+            markets=markets and markets._replace(of_row=change(markets.of_row)),
         )
 
     def row_keys(self) -> Iterator[tuple[str, ...]]:

@@ -16,6 +16,7 @@ from sktransfer._core.parameters import integer, number
 from sktransfer._core.sparse import multiply_rows, with_data
 from sktransfer.recommend._learning_on import LearningOn
 from sktransfer.recommend.collaborative._als_solver import (
+    Whitened,
     solve_rows,
     start_factors,
     whiten,
@@ -208,6 +209,18 @@ class ALSRecommender(LearningOn):
     def exact_partial_fit_(self) -> bool:
         """Whether `partial_fit` on parts equals `fit` on all rows: it folds in."""
         return False
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        if "_items" in state:  # their factors are those below, in other coordinates
+            state["_items"] = state["_items"].transform
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "_items" in state:
+            T = state["_items"]
+            state = {**state, "_items": Whitened(state["item_factors_"] @ T, T)}
+        super().__setstate__(state)
 
     def _confidence(self, X: Any) -> tuple[Any, NDArray[np.floating]]:
         """Confidence beyond that of all pairs, and confidence times preference."""

@@ -62,7 +62,7 @@ def solve_rows(
     # what so many steps do not solve, a factorisation solves in about their time
     n_steps = max(8, n_factors // 4)
     for rows, where, there in _batches(confidence.indptr, n_factors):
-        A = Z[confidence.indices[where]]
+        A = Z.take(confidence.indices[where], axis=0)
         d = np.where(there, confidence.data[where], 0)
         t = np.where(there, target[where], 0)
         y = (t[:, None] @ A)[:, 0]
@@ -144,8 +144,8 @@ def _batches(
     lengths = lengths[order]
     start = 0
     while start < order.size:
-        # at most a tenth of padding, and short and long rows apart
-        longest = lengths[start] + lengths[start] // 10
+        # at most a quarter of padding, and short and long rows apart
+        longest = lengths[start] + lengths[start] // 4
         if lengths[start] < n_factors:
             longest = min(longest, n_factors - 1)
         stop = int(np.searchsorted(lengths, longest, side="right"))
