@@ -13,7 +13,10 @@ from sktransfer.recommend.sequences._learned_blend import (
     learn_terms,
     relative_to_largest,
 )
-from sktransfer.recommend.sequences._sessions import sessions_of_sequences
+from sktransfer.recommend.sequences._sessions import (
+    sessions_of_matrix,
+    sessions_of_sequences,
+)
 
 
 def chains(rng, n_sessions=300, n_items=12):
@@ -32,6 +35,14 @@ def test_last_steps_are_cut_off():
     taken = sessions.take(np.array([4, 1]))
     assert_array_equal(taken.items, [2, 4, 3])
     assert_array_equal(taken.step, [0, 1, 0])
+
+
+def test_one_item_is_left_out():
+    X = np.array([[1.0, 2, 2, 0], [0, 3, 0, 7]])  # 1 and 2 at the same time
+    left = sessions_of_matrix(X).without(np.array([2, 3]))
+    assert_array_equal(left.items, [0, 1, 1])
+    assert_array_equal(left.step, [0, 1, 0])
+    assert_array_equal(left.n_steps(), [2, 1])
 
 
 def test_new_and_seen_items_have_scales_of_their_own():

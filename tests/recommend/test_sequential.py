@@ -259,7 +259,7 @@ def test_inside_transfer_between_markets(rng):
 @pytest.mark.slow
 def test_nothing_of_the_size_of_sessions_or_items_squared():
     rng = np.random.default_rng(0)
-    n_items, n_sessions = 30_000, 20_000
+    n_items, n_sessions = 40_000, 20_000
     start = rng.integers(0, n_items, n_sessions)
     sessions = list((start[:, None] + np.arange(4) * 7) % n_items)
     tracemalloc.start()

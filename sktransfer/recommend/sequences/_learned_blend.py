@@ -14,7 +14,8 @@ from sktransfer.recommend.sequences._sessions import Sessions
 _SMALL = 0.03  # a score relative to the largest at which its logarithm bends
 _LONGEST = 80.0  # exponent that single precision holds
 _SESSIONS = 4000  # that weights are learned from
-_CANDIDATES = 200  # items of each
+_CANDIDATES = 100  # items of each
+_BLOCK_ENTRIES = 1 << 20  # of the dense scores of each term
 _PENALTY = 3.0
 _STEPS = 50
 _TOLERANCE = 1e-9
@@ -113,27 +114,31 @@ def learn_terms(
     .. math:: \sum_s w_s \log \frac{e^{z_{s j}}}{\sum_k e^{z_{s k}}}, \quad
               z_{sj} = \sum_p a_p x_{psj} + b_p \log(1 + x_{psj} / \epsilon),
 
-    for items j that the session holds for the first time in its last step. A penalty of
-    the squared distance keeps weights near `START` where there are few sessions.
+    for each item j that the session holds for the first time in its last step, after
+    all others; where there are n of them, each counts 1/n. A penalty of the squared
+    distance keeps weights near `START` where there are few sessions.
     """
     before, targets = sessions.without_last_step()
-    rows = np.flatnonzero((np.diff(targets.indptr) > 0) & (sample_weight > 0))
-    if rows.size > _SESSIONS:
-        rows = rows[np.linspace(0, rows.size - 1, _SESSIONS).astype(np.int64)]
-    if rows.size == 0:
+    rows, items = targets.nonzero()
+    w = (sample_weight / np.maximum(np.diff(targets.indptr), 1))[rows]
+    taken = np.flatnonzero(w > 0)
+    if taken.size > _SESSIONS:
+        taken = taken[np.linspace(0, taken.size - 1, _SESSIONS).astype(np.int64)]
+    if taken.size == 0:
         return list(START)
     scores = fit(before)
     features, positive = [], []
-    for block in row_blocks(rows.size, sessions.shape[1]):
-        part = rows[block]
-        next_items = targets[part].toarray()
-        found, hit = _candidates(scores, before.take(part), next_items)
+    blocks = row_blocks(taken.size, sessions.shape[1], entries=_BLOCK_ENTRIES)
+    for block in blocks:
+        item = items[taken[block]]
+        history = sessions.take(rows[taken[block]]).without(item)
+        found, hit = _candidates(scores, history, item)
         features.append(found)
         positive.append(hit)
     x = np.concatenate(features).astype(np.float64)
     x = np.concatenate([x, np.log1p(x / _SMALL)], axis=2)
     start = np.array([[t.weight for t in START], [t.log_weight for t in START]])
-    w = _most_likely(x, np.concatenate(positive), sample_weight[rows], start.ravel())
+    w = _most_likely(x, np.concatenate(positive), w[taken], start.ravel())
     return [
         t._replace(weight=float(a), log_weight=float(b))
         for t, a, b in zip(START, *w.reshape(start.shape))
@@ -143,7 +148,7 @@ def learn_terms(
 def _candidates(
     scores: Callable[[Sessions, Term], NDArray[np.floating]],
     sessions: Sessions,
-    targets: NDArray[np.bool_],
+    following: NDArray[np.integer],
 ) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
     """Relative scores of the candidates of some sessions, and which come next."""
     found = [scores(sessions, term) for term in START]
@@ -154,7 +159,7 @@ def _candidates(
     values = np.stack([np.take_along_axis(f, at, 1) for f in found], axis=2)
     there = np.isfinite(best)
     values[~there] = 0
-    return values, np.take_along_axis(targets, at, 1) & (best > 0)
+    return values, (items == following[:, None]) & (best > 0)
 
 
 def _most_likely(

@@ -75,6 +75,13 @@ class Sessions:
         )
         return Sessions(self.items[events], self.step[events], indptr, self.shape[1])
 
+    def without(self, item: NDArray[np.integer]) -> Sessions:
+        """Sessions without one item each, in whichever step it is."""
+        keep = self.items != item[self.rows]
+        lengths = np.bincount(self.rows[keep], minlength=self.shape[0])
+        indptr = np.r_[0, np.cumsum(lengths)]
+        return Sessions(self.items[keep], self.step[keep], indptr, self.shape[1])
+
     def without_last_step(self) -> tuple[Sessions, sparse.csr_array]:
         """Sessions up to their last step, and the items that are new in that one.
 
