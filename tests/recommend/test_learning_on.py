@@ -10,6 +10,7 @@ from test_logs import IDS
 
 from sktransfer import (
     ALSRecommender,
+    AutoTransferRecommender,
     EASERecommender,
     Interactions,
     ItemKNNRecommender,
@@ -143,6 +144,49 @@ def test_a_returning_user_keeps_her_weight_unless_it_is_given():
         refit = EASERecommender(l2=1.0).fit(whole, sample_weight=expected)
         assert_allclose(model.item_weights_, refit.item_weights_, rtol=1e-5)
         assert model.state_.weight == sum(expected)
+
+
+@pytest.mark.parametrize("half_life", [None, 20])
+def test_users_by_id_are_served_as_their_rows_are(rng, half_life):
+    frame = events(rng)
+    log = read(frame, time="time")
+    single = EASERecommender(l2=2.0, half_life=half_life)
+    auto = AutoTransferRecommender([("ease", single)])
+    for model in (auto, single):
+        model = pickle.loads(pickle.dumps(model.fit(log)))
+        by_row = model.recommend(log, 3)
+        for one, other in zip(by_row, model.recommend(log.user_ids, 3)):
+            assert_array_equal(one, other)
+
+
+def test_a_file_holds_little_more_than_the_arrays(rng):
+    """Bytes: of weights, of an item for each pair, of lengths and ids."""
+    n = 60_000
+    user, item = rng.integers(0, 3000, n), rng.integers(0, 400, n)
+    frame = {
+        "user": [f"{u:06d}" for u in user],
+        "item": [f"{i:06d}" for i in item],
+        "time": np.arange(n),
+    }
+    log = read(frame, time="time")
+    own = 2 * log.matrix.nnz + 3000 * (6 + 8) + 400 * (6 + 8)
+    for model in (EASERecommender(), ItemKNNRecommender(), ALSRecommender(16)):
+        model.fit(log)
+        if isinstance(model, ALSRecommender):
+            arrays = model.item_factors_.nbytes
+        elif isinstance(model, ItemKNNRecommender):
+            arrays = (
+                model.item_weights_.data.nbytes + model.item_weights_.indices.nbytes
+            )
+        else:
+            arrays = model.item_weights_.nbytes
+        stored = pickle.dumps(model)
+        assert len(stored) < 1.2 * (arrays + own)
+        again = pickle.loads(stored)
+        assert_array_equal(again.log_.matrix.toarray(), log.matrix.toarray())
+        assert again.log_.user_ids.tolist() == log.user_ids.tolist()
+        ids = log.user_ids[:5]
+        assert_array_equal(again.recommend(ids, 3)[0], model.recommend(log[:5], 3)[0])
 
 
 def test_a_log_brings_what_a_matrix_cannot(rng):

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.domains import check_sample_domain, domain_masks
 from sktransfer._core.interactions import time_matrix
 from sktransfer._core.logs.interactions import HALF_LIFE, Interactions
-from sktransfer._core.logs.views import times_in_days
+from sktransfer._core.logs.views import newest_pairs, times_in_days
 from sktransfer._core.parameters import (
     check_parameters,
     integer,
@@ -254,7 +254,9 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         return taken is not None and bool(self.candidates_[taken].time)
 
     def _log_to_keep(self, log: Interactions) -> Interactions:
-        return super()._log_to_keep(log) if hasattr(self, "best_index_") else log
+        if not hasattr(self, "best_index_") or self.values_are_times:
+            return log
+        return newest_pairs(log, times=self._history_half_life() is not None)
 
     def fit(  # type: ignore[override]
         self,
