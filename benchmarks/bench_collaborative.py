@@ -8,7 +8,11 @@ fixed sample when scoring. Spread: standard error over users. Times are CPU seco
 fit and of ranking 20 items for the sample, medians of --repeats interleaved runs, one
 thread, unless OMP_NUM_THREADS is set. --topk ranks from the same factors and the same
 similarities by both libraries, minima of the runs; --large fits generated matrices of
-many items.
+many items. --serving fits models to a log of 10,000 users and as many items with ids:
+CPU milliseconds of one user by her id (median of 100) beside the product of a vector
+and a dense matrix, 20 items for all users beside implicit and one product of factors,
+the file beside the arrays in it, and a night: partial_fit of the last hundredth of the
+events beside a fit to all.
 
     SKTRANSFER_DATA=... python benchmarks/bench_collaborative.py
 """
@@ -18,7 +22,9 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import pickle
 import time
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy starts its threads
@@ -251,6 +257,110 @@ def compare_topk(data, args):
         }
 
 
+def least_seconds(function, repeats):
+    """CPU seconds of the fastest of some calls, and what the last returned."""
+    seconds = []
+    for _ in range(repeats):
+        start = time.process_time()
+        answer = function()
+        seconds.append(time.process_time() - start)
+    return min(seconds), answer
+
+
+def log_of(X, order, rows=slice(None)):
+    """Some interactions of a matrix, in a given order of time, as a log with ids."""
+    from sktransfer.recommend import Interactions
+
+    entries = X.tocoo()
+    taken = order[rows]
+    frame = {
+        "user": [f"u{user:06d}" for user in entries.row[taken]],
+        "item": [f"SKU-{item:05d}" for item in entries.col[taken]],
+    }
+    return Interactions.from_frame(frame, user="user", item="item")
+
+
+def needed_bytes(model):
+    """Bytes of the arrays that scores are made of, and of the log at 4 an interaction.
+
+    Ids count by their characters and an offset of 8 bytes, rows by 4.
+    """
+    names = ("item_weights_", "item_factors_", "factor_weights_", "counts_")
+    arrays = [getattr(model, name) for name in names if hasattr(model, name)]
+    arrays = [(a.data, a.indices) if sparse.issparse(a) else (a,) for a in arrays]
+    log = model.log_
+    ids = [*log.user_ids.tolist(), *log.item_ids.tolist()]
+    own = 4 * log.matrix.nnz + 4 * len(log) + sum(8 + len(v) for v in ids)
+    return own + sum(part.nbytes for parts in arrays for part in parts)
+
+
+def peers_serving(X, args):
+    """CPU seconds of implicit, of a vector times a matrix and of all factors."""
+    from implicit.cpu.als import AlternatingLeastSquares
+
+    model = AlternatingLeastSquares(factors=FACTORS, num_threads=1, iterations=1)
+    model.fit(X, show_progress=False)
+    W = np.random.default_rng(0).random((X.shape[1],) * 2, dtype=np.float32)
+    everybody = np.arange(X.shape[0])
+
+    def rank(again):
+        return model.recommend(everybody, X, N=K, recalculate_user=again)
+
+    calls = {
+        "a vector times a matrix": lambda: W[0] @ W,
+        "product of factors": lambda: model.user_factors @ model.item_factors.T,
+        "implicit, stored users": lambda: rank(False),
+        "implicit, folded in": lambda: rank(True),
+    }
+    found = {what: least_seconds(call, args.repeats)[0] for what, call in calls.items()}
+    print(", ".join(f"{what} {1000 * v:.1f} ms" for what, v in found.items()))
+    return found
+
+
+def serve(model, log, users, args):
+    """Milliseconds of one user by her id, seconds of all, and megabytes of the file."""
+    one = [
+        least_seconds(partial(model.recommend, [user], K), 1)[0]
+        for user in [users[0], *users]
+    ]
+    every, _ = least_seconds(partial(model.recommend, log, K), args.repeats)
+    return 1000 * float(np.median(one[1:])), every, len(pickle.dumps(model)) / 1e6
+
+
+def compare_serving(args):
+    """One user, all users, the file and a night, for each model."""
+    import sktransfer.recommend as package
+
+    X = generate(*args.serving_shape, 51.0, seed=0)
+    peers = peers_serving(X, args)
+    order, last = np.random.default_rng(0).permutation(X.nnz), X.nnz - X.nnz // 100
+    log, before, later = (
+        log_of(X, order, rows) for rows in (slice(None), slice(last), slice(last, None))
+    )
+    users = log.user_ids[:: max(1, len(log) // 100)].tolist()
+    for name in args.serving:
+        model = getattr(package, name)()
+        fit, _ = least_seconds(partial(model.fit, log), 1)
+        one, every, stored = serve(model, log, users, args)
+        row = {
+            "model": name,
+            "one_user_ms": round(one, 2),
+            "all_users_cpu_s": round(every, 2),
+            "per_product": round(every / peers["product of factors"], 2),
+            "implicit_per_ours": round(peers["implicit, folded in"] / every, 2),
+            "file_mb": round(stored, 2),
+            "file_per_arrays": round(1e6 * stored / needed_bytes(model), 2),
+            "fit_cpu_s": round(fit, 2),
+            "night_cpu_s": "",
+        }
+        if args.nights and hasattr(model, "partial_fit"):
+            model.fit(before)
+            night, _ = least_seconds(partial(model.partial_fit, later), 1)
+            first, _ = least_seconds(partial(model.recommend, users[:1], K), 1)
+            row["night_cpu_s"] = round(night + first, 2)
+        yield row
+
+
 def scattered(n_users, n_items, n_interactions, seed=0):
     """Users of 20 interests each among neighbouring items, skewed popularity."""
     rng = np.random.default_rng(seed)
@@ -315,6 +425,10 @@ def main():
     )
     large = ["ItemKNNRecommender", "LocalEASERecommender"]
     parser.add_argument("--large-models", nargs="*", choices=large, default=large)
+    served = ["EASERecommender", *large, "NicheRecommender", "ALSRecommender"]
+    parser.add_argument("--serving", nargs="*", choices=served, default=served)
+    parser.add_argument("--serving-shape", type=shape, default=(10_000, 10_000))
+    parser.add_argument("--nights", action="store_true", help="of --serving")
     parser.add_argument("--output", type=Path, default=RESULTS / "collaborative.csv")
     args = parser.parse_args()
     print(f"threads: {os.environ['OMP_NUM_THREADS']}")
@@ -334,6 +448,9 @@ def main():
     if args.topk and importlib.util.find_spec("implicit"):
         path = args.output.with_stem(args.output.stem + "_topk")
         show((r for name in args.topk for r in compare_topk(name, args)), path)
+    if args.serving and importlib.util.find_spec("implicit"):
+        path = args.output.with_stem(args.output.stem + "_serving")
+        show(compare_serving(args), path)
     if args.large:
         path = args.output.with_stem(args.output.stem + "_large")
         show(compare_large(args), path)
