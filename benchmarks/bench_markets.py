@@ -74,15 +74,20 @@ def models(catalogue, args):
     """Family, what it learns from, model; each family begins with the target alone."""
     only = {"catalogue": catalogue}
     knn = ItemKNNRecommender(500, similarity="jaccard", shrinkage=20.0)
-    families = {"default": None, "item-kNN": knn, "EASE": EASERecommender()}
+    families = {
+        "default": {},
+        "item-kNN": {"estimator": knn},
+        "popular-kNN": {"estimator": knn, "popularity_weight": "validated"},
+        "EASE": {"estimator": EASERecommender()},
+    }
     ways = {"validated": "validated"}
     if not args.default_only:
         ways |= {"by similarity": "similarity", "by item": "item", "pooled": None}
     for family in args.families or families:
-        estimator = families[family]
-        yield family, "target only", TransferRecommender(estimator, **only)
+        options = only | families[family]
+        yield family, "target only", TransferRecommender(**options)
         for name, way in ways.items():
-            yield family, name, TransferRecommender(estimator, weighting=way, **only)
+            yield family, name, TransferRecommender(weighting=way, **options)
         if args.stacking and family == "default":
             stacked = TransferRecommender(stacking="gradient_boosting", **only)
             yield family, "stacked", stacked
@@ -288,7 +293,7 @@ def main():
     parser.add_argument(
         "--default-only", action="store_true", help="no other weights of markets"
     )
-    parser.add_argument("--families", nargs="*", help="default, item-kNN, EASE")
+    parser.add_argument("--families", nargs="*", help="default, item-kNN, ...")
     parser.add_argument("--output", type=Path, default=RESULTS / "markets.csv")
     args = parser.parse_args()
     if not os.environ.get("SKTRANSFER_DATA"):
