@@ -128,6 +128,13 @@ ALS = grid(alpha=[1.0, 5.0, 20.0], l2=[10.0, 50.0])
 METHODS = {
     "EASE": (ours("EASERecommender"), grid(l2=[100.0, 300.0, 1000.0])),
     "LocalEASE": (ours("LocalEASERecommender"), grid(l2=[300.0])),  # its default
+    "LocalEASE, groups": (
+        ours("LocalEASERecommender", l2=300.0),
+        [
+            {"n_neighbors": 400, "group_size": 64},
+            {"n_neighbors": 1200, "group_size": 200, "n_factors": 192},
+        ],
+    ),
     "LocalEASE, sparse": (
         ours("LocalEASERecommender", n_factors=0),
         grid(l2=[100.0, 300.0, 1000.0], n_neighbors=[50, 100]),
@@ -140,6 +147,14 @@ METHODS = {
         ],
     ),
     "ALS": (ours("ALSRecommender", n_factors=FACTORS), ALS),
+}
+LARGE = {
+    "ItemKNN": ("ItemKNNRecommender", {}),
+    "LocalEASE": ("LocalEASERecommender", {}),
+    "LocalEASE, groups": (
+        "LocalEASERecommender",
+        {"n_neighbors": 300, "group_size": 50},
+    ),
 }
 SOLVERS = {  # with the settings of ALS
     "ALS, 15 iterations": ours("ALSRecommender", n_factors=FACTORS, tol=0),
@@ -387,14 +402,15 @@ def compare_large(args):
 
     for users, items, interactions in args.large:
         for name in args.large_models:
-            model = getattr(package, name)()
+            kind, setting = LARGE[name]
+            model = getattr(package, kind)(**setting)
             X = scattered(users, items, interactions)
             before = status_kilobytes("VmHWM")
             start = time.process_time()
             model.fit(X)
             yield {
                 "data": f"{users} x {items}, {X.nnz}",
-                "method": type(model).__name__,
+                "method": name,
                 "fit_cpu_s": round(time.process_time() - start, 1),
                 "weights": model.item_weights_.nnz,
                 "peak_mb_before_fit": round(before / 1024),
@@ -423,7 +439,7 @@ def main():
         default=[(1_000_000, 100_000, 10_000_000), (400_000, 200_000, 20_000_000)],
         metavar="USERS,ITEMS,INTERACTIONS",
     )
-    large = ["ItemKNNRecommender", "LocalEASERecommender"]
+    large = list(LARGE)
     parser.add_argument("--large-models", nargs="*", choices=large, default=large)
     served = ["EASERecommender", *large, "NicheRecommender", "ALSRecommender"]
     parser.add_argument("--serving", nargs="*", choices=served, default=served)

@@ -15,7 +15,7 @@ from sktransfer.recommend._lapack import lapack_routine
 from sktransfer.recommend._sparse_topk import keep_largest, row_thresholds
 
 _DENSE_ENTRIES = 1 << 25  # 128 MB of float32: up to 5,792 items
-_SHARED_PENALTY = 1e-4  # of the weight of a shared term, relative to its energy
+SHARED_PENALTY = 1e-4  # of the weight of a shared term, relative to its energy
 
 
 def fits_dense(n_items: int) -> bool:
@@ -85,13 +85,11 @@ def local_and_shared_ridge(
     systems = _Systems(gram, terms, n_items, l2, diagonal)
     solved = np.zeros(systems.products.size, dtype=systems.dtype)
     W = np.zeros((n_items, n_shared), dtype=systems.dtype)
-    if cut is not None and cut.any() and n_shared:
-        L = np.linalg.cholesky((shared.T @ shared_products).astype(np.float64))
-        T = solve_triangular(L, shared_products.T, lower=True).T.astype(systems.dtype)
-        systems.explained = np.where(cut[:, None], T, 0)
+    if cut is not None:
+        systems.explained = explained_products(shared, shared_products, cut)
     E = shared_products + l2 * shared
     M = shared.T @ E
-    M[np.diag_indices(n_shared)] += _SHARED_PENALTY
+    M[np.diag_indices(n_shared)] += SHARED_PENALTY
     posv = lapack_routine("posv", M.dtype)
     for j, own, A in systems:
         f, e = shared[j], E[j]
@@ -121,6 +119,33 @@ def local_and_shared_ridge(
     )
     weights = sparse.csr_array(systems.weights(solved) + own_part)
     return weights, np.ascontiguousarray(W.T)
+
+
+def explained_products(
+    shared: NDArray[np.floating],
+    shared_products: NDArray[np.floating],
+    cut: NDArray[np.bool_],
+) -> NDArray[np.floating] | None:
+    """Rows whose products are what shared terms explain of entries that were cut."""
+    if not (cut.any() and shared.shape[1]):
+        return None
+    L = np.linalg.cholesky((shared.T @ shared_products).astype(np.float64))
+    T = solve_triangular(L, shared_products.T, lower=True).T.astype(shared.dtype)
+    return np.where(cut[:, None], T, 0)
+
+
+def entries_of(
+    gram: Any,
+    K: NDArray[np.integer],
+    place: NDArray[np.int32],
+    explained: NDArray[np.floating] | None,
+) -> NDArray[np.floating]:
+    """Dense rows and columns K; for entries that are not stored what is explained."""
+    A = _entries(gram, K, place)
+    if explained is None:
+        return A
+    T = explained[K]
+    return np.where(A == 0, T @ T.T, A)
 
 
 class _Systems:

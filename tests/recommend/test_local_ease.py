@@ -36,6 +36,13 @@ class TestLocalEASEWithFactors(RecommenderLaws):
         assert_allclose(renamed, expected[:, columns], atol=1e-12)
 
 
+class TestLocalEASEInGroups(RecommenderLaws):
+    grid: ClassVar = {"l2": [0.5, 50.0], "group_size": [2, 4]}
+
+    def model(self):
+        return LocalEASERecommender(l2=2.0, group_size=4)
+
+
 @pytest.fixture
 def dense(rng):
     """Interactions in which every pair of items meets."""
@@ -92,6 +99,55 @@ def test_weights_are_the_best_of_neighbours_and_factors(rng, dense, weighted):
     assert losses[0] < losses[1] < losses[2]
 
 
+@pytest.mark.parametrize("n_factors", [0, 3])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_groups_have_the_best_weights_of_shared_neighbours(
+    rng, dense, n_factors, weighted
+):
+    w = rng.uniform(0.5, 2, 90) if weighted else np.ones(90)
+    X = dense.toarray()
+    G = X.T @ (w[:, None] * X)
+    model = LocalEASERecommender(
+        l2=3.0, n_neighbors=6, n_factors=n_factors, group_size=3
+    ).fit(dense, sample_weight=w)
+    B = whole(model)
+    energies, V = (a[..., 12 - n_factors :] for a in np.linalg.eigh(G))
+    stored = sparse.csc_array(model.item_weights_)
+    neighbours = np.split(stored.indices, stored.indptr[1:-1])
+    n_groups = len({tuple(np.sort(U)) for U in neighbours})
+    assert 3 < n_groups < 7  # of 12 / 3 items and fewer
+    for j, U in enumerate(neighbours):
+        assert U.size == 7
+        assert j in U
+        R = np.c_[np.eye(12)[:, U], V / np.sqrt(energies + 3)]
+        M = R.T @ (G + 3 * np.eye(12)) @ R
+        M[7:, 7:] += 1e-4 * np.eye(n_factors)  # keeps the system regular
+        equations = np.block([[M, R[[j]].T], [R[[j]], np.zeros((1, 1))]])  # b_j = 0
+        found = np.linalg.solve(equations, np.append(R.T @ G[:, j], 0))[:-1]
+        assert_allclose(B[:, j], R @ found, atol=1e-9)
+    assert_allclose(np.diag(B), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("group_size", [2, 5, 12])
+def test_groups_that_share_all_items_are_ease(dense, group_size):
+    expected = EASERecommender(l2=5.0).fit(dense).item_weights_
+    model = LocalEASERecommender(l2=5.0, n_neighbors=11, group_size=group_size)
+    assert_allclose(model.fit(dense).item_weights_.toarray(), expected, atol=1e-10)
+
+
+def test_items_of_a_kind_share_a_group(rng):
+    kind = np.repeat(np.arange(6), 10)
+    taste = rng.integers(0, 6, 400)
+    X = (rng.random((400, 60)) < 0.02 + 0.5 * (taste[:, None] == kind)).astype(float)
+    model = LocalEASERecommender(
+        l2=5.0, n_neighbors=20, n_factors=0, group_size=10
+    ).fit(X)
+    B = np.abs(model.item_weights_.toarray())
+    same = kind[:, None] == kind
+    assert (B[same] > 0).mean() > 0.6  # of 20 in 60 by chance a third
+    assert B[same].mean() > 5 * B[~same].mean()
+
+
 def test_factors_do_not_depend_on_the_unit(dense):
     setting = {"n_neighbors": 3, "n_factors": 2}
     expected = whole(LocalEASERecommender(l2=3.0, **setting).fit(dense))
@@ -117,11 +173,14 @@ def whole_of(model, place):
     return own + model.item_factors_[place] @ model.factor_weights_[:, place]
 
 
+@pytest.mark.parametrize("group_size", [1, 3])
 @pytest.mark.parametrize("l2", [1e-8, 1.0, 1e8])
-def test_cut_products_in_single_precision(rng, l2):
+def test_cut_products_in_single_precision(rng, l2, group_size):
     X = random_interactions(rng, 300, 60).astype(np.float32)
     many, place = spread(X)
-    model = LocalEASERecommender(l2=l2, n_neighbors=3, n_factors=20).fit(many)
+    model = LocalEASERecommender(
+        l2=l2, n_neighbors=3, n_factors=20, group_size=group_size
+    ).fit(many)
     B = whole_of(model, place)
     assert B.dtype == np.float32
     # the loss is below that of no weights, if the Gram matrix is near the true one
