@@ -21,7 +21,7 @@ PUBLISHED = {  # recall@10, ndcg@10 in the paper of eSASRec (RecSys 2025)
 PEERS = {"SASRec": "sasrec", "eSASRec": "ligr"}
 # of a few epochs each, by the validation items of Beauty
 TRANSFORMER = {"d": 64, "dropout": 0.3}
-TRAINING = {"lr": 3e-3, "batch_size": 64}
+TRAINING = {"lr": 1e-3, "batch_size": 64}
 
 
 def folder():
