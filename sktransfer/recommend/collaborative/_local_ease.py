@@ -174,7 +174,7 @@ class LocalEASERecommender(BaseRecommender):
                 gram, terms, groups, n_neighbors=self.n_neighbors, **shared
             )
         self.item_weights_, self.factor_weights_ = found
-        self.item_factors_ = F
+        self.item_factors_ = np.ascontiguousarray(F)  # or each product copies it
 
     def _n_terms(self) -> int:
         """Number of nearest items that are looked for, of each."""
