@@ -72,13 +72,17 @@ class HeldOut(NamedTuple):
             part = np.ascontiguousarray(P[columns[block]].T)
             for v, found in zip(padded, solved):
                 found[:, block] = v @ part
+        del padded
         return [self._finish(v, found, n) for v, found in zip(values, solved)]
 
     def _finish(self, values: Any, solved: NDArray, n: int) -> NDArray[np.floating]:
+        """What is predicted, in the memory of the products with P."""
         new = cho_solve(self.factor, solved[:, n:].T).T
-        inner = solved[:, :n] - new @ self.cross
-        own = leave_one_out(dense(values[:, self.some]), inner, self.diagonal)
-        return np.hstack([own, -new[:, self.places]])
+        inner, n_scored = solved[:, :n], n + self.places.size
+        inner -= new @ self.cross
+        inner[:] = leave_one_out(dense(values[:, self.some]), inner, self.diagonal)
+        solved[:, n:n_scored] = -new[:, self.places]
+        return solved[:, :n_scored]
 
 
 class LinearContentRidge(NamedTuple):
