@@ -77,11 +77,13 @@ class HeldOut(NamedTuple):
 
     def _finish(self, values: Any, solved: NDArray, n: int) -> NDArray[np.floating]:
         """What is predicted, in the memory of the products with P."""
-        new = cho_solve(self.factor, solved[:, n:].T).T
-        inner, n_scored = solved[:, :n], n + self.places.size
-        inner -= new @ self.cross
-        inner[:] = leave_one_out(dense(values[:, self.some]), inner, self.diagonal)
-        solved[:, n:n_scored] = -new[:, self.places]
+        n_scored = n + self.places.size
+        for rows in row_blocks(*solved.shape):
+            new = cho_solve(self.factor, solved[rows, n:].T).T
+            own = dense(values[rows][:, self.some])
+            inner = solved[rows, :n] - new @ self.cross
+            solved[rows, :n] = leave_one_out(own, inner, self.diagonal)
+            solved[rows, n:n_scored] = -new[:, self.places]
         return solved[:, :n_scored]
 
 
