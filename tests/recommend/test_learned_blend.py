@@ -120,7 +120,7 @@ def test_rows_of_weight_zero_teach_nothing(rng):
 
 def test_all_factors_are_the_rules(rng):
     model = SequentialRecommender(blend_weights=(0, 1, 0, 1)).fit(chains(rng))
-    before, after = model.factors_
+    before, after, _ = model.factors_
     assert_allclose(before @ after.T, model.rules_.toarray(), atol=1e-4)
     rules = SequentialRecommender("rules").fit(chains(rng, 50))
     factors = SequentialRecommender("factors").fit(chains(rng, 50))
@@ -143,3 +143,16 @@ def test_factors_carry_over_what_follows_alike_items():
 def test_bad_number_of_factors(n_factors):
     with pytest.raises(ValueError, match="n_factors"):
         SequentialRecommender(n_factors=n_factors).fit([[0, 1]])
+
+
+def test_rounding_of_weights_of_rows_does_not_move_what_is_learned(rng):
+    X = np.zeros((60, 150))
+    for row in X:
+        row[rng.choice(150, 5, replace=False)] = rng.permutation(5) + 1
+    weights = np.where(np.arange(60) < 30, 1, 0.2)
+    single, double = (
+        SequentialRecommender().fit(X, sample_weight=weights.astype(dtype)).blend_terms_
+        for dtype in (np.float32, np.float64)
+    )
+    for one, other in zip(single, double):
+        assert_allclose(one[1:], other[1:], rtol=1e-4, atol=1e-4)

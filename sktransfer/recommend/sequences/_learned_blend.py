@@ -152,7 +152,7 @@ def _candidates(
 ) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
     """Relative scores of the candidates of some sessions, and which come next."""
     found = [scores(sessions, term) for term in START]
-    total = np.sum(found, axis=0)
+    total = np.round(np.sum(found, axis=0), 5)  # so that ties are told by the item
     total[sessions.nonzero()] = -np.inf
     items, best = top_k(total, min(_CANDIDATES, total.shape[1]))
     at = np.maximum(items, 0)

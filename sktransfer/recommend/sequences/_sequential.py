@@ -455,7 +455,7 @@ class SequentialRecommender(LearningOn):
         if part == "neighbors":
             return neighbor_scores(history, self.index_, self.n_neighbors)
         if part == "factors":
-            return (history @ self.factors_.before) @ self.factors_.after.T
+            return self.factors_.scores(history)
         weights = self.rules_ if part == "rules" else self.linear_weights_
         return (history @ weights).toarray()
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sktransfer._core.sparse import multiply_rows
 from sktransfer.recommend._singular_vectors import right_singular_vectors
 
+_ROUNDING = 1e-6  # of the largest possible product, in single precision
 _POWER = 0.25  # of the column sums: between transitions (0) and correlations (1/2)
 
 
@@ -20,10 +21,21 @@ class TransitionFactors(NamedTuple):
     ----------
     before, after : ndarray of shape (n_items, n_factors)
         Of the items that were taken and of those that follow.
+    longest : float
+        Largest length of the factors of an item that follows.
     """
 
     before: NDArray[np.floating]
     after: NDArray[np.floating]
+    longest: float
+
+    def scores(self, history: Any) -> NDArray[np.floating]:
+        """Scores of all items after some histories, 0 where only rounding is left."""
+        found = history @ self.before
+        scores = found @ self.after.T
+        bound = _ROUNDING * self.longest * np.linalg.norm(found, axis=1)
+        scores[np.abs(scores) < bound[:, None]] = 0
+        return scores
 
 
 def transition_factors(rules: Any, n_factors: int) -> TransitionFactors:
@@ -42,4 +54,6 @@ def transition_factors(rules: Any, n_factors: int) -> TransitionFactors:
     start = np.random.RandomState(0)
     _, V = right_singular_vectors(T, n_factors, start)
     V = V.astype(rules.dtype, copy=False)
-    return TransitionFactors(T @ V, V * scale.astype(rules.dtype)[:, None])
+    after = V * scale.astype(rules.dtype)[:, None]
+    longest = float(np.linalg.norm(after, axis=1).max(initial=0))
+    return TransitionFactors(T @ V, after, longest)
