@@ -14,6 +14,7 @@ from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.logs.views import events_of
 from sktransfer._core.parameters import check_parameters
 from sktransfer.recommend._base import BaseRecommender
+from sktransfer.recommend._logs import finite_half_life, refuse_half_life
 
 
 class RowsSoFar(NamedTuple):
@@ -58,7 +59,8 @@ class LearningOn(BaseRecommender):
             A matrix: interactions of more users, in the columns of the first call. A
             log: what has happened since. Users that the log of `fit` has are found by
             their ids, and their rows continued; others become further rows, unknown
-            items further columns. Of a pair with several ratings the later call counts.
+            items further columns. Of a pair with several ratings the later call counts;
+            where ratings age, the newest by time.
         y : object, default=None
             Not learned from.
         sample_weight : array-like of shape (n_rows,), default=None
@@ -93,10 +95,16 @@ class LearningOn(BaseRecommender):
                 X = with_other_users(sequences, self.log_)
         if isinstance(X, Interactions) != hasattr(self, "log_"):
             raise ValueError(self._other_form(X))
-        if isinstance(X, Interactions):
-            self._learn_from_log(X, sample_weight)
-        else:
-            self._learn_from_matrix(X, sample_weight)
+        learned = dict(self.__dict__)
+        try:
+            if isinstance(X, Interactions):
+                self._learn_from_log(X, sample_weight)
+            else:
+                self._learn_from_matrix(X, sample_weight)
+        except BaseException:  # the model stays as it was
+            self.__dict__.clear()
+            self.__dict__.update(learned)
+            raise
         return self
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, NDArray[Any]]:
@@ -119,8 +127,10 @@ class LearningOn(BaseRecommender):
 
     def _learn_from_log(self, later: Interactions, sample_weight: Any) -> None:
         """Continue the log of `fit`, and learn from all of it."""
-        known, before = self.log_, self._rows.sample_weight
+        known, before = self._log_to_keep(self.log_), self._rows.sample_weight
         later = self._log_to_keep(later)
+        if finite_half_life(self) is not None and events_of(known).when is None:
+            refuse_half_life(self, "fit kept no times; it needs half_life as well.")
         log, rows = append_log(known, later)
         w = np.ones(len(log))
         w[: len(known)] = 1 if before is None else before

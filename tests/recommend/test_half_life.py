@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
 
 from sktransfer.model_selection import split_interactions
 from sktransfer.recommend import (
@@ -295,3 +296,14 @@ def test_auto_ages_markets_whose_times_are_known():
         AutoTransferRecommender(candidates, half_life=60).fit(
             log.matrix, sample_domain=log.sample_domain
         )
+
+
+def test_with_a_stacker_nothing_ages():
+    frame = {"u": np.arange(60) % 20, "i": np.arange(60) * 7 % 9, "t": np.arange(60)}
+    log = Interactions.from_frame(frame, user="u", item="i", time="t")
+    stacked = TransferRecommender(
+        EASERecommender(l2=2.0), stacking=LogisticRegression()
+    )
+    assert stacked.fit(log).half_lives_ == (None, None, None)
+    with pytest.raises(ValueError, match=r"half_life=5 .* A stacker learns"):
+        stacked.set_params(half_life=5).fit(log)

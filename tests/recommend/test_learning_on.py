@@ -264,3 +264,46 @@ def test_factors_of_later_items_solve_their_equations(rng):
         return w @ loss.sum(axis=1) + 1.5 * (V**2).sum()
 
     assert objective(model.item_factors_) <= objective(Y)
+
+
+def log_of(users, items, **more):
+    roles = {"rating": "r"} if "r" in more else {}
+    return Interactions.from_frame(
+        {"u": users, "i": items, **more}, user="u", item="i", **roles
+    )
+
+
+def test_ids_that_the_type_of_the_first_ones_does_not_hold():
+    small = np.array([1, 1, 2], dtype=np.int8)
+    model = EASERecommender(l2=1.0).fit(log_of(small, np.array([1, 2, 2], np.int8)))
+    assert (model.recommend([1, 300], 1)[0] >= 0).any()
+    large = np.array([2**63 + 11, 2**63 + 12], dtype=np.uint64)
+    model.partial_fit(log_of(large, np.array([300, 1])))
+    assert model.log_.user_ids.tolist() == [1, 2, *large.tolist()]
+    assert model.log_.item_ids.tolist() == [1, 2, 300]
+
+
+def test_a_call_that_fails_changes_nothing():
+    model = ItemKNNRecommender(similarity="rp3beta")
+    model.fit(log_of(list("aabbc"), list("pqpxx"), r=[5] * 5))
+    before = model.recommend(["a"], 3)
+    with pytest.raises(ValueError, match=r"0 or more|negative"):
+        model.partial_fit(log_of(["a"], ["z"], r=[-1]))
+    assert_array_equal(model.recommend(["a"], 3), before)
+
+
+def test_ratings_do_not_follow_a_log_without_them():
+    model = EASERecommender().fit(log_of(["a", "b"], ["p", "q"]))
+    with pytest.raises(ValueError, match="has no ratings, the later one ratings"):
+        model.partial_fit(log_of(["a"], ["q"], r=[5]))
+
+
+def test_half_life_that_fit_did_not_have(rng):
+    frame = {"u": ["a", "a", "b"], "i": ["p", "q", "p"], "t": [1, 2, 3]}
+    log = Interactions.from_frame(frame, user="u", item="i", time="t")
+    model = EASERecommender().fit(log).set_params(half_life=20)
+    with pytest.raises(ValueError, match="fit kept no times"):
+        model.partial_fit(log)
+    model = EASERecommender(half_life=20).fit(log).set_params(half_life=None)
+    expected = EASERecommender().fit(log).predict(log)
+    assert_allclose(model.partial_fit(log).predict(log), expected)

@@ -140,9 +140,15 @@ def _joined_times(old: Any, new: Any) -> Any:
 def _joined_values(old: LogEvents, new: LogEvents) -> Any:
     if old.value is None and new.value is None:
         return None
-    ones = (np.ones(part.column.size, dtype=np.float32) for part in (old, new))
-    pairs = zip((old.value, new.value), ones)
-    return np.concatenate([one if value is None else value for value, one in pairs])
+    rated = [part.value is not None for part in (old, new)]
+    if not all(rated) and all(part.column.size for part in (old, new)):
+        first, second = ("ratings" if there else "no ratings" for there in rated)
+        raise ValueError(
+            f"The log of fit has {first}, the later one {second}. Read both with the "
+            "same rating= and min_rating=."
+        )
+    values = [part.value for part in (old, new)]
+    return np.concatenate([value for value in values if value is not None])
 
 
 def _no_events(rows: NDArray[np.int64]) -> LogEvents:

@@ -84,14 +84,22 @@ class Ids:
         every = [*self.values.tolist(), *ids]
         if len(set(map(type, every))) > 1:
             return Ids(id_texts(object_array(every), "The ids"))
+        whole = self.values.dtype.kind in "iu"
         column = narwhals_object(self._column)
         if isinstance(column, nw.Series) and not column.implementation.is_pyarrow():
-            if column.dtype == nw.String or column.dtype.is_integer():
+            fits = whole and _fit_into(ids, self.values.dtype)
+            if column.dtype == nw.String or (column.dtype.is_integer() and fits):
                 options = {"backend": column.implementation}
                 more = nw.new_series(column.name, ids, column.dtype, **options)
                 return Ids(_joined([column, more]))
-        whole = self.values.dtype.kind in "iu"
-        return Ids(np.array(every) if whole else object_array(every))
+        numbers = np.array(every) if whole else np.empty(0)
+        return Ids(numbers if numbers.dtype.kind in "iu" else object_array(every))
+
+
+def _fit_into(numbers: list[int], dtype: np.dtype[Any]) -> bool:
+    """Whether whole numbers are in the range of a type."""
+    limits = np.iinfo(dtype)
+    return limits.min <= min(numbers) and max(numbers) <= limits.max
 
 
 def _gathered(column: Any, places: NDArray[np.integer]) -> Any:

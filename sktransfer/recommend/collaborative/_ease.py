@@ -159,7 +159,8 @@ class EASERecommender(ItemWeightsRecommender, LearningOn):
             A matrix: interactions of more users, in the columns of the first call. A
             log: what has happened since. Users that the log of `fit` has are found by
             their ids, and their rows continued; others become further rows, unknown
-            items further columns. Of a pair with several ratings the later call counts.
+            items further columns. Of a pair with several ratings the later call counts;
+            where ratings age, the newest by time.
         y : object, default=None
             Not learned from.
         sample_weight : array-like of shape (n_rows,), default=None

@@ -116,7 +116,7 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         in the rows to serve, and in the popularity. "validated", where times are known:
         for each of the three none, or a share of the median age of the interactions of
         the target, by what ranks held-out interactions best from the target alone.
-        None: all count the same.
+        None: all count the same; with `stacking` they do.
 
     Attributes
     ----------
@@ -336,6 +336,9 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
 
     def _given_half_lives(self, rows: MarketRows) -> HalfLives | None:
         """Half-lives that are given, or none where there are no times; else None."""
+        if self.stacking is not None:
+            refuse_half_life(self, "A stacker learns from interactions that count 1.")
+            return HalfLives()
         if self.half_life == "validated" and not self.values_are_times:
             return None if rows.times is not None else HalfLives()
         half_life = finite_half_life(self)
@@ -402,7 +405,7 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
 
     def _history_half_life(self, *, of_candidates: bool = False) -> float | None:
         choice = self.candidates_choice_ if of_candidates else self._choice
-        return None if self.stacker_ else choice.half_lives.history
+        return choice.half_lives.history
 
     def _rows_to_score(self, X: Any, *, of_candidates: bool) -> Any:
         rows = super()._rows_to_score(X, of_candidates=of_candidates)
