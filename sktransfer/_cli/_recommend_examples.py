@@ -73,10 +73,12 @@ class Examples:
     def _reasons(self, user: int, item: int) -> str:
         """The items of a user that speak most for another, by their shares."""
         auto: Any = self._auto
+        log = self._log
         if not auto.known_[item]:
             auto = auto.new_item_estimator_
-        times = self._log.times if auto.values_are_times else None
-        row = (self._log.target if times is None else times)[[user]]
+        row = (log.times if auto.values_are_times else log.target)[[user]]
+        if auto is self._auto and log.times is not None and not auto.values_are_times:
+            row = auto._aged_history(row, log.times[[user]])  # as it was ranked
         found = auto.explain(row, item)
         speaks = np.maximum(found.contributions, 0)
         general = max(found.base, 0.0)

@@ -27,7 +27,7 @@ def similar_groups(
     """Items with terms in groups of at most a size, halved where they differ most."""
     H = _places(terms, random_state)
     whole, groups = [np.flatnonzero(np.diff(terms.indptr))], []
-    while whole:
+    while whole and whole[-1].size:
         part = whole.pop()
         if part.size <= size:
             groups.append(np.sort(part))

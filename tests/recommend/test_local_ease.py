@@ -279,3 +279,8 @@ def test_values_whose_products_overflow():
         LocalEASERecommender().fit(X)
     found = LocalEASERecommender().fit(X.astype(float)).item_weights_.toarray()
     assert_array_equal(found, [[0, 1], [1, 0]])
+
+
+def test_groups_where_no_two_items_were_taken_together():
+    model = LocalEASERecommender(group_size=3).fit(sparse.csr_array(np.eye(5)))
+    assert_array_equal(model.predict(np.eye(5)), np.zeros((5, 5)))

@@ -436,3 +436,66 @@ def test_nothing_is_written_to(lists, table):
     pd.testing.assert_frame_equal(frame, before)
     assert_array_equal(lists[0], items)
     assert_array_equal(lists[1], scores)
+
+
+FALLING = ([[0, 1, 2, 3]], [[0.9, 0.8, 0.7, 0.6]])
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_dates_of_any_unit(unit):
+    days = ["2020-01-01", None, None, "2020-01-01"]
+    table = {"d": np.array([d or "NaT" for d in days], dtype=f"datetime64[{unit}]")}
+    day = np.array(["2020-01-01"], dtype=f"datetime64[{unit}]")
+    with pytest.warns(UserWarning, match="fewer than 4"):
+        found, _ = rerank(FALLING, [Filter("d", keep=day)], k=4, items=table)
+    assert_array_equal(found, [[0, 3, -1, -1]])
+    with pytest.warns(UserWarning, match="fewer than 4"):
+        found, _ = rerank(FALLING, [CategoryCap("d", 1)], k=4, items=table)
+    assert_array_equal(found, [[0, 1, 2, -1]])
+
+
+def test_items_are_filtered_by_id_whatever_the_type_of_numbers():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"user": ["u"] * 3, "item": [1, 2, 3], "score": [3.0, 2, 1]})
+    blocked = pd.Series([1, None])
+    for ranking in (frame, frame.astype({"item": float})):
+        found = rerank(ranking, [Filter("item", exclude=blocked)], k=2)
+        assert found["item"].tolist() == [2, 3]
+
+
+def test_a_share_is_one_of_the_places_that_caps_leave():
+    table = {"b": ["x", "y", "x"], "new": [0, 1, 1]}
+    rules = [CategoryCap("b", 1), MinimumShare("new", 0.5)]
+    ranking = [[0, 1, 2]], [[0.9, 0.5, 0.4]]
+    with pytest.warns(UserWarning, match="fewer than 3"):
+        found, _ = rerank(ranking, rules, k=3, items=table)
+    assert_array_equal(found, [[0, 1, -1]])
+
+
+def test_features_of_a_ranked_frame_need_the_table_of_their_rows():
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(
+        {"user": ["u"] * 3, "item": list("abc"), "score": [1, 0.9, 0.8]}
+    )
+    features = np.array([[1, 0.0], [1, 0], [0, 1]])
+    with pytest.raises(ValueError, match="needs items="):
+        rerank(frame, [Diversity(features, 0.9)], k=3)
+    found = rerank(frame, [Diversity(features, 0.9)], k=3, items={"item": list("abc")})
+    assert found["item"].tolist() == ["a", "c", "b"]
+
+
+def test_flags_are_true_and_false():
+    with pytest.raises(ValueError, match="true and false, or 1 and 0; got -1"):
+        rerank(FALLING, [Filter("b")], k=2, items={"b": [0, 1, -1, 0]})
+
+
+@pytest.mark.parametrize("kind", ["string", "category", "boolean"])
+def test_missing_values_of_pandas_own_types_are_similar_to_none(kind):
+    pd = pytest.importorskip("pandas")
+    values = (
+        [True, None, True, False] if kind == "boolean" else ["red", None, "red", "blue"]
+    )
+    table = pd.DataFrame({"b": pd.Series(values, dtype=kind)})
+    found, _ = rerank(FALLING, [Diversity("b", 0.9)], k=4, items=table)
+    assert found[0, 0] == 0
+    assert found[0, 3] == 2

@@ -88,11 +88,12 @@ class LocalEASERecommender(BaseRecommender):
     Notes
     -----
     The values of X are used as they are, as by :class:`EASERecommender`. Items that no
-    user took together have no weight. Up to 11,585 items the Gram matrix is held whole,
-    in 512 MB at most for float32; for more items, about as many of its entries are held
-    as fit there, the largest of each row; of the others stands what the factors explain
-    of them, and where a system is indefinite nevertheless, the item is regressed on its
-    neighbours alone, with eigenvalues lifted to the penalty.
+    user took together have no weight, unless they share factors or a group. Up to
+    11,585 items the Gram matrix is held whole, in 512 MB at most for float32; for more
+    items, about as many of its entries are held as fit there, the largest of each row;
+    of the others stands what the factors explain of them, and where a system is
+    indefinite nevertheless, the item is regressed on its neighbours alone, with
+    eigenvalues lifted to the penalty.
 
     References
     ----------

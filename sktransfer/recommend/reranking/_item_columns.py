@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sktransfer._core.inputs import column_values, is_missing, narwhals_object
 from sktransfer._core.logs.ids import Ids, plain_values
+from sktransfer._core.tables import id_texts, object_array
 
 ID_COLUMN = "item"
 NO_TABLE = (
@@ -39,6 +40,11 @@ class ItemColumns:
         self.rows = np.full(ids.size, -1)
         if self._columns is not None:
             self.rows = self._rows_by_id() if by_id else self._rows_by_number()
+
+    @property
+    def has_no_table(self) -> bool:
+        """Whether nothing is known of the items but their ids."""
+        return self._columns is None
 
     def _rows_by_id(self) -> NDArray[np.int64]:
         """Row of each ranked item, -1 for none."""
@@ -84,7 +90,7 @@ class ItemColumns:
         """Values of the ranked items, and where there is none."""
         if name == ID_COLUMN and (self._columns is None or name not in self._columns):
             return self.ids, np.zeros(self.ids.size, dtype=bool)
-        column = column_values(self[name], name)
+        column = _plain_dates(column_values(self[name], name))
         missing = np.array([is_missing(v) for v in column.tolist()], dtype=bool)
         unknown = self.rows < 0
         if not column.size:
@@ -94,7 +100,14 @@ class ItemColumns:
     def flags(self, name: str) -> NDArray[np.bool_]:
         """Which ranked items a column of true and false says true of."""
         values, missing = self.values(name)
-        return self._numbers(name, values, missing, "true and false") != 0
+        found = self._numbers(name, values, missing, "true and false")
+        odd = found[~np.isin(found, (0, 1))]
+        if odd.size:
+            raise ValueError(
+                f"Column {name!r} of items must hold true and false, or 1 and 0; got "
+                f"{odd[0]:g}. Compare it first: items[{name!r}] > 0."
+            )
+        return found != 0
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Numbers of the ranked items, 0 where there is none."""
@@ -142,13 +155,35 @@ class ItemColumns:
     def among(self, name: str, wanted: Any) -> NDArray[np.bool_]:
         """Which ranked items have one of some values in a column."""
         values, missing = self.values(name)
-        wanted = set(plain_values(list(wanted)).tolist())
-        if name == ID_COLUMN:
-            wanted = set(map(str, wanted))
-            return np.array([str(v) in wanted for v in values.tolist()], dtype=bool)
+        listed = [_plain_date(v) for v in plain_values(list(wanted)).tolist()]
+        listed = [v for v in listed if not is_missing(v)]
         found = np.zeros(values.size, dtype=bool)
-        found[~missing] = [v in wanted for v in values[~missing].tolist()]
+        if not listed:
+            return found
+        there = values[~missing]
+        if name == ID_COLUMN:
+            listed = id_texts(object_array(listed), "The filter").tolist()
+            there = id_texts(there, "The ranking")
+        try:
+            chosen = set(listed)
+            found[~missing] = [v in chosen for v in there.tolist()]
+        except TypeError:
+            raise ValueError(
+                f"Column {name!r} of items, and what a Filter names of it, must be one "
+                "value for each item; got lists. Compare it first, to true and false."
+            ) from None
         return found
+
+
+def _plain_dates(values: Any) -> Any:
+    """Dates in a unit that Python's own hold: whole nanoseconds would be numbers."""
+    if values.dtype.kind in "mM":
+        return values.astype(f"{values.dtype.kind}8[us]")
+    return values
+
+
+def _plain_date(value: Any) -> Any:
+    return _plain_dates(value).item() if isinstance(value, np.generic) else value
 
 
 def _columns(table: Any) -> Any:

@@ -68,13 +68,19 @@ def spread(lists: Lists) -> NDArray[np.float64]:
     return np.where(there.any(axis=1), high - low, 0.0)[:, None]
 
 
+def places_under_caps(there: Mask, k: int, caps: list[Cap]) -> NDArray[np.int64]:
+    """Number of places of each list, k at most, that are filled without floors."""
+    nothing, room = np.zeros_like(there), np.full(len(there), k)
+    return _from_the_top(there, nothing, room, k, caps).sum(axis=1)
+
+
 def filled_places(there: Mask, k: int, caps: list[Cap], floors: list[Floor]) -> Mask:
     """Which places to fill, k at most, from the top.
 
     Places of a floor are reserved first, from the top too; an item is passed over where
     a cap is reached.
     """
-    places = np.minimum(there.sum(axis=1), k)
+    places = places_under_caps(there, k, caps)
     filled = np.zeros_like(there)
     for floor in floors:
         wanted = wanted_places(places, floor.share) - (filled & floor.counts).sum(

@@ -21,6 +21,7 @@ from sktransfer.recommend.reranking._lists import (
     Mask,
     falling_relevance,
     filled_places,
+    places_under_caps,
     spread,
     wanted_places,
 )
@@ -92,9 +93,10 @@ def rerank(
     where a cap is reached, or where the places that are left are needed for a share. So
 
     - filters and caps always hold, and a list may get shorter than k;
-    - a share holds if the list has enough such items that the caps allow; of several
-      shares the earlier one goes first, and what cannot be met gives way, with a
-      warning;
+    - a share, of the places that the caps leave, holds if the list has enough such
+      items that the caps allow; of several shares the earlier one goes first, and what
+      is not met gives way, with a warning. Places are not taken back: with several
+      shares, or several caps, another choice might have met all, or been longer;
     - a rule that is met already changes nothing, and the items that are kept stay in
       their order;
     - with falling scores, no other choice of k items that meets one cap, or one share,
@@ -182,7 +184,9 @@ def _reranked(
     found_caps = [rule._cap(lists, columns) for rule in caps]
     floors = [rule._floor(lists, columns) for rule in shares]
     filled = filled_places(lists.items >= 0, k, found_caps, floors)
-    _warn_of_unmet(shares, floors, lists.items >= 0, filled, k)
+    if shares:
+        places = places_under_caps(lists.items >= 0, k, found_caps)
+        _warn_of_unmet(shares, floors, places, filled)
     _warn_of_short_lists(filled, n_given, k)
     lists = _of_width(lists.only(filled), k)
     if _boosts(rules):
@@ -201,17 +205,19 @@ def _of_width(lists: Lists, k: int) -> Lists:
 
 
 def _warn_of_unmet(
-    shares: list[MinimumShare], floors: list[Floor], there: Mask, filled: Mask, k: int
+    shares: list[MinimumShare],
+    floors: list[Floor],
+    places: NDArray[np.int64],
+    filled: Mask,
 ) -> None:
     """Say which shares gave way."""
-    places = np.minimum(there.sum(axis=1), k)
     for rule, floor in zip(shares, floors):
         short = (filled & floor.counts).sum(axis=1) < wanted_places(places, floor.share)
         if short.any():
             warnings.warn(
                 f"{rule} is not met in {short.sum()} of {short.size} lists: they have "
                 "too few such items that the other rules allow. Rank more items than "
-                f"{there.shape[1]} for each user, or lower the share.",
+                f"{filled.shape[1]} for each user, or lower the share.",
                 UserWarning,
                 stacklevel=4,
             )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sktransfer._core.inputs import check_rows_of, column_values
+from sktransfer._core.inputs import check_rows_of, column_values, is_missing
 from sktransfer._core.sparse import dense, is_sparse
 from sktransfer.recommend.content._item_table import item_content
 from sktransfer.recommend.reranking._item_columns import ItemColumns
@@ -39,12 +39,19 @@ def similarity_of_pairs(similarity: Any, columns: ItemColumns) -> Pairs:
 def _listed(column: Any, name: str) -> list[Any]:
     """Values of a column, None where there is none, as Python's own."""
     values = column_values(column, name).tolist()
-    return [None if v != v else str(v) if isinstance(v, bool) else v for v in values]
+    return [
+        None if is_missing(v) else str(v) if isinstance(v, bool) else v for v in values
+    ]
 
 
 def _ranked_rows(table: Any, columns: ItemColumns) -> Any:
     """Rows of the ranked items, zeros for those without one."""
     rows = columns.rows
+    if columns.by_id and columns.has_no_table:
+        raise ValueError(
+            "Diversity by features or similarities of a ranked frame needs items=, a "
+            "frame with the ids of their rows in the column 'item'."
+        )
     if not columns.by_id:
         rows = columns.ids.astype(np.int64)
     if rows.max(initial=-1) >= table.shape[0]:
