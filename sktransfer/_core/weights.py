@@ -18,6 +18,8 @@ def row_weights(sample_weight: Any, X: Any, *, dtype: Any = None) -> NDArray[Any
         sample_weight = one_column(sample_weight, "sample_weight")
     rows = np.empty(_num_samples(X))  # X may be of texts, or a frame
     weights = _check_sample_weight(sample_weight, rows, dtype=dtype)
+    if weights.size and not weights.any():  # which scikit-learn 1.6 lets pass
+        raise ValueError("Sample weights must contain at least one non-zero number.")
     negative = weights < 0
     if negative.any():
         raise ValueError(
