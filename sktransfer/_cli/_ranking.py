@@ -82,7 +82,7 @@ def rank_items(
         rules.append(CategoryCap(_NEW, max(int(places), 1)))
         columns[_NEW] = [None if known else _NEW for known in ~_limited(auto)]
     parts = []
-    for rows in row_blocks(log.target.shape[0], max(n_items, depth)):
+    for rows in row_blocks(*log.target.shape):
         found = _ranked_block(auto, log, rows, depth)
         if caps:
             with warnings.catch_warnings():

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.utils import Bunch
 
 from sktransfer._core.parameters import check_value, integer
@@ -20,7 +19,7 @@ from sktransfer._core.tables import (
     table_frames,
 )
 from sktransfer.datasets._home import data_file
-from sktransfer.datasets._interactions import whole_numbers
+from sktransfer.datasets._interactions import interaction_matrix, whole_numbers
 
 _ML20M = "MovieLens 20M (GroupLens)"
 _MSD = "the Echo Nest Taste Profile of the Million Song Dataset"
@@ -191,18 +190,21 @@ def _split_users(
         rows = np.sort(rows)
         mine = np.isin(user, rows)
         row, column = np.searchsorted(rows, user[mine]), item[mine]
-        out = np.zeros(len(row), dtype=bool)
+        parts = {name: np.ones(len(row), dtype=bool)}
         if name != "train":
             out = _a_fifth_of_each(row)
-            held_out = _ones(row[out], column[out], len(rows), len(items))
-            bunch[f"{name}_held_out"] = held_out
-        bunch[name] = _ones(row[~out], column[~out], len(rows), len(items))
+            parts = {name: ~out, f"{name}_held_out": out}
+        for part, some in parts.items():
+            ones = np.ones(np.count_nonzero(some))
+            bunch[part] = interaction_matrix(
+                row[some], column[some], ones, (len(rows), len(items))
+            )
         bunch[f"{name}_ids"] = user_ids[rows]
     return bunch
 
 
 def _a_fifth_of_each(row: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Interactions to hold out, a fifth of each row's, rounded down."""
+    """Interactions to hold out, a fifth of each row's, drawn as in that split."""
     order = np.argsort(row, kind="stable")
     rng = np.random.RandomState(_SEED)
     out = np.zeros(len(row), dtype=bool)
@@ -211,13 +213,3 @@ def _a_fifth_of_each(row: NDArray[np.int64]) -> NDArray[np.bool_]:
             drawn = rng.choice(len(entries), len(entries) // 5, replace=False)
             out[entries[drawn]] = True
     return out
-
-
-def _ones(
-    row: NDArray[np.int64], column: NDArray[np.int64], n_rows: int, n_items: int
-) -> sparse.csr_matrix:
-    """Matrix with 1 for each pair, once."""
-    ones = np.ones(len(row), dtype=np.float32)
-    X = sparse.csr_matrix((ones, (row, column)), shape=(n_rows, n_items))
-    X.data[:] = 1
-    return X

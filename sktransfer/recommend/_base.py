@@ -248,10 +248,11 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
 
     def _validate_interactions(self, X: Any, *, reset: bool) -> Any:
         """Check X as floats that hold its numbers exactly; each pair stored once."""
+        half_life = self._half_life_of_values()
         if isinstance(X, Interactions):
             known = X if reset else self._over_items_of_fit(X)
-            X = values_of_log(known, self, "market" if reset else "user")
-        elif reset and self._half_life_of_values() is not None:
+            X = values_of_log(known, self, half_life, "market" if reset else "user")
+        elif reset and half_life is not None:
             refuse_half_life(self, "A matrix has no times.")
         X = self._validate_numbers(X, reset=reset)
         return as_floats(X, keep_large=self.values_are_times)
@@ -283,6 +284,9 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
 
     def _rows_to_score(self, X: Any, *, of_candidates: bool) -> Any:
         """Validated rows to serve, as they are scored."""
+        half_life = self._history_half_life(of_candidates=of_candidates)
+        if half_life is not None and isinstance(X, Interactions):
+            X = values_of_log(self._over_items_of_fit(X), self, half_life, "user")
         return self._validate_interactions(X, reset=False)
 
     def _validate_numbers(self, X: Any, *, reset: bool) -> Any:

@@ -89,14 +89,16 @@ def _holds_sequences(values: Any) -> bool:
     return hasattr(first, "__len__") and not isinstance(first, str | bytes)
 
 
-def values_of_log(log: Interactions, model: Any, newest_of: str) -> Any:
+def values_of_log(
+    log: Interactions, model: Any, half_life: float | None, newest_of: str
+) -> Any:
     """The matrix that a recommender takes of a log: times, where it reads them.
 
-    Strengths halve every `half_life` of the recommender, where it has one.
+    Strengths halve every half-life; rows to serve without times are equally new.
     """
-    half_life = model._half_life_of_values()
-    equally_new = newest_of == "user" and log.times is None
-    if half_life is not None and not equally_new:
+    if newest_of == "user" and views.events_of(log).when is None:
+        half_life = None
+    if half_life is not None:
         if model.values_are_times:
             refuse_half_life(model, "It learns from the times themselves.")
         return model._aged(log.matrix, log.time_weights(half_life, newest_of=newest_of))
@@ -277,7 +279,7 @@ def _users_of_items(model: Any, n_items: int) -> NDArray[np.number]:
     """Number of users of each item, among those to be served; by age, if these do."""
     log, half_life = model.log_.target, finite_half_life(model)
     weights = None
-    if half_life is not None and log.times is not None:
+    if half_life is not None and views.events_of(log).when is not None:
         weights = log.time_weights(half_life).data
     return np.bincount(log.matrix.indices, weights, minlength=n_items)
 

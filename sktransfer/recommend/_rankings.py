@@ -27,14 +27,20 @@ def items_and_scores(name: str, ranking: Any) -> tuple[NDArray[Any], NDArray[Any
             f"The scores of {name} must be numbers of shape {items.shape}, as the "
             f"items; got {_shape_and_dtype(ranking[1])}. {remedy}"
         )
-    ordered = np.sort(items, axis=1)
-    twice = ordered[:, 1:][(ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)]
+    twice = ranked_again(items)
     if twice.size:
         raise ValueError(
             f"The items of {name} must be ranked once in each row; got item {twice[0]} "
             f"twice. {remedy}"
         )
     return np.maximum(items.astype(np.int64, copy=False), -1), scores
+
+
+def ranked_again(items: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Items that are more than once in a row, which has -1 for none."""
+    ordered = np.sort(items, axis=1)
+    again = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)
+    return ordered[:, 1:][again]
 
 
 def _as_table(values: Any) -> NDArray[Any] | None:

@@ -449,12 +449,6 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         half_life = self._history_half_life()
         return X if time is None else aged(X, time, half_life)
 
-    def _rows_to_score(self, X: Any, *, of_candidates: bool) -> Any:
-        rows = super()._rows_to_score(X, of_candidates=of_candidates)
-        if not isinstance(X, Interactions):
-            return rows
-        return self._aged_history(rows, times_in_days(self._over_items_of_fit(X)))
-
     def _keep_results(
         self,
         choice: CandidateChoice,

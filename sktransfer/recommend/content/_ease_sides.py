@@ -13,7 +13,6 @@ from sktransfer._core.topk import row_blocks
 from sktransfer.recommend.collaborative._ease import EASERecommender
 from sktransfer.recommend.collaborative._ease_weights import invert_spd, item_gram
 
-_BLOCK = 1 << 23
 _LEAST_REST = 0.01  # of the unit, below which a difference from it has lost digits
 
 
@@ -34,7 +33,7 @@ class ItemSide(NamedTuple):
     def multiply(self, factors: NDArray, Q: NDArray) -> NDArray[np.floating]:
         """B diag(factors) Q."""
         product = np.empty((self.weights.shape[0], Q.shape[1]), dtype=Q.dtype)
-        for rows in row_blocks(*self.weights.shape, entries=_BLOCK):
+        for rows in row_blocks(*self.weights.shape):
             product[rows] = (self.weights[rows] * factors) @ Q
         return product
 
@@ -66,7 +65,7 @@ class UserSide(NamedTuple):
         """The weights B."""
         columns, n = self.X.T.tocsr(), self.f.size
         weights = np.empty((n, n), dtype=self.Z.dtype)
-        for items in row_blocks(n, n, entries=_BLOCK):
+        for items in row_blocks(n, n):
             weights[items] = columns[items] @ self.Z
         np.fill_diagonal(weights, 0)
         return weights
@@ -106,7 +105,7 @@ def _user_side(X: Any, w: NDArray[np.floating], l2: float) -> UserSide | None:
         return None
     Z = np.empty(X.shape, dtype=X.dtype)
     rest = np.empty(X.shape[1], dtype=X.dtype)
-    for items in row_blocks(*columns.shape, entries=_BLOCK):
+    for items in row_blocks(*columns.shape):
         part = columns[items]
         product = part @ M
         Z[:, items] = product.T

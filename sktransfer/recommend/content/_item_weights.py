@@ -59,7 +59,7 @@ def _by_users(
     """The same, as ``diag(own) (I - P / d) + X' T`` in the memory of P."""
     P, n = ridge.inverse, ridge.diagonal.size
     T = ease.Z * values.factors
-    for items in row_blocks(n, n, entries=1 << 23):
+    for items in row_blocks(n, n):
         columns_of_P = P[items].T / ridge.diagonal[items]  # P is symmetric
         T[:, items] -= ease.users_times(values.factors, columns_of_P)
     T *= values.predicted

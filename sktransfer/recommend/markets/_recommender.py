@@ -407,16 +407,6 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         choice = self.candidates_choice_ if of_candidates else self._choice
         return choice.half_lives.history
 
-    def _rows_to_score(self, X: Any, *, of_candidates: bool) -> Any:
-        rows = super()._rows_to_score(X, of_candidates=of_candidates)
-        half_life = self._history_half_life(of_candidates=of_candidates)
-        if half_life is None or not isinstance(X, Interactions):
-            return rows
-        log = self._over_items_of_fit(X)
-        if log.times is None:
-            return rows
-        return rows * log.time_weights(half_life, newest_of="user")
-
     def score_items(self, X: Any) -> NDArray[np.floating]:
         """Score all items for some rows.
 

@@ -90,8 +90,7 @@ class ItemColumns:
         """Values of the ranked items, and where there is none."""
         if name == ID_COLUMN and (self._columns is None or name not in self._columns):
             return self.ids, np.zeros(self.ids.size, dtype=bool)
-        column = _plain_dates(column_values(self[name], name))
-        missing = np.array([is_missing(v) for v in column.tolist()], dtype=bool)
+        column, missing = self._of_table(name)
         unknown = self.rows < 0
         if not column.size:
             return np.empty(self.ids.size, dtype=object), np.ones_like(unknown)
@@ -116,10 +115,14 @@ class ItemColumns:
 
     def largest(self, name: str) -> float:
         """The largest absolute number of a column, over the whole table."""
-        values = column_values(self[name], name)
-        missing = np.array([is_missing(v) for v in values.tolist()], dtype=bool)
-        numbers = self._numbers(name, values, missing, "numbers")
+        numbers = self._numbers(name, *self._of_table(name), "numbers")
         return float(np.abs(numbers).max(initial=0))
+
+    def _of_table(self, name: str) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Values of all rows of the table, and where there is none."""
+        column = _plain_dates(column_values(self[name], name))
+        missing = [is_missing(v) for v in column.tolist()]
+        return column, np.array(missing, dtype=bool)
 
     def _numbers(
         self, name: str, values: NDArray[Any], missing: NDArray[np.bool_], what: str

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.logs.ids import plain_values
+from sktransfer.recommend._rankings import ranked_again
 from sktransfer.recommend.reranking._item_columns import ID_COLUMN, numbered
 
 _LISTS = ("market", "user")  # columns that tell lists apart
@@ -55,7 +56,12 @@ class RankedFrame:
         if "score" in frame.columns:
             scores = frame.get_column("score").to_numpy()
             self.scores = np.append(scores, np.nan)[self.rows]
-        _check_once(self.items, self.ids)
+        twice = ranked_again(self.items)
+        if twice.size:
+            raise ValueError(
+                "ranking must rank each item once for a user; got "
+                f"{self.ids[twice[0]]!r:.60} twice. Drop the copies."
+            )
 
     def _list_of_each_row(self) -> NDArray[np.int64]:
         """Number of the list of each row, in the order in which they begin."""
@@ -87,13 +93,3 @@ class RankedFrame:
             backend = found.implementation
             found = found.with_columns(nw.new_series(name, values, backend=backend))
         return found.to_native()
-
-
-def _check_once(items: NDArray[np.int64], ids: NDArray[Any]) -> None:
-    ordered = np.sort(items, axis=1)
-    again = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)
-    if again.any():
-        raise ValueError(
-            "ranking must rank each item once for a user; got "
-            f"{ids[ordered[:, 1:][again][0]]!r:.60} twice. Drop the copies."
-        )

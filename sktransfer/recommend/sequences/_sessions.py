@@ -77,10 +77,12 @@ class Sessions:
 
     def without(self, item: NDArray[np.integer]) -> Sessions:
         """Sessions without one item each, in whichever step it is."""
-        keep = self.items != item[self.rows]
-        lengths = np.bincount(self.rows[keep], minlength=self.shape[0])
+        return self._only(self.items != item[self.rows])
+
+    def _only(self, kept: NDArray[np.bool_]) -> Sessions:
+        lengths = np.bincount(self.rows[kept], minlength=self.shape[0])
         indptr = np.r_[0, np.cumsum(lengths)]
-        return Sessions(self.items[keep], self.step[keep], indptr, self.shape[1])
+        return Sessions(self.items[kept], self.step[kept], indptr, self.shape[1])
 
     def without_last_step(self) -> tuple[Sessions, sparse.csr_array]:
         """Sessions up to their last step, and the items that are new in that one.
@@ -89,19 +91,13 @@ class Sessions:
         """
         rows, n_steps = self.rows, self.n_steps()
         last = (self.step == n_steps[rows] - 1) & (n_steps[rows] > 1)
-        lengths = np.bincount(rows[~last], minlength=self.shape[0])
-        before = Sessions(
-            self.items[~last],
-            self.step[~last],
-            np.r_[0, np.cumsum(lengths)],
-            self.shape[1],
-        )
         pair = rows * self.shape[1] + self.items
         new = np.setdiff1d(pair[last], pair[~last])
         row, item = np.divmod(new, self.shape[1])
         indptr = np.searchsorted(row, np.arange(self.shape[0] + 1))
         ones = np.ones(new.size, dtype=bool)
-        return before, sparse.csr_array((ones, item, indptr), shape=self.shape)
+        targets = sparse.csr_array((ones, item, indptr), shape=self.shape)
+        return self._only(~last), targets
 
     def blocks(self, events: int = _BLOCK_EVENTS) -> Iterator[slice]:
         """Slices of sessions with a bounded number of events."""
