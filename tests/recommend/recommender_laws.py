@@ -10,7 +10,22 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.model_selection import split_interactions
+from sktransfer.recommend import (
+    ALSRecommender,
+    EASERecommender,
+    ItemKNNRecommender,
+    LocalEASERecommender,
+)
 from sktransfer.testing import check_recommender
+
+COLLABORATIVE = {
+    "als": ALSRecommender(n_factors=4, l2=0.5),
+    "ease": EASERecommender(l2=2.0),
+    "local ease": LocalEASERecommender(l2=2.0),
+    "cosine": ItemKNNRecommender(),
+    "jaccard": ItemKNNRecommender(similarity="jaccard", shrinkage=1.0),
+    "rp3beta": ItemKNNRecommender(similarity="rp3beta"),
+}
 
 
 def checkerboard(n=20):

@@ -5,30 +5,24 @@ import tracemalloc
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from recommender_laws import checkerboard, random_interactions
+from recommender_laws import COLLABORATIVE, checkerboard, random_interactions
 from scipy import sparse
 from sklearn.base import clone
 
 from sktransfer.datasets import make_market_interactions
 from sktransfer.recommend import (
-    ALSRecommender,
-    EASERecommender,
-    ItemKNNRecommender,
-    LocalEASERecommender,
+    BlendRecommender,
+    ColdStartRecommender,
+    NewItemLimiter,
+    NicheRecommender,
+    PopularityRecommender,
+    SequentialRecommender,
     TransferRecommender,
 )
 
-MODELS = {
-    "als": ALSRecommender(n_factors=4, l2=0.5),
-    "ease": EASERecommender(l2=2.0),
-    "local ease": LocalEASERecommender(l2=2.0),
-    "cosine": ItemKNNRecommender(),
-    "jaccard": ItemKNNRecommender(similarity="jaccard", shrinkage=1.0),
-    "rp3beta": ItemKNNRecommender(similarity="rp3beta"),
-}
-MODELS |= {
+MODELS = COLLABORATIVE | {
     f"transfer {name}": TransferRecommender(model, catalogue="all")
-    for name, model in MODELS.items()
+    for name, model in COLLABORATIVE.items()
 }
 
 
@@ -230,3 +224,22 @@ def test_markets_are_weighted_for_any_recommender(name):
     validated.fit(shop.data, sample_domain=shop.sample_domain)
     assert {"target", "similarity"} <= set(validated.validation_scores_)
     assert all(0 < v <= 1 for v in validated.validation_scores_.values())
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *MODELS.values(),
+        BlendRecommender(),
+        ColdStartRecommender(np.eye(15)),
+        NewItemLimiter(ColdStartRecommender(np.eye(15))),
+        NicheRecommender(l2=2.0),
+        PopularityRecommender(),
+        SequentialRecommender(),
+    ],
+    ids=lambda model: repr(model)[:60],
+)
+def test_weights_that_are_all_0_are_refused(model, rng):
+    X = random_interactions(rng)
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        clone(model).fit(X, sample_weight=np.zeros(X.shape[0]))

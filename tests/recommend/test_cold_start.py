@@ -712,9 +712,3 @@ def test_inputs_and_parameters_stay(rng):
     assert model.item_features is content
     assert_array_equal(content, features)
     assert_array_equal(X.toarray(), before)
-
-
-def test_weights_that_are_all_0_are_refused_by_every_version(rng):
-    X = rng.random((20, 6)) < 0.4
-    with pytest.raises(ValueError, match="at least one non-zero"):
-        ColdStartRecommender(np.eye(6)).fit(X, sample_weight=np.zeros(20))

@@ -3,18 +3,17 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from recommender_laws import COLLABORATIVE
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 from sktransfer.model_selection import split_interactions
 from sktransfer.recommend import (
-    ALSRecommender,
     AutoTransferRecommender,
     BlendRecommender,
     EASERecommender,
     Interactions,
     ItemKNNRecommender,
-    LocalEASERecommender,
     NicheRecommender,
     PopularityRecommender,
     SequentialRecommender,
@@ -22,13 +21,8 @@ from sktransfer.recommend import (
 )
 
 MODELS = {
-    "als": ALSRecommender(n_factors=4, l2=0.5),
+    **COLLABORATIVE,
     "blend": BlendRecommender(),
-    "ease": EASERecommender(l2=2.0),
-    "local ease": LocalEASERecommender(l2=2.0),
-    "cosine": ItemKNNRecommender(),
-    "jaccard": ItemKNNRecommender(similarity="jaccard", shrinkage=1.0),
-    "rp3beta": ItemKNNRecommender(similarity="rp3beta"),
     "niche": NicheRecommender(l2=2.0),
 }
 START = np.datetime64("2026-01-01")
