@@ -17,7 +17,7 @@ from sktransfer._core.interactions import (
     nonzero_csr,
 )
 from sktransfer._core.logs.interactions import Interactions
-from sktransfer._core.logs.views import only_pairs, pair_times
+from sktransfer._core.logs.views import pair_times, split_pairs
 from sktransfer._core.parameters import check_value, integer, number
 from sktransfer._core.sparse import entry_rows
 
@@ -128,7 +128,7 @@ def split_interactions(
         row = entry_rows(matrix)
         out &= _draw_rows(row[out], matrix.shape[0], users, rng)[row]
     if log is not None:
-        return only_pairs(log, ~out), only_pairs(log, out)
+        return split_pairs(log, out, by_time=by_time)
     return kept_entries(matrix, ~out), kept_entries(matrix, out)
 
 

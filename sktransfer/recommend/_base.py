@@ -16,7 +16,7 @@ from sktransfer._core.interactions import (
     nonzero_csr,
 )
 from sktransfer._core.logs.interactions import Interactions
-from sktransfer._core.logs.views import newest_pairs
+from sktransfer._core.logs.views import check_to_learn_from, newest_pairs
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
@@ -228,6 +228,7 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
         if not isinstance(X, Interactions):
             X = self._log_of_sequences(X)
         if isinstance(X, Interactions):
+            check_to_learn_from(X)
             self.log_ = self._log_to_keep(X)
         X = self._validate_interactions(X, reset=True)
         matrix = y is None or is_sparse(y) or isinstance(y, Interactions)

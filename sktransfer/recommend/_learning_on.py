@@ -9,7 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils.metaestimators import available_if
 
-from sktransfer._core.logs.appending import append_log, with_other_users
+from sktransfer._core.logs.appending import (
+    append_log,
+    columns_of_later,
+    with_other_users,
+)
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.logs.views import events_of
 from sktransfer._core.parameters import check_parameters
@@ -60,7 +64,8 @@ class LearningOn(BaseRecommender):
             log: what has happened since. Users that the log of `fit` has are found by
             their ids, and their rows continued; others become further rows, unknown
             items further columns. Of a pair with several ratings the later call counts;
-            where ratings age, the newest by time.
+            where ratings age, the newest by time. Further markets are sources, unless
+            the later log names them as its `target`, or neither log names any.
         y : object, default=None
             Not learned from.
         sample_weight : array-like of shape (n_rows,), default=None
@@ -136,12 +141,11 @@ class LearningOn(BaseRecommender):
         w[: len(known)] = 1 if before is None else before
         if sample_weight is not None:
             w[rows] = self._row_weights(later.matrix, sample_weight)
-        taken = log.item_columns(later.item_ids)[events_of(later).column]
         X = self._validate_interactions(log, reset=True)
         self.log_ = log
         weights = self._row_weights(X, w)
         self._rows = _of_log(weights)
-        self._learn_on(X, weights, np.unique(taken))
+        self._learn_on(X, weights, columns_of_later(log, later))
 
     def _learn_from_matrix(self, X: Any, sample_weight: Any) -> None:
         """Add rows to those of the first call, and learn from all of them."""

@@ -202,6 +202,8 @@ def rank(
                 candidates, catalogue, _num_samples(X), n_items
             )
         return model._rank(X, k, candidates=candidates, **options)
+    if not len(X):
+        return np.empty((0, k), dtype=np.int64), np.empty((0, k))
     candidates, catalogue = (candidate_columns(X, c) for c in (candidates, catalogue))
     candidates = within_catalogue(candidates, catalogue, len(X), n_items)
     allowed = check_candidates(candidates, len(X), n_items)

@@ -51,7 +51,7 @@ def ages(recommender: Any, case: Any) -> bool:
     )
 
 
-def _fitted(recommender: Any, case: Any) -> tuple[Any, Interactions]:
+def fitted_to_log(recommender: Any, case: Any) -> tuple[Any, Interactions]:
     """A recommender fitted to a log, and the log; with times if a matrix may have them.
 
     Who reads times of logs alone learns more from a log that has them.
@@ -65,7 +65,7 @@ def _fitted(recommender: Any, case: Any) -> tuple[Any, Interactions]:
 
 def check_logs(recommender: Any, case: Any) -> None:
     """A log is learned from and ranked as its matrix is, or its times."""
-    model, log = _fitted(recommender, case)
+    model, log = fitted_to_log(recommender, case)
     timed = bool(getattr(model, "values_are_times", False))
     X = log.times if timed else log.matrix
     roles = {"sample_domain": log.sample_domain, "time": log.times}
@@ -80,7 +80,7 @@ def check_logs(recommender: Any, case: Any) -> None:
 
 def check_ranked_frame(recommender: Any, case: Any) -> None:
     """The ranked frame holds what the arrays hold, under the ids of the log."""
-    model, log = _fitted(recommender, case)
+    model, log = fitted_to_log(recommender, case)
     served, allowed = log.target, log.item_ids[::2]
     items, scores = model.recommend(served, 4, candidates=allowed)
     there = items >= 0

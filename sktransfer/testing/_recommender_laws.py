@@ -63,6 +63,10 @@ from sktransfer.testing._log_laws import (
     check_ranked_frame,
     takes_logs,
 )
+from sktransfer.testing._low_rating_laws import (
+    check_low_ratings,
+    check_partial_fit_of_low_ratings,
+)
 from sktransfer.testing._ranking_laws import (
     check_bad_candidates,
     check_bad_k,
@@ -224,9 +228,11 @@ RECOMMENDER_LAWS = (
     Law(check_search, has_score),
     Law(check_logs, takes_logs),
     Law(check_ranked_frame, takes_logs),
+    Law(check_low_ratings, takes_logs),
     Law(check_half_life, ages),
     Law(check_partial_fit_equals_refit, learns_on),
     Law(check_partial_fit_of_later_logs, learns_on_from_logs),
+    Law(check_partial_fit_of_low_ratings, learns_on_from_logs),
     Law(check_partial_fit_in_the_form_of_fit, learns_on_from_logs),
     Law(check_explanations, explains),
     Law(check_linear_explanations, explains),

@@ -2,10 +2,12 @@
 
 import pickle
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn.base import clone
 from test_logs import IDS
 
 from sktransfer import (
@@ -104,10 +106,71 @@ def test_a_later_market_is_another_market(rng):
     frame = events(rng)
     known = read(frame, market="country", target="de")
     frame["country"] = frame["country"].replace("de", "fr")
-    later = read(frame, market="country", target="fr")
-    log = log_after(EASERecommender(), [known, later])
-    domain = dict(zip(log.markets.tolist(), log.sample_domain.tolist()))
-    assert domain == {"de": -1, "uk": 2, "fr": -3}
+    for target, number in (("fr", -3), (["de", "fr"], -3), ("de", 3), (None, 3)):
+        later = read(frame, market="country", target=target)
+        log = log_after(EASERecommender(), [known, later])
+        domain = dict(zip(log.markets.tolist(), log.sample_domain.tolist()))
+        assert domain == {"de": -1, "uk": 2, "fr": number}
+
+
+def test_targets_of_later_logs(rng):
+    frame = events(rng)
+    of = {name: part for name, part in frame.groupby("country")}
+    known = read(frame, market="country", target="de")
+    for target in (None, "de"):  # a night in which the target market sold nothing
+        night = read(of["uk"], market="country", target=target)
+        log = log_after(EASERecommender(), [known, night, night])
+        assert_array_equal(log.sample_domain, known.sample_domain)
+        assert_array_equal(log.target.user_ids, known.target.user_ids)
+    served = [read(of[name], market="country") for name in ("uk", "de")]
+    log = log_after(EASERecommender(), served)  # no log names any: all are served
+    assert dict(zip(log.markets, log.sample_domain)) == {"uk": -1, "de": -2}
+    model = EASERecommender().fit(read(of["de"], market="country", target="de"))
+    assert (model.partial_fit(served[0]).log_.sample_domain > 0).sum() == len(served[0])
+    for target, message in (
+        ("uk", r"names 'uk' as a target, which is a source in the log of fit"),
+        (["de", "ed"], r"one or several of the markets \['de', 'uk'\]; got 'ed'"),
+    ):
+        model = EASERecommender().fit(known)
+        with pytest.raises(ValueError, match=message):
+            model.partial_fit(read(frame, market="country", target=target))
+
+
+@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("form", ["pandas", "polars", "pyarrow", "csv", "none"])
+def test_a_night_without_rows_changes_nothing(rng, tmp_path, name, form):
+    frame = events(rng)
+    frame["user"] = [f"{user:03d}" for user in frame["user"]]
+    frame["time"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(frame["time"], "h")
+    roles = {"time": "time", "rating": "stars", "min_rating": 2, "market": "country"}
+    model = clone(EXACT[name]).fit(read(frame, target="de", **roles))
+    expected = model.log_.matrix, *model.recommend(model.log_.target, 4)
+    night = frame.iloc[:0]
+    if form == "csv":
+        night.to_csv(tmp_path / "night.csv", index=False)
+        night = tmp_path / "night.csv"
+    elif form == "none":
+        night = []
+    elif form != "pandas":
+        library = pytest.importorskip(form)
+        night = {"polars": "from_pandas", "pyarrow": "table"}[form]
+        night = getattr(library, night)(frame.iloc[:0])
+    night = read(night, target="de", **roles)
+    assert night.shape == (0, 0)
+    for rows in (night, []):
+        items, scores = model.recommend(rows, 4, candidates=model.log_.item_ids[:3])
+        assert items.shape == scores.shape == (0, 4)
+        ranked = model.recommend(rows, 4, as_frame=True)
+        columns = nw.from_native(ranked).columns
+        assert columns == ["user", "item", "score", "rank"]
+    model.partial_fit(night)
+    found = model.log_.matrix, *model.recommend(model.log_.target, 4)
+    assert_array_equal(found[0].toarray(), expected[0].toarray())
+    for one, other in zip(found[1:], expected[1:]):
+        assert_array_equal(one, other)
+    later = read(frame.iloc[:2].assign(user="a new one"), target="de", **roles)
+    model.partial_fit(later)
+    assert "a new one" in model.log_.user_ids
 
 
 @pytest.mark.parametrize("name", EXACT)
@@ -281,6 +344,19 @@ def test_ids_that_the_type_of_the_first_ones_does_not_hold():
     model.partial_fit(log_of(large, np.array([300, 1])))
     assert model.log_.user_ids.tolist() == [1, 2, *large.tolist()]
     assert model.log_.item_ids.tolist() == [1, 2, 300]
+
+
+def test_whole_numbers_of_columns_with_gaps_are_ids_of_integers():
+    model = EASERecommender(l2=1.0).fit(log_of([1, 1, 2], [5, 6, 6]))
+    model.partial_fit(log_of(np.array([1.0, 3.0]), np.array([7.0, 5.0])))
+    for ids, expected in (
+        (model.log_.user_ids, [1, 2, 3]),
+        (model.log_.item_ids, [5, 6, 7]),
+    ):
+        assert ids.tolist() == expected
+        assert ids.dtype.kind == "i"
+    users = model.recommend([2.0, 4.0], 1, as_frame=True)["user"]
+    assert users.tolist() == [2, 4]
 
 
 def test_a_call_that_fails_changes_nothing():

@@ -408,7 +408,6 @@ def test_items_of_a_table_are_columns_in_its_order():
         ({"u": [1, None], "i": [1, 2]}, {}, "column 'u', row 2: there is no id"),
         ({"u": [1.5], "i": [1]}, {}, "an id is a text or a whole number; got 1.5"),
         ({"u": [2.0**60], "i": [1]}, {}, "does not hold the last digits"),
-        ({"u": [], "i": []}, {}, "The log has no rows"),
         ({"u": [1], "i": [1, 2]}, {}, "Columns must be of one length"),
         ({"u": [1], "i": [1], "t": ["soon"]}, {"time": "t"}, "row 1, column 't': exp"),
         ({"u": [1], "i": [1], "t": [None]}, {"time": "t"}, "got None"),
@@ -416,14 +415,9 @@ def test_items_of_a_table_are_columns_in_its_order():
         ({"u": [1], "i": [1]}, {"min_rating": 3}, "min_rating=3 needs a column"),
         ({"u": [1], "i": [1]}, {"target": "de"}, "target='de' needs a column"),
         (
-            {"u": [1], "i": [1], "r": [2]},
-            {"rating": "r", "min_rating": 4},
-            "No rating is 4 or more, the highest is 2",
-        ),
-        (
             {"u": [1], "i": [1], "m": ["uk"]},
-            {"market": "m", "target": "de"},
-            r"one or several of the markets \['uk'\]; got 'de'",
+            {"market": "m", "target": []},
+            "one or several of the markets; got none",
         ),
         ({"u": [1], "i": ["a"]}, {"items": ["b"]}, "item 'a', which is not in items"),
         ({"u": [1], "i": ["a"]}, {"items": ["a", "a"]}, "one occurs twice"),
@@ -432,6 +426,24 @@ def test_items_of_a_table_are_columns_in_its_order():
 def test_what_is_no_log(data, options, message):
     with pytest.raises(ValueError, match=message):
         Interactions.from_frame(data, user="u", item="i", **options)
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        ({"u": [], "i": []}, {}, "no interactions to learn from: it has no rows"),
+        (
+            {"u": [1], "i": [1], "m": ["uk"]},
+            {"market": "m", "target": ["uk", "de"]},
+            r"one or several of the markets \['uk'\]; got 'de'",
+        ),
+    ],
+)
+def test_what_is_no_log_to_begin_with(data, options, message):
+    log = Interactions.from_frame(data, user="u", item="i", **options)
+    for model in (EASERecommender(), TransferRecommender(), AutoTransferRecommender()):
+        with pytest.raises(ValueError, match=message):
+            model.fit(log)
 
 
 def test_what_is_no_frame():

@@ -359,6 +359,22 @@ class LearnsOnlyNewUsers(EASERecommender):
         return super().partial_fit(X, y, sample_weight)
 
 
+class OnlyLikesOfGuests(EASERecommender):
+    def recommend(self, X, k=10, *, as_frame=False, **options):
+        if isinstance(X, Interactions):
+            user, item = X.matrix.nonzero()
+            liked = {"user": X.user_ids[user], "item": X.item_ids[item]}
+            X = Interactions.from_frame(liked, user="user", item="item")
+        return super().recommend(X, k, as_frame=as_frame, **options)
+
+
+class ForgetsLaterDislikes(EASERecommender):
+    def partial_fit(self, X, y=None, sample_weight=None):
+        if isinstance(X, Interactions) and hasattr(self, "log_"):
+            X = X[np.diff(X.matrix.indptr) > 0]
+        return super().partial_fit(X, y, sample_weight)
+
+
 class LogAsMatrix(EASERecommender):
     def partial_fit(self, X, y=None, sample_weight=None):
         if isinstance(X, Interactions) and not hasattr(self, "log_"):
@@ -403,9 +419,11 @@ BROKEN = [
     ("check_search", ScoreAbove1),
     ("check_logs", LogWithoutItsLastUser),
     ("check_ranked_frame", FrameFromTheSecondOn),
+    ("check_low_ratings", OnlyLikesOfGuests),
     ("check_half_life", NeverAges),
     ("check_partial_fit_equals_refit", ForgetsEarlierRows),
     ("check_partial_fit_of_later_logs", LearnsOnlyNewUsers),
+    ("check_partial_fit_of_low_ratings", ForgetsLaterDislikes),
     ("check_partial_fit_in_the_form_of_fit", LogAsMatrix),
     ("check_explanations", BaseLeftOut),
     ("check_linear_explanations", EqualContributions),
@@ -435,6 +453,7 @@ SIDE_EFFECTS = {
     },
     RoundsUp: {"check_narrow_counts"},
     LogWithoutItsLastUser: {"check_partial_fit_of_later_logs", "check_ranked_frame"},
+    LearnsOnlyNewUsers: {"check_partial_fit_of_low_ratings"},
     WideIndicesCountTwice: {"check_sparse_equals_dense", "check_stored_entries"},
     BaseLeftOut: {"check_linear_explanations"},
     SimilarToItself: {"check_similar_twins"},

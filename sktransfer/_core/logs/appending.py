@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.logs.events import LogEvents, events_of_rows
-from sktransfer._core.logs.ids import Ids
+from sktransfer._core.logs.ids import Ids, with_further
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.logs.log_columns import Markets
 
@@ -22,9 +22,9 @@ def append_log(
     time, or without times, those of the later log are the newer ones.
     """
     old, new = log._log, later._log
-    items, columns = _with_further(old.items, new.items)
+    items, columns = with_further(old.items, new.items)
     used, place = np.unique(new.user, return_inverse=True)
-    users, numbers = _with_further(old.users, new.users.take(used))
+    users, numbers = with_further(old.users, new.users.take(used))
     user, market = numbers[place.reshape(-1)], None
     keys = [old.user, user]
     if old.markets is not None and new.markets is not None:
@@ -42,12 +42,6 @@ def append_log(
     rows, first_of_new = _found_rows(*keys)
     n_rows = keys[0].size + first_of_new.size
     events = _joined_events(old.events, new.events, columns, rows, n_rows)
-    low = None
-    if old.low is not None or new.low is not None:
-        first, then = (
-            part or _no_events(n) for part, n in zip((old.low, new.low), keys)
-        )
-        low = _joined_events(first, then, columns, rows, n_rows)
     if market is not None:
         of_row = np.r_[market.of_row, of_row[first_of_new]]
         market = market._replace(of_row=of_row)
@@ -57,10 +51,18 @@ def append_log(
         user=np.r_[old.user, user[first_of_new]],
         items=items,
         markets=market,
-        low=low,
         backend=old.backend or new.backend,
     )
-    return Interactions(joined), rows
+    shown = np.arange(log.shape[1])
+    further = np.setdiff1d(columns[: later.shape[1]], shown)
+    return Interactions(joined.with_columns(np.append(shown, further))), rows
+
+
+def columns_of_later(log: Interactions, later: Interactions) -> NDArray[np.int64]:
+    """Columns of a log that a later one says something of, liked or not."""
+    columns = log.item_columns(later._log.items.values)
+    taken = np.unique(columns[later._log.events.column])
+    return taken[taken >= 0]
 
 
 def with_other_users(log: Interactions, known: Interactions) -> Interactions:
@@ -72,23 +74,39 @@ def with_other_users(log: Interactions, known: Interactions) -> Interactions:
     return Interactions(log._log._replace(users=users, user=np.arange(n)))
 
 
-def _with_further(ids: Ids, more: Ids) -> tuple[Ids, NDArray[np.int64]]:
-    """Ids with those of others that are new, and the place of each of the others."""
-    places = ids.places(more.values, "The ids")
-    new = np.flatnonzero(places < 0)
-    if new.size:
-        places[new] = len(ids) + np.arange(new.size)
-        ids = ids.extended(more.values[new].tolist())
-    return ids, places
-
-
 def _joined_markets(old: Markets, new: Markets) -> tuple[Markets, NDArray[np.int64]]:
-    """Markets of both, those of the first as it has them, and those of the new rows."""
-    ids, numbers = _with_further(old.ids, new.ids)
-    domain = np.r_[old.domain, np.empty(len(ids) - len(old.ids), dtype=np.int64)]
+    """Markets of both, and those of the new rows.
+
+    Those of the first log stay targets or sources. Of the others those are targets
+    that the later log names; if neither names any, all are.
+    """
+    _check_target(old, new)
+    ids, numbers = with_further(old.ids, new.ids)
+    sign = np.sign(new.domain)
+    if new.target is None and old.target is not None:
+        sign = np.abs(sign)
     further = numbers >= len(old.ids)
-    domain[numbers[further]] = (numbers[further] + 1) * np.sign(new.domain[further])
-    return Markets(ids, domain, old.of_row), numbers[new.of_row]
+    domain = np.r_[old.domain, (numbers[further] + 1) * sign[further]]
+    return old._replace(ids=ids, domain=domain), numbers[new.of_row]
+
+
+def _check_target(old: Markets, new: Markets) -> None:
+    """Check what the later log names as its target."""
+    missing = new.missing_target(old.ids)
+    if missing:
+        known = [*old.ids.values[:8].tolist(), *new.ids.values[:8].tolist()]
+        raise ValueError(
+            "target of the later log must be one or several of the markets "
+            f"{list(dict.fromkeys(known))}; got {missing[0]!r}."
+        )
+    named = [] if new.target is None else new.target
+    places = old.ids.places(named, "target")
+    for market, place in zip(named, places):
+        if place >= 0 and old.domain[place] > 0:
+            raise ValueError(
+                f"The later log names {market!r} as a target, which is a source in the "
+                "log of fit. Leave target= out, or fit to a log with this target."
+            )
 
 
 def _found_rows(
@@ -118,8 +136,9 @@ def _joined_events(
         np.r_[old.rows, rows[new.rows]],
         np.r_[old.column, columns[new.column]],
         n_rows,
-        _joined_times(old.when, new.when),
+        _joined_times(old.when, new.when) if new.column.size else old.when,
         _joined_values(old, new),
+        _joined_marks(old, new),
     )
 
 
@@ -138,8 +157,8 @@ def _joined_times(old: Any, new: Any) -> Any:
 
 
 def _joined_values(old: LogEvents, new: LogEvents) -> Any:
-    if old.value is None and new.value is None:
-        return None
+    if not new.column.size or (old.value is None and new.value is None):
+        return old.value
     rated = [part.value is not None for part in (old, new)]
     if not all(rated) and all(part.column.size for part in (old, new)):
         first, second = ("ratings" if there else "no ratings" for there in rated)
@@ -151,5 +170,13 @@ def _joined_values(old: LogEvents, new: LogEvents) -> Any:
     return np.concatenate([value for value in values if value is not None])
 
 
-def _no_events(rows: NDArray[np.int64]) -> LogEvents:
-    return LogEvents(np.empty(0, np.int32), np.zeros(rows.size + 1, dtype=np.int64))
+def _joined_marks(old: LogEvents, new: LogEvents) -> Any:
+    """Marks of what was rated too low; None where nothing was."""
+    if old.low is None and new.low is None:
+        return None
+    return np.concatenate(
+        [
+            np.zeros(part.column.size, dtype=bool) if part.low is None else part.low
+            for part in (old, new)
+        ]
+    )

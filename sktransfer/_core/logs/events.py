@@ -28,12 +28,15 @@ class LogEvents:
         Numbers or datetime64[us].
     value : ndarray of float32 of shape (n_events,) or None
         Strength; None for 1.
+    low : ndarray of bool of shape (n_events,) or None
+        Whether it was rated too low to learn from; None where nothing was.
     """
 
     column: NDArray[np.integer]
     indptr: NDArray[np.int64]
     when: NDArray[Any] | None = None
     value: NDArray[np.float32] | None = None
+    low: NDArray[np.bool_] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         lengths = narrowest(np.diff(self.indptr))
@@ -76,9 +79,8 @@ class LogEvents:
         return events if known.all() else events.keep(known)
 
     def _at(self, places: NDArray[np.intp], indptr: NDArray[np.int64]) -> LogEvents:
-        when = None if self.when is None else self.when[places]
-        value = None if self.value is None else self.value[places]
-        return LogEvents(self.column[places], indptr, when, value)
+        when, value, low = _taken(places, self.when, self.value, self.low)
+        return LogEvents(self.column[places], indptr, when, value, low)
 
     def newest(self, n_columns: int) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
         """Newest event of each pair of row and column, and the pair of each event."""
@@ -97,13 +99,16 @@ def events_of_rows(
     n_rows: int,
     when: NDArray[Any] | None = None,
     value: NDArray[np.float32] | None = None,
+    low: NDArray[np.bool_] | None = None,
 ) -> LogEvents:
     """Events in any order as those of rows; equal times stay in their order."""
     order = np.lexsort((row,) if when is None else (when, row))
     indptr = np.r_[0, np.cumsum(np.bincount(row, minlength=n_rows))]
     return LogEvents(
-        column[order].astype(np.int32),
-        indptr,
-        None if when is None else when[order],
-        None if value is None else value[order],
+        column[order].astype(np.int32), indptr, *_taken(order, when, value, low)
     )
+
+
+def _taken(places: NDArray[np.intp], *arrays: NDArray[Any] | None) -> list[Any]:
+    """Values at some places, of those that are there."""
+    return [None if values is None else values[places] for values in arrays]

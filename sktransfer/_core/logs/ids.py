@@ -81,6 +81,8 @@ class Ids:
 
     def extended(self, ids: list[Any]) -> Ids:
         """These and further ids, in the type of these; texts where types differ."""
+        if self.values.dtype.kind in "iu":  # floats hold those of columns with gaps
+            ids = [int(v) if isinstance(v, float) else v for v in ids]
         every = [*self.values.tolist(), *ids]
         if len(set(map(type, every))) > 1:
             return Ids(id_texts(object_array(every), "The ids"))
@@ -94,6 +96,16 @@ class Ids:
                 return Ids(_joined([column, more]))
         numbers = np.array(every) if whole else np.empty(0)
         return Ids(numbers if numbers.dtype.kind in "iu" else object_array(every))
+
+
+def with_further(ids: Ids, more: Ids) -> tuple[Ids, NDArray[np.int64]]:
+    """Ids with those of others that are new, and the place of each of the others."""
+    places = ids.places(more.values, "The ids")
+    new = np.flatnonzero(places < 0)
+    if new.size:
+        places[new] = len(ids) + np.arange(new.size)
+        ids = ids.extended(more.values[new].tolist())
+    return ids, places
 
 
 def _fit_into(numbers: list[int], dtype: np.dtype[Any]) -> bool:
@@ -159,7 +171,7 @@ def _kept(column: Any, rows: NDArray[np.intp]) -> Any:
 def _joined(parts: list[Any]) -> Any:
     if len(parts) == 1:
         return nw.to_native(parts[0], pass_through=True)
-    if all(isinstance(part, nw.Series) for part in parts):
+    if parts and all(isinstance(part, nw.Series) for part in parts):
         name = parts[0].name
         frames = [part.rename(name).to_frame() for part in parts if len(part)]
         if frames:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from sktransfer._core.logs.events import LogEvents
 from sktransfer._core.logs.ids import Ids, plain_values
 from sktransfer._core.logs.log_columns import Log, read_log
 from sktransfer._core.logs.time_weights import weights_by_age
@@ -33,7 +35,8 @@ class Interactions:
 
     A row is a user; where there are markets, a user of one market. Each pair of user
     and item is one interaction, however often the log has it; of its ratings and times
-    the newest count. :attr:`sequences` keeps the repeats.
+    the newest count. :attr:`sequences` keeps the repeats. A log may be empty, as that
+    of a night without sales: nothing is learned from it, and nobody served.
 
     Ids are texts, whole numbers or UUIDs. They are kept and given back in the type that
     they came in, and found by their text, so that 7 and "7" are one id, and "007" is
@@ -65,7 +68,9 @@ class Interactions:
     sequences : list of ndarray of int32
         Columns that each user took, in time order, repeats among them.
     disliked : csr_array of bool of shape (n_users, n_items) or None
-        What was rated below `min_rating`: it is neither learned from nor recommended.
+        What was last rated below `min_rating`: it is neither learned from nor
+        recommended. Items that nobody likes in the log are no columns; that they are
+        disliked is kept for recommenders that know them.
     shape : tuple of (int, int)
         Numbers of users and items.
 
@@ -93,7 +98,7 @@ class Interactions:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self.shape = (log.events.n_rows, len(log.items))
+        self.shape = (log.events.n_rows, len(log.items) - log.n_unliked)
 
     @classmethod
     def from_frame(
@@ -131,10 +136,12 @@ class Interactions:
             is two rows.
         min_rating : float, default=None
             Learn from no lower ratings; each interaction that is left counts 1. What a
-            user rated lower is not recommended to her.
+            user rated lower, when she last rated it, is not recommended to her.
         target : market or list of markets, default=None
             Markets to be served; the others are sources, which the target learns from.
-            None: all are served.
+            None: all are served. In a later log, which `partial_fit` takes, the markets
+            of the first one stay targets or sources, whether they occur or not; new
+            ones are sources unless `target` names them, or neither log names any.
         items : array-like of shape (n_items,), default=None
             All items, each once, in the order of the columns: of a table of items, with
             those that nobody has taken yet. None: those of the log, sorted.
@@ -148,8 +155,8 @@ class Interactions:
         ------
         ValueError
             If a column or a value is missing, an id is neither a text nor a whole
-            number, no interaction is left, a market of `target` does not occur, or an
-            item of the log is not among `items`.
+            number, or an item of the log is not among `items`. `fit` raises it, too, if
+            no interaction is left, or a market of `target` does not occur.
         FileNotFoundError
             If there is no file of this name.
 
@@ -241,12 +248,34 @@ class Interactions:
         return Interactions(self._log.take_rows(np.atleast_1d(numbers)))
 
     @cached_property
-    def _newest(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-        return self._log.events.newest(self.shape[1])
+    def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Newest event of each pair, and the pair of each event."""
+        return self._log.events.newest(len(self._log.items))
 
-    def _csr(self, values: NDArray[Any]) -> Any:
-        """Values of the newest events of each pair as a matrix."""
-        events, newest = self._log.events, self._newest[0]
+    @cached_property
+    def _newest(self) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Newest event of each entry of the matrix, and the entry of each, or -1."""
+        newest, pair = self._pairs
+        low = self._log.events.low
+        if low is None:
+            return newest, pair
+        liked = ~low[newest]
+        entry = np.where(liked, np.cumsum(liked) - 1, -1)
+        return newest[liked], entry[pair]
+
+    @cached_property
+    def _liked(self) -> LogEvents:
+        """Events to learn from."""
+        events = self._log.events
+        if events.low is None:
+            return events
+        kept = events.keep(~events.low & (self._newest[1] >= 0))
+        return replace(kept, low=None)
+
+    def _csr(self, values: NDArray[Any], newest: Any = None) -> Any:
+        """Values of some events as a matrix: of the newest ones of its entries."""
+        newest = self._newest[0] if newest is None else newest
+        events = self._log.events
         counts = np.bincount(events.rows[newest], minlength=self.shape[0])
         indptr = np.r_[0, np.cumsum(counts)]
         return sparse.csr_array((values, events.column[newest], indptr), self.shape)
@@ -340,24 +369,24 @@ class Interactions:
     @property
     def item_ids(self) -> NDArray[Any]:
         """Id of each column."""
-        return self._log.items.values
+        return self._log.items.values[: self.shape[1]]
 
     @property
     def sequences(self) -> list[NDArray[np.int32]]:
         """Columns that each user took, in time order."""
-        events = self._log.events
-        return np.split(events.column, events.indptr[1:-1])
+        return np.split(self._liked.column, self._liked.indptr[1:-1])
 
-    @property
+    @cached_property
     def disliked(self) -> Any:
-        """Pairs that were rated too low; None where there are none."""
-        low = self._log.low
-        if low is None or not low.column.size:
+        """Pairs that were last rated too low; None where there are none."""
+        events, newest = self._log.events, self._pairs[0]
+        if events.low is None:
             return None
-        entries = np.ones(low.column.size, dtype=bool), low.column, low.indptr
-        found = sparse.csr_array(entries, shape=self.shape)
-        found.sum_duplicates()
-        return found
+        columns = events.column[newest] < self.shape[1]
+        newest = newest[events.low[newest] & columns]
+        if not newest.size:
+            return None
+        return self._csr(np.ones(newest.size, dtype=bool), newest)
 
     @property
     def target(self) -> Interactions:
@@ -378,7 +407,8 @@ class Interactions:
         columns : ndarray of int64 of shape (n,)
             Their columns, -1 for items that are not in the log.
         """
-        return self._log.items.places(ids, "items")
+        places = self._log.items.places(ids, "items")
+        return np.where(places < self.shape[1], places, -1)
 
     def user_rows(self, ids: Any) -> NDArray[np.int64]:
         """Row of each user, among those to be served.

@@ -21,6 +21,14 @@ class Markets(NamedTuple):
     ids: Ids
     domain: NDArray[np.int64]  # signed number of each market
     of_row: NDArray[np.int64]
+    target: Any = None  # list of those that are named to be served; None: all are
+
+    def missing_target(self, *others: Ids) -> list[Any]:
+        """What is named to be served, and is none of the markets here or in others."""
+        named = [] if self.target is None else self.target
+        places = [ids.places(named, "target") for ids in (self.ids, *others)]
+        known = np.max(places, axis=0) >= 0
+        return [market for market, there in zip(named, known) if not there]
 
 
 class Log(NamedTuple):
@@ -31,25 +39,33 @@ class Log(NamedTuple):
     user: NDArray[np.int64]  # of each row, its place among the users
     items: Ids
     markets: Markets | None = None
-    low: LogEvents | None = None  # rated too low
+    n_unliked: int = 0  # of the items, the last ones, which are no columns
     backend: Any = None  # frame library that the log came in
 
     def take_rows(self, rows: NDArray[np.integer]) -> Log:
         """Some rows, -1 for one without events."""
-        low, markets = self.low, self.markets
+        markets = self.markets
         return self._replace(
             events=self.events.take_rows(rows),
-            low=None if low is None else low.take_rows(rows),
             user=self.user[rows],
             markets=markets and markets._replace(of_row=markets.of_row[rows]),
         )
 
-    def over_items(self, items: Ids, columns: NDArray[np.int64]) -> Log:
+    def over_items(
+        self, items: Ids, columns: NDArray[np.int64], n_unliked: int = 0
+    ) -> Log:
         """The same over other columns, -1 for those that are left out."""
-        low = None if self.low is None else self.low.renumbered(columns)
-        return self._replace(
-            events=self.events.renumbered(columns), low=low, items=items
-        )
+        events = self.events.renumbered(columns)
+        return self._replace(events=events, items=items, n_unliked=n_unliked)
+
+    def with_columns(self, places: NDArray[np.integer]) -> Log:
+        """The same with the items at some places as columns, in this order."""
+        every = np.arange(len(self.items))
+        order = np.concatenate([places, np.setdiff1d(every, places)])
+        n_unliked = every.size - len(places)
+        if np.array_equal(order, every):
+            return self._replace(n_unliked=n_unliked)
+        return self.over_items(self.items.take(order), np.argsort(order), n_unliked)
 
     def narrowed(self) -> Log:
         """The same with few bytes for each row, to be stored."""
@@ -157,9 +173,7 @@ class _LogReader:
 
     def log(self, min_rating: float | None, target: Any) -> Log:
         """The log of all rows."""
-        if not self._parts["user"]:
-            raise ValueError("The log has no rows.")
-        columns = {role: _joined(parts) for role, parts in self._parts.items()}
+        columns = {role: _joined(role, parts) for role, parts in self._parts.items()}
         ids = {
             role: self._sorted(role, columns)
             for role in self._readers
@@ -167,24 +181,17 @@ class _LogReader:
         }
         items = ids.get("item") or self._readers["item"].ids()
         row, user, market = _rows(columns, len(ids["user"]))
-        high, rating = _rated_high(columns.get("rating"), min_rating)
-        when, column = columns.get("time"), columns["item"]
-        value = None if rating is None else rating[high].astype(np.float32)
+        value, low = _strength(columns.get("rating"), min_rating)
         events = events_of_rows(
-            row[high],
-            column[high],
-            user.size,
-            None if when is None else when[high],
-            value,
+            row, columns["item"], user.size, columns.get("time"), value, low
         )
-        low = None
-        if min_rating is not None:
-            low = events_of_rows(row[~high], column[~high], user.size)
-        log = Log(events, ids["user"], user, items, low=low, backend=self._backend)
+        if events.value is not None:
+            events = events.keep(events.value != 0)
+        log = Log(events, ids["user"], user, items, backend=self._backend)
         if market is not None:
-            domain = _signed_markets(ids["market"], target)
-            log = log._replace(markets=Markets(ids["market"], domain, market))
-        return log if self._given else _without_unused_items(log)
+            log = log._replace(markets=_markets(ids["market"], market, target))
+        liked = events.column if events.low is None else events.column[~events.low]
+        return log if self._given else log.with_columns(np.unique(liked))
 
     def _sorted(self, role: str, columns: dict[str, NDArray[Any]]) -> Ids:
         """Ids in sorted order; the column is renumbered."""
@@ -195,7 +202,9 @@ class _LogReader:
         return self._readers[role].ids().take(order)
 
 
-def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+def _joined(role: str, parts: list[NDArray[Any]]) -> NDArray[Any]:
+    if not parts:
+        return np.empty(0, np.float64 if role in ("time", "rating") else np.int64)
     if len({part.dtype.kind == "M" for part in parts}) > 1:
         raise ValueError("Times must be all numbers or all dates; got both.")
     return np.concatenate(parts)
@@ -212,43 +221,25 @@ def _rows(
     return row.reshape(-1), keys % n_users, keys // n_users
 
 
-def _rated_high(
+def _strength(
     rating: NDArray[np.float64] | None, min_rating: float | None
-) -> tuple[Any, NDArray[np.float64] | None]:
-    """Rows to learn from, and their values, None where they count the same."""
+) -> tuple[NDArray[np.float32] | None, NDArray[np.bool_] | None]:
+    """Values of events, None for 1, and whether they are rated too low."""
     if rating is None:
-        return slice(None), None
+        return None, None
     if min_rating is None:
-        return rating != 0, rating
-    high = rating >= min_rating
-    if not high.any():
-        raise ValueError(
-            f"No rating is {min_rating:g} or more, the highest is {rating.max():g}. "
-            "Lower min_rating."
-        )
-    return high, None
+        return rating.astype(np.float32), None
+    return None, rating < min_rating
 
 
-def _signed_markets(markets: Ids, target: Any) -> NDArray[np.int64]:
-    """Numbers of the markets, negative for those to be served."""
-    domain = np.arange(1, len(markets) + 1)
+def _markets(ids: Ids, of_row: NDArray[np.int64], target: Any) -> Markets:
+    """Markets, whose numbers are negative for those to be served."""
+    domain = np.arange(1, len(ids) + 1)
     if target is None:
-        return -domain
+        return Markets(ids, -domain, of_row)
     listed = [target] if np.ndim(target) == 0 else list(target)
-    places = markets.places(listed, "target")
-    if not places.size or places.min() < 0:
-        raise ValueError(
-            f"target must be one or several of the markets "
-            f"{markets.values[:8].tolist()}; got {target!r}."
-        )
-    domain[places] *= -1
-    return domain
-
-
-def _without_unused_items(log: Log) -> Log:
-    """A log without columns of items that were all rated too low."""
-    taken = np.bincount(log.events.column, minlength=len(log.items)) > 0
-    if taken.all():
-        return log
-    columns = np.where(taken, np.cumsum(taken) - 1, -1)
-    return log.over_items(log.items.take(np.flatnonzero(taken)), columns)
+    if not listed:
+        raise ValueError("target must be one or several of the markets; got none.")
+    places = ids.places(listed, "target")
+    domain[places[places >= 0]] *= -1
+    return Markets(ids, domain, of_row, listed)

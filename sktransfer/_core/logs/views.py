@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sktransfer._core.interactions import interaction_times
 from sktransfer._core.logs.events import LogEvents, events_of_rows
-from sktransfer._core.logs.ids import Ids, plain_values
+from sktransfer._core.logs.ids import IdReader, Ids, plain_values, with_further
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.logs.log_columns import Log, Markets
 from sktransfer._core.logs.reading import installed_library
@@ -19,8 +19,24 @@ from sktransfer._core.sparse import entry_rows
 
 
 def events_of(log: Interactions) -> LogEvents:
-    """All events of the rows, repeats among them."""
-    return log._log.events
+    """All events to learn from, repeats among them."""
+    return log._liked
+
+
+def check_to_learn_from(log: Interactions) -> None:
+    """Check that a log has what `fit` needs."""
+    if not events_of(log).column.size:
+        n_low, what = log._log.events.column.size, "it has no rows"
+        if n_low:
+            what = f"all of its {n_low} ratings are below min_rating. Lower min_rating"
+        raise ValueError(f"The log has no interactions to learn from: {what}.")
+    markets = log._log.markets
+    missing = [] if markets is None else markets.missing_target()
+    if markets is not None and missing:
+        raise ValueError(
+            f"target must be one or several of the markets "
+            f"{markets.ids.values[:8].tolist()}; got {missing[0]!r}."
+        )
 
 
 def pair_times(log: Interactions) -> NDArray[Any] | None:
@@ -54,15 +70,31 @@ def times_in_days(log: Interactions) -> Any:
     return log.times * (np.timedelta64(1, "us") / np.timedelta64(1, "D"))
 
 
-def only_pairs(log: Interactions, kept: NDArray[np.bool_]) -> Interactions:
-    """The same rows with some of the entries of the matrix."""
-    events = log._log.events.keep(kept[log._newest[1]])
-    return Interactions(log._log._replace(events=events))
+def split_pairs(
+    log: Interactions, out: NDArray[np.bool_], *, by_time: bool
+) -> tuple[Interactions, Interactions]:
+    """The same rows without some of the entries of the matrix, and with these alone.
+
+    What is disliked is in both, but what a user disliked after the first entry that is
+    taken out by its time is not in the first.
+    """
+    events, (newest, entry) = log._log.events, log._newest
+    taken, disliked = np.append(out, False)[entry], entry < 0
+    left = ~taken
+    if by_time and events.low is not None and events.when is not None:
+        n_before = np.zeros(taken.size + 1, dtype=np.int64)
+        n_before[newest[out] + 1] = 1
+        np.cumsum(n_before, out=n_before)
+        before = n_before[:-1] == n_before[events.indptr[events.rows]]
+        left &= ~disliked | (events.low & before)
+    parts = (events.keep(left), events.keep(taken | disliked))
+    past, future = (Interactions(log._log._replace(events=part)) for part in parts)
+    return past, future
 
 
 def newest_pairs(log: Interactions, *, times: bool) -> Interactions:
     """The same without repeats, each pair as it was last; without times unless kept."""
-    events, newest = log._log.events, log._newest[0]
+    events, newest = log._log.events, log._pairs[0]
     if newest.size < events.column.size:
         last = np.zeros(events.column.size, dtype=bool)
         last[newest] = True
@@ -104,17 +136,21 @@ def rows_like(log: Interactions, other: Interactions) -> Interactions:
 
 def over_items_of(log: Interactions, other: Interactions) -> Interactions:
     """The same rows over the columns of another log; other items are left out."""
-    items = other._log.items
-    if log._log.items is items:
+    own, theirs = log._log, other._log
+    if own.items is theirs.items and log.shape[1] == other.shape[1]:
         return log
-    columns = items.places(log.item_ids, "items")
-    return Interactions(log._log.over_items(items, columns))
+    columns = other.item_columns(own.items.values)
+    return Interactions(own.over_items(theirs.items, columns, theirs.n_unliked))
 
 
 def with_new_items(log: Interactions, ids: Any) -> Interactions:
     """The same with further columns, of items that nobody has taken."""
-    items = log._log.items.extended(plain_values(ids).tolist())
-    return Interactions(log._log._replace(items=items))
+    reader = IdReader()
+    reader.codes(plain_values(ids), "names")
+    items, places = with_further(log._log.items, reader.ids())
+    new = places[places >= log.shape[1]]
+    columns = np.append(np.arange(log.shape[1]), new)
+    return Interactions(log._log._replace(items=items).with_columns(columns))
 
 
 def ranked_frame(

@@ -64,7 +64,7 @@ def parse_numbers(
         floats = values.astype(np.float64)
         if (np.isfinite(floats) & (low <= floats) & (floats <= high)).all():
             return floats
-    values = list(values)
+    values = values.tolist() if isinstance(values, np.ndarray) else list(values)
     kind = "a whole number" if integer else "a finite number"
     if low > -math.inf and high < math.inf:
         kind += f" from {low:g} to {high:g}"

@@ -160,7 +160,8 @@ class EASERecommender(ItemWeightsRecommender, LearningOn):
             log: what has happened since. Users that the log of `fit` has are found by
             their ids, and their rows continued; others become further rows, unknown
             items further columns. Of a pair with several ratings the later call counts;
-            where ratings age, the newest by time.
+            where ratings age, the newest by time. Further markets are sources, unless
+            the later log names them as its `target`, or neither log names any.
         y : object, default=None
             Not learned from.
         sample_weight : array-like of shape (n_rows,), default=None

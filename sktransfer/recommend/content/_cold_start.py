@@ -403,12 +403,15 @@ class ColdStartRecommender(BaseRecommender):
 
     def _add_to_log(self, ids: Any, n_new: int) -> None:
         """Columns of new items in the log of `fit`."""
-        if ids is None or len(ids) != n_new or (self.log_.item_columns(ids) >= 0).any():
+        log = None
+        if ids is not None and len(ids) == n_new:
+            log = with_new_items(self.log_, ids)
+        if log is None or log.shape[1] != self.log_.shape[1] + n_new:
             raise ValueError(
                 f"names must be {n_new} ids of items that the log of fit does not "
-                f"have; got {ids!r:.100}."
+                f"have, each once; got {ids!r:.100}."
             )
-        self.log_ = with_new_items(self.log_, ids)
+        self.log_ = log
 
     def _multiply(self, factors: NDArray, Q: NDArray) -> NDArray[np.floating]:
         return self.item_weights_ @ (factors[:, None] * Q)
