@@ -52,6 +52,7 @@ from sktransfer.transfer import (
     AutoTransferClassifier,
     BiasedRidge,
     BiasedRidgeClassifier,
+    ConformalTransferClassifier,
     TransferClassifier,
     TransferRegressor,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "BlendRecommender",
     "ClusterInstanceSelector",
     "ColdStartRecommender",
+    "ConformalTransferClassifier",
     "CorrespondenceFeatures",
     "CrossLingualMapper",
     "DictionaryTranslation",

@@ -254,6 +254,7 @@ BEFORE = {
     "inspection": {0: shown},
     "label_shift": {0: rows},
     "out_of_core": {0: log_files},
+    "prediction_sets": {0: rows},
     "privacy": {0: noisy_rows},
     "recommenders": {0: interactions},
     "selection": {0: counts},

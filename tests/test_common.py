@@ -156,6 +156,7 @@ def test_no_estimator_is_left_out():
         "CORAL",
         "ClusterInstanceSelector",
         "ColdStartRecommender",
+        "ConformalTransferClassifier",
         "CorrespondenceFeatures",
         "DiscriminatorInstanceWeighter",
         "DomainScaler",

@@ -20,6 +20,7 @@ from sklearn.utils import get_tags
 from sktransfer import (
     CORAL,
     AutoTransferClassifier,
+    ConformalTransferClassifier,
     CrossLingualMapper,
     DomainScaler,
     EASERecommender,
@@ -67,6 +68,7 @@ MODELS = {
     },
     "classifier of plain rows": classifier(),
     "classifier distill, plain rows": classifier("distill"),
+    "conformal": ConformalTransferClassifier(classifier(mapper=CORAL()), cv=2),
     "regressor": TransferRegressor(mapper=CORAL()),
     "regressor distill": TransferRegressor(strategy="distill"),
     "auto": AutoTransferClassifier(

@@ -132,6 +132,7 @@ TESTS = Path(__file__).parent
 # force or a sum by hand.
 MATHS = {  # that file, by private module
     "_core.agreement": "_core/test_agreement.py",
+    "_core.calibration": "weighting/test_calibration.py",
     "_core.correspondence": "_core/test_correspondence.py",
     "_core.cross_fit": "_core/test_cross_fit.py",
     "_core.kernels": "_core/test_kernels.py",
@@ -169,7 +170,7 @@ MATHS = {  # that file, by private module
     "weighting._kliep": "weighting/test_kliep_solver.py",
     "weighting._relative_density": "weighting/test_relative_ratio.py",
     "weighting.label_shift._assumption_test": "weighting/test_assumption.py",
-    "weighting.label_shift._calibration": "weighting/test_calibration.py",
+    "weighting.label_shift._calibration_error": "weighting/test_calibration.py",
     "weighting.label_shift._class_share_estimates": "weighting/test_label_shift.py",
     "weighting.mean_matching._weight_regression": "weighting/test_weight_regression.py",
     "weighting.mean_matching._weights_qp": "weighting/test_qp.py",

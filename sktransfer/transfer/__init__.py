@@ -8,6 +8,7 @@ from sktransfer.transfer.auto._candidates import (
     default_candidates,
 )
 from sktransfer.transfer.auto._decision import TransferDecision
+from sktransfer.transfer.conformal._classifier import ConformalTransferClassifier
 from sktransfer.transfer.ridge._biased_ridge import BiasedRidge
 from sktransfer.transfer.ridge._biased_ridge_classifier import BiasedRidgeClassifier
 
@@ -15,6 +16,7 @@ __all__ = [
     "AutoTransferClassifier",
     "BiasedRidge",
     "BiasedRidgeClassifier",
+    "ConformalTransferClassifier",
     "TransferClassifier",
     "TransferDecision",
     "TransferRegressor",

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from sktransfer._core.calibration import calibration
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
 from sktransfer._core.parameters import HasMethods, integer
 from sktransfer._core.rows import distinct_rows, spread_folds
 from sktransfer.weighting._base import InstanceWeighter
-from sktransfer.weighting.label_shift._calibration import calibration
 
 TOLD_APART = 0.99
 _LEAST = 1e-9  # probabilities are cut here before their log-odds are taken

@@ -4,7 +4,8 @@ from gaussian_classes import mixture
 from numpy.testing import assert_allclose
 from sklearn.linear_model import LogisticRegression
 
-from sktransfer.weighting.label_shift._calibration import calibration, calibration_error
+from sktransfer._core.calibration import calibration
+from sktransfer.weighting.label_shift._calibration_error import calibration_error
 
 
 def test_calibration_undoes_sharpening_and_a_bias(rng):

@@ -19,12 +19,9 @@ from scipy.linalg import null_space
 from scipy.special import softmax
 from scipy.stats import norm
 
+from sktransfer._core.calibration import calibration, log_probabilities
 from sktransfer._core.mixtures import likelihood_shares, mixing_shares
-from sktransfer.weighting.label_shift._calibration import (
-    calibration,
-    calibration_error,
-    log_probabilities,
-)
+from sktransfer.weighting.label_shift._calibration_error import calibration_error
 from sktransfer.weighting.label_shift._prediction_moments import (
     class_moments,
     mean_error,

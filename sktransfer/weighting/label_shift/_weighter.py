@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import _num_samples
 
+from sktransfer._core.calibration import calibration
 from sktransfer._core.cross_fit import class_probabilities, cross_fit
 from sktransfer._core.labels import known_labels, label_array, missing_labels
 from sktransfer._core.parameters import HasMethods, integer, number, one_of
@@ -19,7 +20,6 @@ from sktransfer._core.parts import fit_weights
 from sktransfer._core.rows import spread_folds
 from sktransfer.weighting._base import InstanceWeighter
 from sktransfer.weighting.label_shift._assumption_test import label_shift_test
-from sktransfer.weighting.label_shift._calibration import calibration
 from sktransfer.weighting.label_shift._class_share_estimates import (
     ShareEstimate,
     black_box_shares,

@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
+from scipy.special import log_softmax
 
-from sktransfer.weighting.label_shift._prediction_moments import mean_error
-
-_PULL = 0.1  # rows; keeps the calibration of separable classes finite
+PULL = 0.1  # rows; keeps the calibration of separable classes finite
 
 
 def log_probabilities(P: ArrayLike) -> NDArray[np.float64]:
@@ -33,33 +31,9 @@ def calibration(
         L = log_softmax(theta[0] * S + theta[1:], axis=1)
         E = np.exp(L)
         E[rows, codes] -= 1
-        pull = _PULL * (theta - start)
+        pull = PULL * (theta - start)
         value = -L[rows, codes].mean() + 0.5 * pull @ (theta - start) / n
         return value, (np.r_[(E * S).sum(), E.sum(axis=0)] + pull) / n
 
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"ftol": 1e-14})
     return float(found.x[0]), found.x[1:]
-
-
-def calibration_error(
-    P: NDArray[np.float64], codes: NDArray[np.intp], a: float, b: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Covariance of temperature and biases, over draws of the rows of each class."""
-    S = log_probabilities(P)
-    n, k = S.shape
-    R = softmax(a * S + b, axis=1)
-    E = R.copy()
-    E[np.arange(n), codes] -= 1
-    g = np.column_stack([(E * S).sum(axis=1), E])
-    mean = (R * S).sum(axis=1)
-    curve = np.empty((k + 1, k + 1))
-    curve[0, 0] = (R * S**2).sum(axis=1).mean() - (mean**2).mean()
-    curve[0, 1:] = curve[1:, 0] = (R * (S - mean[:, None])).mean(axis=0)
-    curve[1:, 1:] = np.diag(R.mean(axis=0)) - R.T @ R / n
-    curve += _PULL * np.eye(k + 1) / n
-    noise = np.zeros_like(curve)
-    for c in range(k):
-        of_class = g[codes == c]
-        noise += (len(of_class) / n) ** 2 * mean_error(of_class)
-    inverse = np.linalg.inv(curve)
-    return inverse @ noise @ inverse

@@ -1,0 +1,1 @@
+"""Prediction sets of the target."""

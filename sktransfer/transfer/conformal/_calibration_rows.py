@@ -1,0 +1,118 @@
+"""Step functions of the scores, from the rows that calibrate."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import softmax
+
+from sktransfer._core.calibration import calibration, log_probabilities
+from sktransfer.transfer.conformal._shift_weights import effective_size
+from sktransfer.transfer.conformal._survival import Survival, survival
+
+# so many labelled target rows as let this many fall outside the sets are enough alone
+ENOUGH_OUTSIDE = 20
+
+
+class JudgedRows(NamedTuple):
+    """Rows with the predictions of models that have not seen them.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n_samples, n_classes)
+        Predictions.
+    codes : ndarray of shape (n_samples,)
+        Class of the rows that may calibrate, -1 elsewhere.
+    judge : ndarray of shape (n_samples,)
+        Model that predicts each row, -1 where none does.
+    target : ndarray of bool of shape (n_samples,)
+        Rows of the target.
+    """
+
+    probabilities: NDArray[np.float64]
+    codes: NDArray[np.intp]
+    judge: NDArray[np.intp]
+    target: NDArray[np.bool_]
+
+    @property
+    def source_rows(self) -> NDArray[np.intp]:
+        """Labelled rows of the source."""
+        return np.flatnonzero((self.codes >= 0) & ~self.target)
+
+    @property
+    def labelled_target(self) -> NDArray[np.intp]:
+        """Labelled rows of the target."""
+        return np.flatnonzero((self.codes >= 0) & self.target)
+
+    def needs_source(self, alpha: float) -> bool:
+        """Whether the labelled target rows are too few to calibrate alone."""
+        return self.labelled_target.size < ENOUGH_OUTSIDE / alpha
+
+
+def calibration_weights(
+    rows: JudgedRows, source_weights: NDArray[np.float64], alpha: float
+) -> NDArray[np.float64]:
+    """Weight of each row; where target rows are labelled, source rows fill up."""
+    w = np.zeros(rows.codes.size)
+    w[rows.source_rows] = source_weights
+    n_target = rows.labelled_target.size
+    if n_target:
+        missing = max(ENOUGH_OUTSIDE / alpha - n_target, 0)
+        if w.any():
+            w *= min(effective_size(w), missing) / w.sum()
+        w[rows.labelled_target] = 1
+    return w
+
+
+def target_probabilities(
+    rows: JudgedRows, of_class: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Calibrated probabilities, by the shares of the classes in the target."""
+    known = rows.codes >= 0
+    a, b = calibration(rows.probabilities[known], rows.codes[known])
+    P = softmax(a * log_probabilities(rows.probabilities) + b, axis=1)
+    if of_class is None:
+        return P
+    P *= np.maximum(of_class, np.finfo(float).tiny)
+    return P / P.sum(axis=1, keepdims=True)
+
+
+def survivals(
+    rows: JudgedRows, scores: NDArray[np.float64], w: NDArray[np.float64], n_models: int
+) -> list[Survival]:
+    """For each model the weight of its calibration rows at a score and above it."""
+    found = []
+    for k in range(n_models):
+        own = np.flatnonzero((rows.judge == k) & (w > 0))
+        found.append(survival(scores[own, rows.codes[own]], w[own]))
+    return found
+
+
+def doubly_robust_survivals(
+    rows: JudgedRows,
+    scores: NDArray[np.float64],
+    w: NDArray[np.float64],
+    n_models: int,
+    expected: NDArray[np.float64],
+) -> list[Survival]:
+    """The same with what is expected of target rows, less what it is of these rows.
+
+    Each class of a row stands for a share of it, its expected probability.
+    """
+    target = rows.target & (rows.judge >= 0)
+    share = w.sum() / target.sum()
+    found = []
+    for k in range(n_models):
+        mine = rows.judge == k
+        own, other = np.flatnonzero(mine & (w > 0)), np.flatnonzero(mine & target)
+        atoms = [scores[own, rows.codes[own]], scores[own], scores[other]]
+        mass = [w[own], -w[own][:, None] * expected[own], share * expected[other]]
+        found.append(
+            survival(
+                np.concatenate([part.ravel() for part in atoms]),
+                np.concatenate([part.ravel() for part in mass]),
+            )
+        )
+    return found

@@ -1,0 +1,102 @@
+"""Models, and the probabilities they give to rows that they have not seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+from sklearn.base import clone
+
+from sktransfer._core.inputs import take_rows
+from sktransfer._core.labels import known_labels
+from sktransfer._core.parts import call_part, fit_part, takes_domain
+
+
+def held_out_folds(
+    strata: NDArray[np.intp], cv: float, rng: np.random.RandomState
+) -> NDArray[np.intp]:
+    """Fold in which each row is held out, -1 where in none.
+
+    Rows of stratum -1 and of a stratum of one row are held out in none. A `cv` below 1
+    is the share of the rows that a single fold holds out.
+    """
+    folds = np.full(strata.size, -1)
+    for c in range(int(strata.max(initial=-1)) + 1):
+        rows = rng.permutation(np.flatnonzero(strata == c))
+        if rows.size < 2:
+            continue
+        if cv < 1:
+            n_held = min(max(round(cv * rows.size), 1), rows.size - 1)
+            folds[rows[:n_held]] = 0
+        else:
+            folds[rows] = (np.arange(rows.size) + c) % int(cv)
+    held = folds >= 0
+    folds[held] = np.unique(folds[held], return_inverse=True)[1]  # none is empty
+    return folds
+
+
+def fit_models(
+    estimator: Any,
+    X: Any,
+    y: NDArray[Any],
+    domain: NDArray[np.int64] | None,
+    trained_on: NDArray[np.bool_],
+    folds: NDArray[np.intp],
+) -> list[Any]:
+    """One model for each fold, fitted without its rows.
+
+    Classifiers that take no domains are fitted on the rows of `trained_on`.
+    """
+    by_domain = domain is not None and takes_domain(estimator)
+    models = []
+    for fold in range(max(int(folds.max()), 0) + 1):
+        rows = folds != fold if by_domain else (folds != fold) & trained_on
+        own = None if domain is None else domain[rows]
+        labels = y[rows] if by_domain else known_labels(y, rows)
+        model = clone(estimator)
+        models.append(fit_part(model, take_rows(X, rows), labels, own) or model)
+    return models
+
+
+def class_probabilities(
+    model: Any, X: Any, domain: NDArray[np.int64] | None, classes: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Probabilities of the given classes, 0 of one that the model does not know."""
+    if hasattr(model, "predict_proba"):
+        p = np.asarray(call_part(model, "predict_proba", X, domain), np.float64)
+    elif hasattr(model, "decision_function"):
+        scores = np.asarray(call_part(model, "decision_function", X, domain))
+        scores = scores.astype(np.float64)
+        if scores.ndim == 1:
+            p = np.column_stack([expit(-scores), expit(scores)])
+        else:
+            p = softmax(scores, axis=1)
+    else:
+        raise TypeError(
+            f"estimator must give predict_proba or decision_function; got "
+            f"{type(model).__name__}, which gives neither. Use a classifier that does, "
+            "such as LogisticRegression."
+        )
+    P = np.zeros((len(p), classes.size))
+    P[:, np.searchsorted(classes, model.classes_)] = p
+    P[~np.isfinite(P).all(axis=1)] = 1 / classes.size
+    return P
+
+
+def held_out_probabilities(
+    models: list[Any],
+    X: Any,
+    domain: NDArray[np.int64] | None,
+    judge: NDArray[np.intp],
+    classes: NDArray[Any],
+) -> NDArray[np.float64]:
+    """Probabilities of each row by the model that judges it; 0 where none does."""
+    P = np.zeros((judge.size, classes.size))
+    for k, model in enumerate(models):
+        rows = np.flatnonzero(judge == k)
+        if rows.size:
+            own = None if domain is None else domain[rows]
+            P[rows] = class_probabilities(model, take_rows(X, rows), own, classes)
+    return P
