@@ -23,7 +23,8 @@ shared their calibration rows; the row "oracle weights" shows what is left of it
 All methods calibrate the same model on the same rows, but "as it stands", which is
 ``ConformalTransferClassifier(model)`` on all source rows (cv=5). "MAPIE" is its
 ``SplitConformalClassifier``, without weights; it runs where it is installed.
-``--natural`` runs the pairs of domains of bench_auto instead, where nothing is known of
+``--natural`` runs the pairs of domains of bench_auto instead (kinds of development: wine,
+shoppers, pricerunner; others: mwpd, cls10, digits, sessions), where nothing is known of
 the shift, with the target in the place of a draw and 200 of its labels in one row.
 """
 
@@ -304,13 +305,13 @@ def rows(shift, covered, sizes):
         }
 
 
-def natural(folder):
+def natural(kinds, folder):
     """Pairs of domains of bench_auto, each measured once."""
     from bench_auto import PAIRS as AUTO_PAIRS
     from bench_auto import domains
 
     covered, sizes = {}, {}
-    for kind in ("wine", "shoppers", "pricerunner", "mwpd", "cls10", "digits"):
+    for kind in kinds:
         found = domains(kind, folder)
         for s, t in AUTO_PAIRS[kind]:
             (Xs, ys), (Xt, yt) = found[s], found[t]
@@ -351,7 +352,7 @@ def main():
     warnings.simplefilter("ignore")  # weighters warn of what the table shows
     found, folder = [], Path(folder)
     if args.natural:
-        found += rows("natural", *natural(folder))
+        found += rows("natural", *natural(args.kinds.split(","), folder))
     else:
         for shift in args.shifts.split(","):
             pairs = shifted_pairs(shift, args.kinds.split(","), folder)

@@ -340,6 +340,20 @@ def test_source_rows_fill_up_few_labelled_target_rows(rng):
     assert_array_equal(model.predict_set(new), p > 0.1)
 
 
+@pytest.mark.parametrize("estimator", [LogisticRegression(), TransferClassifier()])
+def test_all_labelled_target_rows_calibrate(rng, estimator):
+    """One that the models do not see is held out of none; others by folds."""
+    (rows, labels, d), (new, _) = two_domains(rng, 300, 300)
+    labels[300:340] = np.arange(40) % 3
+    for weighter in ("covariate_shift", "label_shift", None):
+        model = ConformalTransferClassifier(
+            estimator, target_labels="use", weighter=weighter, cv=0.5
+        ).fit(rows, labels, sample_domain=d)
+        held = 20 if isinstance(estimator, TransferClassifier) else 40
+        assert model.n_calibration_ == pytest.approx(150 + held, abs=2)
+        assert model.predict_set(new).any(axis=1).mean() > 0.5
+
+
 def test_labelled_target_rows_cover_what_no_weight_can_know(rng):
     """The meaning of the classes has changed: only labels tell."""
     (rows, labels, d), (new, y_new) = two_domains(rng, 2000, 2000, move=0)

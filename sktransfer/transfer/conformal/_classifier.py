@@ -17,6 +17,7 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
+from sktransfer._core.calibration import log_probabilities
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.inputs import row_container, take_rows
 from sktransfer._core.labels import known_labels, label_array, mask_labels
@@ -31,6 +32,7 @@ from sktransfer._core.parameters import (
 )
 from sktransfer._core.parts import copy_features, takes_domain
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._labels import check_labelled, checked_labels, labelled_rows
 from sktransfer.transfer.conformal._calibration_rows import (
     JudgedRows,
@@ -306,19 +308,16 @@ class ConformalTransferClassifier(
         strata = np.full(y.size, -1)
         strata[labelled] = codes.reshape(-1)
         strata[target] += 1 + self.classes_.size
-        by_domain = domain is not None and takes_domain(estimator)
-        # the few target rows that there are stay in each fit
-        few = not by_domain or target.sum() < 2 * max(self.cv, 1)
-        if few:
-            strata[target & ~labelled] = -1
+        free = target  # rows that no fit has seen, or all alike
+        if domain is not None and takes_domain(estimator):
+            few = target.sum() < 2 * max(self.cv, 1)
+            free = target & ~labelled if few else np.zeros_like(target)
+        strata[free] = -1
         judge = held_out_folds(strata, self.cv, rng)
-        y_seen = mask_labels(y, labelled)
         self.estimators_ = fit_models(
-            estimator, X, y_seen, domain, labelled & ~target, judge
+            estimator, X, mask_labels(y, labelled), domain, labelled & ~target, judge
         )
-        if few:
-            rest = np.flatnonzero(target & (judge < 0))
-            judge[rest] = np.arange(rest.size) % len(self.estimators_)
+        judge[free] = np.arange(free.sum()) % len(self.estimators_)
         return judge
 
     def _weigh(
@@ -344,13 +343,19 @@ class ConformalTransferClassifier(
 
     def _features(self, X: Any, P: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the default weighters read of rows: predictions, and dense numbers."""
-        if self.weighter == "label_shift" or not self._rows_read:
+        if self.weighter == "label_shift":
             return log_ratios(P)
-        return np.hstack([log_ratios(P), np.asarray(X, np.float64)])
+        confidence = log_probabilities(P).max(axis=1, keepdims=True)
+        rows = []
+        if self._rows_read:
+            dense = X.toarray() if is_sparse(X) else X
+            rows = [np.asarray(dense, np.float64)]
+        return np.hstack([log_ratios(P), confidence, *rows])
 
     def _calibrate(self, rows: JudgedRows) -> None:
         """Step functions of the scores, one for each model."""
         w = calibration_weights(rows, self._weights.source, self.alpha)
+        of_class = self._weights.of_class
         if rows.labelled_target.size:
             self._weights = ShiftWeights(w)  # a new row weighs as a target row, 1
         scores = self._scores(rows.probabilities)
@@ -359,7 +364,7 @@ class ConformalTransferClassifier(
         if self.method == "weighted" or alone or not (rows.target.any() and w.any()):
             self._survivals = survivals(rows, scores, w, n_models)
         else:
-            expected = target_probabilities(rows, self._weights.of_class)
+            expected = target_probabilities(rows, of_class)
             self._survivals = doubly_robust_survivals(
                 rows, scores, w, n_models, expected
             )
