@@ -161,6 +161,7 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
     n_features_in_: int
     feature_names_in_: NDArray[np.object_]
     values_are_times: Any = False
+    _shares_places: Any = False  # whether what is ranked first depends on k
     _one_item = False  # whether y of fit was an item for each row
 
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> Any:

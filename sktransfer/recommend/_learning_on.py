@@ -132,6 +132,8 @@ class LearningOn(BaseRecommender):
 
     def _learn_from_log(self, later: Interactions, sample_weight: Any) -> None:
         """Continue the log of `fit`, and learn from all of it."""
+        if not len(later):
+            return
         known, before = self._log_to_keep(self.log_), self._rows.sample_weight
         later = self._log_to_keep(later)
         if finite_half_life(self) is not None and events_of(known).when is None:

@@ -16,7 +16,7 @@ from sktransfer._core.inputs import narwhals_object
 from sktransfer._core.logs import views
 from sktransfer._core.logs.ids import plain_values
 from sktransfer._core.logs.interactions import Interactions
-from sktransfer._core.sparse import is_sparse
+from sktransfer._core.sparse import is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._allowed_items import (
     AllowedItems,
@@ -35,9 +35,10 @@ NO_LOG = (
 def rows_to_serve(model: Any, X: Any) -> Any:
     """A log for a log, or for ids of users of the log of `fit`; a matrix as it is."""
     fitted = getattr(model, "log_", None)
-    if isinstance(X, Interactions):
-        return X if fitted is None else over_known_items(X, fitted)
-    if fitted is None:
+    if isinstance(X, Interactions) and fitted is not None:
+        _check_unit_of_age(model, X, fitted)
+        return over_known_items(X, fitted)
+    if isinstance(X, Interactions) or fitted is None:
         return X
     X = list(X) if isinstance(X, Set | Iterator) else X
     if not _is_list_of_ids(X):
@@ -53,6 +54,23 @@ def rows_to_serve(model: Any, X: Any) -> Any:
     return log
 
 
+def _check_unit_of_age(model: Any, log: Interactions, fitted: Interactions) -> None:
+    """Check that ages are in one unit: days of dates, or the unit of numbers."""
+    times = [views.events_of(part).when for part in (log, fitted)]
+    if model.values_are_times or not len(log):  # their order is read, no age
+        return
+    kinds = [
+        "dates" if w.dtype.kind == "M" else "numbers" for w in times if w is not None
+    ]
+    if len(set(kinds)) > 1:
+        here, there = kinds
+        raise ValueError(
+            f"Interactions age by the half-life in the unit of the log of fit, whose "
+            f"times are {there}; got a log whose times are {here}. Read both with the "
+            "same time=, or leave it out: then all interactions of a user are as new."
+        )
+
+
 def over_known_items(log: Interactions, fitted: Interactions) -> Interactions:
     """A log over the items of another; a warning if it shares none."""
     found = views.over_items_of(log, fitted)
@@ -63,8 +81,9 @@ def over_known_items(log: Interactions, fitted: Interactions) -> Interactions:
 
 def _warn_of_unknown(what: str, ids: NDArray[Any], known: NDArray[Any]) -> None:
     warnings.warn(
-        f"None of the {ids.size} {what} is in the log of fit, such as {ids[0]!r:.60}; "
-        f"there, ids are such as {known[0]!r:.60}. Pass ids of the same kind.",
+        f"None of the {ids.size} {what} is in the log of fit, such as "
+        f"{ids.tolist()[0]!r:.60}; there, ids are such as {known.tolist()[0]!r:.60}. "
+        "Pass ids of the same kind.",
         UserWarning,
         stacklevel=5,
     )
@@ -209,7 +228,7 @@ def rank(
     allowed = check_candidates(candidates, len(X), n_items)
     found = _rank_liked(model, X, k, allowed, options)
     empty = np.flatnonzero(np.diff(views.events_of(X).indptr) == 0)
-    if empty.size and hasattr(model, "log_"):
+    if empty.size and hasattr(model, "log_") and not model._shares_places:
         _rank_empty_rows(model, X, empty, found, allowed, options)
     return found
 
@@ -225,6 +244,8 @@ def _rank_liked(
     disliked, n_items = log.disliked, log.shape[1]
     if disliked is None:
         return model._rank(log, k, candidates=_form(allowed), **options)
+    if model._shares_places:
+        return _rank_among_liked(model, log, k, allowed, options)
     n_more = int(np.diff(disliked.indptr).max(initial=0))
     longer = max(k, min(k + n_more, n_items))
     parts = []
@@ -238,6 +259,35 @@ def _rank_liked(
         order = np.argsort(out, axis=1, kind="stable")[:, :k]
         parts.append([np.take_along_axis(a, order, axis=1) for a in (items, scores)])
     items, scores = (np.concatenate(part) for part in zip(*parts))
+    return items, scores
+
+
+def _rank_among_liked(
+    model: Any,
+    log: Interactions,
+    k: int,
+    allowed: AllowedItems,
+    options: dict[str, Any],
+) -> Ranking:
+    """The same where a longer ranking has other first places: by candidates."""
+    has_low = np.diff(log.disliked.indptr) > 0
+    blocks = [np.flatnonzero(~has_low)] if not has_low.all() else []
+    low_rows = np.flatnonzero(has_low)
+    blocks += [low_rows[block] for block in row_blocks(low_rows.size, log.shape[1])]
+    parts = []
+    for rows in blocks:
+        candidates = _form(allowed, rows)
+        if has_low[rows[0]]:
+            liked = ~log.disliked[rows].toarray()
+            listed = np.zeros_like(liked)
+            if allowed.shared is not None:
+                listed[:, candidates] = True
+            elif allowed.by_row is not None:
+                listed[nonzero_entries(candidates)] = True
+            candidates = liked if allowed.all else liked & listed
+        parts.append(model._rank(log[rows], k, candidates=candidates, **options))
+    order = np.argsort(np.concatenate(blocks))
+    items, scores = (np.concatenate(part)[order] for part in zip(*parts))
     return items, scores
 
 

@@ -301,3 +301,26 @@ def test_with_a_stacker_nothing_ages():
     assert stacked.fit(log).half_lives_ == (None, None, None)
     with pytest.raises(ValueError, match=r"half_life=5 .* A stacker learns"):
         stacked.set_params(half_life=5).fit(log)
+
+
+def test_ages_are_in_one_unit():
+    """A half-life in seconds is none in days, so that dates follow no numbers."""
+    frame = {"u": list("aabbcc"), "i": list("pqqrpr"), "t": [1, 2, 3, 4, 5, 6]}
+    roles = {"user": "u", "item": "i", "time": "t"}
+    log = Interactions.from_frame(frame, **roles)
+    dated = Interactions.from_frame(
+        {"u": ["g"], "i": ["p"], "t": ["2026-01-03"]}, **roles
+    )
+    plain = EASERecommender(l2=1.0, half_life=3)
+    for model in (plain, TransferRecommender(half_life=3)):
+        model.fit(log)
+        for ask in (model.recommend, model.predict):
+            with pytest.raises(ValueError, match=r"are numbers; got .* are dates"):
+                ask(dated)
+    plain.fit(dated).recommend(dated)
+    with pytest.raises(ValueError, match=r"are dates; got .* are numbers"):
+        plain.explain(log[[0]], "p")
+    untimed = Interactions.from_frame({"u": ["g"], "i": ["p"]}, user="u", item="i")
+    assert (plain.fit(log).recommend(untimed, 1)[0] > 0).all()
+    for model in (EASERecommender(), SequentialRecommender()):
+        model.fit(log).recommend(dated)  # who reads no ages

@@ -163,7 +163,7 @@ def test_a_night_without_rows_changes_nothing(rng, tmp_path, name, form):
         ranked = model.recommend(rows, 4, as_frame=True)
         columns = nw.from_native(ranked).columns
         assert columns == ["user", "item", "score", "rank"]
-    model.partial_fit(night)
+    model.partial_fit(night).partial_fit(night, sample_weight=[])
     found = model.log_.matrix, *model.recommend(model.log_.target, 4)
     assert_array_equal(found[0].toarray(), expected[0].toarray())
     for one, other in zip(found[1:], expected[1:]):

@@ -22,6 +22,7 @@ from sktransfer import (
     TransferRecommender,
 )
 from sktransfer.model_selection import split_interactions
+from sktransfer.recommend import NewItemLimiter, RecommenderCandidate
 
 pd = pytest.importorskip("pandas")
 ROLES = {"user": "user", "item": "item", "rating": "stars", "min_rating": 3}
@@ -219,3 +220,59 @@ def test_an_item_that_was_disliked_may_be_added_by_its_content():
     shown = ranked.groupby("user")["item"].agg(set)
     assert shown["a"] == {"z", "newer"}
     assert shown["b"] == {"x", "newer", "new"}
+
+
+@pytest.fixture(scope="module")
+def new_items():
+    """A log over 30 items that are taken and 30 new ones, and their content."""
+    rng = np.random.default_rng(0)
+    item = np.concatenate([rng.choice(30, 8, replace=False) for _ in range(60)])
+    frame = {"user": np.repeat(np.arange(60), 8), "item": item, "stars": [5] * 480}
+    content = rng.normal(size=(60, 6))
+    return Interactions.from_frame(frame, **ROLES, items=np.arange(60)), content
+
+
+def limited(content):
+    return NewItemLimiter(ColdStartRecommender(content), max_share=0.2)
+
+
+def limited_beside(content):
+    content_alone = RecommenderCandidate(
+        "content", ColdStartRecommender(content, degree=1), new_items=True
+    )
+    return AutoTransferRecommender(
+        [("popularity", PopularityRecommender()), content_alone],
+        item_features=content,
+        catalogue="all",
+        max_new_share=0.2,
+    )
+
+
+@pytest.mark.parametrize("make", [limited, limited_beside])
+@pytest.mark.parametrize("form", ["all", "shared", "lists"])
+def test_low_ratings_leave_the_limit_of_new_items(new_items, make, form):
+    log, content = new_items
+    model = make(content).fit(log)
+    assert getattr(model, "new_item_estimator_", model) is not None
+    taken = [("g", i, 5) for i in (0, 1, 2)] + [("h", i, 5) for i in (8, 9)]
+    low = [("g", i, 1) for i in range(3, 8)]
+
+    def guests(events):
+        columns = dict(zip(("user", "item", "stars"), map(list, zip(*events))))
+        return Interactions.from_frame(columns, **ROLES)
+
+    candidates = {
+        "all": None,
+        "shared": np.arange(0, 60, 2),
+        "lists": [np.arange(60), np.arange(1, 60)],
+    }[form]
+    options = {"k": 10, "candidates": candidates}
+    plain, _ = model.recommend(guests(taken), **options)
+    items, _ = model.recommend(guests(taken + low), **options)
+    assert_array_equal(items[1], plain[1])  # whatever others dislike
+    assert not np.isin(items[0], np.arange(8)).any()
+    assert (np.sum(items >= 30, axis=1) <= 2).all()
+    kept = plain[0][~np.isin(plain[0], np.arange(8))]
+    assert_array_equal(items[0][np.isin(items[0], kept)], kept)
+    items, _ = model.recommend([60, 0], **options)  # a new user, and a known one
+    assert (np.sum(items >= 30, axis=1) <= 2).all()

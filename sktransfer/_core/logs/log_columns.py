@@ -191,7 +191,8 @@ class _LogReader:
         if market is not None:
             log = log._replace(markets=_markets(ids["market"], market, target))
         liked = events.column if events.low is None else events.column[~events.low]
-        return log if self._given else log.with_columns(np.unique(liked))
+        taken = np.bincount(liked, minlength=len(items))
+        return log if self._given else log.with_columns(np.flatnonzero(taken))
 
     def _sorted(self, role: str, columns: dict[str, NDArray[Any]]) -> Ids:
         """Ids in sorted order; the column is renumbered."""

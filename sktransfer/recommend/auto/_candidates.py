@@ -98,6 +98,10 @@ class MarketWeightedRecommender(SumOfParts, BaseRecommender):
         """Whether `estimator` reads values as times."""
         return reads_times(self.estimator)
 
+    @property
+    def _shares_places(self) -> Any:
+        return getattr(self.estimator_, "_shares_places", False)
+
     # weights of rows are those of their markets
     def fit(  # type: ignore[override]
         self,

@@ -253,6 +253,11 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         taken = getattr(self, "best_index_", None)
         return taken is not None and bool(self.candidates_[taken].time)
 
+    @property
+    def _shares_places(self) -> bool:
+        limited = self.new_item_estimator_ is not None
+        return limited or getattr(self.best_estimator_, "_shares_places", False)
+
     def _log_to_keep(self, log: Interactions) -> Interactions:
         if not hasattr(self, "best_index_") or self.values_are_times:
             return log

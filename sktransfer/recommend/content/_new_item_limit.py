@@ -192,6 +192,8 @@ class NewItemLimiter(SumOfParts, BaseRecommender):
         """Whether `estimator` reads values as times."""
         return reads_times(self.estimator)
 
+    _shares_places = True
+
     def fit_interactions(self, X: Any, sample_weight: NDArray[np.floating]) -> None:
         """Fit the recommender.
 
