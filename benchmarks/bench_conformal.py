@@ -343,7 +343,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kinds", default=",".join(DEVELOPMENT))
     parser.add_argument("--shifts", default="covariate,label")
-    parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--natural", action="store_true")
     args = parser.parse_args()
     folder = os.environ.get("SKTRANSFER_DATA")

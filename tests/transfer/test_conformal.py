@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from scipy.stats import betabinom
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
@@ -485,6 +485,24 @@ def test_sparse_rows_and_models_that_transfer(rng):
         model.fit(rows, labels, sample_domain=d)
         assert model.weighter_ is not weighter
         assert 0.5 < model.predict_set(new).mean() * 3 < 3
+
+
+def test_a_mapper_may_bring_together_what_is_far_apart(rng):
+    """The target is measured on another scale: as they are, rows have no like."""
+    X, y = sample(rng, 2000)
+    new, y_new = sample(rng, 2000)
+    X[1000:] += 50
+    d, labels = np.repeat([1, -1], 1000), np.r_[y[:1000].astype(float), [np.nan] * 1000]
+    model = TransferClassifier(mapper=CORAL())
+    fitted = clone(model).fit(X, labels, sample_domain=d)
+    for estimator in (model, make_pipeline(model), FrozenEstimator(fitted)):
+        sets = ConformalTransferClassifier(estimator, alpha=0.2, cv=3)
+        sets = sets.fit(X, labels, sample_domain=d).predict_set(new + 50)
+        assert covered(sets, y_new) == pytest.approx(0.8, abs=0.04)
+        assert sets.sum(axis=1).mean() < 2.5
+    unmapped = ConformalTransferClassifier(TransferClassifier(), cv=3)
+    with pytest.warns(UserWarning, match="told apart"):
+        unmapped.fit(X, labels, sample_domain=d)
 
 
 def test_few_target_rows_stay_in_every_fit(rng):

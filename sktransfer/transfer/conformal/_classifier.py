@@ -30,7 +30,7 @@ from sktransfer._core.parameters import (
     one_of,
     part,
 )
-from sktransfer._core.parts import copy_features, takes_domain
+from sktransfer._core.parts import copy_features, last_step, takes_domain
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._labels import check_labelled, checked_labels, labelled_rows
@@ -93,10 +93,11 @@ class ConformalTransferClassifier(
     weighter : {"covariate_shift", "label_shift"}, estimator or None
         How source rows stand for the target; "covariate_shift" by default: a classifier
         of the domains on what the model predicts, and on the rows themselves where
-        these are dense numbers. "label_shift": estimated shares of the classes. Or a
-        weighter, alone or at the end of a Pipeline, which gets the rows as they are;
-        those of :mod:`sktransfer.weighting` that estimate shares weigh by class. None:
-        no weights.
+        these are dense numbers that no mapper of the model changes. "label_shift":
+        estimated shares of the classes. Or a weighter, alone or at the end of a
+        Pipeline, which gets the rows as they are; those of
+        :mod:`sktransfer.weighting` that estimate shares weigh by class. None: no
+        weights.
     method : {"doubly_robust", "weighted"}, default="doubly_robust"
         "weighted": weighted calibration rows alone; valid in finite samples where the
         weights are right. "doubly_robust": with what the calibrated model expects of
@@ -328,7 +329,7 @@ class ConformalTransferClassifier(
         rows: JudgedRows,
     ) -> ShiftWeights:
         """Weights of the source rows that calibrate, and of new rows."""
-        self._rows_read = is_dense_numbers(X)
+        self._rows_read = is_dense_numbers(X) and not self._maps_rows()
         needed = rows.needs_source(self.alpha) and rows.source_rows.size
         if domain is None or self.weighter is None or not needed:
             return ShiftWeights(np.ones(rows.source_rows.size))
@@ -340,6 +341,15 @@ class ConformalTransferClassifier(
         return shift_weights(
             weighter, take_rows(features, read), y[read], domain[read], self.classes_
         )
+
+    def _maps_rows(self) -> bool:
+        """Whether rows become comparable within the model only, by a mapper."""
+        estimator = self._base_estimator()
+        if isinstance(estimator, FrozenEstimator):
+            estimator = estimator.estimator
+        last = last_step(estimator)
+        # one that takes domains and has no such parameter may map rows all the same
+        return takes_domain(estimator) and getattr(last, "mapper", last) is not None
 
     def _features(self, X: Any, P: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the default weighters read of rows: predictions, and dense numbers."""
