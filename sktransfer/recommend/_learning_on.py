@@ -132,7 +132,7 @@ class LearningOn(BaseRecommender):
 
     def _learn_from_log(self, later: Interactions, sample_weight: Any) -> None:
         """Continue the log of `fit`, and learn from all of it."""
-        if not len(later):
+        if later.shape == (0, 0):
             return
         known, before = self._log_to_keep(self.log_), self._rows.sample_weight
         later = self._log_to_keep(later)

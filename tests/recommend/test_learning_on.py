@@ -164,6 +164,7 @@ def test_a_night_without_rows_changes_nothing(rng, tmp_path, name, form):
         columns = nw.from_native(ranked).columns
         assert columns == ["user", "item", "score", "rank"]
     model.partial_fit(night).partial_fit(night, sample_weight=[])
+    assert model.n_features_in_ == expected[0].shape[1]
     found = model.log_.matrix, *model.recommend(model.log_.target, 4)
     assert_array_equal(found[0].toarray(), expected[0].toarray())
     for one, other in zip(found[1:], expected[1:]):
@@ -288,6 +289,12 @@ def test_sessions_without_ids_are_further_sessions():
     model = SequentialRecommender().fit(first).partial_fit(later)
     expected = SequentialRecommender().fit(first + later)
     assert_allclose(model.predict([["a"]]), expected.predict([["a"]]), rtol=1e-5)
+    for nothing in ([], [[]], [[], []]):
+        before = model.predict([["a"], ["b"]])
+        assert_array_equal(model.partial_fit(nothing).predict([["a"], ["b"]]), before)
+        items, _ = model.recommend(nothing, 2)
+        assert items.shape == (len(nothing), 2)
+        assert (items == model.recommend([[], ["a"]], 2)[0][0]).all()
     numbers = SequentialRecommender().partial_fit([[0, 1, 2], [1, 2]])
     whole = SequentialRecommender().fit([[0, 1, 2], [1, 2], [0, 1]])
     scores = numbers.partial_fit([[0, 1]]).predict([[0]])
@@ -344,6 +351,16 @@ def test_ids_that_the_type_of_the_first_ones_does_not_hold():
     model.partial_fit(log_of(large, np.array([300, 1])))
     assert model.log_.user_ids.tolist() == [1, 2, *large.tolist()]
     assert model.log_.item_ids.tolist() == [1, 2, 300]
+
+
+def test_a_night_of_new_items_without_sales():
+    later = Interactions.from_frame(
+        {"u": [], "i": []}, user="u", item="i", items=["q", "new"]
+    )
+    for model in (EASERecommender(l2=1.0), ItemKNNRecommender(), ALSRecommender(2)):
+        model.fit(log_of(list("aabb"), list("pqpr"))).partial_fit(later)
+        assert model.log_.item_ids.tolist() == ["p", "q", "r", "new"]
+        assert model.predict(["a"])[0, 3] == 0
 
 
 def test_whole_numbers_of_columns_with_gaps_are_ids_of_integers():

@@ -219,8 +219,8 @@ class Interactions:
         log = read_log(frame, names, None, None, items)
         rows = np.full(lengths.size, -1)
         rows[lengths > 0] = np.arange(log.events.n_rows)
-        users = Ids(np.arange(lengths.size))
-        return cls(log.take_rows(rows)._replace(users=users, user=users.values))
+        users, events = Ids(np.arange(lengths.size)), log.events.take_rows(rows)
+        return cls(log._replace(events=events, users=users, user=users.values))
 
     def __repr__(self) -> str:
         n_users, n_items = self.shape

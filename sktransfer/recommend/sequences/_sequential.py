@@ -354,6 +354,8 @@ class SequentialRecommender(LearningOn):
     def _log_of_sequences(self, X: Any) -> Any:
         X = list(X) if isinstance(X, Iterator) else X
         rows = listed_sequences(X)
+        if rows is None and isinstance(X, list) and not X and hasattr(self, "log_"):
+            rows = X
         if rows is None:
             return X
         of_ids = hasattr(self, "log_") or not starts_with_number(rows)
