@@ -1,6 +1,6 @@
 """Cross-market recommendation: what other markets add to the target's own data.
 
-Three protocols (--protocol), each with the model of the target alone beside it:
+Four protocols (--protocol), each with the model of the target alone beside it:
 
 a, XMarket, what comes next: five markets of electronics, each as the target of the
 others; users with 7 ratings or more, sorted by date; the last one is the test item and
@@ -19,6 +19,10 @@ catalogue is what the candidates hold: what the market sells. There are no times
 c, XMarket as ACMR has it: the ratings of each user in random order, the last one the
 test item and the second last left out; 99 negatives from the items of all markets that
 the user does not hold, which are the catalogue. No times: what came later is known.
+
+d, five generated targets whose source shares no taste with them: its items are
+permuted. An item sells from its launch on, less and less; the test item is the last of
+each user, 99 negatives as in a. Nothing can be gained from the source.
 
 One default `TransferRecommender` chooses market weights, popularity and half-lives on
 interactions that it holds out of the training part. Gains are over the same model of
@@ -43,7 +47,11 @@ import numpy as np
 from scipy import sparse
 from tables import show
 
-from sktransfer.datasets import load_wsdmcup22, load_xmarket
+from sktransfer.datasets import (
+    load_wsdmcup22,
+    load_xmarket,
+    make_market_interactions,
+)
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.recommend import (
     EASERecommender,
@@ -110,8 +118,20 @@ def ndcg(task, rank):
     return np.mean(parts, axis=0)
 
 
+def backwards(task):
+    """The same with the rows of the last market first."""
+    order = np.argsort(-np.abs(task.domain), kind="stable")
+    domain = task.domain[order]
+    domain = np.sign(domain) * (1 + np.abs(domain).max() - np.abs(domain))
+    log = None if task.log is None else task.log[order]
+    rows = np.flatnonzero(domain < 0)
+    return task._replace(X=task.X[order], domain=domain, rows=rows, log=log)
+
+
 def compare(task, args):
     """Rows of the table."""
+    if args.backwards:
+        task = backwards(task)
     X, served = task.X, task.X[task.rows]
     target = X[task.domain < 0]
     if task.log is not None:
@@ -215,6 +235,53 @@ def at_random(data, seed):
     return order[np.argsort(data.user_index[order], kind="stable")]
 
 
+def drawn(held, items, relevant):
+    """Five draws of 99 items that no user holds, and the right one, for each user."""
+    draws = []
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        negatives = [
+            rng.choice(np.setdiff1d(items, held[[row]].indices), 99, replace=False)
+            for row in range(held.shape[0])
+        ]
+        draws.append(np.column_stack([relevant, negatives]))
+    return draws
+
+
+def compare_generated(args):
+    for seed in range(5):
+        sizes = {"n_users": (3000, 300), "n_items": 300, "random_state": seed}
+        shop = make_market_interactions(**sizes)
+        rng = np.random.default_rng(seed)
+        user, item = shop.data.nonzero()
+        source = shop.sample_domain[user] > 0
+        item = np.where(source, rng.permutation(300)[item], item)
+        launch = rng.uniform(0, 1000, (2, 300))[source.astype(int), item]
+        day = launch + rng.exponential(200, user.size)
+        order = np.lexsort((day, user))
+        user, item, day = user[order], item[order], day[order]
+        last = (np.append(np.diff(user), 1) > 0) & (shop.sample_domain[user] < 0)
+        frame = {"user": user, "item": item, "day": day, "market": shop.market[user]}
+        frame = {name: column[~last] for name, column in frame.items()}
+        roles = {"user": "user", "item": "item", "time": "day", "market": "market"}
+        log = Interactions.from_frame(frame, **roles, target="de", items=np.arange(300))
+        held = shop.data[shop.sample_domain < 0]
+        items = np.flatnonzero(held.sum(axis=0))
+        yield from compare(
+            Task(
+                f"generated {seed}",
+                sparse.csr_matrix(log.matrix),
+                log.sample_domain,
+                np.flatnonzero(log.sample_domain < 0),
+                items,
+                [None] if args.whole else drawn(held, items, item[last]),
+                item[last],
+                log=None if args.without_times else log,
+            ),
+            args,
+        )
+
+
 def compare_xmarket(args):
     data = load_xmarket(target=None)
     timed = args.protocol == "a"
@@ -252,21 +319,13 @@ def compare_xmarket(args):
         sold = popular(X, domain) if timed else np.bincount(item)
         items = np.flatnonzero(sold)
         relevant = test[rows].indices
-        draws = []
-        for seed in range(5):
-            rng = np.random.default_rng(seed)
-            negatives = [
-                rng.choice(np.setdiff1d(items, X[r].indices), 99, replace=False)
-                for r in rows
-            ]
-            draws.append(np.column_stack([relevant, negatives]))
         task = Task(
             f"xmarket {name}, {args.protocol}",
             train,
             domain,
             rows,
             items,
-            [None] if args.whole else draws,
+            [None] if args.whole else drawn(X[rows], items, relevant),
             relevant,
             apart=near_duplicates(X[rows]),
             log=log_of_training(name) if timed and not args.without_times else None,
@@ -277,16 +336,19 @@ def compare_xmarket(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--protocol", choices="abc", default="b", help="default: b")
+    parser.add_argument("--protocol", choices="abcd", default="b", help="default: b")
     parser.add_argument(
         "--xmarket", dest="protocol", action="store_const", const="a", help="a"
     )
     parser.add_argument(
-        "--without-times", action="store_true", help="of a: learn from matrices"
+        "--without-times", action="store_true", help="of a, d: learn from matrices"
+    )
+    parser.add_argument(
+        "--backwards", action="store_true", help="of a, c and d: last market first"
     )
     parser.add_argument("--markets", nargs="*", help="targets of xmarket; all if none")
     parser.add_argument(
-        "--whole", action="store_true", help="of a and c: rank the whole catalogue"
+        "--whole", action="store_true", help="of a, c and d: rank the whole catalogue"
     )
     parser.add_argument("--seed", type=int, help="of the order on one day, of c of all")
     parser.add_argument("--stacking", action="store_true", help="also stacked models")
@@ -296,13 +358,15 @@ def main():
     parser.add_argument("--families", nargs="*", help="default, item-kNN, ...")
     parser.add_argument("--output", type=Path, default=RESULTS / "markets.csv")
     args = parser.parse_args()
-    if not os.environ.get("SKTRANSFER_DATA"):
+    if args.protocol != "d" and not os.environ.get("SKTRANSFER_DATA"):
         print("nothing measured: SKTRANSFER_DATA is not set")
         return
     print(f"threads: {os.environ['OMP_NUM_THREADS']}")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "No source market resembles")
-        if args.protocol != "b":
+        if args.protocol == "d":
+            show(compare_generated(args), args.output.with_stem("markets_generated"))
+        elif args.protocol != "b":
             stem = args.output.stem + {"a": "_xmarket", "c": "_acmr"}[args.protocol]
             path = args.output.with_stem(stem)
             show(compare_xmarket(args), path)
