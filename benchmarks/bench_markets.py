@@ -139,7 +139,10 @@ def compare(task, args):
     if task.draws != [None]:
         found = ndcg(task, lambda c: rank_popular(task, c))
         yield row(task, "popularity", None, found, None, 0.0)
-    base = None
+    lists = {"": task.draws}
+    if args.both:
+        lists = {", 100 candidates": task.draws, ", whole catalogue": [None]}
+    bases = {}
     for family, way, model in models(task.catalogue, args):
         start = time.process_time()
         alone = way == "target only"
@@ -149,11 +152,14 @@ def compare(task, args):
             options = {"candidates": candidates, "exclude_seen": not task.again}
             return model.recommend(served, **options)[0]
 
-        found = ndcg(task, rank)
-        seconds = time.process_time() - start
-        base = found if alone else base
-        gain = None if alone else found - base
-        yield row(task, f"{family}, {way}", model, found, gain, seconds)
+        for among, draws in lists.items():
+            ranked = task._replace(name=task.name + among, draws=draws)
+            found = ndcg(ranked, rank)
+            seconds = time.process_time() - start
+            if alone:
+                bases[among] = found
+            gain = None if alone else found - bases[among]
+            yield row(ranked, f"{family}, {way}", model, found, gain, seconds)
 
 
 def compare_wsdm(args):
@@ -349,6 +355,9 @@ def main():
     parser.add_argument("--markets", nargs="*", help="targets of xmarket; all if none")
     parser.add_argument(
         "--whole", action="store_true", help="of a, c and d: rank the whole catalogue"
+    )
+    parser.add_argument(
+        "--both", action="store_true", help="of a, c and d: 100 candidates, and whole"
     )
     parser.add_argument("--seed", type=int, help="of the order on one day, of c of all")
     parser.add_argument("--stacking", action="store_true", help="also stacked models")

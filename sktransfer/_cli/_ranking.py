@@ -97,7 +97,11 @@ def _ranked_block(
 ) -> Any:
     allowed = None
     if log.disliked is not None:
-        allowed = sparse.csr_array(log.disliked[rows].toarray() == 0)
+        liked = log.disliked[rows].toarray() == 0
+        taken = auto.candidates_[auto.best_index_]
+        if auto.new_item_estimator_ is None and not taken.new_items:
+            liked &= auto.catalogue_
+        allowed = sparse.csr_array(liked)
     time = None if log.times is None else log.times[rows]
     return auto.recommend(log.target[rows], depth, candidates=allowed, time=time)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from sktransfer._cli._console import CommandError, progress, text_table, warning
 from sktransfer._cli._files import add_file_arguments, check_outputs
 from sktransfer._cli._items import (
     LANGUAGE_COLUMN,
+    Items,
     content_of,
     read_items,
     translation_line,
@@ -105,8 +106,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_file_arguments(parser)
 
 
+class Inputs(NamedTuple):
+    """What was read."""
+
+    log: MarketLogs
+    items: Items | None
+    content: Any  # of the items of the log
+    caps: dict[str, int]
+
+
 def run(arguments: argparse.Namespace) -> None:
     """Compare recommenders, and write ranked items and report."""
+    check_options(arguments)
+    given = read_inputs(arguments)
+    log, items = given.log, given.items
+    print(sizes_line(log))
+    if items is not None and items.translation is not None:
+        print(translation_line(items.translation))
+    with warnings_given() as doubts, progress() as show:
+        auto = AutoTransferRecommender(
+            item_features=given.content,
+            max_new_share=arguments.new_share,
+            refit=bool(arguments.output or arguments.report),
+            callback=show,
+            half_life=arguments.time_decay,
+        )
+        auto.fit(log.X, sample_domain=log.sample_domain, time=log.all_times)
+    print(models_table(auto))
+    print(auto.conclusion_)
+    print(f"Chosen: {auto.best_name_}, {auto.reason_}.")
+    notes = remaining_notes(auto, log, given.content is not None)
+    if log.n_left_out:
+        notes.append(
+            f"{log.n_left_out} target users have no rating of "
+            f"{arguments.min_rating:g} or more; nothing is recommended to them."
+        )
+    if auto.refit:
+        write_results(arguments, given, auto, notes, doubts)
+    for note in notes:
+        print(f"Note: {note}")
+
+
+def check_options(arguments: argparse.Namespace) -> None:
+    """Refuse options out of range, and those that need others."""
     if arguments.k < 1:
         raise CommandError(f"-k must be at least 1; got {arguments.k}")
     share = arguments.new_share
@@ -122,6 +164,10 @@ def run(arguments: argparse.Namespace) -> None:
         raise CommandError(
             f"--time-decay must be above 0; got {arguments.time_decay:g}"
         )
+
+
+def read_inputs(arguments: argparse.Namespace) -> Inputs:
+    """Read interactions, and items where there is a table of them."""
     items = read_items(arguments) if arguments.items else None
     caps = read_caps(arguments, items)
     log = read_log(arguments, [] if items is None else items.ids.tolist())
@@ -136,46 +182,34 @@ def run(arguments: argparse.Namespace) -> None:
             f"--time-decay needs times, and {arguments.target} has no column "
             f"{TIME_COLUMN!r}; name one by --time-column"
         )
-    print(sizes_line(log))
-    if items is not None and items.translation is not None:
-        print(translation_line(items.translation))
-    with warnings_given() as doubts, progress() as show:
-        auto = AutoTransferRecommender(
-            item_features=content,
-            max_new_share=share,
-            refit=bool(arguments.output or arguments.report),
-            callback=show,
-            half_life=arguments.time_decay,
+    return Inputs(log, items, content, caps)
+
+
+def write_results(
+    arguments: argparse.Namespace,
+    given: Inputs,
+    auto: AutoTransferRecommender,
+    notes: list[str],
+    doubts: list[str],
+) -> None:
+    """Rank items for all target users, and write them and the page."""
+    log, items, _, caps = given
+    ranked = rank_items(auto, log, items, arguments.k, caps)
+    capped = caps_line(caps, ranked) if caps else ""
+    print(new_items_line(log, auto, ranked, items is not None))
+    if capped:
+        print(capped)
+    if arguments.report:
+        page = recommendation_page(log, items, auto, ranked, notes, doubts, capped)
+        write_page(arguments.report, page)
+    if arguments.output:
+        columns = ranking_columns(log, ranked)
+        write_table(
+            arguments.output, columns, escape_formulas=arguments.escape_formulas
         )
-        auto.fit(log.X, sample_domain=log.sample_domain, time=log.all_times)
-    print(models_table(auto))
-    print(auto.conclusion_)
-    print(f"Chosen: {auto.best_name_}, {auto.reason_}.")
-    notes = remaining_notes(auto, log, content is not None)
-    if log.n_left_out:
-        notes.append(
-            f"{log.n_left_out} target users have no rating of "
-            f"{arguments.min_rating:g} or more; nothing is recommended to them."
-        )
-    if auto.refit:
-        ranked = rank_items(auto, log, items, arguments.k, caps)
-        capped = caps_line(caps, ranked) if caps else ""
-        print(new_items_line(log, auto, ranked, items is not None))
-        if capped:
-            print(capped)
-        if arguments.report:
-            page = recommendation_page(log, items, auto, ranked, notes, doubts, capped)
-            write_page(arguments.report, page)
-        if arguments.output:
-            columns = ranking_columns(log, ranked)
-            write_table(
-                arguments.output, columns, escape_formulas=arguments.escape_formulas
-            )
-            print(f"Items by {auto.best_name_}: {arguments.output}")
-        if arguments.report:
-            print(f"Report: {arguments.report}")
-    for note in notes:
-        print(f"Note: {note}")
+        print(f"Items by {auto.best_name_}: {arguments.output}")
+    if arguments.report:
+        print(f"Report: {arguments.report}")
 
 
 def remaining_notes(

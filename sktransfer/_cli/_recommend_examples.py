@@ -1,4 +1,4 @@
-"""Three users on the page of recommendations: what each gets, and why."""
+"""Users on the page of recommendations: what each gets, and why."""
 
 from __future__ import annotations
 
@@ -34,6 +34,12 @@ class Examples:
         by_length = np.argsort(lengths, kind="stable")
         places = [round(share * (by_length.size - 1)) for share in _SHARES]
         self._users = list(dict.fromkeys(int(by_length[place]) for place in places))
+
+    @property
+    def title(self) -> str:
+        """Title of the section."""
+        number = {1: "A user", 2: "Two users", 3: "Three users"}[len(self._users)]
+        return f"{number}, and why"
 
     def parts(self) -> list[str]:
         """Paragraphs and tables of the section."""
@@ -74,12 +80,12 @@ class Examples:
         """The items of a user that speak most for another, by their shares."""
         auto: Any = self._auto
         log = self._log
-        if not auto.known_[item]:
-            auto = auto.new_item_estimator_
-        row = (log.times if auto.values_are_times else log.target)[[user]]
-        if auto is self._auto and log.times is not None and not auto.values_are_times:
-            row = auto._aged_history(row, log.times[[user]])  # as it was ranked
-        found = auto.explain(row, item)
+        row = log.target[[user]]
+        if auto.known_[item]:
+            time = None if log.times is None else log.times[[user]]
+            found = auto.explain(row, item, time=time)
+        else:
+            found = auto.new_item_estimator_.explain(row, item)
         speaks = np.maximum(found.contributions, 0)
         general = max(found.base, 0.0)
         total = speaks.sum() + general
@@ -119,7 +125,8 @@ class Examples:
             for c, found in zip(columns, similar)
         ]
         what = "the latest" if self._log.times is not None else "one"
-        text = f"Similar items, of {what} that each of these users has taken:"
+        who = "each of these users" if len(self._users) > 1 else "this user"
+        text = f"Similar items, of {what} that {who} has taken:"
         return [paragraph(text), table(["item", "most similar, by the model"], rows)]
 
     def _name(self, column: Any) -> str:

@@ -39,7 +39,7 @@ def recommendation_page(
     doubts: list[str],
     caps: str = "",
 ) -> str:
-    """One page: answer, data, models, popularity, new items, three users, limits."""
+    """One page: answer, data, models, popularity, new items, some users, limits."""
     *sources, target = log.markets.values()
     kind = {None: "", True: " good", False: " bad"}[auto.markets_help_]
     parts = [
@@ -57,7 +57,7 @@ def recommendation_page(
             section("New items", *_new_items_section(log, items, auto, ranked))
         )
     examples = Examples(log, items, auto, ranked)
-    parts.append(section("Three users, and why", *examples.parts()))
+    parts.append(section(examples.title, *examples.parts()))
     if notes:
         parts.append(section("What was not done", *(paragraph(n) for n in notes)))
     origin = f" with {', '.join(m.name for m in sources)}" if sources else ""

@@ -15,15 +15,70 @@ from sktransfer._core.topk import top_k
 
 
 class AllowedItems(NamedTuple):
-    """Items that may be recommended: all, the same to all rows, or listed by row."""
+    """What may be ranked: all, the same items for all rows, or some for each row.
+
+    `check_candidates` makes one of what a user passes, and passes one on as it is, so
+    that a recommender hands to its parts what it was told. All means the catalogue of
+    the recommender; items that are named may be others, too.
+    """
 
     shared: NDArray[np.int64] | None = None
     by_row: Any = None  # CSR pattern of shape (n_rows, n_items), or None
+    as_candidates: bool = False  # ranked as few candidates, not as a whole catalogue
 
     @property
     def all(self) -> bool:
         """Whether every item may be recommended."""
         return self.shared is None and self.by_row is None
+
+    def among(self, items: NDArray[np.bool_]) -> AllowedItems:
+        """Those of them among some items."""
+        if items.all():
+            return self
+        if self.by_row is not None:
+            pattern = sparse.csr_array(self.by_row.multiply(items[None]))
+            pattern.eliminate_zeros()
+            return self._replace(by_row=pattern)
+        named = np.flatnonzero(items)
+        if self.shared is not None:
+            named = self.shared[items[self.shared]]
+        return self._replace(shared=named)
+
+    def without(self, items: NDArray[np.bool_]) -> AllowedItems:
+        """Those of them without some of each row, a mask of (n_rows, n_items)."""
+        left = ~items
+        if not self.all:
+            listed = np.zeros_like(left)
+            for row, named in zip(listed, self.listed(slice(0, len(left)))):
+                row[named[named >= 0]] = True
+            left &= listed
+        return self._replace(shared=None, by_row=sparse.csr_array(left))
+
+    def of_columns(self, columns: NDArray[np.int64]) -> AllowedItems:
+        """The same of a matrix of some columns, in ascending order."""
+        if self.by_row is not None:
+            return self._replace(by_row=self.by_row[:, columns])
+        if self.shared is not None:
+            places = np.flatnonzero(np.isin(columns, self.shared))
+            return self._replace(shared=places)
+        return self
+
+    def of_rows(self, rows: Any) -> AllowedItems:
+        """The same of some rows."""
+        if self.by_row is None:
+            return self
+        return self._replace(by_row=self.by_row[rows])
+
+    def name_any(self, items: NDArray[np.bool_]) -> bool:
+        """Whether some of these items are named."""
+        if self.all:
+            return False
+        named = self.shared if self.by_row is None else self.by_row.indices
+        return bool(items[named].any())
+
+    def as_argument(self) -> Any:
+        """In a form that every recommender takes as candidates."""
+        return self.shared if self.by_row is None else self.by_row
 
     def ranked(
         self, scores: NDArray[np.floating], rows: slice, k: int
@@ -50,6 +105,9 @@ class AllowedItems(NamedTuple):
         return items
 
 
+ALL_ITEMS = AllowedItems()
+
+
 def rank_listed(
     items: NDArray[np.int64], scores: NDArray[np.floating], k: int
 ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
@@ -68,8 +126,34 @@ _EXPECTED = (
 
 def check_candidates(candidates: Any, n_rows: int, n_items: int) -> AllowedItems:
     """Validate the items that may be recommended."""
+    if isinstance(candidates, AllowedItems):
+        return candidates
     if candidates is None:
-        return AllowedItems()
+        return ALL_ITEMS
+    return _named_items(candidates, n_rows, n_items)._replace(as_candidates=True)
+
+
+def ranks_candidates(candidates: Any) -> bool:
+    """Whether what is passed as candidates, validated or not, is ranked as such."""
+    if isinstance(candidates, AllowedItems):
+        return candidates.as_candidates
+    return candidates is not None
+
+
+def rank_among(
+    model: Any, X: Any, k: int, allowed: AllowedItems, **options: Any
+) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
+    """Rank by any fitted recommender what may be ranked."""
+    told = hasattr(model, "_rank")  # of this package
+    candidates = allowed if told else allowed.as_argument()
+    if candidates is not None:
+        options["candidates"] = candidates
+    ranking: tuple[NDArray[np.int64], NDArray[np.floating]]
+    ranking = model.recommend(X, k, **options)
+    return ranking
+
+
+def _named_items(candidates: Any, n_rows: int, n_items: int) -> AllowedItems:
     if is_sparse(candidates):
         return AllowedItems(by_row=_pattern(candidates, n_rows, n_items))
     ids = item_ids(candidates)
@@ -87,20 +171,6 @@ def check_candidates(candidates: Any, n_rows: int, n_items: int) -> AllowedItems
     if ids.dtype.kind == "b" or ids.ndim == 0:
         raise ValueError(f"{_EXPECTED}; got shape {ids.shape}, dtype {ids.dtype}.")
     return AllowedItems(by_row=_pattern_of_lists(ids, n_rows, n_items))
-
-
-def allowed_items(candidates: Any, items: NDArray[np.bool_], n_rows: int) -> Any:
-    """Candidates among some items only, in a form that ``recommend`` takes."""
-    allowed = check_candidates(candidates, n_rows, items.size)
-    if allowed.by_row is not None:
-        pattern = sparse.csr_array(allowed.by_row.multiply(items[None]))
-        pattern.eliminate_zeros()
-        return pattern
-    if allowed.shared is None:
-        return items
-    mask = np.zeros_like(items)
-    mask[allowed.shared] = True
-    return mask & items
 
 
 def _is_mask_of_numbers(ids: NDArray[Any], n_items: int) -> bool:

@@ -10,11 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from sktransfer._core.inputs import table_container
-from sktransfer._core.interactions import (
-    is_dated,
-    native_numbers,
-    nonzero_csr,
-)
+from sktransfer._core.interactions import is_dated, native_numbers, nonzero_csr
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.logs.views import check_to_learn_from, newest_pairs
 from sktransfer._core.parameters import check_parameters
@@ -23,7 +19,12 @@ from sktransfer._core.ranking import ndcg_rows, relevance_matrix
 from sktransfer._core.sparse import canonical_csr, is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
 from sktransfer._core.weights import row_weights
-from sktransfer.recommend._allowed_items import AllowedItems, check_candidates
+from sktransfer.recommend._allowed_items import (
+    ALL_ITEMS,
+    AllowedItems,
+    check_candidates,
+    ranks_candidates,
+)
 from sktransfer.recommend._explanations import ItemExplanations
 from sktransfer.recommend._logs import (
     Ranking,
@@ -311,14 +312,15 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
         """Weights of the rows in the dtype of X, 1 where None are given."""
         return row_weights(sample_weight, X, dtype=score_dtype(X))
 
-    def _candidate_scores(self, X: Any) -> NDArray[np.floating]:
-        """Scores of all items, to rank candidates by."""
+    def _scores_to_rank(self, X: Any, allowed: AllowedItems) -> NDArray[np.floating]:
+        """Scores of all items, by which those that may be ranked are ranked."""
         return self.score_items(X)
 
-    def _scores(self, X: Any, *, of_candidates: bool = False) -> NDArray[np.floating]:
+    def _scores(
+        self, X: Any, allowed: AllowedItems = ALL_ITEMS
+    ) -> NDArray[np.floating]:
         """Scores of a block of rows, which may be written to."""
-        score = self._candidate_scores if of_candidates else self.score_items
-        scores = np.asarray(score(X))
+        scores = np.asarray(self._scores_to_rank(X, allowed))
         if scores.shape != X.shape:
             raise ValueError(
                 f"score_items of {type(self).__name__} must return the scores of all "
@@ -410,7 +412,7 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
 
     def _rank(self, X: Any, k: int, *, candidates: Any, exclude_seen: bool) -> Ranking:
         """Rank items for each row of a matrix, or of a log over the items of `fit`."""
-        X = self._rows_to_score(X, of_candidates=candidates is not None)
+        X = self._rows_to_score(X, of_candidates=ranks_candidates(candidates))
         allowed = check_candidates(candidates, *X.shape)
         parts = [
             self._rank_block(X[rows], k, allowed, rows, exclude_seen)
@@ -422,7 +424,7 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
     def _rank_block(
         self, X: Any, k: int, allowed: AllowedItems, rows: slice, exclude_seen: bool
     ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-        scores = self._scores(X, of_candidates=not allowed.all)
+        scores = self._scores(X, allowed)
         if exclude_seen:
             scores[nonzero_entries(X)] = -np.inf
         return allowed.ranked(scores, rows, k)

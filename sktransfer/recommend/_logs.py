@@ -16,11 +16,10 @@ from sktransfer._core.inputs import narwhals_object
 from sktransfer._core.logs import views
 from sktransfer._core.logs.ids import plain_values
 from sktransfer._core.logs.interactions import Interactions
-from sktransfer._core.sparse import is_sparse, nonzero_entries
+from sktransfer._core.sparse import is_sparse
 from sktransfer._core.topk import row_blocks
 from sktransfer.recommend._allowed_items import (
     AllowedItems,
-    allowed_items,
     check_candidates,
     item_ids,
 )
@@ -160,7 +159,9 @@ def warn_of_order(name: str) -> None:
 
 def candidate_columns(log: Interactions, candidates: Any) -> Any:
     """Candidates given by ids as columns; masks and sparse matrices as they are."""
-    if candidates is None or is_sparse(candidates):
+    if candidates is None or isinstance(candidates, AllowedItems):
+        return candidates
+    if is_sparse(candidates):
         return candidates
     if isinstance(candidates, Set | Iterator):
         candidates = list(candidates)
@@ -195,19 +196,25 @@ def _known_columns(log: Interactions, ids: NDArray[Any]) -> NDArray[np.int64]:
     return columns
 
 
-def within_catalogue(candidates: Any, catalogue: Any, n_rows: int, n_items: int) -> Any:
-    """Candidates that are in the catalogue, too, as columns."""
+def within_catalogue(
+    candidates: Any, catalogue: Any, n_rows: int, n_items: int
+) -> AllowedItems:
+    """What may be ranked: candidates that are in the catalogue, too, as columns."""
+    allowed = check_candidates(candidates, n_rows, n_items)
     if catalogue is None:
-        return candidates
+        return allowed
     ids = item_ids(catalogue)
     if ids.ndim != 1 or ids.dtype.kind not in "biu":
         raise ValueError(
             "catalogue must be a list of item ids or a boolean mask of shape "
             f"({n_items},), the same for all rows; pass what differs as candidates."
         )
+    of_all = check_candidates(ids, n_rows, n_items)._replace(as_candidates=False)
+    if allowed.all:
+        return of_all
     mask = np.zeros(n_items, dtype=bool)
-    mask[check_candidates(ids, n_rows, n_items).shared] = True
-    return allowed_items(candidates, mask, n_rows)
+    mask[of_all.shared] = True
+    return allowed.among(mask)
 
 
 def rank(
@@ -224,8 +231,7 @@ def rank(
     if not len(X):
         return np.empty((0, k), dtype=np.int64), np.empty((0, k))
     candidates, catalogue = (candidate_columns(X, c) for c in (candidates, catalogue))
-    candidates = within_catalogue(candidates, catalogue, len(X), n_items)
-    allowed = check_candidates(candidates, len(X), n_items)
+    allowed = within_catalogue(candidates, catalogue, len(X), n_items)
     found = _rank_liked(model, X, k, allowed, options)
     empty = np.flatnonzero(np.diff(views.events_of(X).indptr) == 0)
     if empty.size and hasattr(model, "log_") and not model._shares_places:
@@ -243,7 +249,7 @@ def _rank_liked(
     """Rank what no user has rated too low: these are left out of longer rankings."""
     disliked, n_items = log.disliked, log.shape[1]
     if disliked is None:
-        return model._rank(log, k, candidates=_form(allowed), **options)
+        return model._rank(log, k, candidates=allowed, **options)
     if model._shares_places:
         return _rank_among_liked(model, log, k, allowed, options)
     n_more = int(np.diff(disliked.indptr).max(initial=0))
@@ -251,7 +257,7 @@ def _rank_liked(
     parts = []
     for rows in row_blocks(*log.shape):
         items, scores = model._rank(
-            log[rows], longer, candidates=_form(allowed, rows), **options
+            log[rows], longer, candidates=allowed.of_rows(rows), **options
         )
         low = np.pad(disliked[rows].toarray(), ((0, 0), (0, 1)))  # item -1 is none
         out = (items < 0) | np.take_along_axis(low, items, axis=1)
@@ -276,26 +282,13 @@ def _rank_among_liked(
     blocks += [low_rows[block] for block in row_blocks(low_rows.size, log.shape[1])]
     parts = []
     for rows in blocks:
-        candidates = _form(allowed, rows)
+        may = allowed.of_rows(rows)
         if has_low[rows[0]]:
-            liked = ~log.disliked[rows].toarray()
-            listed = np.zeros_like(liked)
-            if allowed.shared is not None:
-                listed[:, candidates] = True
-            elif allowed.by_row is not None:
-                listed[nonzero_entries(candidates)] = True
-            candidates = liked if allowed.all else liked & listed
-        parts.append(model._rank(log[rows], k, candidates=candidates, **options))
+            may = may.without(log.disliked[rows].toarray())
+        parts.append(model._rank(log[rows], k, candidates=may, **options))
     order = np.argsort(np.concatenate(blocks))
     items, scores = (np.concatenate(part)[order] for part in zip(*parts))
     return items, scores
-
-
-def _form(allowed: AllowedItems, rows: Any = slice(None)) -> Any:
-    """Allowed items of some rows, in a form that is taken as candidates."""
-    if allowed.all:
-        return None
-    return allowed.shared if allowed.by_row is None else allowed.by_row[rows]
 
 
 def _rank_empty_rows(
@@ -317,7 +310,7 @@ def _rank_empty_rows(
     same = allowed.by_row is None and log.disliked is None
     for block in row_blocks(1 if same else empty.size, n_items):
         rows = empty[block]
-        part = check_candidates(_form(allowed, rows), rows.size, n_items)
+        part = allowed.of_rows(rows)
         every, values = _rank_liked(model, log[rows], n_items, part, options)
         if (values[:, 1:] <= values[:, :-1]).all():
             order = np.lexsort((every, -popularity[every], -values))

@@ -348,7 +348,19 @@ def test_nothing_to_score_by_is_said(tmp_path, capsys):
     assert status == 0
     assert "nothing could be held out to score by" in out
     assert len(read_table(output)["user"]) == 30 * 4
-    assert page.exists()
+    assert "<h2>Three users, and why</h2>" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("n", "title"), [(1, "A user"), (2, "Two users")])
+def test_the_page_counts_its_users(n, title, tmp_path, capsys):
+    pairs = [(f"u{u}", f"i{i}") for u in range(n) for i in range(4 - u)]
+    user, item = zip(*pairs)
+    write_table(tmp_path / "de.csv", {"user": user, "item": item})
+    page = tmp_path / "r.html"
+    assert run(capsys, "--target", tmp_path / "de.csv", "--report", page)[0] == 0
+    html = page.read_text(encoding="utf-8")
+    assert f"<h2>{title}, and why</h2>" in html
+    assert ("this user has taken" in html) == (n == 1)
 
 
 def text(path, content):

@@ -451,6 +451,120 @@ def test_all_items_may_be_compared():
     assert sold.sold_[sold.test_rankings_].all()
 
 
+class Unpopular(PopularityRecommender):
+    """Ranks worst first, so that whatever is beside it is taken."""
+
+    def score_items(self, X):
+        return -super().score_items(X)
+
+
+def two_choices():
+    """A shop where other markets count in the whole catalogue, not among a few."""
+    data = make_market_interactions(
+        n_users=(300, 120), n_items=60, taste_shift=0.2, random_state=5
+    )
+    return sparse.csr_array(data.data), data.sample_domain
+
+
+@pytest.mark.parametrize("catalogue", ["target", "all"])
+@pytest.mark.parametrize("name", ["EASE", "target", "markets", "given"])
+def test_what_is_compared_is_what_is_served(name, catalogue):
+    X, d = two_choices()
+    model = {
+        "EASE": EASERecommender(),
+        "target": TransferRecommender(n_negatives=5),
+        "markets": TransferRecommender(n_negatives=5),
+        "given": TransferRecommender(EASERecommender(), weighting=None),
+    }[name]
+    markets = name not in ("EASE", "target")
+    candidates = [
+        ("unpopular", Unpopular()),
+        RecommenderCandidate(name, model, markets=markets),
+    ]
+    auto = AutoTransferRecommender(candidates, catalogue=catalogue)
+    auto.fit(X, sample_domain=d)
+    # fitted to what was not held out, it serves what the table says
+    out = auto.test_interactions_
+    T = X[d < 0]
+    rows = np.flatnonzero(np.diff(T.indptr) > 1)
+    assert rows.size == out.shape[0]
+    place = sparse.csr_array(
+        (np.ones(rows.size), (rows, np.arange(rows.size))), shape=(120, rows.size)
+    )
+    left = T - T.multiply((place @ out) != 0)
+    train = sparse.csr_array(sparse.vstack([X[d > 0], left]))
+    served = clone(auto).fit(train, sample_domain=np.sort(d)[::-1])
+    assert_array_equal(served.sold_, auto.sold_)
+    assert served.best_name_ == name
+    items, scores = served.recommend(left[rows])
+    assert_array_equal(items, auto.test_rankings_[1])
+    quality = ndcg_at_k(out, items)
+    assert_allclose(quality, auto.results_["test_ndcg"][1], rtol=1e-12)
+    if name == "markets":
+        taken = served.best_estimator_
+        few = taken.candidates_choice_.market_weights
+        assert few != taken.market_weights_
+    # as it predicts, and among candidates however they are passed
+    predicted = served.predict(left[rows])
+    assert_allclose(np.take_along_axis(predicted, items, axis=1), scores, rtol=1e-5)
+    ranked = np.isfinite(predicted).all(axis=0)
+    everything = isinstance(model, EASERecommender)
+    assert_array_equal(ranked, served.catalogue_ if everything else served.sold_)
+    ids = np.flatnonzero(ranked)
+    for given in (ids, ranked, [ids] * rows.size):
+        again = served.recommend(left[rows], candidates=given)
+        assert_array_equal(again[0], items)
+        assert_allclose(again[1], scores, rtol=1e-5)
+    assert_array_equal(served.recommend(left[rows], catalogue=ids)[0], items)
+
+
+def test_items_of_other_markets_are_ranked_where_they_are_named():
+    X, d = two_choices()
+    X = sparse.csr_array(X.multiply((np.arange(60) < 55) | (d > 0)[:, None]))
+    X.eliminate_zeros()
+    sold = np.diff(X[d < 0].tocsc().indptr) > 0
+    elsewhere = ~sold & (np.diff(X[d > 0].tocsc().indptr) > 0)
+    assert elsewhere.sum() > 5
+    pooled = RecommenderCandidate(
+        "markets", TransferRecommender(weighting=None), markets=True
+    )
+    alone = ("target", EASERecommender())
+    for candidates in ([alone], [("unpopular", Unpopular()), pooled]):
+        auto = AutoTransferRecommender(candidates).fit(X, sample_domain=d)
+        assert auto.best_name_ == candidates[-1][0]
+        assert_array_equal(auto.known_, sold)
+        T = X[d < 0]
+        items, _ = auto.recommend(T, 60)
+        assert set(np.unique(items)) == {-1, *np.flatnonzero(sold)}
+        assert_array_equal(np.isfinite(auto.predict(T[[0]])[0]), sold)
+        named = np.flatnonzero(elsewhere)
+        items, scores = auto.recommend(T, named.size, candidates=named)
+        assert_array_equal(np.sort(items), np.tile(named, (len(items), 1)))
+        assert (np.diff(scores, axis=1) <= 0).all()
+        # beside those that the target has sold: after all of them where it is alone
+        items, _ = auto.recommend(T, 60, candidates=sold | elsewhere)
+        first = [elsewhere[row[row >= 0]].argmax() for row in items]
+        n_sold = [sold[row[row >= 0]].sum() for row in items]
+        after = np.array(first) == n_sold
+        assert after.all() if candidates == [alone] else not after.any()
+
+
+def test_reasons_add_up_to_the_score_by_age(rng):
+    X, d = shop(60, n_source=30)
+    time = sparse.csr_array((rng.permutation(X.nnz) + 1.0, X.indices, X.indptr))
+    candidates = [("EASE", EASERecommender())]
+    auto = AutoTransferRecommender(candidates, half_life=200.0)
+    auto.fit(X, sample_domain=d, time=time)
+    row, when = X[d < 0][[3]], time[d < 0][[3]]
+    items, scores = auto.recommend(row, 1, time=when)
+    taken, parts, base = auto.explain(row, int(items[0, 0]), time=when)
+    assert_allclose(parts.sum() + base, scores[0, 0], rtol=1e-5)
+    assert set(taken.tolist()) == set(row.indices.tolist())
+    assert (
+        abs(auto.explain(row, int(items[0, 0])).contributions.sum() - parts.sum()) > 0
+    )
+
+
 def test_of_very_many_users_some_are_looked_at(rng):
     X = np.zeros((10_040, 6))
     np.put_along_axis(X, np.argsort(rng.random(X.shape), axis=1)[:, :3], 1, axis=1)

@@ -54,6 +54,21 @@ def test_nothing_returns():
     assert not hazard_of(np.array([[1.0, 1, 2], [0, 3, 1]])).any()
 
 
+def test_after_a_session_of_all_items_only_repeats_are_left():
+    once = SequentialRecommender().fit([[0, 1, 2], [1, 2, 3], [0, 3, 1]] * 3)
+    everything = [[0, 1, 2, 3]]
+    assert_array_equal(once.predict(everything), np.zeros((1, 4)))
+    assert_array_equal(once.recommend(everything, 4)[0], [[-1] * 4])
+    assert_allclose(once.predict([[0, 1]]).sum(), 1, rtol=1e-5)
+    lists = [[0, 1, 0, 2], [1, 2, 1, 3], [0, 3, 3, 1]] * 3
+    again = SequentialRecommender().fit(lists)
+    gaps = [4, 3, 2, 1]  # steps to the next item, of those of the session
+    returns = again.repeat_hazard_[gaps].sum()
+    assert 0 < returns < 0.95
+    assert_allclose(again.predict(everything).sum(), returns, rtol=1e-5)
+    assert_array_equal(np.sort(again.recommend(everything, 4)[0][0]), np.arange(4))
+
+
 def shares(model, session):
     """Scores of a session by rules, from what the model has learned."""
     scores = np.zeros(model.n_features_in_)

@@ -186,6 +186,13 @@ def test_diversity_among_many_items(lists, rng, form):
     assert_array_equal(found[0], np.where(few[0] >= 0, few[0] * 500, -1))
 
 
+def test_rules_that_hold_arrays_can_be_compared():
+    one, other = Diversity(np.eye(3)), Diversity(np.eye(3))
+    assert one == one
+    assert one != other  # no two arrays have one answer
+    assert {one: 1}[one] == 1
+
+
 def test_rules_that_are_met_change_nothing(lists):
     table = {
         "brand": np.arange(N_ITEMS),

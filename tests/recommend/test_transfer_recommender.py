@@ -473,6 +473,14 @@ class TestValidated:
             X[-1:], 91, candidates=np.arange(91), exclude_seen=False
         )
         assert_array_equal(scores[0], joined[items[0]])
+        # a catalogue is not a few candidates
+        some = np.arange(1, 90)
+        items, scores = model.recommend(X[-1:], 89, catalogue=some, exclude_seen=False)
+        assert_array_equal(np.sort(items[0]), some)
+        assert_array_equal(scores[0], expected[items[0]])
+        both = {"catalogue": some, "candidates": [3, 50, 90], "exclude_seen": False}
+        items, scores = model.recommend(X[-1:], 2, **both)
+        assert_array_equal(scores[0], np.sort(joined[[3, 50]])[::-1])
         with pytest.warns(UserWarning, match="No source market resembles"):
             model.set_params(n_negatives=None).fit(X, sample_domain=d)
         assert model.candidates_choice_.market_weights == model.market_weights_

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.utils.validation import has_fit_parameter
 
 from sktransfer._core.parameters import HasMethods, check_parameters
 from sktransfer.recommend._base import BaseRecommender, reads_times
@@ -264,30 +263,3 @@ def _market_recommender(weighting: Any, estimator: Any = None) -> TransferRecomm
     return TransferRecommender(
         estimator, weighting=weighting, catalogue="all", n_negatives=None
     )
-
-
-def checked_candidates(candidates: Any) -> list[RecommenderCandidate]:
-    """Candidates as given, pairs of a name and a recommender among them."""
-    found = []
-    for candidate in candidates:
-        if not isinstance(candidate, RecommenderCandidate):
-            try:
-                name, estimator = candidate
-            except (TypeError, ValueError):
-                raise ValueError(
-                    'candidates must be a list of pairs, [("EASE", EASERecommender())],'
-                    f" or of RecommenderCandidate; got {candidate!r:.200} in it."
-                ) from None
-            markets = has_fit_parameter(estimator, "sample_domain")
-            candidate = RecommenderCandidate(name, estimator, markets=markets)
-        for method in ("fit", "recommend"):
-            if not hasattr(candidate.estimator, method):
-                raise TypeError(
-                    f"The recommender {candidate.name!r} has no method {method!r}; got "
-                    f"{candidate.estimator!r:.200}."
-                )
-        found.append(candidate)
-    names = [c.name for c in found]
-    if len(set(names)) < len(names) or not found:
-        raise ValueError(f"candidates must have names, each once; got {names}.")
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from sktransfer.recommend.auto._candidates import (
     TARGET_DEFAULT,
     RecommenderCandidate,
 )
-from sktransfer.recommend.auto._comparison import MIN_USERS
+from sktransfer.recommend.auto._comparison import MIN_USERS, Comparison
 
 
 class CandidateChoice(NamedTuple):
@@ -106,3 +106,27 @@ def conclusion(
     if gain < -noise:
         return f"Transfer hurts here: {comparison}. The target's own data will do."
     return f"Transfer makes no difference that {n_users} users can show: {comparison}."
+
+
+def results_table(
+    candidates: Sequence[RecommenderCandidate],
+    choice: CandidateChoice,
+    comparison: Comparison,
+) -> dict[str, list[Any]]:
+    """Scores of all candidates, a column each."""
+    test = np.array([s.ndcg for s in comparison.test])
+    gains = [gain_over(test, i, choice.target) for i in range(len(candidates))]
+    return {
+        "name": [c.name for c in candidates],
+        "markets": [c.markets for c in candidates],
+        "validation_ndcg": [_mean_or_nan(row) for row in comparison.validation],
+        "test_ndcg": [_mean_or_nan(row) for row in test],
+        "standard_error": [standard_error(row) for row in test],
+        "gain": [gain for gain, _ in gains],
+        "gain_interval": [interval for _, interval in gains],
+        "seconds": [s.seconds for s in comparison.test],
+    }
+
+
+def _mean_or_nan(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if values.size else float("nan")

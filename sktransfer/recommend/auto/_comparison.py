@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.base import clone
 
 from sktransfer._core.interactions import (
     held_out_counts,
@@ -22,12 +21,10 @@ from sktransfer._core.interactions import (
     mark_held_out,
     nonzero_csr,
 )
-from sktransfer._core.logs.interactions import Interactions
-from sktransfer._core.logs.views import log_of_matrix
 from sktransfer._core.ranking import ndcg_rows
-from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend.auto._candidates import RecommenderCandidate
-from sktransfer.recommend.markets._aging import aged
+from sktransfer.recommend.auto._fitted_candidate import fit_candidate
+from sktransfer.recommend.auto._training_data import TrainingData
 
 K = 10  # places that nDCG looks at
 MIN_USERS = 20  # with fewer nothing is chosen by validation
@@ -36,73 +33,6 @@ _ENOUGH = 600  # users, counted each time that interactions of theirs are drawn
 _MAX_DRAWS = 3
 
 Callback = Callable[[str], object] | None
-
-
-class TrainingData(NamedTuple):
-    """Interactions of all markets, over all items or some of them.
-
-    Attributes
-    ----------
-    X : CSR of shape (n_users of all markets, n_items)
-        The target's rows are the last ones.
-    sample_domain : ndarray of int64 of shape (n_users,)
-        Market of each row.
-    time : CSR of shape (n_target, n_items) or None
-        Larger for later interactions of the target.
-    source_time : CSR of shape (n_users - n_target, n_items) or None
-        The same of the other markets; None where some are not known.
-    item_features : {ndarray, CSR} of shape (n_items, n_content) or None
-        Content of the items.
-    """
-
-    X: Any
-    sample_domain: NDArray[np.int64]
-    time: Any = None
-    item_features: Any = None
-    source_time: Any = None
-
-    @property
-    def target(self) -> Any:
-        """Rows of the target."""
-        return self.X[self.sample_domain < 0]
-
-    def log(self, *, markets: bool) -> Interactions:
-        """Interactions with times, of all markets or of the target.
-
-        Those of other markets are equally new where their times are not known.
-        """
-        if not markets:
-            own = self.sample_domain < 0
-            return log_of_matrix(self.target, self.time, self.sample_domain[own])
-        others = self.source_time
-        if others is None:
-            others = self.X[self.sample_domain > 0] != 0
-        times = sparse.vstack([others, self.time], format="csr")
-        return log_of_matrix(self.X, times, self.sample_domain)
-
-    def columns(self, items: NDArray[np.int64]) -> TrainingData:
-        """The same with some of the items."""
-        if items.size == self.X.shape[1]:
-            return self
-        time, content, source_time = self.time, self.item_features, self.source_time
-        return self._replace(
-            X=self.X[:, items],
-            time=None if time is None else time[:, items],
-            source_time=None if source_time is None else source_time[:, items],
-            item_features=None if content is None else content[items],
-        )
-
-    def without(self, held_out: Any) -> TrainingData:
-        """The same without some interactions of the target."""
-        sources = self.X[self.sample_domain > 0]
-        left = sparse.csr_array(self.target - self.target.multiply(held_out != 0))
-        left.eliminate_zeros()
-        time = self.time
-        if time is not None:
-            time = sparse.csr_array(time.multiply(left != 0))
-            time.eliminate_zeros()
-        X = sparse.vstack([sources, left], format="csr")
-        return self._replace(X=X, time=time)
 
 
 class Scores(NamedTuple):
@@ -134,40 +64,6 @@ def held_out_share(X: Any, time: Any, share: float, seed: int) -> Any:
     return kept_entries(X, out)
 
 
-def fit_candidate(
-    candidate: RecommenderCandidate,
-    data: TrainingData,
-    fitted: dict[str, Any] | None = None,
-) -> Any:
-    """Fit a clone of a candidate to what it learns from."""
-    model = clone(candidate.estimator)
-    if data.item_features is not None:
-        names = [
-            name
-            for name, value in model.get_params().items()
-            if name.split("__")[-1] == "item_features" and value is None
-        ]
-        model.set_params(**dict.fromkeys(names, data.item_features))
-    if not candidate.time and data.time is not None and _may_age(model):
-        model.fit(data.log(markets=candidate.markets))
-        del model.log_  # its ids are numbers of this part
-        return model
-    if not candidate.markets:
-        return model.fit(data.time if candidate.time else data.target)
-    if candidate.time:
-        times = sparse.vstack([data.source_time, data.time], format="csr")
-        return model.fit(times, sample_domain=data.sample_domain)
-    known = (fitted or {}).get(candidate.weights_from or "")
-    extra = {} if known is None else {"market_weights": known.market_weights_}
-    return model.fit(data.X, sample_domain=data.sample_domain, **extra)
-
-
-def _may_age(model: Any) -> bool:
-    """Whether interactions may count less the older they are."""
-    is_log_taken = isinstance(model, BaseRecommender)
-    return is_log_taken and getattr(model, "half_life", None) is not None
-
-
 def users_with(held_out: Any, seed: int) -> NDArray[np.int64]:
     """Users with a held-out interaction; a random sample if they are very many."""
     rows = np.flatnonzero(np.diff(held_out.indptr))
@@ -194,17 +90,18 @@ def score_candidates(
     if not rows.size:
         nothing = Scores(np.empty(0), np.empty((0, K), dtype=np.int64), 0.0)
         return [nothing] * len(candidates)
-    fitted: dict[str, Any] = {}
+    target = data.target[rows]
+    time = None if data.time is None else data.time[rows]
+    weights: dict[str, Any] = {}
     found = []
     for candidate in candidates:
         if callback is not None:
             callback(candidate.name)
         start = process_time()
-        model = fitted[candidate.name] = fit_candidate(candidate, data, fitted)
-        given = data.time[rows] if candidate.time else data.target[rows]
-        if not candidate.time and data.time is not None and _may_age(model):
-            given = aged(given, data.time[rows], model._history_half_life())
-        items, _ = model.recommend(given, K)
+        known = weights.get(candidate.weights_from or "")
+        fitted = fit_candidate(candidate, data, known)
+        weights[candidate.name] = getattr(fitted.model, "market_weights_", None)
+        items, _ = fitted.recommend(target, time, K)
         seconds = process_time() - start
         found.append(Scores(ndcg_of_users(held_out[rows], items), items, seconds))
     return found
@@ -246,3 +143,18 @@ def compare_candidates(
             break
     validation = np.mean(draws, axis=0) if draws else np.empty((len(candidates), 0))
     return Comparison(validation, test, train.target, held_out, rows)
+
+
+def over_all_items(
+    comparison: Comparison, catalogue: NDArray[np.int64], n_items: int
+) -> tuple[NDArray[np.int64], sparse.csr_array, NDArray[np.int64]]:
+    """Rankings, held-out interactions and users in training, over all items."""
+    rankings = np.array([s.items for s in comparison.test])
+    held_out = comparison.held_out[comparison.rows]
+    interactions = sparse.csr_array(
+        (held_out.data, catalogue[held_out.indices], held_out.indptr),
+        shape=(comparison.rows.size, n_items),
+    )
+    counts = np.zeros(n_items, dtype=np.int64)
+    counts[catalogue] = np.bincount(comparison.train.indices, minlength=catalogue.size)
+    return np.append(catalogue, -1)[rankings], interactions, counts

@@ -7,61 +7,37 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
-from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import check_is_fitted
 
-from sktransfer._core.domains import check_sample_domain, domain_masks
-from sktransfer._core.interactions import time_matrix
-from sktransfer._core.logs.interactions import HALF_LIFE, Interactions
-from sktransfer._core.logs.views import newest_pairs, times_in_days
-from sktransfer._core.parameters import (
-    check_parameters,
-    integer,
-    number,
-    one_of,
-)
-from sktransfer._core.sparse import canonical_csr, is_sparse
-from sktransfer.recommend._allowed_items import allowed_items
-from sktransfer.recommend._base import BaseRecommender
-from sktransfer.recommend._logs import Ranking, finite_half_life, refuse_half_life
-from sktransfer.recommend._one_standard_error import standard_error
-from sktransfer.recommend._score_parts import ScoresOfColumns
-from sktransfer.recommend.auto._candidates import (
-    MarketWeightedRecommender,
-    RecommenderCandidate,
-    checked_candidates,
-    default_recommenders,
-    row_weights,
+from sktransfer._core.logs.interactions import HALF_LIFE
+from sktransfer._core.logs.views import times_in_days
+from sktransfer._core.parameters import check_parameters, integer, number, one_of
+from sktransfer.recommend._logs import refuse_half_life
+from sktransfer.recommend.auto._candidate_list import (
+    candidates_to_compare,
+    with_half_life,
 )
 from sktransfer.recommend.auto._choice import (
     CandidateChoice,
     choose_candidate,
     conclusion,
-    gain_over,
     markets_help,
+    results_table,
 )
 from sktransfer.recommend.auto._comparison import (
     Comparison,
-    TrainingData,
     compare_candidates,
-    fit_candidate,
+    over_all_items,
 )
-from sktransfer.recommend.auto._times import all_timed, times_of_rows
-from sktransfer.recommend.collaborative._blend import MAX_DENSE
-from sktransfer.recommend.content._new_item_limit import (
-    NewItemLimiter,
-    limit_new_items,
-    readable_twice,
+from sktransfer.recommend.auto._served_candidate import fit_to_serve
+from sktransfer.recommend.auto._taken_recommender import TakenRecommender
+from sktransfer.recommend.auto._training_data import (
+    TrainingData,
+    limit_content,
+    training_data,
 )
-from sktransfer.recommend.markets._aging import aged
-from sktransfer.recommend.markets._copies import rows_without_copies
-
-MAX_CONTENT = 2 * MAX_DENSE**2  # sold items times all items
 
 
-class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
+class AutoTransferRecommender(TakenRecommender):
     """Compare recommenders, with and without other markets, and take one.
 
     Two parts of the target's interactions are held out. By the validation part one
@@ -82,8 +58,8 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         Content of the items, a row for each column of X. It is passed to candidates
         with a parameter `item_features`, and ranks items that nobody has taken.
     catalogue : {"target", "all"}, default="target"
-        Items that candidates are compared on: those that the target has sold, or all
-        columns of X.
+        Items that candidates are compared on, and that are recommended: those that the
+        target has sold, or all columns of X.
     max_new_share : float, default=0.1
         Largest share of the places of a user for items that `best_estimator_` knows
         nothing of, from 0 to 1, rounded up.
@@ -150,7 +126,7 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
     columns_ : ndarray of int64
         Items that ``best_estimator_`` was fitted to.
     known_ : ndarray of bool of shape (n_items,)
-        Items that it has seen an interaction of.
+        Those of them that it has seen an interaction of.
     new_item_estimator_ : recommender or None
         Ranks the items that ``best_estimator_`` does not know.
     new_item_scores_ : dict of str to float
@@ -183,9 +159,17 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
     interactions, nothing is chosen: "markets: validated" is taken, or "target: blend"
     where there are no other markets.
 
-    An item that ``best_estimator_`` knows nothing of stands where the recommender with
-    content, which ranks all items together, puts it, in a limited share of the places.
-    It then has the score NaN, as scores of two recommenders cannot be compared.
+    What is compared is what is served: the items of the catalogue, ranked by one and
+    the same model, of :class:`TransferRecommender` by its choice for the whole
+    catalogue. Candidates that are passed to :meth:`recommend` are ranked by the same
+    scores. Items outside the catalogue are ranked where they are passed by name and
+    other markets have sold them: by their neighbours in all markets, after all others
+    where the model taken learns from the target alone.
+
+    With content, an item that ``best_estimator_`` knows nothing of stands where the
+    recommender with content, which ranks all items together, puts it, in a limited
+    share of the places. It then has the score NaN, as scores of two recommenders cannot
+    be compared.
 
     Examples
     --------
@@ -247,22 +231,6 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         self.half_life = half_life
 
     # every interaction counts the same: it takes no weights of rows
-    @property
-    def values_are_times(self) -> bool:
-        """Whether the recommender that was taken reads values as times."""
-        taken = getattr(self, "best_index_", None)
-        return taken is not None and bool(self.candidates_[taken].time)
-
-    @property
-    def _shares_places(self) -> bool:
-        limited = self.new_item_estimator_ is not None
-        return limited or getattr(self.best_estimator_, "_shares_places", False)
-
-    def _log_to_keep(self, log: Interactions) -> Interactions:
-        if not hasattr(self, "best_index_") or self.values_are_times:
-            return log
-        return newest_pairs(log, times=self._history_half_life() is not None)
-
     def fit(  # type: ignore[override]
         self,
         X: Any,
@@ -306,7 +274,8 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         X = self._validate_fit(X, y)
         if time is None and hasattr(self, "log_"):
             time = times_in_days(self.log_)
-        data = self._training_data(X, self._domain_of_log(sample_domain), time)
+        domain = self._domain_of_log(sample_domain)
+        data = training_data(X, domain, time, self.item_features)
         self.n_target_users_ = int((data.sample_domain < 0).sum())
         target = data.target
         self.sold_ = np.bincount(target.indices, minlength=X.shape[1]) > 0
@@ -319,8 +288,13 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         if self.catalogue == "all":
             self.catalogue_[:] = True
         items = np.flatnonzero(self.catalogue_)
-        data = self._limited_content(data, items.size)
-        self.candidates_ = self._aging(self._candidates(data, items.size), data)
+        data, self.notes_ = limit_content(data, items.size)
+        found = candidates_to_compare(
+            self.candidates, data, items.size, self.max_new_share
+        )
+        if data.time is None:
+            refuse_half_life(self, "The target has no times.")
+        self.candidates_ = with_half_life(found, self.half_life)
         comparison = compare_candidates(
             self.candidates_,
             data.columns(items),
@@ -338,122 +312,6 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
             self.log_ = self._log_to_keep(self.log_)
         return self
 
-    def _training_data(self, X: Any, sample_domain: Any, time: Any) -> TrainingData:
-        """Interactions of all markets, those of the target last."""
-        X = sparse.csr_array(X, copy=True)
-        X.eliminate_zeros()
-        domain = check_sample_domain(sample_domain, X.shape[0])
-        target = domain_masks(domain, X.shape[0]).target
-        if domain is None:
-            domain = np.full(X.shape[0], -1)
-        times = None if time is None else times_of_rows(X, time, target)
-        keep = rows_without_copies(X, target)
-        source_times = None
-        if time is not None and all_timed(X, time, keep & ~target):
-            source_times = times_of_rows(X, time, keep & ~target)
-        X, domain, target = X[keep], domain[keep], target[keep]
-        order = np.concatenate([np.flatnonzero(~target), np.flatnonzero(target)])
-        content = self.item_features
-        if content is not None:
-            content = (
-                sparse.csr_array(canonical_csr(content))
-                if is_sparse(content)
-                else np.asarray(content)
-            )
-            if content.ndim != 2 or content.shape[0] != X.shape[1]:
-                raise ValueError(
-                    "item_features must have a row for each column of X, "
-                    f"{X.shape[1]}; got shape {content.shape}."
-                )
-        if not np.array_equal(order, np.arange(order.size)):
-            X = X[order]
-        return TrainingData(X, domain[order], times, content, source_times)
-
-    def _limited_content(self, data: TrainingData, n_compared: int) -> TrainingData:
-        """Leave out content that would need too large a matrix; begin the notes."""
-        self.notes_ = []
-        n_items = data.X.shape[1]
-        if n_compared > MAX_DENSE:
-            self.notes_.append(
-                "EASE and the models for niche and new items hold a matrix of items by "
-                f"items; they are left out with {n_compared} items (at most "
-                f"{MAX_DENSE})."
-            )
-        if data.time is None:
-            self.notes_.append(
-                "The target has no times: sequences were not compared, and held-out "
-                "interactions are drawn at random, not the latest."
-            )
-        if data.item_features is None or n_compared * n_items <= MAX_CONTENT:
-            return data
-        self.notes_.append(
-            "The model with content holds a matrix of sold by all items; it is left "
-            f"out with {n_compared} by {n_items}, and new items with it."
-        )
-        return data._replace(item_features=None)
-
-    def _candidates(
-        self, data: TrainingData, n_compared: int
-    ) -> list[RecommenderCandidate]:
-        if self.candidates is None:
-            return default_recommenders(
-                n_compared,
-                sample_domain=data.sample_domain,
-                content=data.item_features is not None,
-                time=data.time is not None,
-                source_time=data.source_time is not None,
-                max_new_share=self.max_new_share,
-            )
-        found = checked_candidates(self.candidates)
-        if not (data.sample_domain > 0).any():
-            found = [c for c in found if not c.markets]
-        if all(c.markets for c in found):
-            raise ValueError(
-                "One of the candidates at least must learn from the target alone, to "
-                f"compare with; got {[c.name for c in found]}."
-            )
-        timed = [c.name for c in found if c.time]
-        if timed and data.time is None:
-            raise ValueError(f"{timed} need times of the interactions; got time=None.")
-        timed = [c.name for c in found if c.time and c.markets]
-        if timed and data.source_time is None:
-            raise ValueError(
-                f"{timed} need times of all interactions of all markets; some of other "
-                "markets have none."
-            )
-        return found
-
-    def _aging(
-        self, candidates: list[RecommenderCandidate], data: TrainingData
-    ) -> list[RecommenderCandidate]:
-        """Candidates with the half-life that was given."""
-        if self.half_life is None:
-            return candidates
-        if data.time is None and finite_half_life(self) is not None:
-            refuse_half_life(self, "The target has no times.")
-        return [
-            c._replace(
-                estimator=clone(c.estimator).set_params(half_life=self.half_life)
-            )
-            if not c.time and "half_life" in c.estimator.get_params(deep=False)
-            else c
-            for c in candidates
-        ]
-
-    def _half_life_of_values(self) -> None:
-        return None  # they age where candidates read them
-
-    def _history_half_life(self, *, of_candidates: bool = False) -> float | None:
-        best = getattr(self, "best_estimator_", None)
-        if self.values_are_times or not isinstance(best, BaseRecommender):
-            return None
-        return best._history_half_life(of_candidates=True)
-
-    def _aged_history(self, X: Any, time: Any) -> Any:
-        """Rows to serve, aged as the recommender that was taken ages them."""
-        half_life = self._history_half_life()
-        return X if time is None else aged(X, time, half_life)
-
     def _keep_results(
         self,
         choice: CandidateChoice,
@@ -468,211 +326,21 @@ class AutoTransferRecommender(ScoresOfColumns, BaseRecommender):
         self.reason_ = choice.reason
         self.validation_ndcg_ = comparison.validation
         self.test_ndcg_ = np.array([s.ndcg for s in comparison.test])
-        rankings = np.array([s.items for s in comparison.test])
-        self.test_rankings_ = np.append(catalogue, -1)[rankings]
-        n_items = self.sold_.size
-        held_out = comparison.held_out[comparison.rows]
-        self.test_interactions_ = sparse.csr_array(
-            (held_out.data, catalogue[held_out.indices], held_out.indptr),
-            shape=(comparison.rows.size, n_items),
-        )
-        self.train_counts_ = np.zeros(n_items, dtype=np.int64)
-        self.train_counts_[catalogue] = np.bincount(
-            comparison.train.indices, minlength=catalogue.size
+        self.test_rankings_, self.test_interactions_, self.train_counts_ = (
+            over_all_items(comparison, catalogue, self.sold_.size)
         )
         self.markets_help_ = markets_help(self.test_ndcg_, choice)
         self.conclusion_ = conclusion(self.test_ndcg_, choice, names)
-        self.results_ = self._table(names, choice, comparison)
-
-    def _table(
-        self, names: list[str], choice: CandidateChoice, comparison: Comparison
-    ) -> dict[str, list[Any]]:
-        test = self.test_ndcg_
-        gains = [gain_over(test, i, choice.target) for i in range(len(names))]
-        return {
-            "name": names,
-            "markets": [c.markets for c in self.candidates_],
-            "validation_ndcg": [_mean_or_nan(row) for row in self.validation_ndcg_],
-            "test_ndcg": [_mean_or_nan(row) for row in test],
-            "standard_error": [standard_error(row) for row in test],
-            "gain": [gain for gain, _ in gains],
-            "gain_interval": [interval for _, interval in gains],
-            "seconds": [s.seconds for s in comparison.test],
-        }
+        self.results_ = results_table(self.candidates_, choice, comparison)
 
     def _fit_best(self, data: TrainingData) -> None:
         """Fit the candidate that was taken, and one for the items it does not know."""
         best = self.candidates_[self.best_index_]
-        n_items = data.X.shape[1]
-        if best.new_items:
-            self.columns_ = np.arange(n_items)
-        elif best.markets:
-            taken = np.bincount(data.X.indices, minlength=n_items) > 0
-            self.columns_ = np.flatnonzero(taken | self.catalogue_)
-        else:
-            self.columns_ = np.flatnonzero(self.catalogue_)
-        part = data.columns(self.columns_)
-        self.best_estimator_ = fit_candidate(best, part)
-        self.market_weights_ = dict(
-            getattr(self.best_estimator_, "market_weights_", {})
-        )
-        self.new_item_estimator_ = None
-        self.new_item_scores_ = {}
-        if best.new_items:
-            self.known_ = np.ones(n_items, dtype=bool)
-            self.new_item_scores_ = _validation_scores(self.best_estimator_)
-            return
-        w = row_weights(part.sample_domain, self.market_weights_, part.X.shape[0])
-        learned = (w > 0) & (best.markets | (part.sample_domain < 0))
-        self.known_ = np.zeros(n_items, dtype=bool)
-        self.known_[self.columns_[np.unique(part.X[learned].indices)]] = True
-        others = [
-            c for c in self.candidates_ if c.new_items and c.markets == best.markets
-        ]
-        if others and not self.known_.all():
-            self.new_item_estimator_ = fit_candidate(others[0], data)
-            self.new_item_scores_ = _validation_scores(self.new_item_estimator_)
-
-    def recommend(
-        self,
-        X: Any,
-        k: int = 10,
-        *,
-        candidates: Any = None,
-        exclude_seen: bool = True,
-        catalogue: Any = None,
-        as_frame: bool = False,
-        time: Any = None,
-    ) -> Any:
-        """Rank items for each row by the recommender that was taken.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix} of shape (n_rows, n_items), Interactions or \
-                array-like of shape (n_users,)
-            What the target users to serve have interacted with so far, or ids of users,
-            as in :meth:`BaseRecommender.recommend`.
-        k : int, default=10
-            Number of items for each row.
-        candidates : array-like, list of array-like or sparse matrix, default=None
-            Items that may be recommended: ids or a boolean mask for all rows, or a list
-            of ids or a sparse matrix for each row. None allows all.
-        exclude_seen : bool, default=True
-            Leave out items that the row has interacted with in X.
-        catalogue : array-like, default=None
-            Items that may be recommended to anybody: ids or a boolean mask.
-        as_frame : bool, default=False
-            Return a frame with the original ids, of the library that the log came in.
-        time : {array-like, sparse matrix} of shape (n_rows, n_items), default=None
-            Times of the interactions of X, read where the recommender that was taken
-            knows the order of interactions. None: those of Interactions; the values of
-            a matrix X are times.
-
-        Returns
-        -------
-        items : ndarray of int64 of shape (n_rows, k)
-            Columns of X, best first; -1 where fewer than k items are allowed.
-        scores : ndarray of shape (n_rows, k)
-            Their scores; ``-inf`` where there is no item, NaN for items that the
-            recommender knows nothing of, which ``new_item_estimator_`` has placed.
-        frame : data frame
-            With `as_frame`, in place of both: "user", "item", "score" and "rank".
-        """
-        self._check_refitted()
-        options = {"exclude_seen": exclude_seen, "time": time}
-        return self._recommend(X, k, candidates, catalogue, as_frame, options)
-
-    def _rank(
-        self,
-        X: Any,
-        k: int,
-        *,
-        candidates: Any,
-        exclude_seen: bool,
-        time: Any = None,
-    ) -> Ranking:
-        """Rank items for each row of a matrix, or of a log over the items of `fit`."""
-        if isinstance(X, Interactions):
-            log = self._over_items_of_fit(X)
-            X, time = log.matrix, times_in_days(log) if time is None else time
-        X = self._validate_interactions(X, reset=False)
-        options = {"exclude_seen": exclude_seen}
-        candidates = readable_twice(candidates)
-        allowed = allowed_items(candidates, self.known_, X.shape[0])
-        if is_sparse(allowed):
-            allowed = allowed[:, self.columns_]
-        else:
-            allowed = allowed[self.columns_]
-        rows = self._known_columns(self._aged_history(X, time), time)
-        items, scores = self.best_estimator_.recommend(
-            rows, k, candidates=allowed, **options
-        )
-        items = np.append(self.columns_, -1)[items]
-        if self.new_item_estimator_ is None:
-            return items, scores
-        ranks_all = _unlimited(self.new_item_estimator_)
-        together = ranks_all.recommend(X, k, candidates=candidates, **options)
-        items, scores = limit_new_items(
-            (items, scores), together, ~self.known_, max_share=self.max_new_share
-        )
-        unknown = (items >= 0) & ~self.known_[items]
-        return items, np.where(unknown, np.nan, scores)
-
-    def _model_and_served(self) -> tuple[Any, NDArray[np.bool_]]:
-        self._check_refitted()
-        return self.best_estimator_, self.known_
-
-    def _check_refitted(self) -> None:
-        if hasattr(self, "results_") and not hasattr(self, "best_estimator_"):
-            raise NotFittedError(
-                f"{type(self).__name__} was fitted with refit={self.refit}: it has "
-                "compared recommenders and kept none. Fit it with refit=True, or fit "
-                "candidates_[best_index_].estimator."
-            )
-        check_is_fitted(self, "best_estimator_")
-
-    def _known_columns(self, X: Any, time: Any) -> Any:
-        """Rows of the items that the recommender was fitted to, or their times."""
-        if self.candidates_[self.best_index_].time and time is not None:
-            time, _ = time_matrix(time)
-            if time.shape != X.shape:
-                raise ValueError(
-                    f"time must have the shape of X, {X.shape}; got {time.shape}."
-                )
-            X = time
-        return X if self.columns_.size == X.shape[1] else X[:, self.columns_]
-
-    def score_items(self, X: Any) -> NDArray[np.floating]:
-        """Score all items for some rows.
-
-        Parameters
-        ----------
-        X : {ndarray, CSR matrix} of shape (n_rows, n_items)
-            What the users to serve have interacted with so far.
-
-        Returns
-        -------
-        scores : ndarray of shape (n_rows, n_items)
-            ``-inf`` for items that the recommender knows nothing of.
-        """
-        self._check_refitted()
-        known = self.best_estimator_.predict(self._known_columns(X, None))
-        scores = np.full(X.shape, -np.inf, dtype=known.dtype)
-        scores[:, self.columns_] = known
-        scores[:, ~self.known_] = -np.inf
-        return scores
-
-
-def _mean_or_nan(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if values.size else float("nan")
-
-
-def _unlimited(model: Any) -> Any:
-    """The recommender inside one that limits new items or weighs markets."""
-    while isinstance(model, MarketWeightedRecommender | NewItemLimiter):
-        model = model.estimator_
-    return model
-
-
-def _validation_scores(model: Any) -> dict[str, float]:
-    return dict(getattr(_unlimited(model), "validation_scores_", {}))
+        served = fit_to_serve(self.candidates_, best, data, self.catalogue_)
+        self._served = served
+        self.best_estimator_ = served.taken.model
+        self.columns_, self.known_ = served.columns, served.known
+        self.market_weights_ = served.market_weights
+        new_items = served.new_items
+        self.new_item_estimator_ = None if new_items is None else new_items.model
+        self.new_item_scores_ = served.new_item_scores

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,7 +13,7 @@ from sktransfer._core.parameters import (
     check_value,
     number,
 )
-from sktransfer.recommend._allowed_items import allowed_items
+from sktransfer.recommend._allowed_items import check_candidates, rank_among
 from sktransfer.recommend._base import BaseRecommender, reads_times
 from sktransfer.recommend._rankings import items_and_scores
 from sktransfer.recommend._score_parts import SumOfParts
@@ -123,11 +122,6 @@ def _check_new_mask(new: Any, largest: int) -> NDArray[np.bool_]:
     return is_new
 
 
-def readable_twice(candidates: Any) -> Any:
-    """Candidates, those of a generator as a list."""
-    return list(candidates) if isinstance(candidates, Iterator) else candidates
-
-
 class NewItemLimiter(SumOfParts, BaseRecommender):
     """Recommender that gives new items a limited share of the places.
 
@@ -230,10 +224,10 @@ class NewItemLimiter(SumOfParts, BaseRecommender):
         """Rank known items for each row, and put the best new ones between them."""
         X = self._validate_interactions(X, reset=False)
         options = {"exclude_seen": exclude_seen}
-        candidates = readable_twice(candidates)
-        among_known = allowed_items(candidates, ~self.new_items_, X.shape[0])
-        known = self.estimator_.recommend(X, k, candidates=among_known, **options)
-        together = self.estimator_.recommend(X, k, candidates=candidates, **options)
+        allowed = check_candidates(candidates, *X.shape)
+        among_known = allowed.among(~self.new_items_)
+        known = rank_among(self.estimator_, X, k, among_known, **options)
+        together = rank_among(self.estimator_, X, k, allowed, **options)
         return limit_new_items(
             known, together, self.new_items_, max_share=self.max_share
         )

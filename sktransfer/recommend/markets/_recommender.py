@@ -83,7 +83,7 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         columns; or a boolean mask of shape (n_items,) or an array of item ids, original
         ones where `fit` is given Interactions. Give the
         catalogue if you know it: it may hold new items that other markets have sold.
-        With "target", candidates passed to `recommend` that other markets alone have
+        With "target", items passed by name to `recommend` that other markets alone have
         sold are ranked by their neighbours in all markets, after all others where the
         target alone ranks best, unless `n_negatives` is None.
     stacking : classifier, "gradient_boosting" or None, default=None
@@ -99,8 +99,9 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         Number of candidates of a user, as they will be passed to `recommend`. How
         markets count is chosen twice: by ranking held-out interactions among all items
         of the catalogue that the user has not taken, which is what `recommend` does
-        without candidates, and among so many of them, for candidates: other markets are
-        worth more among few items than among all. None: the first choice serves both.
+        without candidates, or with a `catalogue`; and among so many of them, for
+        candidates: other markets are worth more among few items than among all. None:
+        the first choice serves both.
     fusion : {"rows", "scores", "both"} or None, default=None
         How markets are joined. "rows": one model of the weighted rows of all markets.
         "scores": a model of each market, scores added with the root of the weights of
@@ -451,10 +452,12 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
             return super()._contributions(X, item)
         return BaseRecommender._contributions(self, X, item)
 
-    def _candidate_scores(self, X: Any) -> NDArray[np.floating]:
-        """Scores of all items, also of those that the target has not sold."""
+    def _scores_to_rank(self, X: Any, allowed: AllowedItems) -> NDArray[np.floating]:
+        """Scores of all items; of named ones also where only other markets sold any."""
+        if allowed.all:
+            return self.score_items(X)
+        choice = self.candidates_choice_ if allowed.as_candidates else self._choice
         scores = np.full(X.shape, -np.inf, dtype=score_dtype(X))
-        choice = self.candidates_choice_
         known = self._known_scores(X, choice)
         scores[:, self.columns_] = known
         if self._unsold is None:

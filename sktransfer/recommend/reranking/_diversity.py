@@ -44,7 +44,7 @@ def marginal_relevance_order(
     return np.argsort(step, axis=1, kind="stable")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no one answer to ==
 class Diversity:
     r"""Put items that are unlike each other beside each other.
 

@@ -135,7 +135,8 @@ class SequentialRecommender(LearningOn):
     that their repeats have in all next items, most of it by their recency, the rest by
     the models. So shop sessions repeat, and where nobody buys twice, nothing is offered
     twice. Scores are estimates of the probability that an item is next, and sum to 1
-    over all items.
+    over all items; after a session that holds them all, to the probability that one of
+    them returns. Where nothing returns, nothing is then recommended.
 
     Sessions of unknown items get the most popular ones.
 
