@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
+from scipy.linalg import eigh, qr
 
 _EXACT = 512  # columns up to which all eigenvectors are computed
 _OVERSAMPLE = 16
 _POWER = 2
+_BLOCK = 4096  # rows of the start that are drawn at a time
 
 
 def right_singular_vectors(
@@ -27,13 +28,25 @@ def right_singular_vectors(
     if n_columns <= max(_EXACT, n_vectors + _OVERSAMPLE):
         gram = (transposed @ X).toarray()
     else:
-        Q = random_state.standard_normal((n_columns, n_vectors + _OVERSAMPLE))
-        Q = np.linalg.qr(Q.astype(X.dtype))[0]
+        Q = np.empty((n_columns, n_vectors + _OVERSAMPLE), dtype=X.dtype, order="F")
+        for start in range(0, n_columns, _BLOCK):  # in X's dtype, not all in float64
+            block = Q[start : start + _BLOCK]
+            block[:] = random_state.standard_normal(block.shape)
+        Q = _orthonormal(Q)
         for _ in range(_POWER):
-            Q = np.linalg.qr(transposed @ (X @ Q))[0]
+            Q = X @ Q
+            Q = _orthonormal(transposed @ Q)
         P = X @ Q
         gram = P.T @ P
     values, vectors = eigh(gram)
     largest = slice(None, -n_vectors - 1, -1)
     values, vectors = np.maximum(values[largest], 0), vectors[:, largest]
     return values, vectors if Q is None else Q @ vectors
+
+
+def _orthonormal(A: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Orthonormal columns that span those of a matrix, which is overwritten."""
+    Q: NDArray[np.floating] = qr(
+        A, overwrite_a=True, mode="economic", check_finite=False
+    )[0]
+    return Q
