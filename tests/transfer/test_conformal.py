@@ -199,6 +199,33 @@ def test_rows_are_judged_by_models_that_have_not_seen_them(rng):
     assert covered(model.predict_set(new), y_new) > 0.75
 
 
+def test_folds_cover_no_more_than_asked_where_models_differ(rng):
+    """Averaged over models of pure noise, p-values would all be near one half."""
+
+    class Noise(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            self.classes_ = np.unique(y)
+            self.slopes_ = 1e3 * np.random.default_rng(
+                len(X) + int(y[:9].sum())
+            ).normal(size=(X.shape[1], 3))
+            return self
+
+        def predict_proba(self, X):
+            P = np.abs(np.sin(X @ self.slopes_)) + 0.01
+            return P / P.sum(axis=1, keepdims=True)
+
+    model = ConformalTransferClassifier(Noise(), alpha=0.2).fit(*sample(rng, 3000))
+    slopes = {m.slopes_[0, 0] for m in model.estimators_}
+    assert len(slopes) > 2
+    X, y = sample(rng, 4000)
+    sets = model.predict_set(X)
+    assert covered(sets, y) == pytest.approx(0.8, abs=0.03)
+    assert_array_equal(model.predict_set(X[::-1])[::-1], sets)
+    assert_array_equal(
+        np.vstack([model.predict_set(x[None]) for x in X[:50]]), sets[:50]
+    )
+
+
 # --------------------------------------------------------------- formulas by hand
 
 

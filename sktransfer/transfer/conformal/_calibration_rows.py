@@ -79,40 +79,30 @@ def target_probabilities(
     return P / P.sum(axis=1, keepdims=True)
 
 
-def survivals(
-    rows: JudgedRows, scores: NDArray[np.float64], w: NDArray[np.float64], n_models: int
-) -> list[Survival]:
-    """For each model the weight of its calibration rows at a score and above it."""
-    found = []
-    for k in range(n_models):
-        own = np.flatnonzero((rows.judge == k) & (w > 0))
-        found.append(survival(scores[own, rows.codes[own]], w[own]))
-    return found
+def calibration_survival(
+    rows: JudgedRows, scores: NDArray[np.float64], w: NDArray[np.float64]
+) -> Survival:
+    """Weight of the calibration rows at a score and above it."""
+    own = np.flatnonzero(w > 0)
+    return survival(scores[own, rows.codes[own]], w[own])
 
 
-def doubly_robust_survivals(
+def doubly_robust_survival(
     rows: JudgedRows,
     scores: NDArray[np.float64],
     w: NDArray[np.float64],
-    n_models: int,
     expected: NDArray[np.float64],
-) -> list[Survival]:
+) -> Survival:
     """The same with what is expected of target rows, less what it is of these rows.
 
     Each class of a row stands for a share of it, its expected probability.
     """
-    target = rows.target & (rows.judge >= 0)
-    share = w.sum() / target.sum()
-    found = []
-    for k in range(n_models):
-        mine = rows.judge == k
-        own, other = np.flatnonzero(mine & (w > 0)), np.flatnonzero(mine & target)
-        atoms = [scores[own, rows.codes[own]], scores[own], scores[other]]
-        mass = [w[own], -w[own][:, None] * expected[own], share * expected[other]]
-        found.append(
-            survival(
-                np.concatenate([part.ravel() for part in atoms]),
-                np.concatenate([part.ravel() for part in mass]),
-            )
-        )
-    return found
+    own = np.flatnonzero(w > 0)
+    target = np.flatnonzero(rows.target & (rows.judge >= 0))
+    share = w.sum() / target.size
+    atoms = [scores[own, rows.codes[own]], scores[own], scores[target]]
+    mass = [w[own], -w[own][:, None] * expected[own], share * expected[target]]
+    return survival(
+        np.concatenate([part.ravel() for part in atoms]),
+        np.concatenate([part.ravel() for part in mass]),
+    )

@@ -36,9 +36,9 @@ from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._labels import check_labelled, checked_labels, labelled_rows
 from sktransfer.transfer.conformal._calibration_rows import (
     JudgedRows,
+    calibration_survival,
     calibration_weights,
-    doubly_robust_survivals,
-    survivals,
+    doubly_robust_survival,
     target_probabilities,
 )
 from sktransfer.transfer.conformal._held_out import (
@@ -46,6 +46,7 @@ from sktransfer.transfer.conformal._held_out import (
     fit_models,
     held_out_folds,
     held_out_probabilities,
+    one_model_each,
 )
 from sktransfer.transfer.conformal._scores import NAMES, class_scores
 from sktransfer.transfer.conformal._shift_weights import (
@@ -110,9 +111,9 @@ class ConformalTransferClassifier(
         ``20 / alpha``, so that 20 of them are expected to lie outside of their sets;
         with fewer, source rows fill what is missing.
     cv : int or float, default=5
-        Number of folds: as many models are fitted, and each row calibrates the one
-        that has not seen it (cross-conformal prediction). A float between 0 and 1: one
-        model, and this share of the rows is held out. Not used with
+        Number of folds: as many models are fitted, each row calibrates by the one that
+        has not seen it, and a new row gets its set from one of them. A float between 0
+        and 1: one model, and this share of the rows is held out. Not used with
         ``FrozenEstimator``.
     random_state : int, RandomState instance or None, default=0
         Deals the rows into folds, and draws for "randomized_aps".
@@ -147,11 +148,14 @@ class ConformalTransferClassifier(
                              {\sum_i w_i + w(x, y)},
 
     with the scores s and the weights w of the calibration rows i. Without a shift all
-    weights are 1, and a set lacks the true class at most in a share alpha of the rows,
-    on average over calibration rows and whatever the model; with several folds in
-    practice, and in at most 2 alpha by theory. Estimated weights give this only as far
-    as they are right. The rows that calibrate determine how far off a single fit may
-    be: with n equally weighted ones the share covered has a standard deviation of
+    weights are 1, and with one model a set lacks the true class at most in a share
+    alpha of the rows, on average over calibration rows and whatever the model. With
+    several it does so in practice: they all err alike on rows they have not seen. A new
+    row is judged by one of them, told by the digits of its own predictions, for
+    p-values averaged over models that differ make sets too large; `predict` and
+    `predict_proba` average. Estimated weights give all this only as far as they are
+    right. The rows that calibrate determine how far off a single fit may be: with n
+    equally weighted ones the share covered has a standard deviation of
     :math:`\sqrt{\alpha (1 - \alpha) / n}`.
 
     Coverage is that of all target rows. It may be lower in a class, or in a part of
@@ -363,21 +367,18 @@ class ConformalTransferClassifier(
         return np.hstack([log_ratios(P), confidence, *rows])
 
     def _calibrate(self, rows: JudgedRows) -> None:
-        """Step functions of the scores, one for each model."""
+        """Step function of the scores, and what it is worth."""
         w = calibration_weights(rows, self._weights.source, self.alpha)
         of_class = self._weights.of_class
         if rows.labelled_target.size:
             self._weights = ShiftWeights(w)  # a new row weighs as a target row, 1
         scores = self._scores(rows.probabilities)
         alone = not rows.needs_source(self.alpha) or self.weighter is None
-        n_models = len(self.estimators_)
         if self.method == "weighted" or alone or not (rows.target.any() and w.any()):
-            self._survivals = survivals(rows, scores, w, n_models)
+            self._survival = calibration_survival(rows, scores, w)
         else:
             expected = target_probabilities(rows, of_class)
-            self._survivals = doubly_robust_survivals(
-                rows, scores, w, n_models, expected
-            )
+            self._survival = doubly_robust_survival(rows, scores, w, expected)
         self._mass = float(w.sum())
         self.n_calibration_ = int(np.count_nonzero(w))
         self.effective_sample_size_ = effective_size(w)
@@ -480,8 +481,8 @@ class ConformalTransferClassifier(
         self, X: Any, domain: Any, alpha: float | None
     ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
         """Sets, and mean probabilities."""
-        found = self._probabilities(X, domain)
-        P = np.mean(found, axis=0)
+        found = np.array(self._probabilities(X, domain))
+        P = found.mean(axis=0)
         if alpha is None:
             alpha = self.alpha
         else:
@@ -489,9 +490,8 @@ class ConformalTransferClassifier(
             self._warn_if_few(alpha)
         if self._is_too_small(alpha):
             return np.ones(P.shape, dtype=bool), P
-        mass = np.zeros_like(P)
-        for function, own in zip(self._survivals, found):
-            mass += mass_at_or_above(function, self._scores(own))
+        own = found[one_model_each(P, len(found)), np.arange(len(P))]
+        mass = mass_at_or_above(self._survival, self._scores(own))
         w = self._new_weights(X, P, domain)
         # a p-value of exactly alpha leaves a class out, whatever the rounding
         return mass + w > alpha * (1 + 1e-9) * (self._mass + w), P
