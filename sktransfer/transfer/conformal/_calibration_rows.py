@@ -106,3 +106,19 @@ def doubly_robust_survival(
         np.concatenate([part.ravel() for part in atoms]),
         np.concatenate([part.ravel() for part in mass]),
     )
+
+
+def is_too_small(size: float, alpha: float) -> bool:
+    """Whether no class can be left out: even the lowest p-value is above alpha."""
+    return size < 1 / alpha - 1 - 1e-9
+
+
+def few_rows(n_rows: int, size: float, alpha: float) -> str:
+    """What to say then."""
+    needed = int(np.ceil(1 / alpha - 1 - 1e-9))
+    return (
+        f"The {n_rows} rows that calibrate are worth {size:.1f} equally weighted ones; "
+        f"with alpha={alpha:g} at least {needed} are needed to leave any class out, so "
+        "every set holds all classes. Label more rows, raise alpha, or compare with "
+        "weighter=None."
+    )

@@ -30,21 +30,23 @@ from sktransfer._core.parameters import (
     one_of,
     part,
 )
-from sktransfer._core.parts import copy_features, last_step, takes_domain
+from sktransfer._core.parts import copy_features, takes_domain
 from sktransfer._core.parts.defaults import GivenParameters
-from sktransfer._core.sparse import is_sparse
 from sktransfer.transfer._labels import check_labelled, checked_labels, labelled_rows
+from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.conformal._calibration_rows import (
     JudgedRows,
     calibration_survival,
     calibration_weights,
     doubly_robust_survival,
+    few_rows,
+    is_too_small,
     target_probabilities,
 )
 from sktransfer.transfer.conformal._held_out import (
     class_probabilities,
+    dealt_rows,
     fit_models,
-    held_out_folds,
     held_out_probabilities,
     one_model_each,
 )
@@ -54,14 +56,20 @@ from sktransfer.transfer.conformal._shift_weights import (
     effective_size,
     is_dense_numbers,
     log_ratios,
+    maps_rows,
     named_weighter,
+    predictions_and_rows,
     shift_weights,
 )
 from sktransfer.transfer.conformal._survival import mass_at_or_above
 
 
 class ConformalTransferClassifier(
-    MetaEstimatorMixin, ClassifierMixin, GivenParameters, BaseEstimator
+    PredictsByDomain,
+    MetaEstimatorMixin,
+    ClassifierMixin,
+    GivenParameters,
+    BaseEstimator,
 ):
     r"""Sets of classes that hold the true one in a given share of the target rows.
 
@@ -190,8 +198,6 @@ class ConformalTransferClassifier(
     """
 
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__predict_proba = {"sample_domain": True}  # noqa: RUF012
 
     _part_examples: ClassVar[dict[str, str]] = {
         "estimator": "LogisticRegression(max_iter=1000)",
@@ -310,15 +316,10 @@ class ConformalTransferClassifier(
             return np.where(labelled | target, 0, -1)
         labels = checked_labels(y, labelled, domain)
         self.classes_, codes = np.unique(labels, return_inverse=True)
-        strata = np.full(y.size, -1)
-        strata[labelled] = codes.reshape(-1)
-        strata[target] += 1 + self.classes_.size
-        free = target  # rows that no fit has seen, or all alike
-        if domain is not None and takes_domain(estimator):
-            few = target.sum() < 2 * max(self.cv, 1)
-            free = target & ~labelled if few else np.zeros_like(target)
-        strata[free] = -1
-        judge = held_out_folds(strata, self.cv, rng)
+        by_domain = domain is not None and takes_domain(estimator)
+        judge, free = dealt_rows(
+            codes.reshape(-1), labelled, target, by_domain, self.cv, rng
+        )
         self.estimators_ = fit_models(
             estimator, X, mask_labels(y, labelled), domain, labelled & ~target, judge
         )
@@ -333,7 +334,7 @@ class ConformalTransferClassifier(
         rows: JudgedRows,
     ) -> ShiftWeights:
         """Weights of the source rows that calibrate, and of new rows."""
-        self._rows_read = is_dense_numbers(X) and not self._maps_rows()
+        self._rows_read = is_dense_numbers(X) and not maps_rows(self._base_estimator())
         needed = rows.needs_source(self.alpha) and rows.source_rows.size
         if domain is None or self.weighter is None or not needed:
             return ShiftWeights(np.ones(rows.source_rows.size))
@@ -346,25 +347,11 @@ class ConformalTransferClassifier(
             weighter, take_rows(features, read), y[read], domain[read], self.classes_
         )
 
-    def _maps_rows(self) -> bool:
-        """Whether rows become comparable within the model only, by a mapper."""
-        estimator = self._base_estimator()
-        if isinstance(estimator, FrozenEstimator):
-            estimator = estimator.estimator
-        last = last_step(estimator)
-        # one that takes domains and has no such parameter may map rows all the same
-        return takes_domain(estimator) and getattr(last, "mapper", last) is not None
-
     def _features(self, X: Any, P: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the default weighters read of rows: predictions, and dense numbers."""
         if self.weighter == "label_shift":
             return log_ratios(P)
-        confidence = log_probabilities(P).max(axis=1, keepdims=True)
-        rows = []
-        if self._rows_read:
-            dense = X.toarray() if is_sparse(X) else X
-            rows = [np.asarray(dense, np.float64)]
-        return np.hstack([log_ratios(P), confidence, *rows])
+        return predictions_and_rows(P, X if self._rows_read else None)
 
     def _calibrate(self, rows: JudgedRows) -> None:
         """Step function of the scores, and what it is worth."""
@@ -387,18 +374,10 @@ class ConformalTransferClassifier(
         rng = np.random.RandomState(self._seed)
         return class_scores(P, self.conformity_score, rng)
 
-    def _is_too_small(self, alpha: float) -> bool:
-        """Whether even the worst of the calibration rows has a p-value above alpha."""
-        return self.effective_sample_size_ < 1 / alpha - 1 - 1e-9
-
     def _warn_if_few(self, alpha: float) -> None:
-        if self._is_too_small(alpha):
+        if is_too_small(self.effective_sample_size_, alpha):
             warnings.warn(
-                f"The {self.n_calibration_} rows that calibrate are worth "
-                f"{self.effective_sample_size_:.1f} equally weighted ones; with "
-                f"alpha={alpha:g} at least {int(np.ceil(1 / alpha - 1 - 1e-9))} are "
-                "needed to leave any class out, so every set holds all classes. Label "
-                "more rows, raise alpha, or compare with weighter=None.",
+                few_rows(self.n_calibration_, self.effective_sample_size_, alpha),
                 UserWarning,
                 stacklevel=3,
             )
@@ -413,42 +392,17 @@ class ConformalTransferClassifier(
             for model in self.estimators_
         ]
 
-    def predict_proba(
-        self, X: Any, sample_domain: ArrayLike | None = None
-    ) -> NDArray[np.float64]:
-        """Mean of the probabilities by the models.
+    def _check_offers(self, method: str) -> None:
+        if method == "decision_function":
+            raise AttributeError(
+                f"{type(self).__name__} has no decision_function; use predict_proba."
+            )
 
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_samples, n_classes)
-            Columns in the order of ``classes_``.
-        """
-        return np.mean(self._probabilities(X, sample_domain), axis=0)
-
-    def predict(self, X: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:
-        """Predict the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to classify.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row; None: target rows.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples,)
-            Predicted classes.
-        """
-        P = self.predict_proba(X, sample_domain=sample_domain)
-        return self.classes_[P.argmax(axis=1)]
+    def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
+        P = np.mean(self._probabilities(X, sample_domain), axis=0)
+        if method == "predict":
+            return self.classes_[P.argmax(axis=1)]
+        return P if method == "predict_proba" else log_probabilities(P)
 
     def predict_set(
         self,
@@ -488,7 +442,7 @@ class ConformalTransferClassifier(
         else:
             check_value("alpha", alpha, *self._parameter_constraints["alpha"])
             self._warn_if_few(alpha)
-        if self._is_too_small(alpha):
+        if is_too_small(self.effective_sample_size_, alpha):
             return np.ones(P.shape, dtype=bool), P
         own = found[one_model_each(P, len(found)), np.arange(len(P))]
         mass = mass_at_or_above(self._survival, self._scores(own))

@@ -37,6 +37,30 @@ def held_out_folds(
     return folds
 
 
+def dealt_rows(
+    codes: NDArray[np.intp],
+    labelled: NDArray[np.bool_],
+    target: NDArray[np.bool_],
+    by_domain: bool,
+    cv: float,
+    rng: np.random.RandomState,
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Fold in which each row is held out, and target rows that any model may judge.
+
+    These are all that models without domains never see, or the few without labels that
+    stay in each fit.
+    """
+    strata = np.full(labelled.size, -1)
+    strata[labelled] = codes
+    strata[target] += 2 + int(codes.max())
+    free = target
+    if by_domain:
+        few = target.sum() < 2 * max(cv, 1)
+        free = target & ~labelled if few else np.zeros_like(target)
+    strata[free] = -1
+    return held_out_folds(strata, cv, rng), free
+
+
 def fit_models(
     estimator: Any,
     X: Any,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -14,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sktransfer._core.calibration import log_probabilities
 from sktransfer._core.inputs import csr_of_frame, take_rows
 from sktransfer._core.labels import known_labels
-from sktransfer._core.parts import call_part, fit_weights, last_step
+from sktransfer._core.parts import call_part, fit_weights, last_step, takes_domain
 from sktransfer._core.sparse import is_sparse
 from sktransfer.weighting import (
     DiscriminatorInstanceWeighter,
@@ -77,6 +78,24 @@ def log_ratios(P: NDArray[np.float64]) -> NDArray[np.float64]:
     """Logarithms of probabilities about their mean, as features of a row."""
     L = log_probabilities(P)
     return L - L.mean(axis=1, keepdims=True)
+
+
+def predictions_and_rows(P: NDArray[np.float64], X: Any) -> NDArray[np.float64]:
+    """Features of predictions: ratios, how sure they are, and dense rows if any."""
+    confidence = log_probabilities(P).max(axis=1, keepdims=True)
+    found = [log_ratios(P), confidence]
+    if X is not None:
+        found.append(np.asarray(X.toarray() if is_sparse(X) else X, np.float64))
+    return np.hstack(found)
+
+
+def maps_rows(estimator: Any) -> bool:
+    """Whether rows become comparable within a model only, by a mapper."""
+    if isinstance(estimator, FrozenEstimator):
+        estimator = estimator.estimator
+    last = last_step(estimator)
+    # one that takes domains and has no such parameter may map rows all the same
+    return takes_domain(estimator) and getattr(last, "mapper", last) is not None
 
 
 def shift_weights(
