@@ -151,6 +151,7 @@ MATHS = {  # that file, by private module
     "privacy._gaussian_noise": "privacy/test_noise.py",
     "privacy._privatize": "privacy/test_audit.py",
     "recommend._local_ridge": "recommend/test_local_ridge.py",
+    "recommend._similar_items": "recommend/test_similar_items.py",
     "recommend._singular_vectors": "recommend/test_singular.py",
     "recommend._sparse_topk": "recommend/test_sparse_topk.py",
     "recommend.collaborative._als_solver": "recommend/test_als_solver.py",

@@ -17,46 +17,6 @@ from sktransfer.recommend._local_ridge import (
     local_and_shared_ridge,
 )
 
-_DIMENSIONS = 24  # of the space in which items are grouped
-_STEPS = 6  # along the neighbours of an item, to place it there
-
-
-def similar_groups(
-    terms: sparse.csr_array, size: int, random_state: np.random.RandomState
-) -> list[NDArray[np.intp]]:
-    """Items with terms in groups of at most a size, halved where they differ most."""
-    H = _places(terms, random_state)
-    whole, groups = [np.flatnonzero(np.diff(terms.indptr))], []
-    while whole and whole[-1].size:
-        part = whole.pop()
-        if part.size <= size:
-            groups.append(np.sort(part))
-            continue
-        centred = H[part] - H[part].mean(axis=0)
-        direction = np.linalg.eigh(centred.T @ centred)[1][:, -1]
-        order = part[np.argsort(centred @ direction, kind="stable")]
-        whole += [order[part.size // 2 :], order[: part.size // 2]]
-    return groups
-
-
-def _places(
-    terms: sparse.csr_array, random_state: np.random.RandomState
-) -> NDArray[np.floating]:
-    """Random directions averaged over neighbours, so that items lie near theirs."""
-    n = terms.shape[0]
-    ones = (np.ones(terms.nnz), terms.indices, terms.indptr)
-    one_way = sparse.csr_array(ones, shape=terms.shape)
-    both: Any = sparse.csr_array(one_way + one_way.T + sparse.eye_array(n))
-    degree = np.asarray(both @ np.ones(n))
-    root = sparse.diags_array(degree**-0.5)
-    T = sparse.csr_array(root @ both @ root, dtype=np.float32)
-    common = np.sqrt(degree / degree.sum())[:, None].astype(np.float32)
-    H: Any = random_state.normal(size=(n, min(n, _DIMENSIONS))).astype(np.float32)
-    for _ in range(_STEPS):
-        H = T @ H
-        H = np.linalg.qr(H - common * (common.T @ H))[0]
-    return H / np.maximum(np.linalg.norm(H, axis=1, keepdims=True), 1e-30)
-
 
 class _Problem(NamedTuple):
     """What the systems of all groups are assembled from."""
@@ -125,24 +85,23 @@ def grouped_ridge(
     n_items, n_shared = problem.shared.shape
     scale = np.sqrt(problem.diagonal + problem.l2)
     W = np.zeros((n_items, n_shared), dtype=problem.shared.dtype)
+    neighbours = [
+        _shared_neighbours(terms, group, scale, n_neighbors + 1) for group in groups
+    ]
     lengths = np.zeros(n_items, dtype=np.int64)
-    data, indices, failed = [], [], []
-    for group in groups:
-        U = _shared_neighbours(terms, group, scale, n_neighbors + 1)
+    for group, U in zip(groups, neighbours):
+        lengths[group] = U.size
+    indptr = np.r_[0, np.cumsum(lengths)]
+    data = np.empty(indptr[-1], dtype=problem.shared.dtype)
+    indices = np.empty(data.size, dtype=np.int32)
+    failed = [np.empty(0, dtype=np.intp)]
+    for group, U in zip(groups, neighbours):
         B, W[group], fine = problem.solution(U, group)
-        data.append(B[fine].ravel())
-        indices.append(np.tile(U.astype(np.int32), int(fine.sum())))
-        lengths[group[fine]] = U.size
+        places = indptr[group][:, None] + np.arange(U.size)
+        data[places], indices[places] = B, U  # 0 where not fine
         failed.append(group[~fine])
-    order = _joined(groups)
-    solved = sparse.csr_array(
-        (_joined(data), _joined(indices), np.r_[0, np.cumsum(lengths[order])]),
-        shape=(order.size, n_items),
-    )[np.argsort(order)]
-    del data, indices
-    by_item = (solved.data, solved.indices, np.r_[0, np.cumsum(lengths)])
-    weights = sparse.csr_array(by_item, shape=gram.shape).T.tocsr()
-    rest = _joined(failed)
+    weights = sparse.csr_array((data, indices, indptr), shape=gram.shape).T.tocsr()
+    rest = np.concatenate(failed)
     if rest.size:
         alone = _only_rows(terms, rest).T
         B, V = local_and_shared_ridge(gram, alone, cut=cut, **given)
@@ -165,10 +124,6 @@ def _problem(
     M[np.diag_indices(shared.shape[1])] += SHARED_PENALTY
     place = np.full(diagonal.size, -1, dtype=np.int32)
     return _Problem(gram, diagonal, l2, shared, E, M, explained, place)
-
-
-def _joined(parts: list[Any]) -> Any:
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int32)
 
 
 def _shared_neighbours(

@@ -42,6 +42,23 @@ class TestLocalEASEInGroups(RecommenderLaws):
     def model(self):
         return LocalEASERecommender(l2=2.0, group_size=4)
 
+    @pytest.mark.parametrize("n_items", [40, 600])
+    @pytest.mark.parametrize("group_size", [1, 5])
+    def test_order_of_rows_and_items_does_not_matter(self, rng, n_items, group_size):
+        # neither to whom neighbours are shared with, nor to the factors
+        X = random_interactions(rng, 700, n_items)
+        X.data[:] = rng.uniform(0.5, 2, X.nnz)
+        model = LocalEASERecommender(
+            l2=20.0, n_neighbors=15, n_factors=8, group_size=group_size
+        )
+        expected = whole(model.fit(X))
+        rows, items = rng.permutation(700), rng.permutation(n_items)
+        found = whole(model.fit(X[rows][:, items]))
+        assert_allclose(found, expected[np.ix_(items, items)], atol=1e-9)
+        repeated = model.fit(sparse.vstack([X, X[:300]]).tocsr())
+        weighted = clone(model).fit(X, sample_weight=np.repeat([2.0, 1.0], [300, 400]))
+        assert_allclose(whole(repeated), whole(weighted), atol=1e-9)
+
 
 @pytest.fixture
 def dense(rng):
@@ -279,6 +296,21 @@ def test_values_whose_products_overflow():
         LocalEASERecommender().fit(X)
     found = LocalEASERecommender().fit(X.astype(float)).item_weights_.toarray()
     assert_array_equal(found, [[0, 1], [1, 0]])
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_sizes_that_are_chosen_by_the_number_of_items(rng, many):
+    X = random_interactions(rng, 90, 60)
+    X, place = spread(X) if many else (X, np.arange(60))
+    pairs = [({}, (400, 66) if many else (150, 1))]
+    pairs.append(({"n_neighbors": 12}, (12, 2 if many else 1)))
+    for given, sizes in pairs:
+        setting = dict(zip(("n_neighbors", "group_size"), sizes))
+        found, expected = (
+            whole_of(LocalEASERecommender(l2=2.0, **each).fit(X), place)
+            for each in (given, setting)
+        )
+        assert_array_equal(found, expected)
 
 
 def test_groups_where_no_two_items_were_taken_together():

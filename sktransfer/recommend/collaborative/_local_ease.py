@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import StrOptions
 
 from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import integer, number
 from sktransfer._core.sparse import multiply_rows
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._explanations import weighted_entries
-from sktransfer.recommend._grouped_ridge import grouped_ridge, similar_groups
+from sktransfer.recommend._grouped_ridge import grouped_ridge
 from sktransfer.recommend._local_ridge import local_and_shared_ridge
 from sktransfer.recommend._scores import item_weight_scores, weights_of_item
+from sktransfer.recommend._similar_items import item_marks, similar_groups
 from sktransfer.recommend.collaborative._local_terms import (
+    holds_products,
     nearest_products,
     penalised_directions,
 )
 
-_TERMS = 150  # nearest items of each by which groups and their neighbours are found
+_OWN = 150  # neighbours of each item, by which groups and theirs are found, too
+_SHARED = 400  # neighbours of a group
+_NEIGHBORS_PER_ITEM = 6  # of a group, as many that they share for each of them
 
 
 class LocalEASERecommender(BaseRecommender):
@@ -48,18 +53,19 @@ class LocalEASERecommender(BaseRecommender):
     l2 : float, default=300.0
         Strength :math:`\lambda` of the penalty, in the unit of squared entries of X:
         for 0/1 interactions, a number of users.
-    n_neighbors : int, default=150
-        Number of weights K of an item.
+    n_neighbors : int or "auto", default="auto"
+        Number of weights K of an item. "auto" is 150, and 400 where they are shared.
     n_factors : int, default=64
         Number of singular vectors that all items share; 0 for sparse weights alone.
         There are at most as many as items that are neither the item nor neighbours.
-    group_size : int, default=1
-        Number of similar items, at most `n_neighbors`, that share their neighbours. One
-        factorization serves all of a group, so that groups of a sixth of `n_neighbors`
-        afford many more weights in less time; 1: each item has its own neighbours. In
-        groups, who shares neighbours with whom may depend on the order of the items.
+    group_size : int or "auto", default="auto"
+        Number of similar items, at most `n_neighbors`, that share their neighbours.
+        One factorization serves all of a group, so that groups of a sixth of
+        `n_neighbors` afford many more weights in less time; 1: each item has its own
+        neighbours. "auto" is 1 up to 11,585 items and a sixth of `n_neighbors` above.
     random_state : int, RandomState instance or None, default=0
-        Starts the search of the singular vectors, where there are more than 512 items.
+        Starts the search of the singular vectors, where there are more than 512 items;
+        the order of the items does not matter.
     half_life : float or None, default=None
         Age at which an interaction counts half, in the unit of the times of the
         Interactions that `fit` needs then: days where these are dates. None: all
@@ -113,9 +119,9 @@ class LocalEASERecommender(BaseRecommender):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "l2": [number(above=0)],
-        "n_neighbors": [integer(1)],
+        "n_neighbors": [integer(1), StrOptions({"auto"})],
         "n_factors": [integer(0)],
-        "group_size": [integer(1)],
+        "group_size": [integer(1), StrOptions({"auto"})],
         "random_state": ["random_state"],
         "half_life": [HALF_LIFE, None],
     }
@@ -124,9 +130,9 @@ class LocalEASERecommender(BaseRecommender):
         self,
         l2: float = 300.0,
         *,
-        n_neighbors: int = 150,
+        n_neighbors: int | Literal["auto"] = "auto",
         n_factors: int = 64,
-        group_size: int = 1,
+        group_size: int | Literal["auto"] = "auto",
         random_state: int | np.random.RandomState | None = 0,
         half_life: float | None = None,
     ) -> None:
@@ -149,15 +155,21 @@ class LocalEASERecommender(BaseRecommender):
         """
         w = sample_weight
         X = sparse.csr_array(X)
+        n_neighbors, size = self._sizes(X.shape[1])
         gram, terms, diagonal, cut = nearest_products(
-            X, w, l2=self.l2, n_terms=self._n_terms()
+            X,
+            w,
+            l2=self.l2,
+            n_terms=n_neighbors if size == 1 else min(n_neighbors, _OWN),
         )
-        n_factors = min(self.n_factors, max(0, X.shape[1] - 1 - self.n_neighbors))
+        marks = item_marks(X if (w > 0).all() else X[w > 0])
+        n_factors = min(self.n_factors, max(0, X.shape[1] - 1 - n_neighbors))
         F, GF = penalised_directions(
             multiply_rows(X, np.sqrt(w)),
             n_factors,
             self.l2,
             check_random_state(self.random_state),
+            marks,
         )
         shared: dict[str, Any] = {
             "l2": self.l2,
@@ -166,22 +178,26 @@ class LocalEASERecommender(BaseRecommender):
             "shared_products": GF,
             "cut": cut,
         }
-        size = min(self.group_size, self.n_neighbors)
         if size == 1:
             found = local_and_shared_ridge(gram, terms.T, **shared)
         else:
-            groups = similar_groups(terms, size, np.random.RandomState(0))
+            groups = similar_groups(terms, marks, size)
             found = grouped_ridge(
-                gram, terms, groups, n_neighbors=self.n_neighbors, **shared
+                gram, terms, groups, n_neighbors=n_neighbors, **shared
             )
         self.item_weights_, self.factor_weights_ = found
         self.item_factors_ = np.ascontiguousarray(F)  # or each product copies it
 
-    def _n_terms(self) -> int:
-        """Number of nearest items that are looked for, of each."""
-        return (
-            min(self.n_neighbors, _TERMS) if self.group_size > 1 else self.n_neighbors
-        )
+    def _sizes(self, n_items: int) -> tuple[int, int]:
+        """Number of neighbours, and of items that share them."""
+        many = not holds_products(n_items)
+        shared = many if self.group_size == "auto" else self.group_size > 1
+        n_neighbors, size = self.n_neighbors, self.group_size
+        if n_neighbors == "auto":
+            n_neighbors = _SHARED if shared else _OWN
+        if size == "auto":
+            size = n_neighbors // _NEIGHBORS_PER_ITEM if shared else 1
+        return n_neighbors, max(1, min(size, n_neighbors))
 
     def score_items(self, X: Any) -> NDArray[np.floating]:
         """Score all items for some rows.

@@ -18,6 +18,11 @@ _MIN_ENERGY = 1e-5  # energy of a direction that counts, relative to the largest
 _KEPT_PER_TERM = 10  # products kept of an item, as a multiple of the neighbours
 
 
+def holds_products(n_items: int) -> bool:
+    """Whether all products of items are held, as a dense matrix."""
+    return n_items**2 <= _GRAM_ENTRIES
+
+
 def nearest_products(
     X: Any, w: NDArray[np.floating], *, l2: float, n_terms: int
 ) -> tuple[Any, sparse.csr_array, NDArray[np.floating], NDArray[np.bool_]]:
@@ -45,7 +50,7 @@ def nearest_products(
     n = w[np.diff(X.indptr) > 0].sum(dtype=np.float64)
     root = (taken / np.sqrt(n if n > 0 else 1)).astype(X.dtype)
     n_kept = max(n_terms, min(_KEPT_PER_TERM * n_terms, _GRAM_ENTRIES // n_items))
-    dense = n_items**2 <= _GRAM_ENTRIES
+    dense = holds_products(n_items)
     whole = np.empty((n_items, n_items), dtype=X.dtype) if dense else None
     gram, terms = [], []
     cut = np.zeros(n_items, dtype=bool)
@@ -85,12 +90,16 @@ def _beyond_popularity(
 
 
 def penalised_directions(
-    X: Any, n_directions: int, l2: float, random_state: np.random.RandomState
+    X: Any,
+    n_directions: int,
+    l2: float,
+    random_state: np.random.RandomState,
+    marks: NDArray[np.uint64],
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Combinations of the columns that hold most of a matrix, and their products."""
     largest = np.abs(X.data).max(initial=1)
     unit = with_data(X, X.data / largest)  # no square overflows
-    energies, V = right_singular_vectors(unit, n_directions, random_state)
+    energies, V = right_singular_vectors(unit, n_directions, random_state, marks=marks)
     V = V[:, energies > energies.max(initial=0) * _MIN_ENERGY]
     GV = unit.T @ (unit @ V)
     energies = np.einsum("ij,ij->j", V, GV) + l2 / largest / largest
