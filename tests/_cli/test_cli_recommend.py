@@ -549,6 +549,20 @@ def test_low_ratings_are_taken_and_known(rated, tmp_path, options, capsys):
     assert f"Note: {note}" in out
 
 
+def test_the_last_rating_counts(rated, tmp_path, capsys):
+    """An item that all rate low in the end is not sold any more."""
+    log = read_table(rated / "de.csv")
+    again = {name: np.append(v, v[log["item"] == "i0"]) for name, v in log.items()}
+    again["rating"][log["item"].size :] = "1"
+    write_table(tmp_path / "de.csv", again)
+    arguments = ["--target", tmp_path / "de.csv", "--output", tmp_path / "r.csv"]
+    status, out, _ = run(capsys, *arguments, "--min-rating", 4, "-k", 25)
+    assert status == 0
+    assert " target users, 19 items." in out
+    ranked = read_table(tmp_path / "r.csv")
+    assert set(ranked["item"]) == {f"i{i}" for i in range(1, 20)}
+
+
 def test_k_beyond_the_catalogue_pads_nothing(rated, tmp_path, capsys):
     """A table of k columns would not fit in any memory."""
     written = []

@@ -190,9 +190,7 @@ class _LogReader:
         log = Log(events, ids["user"], user, items, backend=self._backend)
         if market is not None:
             log = log._replace(markets=_markets(ids["market"], market, target))
-        liked = events.column if events.low is None else events.column[~events.low]
-        taken = np.bincount(liked, minlength=len(items))
-        return log if self._given else log.with_columns(np.flatnonzero(taken))
+        return log if self._given else log.with_columns(_liked_items(log))
 
     def _sorted(self, role: str, columns: dict[str, NDArray[Any]]) -> Ids:
         """Ids in sorted order; the column is renumbered."""
@@ -231,6 +229,15 @@ def _strength(
     if min_rating is None:
         return rating.astype(np.float32), None
     return None, rating < min_rating
+
+
+def _liked_items(log: Log) -> NDArray[np.intp]:
+    """Places of the items that somebody likes by the newest rating."""
+    column, low = log.events.column, log.events.low
+    if low is not None:
+        newest, _ = log.events.newest(len(log.items))
+        column = column[newest[~low[newest]]]
+    return np.flatnonzero(np.bincount(column, minlength=len(log.items)))
 
 
 def _markets(ids: Ids, of_row: NDArray[np.int64], target: Any) -> Markets:
