@@ -47,11 +47,10 @@ class AllowedItems(NamedTuple):
     def without(self, items: NDArray[np.bool_]) -> AllowedItems:
         """Those of them without some of each row, a mask of (n_rows, n_items)."""
         left = ~items
-        if not self.all:
-            listed = np.zeros_like(left)
-            for row, named in zip(listed, self.listed(slice(0, len(left)))):
-                row[named[named >= 0]] = True
-            left &= listed
+        if self.shared is not None:
+            left &= np.isin(np.arange(items.shape[1]), self.shared)
+        elif self.by_row is not None:
+            left &= self.by_row.toarray() != 0
         return self._replace(shared=None, by_row=sparse.csr_array(left))
 
     def of_columns(self, columns: NDArray[np.int64]) -> AllowedItems:
