@@ -41,6 +41,10 @@ class DocumentScaler:
                 rows = np.flatnonzero(used & (domains == value))
                 self._statistics[int(value)] = _mean_and_divisor(Z[rows], feature_scale)
 
+    def statistics(self, side: str, domain: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Mean and divisor of the documents of a domain, or of its side."""
+        return self._statistics.get(domain, self._statistics[side])
+
     def scale(
         self,
         Z: NDArray[Any],

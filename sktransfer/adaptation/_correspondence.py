@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,6 +33,13 @@ from sktransfer._core.information import presence_gain
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer._core.linalg import append_columns, unit_rows
 from sktransfer._core.parameters import integer, number, one_of
+from sktransfer._core.parts.terms import (
+    Terms,
+    join_columns,
+    numbers,
+    split_columns,
+)
+from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation._base import DomainMapper
 from sktransfer.adaptation._diagnostics import class_shift, warn_class_shift
 from sktransfer.moments import ColumnMoments
@@ -64,6 +72,14 @@ def _z_score(moments: ColumnMoments) -> tuple[NDArray, NDArray]:
     std[std <= 1e-6 * np.abs(moments.mean)] = np.inf
     std[std == 0] = np.inf
     return moments.mean.astype(np.float32), std.astype(np.float32)
+
+
+def _products(X: Any, profiles: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Rows of few columns times profiles, in float64."""
+    if not is_sparse(X):
+        return X @ profiles
+    held = np.unique(X.indices)
+    return X[:, held] @ profiles[held].astype(np.float64)
 
 
 class CorrespondenceFeatures(DomainMapper):
@@ -270,6 +286,42 @@ class CorrespondenceFeatures(DomainMapper):
         if self.output == "profiles":
             return Z
         return append_columns(X, Z)
+
+    def _map_terms(self, given: Terms) -> Terms:
+        """Terms of a row, as it is placed: linear but for the lengths of the row."""
+        given = split_columns(self, given)
+        domain = given.domain or _TARGET
+        profiles = self.target_profiles_ if domain <= 0 else self.source_profiles_
+        key = domain if domain in self._z_scores else np.sign(domain) * _SIDE
+        mean, std = self._z_scores[int(key)]
+        parts, rest = (_products(Z, profiles) for Z in (given.values, given.rest))
+        if given.row is None:
+            # rows of one column alone; z-scores are as long as they are many
+            row, length = None, np.sqrt(max(np.isfinite(std).sum(), 1))
+        else:
+            row = self.transform(given.row, sample_domain=given.domains())
+            A = numbers(given.row)
+            unit = float(np.sqrt((A * A).sum())) or 1.0
+            parts, rest = parts / unit, rest / unit
+            whole = _products(A, profiles) / unit
+            length = float(np.linalg.norm((whole - mean) / std)) or 1.0
+            if not whole.any():  # it is at the mean
+                mean, length = np.zeros_like(mean), np.inf
+        factor = self.scale / std / length
+        values, rest = parts * factor, (rest - mean) * factor
+        if self.output == "both":
+            values = join_columns([given.values, values])
+            rest = np.hstack([given.rest, rest])
+        return replace(given, row=row, values=values, rest=rest)
+
+    def _source_features(self, features: Any, k: int) -> list[list[int]]:
+        """Columns of the source whose profiles are nearest to those of the target."""
+        found = unit_rows(self.target_profiles_[features])
+        alike = found @ unit_rows(self.source_profiles_).T
+        best = np.argsort(-alike, axis=1, kind="stable")[:, :k]
+        return [
+            [int(j) for j in places if row[j] > 0] for row, places in zip(alike, best)
+        ]
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -32,6 +33,12 @@ from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_value, number, one_of, part
 from sktransfer._core.parts import copy_features, fit_mapper, map_rows, reads_texts
 from sktransfer._core.parts.named_parts import NamedParts
+from sktransfer._core.parts.terms import (
+    Terms,
+    additive_outputs,
+    side_by_side,
+    split_columns,
+)
 from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation._view_weights import (
     best_length,
@@ -272,6 +279,41 @@ class MultiViewMapper(TransformerMixin, NamedParts):
         X = row_container(X)
         domain = check_sample_domain(sample_domain, _num_samples(X))
         return self._stack([_plain(map_rows(v, X, domain)) for _, v in self.views_])
+
+    def _map_terms(self, given: Terms) -> Terms:
+        """Terms of a row through each view, or through the models of the views."""
+        if not reads_texts(self):
+            given = split_columns(self, given)
+        views = zip(self.views_, self.scales_.values())
+        branches = [(name, view, scale, given) for (name, view), scale in views]
+        if self._models is None:
+            return side_by_side(branches, given)
+        found = [
+            self._scored_terms([branch], given, model, factor)
+            for branch, (model, factor) in zip(branches, self._models)
+        ]
+        if given.values is not None:
+            whole = replace(given, values=sum(terms.values for terms in found))
+        else:
+            whole = given.split(
+                np.concatenate([terms.values for terms in found]),
+                [name for terms in found for name in terms.names],
+                [b[0] for b, terms in zip(branches, found) for _ in terms.names],
+                [amount for terms in found for amount in terms.amounts],
+            )
+        row = None if given.row is None else sum(terms.row for terms in found)
+        return replace(whole, row=row, rest=sum(terms.rest for terms in found))
+
+    def _scored_terms(self, branch: Any, given: Terms, model: Any, factor: Any) -> Any:
+        """Terms of a row through a view and its model."""
+        terms = side_by_side(branch, given)
+
+        def scores(Z: Any) -> NDArray[np.float64]:
+            return factor * _view_scores(model, Z)
+
+        values, rest = additive_outputs(scores, terms, model)
+        row = None if given.row is None else scores(terms.row)
+        return replace(terms, row=row, values=values, rest=rest)
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
         """Names of the features.

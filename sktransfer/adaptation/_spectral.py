@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,6 +20,12 @@ from sktransfer._core.domains import domain_masks
 from sktransfer._core.information import presence, presence_information
 from sktransfer._core.linalg import append_columns, fix_signs, unit_rows
 from sktransfer._core.parameters import integer, number, one_of
+from sktransfer._core.parts.terms import (
+    Terms,
+    join_columns,
+    numbers,
+    split_columns,
+)
 from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation._base import DomainMapper
 
@@ -211,6 +218,24 @@ class SpectralFeatureAlignment(DomainMapper):
         if self.output == "clusters":
             return Z
         return append_columns(X, Z)
+
+    def _map_terms(self, given: Terms) -> Terms:
+        """Terms of a row, as it is placed: linear but for its length in clusters."""
+        given = split_columns(self, given)
+        parts = given.values @ self.components_
+        rest, row = given.rest @ self.components_, None
+        if given.row is None:
+            unit_rows(parts, out=parts)  # rows of one column alone
+            parts *= self.scale
+        else:
+            row = self.transform(given.row)
+            length = float(np.linalg.norm(numbers(given.row) @ self.components_))
+            parts, rest = (Z * (self.scale / (length or 1.0)) for Z in (parts, rest))
+        values = parts
+        if self.output == "both":
+            values = join_columns([given.values, parts])
+            rest = np.hstack([given.rest, rest])
+        return replace(given, row=row, values=values, rest=rest)
 
     def get_feature_names_out(
         self, input_features: ArrayLike | None = None

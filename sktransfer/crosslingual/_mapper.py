@@ -34,6 +34,7 @@ from sktransfer._core.parameters import (
     one_of,
 )
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.parts.terms import Terms
 from sktransfer._core.parts.texts import ReadsTexts
 from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import (
@@ -49,6 +50,11 @@ from sktransfer.crosslingual._tokenizing import (
     check_negators,
     check_tokenizers,
     fit_splitters,
+)
+from sktransfer.crosslingual._word_terms import (
+    source_scores,
+    spread_words,
+    word_terms,
 )
 from sktransfer.crosslingual.dictionaries._read import read_dictionary
 from sktransfer.crosslingual.word_spaces._base import (
@@ -519,6 +525,21 @@ class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEsti
             return unit_documents(Z)
         return self._scaler.scale(Z, side, domains, empty=~Z.any(axis=1))
 
+    def _map_terms(self, given: Terms) -> Terms:
+        """A text as a sum over its words."""
+        return word_terms(self, given)
+
+    def _source_features(self, features: Sequence[str], k: int) -> list[list[str]]:
+        """Source words that stand behind each word, or word pair, of the target."""
+        words = sorted({word for feature in features for word in feature.split()})
+        found = dict(zip(words, self.translate(words, 3 * k, to="source").tolist()))
+        # digits and marks are what they are in all languages
+        behind = [
+            [found[w] for w in feature.split() if any(map(str.isalpha, w))]
+            for feature in features
+        ]
+        return [spread_words(each)[:k] for each in behind]
+
     def _assemble(self, documents: dict[str, Any], masks: dict[str, Any]) -> Any:
         """Rows of both sides in the order of the texts."""
         if len(documents) == 1:
@@ -533,23 +554,28 @@ class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEsti
         Z[masks["source"]], Z[masks["target"]] = source, target
         return Z
 
-    def translate(self, words: Sequence[str], k: int = 1) -> NDArray[np.object_]:
-        """Translate source words into words of the target texts.
+    def translate(
+        self, words: Sequence[str], k: int = 1, *, to: str = "target"
+    ) -> NDArray[np.object_]:
+        """Translate words of one side into words of the texts of the other.
 
         Parameters
         ----------
         words : sequence of str
-            Words of the source language, as the tokenizer writes them.
+            Words of the source language, as the tokenizer writes them; of the target
+            language with ``to="source"``.
         k : int, default=1
             Number of translations of each word.
+        to : {"target", "source"}, default="target"
+            Side whose words are wanted.
 
         Returns
         -------
         translations : ndarray of object of shape (n_words, k)
-            Target words, the best first: those of the dictionary by p(t|e), then,
-            unless with :class:`DictionaryTranslation`, those nearest by the cosine of
-            the word vectors. None where there is no (further) one, as for words that
-            the source texts do not hold.
+            Words of that side, the best first: those of the dictionary by p(t|e), with
+            ``to="source"`` by p(e|t); then, unless with :class:`DictionaryTranslation`,
+            those nearest by the cosine of the word vectors. None where there is no
+            (further) one, as for words that the texts do not hold.
         """
         check_is_fitted(self, "word_space_")
         if isinstance(words, str):
@@ -558,18 +584,23 @@ class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEsti
                 "in a list."
             )
         check_value("k", k, integer(1))
-        words = token_forms(words, self._split["source"].writing)
+        check_value("to", to, one_of(*SIDES))
+        given = "source" if to == "target" else "target"
+        words = token_forms(words, self._split[given].writing)
         found = np.full((len(words), k), None, dtype=object)
-        index = self._index["source"]
+        index, vocabulary = self._index[given], getattr(self, f"{to}_vocabulary_")
         rows = [n for n, w in enumerate(words) if w in index]
         for start in range(0, len(rows), BLOCK):
             block = rows[start : start + BLOCK]
             known = np.array([index[words[n]] for n in block], dtype=np.intp)
-            scores = self.word_space_.translation_scores(known)
+            if to == "target":
+                scores = self.word_space_.translation_scores(known)
+            else:
+                scores = source_scores(self.word_space_, known, self._idf["source"])
             for n, score in zip(block, scores):
                 best = np.argsort(-score, kind="stable")[:k]
                 best = best[score[best] > 0]
-                found[n, : best.size] = self.target_vocabulary_[best]
+                found[n, : best.size] = vocabulary[best]
         return found
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:

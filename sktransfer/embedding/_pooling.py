@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +81,7 @@ def common_components(
     return np.ascontiguousarray(vectors[:, order].T, dtype=np.float32)
 
 
-def remove_components(
-    Z: NDArray[np.float32], components: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def remove_components(Z: NDArray[Any], components: NDArray[np.float32]) -> NDArray[Any]:
     r"""Project documents off directions, :math:`z - u u^\top z` for each, in place."""
     for u in components:
         # not a BLAS product, whose rounding depends on the number of rows

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.base import (
     BaseEstimator,
     ClassNamePrefixFeaturesOutMixin,
@@ -17,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.parameters import check_parameters, integer, number, one_of
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.parts.terms import Terms
 from sktransfer._core.parts.texts import ReadsTexts
 from sktransfer.embedding._pooling import (
     POOLINGS,
@@ -211,6 +214,22 @@ class EmbeddingVectorizer(
         documents = self._tokens(check_texts(X, "EmbeddingVectorizer"))
         Z = self._pool(token_counts(documents, self._index))
         return remove_components(Z, self.common_components_)
+
+    def _map_terms(self, given: Terms) -> Terms:
+        """A text as a sum over its words."""
+        counts = sparse.csr_array(sparse.eye_array(self.vocabulary_.size))
+        row = None
+        if given.row is not None:
+            row = self.transform(given.row)
+            (text,) = check_texts(given.row, "EmbeddingVectorizer")
+            counts = token_counts(self._tokens([text]), self._index)
+        weights = pooling_weights(counts, self.word_weights_, self.pooling)
+        names, amounts = self.vocabulary_[weights.indices], weights.data
+        vectors = self.word_vectors_[weights.indices].astype(np.float64)
+        values = vectors * amounts[:, None]
+        values = remove_components(values, self.common_components_)
+        given = replace(given, row=row)
+        return given.split(values, names, [""] * len(names), amounts.tolist())
 
     def _fit(self, X: Any) -> NDArray[np.float32]:
         """Fit; return the document vectors with their common component."""

@@ -1,4 +1,4 @@
-"""Laws of recommenders that tell similar items and explain their scores."""
+"""Laws of recommenders and classifiers that explain their scores."""
 
 from __future__ import annotations
 
@@ -159,3 +159,40 @@ def _similarities(model: Any, n: int) -> np.ndarray:
     similar = np.zeros((n, n))
     np.put_along_axis(similar, items, scores, axis=1)
     return similar
+
+
+def check_decision_explanations(strategy: Any, case: Any) -> None:
+    """Contributions of features and the base add up to the decision of a row."""
+    model = case.fit(strategy, case.rows)
+    for row in (0, 3, case.rows.n_rows - 1):
+        X = np.asarray(case.rows.X)[[row]]
+        domain = np.asarray(case.rows.sample_domain)[[row]]
+        found = model.explain(X, sample_domain=domain)
+        score = getattr(model, found.output)
+        require_close(
+            found.contributions.sum(axis=0) + found.base,
+            np.ravel(score(X, sample_domain=domain)),
+            1e-9,
+            "a sum of contributions and base",
+            _DECISIONS,
+        )
+        if found.method == "path":
+            continue
+        for name, contribution in zip(found.features, found.contributions):
+            without = X.copy()
+            without[0, int(name[1:])] = 0
+            lost = score(X, sample_domain=domain) - score(without, sample_domain=domain)
+            scale = np.abs(found.contributions).max()
+            require_close(
+                np.append(contribution, scale),
+                np.append(np.ravel(lost), scale),
+                1e-6,
+                f"a contribution of {name}",
+                _DECISIONS,
+            )
+
+
+_DECISIONS = (
+    "Return a model whose decision_function depends on the row alone: explain asks it "
+    "for sums of features, or leaves out one at a time."
+)

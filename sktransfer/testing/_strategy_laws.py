@@ -26,6 +26,7 @@ from sktransfer.testing._checks import (
     require_close,
     run_checks,
 )
+from sktransfer.testing._explanation_laws import check_decision_explanations
 from sktransfer.transfer import TransferClassifier, TransferRegressor
 
 ROUTING = (False, True)
@@ -338,6 +339,7 @@ STRATEGY_LAWS = (
     Law(check_label_types, classifies),
     Law(check_texts, always),
     Law(check_search, always),
+    Law(check_decision_explanations, classifies),
     common.ROW_ORDER,
     Law(common.check_sparse_equals_dense, always),
     Law(input_laws.check_number_types, always),

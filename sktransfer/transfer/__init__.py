@@ -1,6 +1,7 @@
 """Learn from source domains, serve the target."""
 
 from sktransfer.transfer._classifier import TransferClassifier
+from sktransfer.transfer._explanations import DecisionExplanation, TopFeatures
 from sktransfer.transfer._regressor import TransferRegressor
 from sktransfer.transfer.auto._auto import AutoTransferClassifier
 from sktransfer.transfer.auto._candidates import (
@@ -17,6 +18,8 @@ __all__ = [
     "BiasedRidge",
     "BiasedRidgeClassifier",
     "ConformalTransferClassifier",
+    "DecisionExplanation",
+    "TopFeatures",
     "TransferClassifier",
     "TransferDecision",
     "TransferRegressor",

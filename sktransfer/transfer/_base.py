@@ -16,6 +16,7 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
+from sktransfer._core.diagrams import parts_side_by_side
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.inputs import row_container
 from sktransfer._core.labels import label_array, mask_labels
@@ -128,6 +129,7 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
         classes: NDArray[Any] | None = None,
     ) -> Self:
         """Map the rows, weigh them, and hand them to the strategy."""
+        self._largest_source = _largest_source(domain)
         y_seen = mask_labels(y, labelled)
         mapped = self._fit_mapper(X, y_seen, domain)
         weights = self._fit_weighter(mapped, y_seen, domain, sample_weight)
@@ -313,9 +315,38 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
             params = {**params, "strategy": named_strategy(given)}
         return super().set_params(**params)
 
+    def _sk_visual_block_(self) -> Any:
+        """Mapper, weighter, estimator, strategy and student, fitted where they are."""
+        strategy = vars(self).get("strategy_", named_strategy(self.strategy))
+        parts = {
+            "mapper": vars(self).get("mapper_", self.mapper),
+            "weighter": vars(self).get("weighter_", self.weighter),
+            "estimator": vars(self).get("estimator_", self._base_estimator()),
+            "strategy": strategy,
+        }
+        if hasattr(strategy, "student"):
+            student = strategy.student
+            student = "that suits the rows" if student is None else student
+            parts["student"] = getattr(strategy, "student_", student)
+        named = [(k, v) for k, v in parts.items() if v is not None]
+        return parts_side_by_side(
+            [
+                (f"{k}: {v if isinstance(v, str) else type(v).__name__}", v)
+                for k, v in named
+            ]
+        )
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         first = self._base_estimator() if self.mapper is None else self.mapper
         tags.input_tags = get_tags(first).input_tags
         tags.target_tags.required = True
         return tags
+
+
+def _largest_source(domain: NDArray[np.int64] | None) -> int:
+    """The source domain of most rows; 1 without domains."""
+    if domain is None or not np.any(domain > 0):
+        return 1
+    values, sizes = np.unique(domain[domain > 0], return_counts=True)
+    return int(values[sizes.argmax()])

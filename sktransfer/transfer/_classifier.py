@@ -12,12 +12,15 @@ from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer.transfer._base import TransferEstimator
+from sktransfer.transfer._explain import ExplainsDecisions
 from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.strategies._names import named_strategy
 
 
-class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
+class TransferClassifier(
+    ExplainsDecisions, PredictsByDomain, ClassifierMixin, TransferEstimator
+):
     """Train on labelled source domains, predict on the target.
 
     It owns its parts and hands them what a Pipeline cannot: the domain of each row
@@ -219,6 +222,9 @@ class TransferClassifier(PredictsByDomain, ClassifierMixin, TransferEstimator):
             getattr(self.model_, method)
         elif not getattr(named_strategy(self.strategy), "gives_scores", False):
             getattr(self._base_estimator(), method)
+
+    def _explained_parts(self) -> tuple[Any, Any]:
+        return self.mapper_, self.model_
 
     def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
         return self._call(method, X, sample_domain)

@@ -180,6 +180,31 @@ def test_translate(fitted):
         fitted.translate(["good"], k=0)
 
 
+def test_translate_to_the_source(fitted):
+    source, target = fitted.word_space_.pivots_[0]
+    best = fitted.translate([target, "qqqq"], k=5, to="source")
+    assert source in best[0]
+    assert set(best[0]) <= set(fitted.source_vocabulary_)
+    assert best[1].tolist() == [None] * 5
+    with pytest.raises(ValueError, match="to must be"):
+        fitted.translate(["good"], to="german")
+
+
+def test_words_of_the_dictionary_come_back_by_their_share_of_the_texts():
+    """p(e|t) is p(t|e) times the frequency of e, for all that translates to t."""
+    texts = ["good pen", "fine pen", "good cup", "gut", "gut gut"]
+    mapper = CrossLingualMapper(
+        [("fine", "gut"), ("good", "gut"), ("pen", "stift")],
+        word_space=DictionaryTranslation(),
+        min_df=1,
+    ).fit(texts, sample_domain=[1, 1, 1, -2, -2])
+    assert mapper.translate(["gut"], k=3, to="source").tolist() == [
+        ["good", "fine", None]
+    ]
+    vectors = mapper.target_vectors_[[0]].toarray()[0]
+    assert mapper.source_vocabulary_[vectors.argmax()] == "good"
+
+
 def test_vectors_and_names(fitted):
     n = len(fitted.get_feature_names_out())
     assert fitted.source_vectors_.shape == (fitted.source_vocabulary_.size, n)

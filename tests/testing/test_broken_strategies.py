@@ -52,6 +52,10 @@ def by_chunk(values, X):
     )
 
 
+def unchanged(values, X):
+    return values
+
+
 def weighted(rows, factors):
     w = np.ones(rows.labelled.size) if rows.weights is None else rows.weights
     return replace(rows, weights=w * factors)
@@ -260,6 +264,21 @@ class PeeksAtTheLabels(PlainStrategy):
         return weighted(rows, 1 + n_known).fit(estimator)
 
 
+class Drifting(Wrapped):
+    """Scores grow with each call; probabilities do not."""
+
+    n_calls = 0
+
+    def decision_function(self, X):
+        self.n_calls += 1
+        return self.model.decision_function(X) + 0.1 * self.n_calls
+
+
+class ScoresDrift(PlainStrategy):
+    def fit_model(self, estimator, rows):
+        return Drifting(rows.fit(estimator), unchanged)
+
+
 BROKEN = [
     ("check_predictions", InfinityForAll),
     ("check_without_domains", HalfWithoutDomains),
@@ -276,6 +295,7 @@ BROKEN = [
     ("check_label_types", ClassesOfStrings),
     ("check_texts", TrainsOnNativeRows),
     ("check_search", RoutingChangesIt),
+    ("check_decision_explanations", ScoresDrift),
     ("check_row_order", EarlyRowsFirst),
     ("check_sparse_equals_dense", SparseArraysCountTwice),
     ("check_frames", NoFrames),

@@ -24,6 +24,7 @@ from sktransfer._core.labels import known_labels, label_array
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer.transfer._explain import ExplainsDecisions
 from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.auto._candidate_runs import CandidateRuns
@@ -38,6 +39,7 @@ from sktransfer.transfer.auto._decision import (
     decide_by_score,
     gain_standard_error,
 )
+from sktransfer.transfer.auto._diagram import candidate_blocks
 from sktransfer.transfer.auto._domain_distance import domain_distance
 from sktransfer.transfer.auto._elimination import (
     has_transfer_parts,
@@ -55,6 +57,7 @@ MARGIN, LEAST_GAIN = 0.4, 0.02
 
 
 class AutoTransferClassifier(
+    ExplainsDecisions,
     PredictsByDomain,
     MetaEstimatorMixin,
     ClassifierMixin,
@@ -431,12 +434,24 @@ class AutoTransferClassifier(
         if hasattr(self, "best_estimator_"):
             getattr(self.best_estimator_, method)
 
+    def _explained_parts(self) -> tuple[Any, Any]:
+        winner = self.best_estimator_
+        if isinstance(winner, ExplainsDecisions):
+            return winner._explained_parts()
+        return None, winner
+
+    def _source_domain(self) -> int:
+        return getattr(self.best_estimator_, "_largest_source", 1)
+
     def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
         check_is_fitted(self)
         predict = getattr(self.best_estimator_, method)
         if "sample_domain" in inspect.signature(predict).parameters:
             return predict(X, sample_domain=sample_domain)
         return predict(X)
+
+    def _sk_visual_block_(self) -> Any:
+        return candidate_blocks(self)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

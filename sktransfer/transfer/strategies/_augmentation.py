@@ -12,6 +12,14 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.metaestimators import available_if
 
 from sktransfer._core.inputs import check_rows_of, validate_rows
+from sktransfer._core.parts.decisions import Contributions, decide_terms, steps_of
+from sktransfer._core.parts.terms import (
+    Terms,
+    additive_outputs,
+    map_terms,
+    numbers,
+    split_columns,
+)
 from sktransfer._core.sparse import is_sparse, narrow_indices
 from sktransfer.transfer.strategies._base import Strategy
 from sktransfer.transfer.strategies._rows import TrainingRows
@@ -87,6 +95,18 @@ class AugmentedModel(BaseEstimator):
         if hasattr(self, "n_features_in_"):
             validate_rows(self, Z, reset=False)
         return domain_copies(Z, sample_domain, self.sources_)
+
+    def _contributions(self, given: Terms, mapper: Any) -> Contributions:
+        """The decision for a row as a sum over its features."""
+        given = split_columns(self, map_terms(mapper, given))
+
+        def copies(Z: Any) -> Any:
+            return domain_copies(Z, given.domains(Z.shape[0]), self.sources_)
+
+        row = None if given.row is None else copies(numbers(given.row))
+        values, rest = additive_outputs(copies, given, self)
+        given = replace(given, row=row, values=values, rest=rest)
+        return decide_terms(steps_of(self.estimator_), "decision_function", given)
 
     @available_if(_estimator_has("predict"))
     def predict(self, Z: Any, sample_domain: ArrayLike | None = None) -> NDArray[Any]:

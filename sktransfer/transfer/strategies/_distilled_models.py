@@ -11,6 +11,8 @@ from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.inputs import row_container, take_rows
 from sktransfer._core.parts import map_rows
+from sktransfer._core.parts.decisions import Contributions
+from sktransfer._core.parts.terms import Terms
 from sktransfer.transfer._class_scores import (
     class_scores,
     score_columns,
@@ -23,6 +25,7 @@ from sktransfer.transfer.strategies._correction import (
     native_features,
 )
 from sktransfer.transfer.strategies._default_student import plain_output
+from sktransfer.transfer.strategies._distilled_terms import distilled_contributions
 from sktransfer.transfer.strategies._soft_labels import (
     score_scale,
     soft_labels,
@@ -172,6 +175,10 @@ class DistilledClassifier(DistilledModel):
             views = self._correction_views(rows, self._mapped_view(rows))
             scores[target] = corrected(self.correction_, views, scores[target])
         return scores
+
+    def _contributions(self, given: Terms, mapper: Any) -> Contributions:
+        """The decision for a row as a sum over its features."""
+        return distilled_contributions(self, given)
 
     def _mapped_view(self, X: Any) -> Any:
         """Target rows, mapped, where the correction needs them."""
