@@ -315,8 +315,10 @@ def natural(kinds, folder):
         found = domains(kind, folder)
         for s, t in AUTO_PAIRS[kind]:
             (Xs, ys), (Xt, yt) = found[s], found[t]
-            known = np.isin(yt, np.unique(ys))
-            Xt, yt = Xt[known], yt[known]
+            classes, counts = np.unique(ys, return_counts=True)
+            common = classes[counts >= LEAST_CLASS]
+            kept, known = np.isin(ys, common), np.isin(yt, common)
+            Xs, ys, Xt, yt = Xs[kept], ys[kept], Xt[known], yt[known]
             if min(len(ys), len(yt)) < 600:
                 continue
             X = np.concatenate([Xs, Xt])

@@ -95,8 +95,8 @@ class ConformalTransferClassifier(
     conformity_score : {"lac", "aps", "randomized_aps"}, default="lac"
         "lac": one less the probability of the class; the smallest sets on average,
         and empty where no class is likely. "aps": the probability of all likelier
-        classes; sets grow with how hard a row is, are never empty, and hold the true
-        class more often than asked where the likeliest class alone does.
+        classes [4]_; sets grow with how hard a row is, are never empty, and hold the
+        true class more often than asked where the likeliest class alone does.
         "randomized_aps": that, and a random share of the class's own probability;
         as often as asked, and sometimes empty.
     weighter : {"covariate_shift", "label_shift"}, estimator or None
