@@ -148,14 +148,7 @@ METHODS = {
     ),
     "ALS": (ours("ALSRecommender", n_factors=FACTORS), ALS),
 }
-LARGE = {
-    "ItemKNN": ("ItemKNNRecommender", {}),
-    "LocalEASE": ("LocalEASERecommender", {}),
-    "LocalEASE, groups": (
-        "LocalEASERecommender",
-        {"n_neighbors": 300, "group_size": 50},
-    ),
-}
+LARGE = ["ItemKNNRecommender", "LocalEASERecommender"]
 SOLVERS = {  # with the settings of ALS
     "ALS, 15 iterations": ours("ALSRecommender", n_factors=FACTORS, tol=0),
     "implicit CG": implicit_als(True),
@@ -402,8 +395,7 @@ def compare_large(args):
 
     for users, items, interactions in args.large:
         for name in args.large_models:
-            kind, setting = LARGE[name]
-            model = getattr(package, kind)(**setting)
+            model = getattr(package, name)()
             X = scattered(users, items, interactions)
             before = status_kilobytes("VmHWM")
             start = time.process_time()
@@ -439,9 +431,8 @@ def main():
         default=[(1_000_000, 100_000, 10_000_000), (400_000, 200_000, 20_000_000)],
         metavar="USERS,ITEMS,INTERACTIONS",
     )
-    large = list(LARGE)
-    parser.add_argument("--large-models", nargs="*", choices=large, default=large)
-    served = ["EASERecommender", *large, "NicheRecommender", "ALSRecommender"]
+    parser.add_argument("--large-models", nargs="*", choices=LARGE, default=LARGE)
+    served = ["EASERecommender", *LARGE, "NicheRecommender", "ALSRecommender"]
     parser.add_argument("--serving", nargs="*", choices=served, default=served)
     parser.add_argument("--serving-shape", type=shape, default=(10_000, 10_000))
     parser.add_argument("--nights", action="store_true", help="of --serving")

@@ -6,9 +6,10 @@ after a fit to a small matrix that loads libraries and compiles; its peak is tha
 the data. `SANSA` is the authors' package (Spisak et al., RecSys 2023), which is built
 on SuiteSparse and measured where it is installed: CHOLMOD factorizes the whole Gram
 matrix before its factor is thinned, ICF while it is thinned. Its density is that at
-which both of its matrices hold about as many numbers as LocalEASE. The penalties were
-chosen among three for each method on other draws. A process
-that asks for more than --memory GB is given up.
+which each of its two matrices has 150 entries an item. With CHOLMOD it has the penalty
+of EASE, which is the same problem; that of ICF, which scales the products first, was
+chosen of two on another draw of the scattered log, that of LocalEASE there of five. A
+process that asks for more than --memory GB is given up.
 
     SKTRANSFER_DATA=... python benchmarks/bench_sparse_ease.py
 """
@@ -53,7 +54,6 @@ METHODS = {
     "SANSA, ICF": ("ICF", {}),
 }
 NEIGHBOURS = 150  # of an item, in each of the two matrices of SANSA
-# ICF scales the products first, so that its penalty has another unit
 PENALTIES = {"EASE": 300.0, "LocalEASE": 300.0, "CHOLMOD": 300.0, "ICF": 10.0}
 SCATTERED_PENALTY = 100.0
 

@@ -99,13 +99,15 @@ def _scrambled(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def _places(terms: sparse.csr_array, marks: NDArray[np.uint64]) -> NDArray[np.floating]:
     """Signs by marks averaged over neighbours, so that items lie near theirs."""
     n = terms.shape[0]
-    ones = (np.ones(terms.nnz), terms.indices, terms.indptr)
+    ones = (np.ones(terms.nnz, np.float32), terms.indices, terms.indptr)
     one_way = sparse.csr_array(ones, shape=terms.shape)
-    both: Any = sparse.csr_array(one_way + one_way.T + sparse.eye_array(n))
-    degree = np.asarray(both @ np.ones(n))
-    root = sparse.diags_array(degree**-0.5)
-    T = sparse.csr_array(root @ both @ root, dtype=np.float32)
-    common = np.sqrt(degree / degree.sum())[:, None].astype(np.float32)
+    T: Any = sparse.csr_array(one_way + one_way.T)
+    del one_way
+    T = sparse.csr_array(T + sparse.eye_array(n, dtype=np.float32))
+    degree = T.sum(axis=1)
+    T.data *= np.repeat(degree**-0.5, np.diff(T.indptr))
+    T.data *= (degree**-0.5)[T.indices]
+    common = np.sqrt(degree / degree.sum(dtype=np.float64))[:, None].astype(np.float32)
     H: Any = signs_of(marks, min(n, _DIMENSIONS))
     for _ in range(_STEPS):
         H = T @ H
