@@ -163,6 +163,7 @@ MATHS = {  # that file, by private module
     "selection._plsa": "selection/test_topic_models.py",
     "selection._topic_agreement": "selection/test_topic_agreement.py",
     "selection._topic_transformer": "selection/test_topic_models.py",
+    "transfer.conformal._calibration_rows": "transfer/test_conformal.py",
     "transfer.strategies._penalty_paths": "transfer/test_penalty_paths.py",
     "transfer.strategies._soft_labels": "transfer/test_soft_labels.py",
     "transfer.strategies._tradaboost": "transfer/test_tradaboost.py",

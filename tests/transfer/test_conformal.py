@@ -15,6 +15,10 @@ from sktransfer import (
     ConformalTransferClassifier,
     TransferClassifier,
 )
+from sktransfer.transfer.conformal._calibration_rows import (
+    JudgedRows,
+    doubly_robust_survival,
+)
 
 # ------------------------------------------------------------------ laws of coverage
 
@@ -220,6 +224,21 @@ def test_aps_scores_are_sums_of_sorted_probabilities(rng):
     assert_array_equal(
         model.predict_set(new), likelier(Known().predict_proba(new)) <= q + 1e-12
     )
+
+
+def test_some_of_many_rows_stand_for_what_is_expected_of_all(rng):
+    n = 20_000
+    X, y = sample(rng, n)
+    P, target = Known().predict_proba(X), np.arange(n) % 2 == 0
+    rows = JudgedRows(P, np.where(target, -1, y), np.zeros(n, int), target)
+    w = np.where(target, 0.0, rng.uniform(0.5, 2, size=n))
+    every = doubly_robust_survival(rows, 1 - P, w, P)
+    some = doubly_robust_survival(rows, 1 - P, w, P, most=6000)
+    assert some.scores.size < 0.6 * every.scores.size
+    assert some.mass[0] == pytest.approx(every.mass[0]) == pytest.approx(w.sum())
+    for s in (0.2, 0.5, 0.8):
+        a, b = (f.mass[np.searchsorted(f.scores, s)] / w.sum() for f in (every, some))
+        assert a == pytest.approx(b, abs=0.02)
 
 
 @pytest.mark.parametrize("conformity_score", ["lac", "aps", "randomized_aps"])

@@ -7,10 +7,13 @@ import pytest
 from known_classes import Ratio, covered, frozen, sample, two_domains
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
 from sktransfer import (
@@ -23,6 +26,7 @@ from sktransfer import (
     TransferClassifier,
 )
 from sktransfer.datasets import make_bilingual_reviews
+from sktransfer.model_selection import TargetKFold
 
 # -------------------------------------------------------------------------- few rows
 
@@ -161,6 +165,24 @@ def test_a_mapper_may_bring_together_what_is_far_apart(rng):
     unmapped = ConformalTransferClassifier(TransferClassifier(), cv=3)
     with pytest.warns(UserWarning, match="told apart"):
         unmapped.fit(X, labels, sample_domain=d)
+
+
+@pytest.mark.parametrize("routing", [False, True])
+def test_a_pipeline_and_a_search_pass_the_domains(rng, routing):
+    (rows, labels, d), (new, _) = two_domains(rng, 150, 150)
+    model = ConformalTransferClassifier(TransferClassifier(mapper=CORAL()), cv=2)
+    alone = clone(model).fit(rows, labels, sample_domain=d)
+    truth = np.where(d < 0, 0, labels)  # a search scores on labelled target rows
+    with config_context(enable_metadata_routing=routing):
+        name = "sample_domain" if routing else "conformal__sample_domain"
+        pipeline = Pipeline([("same", FunctionTransformer()), ("conformal", model)])
+        pipeline.fit(rows, labels, **{name: d})
+        extra = {} if routing else {"groups": d}
+        grid = {"estimator__mapper": [None, CORAL()]}
+        search = GridSearchCV(model, grid, cv=TargetKFold(2), error_score="raise")
+        search.fit(rows, truth, sample_domain=d, **extra)
+    assert_allclose(pipeline.predict_proba(new), alone.predict_proba(new))
+    assert search.best_estimator_.predict_set(new).shape == (len(new), 3)
 
 
 def test_few_target_rows_stay_in_every_fit(rng):

@@ -14,6 +14,8 @@ from sktransfer.transfer.conformal._survival import Survival, survival
 
 # so many labelled target rows as let this many fall outside the sets are enough alone
 ENOUGH_OUTSIDE = 20
+# classes of rows whose expected probabilities are kept for one side, 60 MB
+MOST_EXPECTED = 2_000_000
 
 
 class JudgedRows(NamedTuple):
@@ -92,16 +94,27 @@ def doubly_robust_survival(
     scores: NDArray[np.float64],
     w: NDArray[np.float64],
     expected: NDArray[np.float64],
+    *,
+    most: int = MOST_EXPECTED,
 ) -> Survival:
     """The same with what is expected of target rows, less what it is of these rows.
 
-    Each class of a row stands for a share of it, its expected probability.
+    Each class of a row stands for a share of it, its expected probability. Of a side
+    with more than `most` of these, every second or third row stands for all.
     """
     own = np.flatnonzero(w > 0)
     target = np.flatnonzero(rows.target & (rows.judge >= 0))
-    share = w.sum() / target.size
-    atoms = [scores[own, rows.codes[own]], scores[own], scores[target]]
-    mass = [w[own], -w[own][:, None] * expected[own], share * expected[target]]
+    some, aims = (
+        side[:: max(1, side.size * scores.shape[1] // most)] for side in (own, target)
+    )
+    total = w.sum()
+    lost = w[some] * (total / w[some].sum())
+    atoms = [scores[own, rows.codes[own]], scores[some], scores[aims]]
+    mass = [
+        w[own],
+        -lost[:, None] * expected[some],
+        total / aims.size * expected[aims],
+    ]
     return survival(
         np.concatenate([part.ravel() for part in atoms]),
         np.concatenate([part.ravel() for part in mass]),
