@@ -715,3 +715,34 @@ def test_log_count_ratios_scale_words(one_language):
     assert_allclose(top.weights, np.sort(weights)[::-1][:5])
     assert_allclose(top.weights, weights[names.searchsorted(top.features)])
     require_sum(model, [r.data[-1]])
+
+
+@pytest.mark.parametrize("n_columns", [1500, 4500])
+def test_wide_rows_take_little_memory(n_columns):
+    """Terms of dense rows are mapped some at a time, and give what a few do."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, n_columns))
+    d, y = np.repeat([1, -2], 30), np.where(X[:, 0] > 0, "u", "v")
+    estimator = make_pipeline(StandardScaler(), LogisticRegression())
+    model = TransferClassifier(estimator).fit(X, y, sample_domain=d)
+    found = require_sum(model, X[[40]])
+    weights = model.model_[1].coef_[0] / model.model_[0].scale_
+    for name, (added,) in list(by_name(found).items())[::100]:
+        assert_allclose(added, weights[int(name[1:])] * X[40, int(name[1:])])
+    top = model.top_features("v", 3)
+    assert_allclose(top.weights, np.sort(weights)[::-1][:3])
+
+
+def test_a_word_and_an_n_gram_written_the_same_stay_apart(two_languages):
+    r = two_languages
+    mapper = CrossLingualMapper(r.dictionary)
+    strategy = Distillation(teacher_weight=0.5)
+    model = TransferClassifier(mapper=mapper, strategy=strategy)
+    model.fit(r.data, r.target, sample_domain=r.sample_domain)
+    found = model.explain("Wunderbar, und die Musik auch")
+    rows = list(zip(found.features, found.views, found.values))
+    assert len(set(rows)) == len({row[:2] for row in rows}) == len(rows)
+    views = {view for name, view, _ in rows if name in ("und", "wunderbar", "auch")}
+    assert "words" in views
+    for _, view, value in rows:  # counts of n-grams, tf-idf of words
+        assert (view == "characters") == (value == int(value))

@@ -10,15 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from sktransfer._core.inputs import csr_of_frame
 from sktransfer._core.parts.terms import (
     NotAdditiveError,
     Terms,
     additive_outputs,
+    is_split_by_columns,
     map_terms,
     split_columns,
 )
+from sktransfer._core.sparse import is_sparse
 
-_BLOCK = 2000  # features that are mapped at once where there is no row
+_BLOCK = 2000  # features that are mapped at once, where they are many
+_NUMBERS = 2**24  # in dense ones
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +83,18 @@ class Contributions:
         )
 
     def _keys(self, other: Contributions) -> list[tuple[str, str]]:
-        """Name and view of each feature; a word without has the first of the other."""
-        first: dict[str, str] = {}
-        for name, view in zip(other.names, other.views):
-            first.setdefault(name, view)
+        """Name and view of each feature; words without one take that of the other.
+
+        That is the view with most of these words: not n-grams, which may be short ones.
+        """
+        bare = {name for name, view in zip(self.names, self.views) if not view}
+        shared = [v for name, v in zip(other.names, other.views) if name in bare]
+        if not any(shared):
+            return list(zip(self.names, self.views))
+        most = max(dict.fromkeys(filter(None, shared)), key=shared.count)
+        held = {name for name, view in zip(other.names, other.views) if view == most}
         return [
-            (name, view or first.get(name, ""))
+            (name, most if not view and name in held else view)
             for name, view in zip(self.names, self.views)
         ]
 
@@ -107,24 +117,43 @@ def decide_terms(parts: list[Any], function: str, given: Terms) -> Contributions
     NotAdditiveError
         If a part is no sum over the features; the message names it.
     """
-    *mappers, model = parts
-    if mappers:
-        given, mappers = map_terms(mappers[0], given), mappers[1:]
-    given = split_columns(([*mappers, model])[0], given)
-    n = len(given.names)
-    size = n if given.row is not None else _BLOCK
-    starts = range(0, n, size) if n else [0]
+    first, *others = parts
+    if others and not is_split_by_columns(first, given.row):
+        given, parts = map_terms(first, given), others
+    given = split_columns(parts[0], given)
+    if given.row is None and is_sparse(given.values):
+        try:
+            return _in_blocks(parts, function, given, dense=False)
+        except NotAdditiveError:  # parts that take dense rows alone
+            return _in_blocks(parts, function, given, dense=True)
+    dense = given.row is not None and not _is_sparse_row(given.row)
+    return _in_blocks(parts, function, given, dense=dense)
+
+
+def _is_sparse_row(row: Any) -> bool:
+    return is_sparse(row) or csr_of_frame(row) is not row
+
+
+def _in_blocks(
+    parts: list[Any], function: str, given: Terms, *, dense: bool
+) -> Contributions:
+    """Contributions, of so many features at once as memory holds."""
+    n, width = given.values.shape
+    size = n
+    if given.row is None or (dense and n > _BLOCK):
+        size = max(1, min(_BLOCK, _NUMBERS // width)) if dense else _BLOCK
     found = [
-        _decided(mappers, model, function, given.take(slice(k, k + max(size, 1))))
-        for k in starts
+        _decided(parts, function, given.take(slice(k, k + size), dense=dense))
+        for k in range(0, max(n, 1), max(size, 1))
     ]
     values = np.concatenate([values for values, _ in found])
     return Contributions(given.names, given.views, given.amounts, values, found[0][1])
 
 
 def _decided(
-    mappers: list[Any], model: Any, function: str, given: Terms
+    parts: list[Any], function: str, given: Terms
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    *mappers, model = parts
     for part in mappers:
         given = map_terms(part, given)
     method = getattr(model, function, None)
