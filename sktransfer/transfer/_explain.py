@@ -34,9 +34,9 @@ class ExplainsDecisions:
         """The fitted mapper, or None, and the model of mapped rows."""
         raise NotImplementedError
 
-    def _source_domain(self) -> int:
-        """The domain that stands for source rows."""
-        return getattr(self, "_largest_source", 1)
+    def _explainer(self) -> Any:
+        """The fitted classifier that explains: itself, or one that it has chosen."""
+        return self
 
     def explain(
         self: Any,
@@ -109,6 +109,8 @@ class ExplainsDecisions:
         (array(['schlecht'], dtype=object), [['poor']])
         """
         check_is_fitted(self)
+        if (chosen := self._explainer()) is not self:
+            return chosen.explain(X, sample_domain, method=method)
         check_value("method", method, one_of(*METHODS))
         row = _single_row([X] if isinstance(X, str) else X)
         row = self._open_rows(row) if hasattr(self, "_open_rows") else row
@@ -216,12 +218,14 @@ class ExplainsDecisions:
         array(['poor'], dtype=object)
         """
         check_is_fitted(self)
+        if (chosen := self._explainer()) is not self:
+            return chosen.top_features(label, k, side=side)
         check_value("k", k, integer(1))
         check_value("side", side, one_of("target", "source"))
         classes = np.asarray(self.classes_).tolist()
         if label not in classes:
             raise ValueError(f"label must be one of {classes}; got {label!r}.")
-        domain = self._source_domain() if side == "source" else None
+        domain = getattr(self, "_largest_source", 1) if side == "source" else None
         try:
             found = _contributions(self, Terms(None, domain=domain))
         except NotAdditiveError as error:

@@ -246,6 +246,9 @@ def test_default_candidates_explain_themselves(two_languages, one_language):
     found = require_sum(auto, [r.data[-1]], None, ("linear", "path"))
     own = auto.best_estimator_.explain(r.data[-1])
     assert_array_equal(found.contributions, own.contributions)
+    for container in (pd.Series, np.array, lambda t: pd.DataFrame({"text": t})):
+        same = auto.explain(container([r.data[-1]]))
+        assert_array_equal(same.contributions, own.contributions)
     r = two_languages
     auto = AutoTransferClassifier(crosslingual_candidates(r.dictionary))
     auto.fit(r.data, r.target, sample_domain=r.sample_domain)

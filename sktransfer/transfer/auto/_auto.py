@@ -434,14 +434,12 @@ class AutoTransferClassifier(
         if hasattr(self, "best_estimator_"):
             getattr(self.best_estimator_, method)
 
-    def _explained_parts(self) -> tuple[Any, Any]:
-        winner = self.best_estimator_
-        if isinstance(winner, ExplainsDecisions):
-            return winner._explained_parts()
-        return None, winner
+    def _explainer(self) -> Any:
+        explains = isinstance(self.best_estimator_, ExplainsDecisions)
+        return self.best_estimator_ if explains else self
 
-    def _source_domain(self) -> int:
-        return getattr(self.best_estimator_, "_largest_source", 1)
+    def _explained_parts(self) -> tuple[Any, Any]:
+        return None, self.best_estimator_
 
     def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
         check_is_fitted(self)
