@@ -169,6 +169,8 @@ MATHS = {  # that file, by private module
     "transfer.strategies._tradaboost": "transfer/test_tradaboost.py",
     "transfer.strategies._tradaboost_r2": "transfer/test_tradaboost_r2.py",
     "transfer.strategies._shared_directions": "transfer/test_shared_directions.py",
+    "transfer.auto._evidence": "transfer/test_expected_scores.py",
+    "transfer.auto._expected_scores": "transfer/test_expected_scores.py",
     "weighting._kliep": "weighting/test_kliep_solver.py",
     "weighting._relative_density": "weighting/test_relative_ratio.py",
     "weighting.label_shift._assumption_test": "weighting/test_assumption.py",

@@ -29,7 +29,7 @@ y = np.where(d > 0, reviews.target[rows], None)
 # %%
 # Methods are compared without a label of the target, see
 # :class:`~sktransfer.AutoTransferClassifier`.
-auto = AutoTransferClassifier().fit(X, y, sample_domain=d)
+auto = AutoTransferClassifier(keep_candidates=True).fit(X, y, sample_domain=d)
 print(auto.decision_)
 
 # %%

@@ -15,6 +15,7 @@ from sktransfer._cli._console import Row, progress, text_table
 from sktransfer.adaptation import CORAL
 from sktransfer.crosslingual import DictionaryTranslation
 from sktransfer.datasets import make_bilingual_reviews, make_market_interactions
+from sktransfer.inspection import transfer_conclusion
 from sktransfer.metrics import ndcg_at_k
 from sktransfer.recommend import AutoTransferRecommender, EASERecommender
 from sktransfer.selection import TopicFeatureSelector
@@ -84,7 +85,9 @@ def compare_reviews(target: str) -> tuple[list[Row], str]:
         Row(o.method, _reviews.accuracy(o, task.truth), o.seconds)
         for o in (*outcomes, bound)
     ]
-    return rows, _reviews.conclude(outcomes[0], main, np.asarray(task.truth), rows[-1])
+    said = {o.method: o.predictions.astype(str) for o in (outcomes[0], main)}
+    truth = np.asarray(task.truth).astype(str)
+    return rows, transfer_conclusion(truth, said, main.method, bound=rows[-1].score)
 
 
 def show_reviews() -> None:

@@ -31,8 +31,8 @@ from sktransfer.datasets import write_table
 from sktransfer.inspection import (
     TransferReport,
     supervised_bound,
-    transfer_conclusion,
 )
+from sktransfer.metrics import paired_gain
 from sktransfer.text import WordTokenizer, split_characters
 from sktransfer.text.checks import check_tokens
 from sktransfer.text.forms import word_form, word_tokens
@@ -202,16 +202,32 @@ def accuracy(outcome: Outcome, truth: NDArray[Any] | None) -> float | None:
     return float(np.mean(outcome.predictions.astype(str) == truth.astype(str)))
 
 
-def conclude(base: Outcome, best: Outcome, truth: NDArray[Any], bound: Row) -> str:
-    """One sentence: does transfer help, and by how much."""
-    predictions = {o.method: o.predictions.astype(str) for o in (base, best)}
-    return transfer_conclusion(
-        truth.astype(str),
-        predictions,
-        best.method,
-        baseline=base.method,
-        bound=bound.score,
-    )
+def conclude(
+    outcomes: Mapping[str, Outcome], taken: str, truth: NDArray[Any], bound: Row
+) -> str:
+    """What held-out labels say of the method taken, and of a better one."""
+    right = {
+        name: o.predictions.astype(str) == truth.astype(str)
+        for name, o in outcomes.items()
+    }
+    best = max(right, key=lambda name: (right[name].mean(), name == taken))
+    parts = []
+    for name in dict.fromkeys((taken, best)):
+        if name == SOURCE_ONLY:
+            continue
+        gain, noise = paired_gain(right[name], right[SOURCE_ONLY])
+        verb = "helps" if gain > noise else "hurts" if gain < -noise else "is as good"
+        part = f"{name} {verb}: {gain:+.3f} over {SOURCE_ONLY} (noise: {noise:.3f})"
+        gap = (bound.score or 0) - right[SOURCE_ONLY].mean()
+        if gain > noise and gap > noise:
+            part += f", {100 * gain / gap:.0f} % of the gap to the bound"
+        parts.append(part)
+    if not parts:
+        return f"By the {len(truth)} labels held out, nothing is better than it."
+    text = f"By the {len(truth)} labels held out, {'; '.join(parts)}."
+    if best != taken and len(right):
+        text += f" {taken} was taken without them; --target-labels use reads them."
+    return text
 
 
 def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
@@ -231,8 +247,8 @@ def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
         )
     lines.append(f"  labels of the source: {_shares_of_classes(task.labels)}")
     lines.append(
-        "  expected: accuracy by the agreement of all methods; agreement: with source "
-        "only"
+        "  expected: accuracy, by agreement across two halves of the labels; agreement: "
+        "with source only"
     )
     return "\n".join(lines)
 
@@ -246,6 +262,21 @@ def _shares_of_classes(labels: NDArray[Any]) -> str:
     classes, counts = np.unique(known, return_counts=True)
     shares = counts / counts.sum()
     return ", ".join(f"{c} {p:.2f}" for c, p in zip(classes.tolist(), shares))
+
+
+def decision_line(auto: AutoTransferClassifier) -> str:
+    """What was decided, what it is expected to reach, and what would settle it."""
+    decision = auto.decision_
+    by = "without" if auto.target_labels == "ignore" else "with"
+    line = f"Decision, {by} labels of the target: {decision}."
+    if decision.expected is not None:
+        line += f"\nExpected accuracy: {decision.expected}, by {decision.evidence}."
+        line += f"\nGain of transfer: {decision.verdict}"
+        if decision.gain_interval is not None:
+            low, high = decision.gain_interval
+            line += f", {decision.gain:+.3f} ({low:+.3f} to {high:+.3f})"
+        line += f"; {decision.next_step}."
+    return line
 
 
 def fitted_mappers(auto: AutoTransferClassifier) -> list[CrossLingualMapper]:
@@ -447,7 +478,9 @@ def run(arguments: argparse.Namespace) -> None:
     task = read_task(arguments)
     print(sizes_line(task))
     setting = "ignore" if task.target_labels is None else "use"
-    auto = AutoTransferClassifier(candidates(task), target_labels=setting)
+    auto = AutoTransferClassifier(
+        candidates(task), target_labels=setting, keep_candidates=True
+    )
     final = fit_and_predict(task, "methods", auto)
     if auto.decision_ is not None:
         final = final._replace(method=auto.decision_.candidate)
@@ -456,8 +489,7 @@ def run(arguments: argparse.Namespace) -> None:
     if coverage:
         print(coverage)
     show_comparison(task, auto, final)
-    by = "without labels of the target" if setting == "ignore" else "with labels"
-    print(f"Decision, {by}: {auto.decision_}.")
+    print(decision_line(auto))
     if arguments.output:
         columns = prediction_columns(task, final)
         write_table(
@@ -495,7 +527,7 @@ def show_comparison(
         ]
         bound = bound_row(task, task.test, task.truth)
         print(comparison([*rows, bound], score_name="accuracy"))
-        print(conclude(outcomes[SOURCE_ONLY], final, task.truth, bound))
+        print(conclude(outcomes, final.method, task.truth, bound))
         return
     if task.target_labels is None:
         print(diagnostics(auto, task))

@@ -133,3 +133,12 @@ def mask_labels(y: Any, keep: NDArray[np.bool_]) -> NDArray[Any]:
     masked = np.full(keep.shape[0], np.nan) if number else np.empty(keep.shape[0], "O")
     masked[keep] = labels
     return masked
+
+
+def labels_in_place(labels: NDArray[Any], rows: NDArray[np.bool_]) -> NDArray[Any]:
+    """Labels of some rows in their places, missing elsewhere."""
+    if rows.all():  # integers stay integers next to None
+        return labels
+    masked = np.full(rows.size, None, dtype=object)
+    masked[rows] = labels
+    return masked

@@ -9,6 +9,8 @@ from sktransfer.transfer.auto._candidates import (
     default_candidates,
 )
 from sktransfer.transfer.auto._decision import TransferDecision
+from sktransfer.transfer.auto._estimate import estimate_target_score
+from sktransfer.transfer.auto._expected_scores import ExpectedScores, ScoreEstimate
 from sktransfer.transfer.conformal._classifier import ConformalTransferClassifier
 from sktransfer.transfer.ridge._biased_ridge import BiasedRidge
 from sktransfer.transfer.ridge._biased_ridge_classifier import BiasedRidgeClassifier
@@ -19,10 +21,13 @@ __all__ = [
     "BiasedRidgeClassifier",
     "ConformalTransferClassifier",
     "DecisionExplanation",
+    "ExpectedScores",
+    "ScoreEstimate",
     "TopFeatures",
     "TransferClassifier",
     "TransferDecision",
     "TransferRegressor",
     "crosslingual_candidates",
     "default_candidates",
+    "estimate_target_score",
 ]

@@ -34,7 +34,9 @@ def auto(task):
     X, y, d, _ = task
     scaled = TransferClassifier(LogisticRegression(), mapper=DomainScaler())
     candidates = [("scaled", scaled)]
-    return AutoTransferClassifier(candidates, guard=False).fit(X, y, sample_domain=d)
+    return AutoTransferClassifier(candidates, guard=False, keep_candidates=True).fit(
+        X, y, sample_domain=d
+    )
 
 
 def test_page_tells_data_shift_methods_and_decision(task, auto):

@@ -7,14 +7,13 @@ import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.decomposition import TruncatedSVD
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sktransfer.adaptation import CORAL, DomainScaler
 from sktransfer.datasets import make_bilingual_reviews
@@ -102,7 +101,7 @@ class TestDecision:
         auto = AutoTransferClassifier().fit(X, hidden(y, d), sample_domain=d)
         assert auto.decision_.adapt
         assert str(auto.decision_).startswith("adapt: ")
-        assert auto.decision_.lead >= auto.decision_.margin == 0.4
+        assert auto.decision_.gain > 0.02
         assert accuracy(auto, X, y, d) > 0.85
         alone = make_pipeline(StandardScaler(), LogisticRegression())
         alone.fit(X[d > 0], y[d > 0].astype(str))
@@ -144,14 +143,15 @@ class TestDecision:
         auto = AutoTransferClassifier(candidates).fit(X, y, sample_domain=d)
         # the domains are alike here: agreement alone is the subject
         assert not auto.decision_.adapt
-        auto.set_params(guard=0.2).fit(X + 0.1 * (d < 0)[:, None], y, sample_domain=d)
+        auto.set_params(guard=0.1).fit(X + 0.1 * (d < 0)[:, None], y, sample_domain=d)
         assert auto.decision_.candidate == "rater 2"
-        found = auto.report_["expected_accuracy"]
-        assert_allclose(found, [0.6, 0.75, 0.9, 0.7, 0.72], atol=0.05)
+        found = auto.report_["score"]
+        assert_array_equal(np.argsort(found)[[0, -2, -1]], [0, 1, 2])
         said = np.mean(X[d < 0, 0] == X[d < 0, 2])
         assert_allclose(auto.report_["agreement"][2], said)
         assert_allclose(auto.decision_.gain, found[2] - found[0])
-        assert_allclose(auto.decision_.lead, (found[2] - found[0]) / (1 - said))
+        low, high = auto.decision_.gain_interval
+        assert low < 0.3 < high
 
     def test_the_guard_keeps_the_source(self, rng):
         X, y, d = raters(rng, [0.8, 0.8, 0.82, 0.8], n=2000)
@@ -161,9 +161,7 @@ class TestDecision:
         auto = AutoTransferClassifier(candidates).fit(X, y, sample_domain=d)
         assert not auto.decision_.adapt
         assert auto.decision_.gain < 0.1
-        assert "margin of 40%" in auto.decision_.reason or "count" in (
-            auto.decision_.reason
-        )
+        assert "count" in auto.decision_.reason
         free = clone(auto).set_params(guard=False).fit(X, y, sample_domain=d)
         assert free.best_index_ == np.argmax(free.report_["score"])
 
@@ -224,11 +222,11 @@ class TestDecision:
 
     @pytest.mark.parametrize("seed", range(3))
     def test_default_candidates_do_not_all_align(self, seed):
-        """Where the domains overlap enough, weights and trees outvote what aligns."""
+        """Where the domains overlap enough, weights and trees do not go with them."""
         X, y, d = dear_wines(seed, noise=1.0, overlap=0.6)
         free = AutoTransferClassifier(SMALL, guard=False).fit(X, y, sample_domain=d)
         assert free.decision_.adapt
-        every = AutoTransferClassifier(guard=False).fit(X, y, sample_domain=d)
+        every = AutoTransferClassifier().fit(X, y, sample_domain=d)
         assert accuracy(every, X, y, d) > accuracy(free, X, y, d) + 0.15
 
     def test_labels_settle_the_shares_of_the_classes(self, moved):
@@ -244,16 +242,6 @@ class TestDecision:
         few[known] = y[known]
         auto.set_params(target_labels="use").fit(X, few, sample_domain=d)
         assert auto.decision_.adapt
-
-    def test_a_student_before_its_teacher(self, moved):
-        X, y, d = moved
-        student = TransferClassifier(mapper=DomainScaler(), strategy="distill")
-        candidates = [*SMALL, ("student", student)]
-        auto = AutoTransferClassifier(candidates).fit(X, hidden(y, d), sample_domain=d)
-        score = auto.report_["score"]
-        assert score[1] >= score[4]
-        assert auto.decision_.candidate == "student"
-        assert "no worse than 'scaled', its teacher" in auto.decision_.reason
 
     def test_a_scorer_decides(self, moved):
         X, y, d = moved
@@ -358,15 +346,16 @@ class TestCandidates:
 
     def test_a_student_of_a_poor_teacher_is_not_fitted(self, moved):
         X, y, d = moved
-        wrong = make_pipeline(StandardScaler(), TruncatedSVD(1))
+        wrong = FunctionTransformer(np.abs)
         candidates = [
+            ("bayes", SMALL[2][1]),
             ("scaled", SMALL[0][1]),
-            ("coral", SMALL[1][1]),
             ("one", TransferClassifier(mapper=wrong)),
             ("taught by one", TransferClassifier(mapper=wrong, strategy="distill")),
-            ("bayes", SMALL[2][1]),
+            ("coral", SMALL[1][1]),
         ]
-        auto = AutoTransferClassifier(candidates).fit(X, hidden(y, d), sample_domain=d)
+        auto = AutoTransferClassifier(candidates, keep_candidates=True)
+        auto.fit(X, hidden(y, d), sample_domain=d)
         status = auto.report_["status"]
         assert status[4].startswith("eliminated: its teacher 'one' is expected to")
         assert (np.delete(status, 4) == "fitted").all()
@@ -442,7 +431,12 @@ class TestLaws:
         codes = (y == "leaves").astype(int)
         names = AutoTransferClassifier(SMALL).fit(X, y, d)
         numbers = AutoTransferClassifier(SMALL).fit(X, codes, d)
-        assert names.decision_ == numbers.decision_
+        assert str(names.decision_) == str(numbers.decision_)
+        assert names.decision_.gain_interval == numbers.decision_.gain_interval
+        first, second = names.decision_.expected, numbers.decision_.expected
+        assert first.accuracy == second.accuracy
+        assert [*first.recall.values()] == [*second.recall.values()]
+        assert [*first.recall] == ["buys", "leaves"]
         assert_array_equal(names.classes_[numbers.predict(X)], names.predict(X))
 
     def test_more_target_rows_than_are_compared(self, rng):
@@ -451,9 +445,11 @@ class TestLaws:
         X[:, 0] += 3.0 * y
         d = np.repeat([1, -2], [1500, 3700])
         X[d < 0] = X[d < 0] * 2 + 5
-        auto = AutoTransferClassifier(SMALL[:2]).fit(X, y, sample_domain=d)
+        auto = AutoTransferClassifier(SMALL[:2], keep_candidates=True)
+        auto.fit(X, y, sample_domain=d)
         assert auto.decision_.adapt
-        share = auto.report_["agreement"] * 2000
+        assert auto.decision_.expected.n_target == 2000
+        share = auto.report_["agreement"] * 4000
         assert_allclose(share, np.rint(share))
         exact = [
             np.mean(

@@ -39,7 +39,12 @@ def auto_of(mappers, **parameters):
     candidates = [
         (f"{j}", TransferClassifier(mapper=mapper)) for j, mapper in enumerate(mappers)
     ]
-    parameters = {"eliminate": False, "guard": False, **parameters}
+    parameters = {
+        "eliminate": False,
+        "guard": False,
+        "keep_candidates": True,
+        **parameters,
+    }
     return AutoTransferClassifier(candidates, **parameters)
 
 

@@ -207,7 +207,9 @@ def test_candidates_of_the_automatic_choice(shop):
         ("mapped", TransferClassifier(mapper=make_pipeline(SelectKBest(k=2), CORAL()))),
         ("first", make_pipeline(SelectKBest(k=2), TransferClassifier())),
     ]
-    model = AutoTransferClassifier(candidates, guard=False, eliminate=False)
+    model = AutoTransferClassifier(
+        candidates, guard=False, eliminate=False, keep_candidates=True
+    )
     model.fit(X, y, sample_domain=d)
     assert set(model.report_["status"]) == {"fitted"}
     for name, candidate in candidates:

@@ -38,9 +38,13 @@ def test_a_step_that_writes_into_its_input_spoils_no_other_candidate(rows):
     own = make_pipeline(StandardScaler(), MinMaxScaler(copy=False))
     other = TransferClassifier(mapper=make_pipeline(StandardScaler(), DomainScaler()))
     auto = AutoTransferClassifier(
-        [("writes", TransferClassifier(mapper=own)), ("other", other)], guard=False
+        [("writes", TransferClassifier(mapper=own)), ("other", other)],
+        guard=False,
+        keep_candidates=True,
     ).fit(X, y, sample_domain=d)
-    alone = AutoTransferClassifier([("other", other)], guard=False)
+    alone = AutoTransferClassifier(
+        [("other", other)], guard=False, keep_candidates=True
+    )
     alone.fit(X, y, sample_domain=d)
     assert_array_equal(
         auto.estimators_["other"].predict_proba(X),

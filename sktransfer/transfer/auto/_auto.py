@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,7 +21,7 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.inputs import row_container
-from sktransfer._core.labels import known_labels, label_array
+from sktransfer._core.labels import known_labels, label_array, labels_in_place
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
 from sktransfer._core.parts.defaults import GivenParameters
@@ -37,23 +38,20 @@ from sktransfer.transfer.auto._decision import (
     TransferDecision,
     decide,
     decide_by_score,
-    gain_standard_error,
 )
 from sktransfer.transfer.auto._diagram import candidate_blocks
 from sktransfer.transfer.auto._domain_distance import domain_distance
 from sktransfer.transfer.auto._elimination import (
     has_transfer_parts,
-    students_to_prefer,
-    teachers_of,
 )
+from sktransfer.transfer.auto._expected_scores import expected_scores
 from sktransfer.transfer.auto._languages import languages_apart, links_in_doubt
 from sktransfer.transfer.auto._step_cache import drop_step_cache
 from sktransfer.transfer.strategies import FineTuning, Pooling
 from sktransfer.transfer.strategies._fine_tuning import is_linear
 from sktransfer.transfer.strategies._names import named_strategy
 
-# chosen on pairs of domains of nine kinds, see the benchmark bench_auto
-MARGIN, LEAST_GAIN = 0.4, 0.02
+LEAST_GAIN = 0.02  # chosen on pairs of domains of ten kinds, see bench_auto
 
 
 class AutoTransferClassifier(
@@ -67,11 +65,10 @@ class AutoTransferClassifier(
     """Try several ways of transfer, take the best one, or none.
 
     The source alone is always a candidate. Without a label of the target, candidates
-    are compared by their agreement: a Dawid-Skene model of the predictions of target
-    rows by all of them tells how often each is right. A candidate is taken only if it
-    is expected to be right much more often than the source alone where both differ. Of
-    a teacher and its student (the same mapper, weights and estimator, and "distill" or
-    "self_train"), the student is taken unless it is clearly worse.
+    are compared by their agreement: each is trained on two halves of the source labels,
+    and the models of one half judge those of the other. What candidates agree on
+    without being right is measured on source rows. A candidate is taken if it is
+    expected to gain, and then trained on all labels.
 
     Parameters
     ----------
@@ -94,16 +91,13 @@ class AutoTransferClassifier(
         ``scoring(estimator, X, y, sample_domain=d)`` with the rows of ``fit``, so one
         that reads source labels sees rows that were trained on.
     guard : bool or float, default=True
-        Least lead over the source alone. Of the target rows where the two predict
-        differently: the share the candidate is expected to get right, less the share
-        the source is. True: 0.4. With a guard, the expected
-        accuracy must also gain 0.02, with labels at least one standard error of the
-        difference. Domains that no classifier tells apart are not adapted at all.
-        With fewer than 25 labels, a candidate is not taken if it moves rows between two
-        classes in one direction only, or if the source alone would be right in less
-        than 40 % of the rows, worse than guessing.
-        With ``scoring``, a number is what the score must gain, and True is 0. False:
-        the best candidate is taken.
+        Least gain over the source alone that is expected in accuracy. True: 0.02. With
+        labels of the target, it is at least one standard error of the gain on them.
+        Domains that no classifier tells apart are not adapted at all. With fewer than
+        25 labels, nothing is taken if it, or most candidates, move rows between classes
+        in one direction only, or if the source alone would be right in less than 40 %
+        of the rows of two classes, worse than guessing. With ``scoring``, a number is
+        what the score must gain, and True is 0. False: the best candidate is taken.
     target_labels : {"ignore", "use"}, default="ignore"
         "ignore": labels of target rows are never read. "use": candidates are compared
         on the labelled target rows, together with agreement, which counts as 25
@@ -119,8 +113,12 @@ class AutoTransferClassifier(
     max_seconds : float, default=None
         Candidates are no longer started after this time; those left out are in
         ``report_``. None: no limit.
+    keep_candidates : bool, default=False
+        Also train on all labels, and keep, the candidates that are not taken, for
+        ``estimators_``.
     random_state : int, RandomState instance or None, default=0
-        Draws the target rows, at most 2000, on which candidates are compared.
+        Halves the labels, and draws the target rows, at most 2000, on which candidates
+        are compared.
 
     Attributes
     ----------
@@ -129,15 +127,17 @@ class AutoTransferClassifier(
     best_index_ : int
         Its place in ``report_``.
     estimators_ : dict of str to classifier
-        Every candidate that was fitted, the source alone first, as they were compared:
-        without labels of the target.
+        The source alone, and the candidate taken as it was without labels of the
+        target; with ``keep_candidates`` all that were compared.
     decision_ : TransferDecision
-        With ``adapt`` (a bool), ``candidate``, ``reason``, ``gain``, ``lead`` and
-        ``margin``; as a string such as "do not adapt: 'source only', ...".
+        With ``adapt`` (a bool), ``candidate``, ``reason``, the expected ``gain`` and its
+        interval, and the ``expected`` accuracy, F1 and recalls; as a string such as "do
+        not adapt: 'source only', ...".
     report_ : dict of str to ndarray
         One entry for each candidate, the source alone first: "candidate", "status"
-        ("fitted", "skipped", "eliminated: " with the reason, or an error), "score",
-        "expected_accuracy" by agreement, "agreement" with the source alone,
+        ("fitted", "skipped", "eliminated: " with the reason, or an error), "score" that
+        they are compared by, "expected_accuracy", at the distance of the scores from
+        that of the candidate taken, "agreement" with the source alone,
         "label_accuracy" where target labels are used, "seconds" of fit and prediction,
         and the "warnings" of the candidate, of which only those of the one taken are
         given out. NaN where there is none.
@@ -159,20 +159,30 @@ class AutoTransferClassifier(
     Notes
     -----
     Equal first steps of the Pipelines of several candidates are fitted once.
-    A candidate that fails is reported and left out, with a warning.
+    A candidate that fails is reported and left out, with a warning. One that needs more
+    labels than a half holds is judged by its model of all labels.
+
+    The score is the mean of two estimates of how often a candidate is right: the
+    probability of its predictions by a Dawid-Skene model [1]_ of the other half, and
+    its mean agreement with other candidates of that half [2]_, less 2/5 of what they
+    share on the source beyond being right, into which the change of its confidence [3]_
+    is mixed, up to one half where its own two models agree.
 
     Agreement does not show an error that all candidates share. It does not show
     whether a class means something else in the target, nor whether the features moved
     or the shares of the classes changed. If the target holds the expensive wines,
     more of them are good, and all methods that align the domains remove that
     difference. So a candidate that differs from the source alone by giving more rows to
-    one of two classes is not taken, unless the source alone hardly predicts one of
-    them. With more than two classes there is no such guard.
+    some classes is not taken, unless the source alone hardly predicts one of them.
 
     References
     ----------
     .. [1] A. P. Dawid and A. M. Skene, "Maximum likelihood estimation of observer
            error-rates using the EM algorithm", Applied Statistics 28(1), 1979.
+    .. [2] Y. Jiang et al., "Assessing generalization of SGD via disagreement", ICLR
+           2022.
+    .. [3] S. Garg et al., "Leveraging unlabeled data to predict out-of-distribution
+           performance", ICLR 2022.
 
     Examples
     --------
@@ -203,6 +213,7 @@ class AutoTransferClassifier(
         "target_labels": [one_of("ignore", "use")],
         "eliminate": ["boolean"],
         "max_seconds": [number(above=0, most=np.inf), None],
+        "keep_candidates": ["boolean"],
         "random_state": ["random_state"],
     }
 
@@ -216,6 +227,7 @@ class AutoTransferClassifier(
         target_labels: str = "ignore",
         eliminate: bool = True,
         max_seconds: float | None = None,
+        keep_candidates: bool = False,
         random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.candidates = candidates
@@ -225,6 +237,7 @@ class AutoTransferClassifier(
         self.target_labels = target_labels
         self.eliminate = eliminate
         self.max_seconds = max_seconds
+        self.keep_candidates = keep_candidates
         self.random_state = random_state
 
     def fit(
@@ -266,7 +279,7 @@ class AutoTransferClassifier(
         names, models = self._named_candidates(X)
         runs = CandidateRuns(
             X,
-            _labels_in_place(labels, source),
+            labels_in_place(labels, source),
             domain,
             source,
             self.classes_,
@@ -275,15 +288,23 @@ class AutoTransferClassifier(
         )
         best, self.decision_ = self._decide(runs, models, labelled & ~source)
         self.best_index_ = best
+        kept = runs.fitted() if self.keep_candidates else sorted({0, best})
+        for j in kept:
+            if runs.models[j] is None:
+                runs.fit(j, models[j])
+        if runs.models[best] is None:
+            raise runs.errors[best]
         self.estimators_ = {
-            names[j]: drop_step_cache(runs.models[j]) for j in runs.fitted()
+            names[j]: drop_step_cache(runs.models[j])
+            for j in kept
+            if runs.models[j] is not None
         }
         self.best_estimator_ = self.estimators_[names[best]]
         runs.repeat_warnings(best)
         if target_labels.size:
             self._train_on_target_labels(
                 X,
-                _labels_in_place(known_labels(y, labelled), labelled),
+                labels_in_place(known_labels(y, labelled), labelled),
                 domain,
                 models[best],
             )
@@ -310,19 +331,19 @@ class AutoTransferClassifier(
             return 0, TransferDecision(False, runs.names[0], apart)
         rng = check_random_state(self.random_state)
         runs.choose_rows(np.flatnonzero(known), rng)
+        if self.scoring is not None:
+            return self._decide_by_scoring(runs, models, self.scoring, limit)
         runs.fit_others(
             models,
-            least_gain=LEAST_GAIN if self._has_guard() else 0.0,
+            least_gain=self._least_gain(),
             time_limit=limit,
-            eliminate=self.eliminate and self.scoring is None,
+            eliminate=self.eliminate,
         )
-        doubt = links_in_doubt(runs.models) if blind else None
+        doubt = links_in_doubt(runs.half_models) if blind else None
         if doubt is not None:
             runs.compare()
             return 0, TransferDecision(False, runs.names[0], doubt)
-        if self.scoring is not None:
-            return self._decide_by_scoring(runs, self.scoring)
-        return self._decide_by_agreement(runs, teachers_of(models))
+        return self._decide_by_agreement(runs)
 
     def _named_candidates(self, X: Any) -> tuple[list[str], list[Any]]:
         """Names and estimators, the source alone first."""
@@ -353,11 +374,11 @@ class AutoTransferClassifier(
 
     def _decide_by_domains(self, runs: CandidateRuns) -> TransferDecision | None:
         """The decision where there is nothing to adapt to, else None."""
-        margin, name = self._margin(), runs.names[0]
+        name = runs.names[0]
         self.domain_distance_ = np.nan
         if runs.domain is None:
             reason = "no sample_domain was given, so there is no other domain"
-            return TransferDecision(False, name, reason, margin=margin)
+            return TransferDecision(False, name, reason)
         if not np.any(runs.domain < 0):
             raise ValueError(
                 "AutoTransferClassifier compares candidates on target rows, unlabelled "
@@ -372,45 +393,65 @@ class AutoTransferClassifier(
             "no classifier tells target rows from source rows (distance "
             f"{distance:.2f} of 2, chance alone gives up to {noise:.2f})"
         )
-        return TransferDecision(False, name, reason, margin=margin)
+        return TransferDecision(False, name, reason)
 
     def _has_guard(self) -> bool:
         return not isinstance(self.guard, bool | np.bool_) or bool(self.guard)
 
-    def _margin(self) -> float:
-        """How far a candidate must be ahead of the source alone."""
+    def _least_gain(self) -> float:
+        """What a candidate must gain over the source alone, in accuracy or score."""
         if isinstance(self.guard, bool | np.bool_):
-            return MARGIN if self.guard and self.scoring is None else 0.0
+            return LEAST_GAIN if self.guard and self.scoring is None else 0.0
         return float(self.guard)
 
     def _decide_by_scoring(
-        self, runs: CandidateRuns, scoring: Callable[..., float]
+        self,
+        runs: CandidateRuns,
+        models: list[Any],
+        scoring: Callable[..., float],
+        limit: float | None,
     ) -> tuple[int, TransferDecision]:
         """Take the candidate with the best score of a scorer."""
-        runs.compare()
-        fitted = runs.fitted()
-        runs.scores[fitted] = runs.accuracy[fitted]
-        for j in fitted:
-            runs.score(j, scoring, runs.y)
-        return decide_by_score(runs.names, runs.scores, self._margin())
+        runs.score(0, scoring, runs.y)
+        for j in range(1, len(models)):
+            if limit is not None and time.perf_counter() > limit:
+                break
+            runs.fit(j, models[j])
+            if runs.status[j] == "fitted":
+                runs.score(j, scoring, runs.y)
+        return decide_by_score(runs.names, runs.scores, self._least_gain())
 
-    def _decide_by_agreement(
-        self, runs: CandidateRuns, teachers: list[int | None]
-    ) -> tuple[int, TransferDecision]:
-        """Take the candidate of the best expected accuracy, if the guard lets it."""
-        estimates = runs.compare()
-        least_gain = 0.0
+    def _decide_by_agreement(self, runs: CandidateRuns) -> tuple[int, TransferDecision]:
+        """Take the candidate of the best score by agreement, if the guard lets it."""
+        evidence, fitted = runs.compare(), runs.fitted()
+        least = 0.0
         if self._has_guard():
-            least_gain = max(LEAST_GAIN, gain_standard_error(estimates))
-        return decide(
-            runs.names,
-            runs.scores,
-            1 - runs.agreement,
-            self._margin(),
-            least_gain=least_gain,
-            preferred=students_to_prefer(estimates, runs.fitted(), teachers),
-            **(runs.doubts() if self._has_guard() else {}),
+            best = int(np.argmax(evidence.scores))
+            least = max(self._least_gain(), evidence.label_error(best))
+        place, decision = decide(
+            [runs.names[j] for j in fitted],
+            evidence,
+            1 - runs.agreement[fitted],
+            least_gain=least,
+            doubts=runs.doubts() if self._has_guard() else None,
         )
+        expected = expected_scores(
+            runs.half_predictions(fitted),
+            evidence,
+            place,
+            self.classes_,
+            runs.agreement_on_labels(place),
+        )
+        # one scale for all: that of the candidate taken, at the distance of the scores
+        gains = runs.scores - evidence.scores[place]
+        runs.accuracy = np.clip(expected.accuracy.value + gains, 0, 1)
+        evidence_of = (
+            f"agreement of {len(fitted)} methods, each trained on two halves of the "
+            f"labels, on {runs.compared_rows.size} target rows"
+        )
+        n = runs.labelled_rows.size
+        evidence_of += f", and {n} labels of the target" if n else ", no label of it"
+        return fitted[place], replace(decision, expected=expected, evidence=evidence_of)
 
     def _train_on_target_labels(
         self, X: Any, y: NDArray[Any], domain: Any, candidate: Any
@@ -461,12 +502,3 @@ class AutoTransferClassifier(
         tags.input_tags = get_tags(first).input_tags
         tags.target_tags.required = True
         return tags
-
-
-def _labels_in_place(labels: NDArray[Any], rows: NDArray[np.bool_]) -> NDArray[Any]:
-    """Labels of some rows in their places, missing elsewhere."""
-    if rows.all():  # integers stay integers next to None
-        return labels
-    masked = np.full(rows.size, None, dtype=object)
-    masked[rows] = labels
-    return masked

@@ -1,4 +1,4 @@
-"""Fit candidates, predict target rows with them, and compare the predictions."""
+"""Fit candidates on two halves of the source labels, and compare what they predict."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from sktransfer._core.inputs import take_rows
 from sktransfer._core.labels import known_labels
 from sktransfer._core.parts import fit_part, takes_domain
-from sktransfer.transfer.auto._decision import (
-    GUESSING,
-    PRIOR_LABELS,
-    AccuracyEstimates,
-    changes_shares_only,
-    estimate_accuracies,
+from sktransfer.transfer.auto._decision import Doubts, one_sided_moves
+from sktransfer.transfer.auto._elimination import (
+    FIRST_LOOK,
+    learns_from_target,
+    needless_candidates,
 )
-from sktransfer.transfer.auto._elimination import FIRST_LOOK, needless_candidates
+from sktransfer.transfer.auto._evidence import (
+    PRIOR_LABELS,
+    Evidence,
+    HalfPredictions,
+    weigh_evidence,
+)
 from sktransfer.transfer.auto._step_cache import StepCache, use_step_cache
 
 MAX_COMPARED = 2000  # target rows on which candidates are compared
@@ -47,7 +51,8 @@ class CandidateRuns:
         self.X, self.y, self.domain, self.source = X, y, domain, source
         self.classes, self.names, self.labels = classes, names, labels
         self.cache = StepCache()
-        self.models: list[Any] = [None] * n
+        self.models: list[Any] = [None] * n  # fitted to all labels
+        self.half_models: list[Any] = [None] * n  # to half of them
         self.errors: list[Any] = [None] * n
         self.status = ["skipped"] * n
         self.warnings: list[Any] = [[] for _ in names]
@@ -59,36 +64,69 @@ class CandidateRuns:
             self.label_accuracy,
         ) = (np.full(n, np.nan) for _ in range(5))
         self.compared_rows = self.labelled_rows = np.arange(0)
-        # codes of classes that each candidate predicts for these rows
-        self.predictions: dict[int, NDArray[np.int64]] = {}
-        self.label_predictions: dict[int, NDArray[np.int64]] = {}
+        self.halves: list[NDArray[np.intp]] = []
+        # predicted classes, and how probable: by half, of the compared rows, of the
+        # labelled target rows, and of the source rows of the other half
+        self.said: dict[int, list[Any]] = {}
+        self.adapted = np.zeros(n, dtype=bool)
 
     def fitted(self) -> list[int]:
         """Numbers of the candidates that were fitted."""
         return [j for j in range(len(self.names)) if self.status[j] == "fitted"]
 
     def fit(self, j: int, model: Any) -> None:
-        """Fit a candidate; one that fails is left out."""
-        start = time.perf_counter()
-        model = use_step_cache(model, self.cache)
-        # each warns of what it is bad at, which matters for the one that is taken
-        with warnings.catch_warnings(record=True) as self.warnings[j]:
-            warnings.simplefilter("always")
-            try:
-                self.models[j] = self._fit_model(model)
-                self.status[j] = "fitted"
-            except Exception as error:
-                self.errors[j] = error
-        if self.errors[j] is not None:
-            self._leave_out(j, self.errors[j])
-        self.seconds[j] = time.perf_counter() - start
+        """Fit a candidate to all labels of the source; one that fails is left out."""
+        with self._watch(j):
+            self.models[j] = self._fit_model(model, self.source)
+        self._mark(j)
 
-    def _fit_model(self, model: Any) -> Any:
-        """Fit on all rows with their domains, or on the source rows alone."""
+    def fit_halves(self, j: int, model: Any) -> None:
+        """Fit a candidate to each half of the labels and let both predict."""
+        self.adapted[j] = learns_from_target(model)
+        with self._watch(j):
+            try:
+                self.said[j] = [self._learn_and_say(j, model, i) for i in (0, 1)]
+            except Exception:  # too few labels for it, or it never works
+                whole = self.half_models[j] = self._fit_model(model, self.source)
+                self.said[j] = [self._say(whole, i) for i in (0, 1)]
+        self._mark(j)
+
+    def _learn_and_say(self, j: int, model: Any, half: int) -> list[Any]:
+        self.half_models[j] = self._fit_model(model, self._rows_of(half))
+        return self._say(self.half_models[j], half)
+
+    def _rows_of(self, half: int) -> NDArray[np.bool_]:
+        """Source rows whose labels the models of one half see."""
+        rows = np.zeros(len(self.source), dtype=bool)
+        rows[self.halves[half]] = True
+        return rows
+
+    def _say(self, model: Any, half: int) -> list[Any]:
+        """What a model says of the compared, the labelled and the other half's rows."""
+        rows = self.compared_rows, self.labelled_rows, self.halves[1 - half]
+        return [self._codes(model, own) for own in rows]
+
+    def _mark(self, j: int) -> None:
+        """Note that a candidate was fitted, or failed."""
+        if self.errors[j] is None:
+            self.status[j] = "fitted"
+        else:
+            self._leave_out(j, self.errors[j])
+
+    def _watch(self, j: int) -> _Watch:
+        return _Watch(self, j)
+
+    def _fit_model(self, model: Any, labelled: NDArray[np.bool_]) -> Any:
+        """Fit with some labels: on all rows and their domains, or on those rows."""
+        model = use_step_cache(model, self.cache)
         if takes_domain(model):
-            return fit_part(model, self.X, self.y, self.domain)
-        rows = np.flatnonzero(self.source)
-        return model.fit(take_rows(self.X, rows), known_labels(self.y, self.source))
+            y = self.y
+            if not labelled.all():
+                y = np.full(len(labelled), None, dtype=object)
+                y[labelled] = np.asarray(self.y)[labelled]
+            return fit_part(model, self.X, y, self.domain)
+        rows = np.flatnonzero(labelled)
+        return model.fit(take_rows(self.X, rows), known_labels(self.y, labelled))
 
     def fit_others(
         self,
@@ -98,16 +136,15 @@ class CandidateRuns:
         time_limit: float | None = None,
         eliminate: bool = True,
     ) -> None:
-        """Fit all but the source alone, without those that the first make needless."""
-        self.predict(0)
-        for j in range(1, len(models)):
+        """Fit all to halves of the labels, without those the first make needless."""
+        for j in range(len(models)):
             if self.status[j].startswith("eliminated"):
                 continue
-            if time_limit is not None and time.perf_counter() > time_limit:
+            if j and time_limit is not None and time.perf_counter() > time_limit:
                 continue
-            self.fit(j, models[j])
-            if self.status[j] == "fitted":
-                self.predict(j)
+            self.fit_halves(j, models[j])
+            if self.errors[0] is not None:
+                raise self.errors[0]
             fitted = self.fitted()
             if eliminate and len(fitted) == FIRST_LOOK and fitted[-1] == j:
                 self._eliminate(models, fitted, least_gain)
@@ -116,10 +153,13 @@ class CandidateRuns:
         self, models: Sequence[Any], fitted: list[int], least_gain: float
     ) -> None:
         """Mark the candidates that need not be fitted."""
-        estimates, _ = self._estimates(fitted)
-        agreement = self._agreement_with_source(fitted)
         reasons = needless_candidates(
-            estimates, agreement, fitted, models, self.names, least_gain
+            self._evidence(fitted),
+            self._agreement_with_source(fitted),
+            fitted,
+            models,
+            self.names,
+            least_gain,
         )
         for k, reason in reasons.items():
             self.status[k] = f"eliminated: {reason}"
@@ -145,7 +185,7 @@ class CandidateRuns:
     def choose_rows(
         self, labelled_rows: NDArray[np.intp], rng: np.random.RandomState
     ) -> None:
-        """Draw the target rows on which candidates are compared."""
+        """Draw the target rows to compare on, and halve the labels of the source."""
         target = np.flatnonzero(self.domain < 0)
         self.compared_rows = target
         if target.size > MAX_COMPARED:
@@ -153,24 +193,35 @@ class CandidateRuns:
                 rng.choice(target, MAX_COMPARED, replace=False)
             )
         self.labelled_rows = labelled_rows
+        source = np.flatnonzero(self.source)
+        codes = self.source_codes()
+        second = np.zeros(source.size, dtype=bool)
+        for k in range(len(self.classes)):
+            own = rng.permutation(np.flatnonzero(codes == k))
+            second[own[1::2]] = True
+        self.halves = [source[~second], source[second]]
+        if any(np.unique(codes[own]).size < 2 for own in (~second, second)):
+            self.halves = [source, source]  # too few labels for halves
 
-    def predict(self, j: int) -> None:
-        """Predict the compared target rows with a fitted candidate."""
-        start = time.perf_counter()
-        try:
-            self.predictions[j] = self._codes(j, self.compared_rows)
-            if self.labelled_rows.size:
-                self.label_predictions[j] = self._codes(j, self.labelled_rows)
-        except Exception as error:
-            if j == 0:
-                raise
-            self._leave_out(j, error)
-        self.seconds[j] += time.perf_counter() - start
+    def source_codes(self) -> NDArray[np.int64]:
+        """Labels of the source as numbers of classes."""
+        return np.searchsorted(self.classes, known_labels(self.y, self.source))
 
-    def _codes(self, j: int, rows: NDArray[np.intp]) -> NDArray[np.int64]:
-        """Predicted classes of some rows, as numbers."""
-        predicted = np.asarray(self.models[j].predict(take_rows(self.X, rows)))
-        return np.searchsorted(self.classes, predicted)
+    def _codes(
+        self, model: Any, rows: NDArray[np.intp]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Predicted classes of some rows, as numbers, and their probabilities."""
+        if not rows.size:
+            return np.zeros(0, dtype=np.int64), np.zeros(0)
+        X = take_rows(self.X, rows)
+        sure = np.full(rows.size, np.nan)
+        if hasattr(model, "predict_proba"):
+            probability = np.asarray(model.predict_proba(X), dtype=float)
+            said = np.asarray(model.classes_)[probability.argmax(axis=1)]
+            sure = probability.max(axis=1)
+        else:
+            said = np.asarray(model.predict(X))
+        return np.searchsorted(self.classes, said), sure
 
     def score(self, j: int, scoring: Callable[..., float], y: Any) -> None:
         """Score a fitted candidate by a label-free scorer."""
@@ -183,48 +234,82 @@ class CandidateRuns:
             self.scores[j] = np.nan
             self._leave_out(j, error)
 
-    def compare(self) -> AccuracyEstimates:
+    def compare(self) -> Evidence:
         """Compare the fitted candidates by their predictions."""
         fitted = self.fitted()
-        estimates, self.accuracy[fitted] = self._estimates(fitted)
+        evidence = self._evidence(fitted)
         self.agreement[fitted] = self._agreement_with_source(fitted)
-        self.scores[fitted] = estimates.scores
+        self.accuracy[fitted] = evidence.accuracy
+        self.scores[fitted] = evidence.scores
         if self.labelled_rows.size:
-            self.label_accuracy[fitted] = estimates.right.mean(axis=0)
-        return estimates
+            self.label_accuracy[fitted] = evidence.right.mean(axis=0)
+        return evidence
 
-    def _estimates(
-        self, fitted: list[int]
-    ) -> tuple[AccuracyEstimates, NDArray[np.float64]]:
-        predictions = np.column_stack([self.predictions[j] for j in fitted])
-        return estimate_accuracies(
-            predictions, self.classes.size, self._right_labels(fitted)
+    def half_predictions(self, fitted: list[int]) -> HalfPredictions:
+        """What the two models of each candidate predict."""
+        said = [self.said[j] for j in fitted]
+        codes, sure = (
+            np.array([[own[half][0][part] for own in said] for half in (0, 1)])
+            for part in (0, 1)
+        )
+        place = np.full(len(self.source), -1)
+        place[np.flatnonzero(self.source)] = np.arange(np.count_nonzero(self.source))
+        n = np.count_nonzero(self.source)
+        source, source_sure = (
+            np.zeros((n, len(said)), dtype=np.int64),
+            np.zeros((n, len(said))),
+        )
+        for half in (0, 1):
+            rows = place[self.halves[1 - half]]
+            for i, own in enumerate(said):
+                source[rows, i], source_sure[rows, i] = own[half][2]
+        return HalfPredictions(
+            codes.transpose(0, 2, 1),
+            source,
+            self.source_codes(),
+            self.classes.size,
+            sure.transpose(0, 2, 1),
+            source_sure,
+        )
+
+    def _evidence(self, fitted: list[int]) -> Evidence:
+        return weigh_evidence(
+            self.half_predictions(fitted), self.adapted[fitted], self._right(fitted)
         )
 
     def _agreement_with_source(self, fitted: list[int]) -> NDArray[np.float64]:
         """Share of rows of which each candidate predicts what the source alone does."""
-        alone = self.predictions[0]
-        return np.array([np.mean(self.predictions[j] == alone) for j in fitted])
+        target = self.half_predictions(fitted).target
+        return (target == target[:, :, :1]).mean(axis=(0, 1))
 
-    def _right_labels(self, fitted: list[int]) -> NDArray[np.bool_] | None:
-        """Whether each candidate predicts each known label of the target."""
-        if not self.labelled_rows.size:
-            return None
-        return np.column_stack(
-            [self.classes[self.label_predictions[j]] == self.labels for j in fitted]
-        )
+    def _right(self, fitted: list[int]) -> NDArray[np.float64]:
+        """Share of both models of a candidate that predict each known target label."""
+        right = np.zeros((self.labelled_rows.size, len(fitted)))
+        for i, j in enumerate(fitted):
+            for own in self.said[j]:
+                right[:, i] += (self.classes[own[1][0]] == self.labels) / 2
+        return right
 
-    def doubts(self) -> dict[str, Any]:
-        """Arguments of :func:`decide` for what agreement cannot tell."""
-        if len(self.labels) >= PRIOR_LABELS:  # enough labels can
-            return {}
-        shares_only, fitted = np.zeros(len(self.names), dtype=bool), self.fitted()
-        predictions = np.column_stack([self.predictions[j] for j in fitted])
-        labels = known_labels(self.y, self.source)
-        shares = np.bincount(np.searchsorted(self.classes, labels)) / len(labels)
-        shares_only[fitted] = changes_shares_only(predictions, shares)
-        floor = GUESSING if self.classes.size == 2 else 0.0
-        return {"shares_only": shares_only, "floor": floor}
+    def agreement_on_labels(self, place: int) -> NDArray[np.float64]:
+        """Share of other methods that say what one says of labelled target rows."""
+        said = np.array(
+            [[own[1][0] for own in self.said[j]] for j in self.fitted()]
+        )  # (n_candidates, 2, n_labels)
+        own, others = said[place], np.delete(said, place, axis=0)
+        if not len(others):
+            others = said
+        return (own == others[:, ::-1]).mean(axis=(0, 1))
+
+    def doubts(self) -> Doubts:
+        """What agreement cannot tell."""
+        fitted = self.fitted()
+        moves, one_sided = np.zeros(len(fitted)), False
+        if len(self.labels) < PRIOR_LABELS:  # enough labels can
+            target = self.half_predictions(fitted).target
+            shares = np.bincount(self.source_codes()) / np.count_nonzero(self.source)
+            moves, one_sided = one_sided_moves(target, shares)
+        binary = self.classes.size == 2 and len(self.labels) < PRIOR_LABELS
+        return Doubts(moves, one_sided, binary)
 
     def report(self) -> dict[str, NDArray[Any]]:
         """Table of the candidates."""
@@ -239,3 +324,26 @@ class CandidateRuns:
             "seconds": self.seconds,
             "warnings": np.array(warned, dtype=object),
         }
+
+
+class _Watch:
+    """Times the fit of a candidate, and keeps its warnings and its error."""
+
+    def __init__(self, runs: CandidateRuns, j: int) -> None:
+        self.runs, self.j = runs, j
+        self.caught = warnings.catch_warnings(record=True)
+
+    def __enter__(self) -> None:
+        self.start = time.perf_counter()
+        # each warns of what it is bad at, which matters for the one that is taken
+        self.runs.warnings[self.j] = self.caught.__enter__()
+        warnings.simplefilter("always")
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        self.caught.__exit__(None, None, None)
+        seconds = time.perf_counter() - self.start
+        self.runs.seconds[self.j] = np.nansum([self.runs.seconds[self.j], seconds])
+        if isinstance(error, Exception):
+            self.runs.errors[self.j] = error
+            return True
+        return False

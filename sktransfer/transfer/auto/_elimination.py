@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
-from sktransfer.transfer.auto._decision import AccuracyEstimates
+from sktransfer._core.parts import takes_domain
+from sktransfer.transfer.auto._evidence import Evidence
+from sktransfer.transfer.auto._step_cache import ignores_labels
 from sktransfer.transfer.strategies import Distillation, Pooling, SelfTraining
 from sktransfer.transfer.strategies._names import named_strategy
 
@@ -18,6 +20,8 @@ FIRST_LOOK = 4
 # a student does not lead if its teacher trails by more than this
 BEHIND = 0.05
 STANDARD_ERRORS = 2.0
+# half width of an interval of the expected accuracy of which nothing can be concluded
+UNSURE = 0.25
 # parameters that a student shares with its teacher
 _PARTS = ("estimator", "mapper", "weighter", "source_shares")
 
@@ -77,7 +81,7 @@ def _is_teacher_of(teacher: Any, student: Any) -> bool:
 
 
 def needless_candidates(
-    estimates: AccuracyEstimates,
+    estimates: Evidence,
     agreement: NDArray[np.float64],
     fitted: list[int],
     models: Sequence[Any],
@@ -95,7 +99,10 @@ def needless_candidates(
         )
         return dict.fromkeys(left, reason)
     best = int(np.argmax(estimates.scores))
-    teachers, reasons = teachers_of(models), {}
+    reasons: dict[int, str] = {}
+    teachers = teachers_of(models)
+    if estimates.half_width(best) > UNSURE:
+        return reasons
     for j in left:
         teacher = teachers[j]
         if teacher is None or teacher not in fitted:
@@ -111,16 +118,13 @@ def needless_candidates(
     return reasons
 
 
-def students_to_prefer(
-    estimates: AccuracyEstimates, fitted: list[int], teachers: list[int | None]
-) -> list[int]:
-    """Students of the best candidate that are not clearly worse, the best one first."""
-    # a student learns the target's own features as well, of which agreement sees little
-    best = int(np.argmax(estimates.scores))
-    found = []
-    for i in np.argsort(-estimates.scores, kind="stable"):
-        if teachers[fitted[i]] == fitted[best]:
-            lead, error = estimates.lead(best, int(i))
-            if lead <= STANDARD_ERRORS * error:
-                found.append(fitted[i])
-    return found
+def learns_from_target(model: Any) -> bool:
+    """Whether a model may learn from unlabelled target rows."""
+    if not takes_domain(model):
+        return False
+    return not (
+        has_transfer_parts(model)
+        and isinstance(named_strategy(model.strategy), Pooling)
+        and model.weighter is None
+        and (model.mapper is None or ignores_labels(model.mapper))
+    )
