@@ -247,8 +247,8 @@ def diagnostics(auto: AutoTransferClassifier, task: ReviewTask) -> str:
         )
     lines.append(f"  labels of the source: {_shares_of_classes(task.labels)}")
     lines.append(
-        "  expected: accuracy, by agreement across two halves of the labels; agreement: "
-        "with source only"
+        "  expected: accuracy, by agreement across two halves of the labels; "
+        "agreement: with source only"
     )
     return "\n".join(lines)
 

@@ -131,7 +131,7 @@ def test_some_labels_are_trained_on_when_asked_for(folder, capsys):
     status, out, _ = run(capsys, *reviews(folder, **options))
     assert status == 0
     assert "40 labelled target rows" in out
-    assert "Decision, with labels: " in out
+    assert "Decision, with labels of the target: " in out
     assert "target labels only" in out
 
 

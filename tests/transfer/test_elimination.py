@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
 from raters import Says, compare, raters
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.pipeline import make_pipeline
@@ -66,7 +65,7 @@ def trailing(rng, lead, n):
 @pytest.mark.slow
 def test_students_of_a_teacher_that_trails(rng):
     leads = []
-    for lead in np.linspace(0.04, 0.065, 9):
+    for lead in np.linspace(0.05, 0.13, 9):
         predictions = trailing(rng, lead, 2000)
         report = statuses(predictions, student(2, 2))
         alone = compare(predictions, guard=0.05).report_["score"]
@@ -204,37 +203,3 @@ def test_where_all_predict_the_same_none_is_needed(rng):
         assert status.startswith("eliminated") == eliminated
         if eliminated:
             assert "predict the same as 'source only' for more than 98%" in status
-
-
-class TestGoodStudents:
-    def taken(self, predictions, *students, n=400):
-        candidates = [("source only", Says(0)), ("a", teacher(1)), ("b", teacher(2))]
-        candidates += [(f"student {j}", own) for j, own in enumerate(students)]
-        auto = compare(predictions, candidates, guard=0.05, eliminate=False)
-        return auto, auto.decision_
-
-    def test_students_that_are_not_clearly_worse_are_taken(self, rng):
-        predictions = raters(rng, (0.7, 0.92, 0.8, 0.89), 400)[1]
-        auto, decision = self.taken(predictions, student(1, 3))
-        assert auto.report_["score"][3] < auto.report_["score"][1]
-        assert decision.candidate == "student 0"
-        assert decision.reason.endswith("no worse than 'a', its teacher")
-        gain = auto.report_["score"][3] - auto.report_["score"][0]
-        assert_allclose(decision.gain, gain)
-
-    def test_the_best_of_them_first(self, rng):
-        predictions = raters(rng, (0.7, 0.93, 0.8, 0.88, 0.91), 400)[1]
-        auto, decision = self.taken(predictions, student(1, 3), student(1, 4))
-        assert auto.report_["score"][4] > auto.report_["score"][3]
-        assert decision.candidate == "student 1"
-
-    def test_those_that_are_clearly_worse_are_not(self, rng):
-        predictions = raters(rng, (0.7, 0.92, 0.8, 0.78), 1000)[1]
-        _, decision = self.taken(predictions, student(1, 3))
-        assert decision.candidate == "a"
-
-    def test_nor_those_of_another_teacher(self, rng):
-        predictions = raters(rng, (0.7, 0.92, 0.8, 0.91), 400)[1]
-        auto, decision = self.taken(predictions, student(2, 3))
-        assert auto.report_["score"].argmax() == 1
-        assert decision.candidate == "a"

@@ -176,7 +176,7 @@ def test_a_proxy_that_tells_makes_labels_count_more(rng):
 def moved(rng, n=400, shift=0.0):
     y = rng.integers(0, 2, size=2 * n)
     X = rng.normal(size=(2 * n, 4))
-    X[:, :2] += 1.2 * y[:, None]
+    X[:, :2] += 2.0 * y[:, None]
     d = np.repeat([1, -2], n)
     X[d < 0] += shift
     return X, y, d

@@ -130,9 +130,9 @@ class AutoTransferClassifier(
         The source alone, and the candidate taken as it was without labels of the
         target; with ``keep_candidates`` all that were compared.
     decision_ : TransferDecision
-        With ``adapt`` (a bool), ``candidate``, ``reason``, the expected ``gain`` and its
-        interval, and the ``expected`` accuracy, F1 and recalls; as a string such as "do
-        not adapt: 'source only', ...".
+        With ``adapt`` (a bool), ``candidate``, ``reason``, the expected ``gain`` and
+        its interval, and the ``expected`` accuracy, F1 and recalls; as a string such as
+        "do not adapt: 'source only', ...".
     report_ : dict of str to ndarray
         One entry for each candidate, the source alone first: "candidate", "status"
         ("fitted", "skipped", "eliminated: " with the reason, or an error), "score" that
@@ -335,7 +335,7 @@ class AutoTransferClassifier(
             return self._decide_by_scoring(runs, models, self.scoring, limit)
         runs.fit_others(
             models,
-            least_gain=self._least_gain(),
+            least_gain=LEAST_GAIN if self._has_guard() else 0.0,
             time_limit=limit,
             eliminate=self.eliminate,
         )

@@ -101,7 +101,7 @@ def needless_candidates(
     best = int(np.argmax(estimates.scores))
     reasons: dict[int, str] = {}
     teachers = teachers_of(models)
-    if estimates.half_width(best) > UNSURE:
+    if best == 0 and estimates.half_width(best) > UNSURE:
         return reasons
     for j in left:
         teacher = teachers[j]
