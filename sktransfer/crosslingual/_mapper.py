@@ -68,6 +68,7 @@ from sktransfer.text.checks import check_texts
 from sktransfer.text.forms import inverse_document_frequency, token_forms
 
 LOW_COVERAGE = 0.1
+MOST_UNTRANSLATED = 100  # words that are kept
 # pairs are learned if the dictionary has fewer entries and less of the words of the
 # target texts are linked, from so many texts of a side at least
 FEW_ENTRIES, FEW_WORDS, FEWEST_TEXTS = 10_000, 0.8, 200
@@ -151,6 +152,9 @@ class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEsti
         Share of the words in the target texts that have a translation in the source
         texts: by the dictionary, or written the same. Each occurrence counts; numbers
         and marks are no words here.
+    untranslated_words_ : list of str
+        Words of the target texts that have none, at most 100, the most frequent first:
+        what to add to the dictionary.
     n_links_ : int
         Number of pairs with both words in the texts.
     learned_pairs_ : list of (str, str)
@@ -397,6 +401,7 @@ class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEsti
         )
         self.n_links_ = int(links.source.size)
         self.coverage_ = _coverage(target, links.target)
+        self.untranslated_words_ = _untranslated(target, links.target)
         links = self._learn_pairs(pairs, source, target, links)
         self.link_doubt_ = _link_doubt(
             self.coverage_, self.support_, self.n_links_, len(pairs)
@@ -631,10 +636,23 @@ class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEsti
         return self.word_space_.target_vectors_
 
 
+def _word_shares(target: Corpus) -> NDArray[np.float64]:
+    """Share of each word among all tokens; zero for numbers and marks."""
+    share = np.array([any(c.isalpha() for c in word) for word in target.words])
+    return np.where(share, target.token_shares, 0)
+
+
+def _untranslated(target: Corpus, translated: NDArray[np.intp]) -> list[str]:
+    """The most frequent words of the target texts without a translation."""
+    share = _word_shares(target)
+    share[translated] = 0
+    order = np.argsort(-share, kind="stable")[:MOST_UNTRANSLATED]
+    return [str(target.words[k]) for k in order if share[k] > 0]
+
+
 def _coverage(target: Corpus, translated: NDArray[np.intp]) -> float:
     """Share of the words of the target texts that have a translation."""
-    share = np.array([any(c.isalpha() for c in word) for word in target.words])
-    share = np.where(share, target.token_shares, 0)
+    share = _word_shares(target)
     return float(share[np.unique(translated)].sum() / max(share.sum(), 1e-12))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.labels import label_array, missing_labels
 from sktransfer.inspection._gain_display import TransferGainDisplay, gains_over
+from sktransfer.inspection._report_details import report_details
 from sktransfer.inspection._shift_display import (
     LABELS,
     DomainShiftDisplay,
@@ -23,6 +25,7 @@ from sktransfer.inspection.html import bars, page, paragraph, section, table, wr
 from sktransfer.text.checks import check_texts, is_text
 from sktransfer.text.forms import WORDS_OF_TEXTS
 from sktransfer.text.tokenizers import default_tokenizer
+from sktransfer.transfer import TransferDecision
 
 DISTANCE = "proxy A-distance (0: cannot be told apart, 2: always)"
 DOMAIN_COLUMNS = ("domain", "side", "rows", "labelled", "shares of the classes")
@@ -39,10 +42,8 @@ class TransferReport:
     ----------
     title : str, default="Transfer report"
         Heading.
-    decision : str, default=""
-        What is to be done, in a sentence or two.
-    adapt : bool, default=None
-        Whether the decision is to adapt; it sets the colour of the decision.
+    decision : TransferDecision or str, default=""
+        What is to be done, how good it is expected to be, and what would settle it.
     domains : sequence of tuples, default=()
         A row for each domain: name, side, number of rows, number of labelled rows,
         shares of the classes.
@@ -58,6 +59,8 @@ class TransferReport:
         Gains in accuracy over a baseline on held-out labels.
     notes : sequence of str, default=()
         Sentences to add, such as warnings.
+    details : mapping of str to mapping, default=None
+        Further tables by heading: columns by name, all of one length.
 
     See Also
     --------
@@ -82,8 +85,7 @@ class TransferReport:
         self,
         *,
         title: str = "Transfer report",
-        decision: str = "",
-        adapt: bool | None = None,
+        decision: TransferDecision | str = "",
         domains: Sequence[tuple[Any, ...]] = (),
         methods: Mapping[str, Sequence[Any]] | None = None,
         chosen: int | None = None,
@@ -91,10 +93,10 @@ class TransferReport:
         distances: Mapping[str, float] | None = None,
         gains: TransferGainDisplay | None = None,
         notes: Sequence[str] = (),
+        details: Mapping[str, Mapping[str, Sequence[Any]]] | None = None,
     ) -> None:
         self.title = title
         self.decision = decision
-        self.adapt = adapt
         self.domains = domains
         self.methods = methods
         self.chosen = chosen
@@ -102,6 +104,7 @@ class TransferReport:
         self.distances = distances
         self.gains = gains
         self.notes = notes
+        self.details = details
 
     @classmethod
     def from_estimator(
@@ -180,8 +183,7 @@ class TransferReport:
             gains = candidate_gains(estimator, X_test, y_test)
         return cls(
             title=title,
-            decision=str(estimator.decision_),
-            adapt=estimator.decision_.adapt,
+            decision=estimator.decision_,
             domains=describe_domains(y, sample_domain, domain_names),
             methods=distinct_columns(estimator.report_),
             chosen=estimator.best_index_,
@@ -189,6 +191,7 @@ class TransferReport:
             distances=distances,
             gains=gains,
             notes=notes,
+            details=report_details(estimator, X, sample_domain, X_test, y_test),
         )
 
     def to_html(self) -> str:
@@ -201,8 +204,10 @@ class TransferReport:
         """
         parts = []
         if self.decision:
-            kind = {None: "", True: " good", False: " bad"}[self.adapt]
-            parts.append(paragraph(self.decision, f"decision{kind}"))
+            adapt = getattr(self.decision, "adapt", None)
+            kind = {None: "", True: " good", False: " bad"}[adapt]
+            parts.append(paragraph(str(self.decision), f"decision{kind}"))
+        parts.extend(paragraph(text) for text in self._expectations())
         parts.extend(paragraph(note, "note") for note in self.notes)
         if len(self.domains):
             parts.append(section("Data", table(DOMAIN_COLUMNS, self.domains)))
@@ -227,7 +232,65 @@ class TransferReport:
             )
         if self.shift is not None or self.distances:
             parts.append(section("Shift", *self._shift_section()))
+        for heading, columns in (self.details or {}).items():
+            rows = list(zip(*columns.values(), strict=True))
+            parts.append(section(heading, table(list(columns), rows)))
         return page(self.title, parts)
+
+    def _expectations(self) -> list[str]:
+        """What is expected, by which evidence, and what held-out labels say."""
+        parts = []
+        decision = self.decision
+        if isinstance(decision, TransferDecision) and decision.expected is not None:
+            parts.append(
+                f"Expected accuracy on the target: {decision.expected}, by "
+                f"{decision.evidence}."
+            )
+            bounds = decision.gain_interval
+            shown = (
+                ""
+                if bounds is None
+                else "; {:+.3f} ({:+.3f} to {:+.3f})".format(decision.gain, *bounds)
+            )
+            parts.append(
+                f"Gain of transfer: {decision.verdict}{shown}. {decision.next_step}."
+            )
+        if self.gains is not None and len(self.gains.names):
+            gains = np.asarray(self.gains.gains, dtype=float)
+            best = int(np.argmax(gains))
+            parts.append(
+                f"By labels held out: {self.gains.baseline} is right in "
+                f"{self.gains.baseline_score:.3f}, {self.gains.names[best]} "
+                f"{gains[best]:+.3f}."
+            )
+        return parts
+
+    def to_dict(self) -> dict[str, Any]:
+        """All that the page says, of plain numbers, strings, lists and dicts.
+
+        Returns
+        -------
+        content : dict
+            With "title", "decision", "domains", "methods", "chosen", "shift",
+            "distances", "gains", "notes" and "details"; what is not known is None.
+            ``json.dumps`` takes it.
+        """
+        content = {
+            "title": self.title,
+            "decision": self.decision,
+            "domains": [dict(zip(DOMAIN_COLUMNS, row)) for row in self.domains],
+            "methods": self.methods,
+            "chosen": self.chosen,
+            "shift": _fields(self.shift, ("names", "shift", "measure")),
+            "distances": self.distances,
+            "gains": _fields(
+                self.gains,
+                ("names", "gains", "half_widths", "baseline", "baseline_score"),
+            ),
+            "notes": self.notes,
+            "details": self.details,
+        }
+        return {name: plain(value) for name, value in content.items()}
 
     def _shift_section(self) -> list[str]:
         parts = []
@@ -267,6 +330,28 @@ class TransferReport:
 
     def _repr_html_(self) -> str:
         return self.to_html()
+
+
+def _fields(record: Any, names: Sequence[str]) -> dict[str, Any] | None:
+    """Some attributes of an object, if there is one."""
+    return None if record is None else {name: getattr(record, name) for name in names}
+
+
+def plain(value: Any) -> Any:
+    """A value of plain numbers, strings, lists and dicts; NaN as None."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return plain(_fields(value, [f.name for f in dataclasses.fields(value)]))
+    if isinstance(value, Mapping):
+        return {str(key): plain(own) for key, own in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(own) for own in value]
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def describe_domains(

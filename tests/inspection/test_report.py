@@ -1,6 +1,9 @@
 """TransferReport: one page, and nothing lost when it cannot be written."""
 
+import json
 import os
+import warnings
+from html import escape
 
 import numpy as np
 import pytest
@@ -11,8 +14,9 @@ from sklearn.linear_model import LogisticRegression
 
 from sktransfer import AutoTransferClassifier, TransferClassifier
 from sktransfer.adaptation import DomainScaler
+from sktransfer.datasets import make_bilingual_reviews
 from sktransfer.inspection import DomainShiftDisplay, TransferReport
-from sktransfer.transfer import TransferDecision
+from sktransfer.transfer import TransferDecision, crosslingual_candidates
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +108,7 @@ def test_an_unfitted_estimator_is_refused(task):
 
 def test_written_page_is_what_was_made(tmp_path):
     path = tmp_path / "report.html"
-    report = TransferReport(title="ä", decision="Adapt.", adapt=True)
+    report = TransferReport(title="ä", decision=TransferDecision(True, "a", "why"))
     report.write(path)
     assert path.read_text(encoding="utf-8") == report.to_html()
     assert 'class="decision good"' in report.to_html()
@@ -130,9 +134,11 @@ def test_places_that_cannot_be_written_are_left_as_they_are(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("adapt", [None, True, False])
-def test_an_empty_report_is_a_page(adapt):
-    assert TransferReport(adapt=adapt).to_html().endswith("</html>\n")
+@pytest.mark.parametrize("decision", ["", "Wait.", TransferDecision(False, "a", "")])
+def test_an_empty_report_is_a_page(decision):
+    report = TransferReport(decision=decision)
+    assert report.to_html().endswith("</html>\n")
+    assert json.loads(json.dumps(report.to_dict()))["domains"] == []
 
 
 def test_equal_domains_differ_in_no_feature():
@@ -194,3 +200,69 @@ def test_columns_that_say_nothing_are_left_out():
         Decided().fit(None), np.zeros((2, 1)), ["x", None], sample_domain=[1, -1]
     )
     assert report.methods == {"candidate": ["a", "b"], "agreement": [0.5, 0.7]}
+
+
+class TestDetails:
+    """Classes, words, texts to look at and gaps of the dictionary."""
+
+    @pytest.fixture(scope="class")
+    def report(self):
+        data = make_bilingual_reviews(150, source="en/books", target="de/music")
+        X, y, d = data.data, data.target, data.sample_domain
+        pairs = list(data.dictionary)[::2]
+        auto = AutoTransferClassifier(crosslingual_candidates(pairs), guard=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            auto.fit(X, y, sample_domain=d)
+        rows = np.flatnonzero(d < 0)
+        found = TransferReport.from_estimator(
+            auto,
+            X,
+            y,
+            sample_domain=d,
+            shared_features=False,
+            X_test=X[rows],
+            y_test=y[rows],
+        )
+        return found, auto, X[rows], y[rows]
+
+    def test_one_decision_is_read(self, report):
+        found, auto, _, _ = report
+        html, decision = found.to_html(), auto.decision_
+        assert found.decision is decision
+        assert escape(f"Expected accuracy on the target: {decision.expected}") in html
+        assert escape(decision.verdict) in html
+        classes = found.details["Each class"]
+        assert classes["expected recall"] == [
+            own.value for own in decision.expected.recall.values()
+        ]
+
+    def test_texts_to_look_at(self, report):
+        found, auto, X, y = report
+        sure = auto.predict_proba(X).max(axis=1)
+        least = found.details["Least certain texts"]
+        assert_allclose(least["probability"], np.sort(sure)[:10])
+        wrong = auto.predict(X) != y
+        worst = found.details["Worst errors"]
+        assert_allclose(worst["probability"], np.sort(sure[wrong])[::-1][:10])
+        assert all(a != b for a, b in zip(worst["predicted"], worst["label"]))
+
+    def test_gaps_of_the_dictionary_and_words(self, report):
+        found, auto, X, _ = report
+        words = found.details["Frequent words without a translation"]["word"]
+        mapper = auto.best_estimator_.mapper_
+        assert words == mapper.untranslated_words_[:30]
+        texts = " ".join(X).lower()
+        assert all(word in texts for word in words)
+        spoken = found.details["Words that speak for a class"]
+        assert {*spoken["class"]} == {"", *auto.classes_}
+
+    def test_as_json_is_what_the_page_says(self, report):
+        found, auto, _, _ = report
+        content = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+        expected = auto.decision_.expected
+        assert content["decision"]["expected"]["accuracy"]["value"] == (
+            expected.accuracy.value
+        )
+        assert content["methods"]["candidate"] == auto.report_["candidate"].tolist()
+        assert list(content["details"]) == list(found.details)

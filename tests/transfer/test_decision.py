@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from raters import Says, compare, raters
 
-from sktransfer.transfer import AutoTransferClassifier
+from sktransfer.transfer import AutoTransferClassifier, TransferDecision
 
 KINDS = {
     "adapt": "from which it differs in",
@@ -52,8 +52,10 @@ def check(auto, taken, kind):
     if decision.gain_interval is not None:
         low, high = decision.gain_interval
         assert low <= decision.gain <= high
-        expected = "helps" if low > 0 else "hurts" if high < 0 else "not certain"
-        assert expected in decision.verdict
+        if low > 0 or high < 0:
+            assert decision.verdict == f"transfer {'helps' if low > 0 else 'hurts'}"
+        else:
+            assert "certain" in decision.verdict or "probably" in decision.verdict
 
 
 def one_sided(rng, predictions, column, share=0.2):
@@ -193,3 +195,20 @@ def test_one_candidate_is_enough(rng):
     auto = compare(predictions, guard=False)
     assert isinstance(auto, AutoTransferClassifier)
     assert isinstance(auto.best_estimator_, Says)
+
+
+@pytest.mark.parametrize(
+    ("interval", "verdict"),
+    [
+        ((0.01, 0.2), "transfer helps"),
+        ((-0.05, 0.2), "transfer probably helps"),
+        ((-0.1, 0.2), "not certain"),
+        ((0.0, 0.0), "not certain"),
+        ((-0.2, 0.1), "not certain"),
+        ((-0.2, 0.05), "transfer probably hurts"),
+        ((-0.2, -0.01), "transfer hurts"),
+        (None, "cannot be told without labels"),
+    ],
+)
+def test_words_follow_from_the_interval_alone(interval, verdict):
+    assert TransferDecision(True, "a", "", 0.1, interval).verdict == verdict

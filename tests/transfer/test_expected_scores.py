@@ -59,7 +59,7 @@ def test_agreement_by_hand():
     kappa = np.array([[0.0, 0.5], [0.5, 0.0]])  # agree 1/2 and 3/4, in turn
     guessed = np.array([[0.5, 0.625], [0.5, 0.5]])
     expected = (guessed + (1 - guessed) * kappa).mean(axis=1)
-    assert_allclose(evidence.agreement, expected)
+    assert_allclose(evidence.agreement, expected)  # one witness: mean is median
     assert_allclose(evidence.source_accuracy, [0.75, 0.75])
     assert_allclose(evidence.shared, [0.25, 0.25])  # alike in all rows, 3/4 right
     # no probabilities: agreement less a fifth of what is shared, if adapted

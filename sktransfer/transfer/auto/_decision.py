@@ -67,9 +67,12 @@ class TransferDecision:
         if self.gain_interval is None:
             return "cannot be told without labels"
         low, high = self.gain_interval
-        if low > 0:
-            return "transfer helps"
-        return "transfer hurts" if high < 0 else "not certain"
+        for least, verb in ((0.0, ""), (-1 / 3, "probably ")):
+            if low > least * abs(high):
+                return f"transfer {verb}helps"
+            if high < -least * abs(low):
+                return f"transfer {verb}hurts"
+        return "not certain"
 
     def __str__(self) -> str:
         verdict = "adapt" if self.adapt else "do not adapt"

@@ -9,7 +9,8 @@ they were not trained on.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,12 +126,12 @@ def weigh_evidence(
     by_chance = [_class_shares(own, K) for own in (first, second, found.source)]
     across = _beyond_chance(alike, by_chance[0], by_chance[1], prior)
     across = (across + _beyond_chance(alike.T, by_chance[1], by_chance[0], prior)) / 2
-    agreement = _mean_of_others(across)
+    agreement = _of_others(across)
     correct = found.source == found.labels[:, None]
     source_accuracy = correct.mean(axis=0)
     on_source = agreement_of(found.source, found.source)
     on_source = _beyond_chance(on_source, by_chance[2], by_chance[2], prior)
-    shared = np.maximum(_mean_of_others(on_source) - source_accuracy, 0)
+    shared = np.maximum(_of_others(on_source) - source_accuracy, 0)
     judged, consensus = _judge_across(found, by_chance, prior)
     posterior = consensus_of(found.source, K)
     shared_consensus = _judge(found.source, posterior).mean(axis=0) - source_accuracy
@@ -144,7 +145,9 @@ def weigh_evidence(
     scores = (consensus + (1 - trust) * less + trust * sure) / 2
     both = (less + consensus - SHARED_BY_CONSENSUS * shared_consensus) / 2
     alone = (1 - trust) * both + trust * np.minimum(sure, 1)
-    accuracy = np.where(adapted, agreement - SHARED_ADAPTED * shared, alone)
+    # the median: a few witnesses that know nothing say nothing of the others
+    typical = _of_others(across, np.median) - SHARED_ADAPTED * shared
+    accuracy = np.where(adapted, typical, alone)
     n = len(right)
     scores = (right.sum(axis=0) + PRIOR_LABELS * scores) / (n + PRIOR_LABELS)
     return Evidence(
@@ -196,12 +199,13 @@ def agreement_of(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray
     return np.array([(second == own[:, None]).mean(axis=0) for own in first.T])
 
 
-def _mean_of_others(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+def _of_others(
+    shares: NDArray[np.float64], middle: Callable[..., Any] = np.mean
+) -> NDArray[np.float64]:
     """Mean of each row without its diagonal; the diagonal of a single candidate."""
-    m = len(shares)
-    if m == 1:
+    if len(shares) == 1:
         return np.diag(shares).copy()
-    return (shares.sum(axis=1) - np.diag(shares)) / (m - 1)
+    return np.array([middle(np.delete(row, k)) for k, row in enumerate(shares)])
 
 
 def _class_shares(predictions: NDArray[np.int64], n_classes: int) -> NDArray:

@@ -89,10 +89,11 @@ def expected_scores(
     """
     value, half = float(evidence.accuracy[j]), evidence.half_width(j)
     right = evidence.right[:, j]
-    if right.size:
-        value, half = _with_labels(value, half, right, agreeing, evidence.agreement[j])
-    accuracy = _bounded(value, half)
     joint = joint_shares(found, j)
+    if right.size:
+        agreement = float(np.trace(joint))
+        value, half = _with_labels(value, half, right, agreeing, agreement)
+    accuracy = _bounded(value, half)
     recall, f1 = _by_class(joint)
     before = _logit(np.trace(joint))
     shifts = [_logit(v) - before for v in (value, accuracy.low, accuracy.high)]
