@@ -22,7 +22,12 @@ from sktransfer.crosslingual import (
     WordSpaceUnion,
     csls_neighbors,
 )
-from sktransfer.embedding import EmbeddingVectorizer, EncoderFeatures, WordVectors
+from sktransfer.embedding import (
+    EmbeddingVectorizer,
+    EncoderFeatures,
+    TableVectorizer,
+    WordVectors,
+)
 from sktransfer.recommend import (
     ALSRecommender,
     AutoTransferRecommender,
@@ -118,6 +123,7 @@ __all__ = [
     "SessionVectorizer",
     "SpectralFeatureAlignment",
     "SubspaceAlignment",
+    "TableVectorizer",
     "TopicFeatureSelector",
     "TransferClassifier",
     "TransferComponentAnalysis",

@@ -13,6 +13,7 @@ from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, Normalizer, StandardScaler
+from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.inputs import csr_of_frame
 from sktransfer._core.sparse import is_sparse
@@ -26,12 +27,17 @@ from sktransfer.crosslingual import (
     DictionaryTranslation,
     DistributionalCorrespondence,
 )
+from sktransfer.embedding import TableVectorizer
+from sktransfer.embedding.table_columns import holds_texts, needs_encoding
 from sktransfer.text.checks import is_text
 from sktransfer.text.forms import WORDS_OF_TEXTS
 from sktransfer.text.tokenizers import default_tokenizer, find_tokenizer
 from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer.strategies import Distillation
-from sktransfer.transfer.strategies._default_student import text_student
+from sktransfer.transfer.strategies._default_student import (
+    linear_student,
+    text_student,
+)
 from sktransfer.weighting import KMMInstanceWeighter
 
 SOURCE_ONLY = "source only"
@@ -65,11 +71,19 @@ def _is_counts(X: Any) -> bool:
     return is_sparse(X) and (X.nnz == 0 or X.tocsr().data.min() >= 0)
 
 
+def _encoder(X: Any) -> TableVectorizer:
+    """First step of all candidates for a table."""
+    # candidates for counts take no negative numbers
+    return TableVectorizer(scale="rank" if holds_texts(X) else "standard")
+
+
 def source_only_classifier(X: Any, *, estimator: Any = None) -> TransferClassifier:
     """The source alone, with the features that suit the rows."""
     X, base = csr_of_frame(X), _base(estimator)
     if is_text(X):
         return TransferClassifier(base, mapper=make_pipeline(_tfidf(len(X))))
+    if needs_encoding(X):
+        return TransferClassifier(base, mapper=make_pipeline(_encoder(X)))
     if _is_counts(X):
         return TransferClassifier(base)
     scaler = MaxAbsScaler() if is_sparse(X) else StandardScaler()
@@ -83,9 +97,10 @@ def default_candidates(
 
     Parameters
     ----------
-    X : array-like, sparse matrix or sequence of texts
+    X : array-like, sparse matrix, frame or sequence of texts
         Rows; only their kind matters: texts of one language, sparse counts or tf-idf,
-        or other numbers.
+        other numbers, or a table with columns of several kinds, or with missing values,
+        which :class:`~sktransfer.embedding.TableVectorizer` encodes.
     estimator : classifier, default=None
         Base estimator. None: logistic regression.
     tokenizer : callable or str, default=None
@@ -121,11 +136,21 @@ def default_candidates(
         for _, candidate in found:
             _use_tokenizer(candidate, tokenizer)
         return found
+    if needs_encoding(X):
+        return _table_candidates(X, estimator)
     if _is_counts(X):
         return _count_candidates(X, estimator)
     if is_sparse(X):
         return _sparse_candidates(X, estimator)
     return _number_candidates(X, estimator)
+
+
+def _table_candidates(X: Any, estimator: Any) -> CandidateList:
+    """Those for counts if there are texts, else for numbers, after an encoder."""
+    encoder = _encoder(X)
+    if encoder.scale == "rank":
+        return _count_candidates(X, estimator, encoder)
+    return _number_candidates(X, estimator, encoder)
 
 
 def _use_tokenizer(model: Any, tokenizer: Any) -> None:
@@ -162,19 +187,22 @@ def _text_candidates(X: Any, estimator: Any) -> CandidateList:
     ]
 
 
-def _count_candidates(X: Any, estimator: Any) -> CandidateList:
-    base = _base(estimator)
-    profiles = make_pipeline(CorrespondenceFeatures())
-    spectral = make_pipeline(SpectralFeatureAlignment())
-    n_latent = max(1, min(_N_LATENT, X.shape[1] - 1, X.shape[0] - 1))
-    latent = make_pipeline(TruncatedSVD(n_latent, random_state=0))
+def _count_candidates(X: Any, estimator: Any, *encoder: Any) -> CandidateList:
+    base, n = _base(estimator), _num_samples(X)
+    profiles = make_pipeline(*encoder, CorrespondenceFeatures())
+    spectral = make_pipeline(*encoder, SpectralFeatureAlignment())
+    most = n - 1 if encoder else min(n, X.shape[1]) - 1
+    svd = TruncatedSVD(max(1, min(_N_LATENT, most)), random_state=0)
+    student = make_pipeline(*encoder, *linear_student()) if encoder else None
     return [
         (SOURCE_ONLY, source_only_classifier(X, estimator=estimator)),
         ("spectral", TransferClassifier(base, mapper=spectral)),
         (
             "latent, weighted",
             TransferClassifier(
-                _base(estimator, 10.0), mapper=latent, weighter=_matching(X.shape[0])
+                _base(estimator, 10.0),
+                mapper=make_pipeline(*encoder, svd),
+                weighter=_matching(n),
             ),
         ),
         ("profiles", TransferClassifier(base, mapper=profiles)),
@@ -183,7 +211,7 @@ def _count_candidates(X: Any, estimator: Any) -> CandidateList:
             TransferClassifier(
                 base,
                 mapper=profiles,
-                strategy=Distillation(native_teacher=True, teacher_weight=0.5),
+                strategy=Distillation(student, native_teacher=True, teacher_weight=0.5),
             ),
         ),
     ]
@@ -216,23 +244,26 @@ def _table_shape(X: Any) -> tuple[int, int]:
     return shape
 
 
-def _number_candidates(X: Any, estimator: Any) -> CandidateList:
+def _number_candidates(X: Any, estimator: Any, *encoder: Any) -> CandidateList:
     base = _base(estimator)
-    n, n_features = _table_shape(X)
+    # encoded columns have units of their own, however many they are
+    n, n_features = (_num_samples(X), 0) if encoder else _table_shape(X)
 
     def student(*first: Any) -> Pipeline:
         kernel = Nystroem(n_components=min(300, max(1, n // 2)), random_state=0)
-        return make_pipeline(*first, StandardScaler(), kernel, Ridge())
+        return make_pipeline(*encoder, *first, StandardScaler(), kernel, Ridge())
 
     def mapped(*steps: Any, **options: Any) -> TransferClassifier:
-        return TransferClassifier(base, mapper=make_pipeline(*steps), **options)
+        mapper = make_pipeline(*encoder, *steps)
+        return TransferClassifier(base, mapper=mapper, **options)
 
     forest = RandomForestClassifier(50, random_state=0)
     unit = Normalizer()
     alone = (SOURCE_ONLY, source_only_classifier(X, estimator=estimator))
     scaled = ("scaled", mapped(DomainScaler()))
     weighted = ("weighted", mapped(StandardScaler(), weighter=_matching(n)))
-    trees = ("forest", TransferClassifier(forest))
+    encoded = make_pipeline(*encoder) if encoder else None
+    trees = ("forest", TransferClassifier(forest, mapper=encoded))
     distilled = (
         "scaled, distilled",
         mapped(DomainScaler(), strategy=Distillation(student())),

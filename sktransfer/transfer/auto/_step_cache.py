@@ -20,6 +20,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from sktransfer._core.parts import bare_step
+from sktransfer.embedding import TableVectorizer
 from sktransfer.text import ScriptNgramCounter
 
 # they learn the same from the same rows, whatever the labels
@@ -30,6 +31,7 @@ _LABEL_FREE = (
     ScriptNgramCounter,
     TruncatedSVD,
     StandardScaler,
+    TableVectorizer,
 )
 _LAST = "cached_to_here"
 

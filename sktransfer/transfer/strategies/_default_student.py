@@ -42,7 +42,7 @@ def text_student(tokenizer: Any = None) -> Pipeline:
             ),
         ]
     )
-    return Pipeline([("native", native), *_linear()])
+    return Pipeline([("native", native), *_named_linear()])
 
 
 def target_tokenizer(mapper: Any) -> Any:
@@ -67,12 +67,17 @@ def default_student(X: Any, tokenizer: Any = None) -> Pipeline:
         return text_student(tokenizer or default_tokenizer(X))
     X = csr_of_frame(X)
     if is_sparse(X) and sparse.csr_array(X).data.min(initial=0) >= 0:
-        return Pipeline(_linear())
+        return Pipeline(_named_linear())
     return Pipeline([("ridge", Ridge())])
 
 
-def _linear() -> list[tuple[str, Any]]:
+def _named_linear() -> list[tuple[str, Any]]:
     return [
         ("weights", LogCountRatioScaler()),
         ("ridge", Ridge(alpha=0.5, solver="sparse_cg", tol=1e-5)),
     ]
+
+
+def linear_student() -> list[Any]:
+    """Weights of nonnegative features, and ridge regression."""
+    return [step for _, step in _named_linear()]
