@@ -23,7 +23,7 @@ shared their calibration rows; the row "oracle weights" shows what is left of it
 All methods calibrate the same model on the same rows, but "as it stands", which is
 ``ConformalTransferClassifier(model)`` on all source rows (cv=5). "MAPIE" is its
 ``SplitConformalClassifier``, without weights; it runs where it is installed.
-``--natural`` runs the pairs of domains of bench_auto instead (of development: wine,
+``--natural`` runs the pairs of domains of domain_pairs instead (of development: wine,
 shoppers, pricerunner; others: mwpd, cls10, digits, sessions), where nothing is known of
 the shift, with the target in the place of a draw and 200 of its labels in one row.
 """
@@ -306,9 +306,9 @@ def rows(shift, covered, sizes):
 
 
 def natural(kinds, folder):
-    """Pairs of domains of bench_auto, each measured once."""
-    from bench_auto import PAIRS as AUTO_PAIRS
-    from bench_auto import domains
+    """Pairs of domains of domain_pairs, each measured once."""
+    from domain_pairs import PAIRS as AUTO_PAIRS
+    from domain_pairs import domains
 
     covered, sizes = {}, {}
     for kind in kinds:
