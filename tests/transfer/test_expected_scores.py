@@ -23,7 +23,7 @@ from sktransfer.transfer.auto._evidence import (
     joint_shares,
     weigh_evidence,
 )
-from sktransfer.transfer.auto._expected_scores import expected_scores
+from sktransfer.transfer.auto._expected_scores import SeenWithLabels, expected_scores
 
 NONE = np.zeros((0, 3))
 ALONE = np.array([False, True, True])
@@ -130,7 +130,7 @@ def test_scores_of_classes_are_those_of_the_joint_shares(rng, K):
     assert_allclose(joint, confusion_matrix(others, own, normalize="all"))
     evidence = weigh_evidence(found, np.array([True, True]), np.zeros((0, 2)))
     evidence = evidence._replace(accuracy=np.full(2, np.trace(joint)))  # no shift
-    scores = expected_scores(found, evidence, 0, np.arange(K), np.zeros(0))
+    scores = expected_scores(found, evidence, 0, np.arange(K))
     recall = [own.value for own in scores.recall.values()]
     assert_allclose(recall, recall_score(others, own, average=None))
     macro = f1_score(others, own, average="macro")
@@ -147,10 +147,11 @@ def test_labels_narrow_the_interval_and_settle_the_value(rng):
     nan = np.full(target.shape, np.nan)
     found = HalfPredictions(target, target[0], one, 2, nan, nan[0])
     widths, errors = [], []
+    evidence = weigh_evidence(found, ALONE, NONE)
     for n in (0, 50, 400, 4000):
-        right = np.repeat((one == truth)[:n, None], 3, axis=1).astype(float)
-        evidence = weigh_evidence(found, ALONE, right)
-        scores = expected_scores(found, evidence, 0, np.arange(2), np.ones(n))
+        right = (one == truth)[:n].astype(float)
+        seen = SeenWithLabels(1.0, np.ones(n), right) if n else None
+        scores = expected_scores(found, evidence, 0, np.arange(2), seen)
         widths.append(scores.accuracy.high - scores.accuracy.low)
         errors.append(abs(scores.accuracy.value - 0.6))
         assert scores.n_labels == n
@@ -160,15 +161,33 @@ def test_labels_narrow_the_interval_and_settle_the_value(rng):
     assert widths[-1] < 0.03
 
 
+def test_with_labels_by_hand():
+    """Five of ten labels are right where .6 of others agree: agreement less .1."""
+    target = np.zeros((2, 10, 2), dtype=int)
+    nan = np.full(target.shape, np.nan)
+    found = HalfPredictions(target, target[0], np.zeros(10, int), 2, nan, nan[0])
+    evidence = weigh_evidence(found, ALONE[:2], np.zeros((0, 2)))
+    evidence = evidence._replace(accuracy=np.array([0.9, 0.9]))
+    half = evidence.half_width(0) / 1.645
+    seen = SeenWithLabels(0.8, np.full(10, 0.6), np.repeat([0.0, 1.0], 5))
+    variance = (10 * 0.25 + 0.25) / 11 / 10
+    weight = half**2 / (half**2 + variance)
+    found = expected_scores(found, evidence, 0, np.arange(2), seen).accuracy
+    assert_allclose(found.value, (1 - weight) * 0.9 + weight * (0.8 - 0.1))
+    width = 2 * 1.645 * np.sqrt(half**2 * variance / (half**2 + variance))
+    assert_allclose(found.high - found.low, width)
+
+
 def test_a_proxy_that_tells_makes_labels_count_more(rng):
     """Prediction-powered: errors that agreement foretells need no labels."""
     found, _ = halves(rng, [0.8, 0.8, 0.8], n=400)
-    right = np.repeat((rng.random(100) < 0.7)[:, None], 3, axis=1).astype(float)
-    evidence = weigh_evidence(found, ALONE, right)
-    ones, told = np.ones(100), right[:, 0]
+    right = (rng.random(100) < 0.7).astype(float)
+    evidence = weigh_evidence(found, ALONE, NONE)
     wide, narrow = (
-        expected_scores(found, evidence, 0, np.arange(2), agreeing).accuracy
-        for agreeing in (ones, told)
+        expected_scores(
+            found, evidence, 0, np.arange(2), SeenWithLabels(0.7, agreeing, right)
+        ).accuracy
+        for agreeing in (np.full(100, 0.7), right)
     )
     assert narrow.high - narrow.low < 0.7 * (wide.high - wide.low)
 

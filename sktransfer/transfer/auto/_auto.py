@@ -343,7 +343,7 @@ class AutoTransferClassifier(
         if doubt is not None:
             runs.compare()
             return 0, TransferDecision(False, runs.names[0], doubt)
-        return self._decide_by_agreement(runs)
+        return self._decide_by_agreement(runs, models)
 
     def _named_candidates(self, X: Any) -> tuple[list[str], list[Any]]:
         """Names and estimators, the source alone first."""
@@ -421,7 +421,9 @@ class AutoTransferClassifier(
                 runs.score(j, scoring, runs.y)
         return decide_by_score(runs.names, runs.scores, self._least_gain())
 
-    def _decide_by_agreement(self, runs: CandidateRuns) -> tuple[int, TransferDecision]:
+    def _decide_by_agreement(
+        self, runs: CandidateRuns, models: list[Any]
+    ) -> tuple[int, TransferDecision]:
         """Take the candidate of the best score by agreement, if the guard lets it."""
         evidence, fitted = runs.compare(), runs.fitted()
         least = 0.0
@@ -435,12 +437,15 @@ class AutoTransferClassifier(
             least_gain=least,
             doubts=runs.doubts() if self._has_guard() else None,
         )
+        j, seen = fitted[place], None
+        if runs.labelled_rows.size:
+            seen = runs.seen_with_labels(j, models[j])
         expected = expected_scores(
             runs.half_predictions(fitted),
             evidence,
             place,
             self.classes_,
-            runs.agreement_on_labels(place),
+            seen,
         )
         # one scale for all: that of the candidate taken, at the distance of the scores
         gains = runs.scores - evidence.scores[place]
@@ -451,7 +456,7 @@ class AutoTransferClassifier(
         )
         n = runs.labelled_rows.size
         evidence_of += f", and {n} labels of the target" if n else ", no label of it"
-        return fitted[place], replace(decision, expected=expected, evidence=evidence_of)
+        return j, replace(decision, expected=expected, evidence=evidence_of)
 
     def _train_on_target_labels(
         self, X: Any, y: NDArray[Any], domain: Any, candidate: Any

@@ -25,6 +25,7 @@ from sktransfer.transfer.auto._evidence import (
     HalfPredictions,
     weigh_evidence,
 )
+from sktransfer.transfer.auto._expected_scores import SeenWithLabels
 from sktransfer.transfer.auto._step_cache import StepCache, use_step_cache
 
 MAX_COMPARED = 2000  # target rows on which candidates are compared
@@ -290,15 +291,23 @@ class CandidateRuns:
                 right[:, i] += (self.classes[own[1][0]] == self.labels) / 2
         return right
 
-    def agreement_on_labels(self, place: int) -> NDArray[np.float64]:
-        """Share of other methods that say what one says of labelled target rows."""
-        said = np.array(
-            [[own[1][0] for own in self.said[j]] for j in self.fitted()]
-        )  # (n_candidates, 2, n_labels)
-        own, others = said[place], np.delete(said, place, axis=0)
-        if not len(others):
-            others = said
-        return (own == others[:, ::-1]).mean(axis=(0, 1))
+    def seen_with_labels(self, j: int, model: Any) -> SeenWithLabels:
+        """What labelled target rows show of a candidate trained on all labels."""
+        if self.models[j] is None:
+            self.fit(j, model)
+        if self.models[j] is None:
+            raise self.errors[j]
+        others = [self.said[k] for k in self.fitted() if k != j] or [self.said[j]]
+        agreeing = []
+        for part, rows in enumerate((self.compared_rows, self.labelled_rows)):
+            said = self._codes(self.models[j], rows)[0]
+            judges = np.array([own[part][0] for two in others for own in two])
+            agreeing.append((judges == said).mean(axis=0))
+        return SeenWithLabels(
+            float(agreeing[0].mean()),
+            agreeing[1],
+            (self.classes[said] == self.labels).astype(float),
+        )
 
     def doubts(self) -> Doubts:
         """What agreement cannot tell."""

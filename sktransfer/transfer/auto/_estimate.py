@@ -137,5 +137,5 @@ def estimate_target_score(
         runs.compare(),
         0,
         runs.classes,
-        runs.agreement_on_labels(0),
+        runs.seen_with_labels(0, model) if known.any() else None,
     )

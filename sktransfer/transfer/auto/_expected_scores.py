@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,31 +75,33 @@ class ExpectedScores:
         return f"cannot be told without labels: {self.accuracy}"
 
 
+class SeenWithLabels(NamedTuple):
+    """A candidate on target rows: its agreement with others, and known labels."""
+
+    agreement: float  # mean share of the others that say the same, over all rows
+    agreeing: NDArray[np.float64]  # the same share, of each labelled row
+    right: NDArray[np.float64]  # whether it predicts the label
+
+
 def expected_scores(
     found: HalfPredictions,
     evidence: Evidence,
     j: int,
     classes: NDArray[Any],
-    agreeing: NDArray[np.float64],
+    seen: SeenWithLabels | None = None,
 ) -> ExpectedScores:
-    """Scores to expect of a candidate.
-
-    ``agreeing``: of each labelled target row, the share of the other methods that say
-    what the candidate says.
-    """
+    """Scores to expect of a candidate, and with what some labels show of it."""
     value, half = float(evidence.accuracy[j]), evidence.half_width(j)
-    right = evidence.right[:, j]
     joint = joint_shares(found, j)
-    if right.size:
-        agreement = float(np.trace(joint))
-        value, half = _with_labels(value, half, right, agreeing, agreement)
+    if seen is not None:
+        value, half = _with_labels(value, half, seen)
     accuracy = _bounded(value, half)
     recall, f1 = _by_class(joint)
     before = _logit(np.trace(joint))
     shifts = [_logit(v) - before for v in (value, accuracy.low, accuracy.high)]
     n_rows = joint.sum(axis=1) * found.target.shape[1]
     noise = Z90 * np.sqrt(recall * (1 - recall) / np.maximum(n_rows, 1))
-    seen = joint.sum(axis=1) > 0
+    held = joint.sum(axis=1) > 0
 
     def moved(share: float, by: float = 0.0) -> ScoreEstimate:
         middle, low, high = (float(expit(_logit(share) + s)) for s in shifts)
@@ -107,38 +109,34 @@ def expected_scores(
 
     return ExpectedScores(
         accuracy,
-        moved(float(f1[seen].mean())),
+        moved(float(f1[held].mean())),
         {
             c: moved(float(recall[k]), float(noise[k]))
-            if seen[k]
+            if held[k]
             else ScoreEstimate(float("nan"), 0.0, 1.0)
             for k, c in enumerate(classes.tolist())
         },
         found.target.shape[1],
-        int(right.size),
+        0 if seen is None else len(seen.right),
     )
 
 
 def _with_labels(
-    value: float,
-    half: float,
-    right: NDArray[np.float64],
-    agreeing: NDArray[np.float64],
-    agreement: float,
+    value: float, half: float, seen: SeenWithLabels
 ) -> tuple[float, float]:
     """Combine an estimate with the prediction-powered one of some labels.
 
     The mean agreement on all rows is corrected by what labelled rows show of its error
     (Angelopoulos et al. 2023); both estimates are weighted by their precision.
     """
-    n = right.size
-    error = right - agreeing
-    seen = agreement + float(error.mean())
+    n = len(seen.right)
+    error = seen.right - seen.agreeing
+    powered = seen.agreement + float(error.mean())
     # as if one more label had shown the largest variance
     variance = (n * float(error.var()) + 0.25) / (n + 1) / n
     own = (half / Z90) ** 2
     weight = own / (own + variance)
-    combined = (1 - weight) * value + weight * seen
+    combined = (1 - weight) * value + weight * powered
     return combined, Z90 * float(np.sqrt(own * variance / (own + variance)))
 
 
