@@ -55,6 +55,7 @@ from sktransfer.selection import (
 from sktransfer.text import LogCountRatioScaler, ScriptNgramCounter, WordTokenizer
 from sktransfer.transfer import (
     AutoTransferClassifier,
+    AutoTransferRegressor,
     BiasedRidge,
     BiasedRidgeClassifier,
     ConformalTransferClassifier,
@@ -82,6 +83,7 @@ __all__ = [
     "AlignedEmbeddings",
     "AutoTransferClassifier",
     "AutoTransferRecommender",
+    "AutoTransferRegressor",
     "BiasedRidge",
     "BiasedRidgeClassifier",
     "BlendRecommender",

@@ -171,6 +171,7 @@ MATHS = {  # that file, by private module
     "transfer.strategies._shared_directions": "transfer/test_shared_directions.py",
     "transfer.auto._evidence": "transfer/test_expected_scores.py",
     "transfer.auto._expected_scores": "transfer/test_expected_scores.py",
+    "transfer.auto._regression_runs": "transfer/test_auto_regressor.py",
     "weighting._kliep": "weighting/test_kliep_solver.py",
     "weighting._relative_density": "weighting/test_relative_ratio.py",
     "weighting.label_shift._assumption_test": "weighting/test_assumption.py",

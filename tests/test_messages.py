@@ -56,7 +56,7 @@ MODELS = (
 def fitted(name, rows=X):
     model = clone(MODELS[name])
     y = np.where(X[:, 0] > 2, "good", "bad")
-    if name in ("BiasedRidge", "TransferRegressor"):
+    if name in ("AutoTransferRegressor", "BiasedRidge", "TransferRegressor"):
         y = X[:, 0]
     if name in ALIGNMENTS:
         y = X[::-1]

@@ -62,7 +62,7 @@ def test_every_estimator(name):
     if not hasattr(model, "fit"):
         pytest.skip("it is not fitted")
     y = np.where(X[:, 0] > 2, "good", "bad")
-    if name in ("BiasedRidge", "TransferRegressor"):
+    if name in ("AutoTransferRegressor", "BiasedRidge", "TransferRegressor"):
         y = X[:, 0]
     if name in ALIGNMENTS:
         y = X[::-1]

@@ -4,6 +4,7 @@ from sktransfer.transfer._classifier import TransferClassifier
 from sktransfer.transfer._explanations import DecisionExplanation, TopFeatures
 from sktransfer.transfer._regressor import TransferRegressor
 from sktransfer.transfer.auto._auto import AutoTransferClassifier
+from sktransfer.transfer.auto._auto_regressor import AutoTransferRegressor
 from sktransfer.transfer.auto._candidates import (
     crosslingual_candidates,
     default_candidates,
@@ -17,6 +18,7 @@ from sktransfer.transfer.ridge._biased_ridge_classifier import BiasedRidgeClassi
 
 __all__ = [
     "AutoTransferClassifier",
+    "AutoTransferRegressor",
     "BiasedRidge",
     "BiasedRidgeClassifier",
     "ConformalTransferClassifier",

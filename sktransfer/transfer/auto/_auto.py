@@ -30,8 +30,8 @@ from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.auto._candidate_runs import CandidateRuns
 from sktransfer.transfer.auto._candidates import (
-    SOURCE_ONLY,
     default_candidates,
+    named_candidates,
     source_only_classifier,
 )
 from sktransfer.transfer.auto._decision import (
@@ -350,27 +350,8 @@ class AutoTransferClassifier(
         found = self.candidates
         if found is None:
             found = default_candidates(X, estimator=self.estimator)
-        try:
-            pairs = [(str(name), model) for name, model in found]
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"candidates must be a list of (name, classifier) pairs; got {found!r}."
-            ) from error
-        names = [name for name, _ in pairs]
-        if len(set(names)) < len(names):
-            raise ValueError(f"candidates must have different names; got {names}.")
-        for name, model in pairs:
-            if not (hasattr(model, "fit") and hasattr(model, "predict")):
-                raise TypeError(
-                    f"candidate {name!r} must be a classifier (fit and predict); got "
-                    f"{type(model).__name__}."
-                )
-        if SOURCE_ONLY not in names:
-            pairs.insert(
-                0, (SOURCE_ONLY, source_only_classifier(X, estimator=self.estimator))
-            )
-        pairs.sort(key=lambda pair: pair[0] != SOURCE_ONLY)
-        return [name for name, _ in pairs], [model for _, model in pairs]
+        alone = source_only_classifier(X, estimator=self.estimator)
+        return named_candidates(found, alone)
 
     def _decide_by_domains(self, runs: CandidateRuns) -> TransferDecision | None:
         """The decision where there is nothing to adapt to, else None."""

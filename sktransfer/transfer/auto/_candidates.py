@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.decomposition import TruncatedSVD
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.kernel_approximation import Nystroem
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -33,6 +33,7 @@ from sktransfer.text.checks import is_text
 from sktransfer.text.forms import WORDS_OF_TEXTS
 from sktransfer.text.tokenizers import default_tokenizer, find_tokenizer
 from sktransfer.transfer._classifier import TransferClassifier
+from sktransfer.transfer._regressor import TransferRegressor
 from sktransfer.transfer.strategies import Distillation
 from sktransfer.transfer.strategies._default_student import (
     linear_student,
@@ -292,6 +293,62 @@ def _number_candidates(X: Any, estimator: Any, *encoder: Any) -> CandidateList:
             mapped(unit, DomainScaler(), strategy=Distillation(student(unit))),
         ),
     ]
+
+
+def _as_regressor(model: TransferClassifier) -> TransferRegressor:
+    """The same parts for numbers."""
+    parts = model.get_params(deep=False)
+    own = parts.pop("estimator")
+    if isinstance(own, RandomForestClassifier):
+        own = RandomForestRegressor(50, random_state=0)
+    if getattr(parts["strategy"], "native_teacher", False):
+        parts["strategy"] = clone(parts["strategy"]).set_params(native_teacher=False)
+    return TransferRegressor(own, **parts)
+
+
+def source_only_regressor(X: Any, *, estimator: Any = None) -> TransferRegressor:
+    """The source alone, with the features that suit the rows."""
+    base = _base_regressor(estimator)
+    return _as_regressor(source_only_classifier(X, estimator=base))
+
+
+def _base_regressor(estimator: Any) -> Any:
+    return Ridge() if estimator is None else clone(estimator)
+
+
+def default_regressors(X: Any, *, estimator: Any = None) -> list[tuple[str, Any]]:
+    """Candidates of AutoTransferRegressor: those for classes that need no classes."""
+    base = _base_regressor(estimator)
+    return [
+        (name, _as_regressor(model))
+        for name, model in default_candidates(X, estimator=base)
+        if model.strategy != "self_train"
+    ]
+
+
+def named_candidates(
+    found: Any, alone: Any, kind: str = "classifier"
+) -> tuple[list[str], list[Any]]:
+    """Names and estimators, the source alone first."""
+    try:
+        pairs = [(str(name), model) for name, model in found]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"candidates must be a list of (name, {kind}) pairs; got {found!r}."
+        ) from error
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        raise ValueError(f"candidates must have different names; got {names}.")
+    for name, model in pairs:
+        if not (hasattr(model, "fit") and hasattr(model, "predict")):
+            raise TypeError(
+                f"candidate {name!r} must be a {kind} (fit and predict); got "
+                f"{type(model).__name__}."
+            )
+    if SOURCE_ONLY not in names:
+        pairs.insert(0, (SOURCE_ONLY, alone))
+    pairs.sort(key=lambda pair: pair[0] != SOURCE_ONLY)
+    return [name for name, _ in pairs], [model for _, model in pairs]
 
 
 def crosslingual_candidates(
