@@ -246,12 +246,10 @@ def as_case(title, kept, candidates, path):
         doubts=Doubts(*one_sided_moves(own.target, shares), found.n_classes == 2),
     )
     every = weigh_evidence(found, adapted, none)
-    expected = {0: expected_scores(found, every, 0, kept["classes"], np.zeros(0))}
+    expected = {0: expected_scores(found, every, 0, kept["classes"])}
     taken = 0 if no_shift else fitted[place]
     if taken:
-        expected[taken] = expected_scores(
-            own, evidence, place, kept["classes"], np.zeros(0)
-        )
+        expected[taken] = expected_scores(own, evidence, place, kept["classes"])
     return Case(
         *title,
         names,
@@ -384,6 +382,7 @@ def report(found, folder):
             row("bars", own[own["kind"].isin(BARS)]),
             row("development", own[own["development"]]),
             row("confirmation", own[~own["development"]]),
+            row("weights collected", own[own["weighted"].notna()]),
             *(row(kind, part) for kind, part in own.groupby("kind")),
         ]
         show(rows, folder / f"estimate_{model.replace(' ', '_')}.csv")
