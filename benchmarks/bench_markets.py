@@ -136,7 +136,7 @@ def compare(task, args):
     target = X[task.domain < 0]
     if task.log is not None:
         X, served, target = task.log, task.log[task.rows], task.log.target
-    if task.draws != [None]:
+    if task.draws[0] is not None:
         found = ndcg(task, lambda c: rank_popular(task, c))
         yield row(task, "popularity", None, found, None, 0.0)
     lists = {"": task.draws}
@@ -187,7 +187,8 @@ def row(task, method, model, values, gain, seconds):
 
     choice = None
     if model is not None:
-        choice = model._choice if task.draws == [None] else model.candidates_choice_
+        whole = task.draws[0] is None
+        choice = model._choice if whole else model.candidates_choice_
     weights = {} if choice is None else choice.market_weights
     ages = (None,) * 3 if choice is None else choice.half_lives
     without = gain is None or task.apart is None
