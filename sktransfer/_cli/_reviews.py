@@ -216,16 +216,19 @@ def conclude(
         if name == SOURCE_ONLY:
             continue
         gain, noise = paired_gain(right[name], right[SOURCE_ONLY])
-        verb = "helps" if gain > noise else "hurts" if gain < -noise else "is as good"
+        verb = (
+            "helps" if gain > noise else "hurts" if gain < -noise else "may be as good"
+        )
         part = f"{name} {verb}: {gain:+.3f} over {SOURCE_ONLY} (noise: {noise:.3f})"
         gap = (bound.score or 0) - right[SOURCE_ONLY].mean()
         if gain > noise and gap > noise:
             part += f", {100 * gain / gap:.0f} % of the gap to the bound"
         parts.append(part)
     if not parts:
-        return f"By the {len(truth)} labels held out, nothing is better than it."
+        by = f"By the {len(truth)} labels held out"
+        return f"{by}, nothing is better than {SOURCE_ONLY}."
     text = f"By the {len(truth)} labels held out, {'; '.join(parts)}."
-    if best != taken and len(right):
+    if best not in (taken, SOURCE_ONLY):
         text += f" {taken} was taken without them; --target-labels use reads them."
     return text
 
@@ -482,8 +485,7 @@ def run(arguments: argparse.Namespace) -> None:
         candidates(task), target_labels=setting, keep_candidates=True
     )
     final = fit_and_predict(task, "methods", auto)
-    if auto.decision_ is not None:
-        final = final._replace(method=auto.decision_.candidate)
+    final = final._replace(method=auto.decision_.candidate)
     check_dictionary_serves(auto, task)
     coverage = coverage_line(auto)
     if coverage:

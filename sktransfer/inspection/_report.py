@@ -290,7 +290,10 @@ class TransferReport:
             "notes": self.notes,
             "details": self.details,
         }
-        return {name: plain(value) for name, value in content.items()}
+        found: dict[str, Any] = {name: plain(own) for name, own in content.items()}
+        if isinstance(self.decision, TransferDecision):
+            found["decision"]["verdict"] = self.decision.verdict
+        return found
 
     def _shift_section(self) -> list[str]:
         parts = []

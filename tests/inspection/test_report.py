@@ -264,5 +264,6 @@ class TestDetails:
         assert content["decision"]["expected"]["accuracy"]["value"] == (
             expected.accuracy.value
         )
+        assert content["decision"]["verdict"] == auto.decision_.verdict
         assert content["methods"]["candidate"] == auto.report_["candidate"].tolist()
         assert list(content["details"]) == list(found.details)

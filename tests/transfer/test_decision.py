@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from raters import Says, compare, raters
+from sklearn.linear_model import LinearRegression
+from sklearn.naive_bayes import GaussianNB
 
 from sktransfer.transfer import AutoTransferClassifier, TransferDecision
 
@@ -44,7 +46,7 @@ def check(auto, taken, kind):
     assert decision.adapt == (taken > 0)
     assert decision.candidate == auto.report_["candidate"][taken]
     scores = auto.report_["score"]
-    assert_allclose(decision.gain, scores.max() - scores[0])
+    assert_allclose(decision.gain, scores[1:].max() - scores[0])
     # one scale: the accuracy expected of the one taken, at the distance of the scores
     accuracy = np.clip(decision.expected.accuracy.value + scores - scores[taken], 0, 1)
     assert_allclose(auto.report_["expected_accuracy"], accuracy)
@@ -212,3 +214,74 @@ def test_one_candidate_is_enough(rng):
 )
 def test_words_follow_from_the_interval_alone(interval, verdict):
     assert TransferDecision(True, "a", "", 0.1, interval).verdict == verdict
+
+
+class Knows(GaussianNB):
+    """Serves halves of the labels, but not all of them."""
+
+    def fit(self, X, y):
+        if len(y) > 60:
+            raise RuntimeError("too many rows")
+        return super().fit(X, y)
+
+
+def moved_domain(rng, n=100):
+    y = np.resize([0, 1], 2 * n)
+    X = rng.normal(size=(2 * n, 3)) + 2 * y[:, None]
+    X[n:, 0] += 2
+    return X, y, np.repeat([1, -2], n)
+
+
+def test_a_candidate_that_fails_on_all_labels_is_left_out(rng):
+    X, y, d = moved_domain(rng)
+    auto = AutoTransferClassifier([("fails", Knows())], guard=False)
+    # as if it were the best
+    decided = auto._decide_by_agreement
+    auto._decide_by_agreement = lambda runs, models: (
+        (1, decided(runs, models)[1])
+        if runs.status[1] == "fitted"
+        else decided(runs, models)
+    )
+    with pytest.warns(UserWarning, match="'fails' failed and is left out"):
+        auto.fit(X, y, sample_domain=d)
+    assert auto.decision_.candidate == "source only"
+    assert auto.decision_.reason == "no other candidate was fitted"
+    assert auto.report_["status"][1] == "RuntimeError: too many rows"
+    assert np.isnan(auto.report_["score"][1])
+
+
+def test_a_candidate_that_predicts_no_class_is_left_out(rng):
+    X, y, d = moved_domain(rng)
+    candidates = [("line", LinearRegression()), ("nb", GaussianNB())]
+    auto = AutoTransferClassifier(candidates)
+    with pytest.warns(UserWarning, match="none of the classes"):
+        auto.fit(X, y, sample_domain=d)
+    assert "pass a classifier" in auto.report_["status"][1]
+    assert auto.report_["status"][2] == "fitted"
+
+
+def test_where_the_source_alone_leads_the_next_best_is_compared(rng):
+    _, predictions = raters(rng, (0.95, 0.7, 0.6), 400)
+    auto = compare(predictions)
+    scores = auto.report_["score"]
+    decision = auto.decision_
+    assert not decision.adapt
+    assert_allclose(decision.gain, scores[1] - scores[0])
+    assert decision.gain < 0
+    assert decision.gain_interval[0] < decision.gain < decision.gain_interval[1]
+    assert "too alike" not in decision.next_step
+    # nothing to compare with
+    alone = compare(predictions, candidates=[("source only", Says())])
+    assert alone.decision_.reason == "no other candidate was fitted"
+    assert "alike" not in alone.decision_.next_step
+
+
+def test_labels_that_settle_it_are_not_asked_for_again(rng):
+    truth, predictions = raters(rng, (0.6, 0.95, 0.9), 400)
+    decision = compare(predictions, labels=truth).decision_
+    assert decision.verdict == "transfer helps"
+    assert decision.next_step == "the 400 labels of the target are enough to settle it"
+    some = np.where(np.arange(400) < 5, truth, np.nan)
+    assert (
+        " in all " in compare(predictions, labels=some, guard=False).decision_.next_step
+    )

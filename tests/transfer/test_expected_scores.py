@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -19,6 +20,7 @@ from sktransfer.transfer import (
     estimate_target_score,
 )
 from sktransfer.transfer.auto._evidence import (
+    Evidence,
     HalfPredictions,
     joint_shares,
     weigh_evidence,
@@ -288,3 +290,39 @@ def test_as_strings():
     assert str(scores) == "0.78 (0.71 to 0.85)"
     unknown = ExpectedScores(ScoreEstimate(0.5, 0.1, 0.9), accuracy, {}, 100)
     assert str(unknown) == "cannot be told without labels: 0.50 (0.10 to 0.90)"
+
+
+def test_a_threshold_of_the_model_counts(rng):
+    y = rng.integers(0, 2, size=600)
+    X = rng.normal(size=(600, 3)) + 0.5 * y[:, None]
+    d = np.repeat([1, -2], 300)
+    strict = FixedThresholdClassifier(LogisticRegression(), threshold=0.99)
+    found = estimate_target_score(strict, X, y, sample_domain=d)
+    # it says 0 of all rows
+    assert found.recall[1].value < 0.1
+    assert found.recall[0].value > 0.9
+    assert found.accuracy.low < np.mean(y[300:] == 0) < found.accuracy.high
+
+
+def test_witnesses_are_pairs(rng):
+    X, d = rng.normal(size=(40, 2)), np.repeat([1, -2], 20)
+    with pytest.raises(ValueError, match=r"\(name, classifier\) pairs"):
+        estimate_target_score(
+            GaussianNB(), X, X[:, 0] > 0, sample_domain=d, witnesses=[GaussianNB()]
+        )
+
+
+def test_labels_on_which_methods_never_differ_are_no_certainty(rng):
+    n = 10
+    same = np.ones((n, 2))
+    scores = np.array([0.7, 0.8])
+    fields = dict.fromkeys(Evidence._fields, scores)
+    with_labels = (n * 1.0 + 25 * scores) / (n + 25)
+    blind = Evidence(**{**fields, "right": np.zeros((0, 2))})
+    seen = Evidence(**{**fields, "scores": with_labels, "right": same})
+    differ = 0.2
+    half, narrow = (np.ptp(own.gain_interval(1, differ)) / 2 for own in (blind, seen))
+    # both ways say +0.1; one label more may show the two to differ, as one in five does
+    assert_allclose(half, 0.01 + 0.4 * differ)
+    noise = 1.645 * np.sqrt(differ / (n + 1) / n)
+    assert_allclose(narrow, (25 * half + n * noise) / (n + 25))

@@ -7,6 +7,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.decomposition import PCA
+from sklearn.ensemble import VotingClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -123,3 +125,14 @@ def test_a_step_that_writes_into_its_rows_harms_no_other(data):
     auto = auto_of(mappers).fit(X, y, sample_domain=d)
     whole = clone(dict(auto.candidates)["1"]).fit(X, y, sample_domain=d)
     assert_array_equal(auto.estimators_["1"].predict(X), whole.predict(X))
+
+
+def test_models_in_lists_are_written(data):
+    X, y, d = data
+    parts = [("scaled", make_pipeline(StandardScaler(), LogisticRegression()))]
+    auto = AutoTransferClassifier([("vote", VotingClassifier(parts))], guard=False)
+    auto.keep_candidates = True
+    auto.fit(X, y, sample_domain=d)
+    vote = pickle.loads(pickle.dumps(auto)).estimators_["vote"]
+    assert_array_equal(vote.predict(X), auto.estimators_["vote"].predict(X))
+    assert vote.estimators_[0].memory is None

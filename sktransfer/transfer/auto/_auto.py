@@ -41,9 +41,7 @@ from sktransfer.transfer.auto._decision import (
 )
 from sktransfer.transfer.auto._diagram import candidate_blocks
 from sktransfer.transfer.auto._domain_distance import domain_distance
-from sktransfer.transfer.auto._elimination import (
-    has_transfer_parts,
-)
+from sktransfer.transfer.auto._elimination import has_transfer_parts
 from sktransfer.transfer.auto._expected_scores import expected_scores
 from sktransfer.transfer.auto._languages import languages_apart, links_in_doubt
 from sktransfer.transfer.auto._step_cache import drop_step_cache
@@ -287,13 +285,15 @@ class AutoTransferClassifier(
             target_labels,
         )
         best, self.decision_ = self._decide(runs, models, labelled & ~source)
+        while runs.models[best] is None:
+            runs.fit(best, models[best])
+            if runs.models[best] is None:  # halves of the labels served it, all do not
+                best, self.decision_ = self._decide_by_agreement(runs, models)
         self.best_index_ = best
         kept = runs.fitted() if self.keep_candidates else sorted({0, best})
         for j in kept:
             if runs.models[j] is None:
                 runs.fit(j, models[j])
-        if runs.models[best] is None:
-            raise runs.errors[best]
         self.estimators_ = {
             names[j]: drop_step_cache(runs.models[j])
             for j in kept

@@ -175,6 +175,8 @@ class CandidateRuns:
     def _leave_out(self, j: int, error: Exception) -> None:
         """Note that a candidate failed, and warn."""
         self.models[j], self.errors[j] = None, error
+        for found in (self.scores, self.accuracy, self.agreement, self.label_accuracy):
+            found[j] = np.nan
         self.status[j] = f"{type(error).__name__}: {error}"
         if j:
             warnings.warn(
@@ -215,13 +217,17 @@ class CandidateRuns:
         if not rows.size:
             return np.zeros(0, dtype=np.int64), np.zeros(0)
         X = take_rows(self.X, rows)
+        # not the most probable class: a model may have a threshold of its own
+        said = np.asarray(model.predict(X))
+        strange = np.setdiff1d(said, self.classes)
+        if strange.size:
+            raise ValueError(
+                f"it predicts {strange.tolist()[0]!r}, which is none of the classes "
+                f"{self.classes.tolist()[:5]!r} of the source labels; pass a classifier"
+            )
         sure = np.full(rows.size, np.nan)
         if hasattr(model, "predict_proba"):
-            probability = np.asarray(model.predict_proba(X), dtype=float)
-            said = np.asarray(model.classes_)[probability.argmax(axis=1)]
-            sure = probability.max(axis=1)
-        else:
-            said = np.asarray(model.predict(X))
+            sure = np.asarray(model.predict_proba(X), dtype=float).max(axis=1)
         return np.searchsorted(self.classes, said), sure
 
     def score(self, j: int, scoring: Callable[..., float], y: Any) -> None:
@@ -232,7 +238,6 @@ class CandidateRuns:
         except Exception as error:
             if j == 0:
                 raise
-            self.scores[j] = np.nan
             self._leave_out(j, error)
 
     def compare(self) -> Evidence:

@@ -125,11 +125,16 @@ def decide(
 ) -> tuple[int, TransferDecision]:
     """Take the candidate of the best score; source only if that is too uncertain."""
     scores = evidence.scores
-    best = int(np.argmax(scores))
-    gain = float(scores[best] - scores[0])
-    reason = _objection(best, names, scores, differ, least_gain, doubts)
+    if len(scores) == 1:
+        reason = "no other candidate was fitted"
+        step = "another candidate to compare with would tell more"
+        return 0, TransferDecision(False, names[0], reason, next_step=step)
+    reason = _objection(
+        int(np.argmax(scores)), names, scores, differ, least_gain, doubts
+    )
+    best = 1 + int(np.argmax(scores[1:]))
+    gain, share = float(scores[best] - scores[0]), float(differ[best])
     taken = 0 if reason else best
-    share = float(differ[best])
     if not reason:
         reason = (
             f"expected to gain {gain:.1%} in accuracy over {names[0]!r}, from which it "
@@ -137,15 +142,23 @@ def decide(
         )
     interval = None
     if taken or gain < least_gain:  # else unlabelled rows cannot tell
-        interval = evidence.gain_interval(best, share) if best else (0.0, 0.0)
-    n = max(labels_to_settle(gain, share), 25)
-    step = (
-        f"about {n} labelled target rows (target_labels='use') would settle it"
-        if n <= 100_000 and share > 0
-        else "the candidates are too alike for labels to tell them apart"
-    )
+        interval = evidence.gain_interval(best, share)
+    step = _next_step(gain, share, len(evidence.right))
     return taken, TransferDecision(
         taken > 0, names[taken], reason, gain, interval, next_step=step
+    )
+
+
+def _next_step(gain: float, differ: float, n_labels: int) -> str:
+    """What would settle whether a gain is real, beyond the labels used."""
+    n = max(labels_to_settle(gain, differ), 25)
+    if n > 100_000 or not differ > 0:
+        return "the candidates are too alike for labels to tell them apart"
+    if n <= n_labels:
+        return f"the {n_labels} labels of the target are enough to settle it"
+    in_all = " in all" if n_labels else ""
+    return (
+        f"about {n} labelled target rows{in_all} (target_labels='use') would settle it"
     )
 
 

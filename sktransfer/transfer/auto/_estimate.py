@@ -118,7 +118,12 @@ def estimate_target_score(
         witnesses = default_candidates(X)
         if not learns_from_target(model):  # the first one is much like it
             witnesses = witnesses[1:]
-    names = ["model", *(name for name, _ in witnesses)]
+    try:
+        names = ["model", *(name for name, _ in witnesses)]
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"witnesses must be a list of (name, classifier) pairs; got {witnesses!r}."
+        ) from error
     known = labelled & ~source
     runs = CandidateRuns(
         X,

@@ -75,13 +75,16 @@ class Evidence(NamedTuple):
 
     def gain_interval(self, j: int, differ: float) -> tuple[float, float]:
         """Bounds of what candidate j gains over the first, right in nine of ten."""
-        own = 2 * self.scores - self.consensus
+        gain, n = self.scores[j] - self.scores[0], len(self.right)
+        blind = self.scores + (n * self.scores - self.right.sum(axis=0)) / PRIOR_LABELS
+        own = 2 * blind - self.consensus
         ways = self.consensus[j] - self.consensus[0], own[j] - own[0]
         half = GAIN_FLOOR + GAIN_BY_WAYS * abs(ways[0] - ways[1])
         half += GAIN_BY_DIFFERENCE * differ
-        gain, n = self.scores[j] - self.scores[0], len(self.right)
-        if n:  # the mean of two independent estimates, weighted as in the score
-            seen = Z90 * np.sqrt((self.right[:, j] - self.right[:, 0]).var() / n)
+        if n:  # of both estimates, weighted as in the score
+            variance = (self.right[:, j] - self.right[:, 0]).var()
+            # as if one more label had shown what their disagreement allows
+            seen = Z90 * np.sqrt((n * variance + differ) / (n + 1) / n)
             half = (PRIOR_LABELS * half + n * seen) / (PRIOR_LABELS + n)
         return float(max(gain - half, -1)), float(min(gain + half, 1))
 

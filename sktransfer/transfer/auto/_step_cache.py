@@ -122,7 +122,7 @@ def drop_step_cache(estimator: BaseEstimator) -> BaseEstimator:
         if id(part) in seen:
             continue
         seen.add(id(part))
-        if hasattr(part, "__dict__"):
+        if isinstance(part, BaseEstimator):
             vars(part).pop("transform", None)  # a remembered one
         if isinstance(part, Pipeline):
             if isinstance(part.memory, StepCache):
@@ -132,5 +132,9 @@ def drop_step_cache(estimator: BaseEstimator) -> BaseEstimator:
         elif isinstance(part, FeatureUnion):
             left += [s for _, s in part.transformer_list]
         elif isinstance(part, BaseEstimator):
-            left += [v for v in vars(part).values() if isinstance(v, BaseEstimator)]
+            left += vars(part).values()
+        elif isinstance(part, dict):
+            left += part.values()
+        elif isinstance(part, list | tuple):
+            left += part
     return estimator
