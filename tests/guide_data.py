@@ -266,4 +266,5 @@ NOT_RUN = {
     "chinese": [] if find_spec("jieba") else [4],
     "federated": [6],
     "out_of_core": [3, 4, 5],
+    "progress": [] if find_spec("sklearn.callback") and find_spec("rich") else [0],
 }

@@ -21,10 +21,13 @@ from sktransfer._core.learned import learning
 from sktransfer._core.output import sparse_stays_sparse
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 
 
 @sparse_stays_sparse
-class DomainMapper(TransformerMixin, GivenParameters, BaseEstimator, ABC):
+class DomainMapper(
+    TransformerMixin, CallbackSupportMixin, GivenParameters, BaseEstimator, ABC
+):
     """Base class of mappers: write two methods, and the rest is there.
 
     A mapper brings the features of the source and of the target together. A subclass
@@ -133,6 +136,7 @@ class DomainMapper(TransformerMixin, GivenParameters, BaseEstimator, ABC):
             The mapped rows, in the order of X.
         """
 
+    @reports_progress
     def fit(
         self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
     ) -> Self:

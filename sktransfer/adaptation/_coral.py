@@ -156,7 +156,7 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
         self._update({}, X, sample_domain)
         self._warn_few_rows()
         self.class_shift_ = class_shift(X, y, domain_masks(sample_domain, X.shape[0]))
-        warn_class_shift("CORAL", self.class_shift_, stacklevel=3)
+        warn_class_shift("CORAL", self.class_shift_, stacklevel=4)
 
     def apply_map(
         self, X: Any, sample_domain: NDArray[np.int64] | None
@@ -237,4 +237,4 @@ class CORAL(OneToOneFeatureMixin, MomentMapper):
             rows[f"rows of source {domain}"] = self.state_[domain].n_rows
         d = self.n_features_in_
         what = f"covariances of {d} columns"
-        warn_few_rows("CORAL", what, d, rows, advice=FEW_ROWS, stacklevel=4)
+        warn_few_rows("CORAL", what, d, rows, advice=FEW_ROWS, stacklevel=5)

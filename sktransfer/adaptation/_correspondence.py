@@ -251,7 +251,7 @@ class CorrespondenceFeatures(DomainMapper):
         )
         self._learn_z_scores(source, target, sample_domain)
         self.class_shift_ = class_shift(X, y, masks)
-        warn_class_shift("CorrespondenceFeatures", self.class_shift_, stacklevel=3)
+        warn_class_shift("CorrespondenceFeatures", self.class_shift_, stacklevel=4)
 
     def apply_map(self, X: Any, sample_domain: NDArray[np.int64] | None) -> Any:
         """Place rows by the profiles of their side.
@@ -375,7 +375,7 @@ class CorrespondenceFeatures(DomainMapper):
             )
             if found == 0:
                 raise ValueError(message)
-            warnings.warn(message, UserWarning, stacklevel=4)
+            warnings.warn(message, UserWarning, stacklevel=5)
         return pivots
 
     def _learn_z_scores(

@@ -39,6 +39,7 @@ from sktransfer._core.parts.terms import (
     side_by_side,
     split_columns,
 )
+from sktransfer._core.progress import reports_progress
 from sktransfer._core.sparse import is_sparse
 from sktransfer.adaptation._view_weights import (
     best_length,
@@ -170,6 +171,7 @@ class MultiViewMapper(TransformerMixin, NamedParts):
         self.weights = weights
         self.fusion = fusion
 
+    @reports_progress
     def fit(
         self,
         X: Any,

@@ -286,7 +286,7 @@ class SpectralFeatureAlignment(DomainMapper):
             )
             if frequent.size == 0:
                 raise ValueError(message)
-            warnings.warn(message, UserWarning, stacklevel=4)
+            warnings.warn(message, UserWarning, stacklevel=5)
         information = np.zeros(frequent.size)
         if sample_domain is not None:
             information = presence_information(P[:, frequent], sample_domain)

@@ -229,8 +229,8 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
         rows = {"target rows": int(np.sum(d < 0))}
         for domain in self.source_domains_.tolist():
             rows[f"rows of source {domain}"] = int(np.sum(d == domain))
-        warn_few_rows(name, f"{k} axes", k, rows, stacklevel=4)
-        warn_class_shift(name, self.class_shift_, stacklevel=4)
+        warn_few_rows(name, f"{k} axes", k, rows, stacklevel=5)
+        warn_class_shift(name, self.class_shift_, stacklevel=5)
         apart = self.source_domains_[self.overlap_ < LOW_OVERLAP]
         if apart.size:
             warnings.warn(
@@ -238,7 +238,7 @@ class SubspaceAlignment(ClassNamePrefixFeaturesOutMixin, MomentMapper):
                 f"of source {apart.tolist()}, so little of its rows is left. Raise "
                 "n_components, or scale the columns alike (DomainScaler).",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _read_state(self) -> None:

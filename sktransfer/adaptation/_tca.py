@@ -20,6 +20,7 @@ from sktransfer._core.kernels import (
 from sktransfer._core.linalg import fix_signs, power_of_eigh, spd_eigh, spd_power
 from sktransfer._core.nystroem import landmark_rows
 from sktransfer._core.parameters import integer, number, one_of
+from sktransfer._core.progress import begin_step
 from sktransfer.adaptation._base import DomainMapper
 from sktransfer.adaptation._diagnostics import (
     class_shift,
@@ -219,19 +220,23 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         """
         masks = domain_masks(sample_domain, X.shape[0])
         self.gamma_ = kernel_scale(X, self.kernel, self.gamma)
+        sides = ("source", "target") if masks.shifted else ("source",)
+        begin_step("kernel of the landmarks", of=2 + len(sides))
         rows = landmark_rows(X, masks, self.n_landmarks, random_state=self.random_state)
         self.landmarks_ = X[rows].astype(np.float64)
         K = self._kernel_blocks(self.landmarks_)
         values, vectors = spd_eigh(np.vstack(list(K)), rcond=1e-12)
         whiten = power_of_eigh(values, vectors, -0.5)
-        sides = {}
-        for name in ("source", "target") if masks.shifted else ("source",):
+        states = {}
+        for name in sides:
+            begin_step(f"covariance of the {name}")
             state = Moments.empty(rows.size)
             for block in self._kernel_blocks(X, getattr(masks, name)):
                 state = state.update(block @ whiten)
-            sides[name] = state
-        source = sides["source"]
-        target = sides.get("target", source)
+            states[name] = state
+        begin_step("components")
+        source = states["source"]
+        target = states.get("target", source)
         V, self.eigenvalues_ = transfer_components(
             source, target, mu=self.mu, n_components=self.n_components
         )
@@ -273,15 +278,15 @@ class TransferComponentAnalysis(ClassNamePrefixFeaturesOutMixin, DomainMapper):
         rows = {
             f"{side} rows": int(mask.sum()) for side, mask in masks._asdict().items()
         }
-        warn_few_rows(name, f"{k} components", k, rows, stacklevel=4)
-        warn_class_shift(name, self.class_shift_, stacklevel=4)
+        warn_few_rows(name, f"{k} components", k, rows, stacklevel=5)
+        warn_class_shift(name, self.class_shift_, stacklevel=5)
         if self.mean_gap_.max(initial=0.0) > LARGE_GAP:
             warnings.warn(
                 f"The domain means are still {self.mean_gap_.max():.2g} standard "
                 "deviations apart on a component: the penalty of the size of W "
                 "outweighs their distance. Lower mu, or scale the columns.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _kernel_blocks(

@@ -36,6 +36,7 @@ from sktransfer._core.parameters import (
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.parts.terms import Terms
 from sktransfer._core.parts.texts import ReadsTexts
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 from sktransfer._core.sparse import is_sparse
 from sktransfer.crosslingual._corpus import (
     Corpus,
@@ -79,7 +80,9 @@ BLOCK = 1000
 
 
 @sparse_stays_sparse
-class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEstimator):
+class CrossLingualMapper(
+    ReadsTexts, TransformerMixin, CallbackSupportMixin, GivenParameters, BaseEstimator
+):
     """Map texts of a source and of a target language into one feature space.
 
     It learns from a bilingual dictionary and from texts of both languages; labels of
@@ -257,6 +260,7 @@ class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEsti
         self.negators = negators
         self.learn_pairs = learn_pairs
 
+    @reports_progress
     def fit(
         self,
         X: Sequence[str],
@@ -413,7 +417,7 @@ class CrossLingualMapper(ReadsTexts, TransformerMixin, GivenParameters, BaseEsti
                 "(sktransfer.crosslingual.invert turns it round), and that the "
                 "tokenizers write words as it does.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         return links
 

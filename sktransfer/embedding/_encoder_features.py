@@ -36,6 +36,7 @@ from sktransfer._core.parameters import (
 )
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.parts.texts import ReadsTexts
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 from sktransfer.embedding._encoding import (
     VectorStore,
     encode_in_batches,
@@ -52,6 +53,7 @@ class EncoderFeatures(
     ReadsTexts,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    CallbackSupportMixin,
     GivenParameters,
     BaseEstimator,
 ):
@@ -168,6 +170,7 @@ class EncoderFeatures(
         self.encode_unlabelled = encode_unlabelled
         self.progress = progress
 
+    @reports_progress
     def fit(
         self,
         X: Any,

@@ -21,6 +21,7 @@ from sktransfer._core.parameters import check_parameters, integer, number, one_o
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.parts.terms import Terms
 from sktransfer._core.parts.texts import ReadsTexts
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 from sktransfer.embedding._pooling import (
     POOLINGS,
     column_idf,
@@ -42,6 +43,7 @@ class EmbeddingVectorizer(
     ReadsTexts,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    CallbackSupportMixin,
     GivenParameters,
     BaseEstimator,
 ):
@@ -156,6 +158,7 @@ class EmbeddingVectorizer(
         self.a = a
         self.n_common = n_common
 
+    @reports_progress
     def fit(self, X: Sequence[str], y: Any = None) -> Self:
         """Learn word vectors, weights of words and the common component.
 
@@ -299,4 +302,4 @@ class EmbeddingVectorizer(
         if self.coverage_ == 0:
             raise ValueError(message)
         if self.coverage_ < LOW_COVERAGE:
-            warnings.warn(message, UserWarning, stacklevel=4)
+            warnings.warn(message, UserWarning, stacklevel=5)

@@ -15,6 +15,7 @@ from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.logs.views import check_to_learn_from, newest_pairs
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 from sktransfer._core.ranking import ndcg_rows, relevance_matrix
 from sktransfer._core.sparse import canonical_csr, is_sparse, nonzero_entries
 from sktransfer._core.topk import row_blocks
@@ -82,7 +83,9 @@ def dates_as_numbers(X: Any, recommender: BaseRecommender) -> Any:
     )
 
 
-class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
+class BaseRecommender(
+    ItemExplanations, CallbackSupportMixin, GivenParameters, BaseEstimator
+):
     """Base class of recommenders on a matrix of interactions.
 
     A subclass writes two methods:
@@ -194,6 +197,7 @@ class BaseRecommender(ItemExplanations, GivenParameters, BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must define score_items(X).")
 
+    @reports_progress
     def fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
     ) -> Self:

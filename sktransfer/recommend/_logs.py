@@ -153,7 +153,7 @@ def warn_of_order(name: str) -> None:
         f"The log has no times: {name} takes the items of each user as a set. Pass "
         "Interactions.from_frame(..., time=...) for their order.",
         UserWarning,
-        stacklevel=5,
+        stacklevel=6,
     )
 
 

@@ -23,7 +23,7 @@ def check_numbering(n_items: int, n_entries: int, name: str) -> None:
     )
     if n_items > _MOST_EMPTY_COLUMNS:
         raise ValueError(message)
-    warnings.warn(message, UserWarning, stacklevel=5)
+    warnings.warn(message, UserWarning, stacklevel=6)
 
 
 def check_places(k: Any, n_items: int) -> int:

@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sktransfer._core.inputs import row_container, validate_rows
 from sktransfer._core.parameters import integer, number, one_of
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin
 from sktransfer.selection._label_scores import LABEL_SCORES
 
 
@@ -27,7 +28,9 @@ def n_kept(k: int | float | str, n_features: int) -> int:
     return max(1, round(k * n_features))
 
 
-class DomainSelector(SelectorMixin, GivenParameters, BaseEstimator):
+class DomainSelector(
+    SelectorMixin, CallbackSupportMixin, GivenParameters, BaseEstimator
+):
     """Keeps the ``k`` features of the highest ``scores_``, which subclasses fit."""
 
     __metadata_request__fit: ClassVar[dict[str, bool]] = {"sample_domain": True}
@@ -76,7 +79,7 @@ class DomainSelector(SelectorMixin, GivenParameters, BaseEstimator):
         warnings.warn(
             f"All scores are 0, so the first columns are kept: {reason}.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
     def _get_support_mask(self) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sktransfer._core.parameters import check_parameters, integer, number
+from sktransfer._core.progress import reports_progress
 from sktransfer.selection._topic_transformer import TopicTransformer
 
 
@@ -125,6 +126,7 @@ class GensimLDA(TopicTransformer):
         self.tol = tol
         self.random_state = random_state
 
+    @reports_progress
     def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
         """Fit the topics with ``passes`` passes over the documents.
 
@@ -154,7 +156,7 @@ class GensimLDA(TopicTransformer):
                 f"tol={self.tol:g} was asked for. Raise passes or tol, or lower "
                 "n_components.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=3,
             )
         return self._store_topics()
 

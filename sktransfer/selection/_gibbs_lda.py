@@ -10,8 +10,10 @@ from scipy import sparse
 from sklearn.utils import check_random_state
 
 from sktransfer._core.parameters import check_parameters, integer, number
+from sktransfer._core.progress import in_rounds, reports_progress
 from sktransfer.selection._topic_transformer import TopicTransformer
 
+PASSES = 10  # at a time, between which it can be interrupted
 MOST_TOKENS = 1e9  # hours of sampling, and memory for each of them
 
 
@@ -45,8 +47,9 @@ def gibbs_topics(
         return np.full((n_topics, X.shape[1]), 1.0 / X.shape[1]), np.asarray(
             model.alpha, dtype=np.float64
         )
-    # more than one worker makes the draws depend on the threads
-    model.train(n_iter, workers=1)
+    for start in in_rounds(range(0, n_iter, PASSES), f"{PASSES} passes of sampling"):
+        # more than one worker makes the draws depend on the threads
+        model.train(min(PASSES, n_iter - start), workers=1)
     columns = np.array([int(name) for name in model.used_vocabs])
     topics = np.zeros((n_topics, X.shape[1]))
     for z in range(n_topics):
@@ -135,6 +138,7 @@ class GibbsLDA(TopicTransformer):
         self.n_iter = n_iter
         self.random_state = random_state
 
+    @reports_progress
     def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
         """Sample the topics.
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.decomposition import NMF
 
 from sktransfer._core.parameters import check_parameters, integer, number
+from sktransfer._core.progress import begin_step, reports_progress
 from sktransfer.selection._domain_overlap import rows_to_shares
 from sktransfer.selection._topic_transformer import TopicTransformer
 
@@ -115,6 +116,7 @@ class PLSA(TopicTransformer):
         self.tol = tol
         self.random_state = random_state
 
+    @reports_progress
     def fit(self, X: Any, y: ArrayLike | None = None) -> Self:
         """Find the topics.
 
@@ -141,6 +143,7 @@ class PLSA(TopicTransformer):
             tol=self.tol,
             random_state=self.random_state,
         )
+        begin_step(f"at most {self.max_iter} passes", of=1)
         W = model.fit_transform(X)
         self.components_ = plsa_parameters(W, model.components_)[1]
         self.n_iter_ = model.n_iter_

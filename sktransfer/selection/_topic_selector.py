@@ -18,6 +18,7 @@ from sktransfer._core.parameters import (
     number,
     one_of,
 )
+from sktransfer._core.progress import reports_progress
 from sktransfer._core.sparse import is_sparse
 from sktransfer.selection._base import DomainSelector, n_kept
 from sktransfer.selection._domain_overlap import (
@@ -187,6 +188,7 @@ class TopicFeatureSelector(DomainSelector):
         self.output = output
         self.random_state = random_state
 
+    @reports_progress
     def fit(
         self,
         X: Any,

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.inputs import validate_rows
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin
 from sktransfer._core.sparse import is_sparse
 
 
@@ -62,7 +63,11 @@ def infer_topic_shares(
 
 
 class TopicTransformer(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, GivenParameters, BaseEstimator
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    CallbackSupportMixin,
+    GivenParameters,
+    BaseEstimator,
 ):
     """Base of topic models whose topics are distributions of the features.
 

@@ -12,6 +12,7 @@ from sktransfer._core.correspondence import document_frequency
 from sktransfer._core.domains import domain_masks, require_both_sides
 from sktransfer._core.information import presence
 from sktransfer._core.parameters import check_parameters
+from sktransfer._core.progress import reports_progress
 from sktransfer.selection._base import DomainSelector
 from sktransfer.selection._domain_overlap import overlap_ratio
 from sktransfer.selection._label_scores import label_scores, source_labels
@@ -112,6 +113,7 @@ class TransferFeatureSelector(DomainSelector):
         self.k = k
         self.sharing_power = sharing_power
 
+    @reports_progress
     def fit(self, X: Any, y: ArrayLike, sample_domain: ArrayLike | None = None) -> Self:
         """Score the features.
 

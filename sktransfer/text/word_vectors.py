@@ -18,6 +18,7 @@ from sktransfer._core.parameters import (
 )
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.parts.texts import ReadsTexts
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 from sktransfer._core.word_vectors.given import VectorTable, as_vector_table
 from sktransfer._core.word_vectors.training import MODELS, train_word_vectors
 from sktransfer.text.checks import check_documents
@@ -26,7 +27,7 @@ from sktransfer.text.tokenizers import default_tokenizer
 from sktransfer.text.writing import UNKNOWN, Writing
 
 
-class WordVectors(ReadsTexts, GivenParameters, BaseEstimator):
+class WordVectors(ReadsTexts, CallbackSupportMixin, GivenParameters, BaseEstimator):
     """Vectors of words, trained on texts.
 
     A part of :class:`~sktransfer.embedding.EmbeddingVectorizer`,
@@ -119,6 +120,7 @@ class WordVectors(ReadsTexts, GivenParameters, BaseEstimator):
         self.random_state = random_state
         self.callbacks = callbacks
 
+    @reports_progress
     def fit(self, X: Sequence[str] | Sequence[Sequence[str]], y: Any = None) -> Self:
         """Train the vectors.
 

@@ -35,6 +35,7 @@ from sktransfer._core.parts import (
     reads_texts,
 )
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin, begin_step
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.text.checks import check_texts, is_text
 from sktransfer.transfer._source_shares import source_factors, source_shares
@@ -46,7 +47,9 @@ from sktransfer.transfer.strategies._names import (
 from sktransfer.transfer.strategies._rows import TrainingRows
 
 
-class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
+class TransferEstimator(
+    MetaEstimatorMixin, CallbackSupportMixin, GivenParameters, BaseEstimator
+):
     """Base of TransferClassifier and TransferRegressor; not for direct use.
 
     A subclass defines ``_base_estimator()``, the unfitted estimator.
@@ -129,9 +132,11 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
         classes: NDArray[Any] | None = None,
     ) -> Self:
         """Map the rows, weigh them, and hand them to the strategy."""
+        begin_step("map the rows", of=3)
         self._largest_source = _largest_source(domain)
         y_seen = mask_labels(y, labelled)
         mapped = self._fit_mapper(X, y_seen, domain)
+        begin_step("weigh the rows")
         weights = self._fit_weighter(mapped, y_seen, domain, sample_weight)
         rows = TrainingRows(
             mapped,
@@ -145,6 +150,7 @@ class TransferEstimator(MetaEstimatorMixin, GivenParameters, BaseEstimator):
             mapper=self.mapper_,
         )
         rows = self._share_sources(rows)
+        begin_step(f"train by {type(self.strategy_).__name__}")
         self.model_ = self.strategy_.fit_model(self._base_estimator(), rows)
         if not hasattr(self.model_, "predict"):
             raise TypeError(

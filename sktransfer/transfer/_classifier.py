@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
+from sktransfer._core.progress import reports_progress
 from sktransfer.transfer._base import TransferEstimator
 from sktransfer.transfer._explain import ExplainsDecisions
 from sktransfer.transfer._labels import checked_labels, labelled_rows
@@ -168,6 +169,7 @@ class TransferClassifier(
             return LogisticRegression(max_iter=1000)
         return self.estimator
 
+    @reports_progress
     def fit(
         self,
         X: Any,

@@ -13,6 +13,7 @@ from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.labels import complete_values
+from sktransfer._core.progress import reports_progress
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer._base import TransferEstimator
 from sktransfer.transfer._labels import checked_ratings, labelled_rows
@@ -121,6 +122,7 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
     def _base_estimator(self) -> Any:
         return Ridge() if self.estimator is None else self.estimator
 
+    @reports_progress
     def fit(
         self,
         X: Any,

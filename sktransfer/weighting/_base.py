@@ -24,6 +24,7 @@ from sktransfer._core.labels import given_labels
 from sktransfer._core.learned import learning
 from sktransfer._core.parameters import check_parameters, number, one_of
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 from sktransfer.weighting._flattening import (
     effective_sample_size,
     flattened,
@@ -41,7 +42,7 @@ def split_sides(X: Any, sample_domain: NDArray[np.int64]) -> tuple[Any, Any]:
     return X[np.flatnonzero(sample_domain > 0)], X[np.flatnonzero(sample_domain < 0)]
 
 
-class InstanceWeighter(GivenParameters, BaseEstimator, ABC):
+class InstanceWeighter(CallbackSupportMixin, GivenParameters, BaseEstimator, ABC):
     r"""Base class of weighters: write one method, and the rest is there.
 
     A subclass writes :meth:`raw_weights`, which returns a weight for each source row,
@@ -142,6 +143,7 @@ class InstanceWeighter(GivenParameters, BaseEstimator, ABC):
             Finite and not negative; only their ratios matter.
         """
 
+    @reports_progress
     def fit(
         self, X: Any, y: Any = None, sample_domain: ArrayLike | None = None
     ) -> Self:
@@ -241,7 +243,7 @@ class InstanceWeighter(GivenParameters, BaseEstimator, ABC):
                 "the same. Compare with the source alone, or bring the domains "
                 "together with a mapper first.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
             w, self._shifted = np.ones_like(w), False
         given = getattr(self, "flatten_", None)  # by a weighter that flattens itself
@@ -283,7 +285,7 @@ class InstanceWeighter(GivenParameters, BaseEstimator, ABC):
                 "the number of features (PCA, TruncatedSVD), and compare with "
                 "unweighted rows.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
 
     def __sklearn_tags__(self) -> Any:

@@ -178,7 +178,7 @@ class DiscriminatorInstanceWeighter(InstanceWeighter):
                 "features (TruncatedSVD), or bring the domains together with a mapper "
                 "first.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         return self._ratio(odds[source])
 

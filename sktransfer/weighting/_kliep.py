@@ -258,7 +258,7 @@ class KLIEPInstanceWeighter(InstanceWeighter):
                 f"where tol={self.tol:g} was asked for. Raise max_iter or tol, or "
                 "lower gamma.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         self._model = RatioModel(C, theta, self.gamma_)
         return ratio_values(self._model, source)

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_random_state
 
+from sktransfer._core.progress import in_rounds
+
 
 class GloVe(NamedTuple):
     """A factorisation of log counts; arrays are float32.
@@ -92,7 +94,7 @@ def fit_glove(
     row_weight, column_weight = F @ ones_context, F.T @ ones
     total = max(float(f.sum(dtype=np.float64)), np.finfo(np.float64).tiny)
     loss = []
-    for _ in range(n_iter):
+    for _ in in_rounds(range(n_iter), "pass of GloVe"):
         R.data += weighted(b, ones_context)
         b = _ratio(R @ ones_context, ridge + row_weight)
         R.data -= weighted(b, ones_context)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from sktransfer._core.progress import in_rounds
 from sktransfer._core.word_vectors.cooccurrence import cooccurrence_matrix
 from sktransfer._core.word_vectors.given import VectorTable
 from sktransfer._core.word_vectors.glove import fit_glove
@@ -81,11 +82,21 @@ def _train_word2vec(
     """Word2Vec by gensim on the given vocabulary, in its order."""
     try:
         from gensim.models import Word2Vec
+        from gensim.models.callbacks import CallbackAny2Vec
     except ImportError as error:
         raise ImportError(
             'model="skipgram" and "cbow" need gensim (pip install gensim); "glove" and '
             '"ppmi" do not.'
         ) from error
+    passes = in_rounds(range(settings["epochs"]), "pass over the texts")
+
+    class TellPass(CallbackAny2Vec):  # type: ignore[misc]
+        """Tells of the pass that begins."""
+
+        def on_epoch_begin(self, model: Any) -> None:
+            next(passes, None)
+
+    settings["callbacks"] = [TellPass(), *settings["callbacks"]]
     trained = Word2Vec(
         sentences=_KnownTokens(documents, counts),
         min_count=1,

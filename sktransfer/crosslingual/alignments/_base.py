@@ -18,6 +18,7 @@ from sktransfer._core.inputs import check_rows_of, validate_rows
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_parameters, check_value, one_of
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.crosslingual.alignments._csls import csls_neighbors, nearest_neighbors
 
@@ -49,6 +50,7 @@ def normalize_rows(
 class Alignment(
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    CallbackSupportMixin,
     GivenParameters,
     BaseEstimator,
 ):
@@ -102,6 +104,7 @@ class Alignment(
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
     normalize: Sequence[str] | None = None
 
+    @reports_progress
     def fit(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:

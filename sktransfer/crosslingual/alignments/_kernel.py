@@ -13,6 +13,7 @@ from sklearn.linear_model import RidgeCV
 from sktransfer._core.kernels import median_gamma
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_parameters, integer, number
+from sktransfer._core.progress import reports_progress
 from sktransfer.crosslingual.alignments._base import Alignment
 from sktransfer.crosslingual.alignments._parts import fit_alignment, map_side
 from sktransfer.crosslingual.alignments._procrustes import Procrustes
@@ -110,6 +111,7 @@ class KernelAlignment(Alignment):
         self.random_state = random_state
 
     # no weights: not every initial alignment takes them
+    @reports_progress
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:  # type: ignore[override]
         """Learn the maps from paired rows.
 

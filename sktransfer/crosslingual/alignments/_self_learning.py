@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sktransfer._core.inputs import check_rows_of, validate_rows
 from sktransfer._core.linalg import unit_rows
 from sktransfer._core.parameters import check_parameters, integer, number
+from sktransfer._core.progress import in_rounds, reports_progress
 from sktransfer.crosslingual.alignments._base import (
     Alignment,
     as_rows,
@@ -169,6 +170,7 @@ class SelfLearningAlignment(Alignment):
         self.callback = callback
         self.random_state = random_state
 
+    @reports_progress
     def fit(  # type: ignore[override]
         self,
         X: ArrayLike,
@@ -239,7 +241,7 @@ class SelfLearningAlignment(Alignment):
         rng = check_random_state(self.random_state)
         keep, best, waited = self.keep_probability, -np.inf, 0
         self.objectives_ = []
-        for n_iter in range(1, self.max_iter + 1):
+        for n_iter in in_rounds(range(1, self.max_iter + 1), "round"):
             mapped = unit_rows(A @ W.astype(A.dtype))
             found = candidate_pairs(mapped, B, self.k, CANDIDATES if keep < 1 else 1)
             self.objectives_.append(found.objective)

@@ -22,6 +22,7 @@ from sktransfer._core.parameters import (
     integer,
     one_of,
 )
+from sktransfer._core.progress import reports_progress
 from sktransfer._core.word_vectors.given import VectorTable
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
@@ -179,6 +180,7 @@ class AlignedEmbeddings(WordSpace):
         """Whether any word of the texts gets its place: where vectors are trained."""
         return self.source_vectors is None and self.target_vectors is None
 
+    @reports_progress
     def fit(
         self,
         source: Corpus,
@@ -373,4 +375,4 @@ def _check_size(anchors: list[tuple[str, str]], n_features: int) -> None:
     )
     if not found:
         raise ValueError(message)
-    warnings.warn(message, UserWarning, stacklevel=4)
+    warnings.warn(message, UserWarning, stacklevel=5)

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from sktransfer._core.parameters import check_parameters, integer
+from sktransfer._core.progress import reports_progress
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 from sktransfer.crosslingual.word_spaces._base import (
@@ -76,6 +77,7 @@ class DictionaryTranslation(WordSpace):
     def __init__(self, *, n_iter: int = 10) -> None:
         self.n_iter = n_iter
 
+    @reports_progress
     def fit(
         self,
         source: Corpus,

@@ -14,6 +14,7 @@ from sktransfer._core.correspondence import (
     pivot_profiles,
 )
 from sktransfer._core.parameters import check_parameters, integer, number
+from sktransfer._core.progress import reports_progress
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
 from sktransfer.crosslingual.word_spaces._base import (
@@ -166,6 +167,7 @@ class DistributionalCorrespondence(WordSpace):
         self.n_iter = n_iter
         self.context_weight = context_weight
 
+    @reports_progress
     def fit(
         self,
         source: Corpus,

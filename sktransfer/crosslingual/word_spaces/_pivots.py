@@ -85,7 +85,7 @@ def choose_pivots(
         )
         if found == 0:
             raise ValueError(message)
-        warnings.warn(message, UserWarning, stacklevel=3)
+        warnings.warn(message, UserWarning, stacklevel=4)
     return pivots
 
 

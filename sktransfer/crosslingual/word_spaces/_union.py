@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from sktransfer._core.parameters import number
 from sktransfer._core.parts.named_parts import NamedParts
+from sktransfer._core.progress import reports_progress
 from sktransfer._core.sparse import dense, is_sparse
 from sktransfer.crosslingual._corpus import Corpus
 from sktransfer.crosslingual._dictionary import Links
@@ -110,6 +111,7 @@ class WordSpaceUnion(NamedParts, WordSpace):
         """Standard deviation of each feature, relative to the others."""
         return self._feature_scale
 
+    @reports_progress
     def fit(
         self,
         source: Corpus,

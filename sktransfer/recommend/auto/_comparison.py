@@ -21,6 +21,7 @@ from sktransfer._core.interactions import (
     mark_held_out,
     nonzero_csr,
 )
+from sktransfer._core.progress import begin_part, begin_step
 from sktransfer._core.ranking import ndcg_rows
 from sktransfer.recommend.auto._candidates import RecommenderCandidate
 from sktransfer.recommend.auto._fitted_candidate import fit_candidate
@@ -95,6 +96,7 @@ def score_candidates(
     weights: dict[str, Any] = {}
     found = []
     for candidate in candidates:
+        begin_part(candidate.name, of=len(candidates))
         if callback is not None:
             callback(candidate.name)
         start = process_time()
@@ -123,6 +125,7 @@ def compare_candidates(
     train = data.without(held_out)
     rows = users_with(held_out, seed)
     test = score_candidates(candidates, train, held_out, rows, callback)
+    begin_step("score candidates on the validation part")
     draws: list[NDArray[np.float64]] = []
     while True:
         part = held_out_share(

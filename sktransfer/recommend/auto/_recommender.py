@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.logs.views import times_in_days
 from sktransfer._core.parameters import check_parameters, integer, number, one_of
+from sktransfer._core.progress import begin_step, reports_progress
 from sktransfer.recommend._logs import refuse_half_life
 from sktransfer.recommend.auto._candidate_list import (
     candidates_to_compare,
@@ -231,6 +232,7 @@ class AutoTransferRecommender(TakenRecommender):
         self.half_life = half_life
 
     # every interaction counts the same: it takes no weights of rows
+    @reports_progress
     def fit(  # type: ignore[override]
         self,
         X: Any,
@@ -295,6 +297,7 @@ class AutoTransferRecommender(TakenRecommender):
         if data.time is None:
             refuse_half_life(self, "The target has no times.")
         self.candidates_ = with_half_life(found, self.half_life)
+        begin_step("score candidates on the test part", of=2 + bool(self.refit))
         comparison = compare_candidates(
             self.candidates_,
             data.columns(items),
@@ -305,6 +308,7 @@ class AutoTransferRecommender(TakenRecommender):
         choice = choose_candidate(self.candidates_, comparison.validation)
         self._keep_results(choice, comparison, items)
         if self.refit:
+            begin_step(f"fit {self.best_name_!r} to everything")
             if self.callback is not None:
                 self.callback("final model")
             self._fit_best(data)

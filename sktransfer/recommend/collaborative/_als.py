@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import integer, number
+from sktransfer._core.progress import in_rounds
 from sktransfer._core.sparse import multiply_rows, with_data
 from sktransfer.recommend._learning_on import LearningOn
 from sktransfer.recommend.collaborative._als_solver import (
@@ -165,7 +166,7 @@ class ALSRecommender(LearningOn):
         whole = (target * weight).sum(dtype=np.float64)  # the loss of factors 0
         objective: list[float] = []
         try:
-            for _ in range(self.max_iter):
+            for _ in in_rounds(range(self.max_iter), "round of least squares"):
                 items = whiten(Y, Y.T @ Y, self.l2)
                 U, gain = solve_rows(C, target, items)
                 penalty = self.l2 * np.square(Y, dtype=np.float64).sum()

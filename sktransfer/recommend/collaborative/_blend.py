@@ -15,6 +15,7 @@ from sklearn.utils.validation import (
 
 from sktransfer._core.logs.interactions import HALF_LIFE
 from sktransfer._core.parameters import check_parameters
+from sktransfer._core.progress import reports_progress
 from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
 from sktransfer.recommend._score_parts import SumOfParts
 from sktransfer.recommend._scores import (
@@ -104,6 +105,7 @@ class BlendRecommender(SumOfParts, BaseRecommender):
         """Whether a recommender of the blend reads values as times."""
         return any(map(reads_times, self.estimators or ()))
 
+    @reports_progress
     def fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
     ) -> Self:

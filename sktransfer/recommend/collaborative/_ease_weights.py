@@ -177,6 +177,6 @@ def _invert_penalised(
             f"{rcond:.1g}): few digits of the scores are right. Raise l2={l2:g}, scale "
             "X down, or pass X as float64.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
     return A.diagonal().copy(), rcond

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.progress import in_rounds
 from sktransfer._core.rows import spread_rows
 from sktransfer._core.sparse import multiply_columns, with_data
 from sktransfer.recommend.content._ease_sides import fit_ease
@@ -179,7 +180,8 @@ def make_trials(
 ) -> list[_Trial]:
     """Items held out as if they were new, every fifth in an order."""
     rows = min(_MOST_ROWS, _ROWS // n_trials)
-    made = (_make_trial(X, order, w, l2, rows, place) for place in range(n_trials))
+    places = in_rounds(range(n_trials), "items held out as if they were new")
+    made = (_make_trial(X, order, w, l2, rows, place) for place in places)
     return [trial for trial in made if trial is not None]
 
 

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sktransfer._core.logs.views import with_new_items
 from sktransfer._core.parameters import integer, number
+from sktransfer._core.progress import begin_step
 from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend._base import BaseRecommender
 from sktransfer.recommend._explanations import weighted_entries
@@ -219,6 +220,7 @@ class ColdStartRecommender(BaseRecommender):
         """
         w = sample_weight
         given = self._given_choices()
+        begin_step("read the content", of=4)
         A: Any = sparse.csr_array(X, copy=True)
         A.eliminate_zeros()
         counts = (A != 0).T @ w
@@ -231,6 +233,7 @@ class ColdStartRecommender(BaseRecommender):
             self._features, self._unit = scaled_content(
                 content, X.dtype, n_items=X.shape[1], known=self.known_
             )
+        begin_step("choose the blend on simulated new items")
         self.validation_scores_: dict[str, float] = {}
         self.blend_, ridge = Blend()._replace(**given), None
         has_content = self._features is not None and self.known_.size > 0
@@ -238,8 +241,10 @@ class ColdStartRecommender(BaseRecommender):
             self.blend_, self.validation_scores_, ridge = choose_blend(
                 A, self._features[self.known_], w, given, self.l2
             )
+        begin_step("fit the interactions")
         ease = fit_ease(A, w, self.l2)
         self._scale = prediction_scale(A, ease.predict, w)
+        begin_step("fit the content")
         if has_content:
             self._fit_content(ease, ridge)
             if isinstance(ease, UserSide):  # its inverse is not needed any more

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from sktransfer._core.progress import in_rounds
 from sktransfer._core.sparse import is_sparse
 from sktransfer.recommend.content._blend_search import (
     Blend,
@@ -149,7 +150,7 @@ def choose_block_weights(
         return np.array([table[best] for table in tables])
 
     values = qualities(weights)
-    for _ in range(len(weights)):
+    for _ in in_rounds(range(len(weights)), "weight of a block"):
         others = [
             {**weights, name: weights[name] * factor}
             for name in sorted(weights, key=str)

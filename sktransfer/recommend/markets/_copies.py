@@ -46,7 +46,7 @@ def rows_without_copies(X: Any, target: NDArray[np.bool_]) -> NDArray[np.bool_]:
             f"{int(copies.rows.sum())} source rows that hold them are left out. Remove "
             "the users of the target from the sources.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return ~copies.rows
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sktransfer._core.interactions import interaction_times
+from sktransfer._core.progress import begin_part
 from sktransfer.recommend._one_standard_error import first_as_good
 from sktransfer.recommend.markets._aging import HalfLives
 from sktransfer.recommend.markets._training import MarketRows
@@ -44,7 +45,7 @@ def choose_half_lives(
     for trial in trials:
         given = rows._replace(X=trial.X)
         for i, setting, ndcg in _ndcg(
-            given, estimator, popularity_weights, trial, unit
+            given, estimator, popularity_weights, trial, unit, len(trials)
         ):
             found[i][setting] = found[i].get(setting, 0.0) + ndcg / len(trials)
     weight = _middle(popularity_weights)
@@ -78,12 +79,14 @@ def _ndcg(
     popularity_weights: Sequence[float],
     trial: Trial,
     unit: float,
+    n_trials: int,
 ) -> Iterator[tuple[int, Setting, NDArray[np.float64]]]:
     """Number of a listing, setting, and nDCG@10 of each row of the listing."""
     models = TrialModels(rows, estimator, trial, [])
     popularity = {part: rows.popularity(part * unit or None) for part in _OF_POPULARITY}
     weight = _middle(popularity_weights)
     for fit in _OF_FIT:
+        begin_part("half-life", of=n_trials * len(_OF_FIT))
         model = rows.age_interactions(fit * unit or None).fit_target(estimator)
         for history in _OF_HISTORY:
             scores = models.with_history(model, history * unit or None, models.listings)

@@ -19,6 +19,7 @@ from sktransfer._core.parameters import (
     number,
     one_of,
 )
+from sktransfer._core.progress import begin_step, reports_progress
 from sktransfer._core.sparse import nonzero_entries
 from sktransfer.recommend._allowed_items import AllowedItems, rank_listed
 from sktransfer.recommend._base import BaseRecommender, reads_times, score_dtype
@@ -265,6 +266,7 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         """Whether `estimator` reads values as times."""
         return reads_times(self.estimator)
 
+    @reports_progress
     def fit(
         self,
         X: Any,
@@ -304,6 +306,8 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         settings, similarity = market_settings(rows, self.weighting, self.fusion)
         if similarity is not None:
             self.market_similarity_ = similarity
+        n_steps = 2 + (self.stacking is not None)
+        begin_step("validate the settings", of=n_steps)
         chosen = choose_settings(
             rows,
             estimator,
@@ -312,6 +316,7 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
             plan,
             self._given_half_lives(rows),
         )
+        begin_step("fit with what was chosen")
         choices, pooled = fit_choices(rows, estimator, settings, chosen)
         self._choice, self.candidates_choice_ = choices
         for name, value in self._choice._asdict().items():
@@ -325,6 +330,7 @@ class TransferRecommender(ScoresOfColumns, BaseRecommender):
         self._popularity = {h or 0.0: rows.popularity(h) for h in of_popularity}
         self.stacker_ = None
         if self.stacking is not None:
+            begin_step("train the stacker")
             self.stacker_ = fit_stacked_ranker(
                 rows,
                 estimator,

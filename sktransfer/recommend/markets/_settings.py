@@ -105,6 +105,6 @@ def _weights_by_similarity(
             "target itself is learned from. Check that items have the same column "
             "in every market, or set `weighting` by hand.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
     return dict(zip(sources, weights.tolist())), similarity

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sktransfer._core.progress import begin_part
 from sktransfer.recommend._one_standard_error import first_as_good
 from sktransfer.recommend.markets._aging import HalfLives
 from sktransfer.recommend.markets._combined_scores import blend_by_item
@@ -110,7 +111,7 @@ def _ndcg(
         given = rows._replace(X=trial.X).age_interactions(ages[0].fit)
         popularity = [given.popularity(age.popularity) for age in ages]
         models = TrialModels(given, estimator, trial, [age.history for age in ages])
-        for name, scores in _setting_scores(models, settings):
+        for name, scores in _setting_scores(models, settings, len(trials)):
             for values, (_, items), listed, users in zip(
                 found, models.listings, scores, popularity
             ):
@@ -122,10 +123,11 @@ def _ndcg(
 
 
 def _setting_scores(
-    models: TrialModels, settings: dict[str, MarketSetting]
+    models: TrialModels, settings: dict[str, MarketSetting], n_trials: int
 ) -> Iterator[tuple[str, list[NDArray[np.floating]]]]:
     """Scores of the items of each listing under each setting."""
     for name, setting in settings.items():
+        begin_part(f"setting {name!r}", of=n_trials * len(settings))
         parts = []
         if setting.fusion != "scores":
             parts.append(models.pooled_scores(setting.weights))

@@ -20,6 +20,7 @@ from sktransfer._core.inputs import column_values
 from sktransfer._core.parameters import check_parameters
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.parts.texts import ReadsTexts
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -64,6 +65,7 @@ class SequenceEncoder(
     ReadsTexts,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
+    CallbackSupportMixin,
     GivenParameters,
     BaseEstimator,
 ):
@@ -155,6 +157,7 @@ class SequenceEncoder(
         self.idf = idf
         self.tokenizer = tokenizer
 
+    @reports_progress
     def fit(self, X: Sequence[Any], y: Any = None) -> Self:
         """Learn vectors and weights of tokens.
 

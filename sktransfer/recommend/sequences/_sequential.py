@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sktransfer._core.logs.interactions import Interactions
 from sktransfer._core.parameters import integer, number, one_of
+from sktransfer._core.progress import reports_progress
 from sktransfer.recommend._explanations import weighted_entries
 from sktransfer.recommend._learning_on import LearningOn
 from sktransfer.recommend._scores import weights_of_item
@@ -213,6 +214,7 @@ class SequentialRecommender(LearningOn):
         self.unordered_share = unordered_share
         self.n_factors = n_factors
 
+    @reports_progress
     def fit(
         self, X: Any, y: Any = None, sample_weight: ArrayLike | None = None
     ) -> Self:

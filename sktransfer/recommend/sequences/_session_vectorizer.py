@@ -23,6 +23,7 @@ from sktransfer._core.parameters import (
     one_of,
 )
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import reports_progress
 from sktransfer.recommend.sequences._events import (
     Events,
     check_sequences,
@@ -115,6 +116,7 @@ class SessionVectorizer(TransformerMixin, GivenParameters, BaseEstimator):
         self.pair_window = pair_window
         self.min_count = min_count
 
+    @reports_progress
     def fit(self, X: Sequence[Sequence[Any]], y: Any = None) -> Self:
         """Learn the items, and the frequent pairs.
 

@@ -25,6 +25,7 @@ from sktransfer._core.labels import known_labels, label_array, labels_in_place
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin, begin_step, reports_progress
 from sktransfer.transfer._explain import ExplainsDecisions
 from sktransfer.transfer._labels import checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
@@ -57,6 +58,7 @@ class AutoTransferClassifier(
     PredictsByDomain,
     MetaEstimatorMixin,
     ClassifierMixin,
+    CallbackSupportMixin,
     GivenParameters,
     BaseEstimator,
 ):
@@ -238,6 +240,7 @@ class AutoTransferClassifier(
         self.keep_candidates = keep_candidates
         self.random_state = random_state
 
+    @reports_progress
     def fit(
         self, X: Any, y: ArrayLike, sample_domain: ArrayLike | None = None
     ) -> AutoTransferClassifier:
@@ -290,6 +293,7 @@ class AutoTransferClassifier(
             if runs.models[best] is None:  # halves of the labels served it, all do not
                 best, self.decision_ = self._decide_by_agreement(runs, models)
         self.best_index_ = best
+        begin_step(f"fit {names[best]!r} to all labels")
         kept = runs.fitted() if self.keep_candidates else sorted({0, best})
         for j in kept:
             if runs.models[j] is None:
@@ -319,6 +323,8 @@ class AutoTransferClassifier(
         limit = None
         if self.max_seconds is not None:
             limit = time.perf_counter() + self.max_seconds
+        halves = self.scoring is None
+        begin_step(f"candidate {runs.names[0]!r}", of=len(models) + 1 + halves)
         runs.fit(0, models[0])
         if runs.status[0] != "fitted":
             raise runs.errors[0]
@@ -397,6 +403,7 @@ class AutoTransferClassifier(
         for j in range(1, len(models)):
             if limit is not None and time.perf_counter() > limit:
                 break
+            begin_step(f"candidate {runs.names[j]!r}")
             runs.fit(j, models[j])
             if runs.status[j] == "fitted":
                 runs.score(j, scoring, runs.y)

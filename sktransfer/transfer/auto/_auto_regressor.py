@@ -29,6 +29,7 @@ from sktransfer._core.labels import (
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin, begin_step, reports_progress
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer._labels import checked_ratings, labelled_rows
 from sktransfer.transfer.auto._candidates import (
@@ -54,7 +55,11 @@ MOST_GRADES = 20  # of a scale of ratings
 
 
 class AutoTransferRegressor(
-    RegressorMixin, MetaEstimatorMixin, GivenParameters, BaseEstimator
+    RegressorMixin,
+    MetaEstimatorMixin,
+    CallbackSupportMixin,
+    GivenParameters,
+    BaseEstimator,
 ):
     """Try several ways of transfer for numbers, take the best one, or none.
 
@@ -185,6 +190,7 @@ class AutoTransferRegressor(
         self.keep_candidates = keep_candidates
         self.random_state = random_state
 
+    @reports_progress
     def fit(
         self, X: Any, y: ArrayLike, sample_domain: ArrayLike | None = None
     ) -> AutoTransferRegressor:
@@ -250,6 +256,7 @@ class AutoTransferRegressor(
         self, runs: RegressionRuns, models: list[Any], known: NDArray[np.intp]
     ) -> tuple[int, TransferDecision]:
         """Fit the source alone, then the other candidates, and take one."""
+        begin_step(f"candidate {runs.names[0]!r}", of=len(models) + 2)
         runs.fit(0, models[0])
         if runs.status[0] != "fitted":
             raise runs.errors[0]
@@ -284,6 +291,7 @@ class AutoTransferRegressor(
 
     def _keep(self, runs: RegressionRuns, models: list[Any], best: int) -> None:
         """Train on all labels what is to be kept."""
+        begin_step(f"fit {runs.names[best]!r} to all labels")
         self.best_index_ = best
         kept = runs.fitted() if self.keep_candidates else sorted({0, best})
         for j in kept:

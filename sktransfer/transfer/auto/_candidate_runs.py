@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sktransfer._core.inputs import take_rows
 from sktransfer._core.labels import known_labels
 from sktransfer._core.parts import fit_part, takes_domain
+from sktransfer._core.progress import begin_part, begin_step
 from sktransfer.transfer.auto._decision import Doubts, one_sided_moves
 from sktransfer.transfer.auto._elimination import (
     FIRST_LOOK,
@@ -93,6 +94,7 @@ class CandidateRuns:
         self._mark(j)
 
     def _learn_and_say(self, j: int, model: Any, half: int) -> list[Any]:
+        begin_part("half of the labels", of=2)
         self.half_models[j] = self._fit_model(model, self._rows_of(half))
         return self._say(self.half_models[j], half)
 
@@ -139,10 +141,11 @@ class CandidateRuns:
     ) -> None:
         """Fit all to halves of the labels, without those the first make needless."""
         for j in range(len(models)):
-            if self.status[j].startswith("eliminated"):
+            late = j and time_limit is not None and time.perf_counter() > time_limit
+            if late or self.status[j].startswith("eliminated"):
+                begin_step(f"leave out candidate {self.names[j]!r}")
                 continue
-            if j and time_limit is not None and time.perf_counter() > time_limit:
-                continue
+            begin_step(f"candidate {self.names[j]!r}")
             self.fit_halves(j, models[j])
             if self.errors[0] is not None:
                 raise self.errors[0]
@@ -182,7 +185,7 @@ class CandidateRuns:
             warnings.warn(
                 f"candidate {self.names[j]!r} failed and is left out: {self.status[j]}",
                 UserWarning,
-                stacklevel=6,
+                stacklevel=7,
             )
 
     def choose_rows(

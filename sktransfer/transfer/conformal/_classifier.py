@@ -32,6 +32,7 @@ from sktransfer._core.parameters import (
 )
 from sktransfer._core.parts import copy_features, takes_domain
 from sktransfer._core.parts.defaults import GivenParameters
+from sktransfer._core.progress import CallbackSupportMixin, reports_progress
 from sktransfer.transfer._labels import check_labelled, checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.conformal._calibration_rows import (
@@ -68,6 +69,7 @@ class ConformalTransferClassifier(
     PredictsByDomain,
     MetaEstimatorMixin,
     ClassifierMixin,
+    CallbackSupportMixin,
     GivenParameters,
     BaseEstimator,
 ):
@@ -244,6 +246,7 @@ class ConformalTransferClassifier(
             return LogisticRegression(max_iter=1000)
         return self.estimator
 
+    @reports_progress
     def fit(
         self, X: Any, y: ArrayLike, sample_domain: ArrayLike | None = None
     ) -> ConformalTransferClassifier:
@@ -288,7 +291,7 @@ class ConformalTransferClassifier(
         self._weights = self._weigh(X, mask_labels(y, labelled), domain, rows)
         self.weighter_ = self._weights.weighter
         self._calibrate(rows)
-        self._warn_if_few(self.alpha)
+        self._warn_if_few(self.alpha, stacklevel=4)
         copy_features(self.estimators_[0], self)
         return self
 
@@ -374,12 +377,12 @@ class ConformalTransferClassifier(
         rng = np.random.RandomState(self._seed)
         return class_scores(P, self.conformity_score, rng)
 
-    def _warn_if_few(self, alpha: float) -> None:
+    def _warn_if_few(self, alpha: float, stacklevel: int = 3) -> None:
         if is_too_small(self.effective_sample_size_, alpha):
             warnings.warn(
                 few_rows(self.n_calibration_, self.effective_sample_size_, alpha),
                 UserWarning,
-                stacklevel=3,
+                stacklevel=stacklevel,
             )
 
     def _probabilities(self, X: Any, domain: Any) -> list[NDArray[np.float64]]:

@@ -68,7 +68,7 @@ def fit_correction(
 ) -> Correction | None:
     """Learn from labelled target rows what a model without them gets wrong."""
     if strength is None and np.all(labels == labels[0]):
-        warn_of_one_class(labels, stacklevel=7)
+        warn_of_one_class(labels, stacklevel=8)
         strength = np.inf
     if not views or (strength is not None and np.isinf(strength)):
         return None

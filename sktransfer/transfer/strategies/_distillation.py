@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sktransfer._core.inputs import take_rows
 from sktransfer._core.parameters import HasMethods, integer, number, one_of
 from sktransfer._core.parts import fit_estimator
+from sktransfer._core.progress import begin_part
 from sktransfer.crosslingual import CrossLingualMapper
 from sktransfer.transfer.strategies._base import Strategy
 from sktransfer.transfer.strategies._confidence import (
@@ -218,6 +219,7 @@ class Distillation(Strategy):
     ) -> DistilledClassifier:
         """Fit teachers and student, without a correction."""
         assert rows.classes is not None
+        begin_part("teacher", of=3)
         self.estimator_ = self._fit_teacher(estimator, rows)
         self.sample_weight_ = rows.training_weights()
         classes = getattr(self.estimator_, "classes_", rows.classes)
@@ -234,10 +236,12 @@ class Distillation(Strategy):
         teachers.scale = score_scale(scores, weight)
         by_teachers = soft_labels(scores, teachers.scale)
         soft, known = _with_known_labels(by_teachers, rows, student_rows, classes)
+        begin_part("soft labels", of=3)
         n_rounds = N_ROUNDS if self.refine is True else int(self.refine)
         labels = refined_labels(
             clone(student), native, soft, known=known, n_rounds=n_rounds
         )
+        begin_part("student", of=3)
         shift: Any = 0.0
         if self.match_shares:
             self.student_, without_row = fit_and_leave_one_out(
@@ -302,6 +306,7 @@ class Distillation(Strategy):
     def _fit_regressor(self, estimator: Any, rows: TrainingRows) -> DistilledRegressor:
         """Fit the teacher, and the student to its predictions of the target rows."""
         self._check_regression()
+        begin_part("teacher", of=2)
         self.estimator_ = rows.fit(estimator)
         self.sample_weight_ = rows.training_weights()
         student_rows, native, weight = self._rows_of_the_student(rows)
@@ -310,6 +315,7 @@ class Distillation(Strategy):
         if rows.domain is not None:
             known = rows.labelled & rows.target
             labels[rows.labelled[student_rows]] = rows.labels[known[rows.labelled]]
+        begin_part("student", of=2)
         student = clone(self._new_student(native, rows))
         with plain_output():
             self.student_ = fit_estimator(

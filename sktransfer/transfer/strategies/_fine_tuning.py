@@ -40,7 +40,7 @@ def is_linear(model: Any) -> bool:
     return {"coef_", "intercept_"} <= set(vars(last_step(model)))
 
 
-def warn_of_one_class(labels: NDArray[Any], stacklevel: int = 6) -> None:
+def warn_of_one_class(labels: NDArray[Any], stacklevel: int = 7) -> None:
     """Say that labels of one class cannot tell strengths apart."""
     warnings.warn(
         f"The {labels.size} labelled target rows are all of one class, "

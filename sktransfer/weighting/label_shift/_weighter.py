@@ -332,7 +332,7 @@ class LabelShiftInstanceWeighter(InstanceWeighter):
                 f"{'; '.join(self.doubts_)}. So {done}. A hundred labels of "
                 "random target rows would settle it.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
 
     def _find_doubts(self, counts: NDArray[np.intp]) -> list[str]:

@@ -280,7 +280,7 @@ class KMMInstanceWeighter(InstanceWeighter):
                 f"the relative gap is {found.gap:.2g} where tol={self.tol:g} was "
                 "asked for. Raise max_iter or tol, lower B, or scale the features.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         return mean[masks.source]
 
@@ -373,5 +373,5 @@ class KMMInstanceWeighter(InstanceWeighter):
                 f"{found} or reduce the number of features (PCA, TruncatedSVD), and "
                 "compare with unweighted rows.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=6,
             )

@@ -337,5 +337,5 @@ class MeanMatchingInstanceWeighter(InstanceWeighter):
                 "as the rows from each other, so the weights hardly depend on them. "
                 "Set center=True, or scale the columns first.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
