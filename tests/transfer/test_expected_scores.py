@@ -271,7 +271,19 @@ class TestEstimate:
         X, y, d = moved(rng, n=6)
         y[:6] = [0, 1, 1, 1, 1, 1]  # a half would lack a class
         found = estimate_target_score(LogisticRegression(), X, y, sample_domain=d)
-        assert 0 <= found.accuracy.low <= found.accuracy.high <= 1
+        assert not found.is_informative
+
+    def test_few_rows_and_labels_widen_the_interval(self, rng):
+        X, y, d = moved(rng)
+        widths = []
+        for n_source, n_target in ((400, 400), (400, 10), (40, 400)):
+            rows = np.r_[:n_source, 400 : 400 + n_target]
+            found = estimate_target_score(
+                LogisticRegression(), X[rows], y[rows], sample_domain=d[rows]
+            )
+            widths.append(found.accuracy.high - found.accuracy.low)
+        assert widths[1] > widths[0]
+        assert widths[2] > widths[0]
 
     def test_refusals(self, rng):
         X, y, d = moved(rng, n=20)
@@ -317,12 +329,14 @@ def test_labels_on_which_methods_never_differ_are_no_certainty(rng):
     same = np.ones((n, 2))
     scores = np.array([0.7, 0.8])
     fields = dict.fromkeys(Evidence._fields, scores)
+    fields["judged"] = np.zeros((400, 2))
     with_labels = (n * 1.0 + 25 * scores) / (n + 25)
     blind = Evidence(**{**fields, "right": np.zeros((0, 2))})
     seen = Evidence(**{**fields, "scores": with_labels, "right": same})
     differ = 0.2
     half, narrow = (np.ptp(own.gain_interval(1, differ)) / 2 for own in (blind, seen))
     # both ways say +0.1; one label more may show the two to differ, as one in five does
-    assert_allclose(half, 0.01 + 0.4 * differ)
+    chance = 1.645 * np.sqrt(differ / 400)
+    assert_allclose(half, np.hypot(0.01 + 0.4 * differ, chance))
     noise = 1.645 * np.sqrt(differ / (n + 1) / n)
     assert_allclose(narrow, (25 * half + n * noise) / (n + 25))

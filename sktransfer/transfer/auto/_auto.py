@@ -425,16 +425,17 @@ class AutoTransferClassifier(
             least_gain=least,
             doubts=runs.doubts() if self._has_guard() else None,
         )
-        j, seen = fitted[place], None
-        if runs.labelled_rows.size:
-            seen = runs.seen_with_labels(j, models[j])
-        expected = expected_scores(
-            runs.half_predictions(fitted),
-            evidence,
-            place,
-            self.classes_,
-            seen,
-        )
+        j, seen, n = fitted[place], None, runs.labelled_rows.size
+        if n:
+            if runs.models[j] is None:
+                runs.fit(j, models[j])
+            if runs.models[j] is None:
+                if j == 0:
+                    raise runs.errors[0]
+                return self._decide_by_agreement(runs, models)
+            seen = runs.seen_with_labels(j)
+        found = runs.half_predictions(fitted)
+        expected = expected_scores(found, evidence, place, self.classes_, seen)
         # one scale for all: that of the candidate taken, at the distance of the scores
         gains = runs.scores - evidence.scores[place]
         runs.accuracy = np.clip(expected.accuracy.value + gains, 0, 1)
@@ -442,7 +443,6 @@ class AutoTransferClassifier(
             f"agreement of {len(fitted)} methods, each trained on two halves of the "
             f"labels, on {runs.compared_rows.size} target rows"
         )
-        n = runs.labelled_rows.size
         evidence_of += f", and {n} labels of the target" if n else ", no label of it"
         return j, replace(decision, expected=expected, evidence=evidence_of)
 

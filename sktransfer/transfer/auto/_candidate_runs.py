@@ -279,6 +279,7 @@ class CandidateRuns:
             self.classes.size,
             sure.transpose(0, 2, 1),
             source_sure,
+            self.halves[0] is not self.halves[1],
         )
 
     def _evidence(self, fitted: list[int]) -> Evidence:
@@ -299,12 +300,8 @@ class CandidateRuns:
                 right[:, i] += (self.classes[own[1][0]] == self.labels) / 2
         return right
 
-    def seen_with_labels(self, j: int, model: Any) -> SeenWithLabels:
+    def seen_with_labels(self, j: int) -> SeenWithLabels:
         """What labelled target rows show of a candidate trained on all labels."""
-        if self.models[j] is None:
-            self.fit(j, model)
-        if self.models[j] is None:
-            raise self.errors[j]
         others = [self.said[k] for k in self.fitted() if k != j] or [self.said[j]]
         agreeing = []
         for part, rows in enumerate((self.compared_rows, self.labelled_rows)):

@@ -14,8 +14,8 @@ from sktransfer.transfer.auto._expected_scores import ExpectedScores
 # a candidate that moves at least this share of its changed rows one way only shifts
 # class shares
 MOSTLY_ONE_WAY = 0.9
-# so do most of the others
-MOST_CANDIDATES = 0.5
+# where so many candidates do, what unlabelled rows tell of the others is in doubt
+SEVERAL_CANDIDATES = 0.3
 # a class is not recognised if its share in the target is less than this part of its
 # share in the source
 COLLAPSED = 0.1
@@ -65,6 +65,8 @@ class TransferDecision:
     def verdict(self) -> str:
         """What the interval of the gain allows to say of transfer, in short."""
         if self.gain_interval is None:
+            if self.expected is None:
+                return "not compared"
             return "cannot be told without labels"
         low, high = self.gain_interval
         for least, verb in ((0.0, ""), (-1 / 3, "probably ")):
@@ -83,7 +85,7 @@ class Doubts(NamedTuple):
     """What agreement cannot tell."""
 
     moves: NDArray[np.float64]  # how one-sided the changes of each candidate are
-    one_sided: bool  # whether those of most candidates are
+    one_sided: bool  # whether those of several candidates are
     two_classes: bool  # so that guessing has an accuracy
 
 
@@ -105,8 +107,10 @@ def one_sided_moves(
         changed = np.count_nonzero(own != said[:, 0])
         if changed:
             found[j] = np.abs(counts[j] - counts[0]).sum() / 2 / changed
-    most = found[1:].size and np.mean(found[1:] >= MOSTLY_ONE_WAY) >= MOST_CANDIDATES
-    return found, bool(most)
+    several = (
+        found[1:].size and np.mean(found[1:] >= MOSTLY_ONE_WAY) >= SEVERAL_CANDIDATES
+    )
+    return found, bool(several)
 
 
 def labels_to_settle(gain: float, differ: float) -> int:
@@ -188,7 +192,7 @@ def _objection(
             f"{scores[0]:.0%} of the target rows, which is worse than guessing"
         )
     if doubts.moves[best] >= MOSTLY_ONE_WAY or doubts.one_sided:
-        which = name if doubts.moves[best] >= MOSTLY_ONE_WAY else "most candidates"
+        which = name if doubts.moves[best] >= MOSTLY_ONE_WAY else "several candidates"
         return (
             f"{which!r} differs from it in {share:.0%} of the target rows, nearly all "
             "moved from one class to another; that is a claim about the shares of "

@@ -137,10 +137,16 @@ def estimate_target_score(
     runs.choose_rows(np.flatnonzero(known), check_random_state(random_state))
     models = [model, *(witness for _, witness in witnesses)]
     runs.fit_others(models, least_gain=0.0, eliminate=False)
+    seen = None
+    if known.any():
+        runs.fit(0, model)
+        if runs.errors[0] is not None:
+            raise runs.errors[0]
+        seen = runs.seen_with_labels(0)
     return expected_scores(
         runs.half_predictions(runs.fitted()),
         runs.compare(),
         0,
         runs.classes,
-        runs.seen_with_labels(0, model) if known.any() else None,
+        seen,
     )

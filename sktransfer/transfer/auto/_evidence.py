@@ -44,6 +44,7 @@ class HalfPredictions(NamedTuple):
     # largest probabilities, NaN of models that give none
     target_confidence: NDArray[np.float64]
     source_confidence: NDArray[np.float64]
+    halved: bool = True  # whether both halves are not all labels, for want of more
 
 
 class Evidence(NamedTuple):
@@ -61,6 +62,8 @@ class Evidence(NamedTuple):
     accuracy: NDArray[np.float64]  # to expect
     judged: NDArray[np.float64]  # probability to be right: (n_target, n_candidates)
     right: NDArray[np.float64]  # on labelled target rows: (n_labels, n_candidates)
+    n_labels: int  # of the source
+    halved: bool  # whether there were enough of them for two halves
 
     def lead(self, j: int, k: int) -> tuple[float, float]:
         """Difference of the scores of two candidates and its standard error."""
@@ -81,6 +84,7 @@ class Evidence(NamedTuple):
         ways = self.consensus[j] - self.consensus[0], own[j] - own[0]
         half = GAIN_FLOOR + GAIN_BY_WAYS * abs(ways[0] - ways[1])
         half += GAIN_BY_DIFFERENCE * differ
+        half = np.hypot(half, Z90 * np.sqrt(differ / len(self.judged)))
         if n:  # of both estimates, weighted as in the score
             variance = (self.right[:, j] - self.right[:, 0]).var()
             # as if one more label had shown what their disagreement allows
@@ -98,7 +102,11 @@ class Evidence(NamedTuple):
     def half_width(self, j: int) -> float:
         """Of an interval of the expected accuracy that is right in nine of ten."""
         far = abs(self.source_accuracy[j] - self.accuracy[j])
-        parts = ACCURACY_FLOOR, ACCURACY_BY * self.spread(j), ACCURACY_BY * far
+        parts = [ACCURACY_FLOOR, ACCURACY_BY * self.spread(j), ACCURACY_BY * far]
+        # chance among few rows; and twice the labels may teach more than a half did
+        parts += [Z90 * 0.5 / np.sqrt(len(self.judged)), 1 / np.sqrt(self.n_labels)]
+        if not self.halved:
+            parts.append(0.5)
         return float(np.sqrt(np.sum(np.square(parts))))
 
     def spread(self, j: int) -> float:
@@ -166,6 +174,8 @@ def weigh_evidence(
         np.clip(accuracy, 0, 1),
         judged,
         right,
+        len(found.labels),
+        found.halved,
     )
 
 
