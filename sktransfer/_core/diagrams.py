@@ -9,9 +9,14 @@ try:
 except ImportError:  # scikit-learn < 1.7
     from sklearn.utils._estimator_html_repr import _VisualBlock
 
+MOST_SHOWN = 20  # parts of a diagram
+
 
 def parts_side_by_side(parts: list[tuple[str, Any]]) -> Any:
     """Block of named parts; a part that is a str stands for itself."""
+    if len(parts) > MOST_SHOWN:
+        left = f"and {len(parts) - MOST_SHOWN} more"
+        parts = [*parts[:MOST_SHOWN], ("...", left)]
     names, estimators = zip(*parts)
     return _VisualBlock(
         "parallel",

@@ -102,7 +102,7 @@ def all_estimators(
     --------
     >>> from sktransfer.utils.discovery import all_estimators
     >>> [name for name, _ in all_estimators("regressor")]
-    ['BiasedRidge', 'TransferRegressor']
+    ['AutoTransferRegressor', 'BiasedRidge', 'TransferRegressor']
     """
     asked = [type_filter] if isinstance(type_filter, str) else type_filter
     unknown = sorted(set(asked or ()) - set(_CAPABILITIES))
