@@ -86,3 +86,12 @@ def test_candidates_and_the_winner(rows):
     assert set(taken) == {auto.report_["candidate"][auto.best_index_]}
     for name in ("source only", "plain", "scaled", "bad"):
         assert name in text
+
+
+def test_of_many_candidates_some_are_drawn():
+    many = [(f"c{j}", TransferClassifier()) for j in range(3000)]
+    html = AutoTransferClassifier(many)._repr_html_inner()
+    assert len(html) < 1.02 * len(AutoTransferClassifier(many[:20])._repr_html_inner())
+    assert "and 2980 more" in html
+    assert "c19" in html
+    assert "c20" not in html
