@@ -250,10 +250,10 @@ class TransferReport:
             shown = (
                 ""
                 if bounds is None
-                else "; {:+.3f} ({:+.3f} to {:+.3f})".format(decision.gain, *bounds)
+                else ", {:+.3f} ({:+.3f} to {:+.3f})".format(decision.gain, *bounds)
             )
             parts.append(
-                f"Gain of transfer: {decision.verdict}{shown}. {decision.next_step}."
+                f"Gain of transfer: {decision.verdict}{shown}; {decision.next_step}."
             )
         if self.gains is not None and len(self.gains.names):
             gains = np.asarray(self.gains.gains, dtype=float)
