@@ -13,10 +13,7 @@ own scorers (install benchmarks/requirements.txt).
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +22,8 @@ from domain_pairs import (
     KINDS,
     candidates_of,
     is_development,
-    pairs,
     training,
+    visit,
 )
 from sklearn.base import clone
 from sklearn.decomposition import TruncatedSVD
@@ -279,22 +276,10 @@ def main():
     parser.add_argument("--cache", type=Path, default=RESULTS / "estimate")
     args = parser.parse_args()
     kinds = args.kinds.split(",")
-    folder = os.environ.get("SKTRANSFER_DATA")
     if not args.report:
-        if not folder:
-            sys.exit(
-                "Set SKTRANSFER_DATA to the folder that holds reviews/ and others."
-            )
-        args.cache.mkdir(parents=True, exist_ok=True)
         steps = [run] if args.run else [collect, collect_weights]
         steps += [collect_peers] * args.peers
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # candidates warn of what the table shows
-            chosen = args.run.split(",") if args.run else kinds
-            for tag, pair in pairs(chosen, Path(folder)):
-                for step in steps:
-                    step(tag, pair, args.cache)
-                print(tag, pair["kind"], pair["name"], flush=True)
+        visit(args.run.split(",") if args.run else kinds, steps, args.cache)
     report([outcome(case, args.cache) for case in read(args.cache, kinds)], RESULTS)
 
 

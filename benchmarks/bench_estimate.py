@@ -15,9 +15,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
-import sys
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,10 +25,10 @@ from domain_pairs import (
     KINDS,
     candidates_of,
     is_development,
-    pairs,
     tested_on_given,
     texts,
     training,
+    visit,
 )
 from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
@@ -400,20 +397,9 @@ def main():
     parser.add_argument("--cache", type=Path, default=RESULTS / "estimate")
     args = parser.parse_args()
     kinds = args.kinds.split(",")
-    folder = os.environ.get("SKTRANSFER_DATA")
     if not args.report:
-        if not folder:
-            sys.exit(
-                "Set SKTRANSFER_DATA to the folder that holds reviews/ and others."
-            )
-        args.cache.mkdir(parents=True, exist_ok=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # candidates warn of what the table shows
-            for tag, pair in pairs(kinds, Path(folder)):
-                collect(tag, pair, args.cache)
-                if args.weights:
-                    collect_weights(tag, pair, args.cache)
-                print(tag, pair["kind"], pair["name"], flush=True)
+        steps = [collect] + [collect_weights] * args.weights
+        visit(kinds, steps, args.cache)
     report(table(read(args.cache, kinds)), RESULTS)
 
 

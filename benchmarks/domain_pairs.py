@@ -9,6 +9,10 @@ the kinds of ``DEVELOPMENT``; those of ``CONFIRMATION`` were looked at afterward
 from __future__ import annotations
 
 import itertools
+import os
+import sys
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -401,3 +405,17 @@ def training(pair):
 
 def candidates_of(pair, X):
     return pair.get("candidates") or default_candidates(X)
+
+
+def visit(kinds, steps, cache):
+    """Take each pair of some kinds through steps that keep results in a folder."""
+    folder = os.environ.get("SKTRANSFER_DATA")
+    if not folder:
+        sys.exit("Set SKTRANSFER_DATA to the folder that holds reviews/ and others.")
+    cache.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # candidates warn of what the table shows
+        for tag, pair in pairs(kinds, Path(folder)):
+            for step in steps:
+                step(tag, pair, cache)
+            print(tag, pair["kind"], pair["name"], flush=True)

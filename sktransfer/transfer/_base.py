@@ -38,6 +38,7 @@ from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.progress import CallbackSupportMixin, begin_step
 from sktransfer._core.weights import check_sample_weight
 from sktransfer.text.checks import check_texts, is_text
+from sktransfer.transfer._labels import check_given
 from sktransfer.transfer._source_shares import source_factors, source_shares
 from sktransfer.transfer.strategies._names import (
     STRATEGIES,
@@ -80,12 +81,7 @@ class TransferEstimator(
         self.strategy_ = new_strategy(self.strategy)
         if hasattr(self.strategy_, "_parameter_constraints"):
             check_parameters(self.strategy_)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None. Give labels for the source rows; target rows may hold NaN or "
-                "None."
-            )
+        check_given(y, type(self).__name__)
         X, y = self._open_rows(X), label_array(y)
         check_consistent_length(X, y)
         return X, y, check_sample_weight(sample_weight, X)

@@ -11,6 +11,15 @@ from sklearn.utils.multiclass import check_classification_targets
 from sktransfer._core.labels import is_minus_one, known_labels, missing_labels
 
 
+def check_given(y: Any, name: str, what: str = "labels") -> None:
+    """Raise if an estimator of some name is given nothing to learn."""
+    if y is None:
+        raise ValueError(
+            f"{name} requires y to be passed, but the target y is None. Give {what} "
+            "for the source rows; target rows may hold NaN or None."
+        )
+
+
 def labelled_rows(
     y: NDArray[Any],
     sample_domain: NDArray[np.int64] | None,

@@ -1,15 +1,16 @@
-"""The methods of a classifier that predicts rows of several domains."""
+"""The methods of models that predict rows of several domains."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.metaestimators import available_if
 
-from sktransfer._core.labels import complete_labels
+from sktransfer._core.labels import complete_labels, complete_values
 from sktransfer._core.weights import check_sample_weight
 
 
@@ -146,3 +147,41 @@ class PredictsByDomain:
         return float(
             accuracy_score(complete_labels(y), predicted, sample_weight=weights)
         )
+
+
+class ScoresNumbersByDomain:
+    """Mixin of regressors whose predictions depend on the domains of the rows."""
+
+    predict: Callable[..., NDArray[np.floating]]
+
+    __metadata_request__score = {"sample_domain": True}  # noqa: RUF012
+
+    def score(
+        self,
+        X: Any,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        sample_domain: ArrayLike | None = None,
+    ) -> float:
+        r"""Share of the variance of the rows that the predictions explain.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix or sequence of texts, of n_samples rows
+            Rows to score; source rows among them count as well.
+        y : array-like of shape (n_samples,)
+            Their numbers, none missing.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+        sample_domain : array-like of shape (n_samples,), default=None
+            Domain of each row, by which it is predicted; None: target rows.
+
+        Returns
+        -------
+        score : float
+            :math:`R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2`: 1 at
+            best, 0 for the mean, negative for worse.
+        """
+        weights = check_sample_weight(sample_weight, X)
+        predicted = self.predict(X, sample_domain=sample_domain)
+        return float(r2_score(complete_values(y), predicted, sample_weight=weights))

@@ -8,18 +8,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 from sklearn.linear_model import Ridge
-from sklearn.metrics import r2_score
 from sklearn.utils.validation import _num_samples
 
 from sktransfer._core.domains import check_sample_domain
-from sktransfer._core.labels import complete_values
 from sktransfer._core.progress import reports_progress
-from sktransfer._core.weights import check_sample_weight
 from sktransfer.transfer._base import TransferEstimator
 from sktransfer.transfer._labels import checked_ratings, labelled_rows
+from sktransfer.transfer._predictions import ScoresNumbersByDomain
 
 
-class TransferRegressor(RegressorMixin, TransferEstimator):
+class TransferRegressor(ScoresNumbersByDomain, RegressorMixin, TransferEstimator):
     """Train on rated rows of source domains, predict ratings in the target.
 
     The same parts as :class:`TransferClassifier`, for numbers: stars, prices, demand.
@@ -98,7 +96,6 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
 
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__score = {"sample_domain": True}  # noqa: RUF012
 
     def __init__(
         self,
@@ -175,33 +172,3 @@ class TransferRegressor(RegressorMixin, TransferEstimator):
             Numbers.
         """
         return self._call("predict", X, sample_domain)
-
-    def score(
-        self,
-        X: Any,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        sample_domain: ArrayLike | None = None,
-    ) -> float:
-        r"""Share of the variance of the rows that the predictions explain.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix or sequence of texts, of n_samples rows
-            Rows to score; source rows among them count as well.
-        y : array-like of shape (n_samples,)
-            Their numbers, none missing.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row, by which it is predicted; None: target rows.
-
-        Returns
-        -------
-        score : float
-            :math:`R^2 = 1 - \sum_i (y_i - \hat y_i)^2 / \sum_i (y_i - \bar y)^2`: 1 at
-            best, 0 for the mean, negative for worse.
-        """
-        weights = check_sample_weight(sample_weight, X)
-        predicted = self.predict(X, sample_domain=sample_domain)
-        return float(r2_score(complete_values(y), predicted, sample_weight=weights))

@@ -200,5 +200,7 @@ class DiscriminatorInstanceWeighter(InstanceWeighter):
         """
         if not self.estimators_:
             return np.ones(X.shape[0])
-        odds = [log_odds(class_probabilities(m, X, 2)) for m in self.estimators_]
+        odds = [
+            log_odds(class_probabilities(m, X, np.arange(2))) for m in self.estimators_
+        ]
         return self._ratio(np.mean(odds, axis=0))

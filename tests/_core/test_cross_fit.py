@@ -40,7 +40,7 @@ def test_folds_without_a_second_class_get_the_shares_of_all():
 def test_a_class_that_a_model_does_not_know_gets_0(rng):
     X = rng.normal(size=(20, 2))
     model = LogisticRegression().fit(X, np.arange(20) % 2 * 2)
-    P = class_probabilities(model, X, 4)
+    P = class_probabilities(model, X, np.arange(4))
     assert_array_equal(P[:, [1, 3]], 0)
     assert_allclose(P.sum(axis=1), 1)
 
@@ -49,7 +49,7 @@ def test_a_class_that_a_model_does_not_know_gets_0(rng):
 def test_decision_values_serve_as_log_odds(k, rng):
     X = rng.normal(size=(60, 2))
     model = LinearSVC().fit(X, np.arange(60) % k)
-    P, scores = class_probabilities(model, X, k), model.decision_function(X)
+    P, scores = class_probabilities(model, X, np.arange(k)), model.decision_function(X)
     expected = expit(scores) if k == 2 else softmax(scores, axis=1)[:, 1]
     assert_allclose(P[:, 1], expected)
     assert_allclose(P.sum(axis=1), 1)
@@ -75,7 +75,7 @@ class Silent(ClassifierMixin, BaseEstimator):
 
 def test_what_is_not_finite_says_nothing():
     model = Broken().fit(np.zeros((2, 1)), [0, 1])
-    assert_allclose(class_probabilities(model, np.zeros((3, 1)), 2), 0.5)
+    assert_allclose(class_probabilities(model, np.zeros((3, 1)), np.arange(2)), 0.5)
 
 
 def test_a_classifier_without_scores_is_an_error(rng):

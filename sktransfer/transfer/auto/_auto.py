@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,13 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import (
     _num_samples,
     check_consistent_length,
-    check_is_fitted,
 )
 
 from sktransfer._core.domains import check_sample_domain
@@ -24,10 +22,9 @@ from sktransfer._core.inputs import row_container
 from sktransfer._core.labels import known_labels, label_array, labels_in_place
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
-from sktransfer._core.parts.defaults import GivenParameters
-from sktransfer._core.progress import CallbackSupportMixin, begin_step, reports_progress
+from sktransfer._core.progress import begin_step, reports_progress
 from sktransfer.transfer._explain import ExplainsDecisions
-from sktransfer.transfer._labels import checked_labels, labelled_rows
+from sktransfer.transfer._labels import check_given, checked_labels, labelled_rows
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.auto._candidate_runs import CandidateRuns
 from sktransfer.transfer.auto._candidates import (
@@ -35,32 +32,20 @@ from sktransfer.transfer.auto._candidates import (
     named_candidates,
     source_only_classifier,
 )
+from sktransfer.transfer.auto._choice import AutomaticChoice
 from sktransfer.transfer.auto._decision import (
     TransferDecision,
     decide,
     decide_by_score,
 )
-from sktransfer.transfer.auto._diagram import candidate_blocks
-from sktransfer.transfer.auto._domain_distance import domain_distance
-from sktransfer.transfer.auto._elimination import has_transfer_parts
 from sktransfer.transfer.auto._expected_scores import expected_scores
 from sktransfer.transfer.auto._languages import languages_apart, links_in_doubt
-from sktransfer.transfer.auto._step_cache import drop_step_cache
-from sktransfer.transfer.strategies import FineTuning, Pooling
-from sktransfer.transfer.strategies._fine_tuning import is_linear
-from sktransfer.transfer.strategies._names import named_strategy
 
 LEAST_GAIN = 0.02  # chosen on pairs of domains of ten kinds, see bench_auto
 
 
 class AutoTransferClassifier(
-    ExplainsDecisions,
-    PredictsByDomain,
-    MetaEstimatorMixin,
-    ClassifierMixin,
-    CallbackSupportMixin,
-    GivenParameters,
-    BaseEstimator,
+    ExplainsDecisions, PredictsByDomain, ClassifierMixin, AutomaticChoice
 ):
     """Try several ways of transfer, take the best one, or none.
 
@@ -263,12 +248,7 @@ class AutoTransferClassifier(
             Fitted.
         """
         check_parameters(self)
-        if y is None:
-            raise ValueError(
-                "AutoTransferClassifier requires y to be passed, but the target y is "
-                "None. Give labels for the source rows; target rows may hold NaN or "
-                "None."
-            )
+        check_given(y, type(self).__name__)
         X, y = row_container(X), label_array(y)
         check_consistent_length(X, y)
         domain = check_sample_domain(sample_domain, _num_samples(X))
@@ -292,19 +272,7 @@ class AutoTransferClassifier(
             runs.fit(best, models[best])
             if runs.models[best] is None:  # halves of the labels served it, all do not
                 best, self.decision_ = self._decide_by_agreement(runs, models)
-        self.best_index_ = best
-        begin_step(f"fit {names[best]!r} to all labels")
-        kept = runs.fitted() if self.keep_candidates else sorted({0, best})
-        for j in kept:
-            if runs.models[j] is None:
-                runs.fit(j, models[j])
-        self.estimators_ = {
-            names[j]: drop_step_cache(runs.models[j])
-            for j in kept
-            if runs.models[j] is not None
-        }
-        self.best_estimator_ = self.estimators_[names[best]]
-        runs.repeat_warnings(best)
+        self._keep(runs, models, best)
         if target_labels.size:
             self._train_on_target_labels(
                 X,
@@ -328,7 +296,7 @@ class AutoTransferClassifier(
         runs.fit(0, models[0])
         if runs.status[0] != "fitted":
             raise runs.errors[0]
-        no_shift = self._decide_by_domains(runs)
+        no_shift = self._decide_by_domains(runs, guarded=self._has_guard())
         if no_shift is not None:
             return 0, no_shift
         blind = self._has_guard() and self.scoring is None and not known.any()
@@ -359,32 +327,6 @@ class AutoTransferClassifier(
         alone = source_only_classifier(X, estimator=self.estimator)
         return named_candidates(found, alone)
 
-    def _decide_by_domains(self, runs: CandidateRuns) -> TransferDecision | None:
-        """The decision where there is nothing to adapt to, else None."""
-        name = runs.names[0]
-        self.domain_distance_ = np.nan
-        if runs.domain is None:
-            reason = "no sample_domain was given, so there is no other domain"
-            return TransferDecision(False, name, reason)
-        if not np.any(runs.domain < 0):
-            raise ValueError(
-                "AutoTransferClassifier compares candidates on target rows, unlabelled "
-                "ones will do; got none (no negative entry in sample_domain). Add "
-                "target rows, or leave sample_domain out."
-            )
-        distance, noise = domain_distance(runs.models[0], runs.X, runs.domain)
-        self.domain_distance_ = distance
-        if not self._has_guard() or not distance <= noise:
-            return None
-        reason = (
-            "no classifier tells target rows from source rows (distance "
-            f"{distance:.2f} of 2, chance alone gives up to {noise:.2f})"
-        )
-        return TransferDecision(False, name, reason)
-
-    def _has_guard(self) -> bool:
-        return not isinstance(self.guard, bool | np.bool_) or bool(self.guard)
-
     def _least_gain(self) -> float:
         """What a candidate must gain over the source alone, in accuracy or score."""
         if isinstance(self.guard, bool | np.bool_):
@@ -413,7 +355,7 @@ class AutoTransferClassifier(
         self, runs: CandidateRuns, models: list[Any]
     ) -> tuple[int, TransferDecision]:
         """Take the candidate of the best score by agreement, if the guard lets it."""
-        evidence, fitted = runs.compare(), runs.fitted()
+        (found, evidence), fitted = runs.compare(), runs.fitted()
         least = 0.0
         if self._has_guard():
             best = int(np.argmax(evidence.scores))
@@ -423,7 +365,7 @@ class AutoTransferClassifier(
             evidence,
             1 - runs.agreement[fitted],
             least_gain=least,
-            doubts=runs.doubts() if self._has_guard() else None,
+            doubts=runs.doubts(found) if self._has_guard() else None,
         )
         j, seen, n = fitted[place], None, runs.labelled_rows.size
         if n:
@@ -434,7 +376,6 @@ class AutoTransferClassifier(
                     raise runs.errors[0]
                 return self._decide_by_agreement(runs, models)
             seen = runs.seen_with_labels(j)
-        found = runs.half_predictions(fitted)
         expected = expected_scores(found, evidence, place, self.classes_, seen)
         # one scale for all: that of the candidate taken, at the distance of the scores
         gains = runs.scores - evidence.scores[place]
@@ -445,24 +386,6 @@ class AutoTransferClassifier(
         )
         evidence_of += f", and {n} labels of the target" if n else ", no label of it"
         return j, replace(decision, expected=expected, evidence=evidence_of)
-
-    def _train_on_target_labels(
-        self, X: Any, y: NDArray[Any], domain: Any, candidate: Any
-    ) -> None:
-        """Train the candidate taken on the labelled target rows as well."""
-        model = clone(candidate)
-        if not has_transfer_parts(model):
-            return
-        model.set_params(target_labels="use")
-        if (
-            isinstance(named_strategy(model.strategy), Pooling)
-            and model.target_weight == 1
-            and is_linear(self.best_estimator_.estimator_)
-        ):
-            model.set_params(strategy=FineTuning())
-        self.best_estimator_ = model.fit(X, y, domain)
-        # a class may occur in the target alone
-        self.classes_ = self.best_estimator_.classes_
 
     def _check_offers(self, method: str) -> None:
         if hasattr(self, "best_estimator_"):
@@ -476,22 +399,7 @@ class AutoTransferClassifier(
         return None, self.best_estimator_
 
     def _predict(self, method: str, X: Any, sample_domain: Any) -> NDArray[Any]:
-        check_is_fitted(self)
-        predict = getattr(self.best_estimator_, method)
-        if "sample_domain" in inspect.signature(predict).parameters:
-            return predict(X, sample_domain=sample_domain)
-        return predict(X)
+        return self._call_best(method, X, sample_domain)
 
-    def _sk_visual_block_(self) -> Any:
-        return candidate_blocks(self)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        first = LogisticRegression() if self.estimator is None else self.estimator
-        if isinstance(self.candidates, list | tuple) and self.candidates:
-            pair = self.candidates[0]  # what is no pair is for fit to refuse
-            if isinstance(pair, tuple) and hasattr(pair[-1], "__sklearn_tags__"):
-                first = pair[-1]
-        tags.input_tags = get_tags(first).input_tags
-        tags.target_tags.required = True
-        return tags
+    def _first_estimator(self) -> Any:
+        return LogisticRegression() if self.estimator is None else self.estimator

@@ -2,65 +2,48 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.base import RegressorMixin
 from sklearn.linear_model import Ridge
-from sklearn.metrics import r2_score
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import (
     _num_samples,
     check_consistent_length,
-    check_is_fitted,
 )
 
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.inputs import row_container
 from sktransfer._core.labels import (
-    complete_values,
     known_labels,
     label_array,
     labels_in_place,
 )
 from sktransfer._core.parameters import check_parameters, number, one_of, part
 from sktransfer._core.parts import copy_features
-from sktransfer._core.parts.defaults import GivenParameters
-from sktransfer._core.progress import CallbackSupportMixin, begin_step, reports_progress
-from sktransfer._core.weights import check_sample_weight
-from sktransfer.transfer._labels import checked_ratings, labelled_rows
+from sktransfer._core.progress import begin_step, reports_progress
+from sktransfer.transfer._labels import check_given, checked_ratings, labelled_rows
+from sktransfer.transfer._predictions import ScoresNumbersByDomain
 from sktransfer.transfer.auto._candidates import (
     default_regressors,
     named_candidates,
     source_only_regressor,
 )
+from sktransfer.transfer.auto._choice import AutomaticChoice
 from sktransfer.transfer.auto._decision import TransferDecision
-from sktransfer.transfer.auto._diagram import candidate_blocks
-from sktransfer.transfer.auto._domain_distance import domain_distance
-from sktransfer.transfer.auto._elimination import has_transfer_parts
 from sktransfer.transfer.auto._regression_runs import (
     RegressionRuns,
     decide_by_disagreement,
 )
-from sktransfer.transfer.auto._step_cache import drop_step_cache
-from sktransfer.transfer.strategies import FineTuning, Pooling
-from sktransfer.transfer.strategies._fine_tuning import is_linear
-from sktransfer.transfer.strategies._names import named_strategy
 
 LEAST_GAIN = 0.05
 MOST_GRADES = 20  # of a scale of ratings
 
 
-class AutoTransferRegressor(
-    RegressorMixin,
-    MetaEstimatorMixin,
-    CallbackSupportMixin,
-    GivenParameters,
-    BaseEstimator,
-):
+class AutoTransferRegressor(ScoresNumbersByDomain, RegressorMixin, AutomaticChoice):
     """Try several ways of transfer for numbers, take the best one, or none.
 
     For ratings, prices and demand what :class:`AutoTransferClassifier` is for classes.
@@ -160,7 +143,6 @@ class AutoTransferRegressor(
 
     __metadata_request__fit = {"sample_domain": True}  # noqa: RUF012
     __metadata_request__predict = {"sample_domain": True}  # noqa: RUF012
-    __metadata_request__score = {"sample_domain": True}  # noqa: RUF012
 
     _part_examples: ClassVar[dict[str, str]] = {"estimator": "Ridge()"}
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -213,12 +195,7 @@ class AutoTransferRegressor(
             Fitted.
         """
         check_parameters(self)
-        if y is None:
-            raise ValueError(
-                "AutoTransferRegressor requires y to be passed, but the target y is "
-                "None. Give numbers for the source rows; target rows may hold NaN or "
-                "None."
-            )
+        check_given(y, type(self).__name__, "numbers")
         X, y = row_container(X), label_array(y)
         check_consistent_length(X, y)
         domain = check_sample_domain(sample_domain, _num_samples(X))
@@ -236,8 +213,7 @@ class AutoTransferRegressor(
         best, self.decision_ = self._decide(runs, models, np.flatnonzero(known))
         self._keep(runs, models, best)
         if target.size:
-            seen = np.concatenate([ratings, target])
-            seen = known_labels(y, labelled).astype(float) if seen.size else seen
+            seen = known_labels(y, labelled).astype(float)
             self._train_on_target_labels(
                 X, labels_in_place(seen, labelled), domain, models[best]
             )
@@ -260,25 +236,11 @@ class AutoTransferRegressor(
         runs.fit(0, models[0])
         if runs.status[0] != "fitted":
             raise runs.errors[0]
-        name, self.domain_distance_ = runs.names[0], np.nan
-        if runs.domain is None:
-            reason = "no sample_domain was given, so there is no other domain"
-            return 0, TransferDecision(False, name, reason)
-        if not np.any(runs.domain < 0):
-            raise ValueError(
-                "AutoTransferRegressor compares candidates on target rows, unlabelled "
-                "ones will do; got none (no negative entry in sample_domain). Add "
-                "target rows, or leave sample_domain out."
-            )
-        distance, noise = domain_distance(runs.models[0], runs.X, runs.domain)
-        self.domain_distance_ = distance
-        guarded = not isinstance(self.guard, bool | np.bool_) or bool(self.guard)
-        if guarded and distance <= noise and not known.size:
-            reason = (
-                "no classifier tells target rows from source rows (distance "
-                f"{distance:.2f} of 2, chance alone gives up to {noise:.2f})"
-            )
-            return 0, TransferDecision(False, name, reason)
+        guarded = self._has_guard()
+        # labels of the target may tell what no classifier of the domains does
+        no_shift = self._decide_by_domains(runs, guarded=guarded and not known.size)
+        if no_shift is not None:
+            return 0, no_shift
         runs.choose_rows(known, check_random_state(self.random_state))
         runs.fit_others(models, least_gain=0.0, eliminate=False)
         fitted = runs.fitted()
@@ -288,40 +250,6 @@ class AutoTransferRegressor(
             [runs.names[j] for j in fitted], runs.disagreement(), known.size, least
         )
         return fitted[place], decision
-
-    def _keep(self, runs: RegressionRuns, models: list[Any], best: int) -> None:
-        """Train on all labels what is to be kept."""
-        begin_step(f"fit {runs.names[best]!r} to all labels")
-        self.best_index_ = best
-        kept = runs.fitted() if self.keep_candidates else sorted({0, best})
-        for j in kept:
-            if runs.models[j] is None:
-                runs.fit(j, models[j])
-        if runs.models[best] is None:
-            raise runs.errors[best]
-        self.estimators_ = {
-            runs.names[j]: drop_step_cache(runs.models[j])
-            for j in kept
-            if runs.models[j] is not None
-        }
-        self.best_estimator_ = self.estimators_[runs.names[best]]
-        runs.repeat_warnings(best)
-
-    def _train_on_target_labels(
-        self, X: Any, y: NDArray[Any], domain: Any, candidate: Any
-    ) -> None:
-        """Train the candidate taken on the labelled target rows as well."""
-        model = clone(candidate)
-        if not has_transfer_parts(model):
-            return
-        model.set_params(target_labels="use")
-        if (
-            isinstance(named_strategy(model.strategy), Pooling)
-            and model.target_weight == 1
-            and is_linear(self.best_estimator_.estimator_)
-        ):
-            model.set_params(strategy=FineTuning())
-        self.best_estimator_ = model.fit(X, y, domain)
 
     def predict(
         self, X: Any, sample_domain: ArrayLike | None = None
@@ -340,54 +268,11 @@ class AutoTransferRegressor(
         predicted : ndarray of shape (n_samples,)
             Numbers.
         """
-        check_is_fitted(self)
-        predict = self.best_estimator_.predict
-        takes_domain = "sample_domain" in inspect.signature(predict).parameters
-        given = {"sample_domain": sample_domain} if takes_domain else {}
-        return np.clip(predict(X, **given), *self.bounds_)
+        predicted = self._call_best("predict", X, sample_domain)
+        return np.clip(predicted, *self.bounds_)
 
-    def score(
-        self,
-        X: Any,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        sample_domain: ArrayLike | None = None,
-    ) -> float:
-        r"""Share of the variance of the rows that the predictions explain.
-
-        Parameters
-        ----------
-        X : array-like, sparse matrix, frame or sequence of texts, of n_samples rows
-            Rows to score; source rows among them count as well.
-        y : array-like of shape (n_samples,)
-            Their numbers, none missing.
-        sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows.
-        sample_domain : array-like of shape (n_samples,), default=None
-            Domain of each row, by which it is predicted; None: target rows.
-
-        Returns
-        -------
-        score : float
-            :math:`R^2`: 1 at best, 0 for the mean, negative for worse.
-        """
-        weights = check_sample_weight(sample_weight, X)
-        predicted = self.predict(X, sample_domain=sample_domain)
-        return float(r2_score(complete_values(y), predicted, sample_weight=weights))
-
-    def _sk_visual_block_(self) -> Any:
-        return candidate_blocks(self)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        first = Ridge() if self.estimator is None else self.estimator
-        if isinstance(self.candidates, list | tuple) and self.candidates:
-            pair = self.candidates[0]  # what is no pair is for fit to refuse
-            if isinstance(pair, tuple) and hasattr(pair[-1], "__sklearn_tags__"):
-                first = pair[-1]
-        tags.input_tags = get_tags(first).input_tags
-        tags.target_tags.required = True
-        return tags
+    def _first_estimator(self) -> Any:
+        return Ridge() if self.estimator is None else self.estimator
 
 
 def _bounds(given: Any, ratings: NDArray[np.float64]) -> tuple[float, float]:

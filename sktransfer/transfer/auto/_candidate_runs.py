@@ -78,14 +78,14 @@ class CandidateRuns:
 
     def fit(self, j: int, model: Any) -> None:
         """Fit a candidate to all labels of the source; one that fails is left out."""
-        with self._watch(j):
+        with _Watch(self, j):
             self.models[j] = self._fit_model(model, self.source)
         self._mark(j)
 
     def fit_halves(self, j: int, model: Any) -> None:
         """Fit a candidate to each half of the labels and let both predict."""
         self.adapted[j] = learns_from_target(model)
-        with self._watch(j):
+        with _Watch(self, j):
             try:
                 self.said[j] = [self._learn_and_say(j, model, i) for i in (0, 1)]
             except Exception:  # too few labels for it, or it never works
@@ -115,9 +115,6 @@ class CandidateRuns:
             self.status[j] = "fitted"
         else:
             self._leave_out(j, self.errors[j])
-
-    def _watch(self, j: int) -> _Watch:
-        return _Watch(self, j)
 
     def _fit_model(self, model: Any, labelled: NDArray[np.bool_]) -> Any:
         """Fit with some labels: on all rows and their domains, or on those rows."""
@@ -157,9 +154,10 @@ class CandidateRuns:
         self, models: Sequence[Any], fitted: list[int], least_gain: float
     ) -> None:
         """Mark the candidates that need not be fitted."""
+        found = self.half_predictions(fitted)
         reasons = needless_candidates(
-            self._evidence(fitted),
-            self._agreement_with_source(fitted),
+            self._evidence(found, fitted),
+            _agreement_with_source(found),
             fitted,
             models,
             self.names,
@@ -199,15 +197,20 @@ class CandidateRuns:
                 rng.choice(target, MAX_COMPARED, replace=False)
             )
         self.labelled_rows = labelled_rows
-        source = np.flatnonzero(self.source)
+        self.halves = self._draw_halves(np.flatnonzero(self.source), rng)
+
+    def _draw_halves(
+        self, source: NDArray[np.intp], rng: np.random.RandomState
+    ) -> list[NDArray[np.intp]]:
+        """Two halves of the source rows, of each class; all twice if too few."""
         codes = self.source_codes()
         second = np.zeros(source.size, dtype=bool)
         for k in range(len(self.classes)):
             own = rng.permutation(np.flatnonzero(codes == k))
             second[own[1::2]] = True
-        self.halves = [source[~second], source[second]]
         if any(np.unique(codes[own]).size < 2 for own in (~second, second)):
-            self.halves = [source, source]  # too few labels for halves
+            return [source, source]
+        return [source[~second], source[second]]
 
     def source_codes(self) -> NDArray[np.int64]:
         """Labels of the source as numbers of classes."""
@@ -243,16 +246,17 @@ class CandidateRuns:
                 raise
             self._leave_out(j, error)
 
-    def compare(self) -> Evidence:
-        """Compare the fitted candidates by their predictions."""
+    def compare(self) -> tuple[HalfPredictions, Evidence]:
+        """What the fitted candidates predict, and what it tells of each."""
         fitted = self.fitted()
-        evidence = self._evidence(fitted)
-        self.agreement[fitted] = self._agreement_with_source(fitted)
+        found = self.half_predictions(fitted)
+        evidence = self._evidence(found, fitted)
+        self.agreement[fitted] = _agreement_with_source(found)
         self.accuracy[fitted] = evidence.accuracy
         self.scores[fitted] = evidence.scores
         if self.labelled_rows.size:
             self.label_accuracy[fitted] = evidence.right.mean(axis=0)
-        return evidence
+        return found, evidence
 
     def half_predictions(self, fitted: list[int]) -> HalfPredictions:
         """What the two models of each candidate predict."""
@@ -261,9 +265,8 @@ class CandidateRuns:
             np.array([[own[half][0][part] for own in said] for half in (0, 1)])
             for part in (0, 1)
         )
-        place = np.full(len(self.source), -1)
-        place[np.flatnonzero(self.source)] = np.arange(np.count_nonzero(self.source))
         n = np.count_nonzero(self.source)
+        place = np.cumsum(self.source) - 1  # of a source row among them
         source, source_sure = (
             np.zeros((n, len(said)), dtype=np.int64),
             np.zeros((n, len(said))),
@@ -282,15 +285,8 @@ class CandidateRuns:
             self.halves[0] is not self.halves[1],
         )
 
-    def _evidence(self, fitted: list[int]) -> Evidence:
-        return weigh_evidence(
-            self.half_predictions(fitted), self.adapted[fitted], self._right(fitted)
-        )
-
-    def _agreement_with_source(self, fitted: list[int]) -> NDArray[np.float64]:
-        """Share of rows of which each candidate predicts what the source alone does."""
-        target = self.half_predictions(fitted).target
-        return (target == target[:, :, :1]).mean(axis=(0, 1))
+    def _evidence(self, found: HalfPredictions, fitted: list[int]) -> Evidence:
+        return weigh_evidence(found, self.adapted[fitted], self._right(fitted))
 
     def _right(self, fitted: list[int]) -> NDArray[np.float64]:
         """Share of both models of a candidate that predict each known target label."""
@@ -314,16 +310,13 @@ class CandidateRuns:
             (self.classes[said] == self.labels).astype(float),
         )
 
-    def doubts(self) -> Doubts:
+    def doubts(self, found: HalfPredictions) -> Doubts:
         """What agreement cannot tell."""
-        fitted = self.fitted()
-        moves, one_sided = np.zeros(len(fitted)), False
-        if len(self.labels) < PRIOR_LABELS:  # enough labels can
-            target = self.half_predictions(fitted).target
-            shares = np.bincount(self.source_codes()) / np.count_nonzero(self.source)
-            moves, one_sided = one_sided_moves(target, shares)
-        binary = self.classes.size == 2 and len(self.labels) < PRIOR_LABELS
-        return Doubts(moves, one_sided, binary)
+        if len(self.labels) >= PRIOR_LABELS:  # enough labels can
+            return Doubts(np.zeros(found.source.shape[1]), False, False)
+        shares = np.bincount(found.labels) / len(found.labels)
+        moves = one_sided_moves(found.target, shares)
+        return Doubts(*moves, self.classes.size == 2)
 
     def report(self) -> dict[str, NDArray[Any]]:
         """Table of the candidates."""
@@ -338,6 +331,11 @@ class CandidateRuns:
             "seconds": self.seconds,
             "warnings": np.array(warned, dtype=object),
         }
+
+
+def _agreement_with_source(found: HalfPredictions) -> NDArray[np.float64]:
+    """Share of rows of which each candidate predicts what the source alone does."""
+    return (found.target == found.target[:, :, :1]).mean(axis=(0, 1))
 
 
 class _Watch:

@@ -144,8 +144,7 @@ def estimate_target_score(
             raise runs.errors[0]
         seen = runs.seen_with_labels(0)
     return expected_scores(
-        runs.half_predictions(runs.fitted()),
-        runs.compare(),
+        *runs.compare(),
         0,
         runs.classes,
         seen,

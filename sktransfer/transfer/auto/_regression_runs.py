@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from sktransfer._core.inputs import take_rows
 from sktransfer._core.labels import known_labels
-from sktransfer._core.parts import takes_domain
-from sktransfer.transfer.auto._candidate_runs import MAX_COMPARED, CandidateRuns
+from sktransfer._core.parts import call_part
+from sktransfer.transfer.auto._candidate_runs import CandidateRuns
 from sktransfer.transfer.auto._decision import TransferDecision, labels_to_settle
 from sktransfer.transfer.auto._evidence import PRIOR_LABELS, Z90
 
@@ -82,23 +82,15 @@ class RegressionRuns(CandidateRuns):
     # lowest and highest number that is served
     bounds: tuple[float, float] = (-np.inf, np.inf)
 
-    def choose_rows(
-        self, labelled_rows: NDArray[np.intp], rng: np.random.RandomState
-    ) -> None:
-        """Draw the target rows to compare on, and halve the ratings of the source."""
-        target = np.flatnonzero(self.domain < 0)
-        self.compared_rows = target
-        if target.size > MAX_COMPARED:
-            drawn = rng.choice(target, MAX_COMPARED, replace=False)
-            self.compared_rows = np.sort(drawn)
-        self.labelled_rows = labelled_rows
-        source = np.flatnonzero(self.source)
+    def _draw_halves(
+        self, source: NDArray[np.intp], rng: np.random.RandomState
+    ) -> list[NDArray[np.intp]]:
+        """Two halves of the source rows, of like ratings; all twice if too few."""
         if source.size < 4:
-            self.halves = [source, source]
-            return
+            return [source, source]
         drawn = rng.permutation(source.size)
         order = drawn[np.argsort(self.source_values()[drawn], kind="stable")]
-        self.halves = [np.sort(source[order[k::2]]) for k in (0, 1)]
+        return [np.sort(source[order[k::2]]) for k in (0, 1)]
 
     def source_values(self) -> NDArray[np.float64]:
         """Ratings of the source."""
@@ -109,10 +101,9 @@ class RegressionRuns(CandidateRuns):
         if not rows.size:
             return np.zeros(0), np.zeros(0)
         # rows of the source are mapped as such, or their errors would not be its own
-        takes = takes_domain(model, "predict")
-        given = {"sample_domain": self.domain[rows]} if takes else {}
-        said = np.asarray(model.predict(take_rows(self.X, rows), **given), dtype=float)
-        return np.clip(said, *self.bounds), np.full(rows.size, np.nan)
+        said = call_part(model, "predict", take_rows(self.X, rows), self.domain[rows])
+        said = np.clip(np.asarray(said, dtype=float), *self.bounds)
+        return said, np.full(rows.size, np.nan)
 
     def disagreement(self) -> Disagreement:
         """Compare the fitted candidates by their predictions."""

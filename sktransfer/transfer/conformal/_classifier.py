@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
 )
 
 from sktransfer._core.calibration import log_probabilities
+from sktransfer._core.cross_fit import class_probabilities
 from sktransfer._core.domains import check_sample_domain
 from sktransfer._core.inputs import row_container, take_rows
 from sktransfer._core.labels import known_labels, label_array, mask_labels
@@ -33,7 +34,12 @@ from sktransfer._core.parameters import (
 from sktransfer._core.parts import copy_features, takes_domain
 from sktransfer._core.parts.defaults import GivenParameters
 from sktransfer._core.progress import CallbackSupportMixin, reports_progress
-from sktransfer.transfer._labels import check_labelled, checked_labels, labelled_rows
+from sktransfer.transfer._labels import (
+    check_given,
+    check_labelled,
+    checked_labels,
+    labelled_rows,
+)
 from sktransfer.transfer._predictions import PredictsByDomain
 from sktransfer.transfer.conformal._calibration_rows import (
     JudgedRows,
@@ -45,7 +51,6 @@ from sktransfer.transfer.conformal._calibration_rows import (
     target_probabilities,
 )
 from sktransfer.transfer.conformal._held_out import (
-    class_probabilities,
     dealt_rows,
     fit_models,
     held_out_probabilities,
@@ -269,12 +274,7 @@ class ConformalTransferClassifier(
             Fitted.
         """
         check_parameters(self)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None. Give labels for the source rows; target rows may hold NaN or "
-                "None."
-            )
+        check_given(y, type(self).__name__)
         X, y = row_container(X), label_array(y)
         check_consistent_length(X, y)
         domain = check_sample_domain(sample_domain, _num_samples(X))
@@ -391,7 +391,7 @@ class ConformalTransferClassifier(
         X = row_container(X)
         domain = check_sample_domain(domain, _num_samples(X))
         return [
-            class_probabilities(model, X, domain, self.classes_)
+            class_probabilities(model, X, self.classes_, domain)
             for model in self.estimators_
         ]
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 from sklearn.base import clone
 
+from sktransfer._core.cross_fit import class_probabilities
 from sktransfer._core.inputs import take_rows
 from sktransfer._core.labels import known_labels
-from sktransfer._core.parts import call_part, fit_part, takes_domain
+from sktransfer._core.parts import fit_part, takes_domain
 
 
 def held_out_folds(
@@ -84,31 +84,6 @@ def fit_models(
     return models
 
 
-def class_probabilities(
-    model: Any, X: Any, domain: NDArray[np.int64] | None, classes: NDArray[Any]
-) -> NDArray[np.float64]:
-    """Probabilities of the given classes, 0 of one that the model does not know."""
-    if hasattr(model, "predict_proba"):
-        p = np.asarray(call_part(model, "predict_proba", X, domain), np.float64)
-    elif hasattr(model, "decision_function"):
-        scores = np.asarray(call_part(model, "decision_function", X, domain))
-        scores = scores.astype(np.float64)
-        if scores.ndim == 1:
-            p = np.column_stack([expit(-scores), expit(scores)])
-        else:
-            p = softmax(scores, axis=1)
-    else:
-        raise TypeError(
-            f"estimator must give predict_proba or decision_function; got "
-            f"{type(model).__name__}, which gives neither. Use a classifier that does, "
-            "such as LogisticRegression."
-        )
-    P = np.zeros((len(p), classes.size))
-    P[:, np.searchsorted(classes, model.classes_)] = p
-    P[~np.isfinite(P).all(axis=1)] = 1 / classes.size
-    return P
-
-
 def held_out_probabilities(
     models: list[Any],
     X: Any,
@@ -122,7 +97,7 @@ def held_out_probabilities(
         rows = np.flatnonzero(judge == k)
         if rows.size:
             own = None if domain is None else domain[rows]
-            P[rows] = class_probabilities(model, take_rows(X, rows), own, classes)
+            P[rows] = class_probabilities(model, take_rows(X, rows), classes, own)
     return P
 
 

@@ -307,7 +307,7 @@ class LabelShiftInstanceWeighter(InstanceWeighter):
         base = LogisticRegression(max_iter=1000) if base is None else base
         P, models = cross_fit(base, Xs, codes, spread_folds(Xs, self.cv, strata=codes))
         k = self.classes_.size
-        Q = np.array([class_probabilities(m, Xt, k) for m in models])
+        Q = np.array([class_probabilities(m, Xt, np.arange(k)) for m in models])
         if not models:  # nothing to learn from: all rows are equal, or nearly
             Q = np.tile(P[0], (1, Xt.shape[0], 1))
         estimate = METHODS[self.method](P, codes, Q)
