@@ -23,7 +23,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import Normalizer
 from sklearn.utils import get_tags
 
-from sktransfer._core.inputs import csr_of_frame, narwhals_object, nw, take_rows
+from sktransfer._core.inputs import csr_of_frame, narwhals_object, nw
 from sktransfer._core.parts.pipelines import map_rows, reads_texts
 from sktransfer._core.sparse import is_sparse
 
@@ -377,11 +377,6 @@ def numbers(Z: Any) -> Any:
     Z = native.to_numpy() if isinstance(native, nw.DataFrame | nw.Series) else Z
     Z = np.asarray(Z, dtype=np.float64)
     return Z if Z.ndim == 2 else Z.reshape(len(Z), -1)
-
-
-def one_row(X: Any, index: int = 0) -> Any:
-    """One row of any container, in the same kind of it."""
-    return take_rows(X, [index])
 
 
 def _dense(Z: Any) -> NDArray[np.float64]:
